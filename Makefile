@@ -1,0 +1,56 @@
+# Everything installs into .venv/ in this checkout; nothing else on the machine is touched.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help run test test-slow check format bless lock clean
+
+help:           ## show what there is to make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages and a digest
+	@$(BIN)/tidings run --send now
+
+test: $(VENV)/developed  ## set up and pass the tests
+	@$(BIN)/pytest -q -n auto
+
+test-slow: $(VENV)/developed  ## the long sweeps
+	@$(BIN)/pytest -q -n auto -m slow
+
+check: $(VENV)/developed  ## lint, formatting, types, architecture
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/developed  ## put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
+	@$(BIN)/pytest -q tests/golden --bless
+
+lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	    --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	    --no-header --python-version 3.11 --extra dev -c requirements.lock pyproject.toml \
+	    -o requirements-dev.lock
+
+clean:          ## forget the virtual environment and all that runs have made
+	rm -rf $(VENV) state .tidings-witness outbox .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find feeds -mindepth 1 ! -name README.md -delete
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/developed: $(VENV)/installed requirements-dev.lock
+	@echo "Adding what tests and checks need ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

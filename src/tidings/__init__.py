@@ -1,0 +1,1 @@
+"""Tidings: news listings in; per-topic feeds and email digests out."""

@@ -1,0 +1,1 @@
+"""Touches: one thing of the world each (YAML, files, SQL, SMTP, Jinja), strangers to each other."""

@@ -1,0 +1,1 @@
+"""Arranges: use cases and transactions. Knows the world only through `ports`."""

@@ -1,0 +1,1 @@
+"""Decides: pure functions of their arguments. No files, sockets, clock, randomness, logging."""

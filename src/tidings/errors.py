@@ -1,0 +1,87 @@
+"""Every way to fail. A message says what, where and what to do; tracebacks are for bugs.
+
+TidingsError
+├── ConfigError(problems)      the configuration, a rule or an argument is wrong: exit 2
+├── SeedError                  the seed folder as a whole cannot be read
+├── TemplateError              a template is broken: names the file and line
+├── StoreError                 the state cannot be used
+│   ├── StoreBusy              another process holds the lock: try later, exit 75
+│   ├── SchemaTooNew           written by a newer Tidings
+│   └── StateMissing           initialised once and now gone
+├── PublishError               feeds/ cannot be written
+└── DeliveryError(permanent)   a message was not accepted
+    ├── TransportClosed(ours)  the way out itself is shut: nothing else would pass either
+    └── ReplyLost              handed over whole, but no answer came: it may have arrived
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tidings.model import Problem
+
+
+class TidingsError(Exception):
+    """The root: catching it catches everything that Tidings raises on purpose."""
+
+
+class ConfigError(TidingsError):
+    """Everything that is wrong with the configuration, at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SeedError(TidingsError):
+    """The listings cannot be reached at all (a single bad file is a `Problem`)."""
+
+
+class TemplateError(TidingsError):
+    """A template that cannot be found, parsed or rendered."""
+
+
+class StoreError(TidingsError):
+    """The state file cannot be opened, read or written."""
+
+
+class StoreBusy(StoreError):
+    """Another process held the state for longer than we are ready to wait."""
+
+
+class SchemaTooNew(StoreError):
+    """The state was written by a newer version of Tidings."""
+
+
+class StateMissing(StoreError):
+    """The state was initialised once and is now missing or empty."""
+
+
+class PublishError(TidingsError):
+    """A feed or page could not be put in place; the old one still stands."""
+
+
+class DeliveryError(TidingsError):
+    """A message was not accepted. `permanent` is the whole retry policy in one bit."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        self.permanent = permanent
+        super().__init__(message)
+
+
+class TransportClosed(DeliveryError):
+    """The way out itself is shut: no other message would pass either.
+
+    `ours` tells a fault of this machine (a full disk) from one of the other side (no server).
+    """
+
+    def __init__(self, message: str, *, ours: bool) -> None:
+        self.ours = ours
+        super().__init__(message, permanent=False)
+
+
+class ReplyLost(DeliveryError):
+    """The whole message was handed over, but no answer came: it may have arrived (RFC 1047)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)
