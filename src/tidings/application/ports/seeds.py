@@ -1,0 +1,57 @@
+"""The seed files: what is there, and what one of them says or why it was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tidings.model import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SeedStat:
+    """How a seed file looked from outside. Equal stats: it need not be read again.
+
+    `path` is relative to the instance, with forward slashes; `size` is in bytes, the times in
+    nanoseconds since the epoch.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeedText:
+    """A file read whole while it stood still: its text, and the SHA-256 of its bytes in hex."""
+
+    path: str
+    stat: SeedStat
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a file was not read. A `transient` one may read well next time as it is."""
+
+    problem: Problem
+    transient: bool
+
+
+class SeedBox(Protocol):
+    """The folder that listings come in by. May be called from any thread."""
+
+    def survey(self) -> Sequence[SeedStat]:
+        """Every file that the configured patterns name, by path; nothing is opened.
+
+        Raises `SeedError` when a folder cannot be read, so that it never passes for empty.
+        """
+        ...
+
+    def read(self, path: str) -> SeedText | Refusal:
+        """The text of one file, as named by `survey`. One bad file never raises."""
+        ...

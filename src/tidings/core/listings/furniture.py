@@ -1,0 +1,168 @@
+"""What stands on a page around the entries: links to the full text, pagers, rules, counters.
+
+Words are those of the languages that dates are read in; where a file uses others, their repetition
+gives them away (see `entries`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tidings.core.listings.names import Names, plain
+
+# Told from a title by the words alone, also where something follows ("Read more about the hub").
+_PLAINLY_MORE = (
+    r"read (?:more|on|the (?:full|rest|whole)|full|the (?:article|story|post|release)|pdf)"
+    r"|continue reading|keep reading|full (?:story|article|text)|learn more|find out more"
+    r"|(?:view|see|show) (?:more|details|full|article|post|release)"
+    r"|leer (?:m[aá]s|nota|noticia|completo|art[ií]culo)|seguir leyendo|continuar leyendo"
+    r"|continu[ae] leyendo|ver (?:m[aá]s|nota|noticia|detalles?)|m[aá]s informaci[oó]n"
+    r"|saber m[aá]s|leia (?:mais|na [ií]ntegra|a [ií]ntegra)|ler mais|saiba mais|ve(?:r|ja) mais"
+    r"|continu(?:e|ar) (?:lendo|a ler)|lire (?:la suite|plus|l['’]article)|en savoir plus|voir plus"
+    r"|plus d['’]infos?|mehr (?:lesen|erfahren|dazu|infos?|informationen)|weiterlesen|weiter lesen"
+    r"|lesen sie mehr|zum (?:artikel|beitrag)|leggi (?:tutto|di pi[uù]|l['’]articolo|ancora)"
+    r"|continua a leggere|continua la lettura|scopri di pi[uù]|lees (?:meer|verder)|meer lezen"
+    r"|verder lezen|czytaj (?:wi[eę]cej|dalej|ca[lł]o[sś][cć])|zobacz wi[eę]cej|dowiedz si[eę]"
+    r"|читать (?:далее|дальше|полностью|подробнее|вс[её])|подробнее|узнать больше"
+    r"|l[aæ]es (?:mere|videre)|devam[ıi]n[ıi]? oku\w*|devam[ıi]|続きを読む|もっと(?:見る|読む)"
+    r"|詳細を?見る|läs mer|les mer|lue lisää"
+)
+# Told from a title only when nothing else is on the line.
+_PERHAPS_MORE = (
+    r"more|more (?:info\w*|details)|details|download(?: (?:pdf|here))?|pdf|read|view|open"
+    r"|watch(?: video)?|click here|leer|ver|m[aá]s|ler|mais|descargar|suite|lire"
+    r"|mehr|weiter|leggi|continua"
+    r"|approfondisci|meer|czytaj|wi[eę]cej|далее|читать|mere|oku|詳細|full (?:text|story)|link"
+)
+_ARROWS: Final = " \t»›→>…[](){}.|:+-–—*_«‹<←▶►•·…"
+_MORE_ALONE = re.compile(rf"(?:{_PLAINLY_MORE})\b.*|(?:{_PERHAPS_MORE})", re.IGNORECASE)
+_MORE_AT_END = re.compile(
+    r"(?P<before>[.!?…\])”\"»:;,]\s*|\s)[\[(|→»›–—-]*\s*"
+    rf"(?P<phrase>(?:{_PLAINLY_MORE})\b(?: here| about [^.!?]{{1,40}})?)(?:\s*[\])»›→>.…|]+)*\s*$",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<url>[^)\s]+)(?:\s+\"[^\"]*\")?\)")
+_LINK_AT_END = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<url>[^)\s]+)\)\W*$")
+_LONGEST_MORE: Final = 160
+_LONGEST_PLAIN_MORE: Final = 60
+
+_PAGING = (
+    "page pages of next previous prev older newer posts entries first last siguiente siguientes "
+    "anterior anteriores pagina paginas de primera primero ultima ultimo seite seiten von vor "
+    "zuruck weiter nachste vorherige suivant suivante precedent precedente sur premier dernier "
+    "proximo proxima successivo successiva prima ultima di volgende vorige van strona nastepna "
+    "poprzednia z следующая предыдущая страница из side naeste forrige af sayfa sonraki onceki "
+    "load show more back to top go"
+)
+_PAGER_WORDS: Final = frozenset(_PAGING.split())
+# These alone are as likely a rubric.
+_NOT_ALONE = "pages posts entries of more to go top show first last premier dernier prima ultima"
+_NOT_PAGERS_ALONE: Final = frozenset(_NOT_ALONE.split())
+_COUNTER = re.compile(
+    r"(?:\d[\d.,]*|no|leave a|add a|sin|keine|aucun|0)\s"
+    r"(?:comments?|comentarios?|coment[aá]rios?|kommentare?|commentaires?|commenti|commento"
+    r"|reacties?|komentarz\w*|комментари\w*|views?|vistas?|likes?|shares?|reads?|aufrufe)"
+    r"|\d+\s?min(?:ute[ns]?|\.)?(?: (?:read|de lectura|de leitura|lesezeit|de lecture|di lettura))?"
+    r"|(?:comments?|views?|shares?|likes?)\s?:?\s?\d+|comments off.*"
+    r"|(?:share|tweet|print|email|compartir|compartilhar|partager|teilen|drucken|condividi|delen"
+    r"|udost[eę]pnij|поделиться|del|paylaş|facebook|twitter|whatsapp|linkedin|x)(?: this)?",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"(?:tags?|tagged|keywords?|filed under|categor(?:y|ies)|posted in|topics?|etiquetas?"
+    r"|palabras clave|categor[ií]as?|schlagw(?:o|ö)rter|schlagworte|kategorien?"
+    r"|mots[- ]cl[eé]s|cat[eé]gories?|categorie|tagi|kategori[ea]|теги|метки|рубрика|etiketler"
+    r"|emner|author|autor|autora|auteur"
+    r"|autore|автор|photos?|fotos?|foto|photo credit|image|imagen|imagem|bild|credits?|cr[eé]ditos?"
+    r"|fuente|source|quelle|fonte|presented by|written by|posted by)\s?:\s?\S.{0,120}"
+    r"|©.{1,80}|\((?:photo|foto|image|bild)\b.{1,80}\)",
+    re.IGNORECASE,
+)
+_NAME = r"[^\W\d_a-z][\w.'’-]*"
+_BYLINE = re.compile(
+    rf"(?i:by|por|von|par|di|da|door|autor|af|przez|автор|text by|written by|posted by"
+    rf"|presented by|escrito por|redacci[oó]n)\s"
+    rf"(?:(?:{_NAME}|de|del|van|von|der|la|y|and|und|et|e|&|,)[ ,]*){{1,7}}"
+)
+_BY_WITHIN = re.compile(
+    r"(?:^|[|·•–—]\s?)(?:presented|written|posted|reported) by\b", re.IGNORECASE
+)
+_RULE_LENGTH: Final = 5
+
+
+def is_more(text: str) -> bool:
+    """True for a line that only leads to the full text ("Read more »", "[Leer más](…)")."""
+    if len(text) > _LONGEST_MORE:
+        return False
+    link = _LINK.fullmatch(text.strip())
+    bare = (link["text"] if link else text).strip(_ARROWS)
+    return len(bare) <= _LONGEST_PLAIN_MORE and _MORE_ALONE.fullmatch(bare) is not None
+
+
+def without_more(text: str) -> tuple[str, str | None]:
+    """`text` without a link to the full text at its end, and that link's address if it has one."""
+    if (link := _LINK_AT_END.search(text)) and is_more(link["text"]):
+        return text[: link.start()].rstrip(" [(|→»›–—-"), link["url"]
+    tail = text[-_LONGEST_PLAIN_MORE:]
+    match = _MORE_AT_END.search(tail)
+    if match and (match["before"].strip() or match["phrase"][:1].isupper()):
+        kept = text[: len(text) - len(tail) + match.start("phrase")].rstrip(" [(|→»›–—-")
+        if len(kept) >= len(text) / 3:
+            return kept, None
+    return text, None
+
+
+def link_of(text: str) -> tuple[str, str] | None:
+    """Text and address of a line that is one markdown link."""
+    match = _LINK.fullmatch(text)
+    return (match["text"].strip(), match["url"]) if match else None
+
+
+def links_in(text: str) -> list[str]:
+    """The addresses of the markdown links in `text`."""
+    return [match["url"] for match in _LINK.finditer(text)]
+
+
+def is_pager(text: str) -> bool:
+    """True for what leads to other pages of the list: "1 2 3 … Next", "« 2 von 8 »"."""
+    if len(text) > 80:
+        return False
+    words = re.findall(r"[^\W_]+", text)
+    if not words or not all(word.isdigit() or plain(word) in _PAGER_WORDS for word in words):
+        return False
+    if all(plain(word) in _NOT_PAGERS_ALONE for word in words):
+        return False
+    numbers = sum(word.isdigit() for word in words)
+    return numbers < len(words) or numbers > 1 or any(mark in text for mark in "«»‹›<>←→")
+
+
+def is_rule(text: str) -> bool:
+    """True for a drawn line: one sign again and again."""
+    signs = set(text) - {" "}
+    return len(text) >= _RULE_LENGTH and len(signs) <= 2 and not any(s.isalnum() for s in signs)
+
+
+def is_heading(text: str, names: Names) -> bool:
+    """True for a year, or a month's name, alone on a line."""
+    bare = text.strip(" #*_:-–—|()[]")
+    if len(bare) == 4 and bare.isdigit():
+        return 1900 <= int(bare) < 2100
+    return len(bare) <= 14 and bare.isalpha() and plain(bare) in names.months and len(bare) > 2
+
+
+def is_aside(text: str) -> bool:
+    """True for a counter, a list of tags, a credit or the like on a line of its own."""
+    bare = text.strip(_ARROWS)
+    if len(bare) > 140 or not bare:
+        return False
+    return _COUNTER.fullmatch(bare) is not None or _LABELLED.fullmatch(bare) is not None
+
+
+def is_byline(text: str) -> bool:
+    """True for a line that names who wrote: "By Ana Mora"."""
+    if len(text) > 100:
+        return False
+    return _BYLINE.fullmatch(text.strip(" *_|-–—()")) is not None or (
+        _BY_WITHIN.search(text) is not None and not text.endswith((".", "!", "?"))
+    )

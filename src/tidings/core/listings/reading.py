@@ -1,0 +1,227 @@
+"""A listing file, read: its entries, what could not be read, and how sure the reading is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tidings.core.listings.cleaning import without_controls
+from tidings.core.listings.clearing import Cleared, cleared
+from tidings.core.listings.entries import Entry, Explanation
+from tidings.core.listings.layouts import explanations
+from tidings.core.listings.likeness import LONGEST_TITLE, is_prose, title_likeness
+from tidings.core.listings.lines import Line, read_lines
+from tidings.core.listings.names import DEFAULT_LANGUAGES, Names, names_of
+from tidings.core.listings.polishing import Polished, polished
+from tidings.core.listings.stamps import Broken
+from tidings.core.listings.weighing import Verdict, weighed
+from tidings.core.listings.wrapping import unwrapped
+from tidings.model import Listing, Problem, SeedRef, Text
+
+THRESHOLD: Final = 0.5  # a reading less sure than this is a guess, and guesses are not published
+_MOST_LINES: Final = 150_000
+_MOST_PROBLEMS: Final = 100
+_MOST_JUNK: Final = 0.05  # share of control characters beyond which it is no text
+_HEADING_LINES: Final = 3
+_LONGEST_EXCERPT: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What an administrator knows of a source, as given in its settings.
+
+    `date_order` ("dmy" or "mdy") and `language` (a language tag) settle numeric dates that a file
+    itself leaves open; `category` is given to every entry that names none. `layout` is the only
+    one tried, `languages` are those in which months and weekdays are known (an empty tuple: the
+    usual ones), `threshold` is the confidence below which nothing is published.
+    """
+
+    date_order: str | None = None
+    language: str | None = None
+    category: str | None = None
+    layout: str | None = None
+    languages: tuple[str, ...] = ()
+    threshold: float = THRESHOLD
+
+    def names(self) -> Names:
+        """The months and weekdays to look for."""
+        languages = self.languages or DEFAULT_LANGUAGES
+        more = (self.language,) if self.language and self.language not in languages else ()
+        return names_of((*languages, *more))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a file says.
+
+    `layout` names how it was understood and `confidence` (0 to 1) how well that explains it. At
+    confidence 0 the file is quarantined: no listings, and a problem that says why; `guess` holds
+    what would have been read. `roles` says by line number what each line was taken for.
+    """
+
+    listings: tuple[Listing, ...]
+    problems: tuple[Problem, ...]
+    layout: str
+    confidence: float
+    guess: tuple[Listing, ...] = ()
+    roles: tuple[tuple[int, str], ...] = ()
+
+
+def read_text(text: str, path: str, hints: Hints) -> Reading:
+    """Read the listings in plain or markdown text. The layout is inferred from the whole file."""
+    clean, dropped = without_controls(text)
+    if dropped > _MOST_JUNK * len(text):
+        return quarantined(path, "this is not text", "save the listing as plain UTF-8 text")
+    names = hints.names()
+    lines = read_lines(
+        clean,
+        limit=_MOST_LINES,
+        language=hints.language,
+        date_order=hints.date_order,
+        names=names,
+    )
+    if lines is None:
+        return quarantined(
+            path, f"the file has more than {_MOST_LINES} lines of text", "split it into several"
+        )
+    if not lines:
+        return quarantined(path, "the file is empty", "put listings into it or remove it")
+    if all(line.stamp for line in lines):
+        return quarantined(
+            path, "there is nothing but dates", "put a title below each date", lines[0]
+        )
+    clear = cleared(lines, names)
+    verdict = weighed(explanations(unwrapped(clear.lines), hints.layout))
+    if verdict is None:
+        return _unexplained(path, hints)
+    reading = _reading(verdict, path, hints.category, clear)
+    if verdict.confidence < hints.threshold:
+        return _doubted(reading, verdict, path, hints)
+    return reading
+
+
+def _unexplained(path: str, hints: Hints) -> Reading:
+    if hints.layout:
+        return quarantined(
+            path,
+            f'the layout "{hints.layout}" does not fit this file',
+            "remove layout from the source, or name another; tidings parse shows what it finds",
+        )
+    return quarantined(path, _NO_LAYOUT, _NO_LAYOUT_HINT)
+
+
+_NO_LAYOUT: Final = "no layout of listings fits this file, so nothing in it is published"
+_NO_LAYOUT_HINT: Final = (
+    "give each entry a line with its date, a line with its title, then its summary"
+)
+
+
+def _doubted(reading: Reading, verdict: Verdict, path: str, hints: Hints) -> Reading:
+    """A reading that is not sure enough: its entries are only a guess."""
+    if not reading.listings or verdict.explanation.score < THRESHOLD / 2:
+        doubted = quarantined(path, _NO_LAYOUT, _NO_LAYOUT_HINT)
+    else:
+        first = reading.listings[0].text
+        day = first.date.isoformat() if first.date else "undated"
+        doubted = quarantined(
+            path,
+            f"no layout of listings fits this file well enough (at best {reading.layout},"
+            f" {verdict.confidence:.0%} sure, below {hints.threshold:.0%}), so nothing in it is"
+            f' published; the first entry would be {day} "{first.title[:60]}"',
+            f"if tidings parse shows it rightly, set layout: {reading.layout} for its source",
+        )
+    return replace(doubted, guess=reading.listings, roles=reading.roles)
+
+
+def _reading(verdict: Verdict, path: str, category: str | None, clear: Cleared) -> Reading:
+    found = verdict.explanation
+    problems = list(_left_over(found.left_over, path))
+    sound: list[Entry] = []
+    for entry in found.entries:
+        problem = _obstacle(entry, path)
+        if problem:
+            problems.append(problem)
+        else:
+            sound.append(entry)
+    listings = [
+        _listing(entry, words, path, category)
+        for entry, words in zip(sound, polished(sound, clear.links), strict=True)
+    ]
+    problems.sort(key=lambda problem: problem.line)
+    if len(problems) > _MOST_PROBLEMS:
+        more = len(problems) - _MOST_PROBLEMS
+        problems[_MOST_PROBLEMS:] = [Problem(path, 0, 0, f"{more} more entries cannot be read")]
+    confidence = round(verdict.confidence, 3) if listings else 0.0
+    return Reading(
+        tuple(listings), tuple(problems), found.layout, confidence, (), _roles(found, clear)
+    )
+
+
+def _roles(found: Explanation, clear: Cleared) -> tuple[tuple[int, str], ...]:
+    """What each line was taken for, by its number; lines of no entry are noise."""
+    roles: dict[int, str] = {line.number: "noise" for line in clear.lines}
+    for entry in found.entries:
+        for name, lines in (
+            ("summary", entry.body),
+            ("detail", entry.details),
+            ("date", (entry.date,)),
+            ("title", (entry.title,)),
+        ):
+            for line in lines:
+                if line is not None:
+                    before = roles.get(line.number, "noise")
+                    roles[line.number] = name if before == "noise" else f"{before} + {name}"
+    return tuple(sorted(roles.items()))
+
+
+def _listing(entry: Entry, words: Polished, path: str, category: str | None) -> Listing:
+    day = None
+    if entry.date and entry.date.stamp and not isinstance(entry.date.stamp, Broken):
+        day = entry.date.stamp.day
+    text = Text(words.title, words.summary, day, words.url, words.category or category)
+    return Listing(text, SeedRef(path, words.line))
+
+
+def _obstacle(entry: Entry, path: str) -> Problem | None:
+    """What keeps this entry from being read, if anything."""
+    if entry.date and isinstance(entry.date.stamp, Broken):
+        return _at(entry.date, path, entry.date.stamp.message, entry.date.stamp.hint)
+    if entry.title is None:
+        if entry.date:
+            return _at(
+                entry.date, path, "no title belongs to this date", "add a title, or remove the date"
+            )
+        return _at(entry.body[0], path, "this text has no title", "put a title above it")
+    if len(entry.title.text) > LONGEST_TITLE:
+        return _at(
+            entry.title,
+            path,
+            f"this is too long for a title ({len(entry.title.text)} characters)",
+            "put a title on a line of its own above it",
+        )
+    if not title_likeness(entry.title.text):
+        return _at(entry.title, path, "this title has no letter or digit", "write a title here")
+    return None
+
+
+def _left_over(lines: Sequence[Line], path: str) -> tuple[Problem, ...]:
+    """A problem where text belongs to no entry, unless it is but the heading of the page."""
+    heading = len(lines) <= _HEADING_LINES and not any(
+        line.stamp or is_prose(line.text) for line in lines
+    )
+    if heading:
+        return ()
+    more = f" (nor do {len(lines) - 1} more lines)" if len(lines) > 1 else ""
+    message = f"this belongs to no entry{more}"
+    return (_at(lines[0], path, message, "give it a date and a title, or remove it"),)
+
+
+def _at(line: Line, path: str, message: str, hint: str) -> Problem:
+    return Problem(path, line.number, line.column, message, hint, line.text[:_LONGEST_EXCERPT])
+
+
+def quarantined(path: str, message: str, hint: str, line: Line | None = None) -> Reading:
+    """A file of which nothing is published, and why."""
+    problem = _at(line, path, message, hint) if line else Problem(path, 0, 0, message, hint)
+    return Reading((), (problem,), "unrecognised", 0.0)
