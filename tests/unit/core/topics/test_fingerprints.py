@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tidings.core.topics import fingerprint, parse_term
+from tidings.core.topics import fingerprints as module
+from tidings.model import Rule, RuleTest, Topic
+
+ALIASES = [["labour", "labor"]]
+
+
+def topic(*any_: str, all_: tuple[str, ...] = (), none: tuple[str, ...] = ()) -> Topic:
+    return Topic(
+        "work",
+        "Work",
+        "About work",
+        Rule(*(tuple(parse_term(term) for term in clause) for clause in (any_, all_, none))),
+    )
+
+
+def of(rule: Topic, aliases: list[list[str]] = ALIASES) -> str:
+    return fingerprint([rule], aliases)["work"]
+
+
+BEFORE = topic("labour migration", "=RCM", all_=("border",), none=("sport*",))
+
+
+def test_the_same_rule_has_the_same_fingerprint_in_every_process_and_version() -> None:
+    many = topic("labour migration", *"abcdefghij", "title:=RCM", "summary:migra*")
+    assert of(BEFORE) == "92d0e70697a2b6c0fda29e0a70abd63a"
+    assert of(many) == "10ed32d1bf953f98b636468e766c1dbb"
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        replace(BEFORE, title="Other", about="Other", tests=(RuleTest("a", "b", must_match=True),)),
+        topic("=RCM", "labour migration", all_=("border",), none=("sport*",)),
+        topic("Labour-Migrations", "=RCM", "=RCM", all_=("borders",), none=("SPORT*",)),
+        topic("labor migration", "=RCM", all_=("border",), none=("sport*",)),
+    ],
+)
+def test_what_changes_no_match_keeps_the_fingerprint(after: Topic) -> None:
+    assert of(after) == of(BEFORE)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        topic("labour migration", all_=("border",), none=("sport*",)),
+        topic("labour migration", "RCM", all_=("border",), none=("sport*",)),
+        topic("labour migration", "title:=RCM", all_=("border",), none=("sport*",)),
+        topic("labour migration", "=RCM", all_=("border*",), none=("sport*",)),
+        topic("labour migration", "=RCM", all_=("border",), none=("sport",)),
+        topic("labour migration", "=RCM", none=("border", "sport*")),
+    ],
+)
+def test_what_changes_a_match_changes_the_fingerprint(after: Topic) -> None:
+    assert of(after) != of(BEFORE)
+
+
+def test_an_alias_counts_for_the_topics_whose_terms_it_touches_and_for_no_other() -> None:
+    assert of(BEFORE, []) != of(BEFORE)
+    assert of(BEFORE, [*ALIASES, ["centre", "center"]]) == of(BEFORE)
+
+
+def test_a_new_version_of_the_matcher_changes_every_fingerprint(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = of(BEFORE)
+    monkeypatch.setattr(module, "MATCHER_VERSION", 2)
+    assert of(BEFORE) != before

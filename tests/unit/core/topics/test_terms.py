@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tidings.core.topics.terms import parse_term
+from tidings.model import Term
+
+
+@pytest.mark.parametrize(
+    ("source", "term"),
+    [
+        ("Hubs", Term("Hubs", ("hub",))),
+        ("fair recruitment", Term("fair recruitment", ("fair", "recruitment"))),
+        ("COVID-19", Term("COVID-19", ("covid", "19"))),
+        ("2020", Term("2020", ("2020",))),
+        ("migra*", Term("migra*", ("migra",), prefix=True)),
+        ("labour polic*", Term("labour polic*", ("labour", "polic"), prefix=True)),
+        ("hubs*", Term("hubs*", ("hubs",), prefix=True)),
+        ("title:hub", Term("title:hub", ("hub",), field="title")),
+        ("Title: hub", Term("Title: hub", ("hub",), field="title")),
+        ("summary:fair work", Term("summary:fair work", ("fair", "work"), field="summary")),
+        ("=RCM", Term("=RCM", ("RCM",), exact=True)),
+        ("=San José", Term("=San José", ("San", "José"), exact=True)),
+        ("title:=IDs", Term("title:=IDs", ("IDs",), field="title", exact=True)),
+        ("COVID: update", Term("COVID: update", ("covid", "update"))),
+        ("10:30", Term("10:30", ("10", "30"))),
+        ("U.S.", Term("U.S.", ("u", "s"))),
+        ("“fair work”", Term("“fair work”", ("fair", "work"))),
+        ("~approximately", Term("~approximately", ("approximately",))),
+        ("  hub  ", Term("hub", ("hub",))),
+        ("миграция", Term("миграция", ("миграция",))),
+    ],
+)
+def test_a_term_is_understood(source: str, term: Term) -> None:
+    assert parse_term(source) == term
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("", "a term is empty"),
+        ("   ", "a term is empty"),
+        ("-", "`-` is only punctuation"),
+        ("…!", "only punctuation"),
+        ("=", "nothing stands beside `=`"),
+        ("*", "nothing stands beside `*`"),
+        ("title:", "nothing stands beside `title:`"),
+        ("title:=", "nothing stands beside `=`"),
+        ("title:–", "only punctuation"),
+        ("mig*ant", "`*` can stand only at the end of the last word"),
+        ("*migrant", "`*` can stand only at the end of the last word"),
+        ("labour* migration", "`*` can stand only at the end of the last word"),
+        ("migra**", "`*` can stand only at the end of the last word"),
+        ("migrant *", "`*` must touch the last word, as in `migra*`"),
+        ("=RCM*", "`=` means exactly this form"),
+        ("titel:hub", "unknown field `titel:`, did you mean `title:`?"),
+        ("Sumary:hub", "unknown field `Sumary:`, did you mean `summary:`?"),
+        ("=title:RCM", "the field comes first, as in `title:=RCM`"),
+        ("source:seeds/*.txt", "`source:` cannot narrow a term"),
+        ("after:2020", "`after:` cannot narrow a term"),
+        ("fair ~8 work", "distances such as `~8` are not supported yet"),
+        ("title:fair ~ 8 work", "distances such as `~ 8` are not supported yet"),
+    ],
+)
+def test_a_term_that_cannot_mean_anything_is_refused_with_a_remedy(
+    source: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        parse_term(source)
