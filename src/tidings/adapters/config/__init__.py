@@ -1,0 +1,122 @@
+"""Reads an instance's configuration: four YAML files, lists kept as CSV, and the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tidings.adapters.config.composing import compose
+from tidings.adapters.config.documents import Document, Place, read_text
+from tidings.adapters.config.environment import overlay
+from tidings.adapters.config.rows import compose_rows
+from tidings.core.settings import FILES, Fault, Settings, read
+from tidings.errors import ConfigError
+from tidings.model import Problem
+
+FOLDER = "config"
+
+_LARGEST = 2**20
+_LARGEST_ROWS = 16 * 2**20
+
+__all__ = ["FOLDER", "config_files", "load"]
+
+
+def load(instance: Path, environ: Mapping[str, str]) -> Settings:
+    """Read the configuration of the instance in that folder; touches nothing.
+
+    Raises ConfigError with every problem of every file at once.
+    """
+    if not (instance / FOLDER).is_dir():
+        hint = "write one with `tidings init DIR`, or name its folder: `tidings -C DIR …`"
+        raise ConfigError([Problem(FOLDER, 0, 0, "there is no instance here", hint)])
+    documents = {name: _document(instance, name) for name in FILES}
+    overlay(documents["tidings.yaml"], environ)
+    problems = [problem for document in documents.values() for problem in document.problems]
+    for slug, document in _rows(instance, documents["recipients.yaml"]):
+        problems += document.problems
+        _graft(documents["recipients.yaml"], slug, document)
+    plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
+    settings, faults = read(plain)
+    spoilt = {(problem.path, problem.line, problem.column) for problem in problems}
+    for problem in (_problem(documents[fault.file], fault) for fault in faults):
+        # What YAML mangled is not judged a second time.
+        if (problem.path, problem.line, problem.column) not in spoilt:
+            problems.append(problem)
+    if settings is None or problems:
+        raise ConfigError(sorted(problems, key=_order))
+    return settings
+
+
+def config_files(instance: Path) -> tuple[Path, ...]:
+    """The files that `load` reads, whether they exist or not: what a worker should watch."""
+    recipients = _document(instance, "recipients.yaml")
+    folder = instance / FOLDER
+    kept = sorted({file for _, _, file in _references(recipients)})
+    return (*(folder / name for name in FILES), *(folder / file for file in kept))
+
+
+def _document(instance: Path, name: str) -> Document:
+    shown = f"{FOLDER}/{name}"
+    text = read_text(instance / FOLDER / name, shown, most=_LARGEST)
+    if isinstance(text, str):
+        return compose(text, shown)
+    document = Document(shown)
+    document.fail(text)
+    return document
+
+
+def _references(recipients: Document) -> Iterator[tuple[str, Place, str]]:
+    """Each list that says {from: file}: its name, the place of the file's name, and that name."""
+    lists = recipients.plain.get("lists") if isinstance(recipients.plain, dict) else None
+    for slug, entries in lists.items() if isinstance(lists, dict) else ():
+        if isinstance(entries, dict) and list(entries) == ["from"]:
+            file = entries["from"]
+            if isinstance(file, str) and file:
+                yield slug, recipients.place(("lists", slug, "from")), file
+
+
+def _rows(instance: Path, recipients: Document) -> Iterator[tuple[str, Document]]:
+    """The lists that are kept in CSV files, by name. One that can't be read is empty."""
+    for slug, place, file in _references(recipients):
+        shown = f"{FOLDER}/{file}"
+        document = Document(shown, plain=[])
+        if not _inside(file):
+            message = f'"{file}" is not a file in {FOLDER}/'
+            document.problems.append(place.problem(message, "write a name such as partners.csv"))
+            yield slug, document
+            continue
+        text = read_text(instance / FOLDER / file, shown, most=_LARGEST_ROWS)
+        if isinstance(text, str):
+            yield slug, compose_rows(text, shown)
+        elif text.line:
+            document.problems.append(text)
+            yield slug, document
+        else:
+            document.problems.append(place.problem(f"{shown}: {text.message}"))
+            yield slug, document
+
+
+def _inside(file: str) -> bool:
+    return not file.startswith("/") and ".." not in file.split("/") and "\\" not in file
+
+
+def _graft(recipients: Document, slug: str, rows: Document) -> None:
+    """Put the rows of a CSV file where the list refers to it, each with its own place."""
+    lists = recipients.plain.get("lists") if isinstance(recipients.plain, dict) else None
+    if not isinstance(lists, dict):
+        return
+    lists[slug] = rows.plain
+    for path, place in rows.values.items():
+        recipients.values["lists", slug, *path] = place
+    for path, place in rows.keys.items():
+        recipients.keys["lists", slug, *path] = place
+
+
+def _problem(document: Document, fault: Fault) -> Problem:
+    return document.place(fault.path, at_key=fault.at_key).problem(fault.message, fault.hint)
+
+
+def _order(problem: Problem) -> tuple[int, str, int, int]:
+    shown = [f"{FOLDER}/{name}" for name in FILES]
+    rank = shown.index(problem.path) if problem.path in shown else len(shown)
+    return rank, problem.path, problem.line, problem.column

@@ -1,0 +1,224 @@
+"""Composes YAML into plain data with the place of every part, in one walk over the parser's events.
+
+YAML 1.2 through ruamel's pure parser. Scalars stay text (`no`, `2020` and `1.10` are words; the
+settings say what they mean), except that an empty value, `null` or `~` after a key is None.
+Ruamel's own composer is not used: it recurses, and takes seconds to give up on 3,000 brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+from tidings.adapters.config.documents import Document, Place, unprintable
+from tidings.core.settings import Path, Plain
+from tidings.model import Problem
+
+DEEPEST = 50
+
+_LONGEST_EXCERPT = 120
+
+_NULLS = ("", "~", "null", "Null", "NULL")
+
+# A comment that follows a text without a space after its #: more likely a cut text.
+_CUT = re.compile(r"[ \t]+(#[^\s#][^\r\n]*)")
+
+_BRACKET_HINT = 'close it, and quote a text that holds any of [ ] { } , # or ": "'
+_QUOTE_HINT = "a text that only holds a quote must itself be quoted, by the other kind"
+
+# What the parser says, and what an administrator should be told. The mark is where it began to
+# read the construct ("context") or where it gave up ("problem").
+_REASONS: tuple[tuple[str, str, str, str], ...] = (
+    ("flow sequence", "context", "the list that [ opens here is not closed", _BRACKET_HINT),
+    ("flow mapping", "context", "the mapping that { opens here is not closed", _BRACKET_HINT),
+    ("quoted scalar", "context", "the quoted text that begins here goes wrong", _QUOTE_HINT),
+    ("mapping values are not allowed", "problem", 'a second ": " on one line', "quote the text"),
+    ("'\\t'", "problem", "a tab", "indent with spaces"),
+    ("cannot start any token", "problem", "a text cannot begin like this", "quote it"),
+    ("scanning an alias", "context", "a text cannot begin with *", "quote it"),
+    ("scanning an anchor", "context", "a text cannot begin with &", "quote it"),
+    (
+        "expected ':'",
+        "context",
+        'a line without ": " among settings',
+        "indent it, or write key: value",
+    ),
+    ("'<scalar>'", "problem", "something follows a quoted text", "quote the whole text"),
+    ("<block end>", "problem", "does not fit what stands above", "check the indentation"),
+    ("node content", "problem", "a text cannot begin like this", "quote it"),
+)
+
+
+class _Halt(Exception):
+    """Ends the walk: nothing after this can be read sensibly."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(str(problem))
+
+
+def compose(text: str, file: str) -> Document:
+    """Read one YAML document; `file` is the name that its problems carry. Never raises."""
+    composer = _Composer(text, file)
+    try:
+        composer.run()
+    except _Halt as halt:
+        composer.document.fail(halt.problem)
+    except MarkedYAMLError as error:
+        composer.document.fail(composer.syntax_problem(error))
+    except (YAMLError, ValueError, IndexError, OverflowError) as error:
+        # The parser does not guard its own arithmetic, as in "\U00110000".
+        composer.document.fail(Problem(file, 0, 0, f"cannot be read as YAML: {error}"))
+    return composer.document
+
+
+class _Composer:
+    """The state of one walk: the text, its events, and the document that grows."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.document = Document(file)
+        self.events = self._guarded()
+
+    def run(self) -> None:
+        started = False
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                if started:
+                    message = "a second document begins here"
+                    raise _Halt(self._at(event.start_mark).problem(message, "remove the ---"))
+                started = True
+            elif isinstance(event, NodeEvent):
+                self.document.plain = self._value(event, ())
+
+    def _guarded(self) -> Iterator[Event]:
+        """The parser's events, up to the first that nests too deep."""
+        depth = 0
+        for event in YAML(typ="safe", pure=True).parse(self.text):
+            if isinstance(event, CollectionStartEvent):
+                depth += 1
+                if depth > DEEPEST:
+                    message = f"is nested more than {DEEPEST} levels deep"
+                    raise _Halt(self._at(event.start_mark).problem(message))
+            elif isinstance(event, CollectionEndEvent):
+                depth -= 1
+            yield event
+
+    def _value(self, event: Event, path: Path) -> Plain:
+        place = self._place(event)
+        self.document.values[path] = place
+        self._check_node(event, place)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(path)
+        if isinstance(event, ScalarEvent):
+            return self._scalar(event, place, in_list=bool(path) and isinstance(path[-1], int))
+        return place.text  # an alias: noted already, and a text is what was meant
+
+    def _check_node(self, event: Event, place: Place) -> None:
+        hint = f"if it is meant as a text, quote it: '{place.text}'"
+        if isinstance(event, AliasEvent):
+            self._note(place, "aliases (*name) are not allowed", hint)
+        elif getattr(event, "anchor", None) is not None:
+            self._note(place, "anchors (&name) are not allowed", hint)
+        elif getattr(event, "tag", None) is not None:
+            self._note(place, "tags (!name) are not allowed", hint)
+
+    def _sequence(self, path: Path) -> Plain:
+        values: list[Plain] = []
+        for event in self._until_end():
+            values.append(self._value(event, (*path, len(values))))
+        return values
+
+    def _mapping(self, path: Path) -> Plain:
+        pairs: dict[str, Plain] = {}
+        for event in self._until_end():
+            place = self._place(event)
+            if not isinstance(event, ScalarEvent) or event.value == "":
+                self._note(place, "a key must be a word", "quote a text that begins with [ or {")
+                self._skip(event)
+                self._skip(next(self.events))
+                continue
+            self._check_node(event, place)
+            key = event.value
+            value = next(self.events)
+            if key in pairs:
+                first = self.document.keys[(*path, key)].line
+                self._note(place, f'"{key}" is here twice', f"the first is on line {first}")
+                self._skip(value)
+                continue
+            self.document.keys[(*path, key)] = place
+            pairs[key] = self._value(value, (*path, key))
+            if pairs[key] is None:
+                # An empty value has no place of its own; the parser puts it on the next line.
+                self.document.values[(*path, key)] = place
+        return pairs
+
+    def _until_end(self) -> Iterator[NodeEvent]:
+        """The nodes right below the collection that has just begun."""
+        while isinstance(event := next(self.events), NodeEvent):
+            yield event
+
+    def _skip(self, event: Event) -> None:
+        depth = 0
+        while True:
+            depth += isinstance(event, CollectionStartEvent)
+            depth -= isinstance(event, CollectionEndEvent)
+            if not depth:
+                return
+            event = next(self.events)
+
+    def _scalar(self, event: ScalarEvent, place: Place, *, in_list: bool) -> Plain:
+        value = str(event.value)
+        found = unprintable(value)
+        if found:
+            self.document.problems.append(place.unprintable(found))
+        if event.style:
+            return value
+        cut = _CUT.match(self.text, event.end_mark.index)
+        if cut and (value or in_list):
+            whole = f"{value} {cut[1]}".strip()
+            hint = f'quote it: "{whole}"; a comment has a space after its #'
+            self._note(place, f'"{cut[1]}" is taken for a comment', hint)
+        return None if value in (_NULLS[:1] if in_list else _NULLS) else value
+
+    def _note(self, place: Place, message: str, hint: str = "") -> None:
+        self.document.problems.append(place.problem(message, hint))
+
+    def _place(self, event: Event) -> Place:
+        start, end = event.start_mark, event.end_mark
+        stop = end.index if isinstance(event, ScalarEvent | AliasEvent) else len(self.text)
+        return self._at(start, stop)
+
+    def _at(self, mark: StringMark, stop: int | None = None) -> Place:
+        """The place of a mark, with the text from there to `stop` or the end of the line."""
+        line = re.compile(r"[^\r\n]*").match(self.text, mark.index, stop or len(self.text))
+        text = line[0].rstrip()[:_LONGEST_EXCERPT] if line else ""
+        return Place(self.document.file, mark.line + 1, mark.column + 1, text)
+
+    def syntax_problem(self, error: MarkedYAMLError) -> Problem:
+        said = f"{error.context or ''}: {error.problem or ''}"
+        for phrase, which, message, hint in _REASONS:
+            mark = error.context_mark if which == "context" else error.problem_mark
+            if phrase in said and mark is not None:
+                return self._at(mark).problem(message, hint)
+        mark = error.problem_mark or error.context_mark
+        message = f"cannot be read as YAML: {error.problem or error.context}"
+        return (
+            self._at(mark).problem(message) if mark else Place(self.document.file).problem(message)
+        )

@@ -1,0 +1,582 @@
+"""core/settings: what a configuration may say, and how it is told what it may not."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from datetime import timedelta
+
+import pytest
+from pydantic import BaseModel
+
+from tidings.core.settings import (
+    DigestsFile,
+    Fault,
+    Mail,
+    Plain,
+    RecipientsFile,
+    Settings,
+    TidingsFile,
+    TopicsFile,
+    parse_duration,
+    parse_size,
+    read,
+    variables,
+)
+from tidings.core.settings.addresses import (
+    check_address,
+    check_mailto,
+    check_site_id,
+    check_site_url,
+    check_state,
+    mailbox,
+    parse_mailbox,
+)
+from tidings.core.settings.values import check_slug, check_time_zone, parse_clock
+from tidings.model import Cadence, RecipientState, RuleTest
+
+SITE: dict[str, Plain] = {
+    "id": "news.example.org,2026",
+    "title": "News",
+    "url": "http://localhost:8000",
+    "time_zone": "America/Costa_Rica",
+    "author": {"name": "Desk", "email": "desk@example.org"},
+}
+WEEKLY: dict[str, Plain] = {
+    "title": "Weekly",
+    "topics": "all",
+    "cadence": {"every": "week", "on": "monday", "at": "08:00"},
+}
+TOPIC: dict[str, Plain] = {"title": "Mexico", "any": ["mexico"]}
+
+
+def files(
+    tidings: Plain = None, topics: Plain = None, digests: Plain = None, recipients: Plain = None
+) -> dict[str, Plain]:
+    given: dict[str, Plain] = {
+        "tidings.yaml": {"site": SITE} if tidings is None else tidings,
+        "topics.yaml": topics,
+        "digests.yaml": digests,
+        "recipients.yaml": recipients,
+    }
+    return deepcopy(given)
+
+
+def settings(**given: Plain) -> Settings:
+    found, faults = read(files(**given))
+    assert faults == ()
+    assert found is not None
+    return found
+
+
+def faults(**given: Plain) -> tuple[Fault, ...]:
+    found, wrong = read(files(**given))
+    assert found is None
+    return wrong
+
+
+def test_a_site_alone_is_a_whole_configuration() -> None:
+    found = settings()
+    assert found.site.language == "en"
+    assert found.zone.key == "America/Costa_Rica"
+    assert [source.path for source in found.sources] == ["seeds/*.txt"]
+    assert (found.feeds.limit, found.feeds.max) == (50, 500)
+    assert (found.state, found.state_path) == (
+        "sqlite:///state/tidings.db",
+        "state/tidings.db",
+    )
+    assert found.mail.transport == "file:outbox"
+    assert found.worker.every == timedelta(seconds=15)
+    assert (found.limits.file, found.limits.line) == (8 * 2**20, 64 * 2**10)
+    assert (found.topics, found.digests, dict(found.lists)) == ((), (), {})
+
+
+def test_settings_made_by_hand_have_the_same_defaults_as_those_that_are_read() -> None:
+    found = settings()
+    assert Settings(site=found.site, mail=found.mail) == found
+
+
+def test_an_address_of_a_site_always_ends_in_a_slash() -> None:
+    assert settings().site.url == "http://localhost:8000/"
+    assert check_site_url("https://example.org/news") == "https://example.org/news/"
+
+
+def test_a_setting_without_a_value_has_its_default() -> None:
+    found = settings(
+        tidings={"site": {**SITE, "about": None}, "feeds": None, "mail": {"from": None}}
+    )
+    assert found == settings()
+
+
+def test_text_is_enough_for_numbers_and_truths() -> None:
+    found = settings(
+        tidings={"site": SITE, "feeds": {"limit": "5"}, "limits": {"line": "1KiB"}},
+        recipients={"lists": {"staff": [{"address": "a@example.org", "paused": "true"}]}},
+    )
+    assert (found.feeds.limit, found.limits.line) == (5, 1024)
+    assert found.lists["staff"][0].state is RecipientState.PAUSED
+
+
+def test_the_author_sends_unless_somebody_else_is_named() -> None:
+    author: Plain = {"name": "Desk, regional", "email": "desk@example.org"}
+    mail = settings(tidings={"site": {**SITE, "author": author}}).mail
+    assert mail.sender == '"Desk, regional" <desk@example.org>'
+    assert (mail.sender_name, mail.sender_address) == ("Desk, regional", "desk@example.org")
+    mail = settings(tidings={"site": SITE, "mail": {"from": "Ana <ana@example.org>"}}).mail
+    assert (mail.sender_name, mail.sender_address) == ("Ana", "ana@example.org")
+
+
+def test_a_topic_has_its_rule_and_tests_in_order() -> None:
+    tests: Plain = {"match": ["In Mexico", {"title": "A", "summary": "B"}], "no_match": ["Peru"]}
+    rules: Plain = {"any": ["mexico", "=RCM"], "none": ["title:new mexico"]}
+    assert isinstance(rules, dict)
+    found = settings(topics={"topics": {"mexico": {"title": "Mexico", **rules, "tests": tests}}})
+    topic = found.topics[0]
+    assert [term.source for term in topic.rule.any] == ["mexico", "=RCM"]
+    assert [term.field for term in topic.rule.none] == ["title"]
+    assert topic.tests == (
+        RuleTest("In Mexico", "", True),
+        RuleTest("A", "B", True),
+        RuleTest("Peru", "", False),
+    )
+
+
+def test_topics_and_digests_stay_in_the_files_order() -> None:
+    found = settings(
+        topics={"topics": {"b": TOPIC, "a": TOPIC}}, digests={"digests": {"z": WEEKLY, "y": WEEKLY}}
+    )
+    assert [topic.slug for topic in found.topics] == ["b", "a"]
+    assert [digest.slug for digest in found.digests] == ["z", "y"]
+
+
+def test_a_digest_has_its_cadence_and_the_sites_language() -> None:
+    found = settings(
+        tidings={"site": {**SITE, "language": "es"}},
+        digests={"digests": {"weekly": WEEKLY, "english": {**WEEKLY, "language": "en"}}},
+    )
+    weekly, english = found.digests
+    assert weekly.cadence == Cadence("week", 0, (8, 0))
+    assert (weekly.topics, weekly.history, weekly.max_items) == (None, "skip", 40)
+    assert (weekly.language, english.language, weekly.template) == ("es", "en", "digest")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ({"every": "immediate"}, Cadence("immediate")),
+        ({"every": "day", "at": "7:30"}, Cadence("day", at=(7, 30))),
+        ({"every": "week", "on": " Sunday", "at": "00:00"}, Cadence("week", 6, (0, 0))),
+        ({"every": "month", "on": "1", "at": "08:00"}, Cadence("month", at=(8, 0), day=1)),
+        ({"every": "month", "on": 28, "at": "08:00"}, Cadence("month", at=(8, 0), day=28)),
+        ({"every": "month", "on": "Last", "at": "08:00"}, Cadence("month", at=(8, 0), day="last")),
+    ],
+)
+def test_a_digest_comes_at_once_or_by_day_week_or_month(
+    written: dict[str, Plain], expected: Cadence
+) -> None:
+    found = settings(digests={"digests": {"news": {**WEEKLY, "cadence": written}}})
+    assert found.digests[0].cadence == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "place", "message"),
+    [
+        ({}, (), '"every" is missing in cadence'),
+        ({"every": "weekly"}, ("every",), 'every: "weekly" is not among the choices'),
+        ({"every": "weekly", "on": "x", "at": "08:00"}, ("every",), 'every: "weekly" is not among'),
+        ({"every": "week", "at": "08:00"}, (), 'cadence: "on" is missing'),
+        ({"every": "month", "at": "08:00"}, (), 'cadence: "on" is missing'),
+        ({"every": "week", "on": "mondy", "at": "08:00"}, ("on",), 'on: "mondy" is not a day'),
+        ({"every": "week", "on": "1", "at": "08:00"}, ("on",), 'on: "1" is not a day of the week'),
+        ({"every": "month", "on": "0", "at": "08:00"}, ("on",), 'on: "0" is not a day that every'),
+        ({"every": "month", "on": "29", "at": "08:00"}, ("on",), 'on: "29" is not a day that'),
+        ({"every": "month", "on": "monday", "at": "08:00"}, ("on",), 'on: "monday" is not a day'),
+        ({"every": "day", "on": "monday", "at": "08:00"}, ("on",), "on: a daily digest comes on"),
+        ({"every": "immediate", "on": "1"}, ("on",), "on: an immediate digest waits for no day"),
+        ({"every": "week", "on": "monday"}, (), 'cadence: "at" is missing'),
+        ({"every": "month", "on": "last"}, (), 'cadence: "at" is missing'),
+        ({"every": "day"}, (), 'cadence: "at" is missing'),
+        ({"every": "immediate", "at": "08:00"}, ("at",), "at: an immediate digest waits for no"),
+    ],
+)
+def test_a_cadence_says_just_what_it_needs(
+    written: dict[str, Plain], place: tuple[str, ...], message: str
+) -> None:
+    (fault,) = faults(digests={"digests": {"news": {**WEEKLY, "cadence": written}}})
+    assert fault.path == ("digests", "news", "cadence", *place)
+    assert fault.message.startswith(message)
+
+
+def test_a_missed_edition_is_made_up_for_until_the_next_or_as_long_as_is_said() -> None:
+    found = settings(digests={"digests": {"a": WEEKLY, "b": {**WEEKLY, "catch_up": "36h"}}})
+    assert [each.catch_up for each in found.digests] == [None, timedelta(hours=36)]
+    (fault,) = faults(digests={"digests": {"a": {**WEEKLY, "catch_up": "59m"}}})
+    assert (fault.path, fault.hint) == (("digests", "a", "catch_up"), "1h or more")
+    at_once: Plain = {**WEEKLY, "cadence": {"every": "immediate"}, "catch_up": "1h"}
+    (fault,) = faults(digests={"digests": {"a": at_once}})
+    assert (fault.path, fault.hint) == (("digests", "a"), "remove catch_up")
+
+
+def test_a_recipient_is_an_address_or_says_more() -> None:
+    entries: Plain = [
+        "ana@example.org",
+        {"address": "luis@example.org", "name": "Luis", "topics": ["mexico"], "start": "2w"},
+        {"address": "eva@example.org", "start": "everything", "language": "es"},
+        {"address": "ned@example.org", "start": "now", "topics": "all"},
+    ]
+    found = settings(topics={"topics": {"mexico": TOPIC}}, recipients={"lists": {"staff": entries}})
+    ana, luis, eva, ned = found.lists["staff"]
+    assert (ana.address, ana.topics, ana.start) == ("ana@example.org", None, None)
+    assert (luis.name, luis.topics, luis.start) == ("Luis", ("mexico",), timedelta(weeks=2))
+    assert (eva.start, eva.language) == ("everything", "es")
+    assert (ned.start, ned.topics) == (None, None)
+
+
+def test_a_list_with_nobody_on_it_is_a_list() -> None:
+    assert settings(recipients={"lists": {"staff": None}}).lists == {"staff": ()}
+
+
+def test_all_faults_of_all_files_come_at_once() -> None:
+    found = faults(
+        tidings={"site": {**SITE, "time_zone": "America/Costarica"}, "feeds": {"limt": "5"}},
+        topics={"topics": {"mexico": {"title": "Mexico", "any": ["="], "nonee": []}}},
+        digests={"digests": {"weekly": {**WEEKLY, "lists": ["stuff"], "history": "post"}}},
+        recipients={
+            "lists": {"staff": ["nobody", {"address": "a@example.org", "topics": ["mexic"]}]}
+        },
+    )
+    assert {(fault.file, fault.path, fault.hint, fault.at_key) for fault in found} == {
+        ("tidings.yaml", ("site", "time_zone"), 'did you mean "America/Costa_Rica"?', False),
+        ("tidings.yaml", ("feeds", "limt"), 'did you mean "limit"?', True),
+        ("topics.yaml", ("topics", "mexico", "any", 0), "", False),
+        ("topics.yaml", ("topics", "mexico", "nonee"), 'did you mean "none"?', True),
+        ("digests.yaml", ("digests", "weekly", "lists", 0), 'did you mean "staff"?', False),
+        ("digests.yaml", ("digests", "weekly", "history"), "expected one of: skip, mail", False),
+        ("recipients.yaml", ("lists", "staff", 0, "address"), "write: name@example.org", False),
+        ("recipients.yaml", ("lists", "staff", 1, "topics", 0), 'did you mean "mexico"?', False),
+    }
+
+
+def test_a_missing_setting_is_named_where_it_belongs() -> None:
+    assert faults(tidings={}) == (Fault("tidings.yaml", (), '"site" is missing', at_key=True),)
+    author: Plain = {"name": "Desk"}
+    assert faults(tidings={"site": {**SITE, "author": author}}) == (
+        Fault("tidings.yaml", ("site", "author"), '"email" is missing in author', at_key=True),
+    )
+    assert faults(tidings={"site": {**SITE, "title": None}}) == (
+        Fault("tidings.yaml", ("site", "title"), "title: has no value", at_key=True),
+    )
+
+
+def test_an_unknown_setting_without_a_value_is_still_unknown() -> None:
+    (fault,) = faults(tidings={"site": {**SITE, "titel": None}})
+    assert fault.hint == 'did you mean "title"?'
+
+
+def test_a_topic_or_digest_without_a_value_is_not_overlooked() -> None:
+    found = faults(topics={"topics": {"mexico": None}}, digests={"digests": {"weekly": None}})
+    assert [fault.message for fault in found if fault.file == "topics.yaml"] == [
+        '"title" is missing in mexico',
+        "mexico: needs at least one term in any or all",
+    ]
+    assert [fault.message for fault in found if fault.file == "digests.yaml"] == [
+        '"title" is missing in weekly',
+        '"topics" is missing in weekly',
+        '"cadence" is missing in weekly',
+    ]
+
+
+def test_a_topic_needs_a_term_even_when_other_things_are_wrong_too() -> None:
+    found = faults(topics={"topics": {"mexico": {"title": "", "none": ["peru"]}}})
+    assert [fault.message for fault in found] == [
+        "title: is empty",
+        "mexico: needs at least one term in any or all",
+    ]
+
+
+def test_a_mapping_where_a_term_is_meant_is_explained() -> None:
+    found = faults(
+        topics={
+            "topics": {
+                "mexico": {
+                    "title": "Mexico",
+                    "any": [{"title": "hub"}, {"fair": "recruitment"}, None, ["a"]],
+                    "tests": {"match": [{"Course": "how to"}]},
+                }
+            }
+        }
+    )
+    assert [fault.path[3:] for fault in found] == [(0,), (1,), (2,), (3,), ("match", 0)]
+    assert found[0].hint == (
+        "write title:hub without the space to look in the title only, or 'title: hub'"
+    )
+    assert found[1].hint == 'quote it: "fair: recruitment"'
+    assert found[4].hint == 'quote it: "Course: how to"'
+
+
+def test_a_single_name_where_a_list_is_meant_is_shown_as_a_list() -> None:
+    found = faults(
+        topics={"topics": {"mexico": {"title": "Mexico", "any": "mexico"}}},
+        digests={"digests": {"weekly": {**WEEKLY, "topics": "mexico", "lists": "staff"}}},
+    )
+    assert [fault.hint for fault in found] == [
+        "write: [mexico]",
+        "write: [mexico]",
+        "write: [staff]",
+    ]
+
+
+def test_aliases_are_groups_of_plain_words() -> None:
+    assert settings(topics={"aliases": [["labour", "labor"]]}).aliases == (("labour", "labor"),)
+    found = faults(topics={"aliases": [["labour"], ["fair", "=FAIR"]]})
+    assert [fault.path for fault in found] == [("aliases", 0), ("aliases", 1, 1)]
+
+
+def test_a_term_that_the_aliases_multiply_without_end_is_named() -> None:
+    words = " ".join(f"word{index}" for index in range(12))
+    aliases: Plain = [[f"word{index}", f"other{index}"] for index in range(12)]
+    topic: Plain = {"title": "T", "all": ["fine", words]}
+    (fault,) = faults(topics={"aliases": aliases, "topics": {"t": topic}})
+    assert fault.path == ("topics", "t", "all", 1)
+
+
+def test_one_address_twice_on_a_list_is_a_fault_whatever_its_case() -> None:
+    lists: Plain = {
+        "staff": ["ana@example.org", "bad", {"address": "Ana@Example.org"}],
+        "board": ["ana@example.org"],
+    }
+    found = faults(recipients={"lists": lists})
+    assert [fault.path for fault in found] == [
+        ("lists", "staff", 1, "address"),
+        ("lists", "staff", 2, "address"),
+    ]
+
+
+def test_references_are_not_judged_by_a_file_that_could_not_be_read() -> None:
+    given = files(
+        digests={"digests": {"weekly": {**WEEKLY, "topics": ["mexico"], "lists": ["staff"]}}}
+    )
+    del given["topics.yaml"], given["recipients.yaml"]
+    assert read(given) == (None, ())
+    given["topics.yaml"] = {"topics": "oops"}
+    assert [fault.file for fault in read(given)[1]] == ["topics.yaml"]
+
+
+def test_a_topic_that_is_wrong_is_still_there_to_be_named() -> None:
+    found = faults(
+        topics={"topics": {"mexico": {"title": "Mexico", "any": ["="]}}},
+        digests={"digests": {"weekly": {**WEEKLY, "topics": ["mexico"]}}},
+    )
+    assert [fault.file for fault in found] == ["topics.yaml"]
+
+
+def test_names_must_be_fit_for_addresses() -> None:
+    found = faults(topics={"topics": {"Fair Work": TOPIC, "fair-work": TOPIC}})
+    assert [(fault.path, fault.at_key) for fault in found] == [(("topics", "Fair Work"), True)]
+    assert check_slug("a" * 63) == "a" * 63
+    for bad in ("", "-a", "a" * 64, "ä", "a_b", "a\n", "a/b"):
+        with pytest.raises(ValueError, match="cannot be a name"):
+            check_slug(bad)
+
+
+def test_a_feed_cannot_be_limited_beyond_its_maximum() -> None:
+    (fault,) = faults(tidings={"site": SITE, "feeds": {"limit": "9", "max": "8"}})
+    assert (fault.path, fault.message) == (("feeds",), "feeds: limit (9) is above max (8)")
+    (fault,) = faults(tidings={"site": SITE, "feeds": {"limit": "0"}})
+    assert fault.message == "limit: must be at least 1"
+
+
+def test_an_empty_list_of_sources_is_a_fault_and_a_bad_source_is_one_fault_only() -> None:
+    (fault,) = faults(tidings={"site": SITE, "sources": []})
+    assert fault.message == "sources: needs at least one source"
+    (fault,) = faults(tidings={"site": SITE, "sources": [{"path": "/etc/*"}]})
+    assert fault.path == ("sources", 0, "path")
+
+
+def test_a_worker_that_never_rests_is_refused() -> None:
+    (fault,) = faults(tidings={"site": SITE, "worker": {"every": "0s"}})
+    assert fault.path == ("worker", "every")
+
+
+def test_what_is_not_a_mapping_at_all_is_said_so() -> None:
+    assert [fault.message for fault in faults(topics="oops")] == ["expected a mapping (key: value)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("15s", 15),
+        ("10m", 600),
+        ("8h", 28800),
+        ("2 d", 172800),
+        ("2w", 1209600),
+        ("13mo", 33696000),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, seconds: int) -> None:
+    assert parse_duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "15", "s", "1.5h", "-1s", "1y", "1h30m", "99999w", "1٣s"])
+def test_anything_else_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match=r"duration|century"):
+        parse_duration(text)
+
+
+def test_a_size_is_a_number_of_bytes_or_of_their_powers() -> None:
+    assert [parse_size(text) for text in ("10", "1B", "64KiB", "8MiB", "1 gib")] == [
+        10,
+        1,
+        65536,
+        8388608,
+        1073741824,
+    ]
+    for bad in ("0", "8MB", "1.5MiB", "-1", "", "MiB"):
+        with pytest.raises(ValueError, match="is not a size"):
+            parse_size(bad)
+
+
+def test_a_time_of_day_is_on_the_clock() -> None:
+    assert [parse_clock(text) for text in ("08:00", "8:30", "23:59")] == [(8, 0), (8, 30), (23, 59)]
+    for bad in ("24:00", "8", "08:60", "510", "8am"):
+        with pytest.raises(ValueError, match="time of day"):
+            parse_clock(bad)
+
+
+@pytest.mark.parametrize(
+    "zone", ["America", "", "../etc/passwd", "/etc/localtime", "a\0b", "Costa Rica", "é"]
+)
+def test_a_time_zone_is_one_of_the_database(zone: str) -> None:
+    with pytest.raises(ValueError, match="there is no time zone"):
+        check_time_zone(zone)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "address"),
+    [
+        ("Regional news desk <news@example.org>", "Regional news desk", "news@example.org"),
+        ("news@example.org", "", "news@example.org"),
+        ("<news@example.org>", "", "news@example.org"),
+        ('"News, desk" <a@b.org>', "News, desk", "a@b.org"),
+        (r'"The \"desk\"" <a@b.org>', 'The "desk"', "a@b.org"),
+        ("Mesa – región Á. <a@b.org>", "Mesa – región Á.", "a@b.org"),
+    ],
+)
+def test_a_mailbox_has_a_name_and_an_address(text: str, name: str, address: str) -> None:
+    assert parse_mailbox(text) == (name, address)
+    assert parse_mailbox(mailbox(name, address)) == (name, address)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "News", "News <a@b", "News, desk <a@b>", "a@b, c@d", "N <a@b> x", "N <a@@b>", "N a@b"],
+)
+def test_what_is_not_one_mailbox_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"sender|special|address"):
+        parse_mailbox(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "@b", "a@", "a b@c", "a@b c", "a@b@c", "a@b\nBcc: x@y", "a@b\0", "a,b@c", "á@b.org"],
+)
+def test_what_is_not_one_plain_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="mail"):
+        check_address(text)
+
+
+def test_an_address_with_bad_dots_brackets_or_length_is_refused() -> None:
+    for long in ("a@" + "b" * 260, "a" * 65 + "@b", ".a@b", "a@b..c", "<a@b>"):
+        with pytest.raises(ValueError, match="mail"):
+            check_address(long)
+
+
+def test_an_address_may_have_any_shape_that_mail_allows() -> None:
+    for good in ("a@b", "ana.maria+x@sub.example.org", "o'brien@example.org", "a_b-c@x-y.org"):
+        assert check_address(f" {good} ") == good
+
+
+def test_a_mailto_address_names_one_address() -> None:
+    assert check_mailto("mailto:a@b.org?subject=leave") == "mailto:a@b.org?subject=leave"
+    for bad in ("a@b.org", "mailto:", "mailto:a@b.org?subject=a b", "https://b.org"):
+        with pytest.raises(ValueError, match="mail"):
+            check_mailto(bad)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "news.example.org",
+        "ftp://a/",
+        "javascript:alert(1)",
+        "http://",
+        "http://a b/",
+        'http://a/"',
+        "http://a/?q",
+        "http://a/#x",
+        "http://u:p@a/",
+        "http://a:99999/",
+        "http://[a/",
+    ],
+)
+def test_a_site_lives_at_a_plain_web_address(url: str) -> None:
+    with pytest.raises(ValueError, match=r"web address|must hold no"):
+        check_site_url(url)
+
+
+def test_a_site_id_is_a_domain_and_a_date() -> None:
+    for good in ("example.org,2026", "ana@example.org,2026-01", "a,2026-01-31"):
+        assert check_site_id(good) == good
+    for bad in ("example.org", "example.org,26", ",2026", "exa mple.org,2026", "a:b,2026"):
+        with pytest.raises(ValueError, match="site id"):
+            check_site_id(bad)
+
+
+def test_the_state_is_a_file() -> None:
+    for good in ("sqlite:///state/tidings.db", "sqlite:////var/lib/t.db", "sqlite:///t"):
+        assert check_state(good) == good
+    for bad in ("state.db", "sqlite:///", "sqlite://", "sqlite:///:memory:", "sqlite:///a?b=c"):
+        with pytest.raises(ValueError, match="state file"):
+            check_state(bad)
+    for bad in ("postgresql://h/d", "sqlite:///a/", "sqlite:////"):
+        with pytest.raises(ValueError, match="state file"):
+            check_state(bad)
+
+
+def test_control_characters_never_pass() -> None:
+    (fault,) = faults(tidings={"site": {**SITE, "title": "a\x07b"}})
+    assert fault.message == "title: holds a control character"
+
+
+def test_whitespace_in_titles_is_collapsed_and_kept_by_line_in_a_postal_address() -> None:
+    found = settings(
+        tidings={"site": {**SITE, "title": " a\n b "}, "mail": {"postal_address": "a  b\n\nc\n"}}
+    )
+    assert (found.site.title, found.mail.postal_address) == ("a b", "a b\nc")
+
+
+def test_every_setting_of_tidings_yaml_has_a_path() -> None:
+    paths = variables()
+    assert ("site", "author", "email") in paths
+    assert ("sources", 0, "path") in paths
+    assert ("mail", "from") in paths
+    assert ("worker", "every") in paths
+    assert len(paths) == len(set(paths))
+    assert not any(path[-1] == "author" for path in paths)
+
+
+@pytest.mark.parametrize("shape", [TidingsFile, TopicsFile, DigestsFile, RecipientsFile])
+def test_every_file_has_a_json_schema(shape: type[BaseModel]) -> None:
+    assert json.loads(json.dumps(shape.model_json_schema()))["type"] == "object"
+
+
+def test_settings_cannot_be_changed() -> None:
+    found = settings(recipients={"lists": {"staff": ["a@example.org"]}})
+    with pytest.raises(AttributeError):
+        found.state = "x"  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        found.lists["x"] = ()  # type: ignore[index]
+    with pytest.raises(ValueError, match="frozen"):
+        found.mail.transport = "x"  # type: ignore[misc]
+    assert isinstance(found.mail, Mail)
