@@ -1,0 +1,97 @@
+"""What an item is called for ever: its id and its slug, minted once at first sight.
+
+Ids must outlive a lost state, so they derive from the site's id and the text alone: never from a
+path, a position or a clock. The normalisation below is frozen: a golden test holds it, and a
+change would need a new `VERSION` beside the old one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Container
+from datetime import date
+
+VERSION = 1
+ID_LENGTH = 16
+SLUG_TITLE_LENGTH = 48
+SLUG_ID_LENGTH = 8
+
+_QUOTES = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+    }
+)
+
+
+def normalise(text: str) -> str:
+    """The form in which two texts are compared: white space, quote style and case do not count.
+
+    Digits, accents and punctuation do count: "Round 1" and "Round 2" are two titles.
+    """
+    unquoted = unicodedata.normalize("NFKC", text.translate(_QUOTES)).casefold()
+    # Once more, for the quotes and dashes that only their wide and small forms stood for.
+    return " ".join(unicodedata.normalize("NFKC", unquoted).translate(_QUOTES).split())
+
+
+def _digest(*parts: str) -> str:
+    # The unit separator never occurs in cleaned text, so no two different lists of parts collide.
+    joined = "\x1f".join((f"tidings-id-{VERSION}", *parts))
+    return hashlib.sha256(joined.encode()).hexdigest()[:ID_LENGTH]
+
+
+def id_by_title(site_id: str, title: str) -> str:
+    """The usual id, for a title that occurs once where it is first seen."""
+    return _digest(site_id, normalise(title))
+
+
+def id_by_entry(site_id: str, title: str, day: date | None, summary: str) -> str:
+    """The id of an entry that shares its title with another, as in a series."""
+    shown = day.isoformat() if day else ""
+    return _digest(site_id, normalise(title), shown, normalise(summary))
+
+
+def id_again(occupied: str) -> str:
+    """The next id to try for an entry whose own is occupied by another item."""
+    return _digest(occupied, "again")
+
+
+def mint_id(
+    site_id: str,
+    title: str,
+    day: date | None,
+    summary: str,
+    *,
+    title_is_shared: bool,
+    taken: Container[str],
+) -> str:
+    """A free id for a new entry: by title if that is enough, else by the whole entry.
+
+    An entry whose text another item had before it was corrected finds even that id taken; its id
+    is then derived once more from the occupied one.
+    """
+    minted = id_by_title(site_id, title)
+    if title_is_shared or minted in taken:
+        minted = id_by_entry(site_id, title, day, summary)
+    while minted in taken:
+        minted = id_again(minted)
+    return minted
+
+
+def slug(title: str, item_id: str) -> str:
+    """A readable, permanent name for addresses: ASCII words of the title and a part of the id."""
+    decomposed = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", decomposed.lower())
+    name = ""
+    for word in words:
+        longer = f"{name}-{word}" if name else word
+        if len(longer) > SLUG_TITLE_LENGTH:
+            break
+        name = longer
+    if not name and words:
+        name = words[0][:SLUG_TITLE_LENGTH]
+    tail = item_id[:SLUG_ID_LENGTH]
+    return f"{name}-{tail}" if name else tail

@@ -1,0 +1,153 @@
+"""The short way to values that many tests need: texts, items, topics, a shelf of items."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tidings.core.changes import Circumstances, decide
+from tidings.core.feeds import Publication
+from tidings.core.matching import distinct, match
+from tidings.core.topics import parse_term
+from tidings.model import (
+    Cadence,
+    Changes,
+    Digest,
+    Item,
+    Listing,
+    Revision,
+    Rule,
+    SeedRef,
+    Sighting,
+    Text,
+    Topic,
+)
+
+SITE_ID = "news.example.org,2026"
+ZONE = ZoneInfo("America/Costa_Rica")  # UTC-6 all year: noon there is 18:00Z
+MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)  # 09:00 in Costa Rica, in 2026-W10
+WEEK = timedelta(days=7)
+HOUR = timedelta(hours=1)
+
+
+# --- Texts and items -----------------------------------------------------------------------------
+
+
+def text(title: str, summary: str = "", on: str | date | None = None, **more: str | None) -> Text:
+    """A text; `on` is its day, as a date or in ISO form."""
+    return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
+
+
+def listings(path: str, *texts: Text) -> tuple[Listing, ...]:
+    """The entries of one reading, each on a line of its own."""
+    return tuple(Listing(said, SeedRef(path, line)) for line, said in enumerate(texts, start=1))
+
+
+def item(said: Text, item_id: str = "0" * 16, *, arrived_at: datetime = MONDAY) -> Item:
+    """An item that was read once and never corrected."""
+    noon = None
+    if said.date:
+        noon = datetime(said.date.year, said.date.month, said.date.day, 18, tzinfo=UTC)
+    return Item(
+        id=item_id,
+        slug=f"slug-{item_id[:8]}",
+        text=said,
+        published=noon,
+        arrived_at=arrived_at,
+        history=(Revision(0, said, arrived_at, "seeds/a.txt"),),
+    )
+
+
+def sighting(
+    item_id: str, said: Text, *, path: str = "a.txt", position: int | None = 0
+) -> Sighting:
+    """What a file says of an item, seen first on Monday."""
+    return Sighting(SeedRef(path, 1), said, item_id, MONDAY, position)
+
+
+@dataclass
+class Shelf:
+    """Matching and deciding on items in memory: what recording does, without a state."""
+
+    zone: ZoneInfo = ZONE
+    known: dict[str, Item] = field(default_factory=dict)
+    carried: dict[str, tuple[Sighting, ...]] = field(default_factory=dict)
+
+    def read(self, path: str, *texts: Text, now: datetime = MONDAY) -> Changes:
+        """Read one file, and keep what it changes."""
+        entries = distinct(listings(path, *texts))
+        previous = self.carried.get(path, ())
+        known = {item.id: item for item in self.items()}
+        taken: dict[date, set[datetime]] = {}
+        for each in known.values():
+            if each.date and each.published:
+                taken.setdefault(each.date, set()).add(each.published)
+        ranks = [i.arrival_rank for i in known.values() if i.arrived_at == now and not i.date]
+        given = Circumstances(
+            SITE_ID, self.zone, now, known.keys(), taken, max(ranks, default=-1) + 1
+        )
+        matches = match(entries, previous, tuple(known.values()))
+        changes = decide(path, matches, previous, known, given)
+        for each in (*changes.new, *changes.revised, *changes.filled):
+            self.known[each.id] = replace(each, sources=())
+        self.carried[path] = changes.sightings
+        return changes
+
+    def items(self) -> tuple[Item, ...]:
+        """Everything on the shelf, each with what its sources say."""
+        said: dict[str, list[Sighting]] = {}
+        for seen in self.carried.values():
+            for each in seen:
+                said.setdefault(each.item_id, []).append(each)
+        return tuple(
+            replace(each, sources=tuple(said.get(each.id, ()))) for each in self.known.values()
+        )
+
+    @property
+    def only(self) -> Item:
+        """The one item there is."""
+        (single,) = self.known.values()
+        return single
+
+    def titled(self, title: str) -> Item:
+        """The one item with that title."""
+        (single,) = (each for each in self.known.values() if each.title == title)
+        return single
+
+
+# --- Configuration -------------------------------------------------------------------------------
+
+
+def topic(slug: str, *terms: str, about: str = "") -> Topic:
+    """A topic whose rule is `any` of these terms; without any, the slug itself."""
+    rule = Rule(any=tuple(parse_term(term) for term in terms or (slug,)))
+    return Topic(slug, slug.capitalize(), about, rule)
+
+
+def digest(slug: str = "weekly", *, topics: tuple[str, ...] | None = None, **more: Any) -> Digest:
+    """A digest that comes on Mondays at 08:00 to the list `staff`."""
+    made = Digest(
+        slug=slug,
+        title="Harbour weekly",
+        topics=topics,
+        cadence=Cadence("week", 0, (8, 0)),
+        lists=("staff",),
+        history="mail",
+        max_items=40,
+        language="en",
+        template="digest",
+    )
+    return replace(made, **more)
+
+
+PUBLICATION = Publication(
+    id=SITE_ID,
+    url="https://news.example.org/",
+    title="Harbour news",
+    about="All that floats",
+    language="en",
+    author_name="News desk",
+    author_email="desk@news.example.org",
+)
