@@ -1,0 +1,107 @@
+"""Items as pages show them: one by one, under their days, under their years. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from tidings.core.wording import Correction, Phrase, corrections
+from tidings.model import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A topic of an item: where its page is, and because of which phrases."""
+
+    title: str
+    path: str
+    because: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
+
+    A retracted item has a `retraction` and nothing of its text but the title. Corrections come
+    newest first.
+    """
+
+    title: str
+    path: str
+    day: date | None
+    first_seen: date
+    summary: str = ""
+    url: str | None = None
+    topics: tuple[Membership, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    retraction: str | None = None
+    retracted_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Neighbouring entries of one day: dated, or undated and first seen on it."""
+
+    day: date | None
+    first_seen: date
+    year_shown: bool
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """The entries of one year, or (None) those without a date."""
+
+    year: int | None
+    entries: tuple[Entry, ...]
+
+
+def item_path(item: Item) -> str:
+    """Where the page of an item is published."""
+    return f"items/{item.slug}.html"
+
+
+def entry_of(item: Item, topics: tuple[Membership, ...], zone: ZoneInfo) -> Entry:
+    """An item as pages show it. `zone` says on which day it was first seen, corrected, retracted.
+
+    Of a retracted item the title and the reason are left.
+    """
+    entry = Entry(
+        title=item.title,
+        path=item_path(item),
+        day=item.date,
+        first_seen=item.arrived_at.astimezone(zone).date(),
+    )
+    if item.retraction:
+        retracted_on = item.retraction.at.astimezone(zone).date()
+        return replace(entry, retraction=item.retraction.reason, retracted_on=retracted_on)
+    return replace(
+        entry,
+        summary=item.summary,
+        url=item.text.url,
+        topics=topics,
+        corrections=corrections(item.history, zone),
+    )
+
+
+def by_day(entries: Iterable[Entry]) -> tuple[Day, ...]:
+    """Entries under their days; a day names its year when that is not the year just named."""
+    days: list[Day] = []
+    named: int | None = None
+    for key, group in groupby(entries, key=lambda e: (e.day, None if e.day else e.first_seen)):
+        together = tuple(group)
+        year = (key[0] or together[0].first_seen).year
+        days.append(Day(key[0], together[0].first_seen, year != named, together))
+        named = year
+    return tuple(days)
+
+
+def by_year(entries: Iterable[Entry]) -> tuple[Year, ...]:
+    """Entries under their years, undated ones together, each where its newest entry stands."""
+    years: dict[int | None, list[Entry]] = {}
+    for entry in entries:
+        years.setdefault(entry.day.year if entry.day else None, []).append(entry)
+    return tuple(Year(year, tuple(members)) for year, members in years.items())

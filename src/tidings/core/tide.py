@@ -1,0 +1,159 @@
+"""The tide: items per month as bars on a rule. Pure geometry, which templates turn into SVG.
+
+One unit of `x` is one slot (a month, a quarter or a year), one unit of `height` is one item, so a
+template draws a tide in a view box of `slots` by `peak` and stretches it to the width it has.
+Nothing here asks for the time: a chart ends at the month of the newest dated item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+Month = tuple[int, int]
+
+LEAST_SLOTS = 12
+MOST_SLOTS = 60
+LEAST_PEAK = 4
+BAR_WIDTH = 0.4
+LOWEST_BAR = 0.03  # share of the peak: one item beside a thousand is still seen
+TICK_DISTANCE = 0.12  # share of the width that the label of a year needs
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The months that charts on one page have in common, both ends included.
+
+    `step` is the number of months that share a bar: 1, 3 or 12; `first` begins such a slot, `last`
+    is the newest month itself.
+    """
+
+    first: Month
+    last: Month
+    step: int
+
+    @property
+    def slots(self) -> int:
+        """How many bars there is room for."""
+        return _number(self.last) // self.step - _number(self.first) // self.step + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The items of one slot, at least one. `month` begins it; `newest` marks the last slot."""
+
+    x: float
+    height: float
+    count: int
+    month: Month
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Where a year begins: `at` is the share of the width, from 0 to 1."""
+
+    year: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tide:
+    """A chart ready to draw. `busiest` is the tallest bar, the latest of several."""
+
+    span: Span
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+    peak: int
+    bar_width: float = BAR_WIDTH
+
+    @property
+    def slots(self) -> int:
+        """The width of the view box."""
+        return self.span.slots
+
+    @property
+    def total(self) -> int:
+        """How many items stand in the chart."""
+        return sum(bar.count for bar in self.bars)
+
+    @property
+    def busiest(self) -> Bar | None:
+        """The tallest bar; of equal ones the latest; None for an empty chart."""
+        return max(self.bars, key=lambda bar: (bar.count, bar.x), default=None)
+
+
+def span_of(months: Iterable[Month]) -> Span | None:
+    """The span from the oldest to the newest of `months`, at least a year; None without any.
+
+    Beyond 60 months a bar holds a quarter, beyond 60 quarters a year.
+    """
+    numbers = sorted({_number(month) for month in months})
+    if not numbers:
+        return None
+    oldest, newest = numbers[0], numbers[-1]
+    step = next(
+        (step for step in (1, 3) if newest // step - oldest // step < MOST_SLOTS),
+        12,
+    )
+    first = min(oldest // step, newest // step - LEAST_SLOTS + 1) * step
+    return Span(first=_month(max(first, 12)), last=_month(newest), step=step)
+
+
+def peak_of(tides: Iterable[Mapping[Month, int]], span: Span) -> int:
+    """The tallest bar among several charts, so that they can be drawn to one scale."""
+    return max((max(_slots(months, span).values(), default=0) for months in tides), default=0)
+
+
+def draw(months: Mapping[Month, int], span: Span, peak: int | None = None) -> Tide:
+    """The chart of `months` (items by month) over `span`; months outside it are left out.
+
+    `peak` is the common scale of several charts, by default this chart's own tallest bar. A scale
+    is never less than four items high, so that a lone item does not look like a flood.
+    """
+    counts = _slots(months, span)
+    scale = max(LEAST_PEAK, peak if peak is not None else max(counts.values(), default=0))
+    first = _number(span.first)
+    bars = tuple(
+        Bar(
+            x=round(slot + (1 - BAR_WIDTH) / 2, 2),
+            height=round(max(float(count), scale * LOWEST_BAR), 2),
+            count=count,
+            month=_month(first + slot * span.step),
+            newest=slot == span.slots - 1,
+        )
+        for slot, count in sorted(counts.items())
+    )
+    return Tide(span=span, bars=bars, ticks=_ticks(span), peak=scale)
+
+
+def _slots(months: Mapping[Month, int], span: Span) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    first, last = _number(span.first), _number(span.last)
+    for month, count in months.items():
+        if count > 0 and first <= _number(month) <= last:
+            slot = (_number(month) - first) // span.step
+            counts[slot] = counts.get(slot, 0) + count
+    return counts
+
+
+def _ticks(span: Span) -> tuple[Tick, ...]:
+    first, width = _number(span.first), span.slots * span.step
+    every = next(
+        n for n in (1, 2, 5, 10, 20, 50, 100, 1000, 10000) if 12 * n / width > TICK_DISTANCE
+    )
+    years = range(span.first[0], span.last[0] + 1)
+    return tuple(
+        Tick(year=year, at=round((year * 12 - first) / width, 4))
+        for year in years
+        if year % every == 0 and year * 12 >= first
+    )
+
+
+def _number(month: Month) -> int:
+    year, of_year = month
+    return year * 12 + of_year - 1
+
+
+def _month(number: int) -> Month:
+    return number // 12, number % 12 + 1
