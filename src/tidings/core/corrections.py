@@ -1,0 +1,77 @@
+"""What somebody who had an earlier text of an item is told when it was corrected or withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from tidings.core.excerpts import ELLIPSIS, excerpt
+from tidings.core.wording import Segment, compare
+from tidings.model import Item, Text
+
+CHANGED = 240  # characters of a stretch that a correction took out or put in
+
+
+@dataclass(frozen=True, slots=True)
+class Rewording:
+    """A text of an item that has changed: which, and how, with some words around each change."""
+
+    field: str
+    segments: tuple[Segment, ...]
+
+    @property
+    def was(self) -> str:
+        """The old reading on one line."""
+        return _line(self.segments, without="new")
+
+    @property
+    def now(self) -> str:
+        """The new reading on one line."""
+        return _line(self.segments, without="old")
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedItem:
+    """An item whose earlier text was mailed. `withdrawn` is the reason if it was retracted.
+
+    `redated` tells a new date from one that stayed; `had_day` may be None, for undated. `relinked`
+    is the new address of the news, if that is what changed.
+    """
+
+    title: str
+    url: str
+    day: date | None
+    first_seen: date
+    rewordings: tuple[Rewording, ...] = ()
+    redated: bool = False
+    had_day: date | None = None
+    relinked: str | None = None
+    withdrawn: str | None = None
+
+
+def corrected(item: Item, had: Text, url: str, first_seen: date) -> CorrectedItem:
+    """How an item reads now against the text that somebody had. `url` is its page's address."""
+    texts = (("title", had.title, item.title), ("summary", had.summary, item.summary))
+    return CorrectedItem(
+        title=item.title,
+        url=url,
+        day=item.date,
+        first_seen=first_seen,
+        rewordings=tuple(
+            Rewording(name, _bounded(compare(old, new))) for name, old, new in texts if old != new
+        ),
+        redated=had.date != item.date,
+        had_day=had.date,
+        relinked=item.text.url if item.text.url != had.url else None,
+        withdrawn=item.retraction.reason if item.retraction else None,
+    )
+
+
+def _bounded(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The same, with no stretch longer than a reader needs to see what happened."""
+    return tuple(Segment(s.kind, excerpt(s.text, CHANGED)) for s in segments)
+
+
+def _line(segments: Iterable[Segment], *, without: str) -> str:
+    return " ".join(s.text or ELLIPSIS for s in segments if s.kind != without)

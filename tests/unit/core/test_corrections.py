@@ -1,0 +1,56 @@
+"""What a correction says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from tests.unit.core.digest_samples import item
+from tidings.core.corrections import CHANGED, CorrectedItem, corrected
+from tidings.model import Retraction, Text
+
+DAY = date(2021, 12, 6)
+URL = "https://news.example/items/one.html"
+
+
+def told(had: Text, **now: object) -> CorrectedItem:
+    news = item("one", DAY)
+    return corrected(replace(news, **now), had, URL, DAY)  # type: ignore[arg-type]
+
+
+def test_only_the_text_that_changed_is_told() -> None:
+    had = Text("News of two", "A summary.", DAY)
+    assert [each.field for each in told(had).rewordings] == ["title"]
+    assert not told(had).redated
+
+
+def test_both_readings_stand_on_a_line_of_their_own() -> None:
+    (title,) = told(Text("News of two", "A summary.", DAY)).rewordings
+    assert title.was == "News of two"
+    assert title.now == "News of one"
+
+
+def test_a_text_written_anew_is_told_in_bounds() -> None:
+    had = Text("News of one", "Boats went out. " * 200, DAY)
+    (summary,) = told(had).rewordings
+    assert len(summary.was) <= CHANGED + 2
+
+
+def test_a_date_filled_in_is_told_apart_from_none() -> None:
+    change = told(Text("News of one", "A summary.", None))
+    assert change.redated
+    assert change.had_day is None
+    assert change.day == DAY
+
+
+def test_a_new_address_is_told() -> None:
+    text = Text("News of one", "A summary.", DAY, url="https://example.org/new")
+    assert told(replace(text, url=None), text=text).relinked == "https://example.org/new"
+    assert told(text, text=text).relinked is None
+
+
+def test_a_retraction_gives_its_reason() -> None:
+    gone = Retraction("It was not so.", datetime(2021, 12, 9, tzinfo=UTC))
+    assert (
+        told(Text("News of one", "A summary.", DAY), retraction=gone).withdrawn == "It was not so."
+    )
