@@ -1,0 +1,124 @@
+"""The state on SQLite through SQLAlchemy Core: the only package that speaks SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from tidings.adapters.store.backup import back_up
+from tidings.adapters.store.database import Database, open_for_accepting, open_for_writing
+from tidings.adapters.store.database import snapshot as database_snapshot
+from tidings.adapters.store.deliveries import Deliveries
+from tidings.adapters.store.editions import Editions
+from tidings.adapters.store.files import Files
+from tidings.adapters.store.items import Items
+from tidings.adapters.store.ledger import Ledger
+from tidings.adapters.store.locks import held
+from tidings.adapters.store.people import People
+from tidings.adapters.store.restoration import Restoration
+from tidings.adapters.store.schema import notes, runs
+from tidings.adapters.store.sources import Sources
+from tidings.adapters.store.steering import Steering
+from tidings.adapters.store.topics import Topics
+from tidings.adapters.store.witness import Witness, new_lineage
+
+__all__ = [
+    "SqlStore",
+    "Transaction",
+    "Witness",
+    "back_up",
+    "held",
+    "new_lineage",
+    "open_store",
+    "open_unaccepted",
+    "snapshot",
+]
+
+
+class Transaction:
+    """Everything in the state, inside one transaction: the `Transaction` port."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.items = Items(connection)
+        self.sources = Sources(connection)
+        self.topics = Topics(connection)
+        self.editions = Editions(connection)
+        self.deliveries = Deliveries(connection)
+        self.ledger = Ledger(connection)
+        self.people = People(connection)
+        self.steering = Steering(connection)
+        self.files = Files(connection)
+        self.restoration = Restoration(connection)
+
+    def note(self, name: str) -> str | None:
+        """A single remembered value, such as the instant of the last cycle."""
+        return self._db.scalar(select(notes.c.value).where(notes.c.name == name))
+
+    def remember(self, name: str, value: str) -> None:
+        """Set a single remembered value."""
+        self._db.execute(insert(notes).prefix_with("OR REPLACE").values(name=name, value=value))
+
+    def last_run(self) -> int:
+        """The change number of the last run that recorded anything; 0 before the first."""
+        return self._db.scalar(select(func.max(runs.c.number))) or 0
+
+    def new_run(self, at: datetime) -> int:
+        """Take the next change number."""
+        number = self.last_run() + 1
+        self._db.execute(insert(runs).values(number=number, at=at))
+        return number
+
+
+class SqlStore:
+    """The `Store` port on one SQLite file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """One write transaction under the state lock; committed when the block ends well."""
+        with self._database.writing() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One consistent snapshot."""
+        with self._database.reading() as connection:
+            yield Transaction(connection)
+
+    @property
+    def held(self) -> str:
+        """Why the state must not be worked with until it is accepted; "" if it may."""
+        return self._database.held
+
+    def be_witnessed(self, witness: Witness) -> None:
+        """From now on this is the state that readers see."""
+        with self._database.writing() as connection:
+            witness.renew(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+
+def open_store(path: Path, witness: Witness | None = None) -> SqlStore:
+    """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
+    return SqlStore(open_for_writing(path, witness))
+
+
+def open_unaccepted(path: Path) -> SqlStore:
+    """Open a state to accept it; see `database.open_for_accepting`."""
+    return SqlStore(open_for_accepting(path))
+
+
+@contextmanager
+def snapshot(path: Path, witness: Witness | None = None) -> Iterator[SqlStore]:
+    """A private copy of the state for verbs that only look; see `database.snapshot`."""
+    with database_snapshot(path, witness) as database:
+        yield SqlStore(database)

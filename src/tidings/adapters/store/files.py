@@ -1,0 +1,47 @@
+"""The manifest: which files under feeds/ are ours, and how we left them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Connection, delete, insert, select
+
+from tidings.adapters.store import rows
+from tidings.adapters.store.schema import files
+from tidings.application.ports.store import PublishedFile
+
+
+class Files:
+    """The `Files` port inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def all(self) -> Mapping[str, PublishedFile]:
+        """Every file of ours, by path."""
+        return {
+            row.path: PublishedFile(row.path, row.size, row.mtime_ns, row.digest)
+            for row in self._db.execute(select(files))
+        }
+
+    def save(self, published: Iterable[PublishedFile]) -> None:
+        """Remember how we left these files."""
+        for portion in rows.chunks(published):
+            self.forget([file.path for file in portion])
+            self._db.execute(
+                insert(files),
+                [
+                    {
+                        "path": file.path,
+                        "size": file.size,
+                        "mtime_ns": file.mtime_ns,
+                        "digest": file.digest,
+                    }
+                    for file in portion
+                ],
+            )
+
+    def forget(self, paths: Collection[str]) -> None:
+        """These files are no longer ours."""
+        for portion in rows.chunks(paths):
+            self._db.execute(delete(files).where(files.c.path.in_(portion)))

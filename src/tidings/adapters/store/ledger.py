@@ -1,0 +1,211 @@
+"""Sending: who has which delivery in hand, how attempts ended, and the bodies being sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence, Set
+from datetime import datetime
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from tidings.adapters.store.deliveries import OPEN, delivery_of
+from tidings.adapters.store.editions import edition_of
+from tidings.adapters.store.people import BLOCKING
+from tidings.adapters.store.schema import deliveries, editions, people, variants
+from tidings.application.ports.ledger import Claim, Settlement
+from tidings.model import DeliveryState
+
+# The statements of the hot path, made once: building one costs more than running it.
+_TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("key"))
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=deliveries.c.attempts + 1,
+        # Whoever finds a row "sending" takes it from a process that died over it.
+        crashes=deliveries.c.crashes
+        + case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=0),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        changed_at=bindparam("at"),
+    )
+)
+_LOOK = (
+    select(
+        deliveries.c.id,
+        deliveries.c.state,
+        deliveries.c.attempts,
+        deliveries.c.held,
+        people.c.state.label("standing"),
+    )
+    .outerjoin(people, people.c.address_key == deliveries.c.address_key)
+    .where(deliveries.c.id.in_(bindparam("keys", expanding=True)))
+)
+_SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("key"),
+        deliveries.c.lease_owner == bindparam("owner"),
+        deliveries.c.attempts == bindparam("attempt"),
+    )
+    .values(
+        state=bindparam("end"),
+        changed_at=bindparam("at"),
+        detail=bindparam("words"),
+        next_attempt_at=bindparam("retry_at"),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+
+
+class Ledger:
+    """The `Ledger` port inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def abandon(self, owners: Collection[str]) -> None:
+        """End the leases of these owners: they no longer run."""
+        theirs = and_(
+            deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_owner.in_(owners)
+        )
+        self._db.execute(update(deliveries).where(theirs).values(lease_until=None))
+
+    def claimable(self, at: datetime, limit: int) -> tuple[Claim, ...]:
+        """Deliveries that may be sent now, in the order of their variants.
+
+        A row that is "sending" but whose lease was ended or has run out is among them.
+        """
+        abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at)
+        due = or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= at)
+        found = self._db.execute(
+            select(deliveries)
+            .where(
+                deliveries.c.held == 0,
+                or_(
+                    deliveries.c.state == DeliveryState.QUEUED,
+                    and_(deliveries.c.state == DeliveryState.DEFERRED, due),
+                    and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
+                ),
+            )
+            .order_by(deliveries.c.owed_set, deliveries.c.language, deliveries.c.id)
+            .limit(limit)
+        ).all()
+        opened = {
+            row.id: edition_of(row)
+            for row in self._db.execute(
+                select(editions).where(editions.c.id.in_({row.edition_id for row in found}))
+            )
+        }
+        return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
+
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, bool], ...]:
+        """Those of `claims` that nobody has touched since they were read, each with whether its
+        recipient may get no mail by what the state knows of them."""
+        ids = [claim.delivery.id for claim in claims]
+        now = {
+            row.id: ((row.state, row.attempts, bool(row.held)), row.standing in BLOCKING)
+            for row in self._db.execute(_LOOK, {"keys": ids})
+        }
+        found = []
+        for claim in claims:
+            each = claim.delivery
+            standing, blocked = now.get(each.id, (None, False))
+            if standing == (each.state, each.attempts, each.held):
+                found.append((claim, blocked))
+        return tuple(found)
+
+    def take(
+        self, claims: Sequence[Claim], owner: str, at: datetime, lease_until: datetime
+    ) -> None:
+        """Mark deliveries as being sent by `owner`, who must settle them before the lease ends."""
+        given = {"owner": owner, "until": lease_until, "at": at}
+        if claims:
+            self._db.execute(_TAKE, [{"key": claim.delivery.id, **given} for claim in claims])
+
+    def settle(self, settlements: Sequence[Settlement], owner: str, at: datetime) -> bool:
+        """Record how attempts ended; False if any of them was no longer `owner`'s to settle."""
+        if not settlements:
+            return True
+        given = {"owner": owner, "at": at}
+        result = self._db.execute(
+            _SETTLE,
+            [
+                {
+                    "key": each.delivery_id,
+                    "attempt": each.attempt,
+                    "end": each.state.value,
+                    "words": each.detail,
+                    "retry_at": each.retry_at,
+                    **given,
+                }
+                for each in settlements
+            ],
+        )
+        return result.rowcount == len(settlements)
+
+    def close(self, claims: Sequence[tuple[Claim, DeliveryState, str]], at: datetime) -> None:
+        """End deliveries that are not attempted: suppressed, expired, parked, or held in doubt."""
+        for claim, state, detail in claims:
+            self._db.execute(
+                update(deliveries)
+                .where(deliveries.c.id == claim.delivery.id)
+                .values(
+                    state=state,
+                    detail=detail,
+                    changed_at=at,
+                    next_attempt_at=None,
+                    lease_owner=None,
+                    lease_until=None,
+                )
+            )
+
+    def owners(self) -> Set[str]:
+        """Who holds rows that are being sent."""
+        query = select(deliveries.c.lease_owner).where(deliveries.c.state == DeliveryState.SENDING)
+        return {owner for owner in self._db.scalars(query) if owner}
+
+    def due(self, at: datetime) -> int:
+        """How many messages could be sent by now, or are being sent."""
+        later = and_(
+            deliveries.c.state == DeliveryState.DEFERRED, deliveries.c.next_attempt_at > at
+        )
+        query = select(func.count()).where(
+            deliveries.c.state.in_(OPEN), deliveries.c.held == 0, ~later
+        )
+        return self._db.scalar(query) or 0
+
+    def variant(self, owed_set: int, language: str) -> bytes | None:
+        """The kept body of a variant."""
+        return self._db.scalar(
+            select(variants.c.body).where(
+                variants.c.owed_set == owed_set, variants.c.language == language
+            )
+        )
+
+    def keep_variant(self, owed_set: int, language: str, body: bytes) -> None:
+        """Keep the body of a variant, so that every copy of it is the same."""
+        self._db.execute(insert(variants).values(owed_set=owed_set, language=language, body=body))
+
+    def drop_settled_variants(self) -> None:
+        """Let go of the bodies of which nothing is left to send."""
+        unsettled = (*OPEN, DeliveryState.IN_DOUBT)
+        wanted = exists().where(
+            deliveries.c.owed_set == variants.c.owed_set,
+            deliveries.c.language == variants.c.language,
+            # What was parked after crashes may be tried again, and has to be the same then.
+            or_(deliveries.c.state.in_(unsettled), deliveries.c.crashes > 0),
+        )
+        self._db.execute(delete(variants).where(~wanted))

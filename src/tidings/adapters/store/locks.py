@@ -1,0 +1,74 @@
+"""Advisory locks between processes: one file each, never the database itself.
+
+Closing any descriptor of a SQLite file drops the POSIX locks SQLite holds on it, so the lock lives
+beside it. `flock` is not dependable on NFS.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tidings.errors import StoreBusy, StoreError
+
+WAIT_SECONDS = 30.0
+POLL_SECONDS = 0.02
+
+
+@contextmanager
+def held(path: Path, *, wait: float, busy: str) -> Iterator[None]:
+    """Hold an exclusive lock on `path` while the block runs.
+
+    Waits up to `wait` seconds; raises `StoreBusy(busy)` when another process keeps it for longer,
+    `StoreError` when there can be no such file.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}: make it a file that can be written") from error
+    try:
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise StoreBusy(busy) from None
+                time.sleep(POLL_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+class StateLock:
+    """`state/state.lock`: around every write transaction and checkpoint of every process.
+
+    Re-entrant within a thread, so that a checkpoint can follow a commit under one lock; threads of
+    one process queue on a plain lock first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = threading.RLock()
+        self._depth = 0
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Wait up to 30 s for the lock, then raise `StoreBusy`."""
+        with self._threads:
+            if self._depth:
+                yield
+                return
+            busy = f"the state is in use by another process ({self._path}): try again later"
+            with held(self._path, wait=WAIT_SECONDS, busy=busy):
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1

@@ -1,0 +1,86 @@
+"""The seed files as last read, and the problems found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from tidings.adapters.store.schema import problems, sources
+from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.store import Source
+from tidings.model import Problem
+
+
+class Sources:
+    """The `Sources` port inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def stats(self) -> Mapping[str, SeedStat]:
+        """The settled stat of each file: a file that still looks so is not read again."""
+        settled = select(sources).where(sources.c.size.is_not(None))
+        return {
+            row.path: SeedStat(row.path, row.size, row.mtime_ns, row.ctime_ns, row.inode)
+            for row in self._db.execute(settled)
+        }
+
+    def digest(self, path: str) -> str | None:
+        """The SHA-256 of the file's bytes when last read."""
+        return self._db.scalar(select(sources.c.digest).where(sources.c.path == path))
+
+    def save(self, source: Source, at: datetime) -> None:
+        """Remember a reading in place of the one before."""
+        stat = source.stat
+        self._db.execute(delete(problems).where(problems.c.path == source.path))
+        self._db.execute(delete(sources).where(sources.c.path == source.path))
+        self._db.execute(
+            insert(sources).values(
+                path=source.path,
+                size=stat.size if stat else None,
+                mtime_ns=stat.mtime_ns if stat else None,
+                ctime_ns=stat.ctime_ns if stat else None,
+                inode=stat.inode if stat else None,
+                digest=source.digest,
+                layout=source.layout,
+                confidence=f"{source.confidence:.3f}",
+                entries=source.entries,
+                read_at=at,
+            )
+        )
+        if source.problems:
+            self._db.execute(
+                insert(problems),
+                [
+                    {
+                        "path": source.path,
+                        "position": position,
+                        "line": problem.line,
+                        "column": problem.column,
+                        "message": problem.message,
+                        "hint": problem.hint,
+                        "excerpt": problem.excerpt,
+                    }
+                    for position, problem in enumerate(source.problems)
+                ],
+            )
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem that stands in the files as last read."""
+        found = self._db.execute(select(problems).order_by(problems.c.path, problems.c.position))
+        return tuple(
+            Problem(row.path, row.line, row.column, row.message, row.hint, row.excerpt)
+            for row in found
+        )
+
+    def forget_problems(self, present: Collection[str]) -> None:
+        """Drop the problems of files that are no longer there."""
+        known = set(self._db.scalars(select(problems.c.path).distinct()))
+        for path in known.difference(present):
+            self._db.execute(delete(problems).where(problems.c.path == path))
+
+    def count(self) -> int:
+        """How many files were ever read."""
+        return self._db.scalar(select(func.count()).select_from(sources)) or 0

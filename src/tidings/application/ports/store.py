@@ -1,0 +1,400 @@
+"""The state: what is recorded, announced and delivered. Three facts, never one flag.
+
+Lifecycle: `Store.writing()` is one transaction under the state lock, committed when the block
+ends and rolled back when it raises; `Store.reading()` sees one consistent snapshot and writes
+nothing. A transaction belongs to the thread that opened it. All instants are aware and in UTC.
+Every method raises `StoreError` when the state cannot be read or written, and `writing()` raises
+`StoreBusy` when another process keeps the lock for longer than 30 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from tidings.application.ports.ledger import Ledger, People
+from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.steering import Steering
+from tidings.core.editions import Announcement
+from tidings.core.pages import Census
+from tidings.core.selection import Member
+from tidings.model import (
+    Cause,
+    Changes,
+    Delivery,
+    DeliveryState,
+    Edition,
+    Item,
+    OwedSet,
+    Problem,
+    Sighting,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A seed file as last looked at. `stat` is None as long as the file had not settled."""
+
+    path: str
+    stat: SeedStat | None
+    digest: str
+    layout: str
+    confidence: float
+    entries: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRecord:
+    """What state remembers of a topic (or, under "", of everything)."""
+
+    slug: str
+    fingerprint: str
+    first_run: int
+    changed_at: datetime
+    changed_run: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """A file under feeds/ that is ours: as we left it."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str
+
+
+class Items(Protocol):
+    """Items, their revisions and what each source says of them."""
+
+    def get(self, ids: Collection[str]) -> dict[str, Item]:
+        """Whole items, with history and sources, by id."""
+        ...
+
+    def titled(self, keys: Collection[str]) -> dict[str, Item]:
+        """Items that have, or one of whose sources has, one of these normalised titles."""
+        ...
+
+    def taken_ids(self, ids: Collection[str]) -> Set[str]:
+        """Which of these ids are in use."""
+        ...
+
+    def taken_instants(self, days: Collection[date]) -> Mapping[date, Set[datetime]]:
+        """The `published` instants in use on each of these days."""
+        ...
+
+    def undated_at(self, arrived_at: datetime) -> int:
+        """The first free `arrival_rank` among undated items that arrived at this instant."""
+        ...
+
+    def record(self, path: str, changes: Changes, run: int) -> None:
+        """Save what changed, note what was touched, and the path's sightings as they stand."""
+        ...
+
+    def sightings(self, path: str) -> tuple[Sighting, ...]:
+        """What a path says, or said, of each item that it carried."""
+        ...
+
+    def newest(self, limit: int) -> tuple[Item, ...]:
+        """The newest items by publication or arrival."""
+        ...
+
+    def members(self) -> Iterator[Member]:
+        """Every item's place among all."""
+        ...
+
+    def census(self) -> Census:
+        """The figures of all items."""
+        ...
+
+    def changed_since(self, run: int) -> tuple[str, ...]:
+        """Ids of items touched by a run after this one."""
+        ...
+
+    def all(self) -> Iterator[Item]:
+        """Every item, a portion in memory at a time."""
+        ...
+
+
+class Sources(Protocol):
+    """The seed files as last read."""
+
+    def stats(self) -> Mapping[str, SeedStat]:
+        """The settled stat of each file: a file that still looks so is not read again."""
+        ...
+
+    def digest(self, path: str) -> str | None:
+        """The SHA-256 of the file's bytes when last read."""
+        ...
+
+    def save(self, source: Source, at: datetime) -> None:
+        """Remember a reading in place of the one before."""
+        ...
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Every problem that stands in the files as last read."""
+        ...
+
+    def forget_problems(self, present: Collection[str]) -> None:
+        """Drop the problems of files that are no longer there."""
+        ...
+
+    def count(self) -> int:
+        """How many files were ever read."""
+        ...
+
+
+class Topics(Protocol):
+    """Who is in which topic, and why."""
+
+    def records(self) -> Mapping[str, TopicRecord]:
+        """What is remembered of each topic; under "" of everything."""
+        ...
+
+    def save(self, record: TopicRecord) -> None:
+        """Remember a topic in place of what was known."""
+        ...
+
+    def drop(self, slug: str) -> None:
+        """Forget a topic and its memberships; the items stay."""
+        ...
+
+    def of(
+        self, item_ids: Collection[str], *, by_rule: bool = True
+    ) -> Mapping[str, tuple[str, ...]]:
+        """The topics of each item; an item in no topic is not in the answer.
+
+        Without `by_rule`, memberships that came of an edited rule do not count.
+        """
+        ...
+
+    def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
+        """Put items into a topic that they are not in."""
+        ...
+
+    def leave(self, slug: str, item_ids: Iterable[str]) -> None:
+        """Take items out of a topic."""
+        ...
+
+    def member_ids(self, slug: str) -> Set[str]:
+        """The ids of a topic's items."""
+        ...
+
+    def members(self, slug: str) -> Iterator[Member]:
+        """A topic's items with their places; joining counts as a change."""
+        ...
+
+    def census(self, slug: str) -> Census:
+        """The figures of a topic."""
+        ...
+
+
+class Editions(Protocol):
+    """Digests, what they announced, and their editions."""
+
+    def first_seen(self, digest: str) -> datetime | None:
+        """When the digest was first met."""
+        ...
+
+    def topics_seen(self, digest: str) -> tuple[str, ...] | None:
+        """The topics the digest had when last met; None when it is new. `("*",)` means all."""
+        ...
+
+    def meet(self, digest: str, topics: Sequence[str], at: datetime) -> None:
+        """Remember the digest and the topics it has now."""
+        ...
+
+    def unannounced(self, digest: str, topics: Sequence[str] | None) -> tuple[str, ...]:
+        """Ids of items in these topics (None: all items) that the digest never announced."""
+        ...
+
+    def corrected(self, digest: str) -> tuple[tuple[str, int], ...]:
+        """(item, current revision) of items announced in an edition with an older revision."""
+        ...
+
+    def pass_over(self, digest: str, item_ids: Collection[str]) -> None:
+        """Mark items, as they are now, as known to the digest without announcing them."""
+        ...
+
+    def exists(self, digest: str, period: str) -> bool:
+        """Whether this slot was opened, or recorded as empty, already."""
+        ...
+
+    def next_number(self, digest: str) -> int:
+        """The number of the digest's next edition, counted from 1."""
+        ...
+
+    def skip(self, digest: str, period: str, at: datetime) -> None:
+        """Record that a slot passed without an edition, so that it is not looked at again."""
+        ...
+
+    def open(self, edition: Edition, contents: Sequence[tuple[str, int, bool]]) -> Edition:
+        """Open an edition (its id is given here) with its (item, revision, corrected)."""
+        ...
+
+    def announced(self, digest: str) -> tuple[Announcement, ...]:
+        """Everything that the digest's editions announced, in their order."""
+        ...
+
+    def latest(self, digest: str) -> Edition | None:
+        """The newest edition, if there is one."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The ledger: one row per edition and recipient."""
+
+    def subscribed(self, digest: str, keys: Collection[str], at: datetime) -> dict[str, datetime]:
+        """Since when each address is known to the digest; those met for the first time: `at`."""
+        ...
+
+    def had(self, digest: str) -> dict[str, tuple[int, ...]]:
+        """By address key: the owed sets that somebody got of a digest, or may have got."""
+        ...
+
+    def contents(self, sets: Collection[int]) -> dict[str, int]:
+        """The newest revision of each item in these owed sets."""
+        ...
+
+    def supersede(self, digest: str, at: datetime) -> int:
+        """Close what still waits of the digest's older editions: it moves into the new one."""
+        ...
+
+    def add_owed_set(self, edition_id: int, owed_set: OwedSet) -> int:
+        """Save what several readers are owed alike; returns its id."""
+        ...
+
+    def add(self, deliveries: Sequence[Delivery], at: datetime) -> None:
+        """Add rows; their ids are given here."""
+        ...
+
+    def owed_set(self, key: int) -> OwedSet:
+        """What the readers of one variant are owed."""
+        ...
+
+    def tally(self) -> Mapping[DeliveryState, int]:
+        """How many rows stand in each state."""
+        ...
+
+    def waiting(self) -> int:
+        """How many messages are still to be sent."""
+        ...
+
+
+class Files(Protocol):
+    """The manifest: which files under feeds/ are ours, and how we left them."""
+
+    def all(self) -> Mapping[str, PublishedFile]:
+        """Every file of ours, by path."""
+        ...
+
+    def save(self, files: Iterable[PublishedFile]) -> None:
+        """Remember how we left these files."""
+        ...
+
+    def forget(self, paths: Collection[str]) -> None:
+        """These files are no longer ours."""
+        ...
+
+
+class Restoration(Protocol):
+    """What accepting a restored state changes in it."""
+
+    def doubt(self, at: datetime, detail: str) -> int:
+        """Put all that is still to be sent in doubt: it may have been; returns how much."""
+        ...
+
+    def stand_in(
+        self, digest: str, number: int, period: str, at: datetime, subject: str
+    ) -> Edition:
+        """An edition in the place of one that the state has no memory of.
+
+        It takes the number and the period, so that neither is used for another.
+        """
+        ...
+
+
+class Transaction(Protocol):
+    """Everything in the state, inside one transaction."""
+
+    @property
+    def items(self) -> Items:
+        """Items and what sources say of them."""
+        ...
+
+    @property
+    def sources(self) -> Sources:
+        """The seed files as last read."""
+        ...
+
+    @property
+    def topics(self) -> Topics:
+        """Memberships."""
+        ...
+
+    @property
+    def editions(self) -> Editions:
+        """Digests and editions."""
+        ...
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """The ledger."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Claims, leases, settlements."""
+        ...
+
+    @property
+    def people(self) -> People:
+        """What people and their mail servers did."""
+        ...
+
+    @property
+    def steering(self) -> Steering:
+        """The ledger in an operator's hands."""
+        ...
+
+    @property
+    def files(self) -> Files:
+        """The manifest."""
+        ...
+
+    @property
+    def restoration(self) -> Restoration:
+        """For accepting a restored state."""
+        ...
+
+    def note(self, name: str) -> str | None:
+        """A single remembered value, such as the instant of the last cycle."""
+        ...
+
+    def remember(self, name: str, value: str) -> None:
+        """Set a single remembered value."""
+        ...
+
+    def last_run(self) -> int:
+        """The change number of the last run that recorded anything; 0 before the first."""
+        ...
+
+    def new_run(self, at: datetime) -> int:
+        """Take the next change number."""
+        ...
+
+
+class Store(Protocol):
+    """The state file or database."""
+
+    def writing(self) -> AbstractContextManager[Transaction]:
+        """One write transaction."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """One consistent snapshot."""
+        ...

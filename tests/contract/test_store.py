@@ -1,0 +1,1176 @@
+"""The `Store` port on SQLite: what goes in comes out, whole or not at all, and nothing is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, event, inspect
+
+from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
+from tests.desk import hurried
+from tidings.adapters.store import SqlStore, locks, migrations, open_store, schema, snapshot
+from tidings.application.ports.ledger import Claim, Settlement
+from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.store import PublishedFile, Source, Store, TopicRecord, Transaction
+from tidings.core.editions import Announcement
+from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
+from tidings.model import (
+    Cause,
+    Changes,
+    Delivery,
+    DeliveryState,
+    Edition,
+    Item,
+    Owed,
+    OwedSet,
+    Problem,
+    RecipientState,
+    Retraction,
+    Revision,
+)
+
+A, B, C = "a" * 16, "b" * 16, "c" * 16
+LATER = MONDAY + HOUR
+BOAT = item(text("Boat", "It floats.", "2026-02-01", url="https://x.example/", category="News"), A)
+PORT = item(text("Port", "It waits.", "2026-02-02"), B)
+CRANE = item(text("Crane", "It lifts."), C)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "tidings.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqlStore]:
+    opened = hurried(open_store(path))
+    yield opened
+    opened.close()
+
+
+def save(state: Transaction, *items: Item, path: str = "a.txt", run: int = 1) -> None:
+    """Record items as new, in the order of one file."""
+    seen = [sighting(each.id, each.text, path=path, position=n) for n, each in enumerate(items)]
+    state.items.record(path, Changes(new=items, sightings=tuple(seen)), run)
+
+
+def numbered(number: int) -> str:
+    """An id whose first half, which names the slug, is the number."""
+    return f"{number:08x}{'0' * 8}"
+
+
+def bare(found: Item) -> Item:
+    return replace(found, sources=())
+
+
+# --- Transactions --------------------------------------------------------------------------------
+
+
+def test_a_new_state_is_empty(store: Store) -> None:
+    with store.reading() as state:
+        assert list(state.items.all()) == []
+        assert list(state.items.members()) == []
+        assert state.items.newest(10) == ()
+        assert state.items.census().total == 0
+        assert state.items.census().newest is None
+        assert (state.sources.stats(), state.sources.problems(), state.sources.count()) == (
+            {},
+            (),
+            0,
+        )
+        assert state.topics.records() == {}
+        assert state.topics.of([A]) == {}
+        assert state.files.all() == {}
+        assert state.editions.latest("weekly") is None
+        assert state.editions.first_seen("weekly") is None
+        assert state.editions.topics_seen("weekly") is None
+        assert state.editions.next_number("weekly") == 1
+        assert (state.deliveries.tally(), state.deliveries.waiting()) == ({}, 0)
+        assert (state.note("x"), state.last_run()) == (None, 0)
+
+
+def test_what_is_written_is_there_after_the_block_and_after_a_restart(
+    store: SqlStore, path: Path
+) -> None:
+    with store.writing() as state:
+        save(state, BOAT)
+        state.remember("last cycle", "today")
+    store.close()
+    again = open_store(path)
+    with again.reading() as state:
+        assert bare(state.items.get([A])[A]) == BOAT
+        assert state.note("last cycle") == "today"
+    again.close()
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt])
+def test_a_block_that_fails_leaves_nothing(store: Store, failure: type[BaseException]) -> None:
+    def write() -> None:
+        with store.writing() as state:
+            save(state, BOAT)
+            state.remember("last cycle", "today")
+            state.new_run(MONDAY)
+            raise failure
+
+    with pytest.raises(failure):
+        write()
+    with store.reading() as state:
+        assert (state.items.get([A]), state.note("last cycle"), state.last_run()) == ({}, None, 0)
+
+
+def test_a_writer_sees_its_own_writes_and_a_reader_only_what_is_done(store: Store) -> None:
+    with store.writing() as writing:
+        writing.remember("x", "1")
+        assert writing.note("x") == "1"
+        with store.reading() as reading:
+            assert reading.note("x") is None
+
+
+def test_a_reader_keeps_seeing_the_state_as_it_was(store: Store) -> None:
+    with store.reading() as reading:
+        assert reading.note("x") is None
+        with store.writing() as writing:
+            writing.remember("x", "1")
+        assert reading.note("x") is None
+    with store.reading() as reading:
+        assert reading.note("x") == "1"
+
+
+def test_a_note_is_replaced_and_notes_do_not_mix(store: Store) -> None:
+    with store.writing() as state:
+        for value in ("1", "2", ""):
+            state.remember("x", value)
+        state.remember("y", "other")
+        assert (state.note("x"), state.note("y")) == ("", "other")
+
+
+def test_runs_are_counted_from_one(store: Store) -> None:
+    with store.writing() as state:
+        assert [state.new_run(MONDAY) for _ in range(3)] == [1, 2, 3]
+        assert state.last_run() == 3
+
+
+def test_a_naive_instant_is_a_bug_and_not_a_guess(store: Store) -> None:
+    naive = datetime(2026, 3, 2, 12)  # noqa: DTZ001
+    with pytest.raises(Exception, match="naive"), store.writing() as state:
+        state.new_run(naive)
+
+
+# --- Items ---------------------------------------------------------------------------------------
+
+
+def test_an_item_comes_out_as_it_went_in(store: Store) -> None:
+    full = replace(
+        BOAT,
+        arrival_rank=3,
+        revised_at=LATER,
+        retraction=Retraction("It was a pontoon.", LATER),
+        history=(
+            Revision(0, text("Baot", "It floats.", "2026-02-01"), MONDAY, "seeds/a.txt"),
+            Revision(1, BOAT.text, LATER, "seeds/b.txt"),
+        ),
+    )
+    older = replace(full, history=full.history[:1])
+    seen = sighting(A, BOAT.text, path="a.txt")
+    with store.writing() as state:
+        state.items.record("a.txt", Changes(new=(older,)), 1)
+        state.items.record("a.txt", Changes(retracted=(full,), sightings=(seen,)), 2)
+    with store.reading() as state:
+        assert state.items.get([A]) == {A: replace(full, sources=(seen,))}
+        assert list(state.items.all()) == [replace(full, sources=(seen,))]
+
+
+def test_text_is_kept_letter_by_letter(store: Store) -> None:
+    hostile = "'; DROP TABLE items; -- \"%_\\ \u2028 é 移 🛶 \x7f"
+    said = replace(BOAT, text=text(hostile, hostile, "2026-02-01", url=hostile, category=hostile))
+    said = replace(said, history=(replace(said.history[0], text=said.text),))
+    with store.writing() as state:
+        save(state, said)
+    with store.reading() as state:
+        assert bare(state.items.get([A])[A]) == said
+
+
+def test_an_empty_category_or_address_is_not_a_missing_one(store: Store) -> None:
+    said = replace(BOAT, text=text("T", "", "2026-02-01", url="", category=""))
+    with store.writing() as state:
+        save(state, said)
+        found = state.items.get([A])[A].text
+    assert (found.url, found.category, found.summary) == ("", "", "")
+
+
+def test_only_what_is_asked_for_and_known_is_got(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        assert set(state.items.get([A, C, "unknown"])) == {A}
+        assert state.items.get([]) == {}
+
+
+def test_any_number_of_ids_can_be_asked_for(store: Store) -> None:
+    many = [item(text(f"News {n}", "s", "2026-02-01"), numbered(n)) for n in range(1_200)]
+    ids = [each.id for each in many]
+    with store.writing() as state:
+        save(state, *many)
+        state.topics.join("boats", ids, Cause.ARRIVAL, 1)
+        assert len(state.items.get(ids)) == 1_200
+        assert len(state.items.titled({f"news {n}" for n in range(1_200)})) == 1_200
+        assert state.items.taken_ids([*ids, "free"]) == set(ids)
+        assert len(state.topics.of(ids)) == 1_200
+        assert len(list(state.items.all())) == 1_200
+        state.editions.pass_over("weekly", ids)
+        assert state.editions.unannounced("weekly", None) == ()
+        state.topics.leave("boats", ids)
+        assert state.topics.member_ids("boats") == set()
+
+
+def test_items_are_found_by_their_title_and_by_what_a_source_calls_them(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        other = sighting(A, text("The Old “Tub”", "s"), path="b.txt")
+        state.items.record("b.txt", Changes(sightings=(other,)), 0)
+        assert set(state.items.titled({"boat"})) == {A}
+        assert set(state.items.titled({'the old "tub"', "port"})) == {A, B}
+        assert state.items.titled({"Boat", "", "crane"}) == {}
+        assert state.items.titled(set()) == {}
+
+
+def test_the_instants_of_a_day_are_those_of_its_items(store: Store) -> None:
+    twin = replace(item(text("Twin", "s", "2026-02-01"), C), published=BOAT.published)
+    with store.writing() as state:
+        save(state, BOAT, PORT, replace(twin, published=MONDAY))
+        days = {date(2026, 2, 1), date(2026, 2, 9)}
+        assert state.items.taken_instants(days) == {
+            date(2026, 2, 1): {BOAT.published, MONDAY},
+            date(2026, 2, 9): set(),
+        }
+
+
+def test_the_next_undated_item_of_an_instant_gets_a_rank_of_its_own(store: Store) -> None:
+    undated = [replace(item(text(f"U{n}"), numbered(n)), arrival_rank=n) for n in range(3)]
+    with store.writing() as state:
+        assert state.items.undated_at(MONDAY) == 0
+        save(state, BOAT, *undated)
+        assert state.items.undated_at(MONDAY) == 3
+        assert state.items.undated_at(LATER) == 0
+        dated = replace(undated[1], text=text("U1", "", "2026-02-01"), published=MONDAY)
+        state.items.record("a.txt", Changes(filled=(dated,)), 2)
+        assert state.items.undated_at(MONDAY) == 3
+
+
+def test_a_path_s_sightings_are_replaced_and_no_other_path_s(store: Store) -> None:
+    gone = sighting(B, PORT.text, position=None)
+    here = sighting(A, BOAT.text, position=0)
+    elsewhere = sighting(A, BOAT.text, path="b.txt", position=4)
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        state.items.record("b.txt", Changes(sightings=(elsewhere,)), 0)
+        state.items.record("a.txt", Changes(sightings=(here, gone)), 0)
+        assert set(state.items.sightings("a.txt")) == {here, gone}
+        assert state.items.sightings("b.txt") == (elsewhere,)
+        assert state.items.sightings("c.txt") == ()
+        assert state.items.get([A])[A].sources == (here, elsewhere)
+
+
+def test_a_new_revision_keeps_the_old_ones_and_a_silent_change_replaces_the_last(
+    store: Store,
+) -> None:
+    new_text = text("Boat", "It sank.", "2026-02-01")
+    revised = replace(
+        BOAT, text=new_text, history=(*BOAT.history, Revision(1, new_text, LATER, "a.txt"))
+    )
+    silent_text = replace(new_text, url="https://y.example/")
+    silent = replace(
+        revised, text=silent_text, history=(*BOAT.history, Revision(1, silent_text, LATER, "a.txt"))
+    )
+    with store.writing() as state:
+        save(state, BOAT)
+        state.items.record("a.txt", Changes(revised=(revised,)), 2)
+        assert bare(state.items.get([A])[A]) == revised
+        state.items.record("a.txt", Changes(filled=(silent,)), 3)
+        assert bare(state.items.get([A])[A]) == silent
+
+
+def test_the_newest_come_first_undated_ones_by_their_arrival(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT, CRANE)
+        assert [each.id for each in state.items.newest(10)] == [C, B, A]
+        assert [each.id for each in state.items.newest(2)] == [C, B]
+        members = sorted(state.items.members(), key=lambda member: member.order)
+        assert [member.item_id for member in members] == [C, B, A]
+        assert [member.order for member in members] == [
+            each.order for each in state.items.newest(10)
+        ]
+
+
+def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store) -> None:
+    revised = replace(BOAT, history=(*BOAT.history, Revision(1, BOAT.text, LATER, "a.txt")))
+    with store.writing() as state:
+        save(state, BOAT, PORT, CRANE, run=1)
+        state.items.record("a.txt", Changes(revised=(revised,)), 2)
+        state.items.record("a.txt", Changes(filled=(PORT,)), 3)
+        assert {m.item_id: m.changed_run for m in state.items.members()} == {A: 2, B: 1, C: 1}
+        assert set(state.items.changed_since(0)) == {A, B, C}
+        assert set(state.items.changed_since(1)) == {A, B}
+        assert set(state.items.changed_since(2)) == {B}
+        assert state.items.changed_since(3) == ()
+
+
+def test_a_census_counts_months_and_the_undated(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT, CRANE, item(text("Old", "s", "1999-12-31"), "d" * 16))
+        state.topics.join("boats", [A, C], Cause.ARRIVAL, 1)
+        everything, boats = state.items.census(), state.topics.census("boats")
+        assert state.topics.census("unknown").total == 0
+    assert (everything.total, everything.undated) == (4, 1)
+    assert everything.months == {(2026, 2): 2, (1999, 12): 1}
+    assert everything.newest is not None
+    assert everything.newest.id == C
+    assert (boats.total, boats.undated, boats.months) == (2, 1, {(2026, 2): 1})
+
+
+# --- Sources -------------------------------------------------------------------------------------
+
+
+def source(name: str, *problems: Problem, settled: bool = True) -> Source:
+    stat = SeedStat(name, 10, 2**62, 2**62 + 1, 2**63 - 1) if settled else None
+    return Source(name, stat, "ab" * 32, "blocks", 0.987, 4, problems)
+
+
+def test_the_stat_of_a_settled_file_is_kept_to_the_nanosecond(store: Store) -> None:
+    with store.writing() as state:
+        state.sources.save(source("a.txt"), MONDAY)
+        state.sources.save(source("b.txt", settled=False), MONDAY)
+        assert state.sources.stats() == {"a.txt": source("a.txt").stat}
+        assert state.sources.count() == 2
+        assert state.sources.digest("a.txt") == "ab" * 32
+        assert state.sources.digest("unknown") is None
+
+
+def test_problems_stand_until_the_file_is_read_again_or_gone(store: Store) -> None:
+    one = Problem("a.txt", 3, 7, "what", "why", "| text")
+    two = Problem("a.txt", 1, 0, "else")
+    other = Problem("b.txt", 0, 0, "gone")
+    with store.writing() as state:
+        state.sources.save(source("a.txt", one, two), MONDAY)
+        state.sources.save(source("b.txt", other), MONDAY)
+        assert state.sources.problems() == (one, two, other)
+        state.sources.forget_problems(["a.txt", "c.txt"])
+        assert state.sources.problems() == (one, two)
+        state.sources.save(source("a.txt", two), LATER)
+        assert state.sources.problems() == (two,)
+        state.sources.forget_problems([])
+        assert state.sources.problems() == ()
+        assert state.sources.count() == 2
+
+
+# --- Topics --------------------------------------------------------------------------------------
+
+
+def test_a_topic_is_remembered_in_place_of_what_was_known(store: Store) -> None:
+    first = TopicRecord("boats", "f1", 1, MONDAY, 1)
+    everything = TopicRecord("", "", 1, MONDAY, 1)
+    with store.writing() as state:
+        state.topics.save(first)
+        state.topics.save(everything)
+        assert state.topics.records() == {"boats": first, "": everything}
+        later = TopicRecord("boats", "f2", 1, LATER, 5)
+        state.topics.save(later)
+        assert state.topics.records()["boats"] == later
+
+
+def test_members_join_and_leave(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT, CRANE)
+        state.topics.join("boats", [A, B], Cause.ARRIVAL, 1)
+        state.topics.join("ports", [B], Cause.RULE, 4)
+        state.topics.join("ports", [], Cause.RULE, 4)
+        assert state.topics.of([A, B, C]) == {A: ("boats",), B: ("boats", "ports")}
+        assert state.topics.member_ids("boats") == {A, B}
+        assert {m.item_id: m.changed_run for m in state.topics.members("boats")} == {A: 1, B: 1}
+        assert {m.item_id: m.changed_run for m in state.topics.members("ports")} == {B: 4}
+        state.topics.leave("boats", [B, C])
+        assert state.topics.member_ids("boats") == {A}
+        assert state.topics.of([B]) == {B: ("ports",)}
+
+
+def test_the_last_change_of_a_member_is_the_later_of_joining_and_changing(store: Store) -> None:
+    revised = replace(BOAT, history=(*BOAT.history, Revision(1, BOAT.text, LATER, "a.txt")))
+    with store.writing() as state:
+        save(state, BOAT, run=1)
+        state.topics.join("boats", [A], Cause.RULE, 3)
+        assert [m.changed_run for m in state.topics.members("boats")] == [3]
+        state.items.record("a.txt", Changes(revised=(revised,)), 5)
+        assert [m.changed_run for m in state.topics.members("boats")] == [5]
+
+
+def test_a_topic_that_is_dropped_leaves_the_items(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT)
+        state.topics.save(TopicRecord("boats", "f", 1, MONDAY, 1))
+        state.topics.join("boats", [A], Cause.ARRIVAL, 1)
+        state.topics.drop("boats")
+        assert (state.topics.records(), state.topics.of([A])) == ({}, {})
+        assert set(state.items.get([A])) == {A}
+
+
+# --- Editions ------------------------------------------------------------------------------------
+
+
+def opened(
+    state: Transaction, number: int, *contents: tuple[str, int, bool], digest: str = "weekly"
+) -> Edition:
+    at = MONDAY + number * WEEK
+    edition = Edition(0, digest, number, f"2026-W{9 + number:02}", at, f"Subject {number}")
+    return state.editions.open(edition, contents)
+
+
+def test_a_digest_is_first_seen_once_and_its_topics_may_change(store: Store) -> None:
+    with store.writing() as state:
+        state.editions.meet("weekly", ("boats", "ports"), MONDAY)
+        state.editions.meet("weekly", ("*",), LATER)
+        state.editions.meet("other", ("boats",), LATER)
+        assert state.editions.first_seen("weekly") == MONDAY
+        assert state.editions.topics_seen("weekly") == ("*",)
+        assert state.editions.topics_seen("other") == ("boats",)
+
+
+def test_an_edition_is_given_its_id_and_stands_as_opened(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        first = opened(state, 1, (A, 0, False))
+        second = opened(state, 2, (B, 0, False), (A, 1, True))
+        assert first.id != second.id
+        assert state.editions.latest("weekly") == second
+        assert state.editions.latest("other") is None
+        assert state.editions.next_number("weekly") == 3
+        assert state.editions.exists("weekly", "2026-W10")
+        assert not state.editions.exists("weekly", "2026-W12")
+        assert not state.editions.exists("other", "2026-W10")
+        assert state.editions.announced("weekly") == (
+            Announcement(A, 0, corrected=False, opened_at=first.opened_at),
+            Announcement(B, 0, corrected=False, opened_at=second.opened_at),
+            Announcement(A, 1, corrected=True, opened_at=second.opened_at),
+        )
+
+
+def test_a_period_and_a_number_are_used_once(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT)
+        first = opened(state, 1, (A, 0, False))
+    for clash in (replace(first, number=2), replace(first, period="2026-W99")):
+        with pytest.raises(StoreError), store.writing() as state:
+            state.editions.open(clash, [(A, 1, False)])
+    with store.writing() as state:
+        state.editions.open(replace(first, digest="other"), [(A, 0, False)])
+
+
+def test_a_slot_without_news_is_recorded_without_a_number(store: Store) -> None:
+    with store.writing() as state:
+        state.editions.skip("weekly", "2026-W10", MONDAY)
+        state.editions.skip("weekly", "2026-W11", MONDAY)
+        assert state.editions.exists("weekly", "2026-W10")
+        assert (state.editions.latest("weekly"), state.editions.next_number("weekly")) == (None, 1)
+    with pytest.raises(StoreError), store.writing() as state:
+        state.editions.skip("weekly", "2026-W10", LATER)
+
+
+def test_what_was_never_announced_is_found_by_topic_newest_first(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT, CRANE)
+        state.topics.join("boats", [A, B], Cause.ARRIVAL, 1)
+        state.topics.join("ports", [B], Cause.ARRIVAL, 1)
+        assert state.editions.unannounced("weekly", None) == (C, B, A)
+        assert state.editions.unannounced("weekly", ("boats", "ports")) == (B, A)
+        assert state.editions.unannounced("weekly", ("ports",)) == (B,)
+        assert state.editions.unannounced("weekly", ()) == ()
+        opened(state, 1, (A, 0, False))
+        assert state.editions.unannounced("weekly", None) == (C, B)
+        assert state.editions.unannounced("other", None) == (C, B, A)
+
+
+def test_what_is_passed_over_is_known_but_not_announced(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        state.editions.pass_over("weekly", {A})
+        state.editions.pass_over("weekly", set())
+        assert state.editions.unannounced("weekly", None) == (B,)
+        assert state.editions.announced("weekly") == ()
+        assert state.editions.unannounced("other", None) == (B, A)
+
+
+def test_corrections_are_of_items_that_an_edition_announced(store: Store) -> None:
+    def revise(state: Transaction, was: Item, number: int) -> None:
+        history = tuple(Revision(n, was.text, MONDAY, "a.txt") for n in range(number + 1))
+        state.items.record("a.txt", Changes(revised=(replace(was, history=history),)), 2)
+
+    with store.writing() as state:
+        save(state, BOAT, PORT, CRANE)
+        opened(state, 1, (A, 0, False))
+        state.editions.pass_over("weekly", {B})
+        assert state.editions.corrected("weekly") == ()
+        for each in (BOAT, PORT, CRANE):
+            revise(state, each, 1)
+        assert state.editions.corrected("weekly") == ((A, 1),)
+        opened(state, 2, (A, 1, True))
+        assert state.editions.corrected("weekly") == ()
+        revise(state, BOAT, 2)
+        assert state.editions.corrected("weekly") == ((A, 2),)
+        assert state.editions.corrected("other") == ()
+
+
+# --- Deliveries ----------------------------------------------------------------------------------
+
+
+def delivery(edition: Edition, address: str, owed_set: int | None) -> Delivery:
+    return Delivery(
+        id=0,
+        edition_id=edition.id,
+        address=address,
+        name="Name",
+        language="en",
+        owed_set=owed_set,
+        state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
+        attempts=0,
+        message_id=f"<{edition.number}.{address}>",
+    )
+
+
+def posted(state: Transaction, number: int, *addresses: str) -> tuple[Edition, int]:
+    """An edition with the boat, and a delivery of it to each address."""
+    if not state.items.get([A]):
+        save(state, BOAT)
+    edition = opened(state, number, (A, number - 1, number > 1))
+    owed_set = state.deliveries.add_owed_set(
+        edition.id, OwedSet((Owed(A, number - 1),), None, "Subject")
+    )
+    state.deliveries.add([delivery(edition, each, owed_set) for each in addresses], MONDAY)
+    return edition, owed_set
+
+
+def settle_all(state: Transaction, end: DeliveryState) -> None:
+    claims = state.ledger.claimable(MONDAY, 100)
+    state.ledger.take(claims, "me", MONDAY, LATER)
+    ends = [Settlement(c.delivery.id, c.delivery.attempts + 1, end, "said") for c in claims]
+    assert state.ledger.settle(ends, "me", MONDAY)
+
+
+def test_an_address_is_known_since_it_was_first_met(store: Store) -> None:
+    with store.writing() as state:
+        assert state.deliveries.subscribed("weekly", ["a", "b"], MONDAY) == {
+            "a": MONDAY,
+            "b": MONDAY,
+        }
+        assert state.deliveries.subscribed("weekly", ["b", "c"], LATER) == {"b": MONDAY, "c": LATER}
+        assert state.deliveries.subscribed("other", ["a"], LATER) == {"a": LATER}
+        assert state.deliveries.subscribed("weekly", [], LATER) == {}
+
+
+def test_an_owed_set_comes_out_as_it_went_in(store: Store) -> None:
+    sets = [
+        OwedSet((Owed(A, 0), Owed(B, 2, 1)), None, "One"),
+        OwedSet((Owed(A, 0),), ("boats", "ports"), "Two é"),
+        OwedSet((Owed(A, 0),), (), ""),
+    ]
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        edition = opened(state, 1, (A, 0, False))
+        keys = [state.deliveries.add_owed_set(edition.id, each) for each in sets]
+        assert len(set(keys)) == 3
+        for key, each in zip(keys, sets, strict=True):
+            found = state.deliveries.owed_set(key)
+            assert (set(found.owed), found.follows, found.subject) == (
+                set(each.owed),
+                each.follows,
+                each.subject,
+            )
+
+
+def test_a_person_has_one_delivery_of_an_edition_whatever_the_case_of_the_address(
+    store: Store,
+) -> None:
+    with store.writing() as state:
+        edition, owed_set = posted(state, 1, "ana@x.example")
+    with pytest.raises(StoreError), store.writing() as state:
+        state.deliveries.add([delivery(edition, "ANA@x.example", owed_set)], MONDAY)
+
+
+@pytest.mark.parametrize("end", [DeliveryState.SENT, DeliveryState.IN_DOUBT])
+def test_what_was_sent_or_may_have_arrived_counts_as_had(store: Store, end: DeliveryState) -> None:
+    with store.writing() as state:
+        _, owed_set = posted(state, 1, "Ana@x.example")
+        settle_all(state, end)
+        assert state.deliveries.had("weekly") == {"ana@x.example": (owed_set,)}
+        assert state.deliveries.had("other") == {}
+        assert state.deliveries.contents([owed_set]) == {A: 0}
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        DeliveryState.FAILED,
+        DeliveryState.DEFERRED,
+        DeliveryState.SUPPRESSED,
+        DeliveryState.SUPERSEDED,
+        DeliveryState.QUEUED,
+    ],
+)
+def test_what_did_not_arrive_does_not_count_as_had(store: Store, end: DeliveryState) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example")
+        settle_all(state, end)
+        assert state.deliveries.had("weekly") == {}
+
+
+def test_of_several_sets_the_newest_revision_counts(store: Store) -> None:
+    with store.writing() as state:
+        _, first = posted(state, 1, "ana@x.example")
+        _, third = posted(state, 3, "ana@x.example")
+        settle_all(state, DeliveryState.SENT)
+        assert state.deliveries.had("weekly") == {"ana@x.example": (first, third)}
+        assert state.deliveries.contents([first, third]) == {A: 2}
+        assert state.deliveries.contents([]) == {}
+
+
+def test_only_what_still_waits_is_superseded(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "queued@x", "sent@x", "deferred@x", "sending@x", "failed@x")
+        claims = {c.delivery.address: c for c in state.ledger.claimable(MONDAY, 10)}
+        del claims["queued@x"]
+        state.ledger.take(list(claims.values()), "me", MONDAY, LATER)
+        ends = {
+            "sent@x": DeliveryState.SENT,
+            "deferred@x": DeliveryState.DEFERRED,
+            "failed@x": DeliveryState.FAILED,
+        }
+        state.ledger.settle(
+            [Settlement(claims[who].delivery.id, 1, end) for who, end in ends.items()], "me", MONDAY
+        )
+        assert state.deliveries.supersede("other", LATER) == 0
+        assert state.deliveries.supersede("weekly", LATER) == 2
+        assert state.deliveries.tally() == {
+            DeliveryState.SUPERSEDED: 2,
+            DeliveryState.SENT: 1,
+            DeliveryState.SENDING: 1,
+            DeliveryState.FAILED: 1,
+        }
+        assert state.deliveries.waiting() == 1
+
+
+def test_who_is_owed_nothing_is_noted_and_waits_for_nothing(store: Store) -> None:
+    with store.writing() as state:
+        edition, _ = posted(state, 1)
+        state.deliveries.add([delivery(edition, "ana@x.example", None)], MONDAY)
+        assert state.deliveries.tally() == {DeliveryState.EMPTY: 1}
+        assert state.deliveries.waiting() == 0
+        assert state.ledger.claimable(LATER, 10) == ()
+
+
+# --- The ledger ----------------------------------------------------------------------------------
+
+
+def only(claims: tuple[Claim, ...]) -> Claim:
+    (claim,) = claims
+    return claim
+
+
+def test_a_claim_brings_the_delivery_and_its_edition(store: Store) -> None:
+    with store.writing() as state:
+        edition, owed_set = posted(state, 1, "Ana@x.example")
+        claim = only(state.ledger.claimable(MONDAY, 10))
+    assert claim.edition == edition
+    assert claim.delivery == replace(
+        delivery(edition, "Ana@x.example", owed_set), id=claim.delivery.id
+    )
+
+
+def test_what_is_taken_is_not_claimable_until_its_lease_is_over(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example")
+        state.ledger.take(state.ledger.claimable(MONDAY, 10), "me", MONDAY, LATER)
+        assert state.ledger.owners() == {"me"}
+        assert state.ledger.claimable(MONDAY, 10) == ()
+        assert state.ledger.claimable(LATER - timedelta(seconds=1), 10) == ()
+        again = only(state.ledger.claimable(LATER + timedelta(seconds=1), 10))
+        assert (again.delivery.state, again.delivery.attempts) == (DeliveryState.SENDING, 1)
+
+
+def test_what_a_dead_owner_had_in_hand_is_claimable_at_once(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example", "bob@x.example")
+        one, two = state.ledger.claimable(MONDAY, 10)
+        state.ledger.take([one], "dead", MONDAY, LATER)
+        state.ledger.take([two], "alive", MONDAY, LATER)
+        state.ledger.abandon(["dead", "unknown"])
+        assert only(state.ledger.claimable(MONDAY, 10)).delivery.id == one.delivery.id
+
+
+def test_a_settlement_that_comes_too_late_settles_nothing(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example")
+        claim = only(state.ledger.claimable(MONDAY, 10))
+        state.ledger.take([claim], "one", MONDAY, LATER)
+        state.ledger.abandon(["one"])
+        again = only(state.ledger.claimable(MONDAY, 10))
+        state.ledger.take([again], "two", MONDAY, LATER)
+        late = [Settlement(claim.delivery.id, 1, DeliveryState.FAILED)]
+        assert not state.ledger.settle(late, "one", MONDAY)
+        assert state.deliveries.tally() == {DeliveryState.SENDING: 1}
+        assert state.ledger.settle(
+            [Settlement(claim.delivery.id, 2, DeliveryState.SENT)], "two", MONDAY
+        )
+        assert state.deliveries.tally() == {DeliveryState.SENT: 1}
+        assert state.ledger.owners() == set()
+
+
+def test_what_is_deferred_is_claimable_from_its_time_on(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example")
+        claim = only(state.ledger.claimable(MONDAY, 10))
+        state.ledger.take([claim], "me", MONDAY, LATER)
+        state.ledger.settle(
+            [Settlement(claim.delivery.id, 1, DeliveryState.DEFERRED, "451", LATER)], "me", MONDAY
+        )
+        assert state.ledger.claimable(LATER - timedelta(seconds=1), 10) == ()
+        again = only(state.ledger.claimable(LATER, 10)).delivery
+        assert (again.state, again.attempts, again.detail) == (DeliveryState.DEFERRED, 1, "451")
+        assert (state.ledger.due(MONDAY), state.ledger.due(LATER)) == (0, 1)
+
+
+def test_claims_come_in_the_order_of_their_bodies(store: Store) -> None:
+    with store.writing() as state:
+        edition, one = posted(state, 1)
+        other = state.deliveries.add_owed_set(edition.id, OwedSet((Owed(A, 0),), ("x",), "s"))
+        state.deliveries.add(
+            [delivery(edition, f"p{n}@x", [one, other][n % 2]) for n in range(6)], MONDAY
+        )
+        claims = state.ledger.claimable(MONDAY, 10)
+        assert [c.delivery.owed_set for c in claims] == [one] * 3 + [other] * 3
+        assert len(state.ledger.claimable(MONDAY, 4)) == 4
+
+
+def test_a_body_is_kept_until_nothing_is_left_to_send(store: Store) -> None:
+    body = bytes(range(256))
+    with store.writing() as state:
+        _, owed_set = posted(state, 1, "ana@x.example")
+        state.ledger.keep_variant(owed_set, "en", body)
+        state.ledger.keep_variant(owed_set, "es", b"otro")
+        state.ledger.drop_settled_variants()
+        assert state.ledger.variant(owed_set, "en") == body
+        assert state.ledger.variant(owed_set, "es") is None
+        settle_all(state, DeliveryState.SENT)
+        state.ledger.drop_settled_variants()
+        assert state.ledger.variant(owed_set, "en") is None
+
+
+def test_refusals_are_counted_in_a_row(store: Store) -> None:
+    with store.writing() as state:
+        assert [state.people.refused("a", MONDAY, "550") for _ in range(2)] == [1, 2]
+        state.people.accepted(["a", "b"])
+        assert state.people.refused("a", MONDAY, "550") == 1
+        assert state.people.blocked(["a", "b"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("standing", "blocks"),
+    [
+        (RecipientState.ACTIVE, False),
+        (RecipientState.PAUSED, True),
+        (RecipientState.LEFT, True),
+        (RecipientState.BOUNCED, True),
+    ],
+)
+def test_what_people_did_blocks_their_mail(
+    store: Store, standing: RecipientState, blocks: bool
+) -> None:
+    with store.writing() as state:
+        state.people.mark("a", standing, MONDAY, "said")
+        assert state.people.blocked(["a", "b"]) == ({"a"} if blocks else set())
+        state.people.mark("a", RecipientState.ACTIVE, LATER, "back")
+        assert state.people.blocked(["a"]) == set()
+
+
+# --- The manifest --------------------------------------------------------------------------------
+
+
+def test_the_manifest_remembers_files_as_they_were_left(store: Store) -> None:
+    one = PublishedFile("a/b.html", 3, 2**62 + 7, "ab")
+    two = PublishedFile("c.xml", 0, 1, "cd")
+    with store.writing() as state:
+        state.files.save([one, two])
+        assert state.files.all() == {"a/b.html": one, "c.xml": two}
+        newer = replace(one, size=4)
+        state.files.save([newer])
+        state.files.forget(["c.xml", "unknown"])
+        assert state.files.all() == {"a/b.html": newer}
+        state.files.save([])
+        state.files.forget([])
+        assert state.files.all() == {"a/b.html": newer}
+
+
+# --- Busy ----------------------------------------------------------------------------------------
+
+
+def test_a_state_that_another_holds_is_busy_and_still_read(
+    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    with store.writing() as state:
+        state.remember("x", "1")
+    with locks.held(path.with_name("state.lock"), wait=0.0, busy="busy"):
+        with pytest.raises(StoreBusy, match="in use by another"), store.writing():
+            pytest.fail("two held the state")
+        with pytest.raises(StoreBusy):
+            open_store(path)
+        with pytest.raises(StoreBusy), snapshot(path):
+            pass
+        with store.reading() as state:
+            assert state.note("x") == "1"
+    with store.writing() as state:
+        state.remember("x", "2")
+
+
+def test_a_database_that_a_stranger_locked_is_busy(store: SqlStore, path: Path) -> None:
+    engine = store._database._engine
+    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=0").close())
+    engine.dispose()
+    stranger = sqlite3.connect(path, isolation_level=None)
+    stranger.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy, match="try again"), store.writing():
+        pytest.fail("two wrote at once")
+    stranger.execute("ROLLBACK")
+    stranger.close()
+    with store.writing() as state:
+        state.remember("x", "1")
+
+
+COUNTER = """
+import sys
+from pathlib import Path
+from tidings.adapters.store import open_store
+store = open_store(Path(sys.argv[1]))
+for _ in range(25):
+    with store.writing() as state:
+        state.remember("count", str(int(state.note("count") or 0) + 1))
+store.close()
+"""
+
+
+def test_two_processes_that_write_in_turn_lose_nothing(store: Store, path: Path) -> None:
+    others = [subprocess.Popen([sys.executable, "-c", COUNTER, str(path)]) for _ in range(2)]
+    for _ in range(25):
+        with store.writing() as state:
+            state.remember("count", str(int(state.note("count") or 0) + 1))
+    assert [other.wait(30) for other in others] == [0, 0]
+    with store.reading() as state:
+        assert state.note("count") == "75"
+
+
+def test_two_threads_that_write_in_turn_lose_nothing(store: Store) -> None:
+    def count() -> None:
+        for _ in range(20):
+            with store.writing() as state:
+                state.remember("count", str(int(state.note("count") or 0) + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with store.reading() as state:
+        assert state.note("count") == "60"
+
+
+# --- Opening and refusing ------------------------------------------------------------------------
+
+
+def beside(path: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        place.name: (place.read_bytes(), place.stat().st_mtime_ns)
+        for place in path.parent.iterdir()
+        if place.name != "state.lock"
+    }
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file"])
+def test_a_state_that_was_there_once_is_not_begun_anew(path: Path, left: str) -> None:
+    open_store(path).close()
+    path.write_bytes(b"") if left != "nothing" else path.unlink()
+    before = beside(path)
+    for _ in range(2):
+        with pytest.raises(StateMissing, match=str(path)):
+            open_store(path)
+        with pytest.raises(StateMissing, match=str(path)), snapshot(path):
+            pass
+    assert beside(path) == before
+
+
+def test_there_is_nothing_to_look_at_before_the_first_run(path: Path) -> None:
+    with pytest.raises(StateMissing, match="tidings run"), snapshot(path):
+        pass
+    assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("application_id", [0, 77])
+def test_somebody_else_s_database_is_refused(path: Path, application_id: int) -> None:
+    path.parent.mkdir()
+    theirs = sqlite3.connect(path)
+    theirs.execute(f"PRAGMA application_id = {application_id}")
+    theirs.execute("CREATE TABLE theirs (a)")
+    theirs.execute("INSERT INTO theirs VALUES (1)")
+    theirs.commit()
+    theirs.close()
+    with pytest.raises(StoreError, match="not a state of Tidings"):
+        open_store(path)
+    theirs = sqlite3.connect(path)
+    found = theirs.execute("SELECT name FROM sqlite_master").fetchall()
+    theirs.close()
+    assert found == [("theirs",)]
+    assert not path.with_name("tidings.db.initialised").exists()
+
+
+def test_somebody_else_s_database_is_left_as_it_was_to_the_byte(path: Path) -> None:
+    path.parent.mkdir()
+    theirs = sqlite3.connect(path)
+    theirs.execute("CREATE TABLE theirs (a)")
+    theirs.commit()
+    theirs.close()
+    before = beside(path)
+    with pytest.raises(StoreError):
+        open_store(path)
+    assert beside(path) == before
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"Dear diary, " * 1_000)
+    before = beside(path)
+    with pytest.raises(StoreError, match=str(path)):
+        open_store(path)
+    with pytest.raises(StoreError, match=str(path)), snapshot(path):
+        pass
+    assert beside(path) == before
+
+
+def test_a_state_of_a_newer_version_is_refused_by_name(path: Path) -> None:
+    open_store(path).close()
+    newer = sqlite3.connect(path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.commit()
+    newer.close()
+    before = beside(path)
+    with pytest.raises(SchemaTooNew, match=f"{path}.*99"):
+        open_store(path)
+    assert beside(path) == before
+
+
+def test_a_copy_of_a_newer_state_is_refused_by_the_name_of_the_original(path: Path) -> None:
+    open_store(path).close()
+    newer = sqlite3.connect(path)
+    newer.execute("PRAGMA user_version = 99")
+    newer.commit()
+    newer.close()
+    with pytest.raises(SchemaTooNew, match=str(path)), snapshot(path):
+        pass
+
+
+@pytest.mark.parametrize("obstacle", ["the folder is a file", "the file is a folder"])
+def test_a_place_that_cannot_hold_a_state_is_its_fault(path: Path, obstacle: str) -> None:
+    if obstacle == "the folder is a file":
+        path.parent.write_bytes(b"in the way")
+    else:
+        path.mkdir(parents=True)
+    with pytest.raises(StoreError, match=str(path.parent)):
+        open_store(path)
+
+
+def test_opening_twice_is_opening(store: Store, path: Path) -> None:
+    again = open_store(path)
+    with again.writing() as state:
+        state.remember("x", "1")
+    again.close()
+    with store.reading() as state:
+        assert state.note("x") == "1"
+
+
+def test_a_closed_state_is_one_file_without_a_log(path: Path) -> None:
+    store = open_store(path)
+    with store.writing() as state:
+        state.remember("x", "1")
+    store.close()
+    names = {place.name for place in path.parent.iterdir()}
+    assert "tidings.db" in names
+    assert not any(name.endswith("-wal") and (path.parent / name).stat().st_size for name in names)
+
+
+# --- Looking -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_looking_leaves_the_instance_byte_for_byte_as_it_was(path: Path, running: bool) -> None:
+    store = open_store(path)
+    with store.writing() as state:
+        save(state, BOAT)
+    if not running:
+        store.close()
+
+    def everything() -> dict[str, tuple[bytes, int]]:
+        places = [path.parent, *path.parent.iterdir()]
+        return {
+            place.name: (place.read_bytes() if place.is_file() else b"", place.stat().st_mtime_ns)
+            for place in places
+        }
+
+    before = everything()
+    with snapshot(path) as copy:
+        with copy.reading() as state:
+            assert set(state.items.get([A])) == {A}
+        with pytest.raises(StoreError, match="reading only"), copy.writing():
+            pass
+    assert everything() == before
+    if running:
+        store.close()
+
+
+def test_looking_makes_no_lock_where_there_is_none(path: Path) -> None:
+    open_store(path).close()
+    path.with_name("state.lock").unlink()
+    before = beside(path), path.parent.stat().st_mtime_ns
+    with snapshot(path) as copy, copy.reading() as state:
+        assert state.note("x") is None
+    assert (beside(path), path.parent.stat().st_mtime_ns) == before
+    assert not path.with_name("state.lock").exists()
+
+
+def test_looking_sees_what_was_committed_and_nothing_later(store: Store, path: Path) -> None:
+    with store.writing() as state:
+        state.remember("x", "1")
+    with snapshot(path) as copy:
+        with store.writing() as state:
+            state.remember("x", "2")
+        with copy.reading() as state:
+            assert state.note("x") == "1"
+
+
+# --- Migrations ----------------------------------------------------------------------------------
+
+
+def test_the_tables_are_what_the_migrations_make(path: Path, tmp_path: Path) -> None:
+    def described(place: Path, *, declared: bool) -> dict[str, Any]:
+        engine = create_engine(f"sqlite:///{place}")
+        if declared:
+            schema.metadata.create_all(engine)
+        found = inspect(engine)
+        tables = {
+            name: {
+                "columns": {
+                    column["name"]: (
+                        str(column["type"]),
+                        column["nullable"],
+                        column["default"],
+                    )
+                    for column in found.get_columns(name)
+                },
+                "key": found.get_pk_constraint(name)["constrained_columns"],
+                "foreign": sorted(
+                    (
+                        key["constrained_columns"],
+                        key["referred_table"],
+                        key["referred_columns"],
+                        sorted(key["options"].items()),
+                    )
+                    for key in found.get_foreign_keys(name)
+                ),
+                "unique": sorted(
+                    each["column_names"] for each in found.get_unique_constraints(name)
+                ),
+                "indexes": sorted(
+                    (each["name"] or "", each["column_names"], each["unique"])
+                    for each in found.get_indexes(name)
+                ),
+            }
+            for name in found.get_table_names()
+        }
+        engine.dispose()
+        return tables
+
+    open_store(path).close()
+    assert described(path, declared=False) == described(tmp_path / "declared.db", declared=True)
+
+
+def test_every_step_from_an_empty_file_leads_to_the_newest_version(path: Path) -> None:
+    open_store(path).close()
+    raw = sqlite3.connect(path)
+    assert raw.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
+    assert raw.execute("PRAGMA application_id").fetchone() == (migrations.APPLICATION_ID,)
+    assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    raw.close()
+
+
+def test_a_first_migration_that_fails_midway_leaves_nothing_and_can_be_repeated(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            migrations, "statements", lambda _: ["CREATE TABLE half (a)", "CREATE NONSENSE"]
+        )
+        with pytest.raises(StoreError, match=str(path)):
+            open_store(path)
+    raw = sqlite3.connect(path)
+    assert raw.execute("SELECT name FROM sqlite_master").fetchall() == []
+    assert raw.execute("PRAGMA user_version").fetchone() == (0,)
+    raw.close()
+    open_store(path).close()
+
+
+def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = open_store(path)
+    with store.writing() as state:
+        state.remember("x", "1")
+    store.close()
+    latest = migrations.LATEST
+    real = migrations.statements
+    monkeypatch.setattr(migrations, "_SCRIPTS", (*migrations._SCRIPTS, "next.sql"))
+    monkeypatch.setattr(migrations, "LATEST", latest + 1)
+
+    def following(*tail: str) -> None:
+        steps = ["CREATE TABLE half (a)", "DROP TABLE notes", *tail]
+        monkeypatch.setattr(
+            migrations, "statements", lambda name: steps if name == "next.sql" else real(name)
+        )
+
+    following("CREATE NONSENSE")
+    with pytest.raises(StoreError):
+        open_store(path)
+    raw = sqlite3.connect(path)
+    assert raw.execute("SELECT value FROM notes").fetchall() == [("1",)]
+    assert raw.execute("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall() == []
+    assert raw.execute("PRAGMA user_version").fetchone() == (latest,)
+    raw.close()
+    following()
+    open_store(path).close()
+    raw = sqlite3.connect(path)
+    assert raw.execute("PRAGMA user_version").fetchone() == (latest + 1,)
+    raw.close()
+
+
+def test_a_migration_file_is_cut_into_whole_statements() -> None:
+    for script in migrations._SCRIPTS:
+        for statement in migrations.statements(script):
+            assert sqlite3.complete_statement(f"{statement.rstrip(';')};")
+
+
+def test_instants_are_kept_in_utc_and_sort_as_text(store: Store) -> None:
+    elsewhere = MONDAY.astimezone(UTC) + timedelta(microseconds=999_999)
+    with store.writing() as state:
+        state.editions.meet("weekly", ("*",), elsewhere)
+        assert state.editions.first_seen("weekly") == MONDAY
