@@ -1,0 +1,236 @@
+"""Announce: open the editions that are due, each with its deliveries. Transaction 2.
+
+An edition, what it announces and a delivery for every recipient come into being together or not at
+all. Its period is unique, so restarts, clock changes and rival processes cannot open it twice.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from tidings.application.ports.store import Store, Transaction
+from tidings.core import cadence, editions
+from tidings.core.editions import Subscription
+from tidings.model import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    Item,
+    Owed,
+    OwedSet,
+    Recipient,
+)
+
+Send = Literal["due", "now", "none"]
+# What makes two mails of an edition the same: the owed items, and the topics followed.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None]
+# What makes two recipients owed the same: the topics, since when, and the owed sets they had.
+Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An edition as opened: how many items it announces, to how many people."""
+
+    edition: Edition
+    items: int
+    recipients: int
+    superseded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    """What opening an edition depends on besides the state.
+
+    `subject` words the subject from the digest, the number and the new items; `message_id` names a
+    message from the edition's key and the recipient's; `languages` are those that mail speaks,
+    the fallback first.
+    """
+
+    digests: tuple[Digest, ...]
+    lists: Mapping[str, tuple[Recipient, ...]]
+    zone: ZoneInfo
+    subject: Callable[[Digest, int, Sequence[Item]], str]
+    message_id: Callable[[str, str], str]
+    languages: Sequence[str]
+
+
+def announce(store: Store, how: Announcing, send: Send, now: datetime) -> tuple[Opened, ...]:
+    """Open what is due (`due`), what could be (`now`), or nothing but meet new digests (`none`)."""
+    opened = []
+    for digest in how.digests:
+        with store.writing() as state:
+            _meet(state, digest, now)
+            edition = None if send == "none" else _open(state, digest, how, send, now)
+            if edition:
+                opened.append(edition)
+    return tuple(opened)
+
+
+def _meet(state: Transaction, digest: Digest, now: datetime) -> None:
+    """Take note of a digest, or of topics added to it: unless it mails history, what is known by
+    now is not news to it."""
+    topics = digest.topics or ("*",)
+    seen = state.editions.topics_seen(digest.slug)
+    if seen == topics:
+        return
+    if digest.history == "skip":
+        # Items that it would have brought before the change are still awaited.
+        awaited: set[str] = set()
+        if seen is not None:
+            before = None if seen == ("*",) else seen
+            awaited = set(state.editions.unannounced(digest.slug, before))
+        known = set(state.editions.unannounced(digest.slug, digest.topics))
+        state.editions.pass_over(digest.slug, known - awaited)
+    state.editions.meet(digest.slug, topics, now)
+
+
+def _open(
+    state: Transaction, digest: Digest, how: Announcing, send: Send, now: datetime
+) -> Opened | None:
+    number = state.editions.next_number(digest.slug)
+    period = f"manual-{number}" if send == "now" else _due_period(state, digest, how.zone, now)
+    if period is None:
+        return None
+    new = state.editions.unannounced(digest.slug, digest.topics)
+    if not new:
+        if send == "due" and digest.cadence.every != "immediate":
+            state.editions.skip(digest.slug, period, now)
+        return None
+    items = list(state.items.get(new).values())
+    contents = [(item.id, item.revision, False) for item in items]
+    contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
+    subject = how.subject(digest, number, items)
+    edition = state.editions.open(Edition(0, digest.slug, number, period, now, subject), contents)
+    superseded = state.deliveries.supersede(digest.slug, now)
+    deliveries = addressed(state, digest, edition, how)
+    state.deliveries.add(deliveries, now)
+    recipients = sum(delivery.state is DeliveryState.QUEUED for delivery in deliveries)
+    return Opened(edition, len(contents), recipients, superseded)
+
+
+def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -> str | None:
+    """The period that an edition is due for and was not opened, or found empty, already."""
+    latest = state.editions.latest(digest.slug)
+    slot = cadence.due(
+        digest.cadence,
+        zone,
+        now,
+        state.editions.first_seen(digest.slug) or now,
+        catch_up=digest.catch_up,
+        last_opened=latest.opened_at if latest else None,
+    )
+    if slot is None or state.editions.exists(digest.slug, slot.period):
+        return None
+    return slot.period
+
+
+def addressed(
+    state: Transaction, digest: Digest, edition: Edition, how: Announcing
+) -> list[Delivery]:
+    """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
+    listed = editions.recipients(digest, how.lists)
+    keys = [person.key for person in listed]
+    # Also of whoever is paused from the start: they get what they miss once they are back.
+    known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
+    blocked = state.people.blocked(keys)
+    people = [p for p in listed if editions.gets_mail(p) and p.key not in blocked]
+    owed_sets = _OwedSets(state, digest, edition, how)
+    had = state.deliveries.had(digest.slug)
+    return [
+        _delivery(
+            person,
+            digest,
+            edition,
+            owed_sets.of(person, known_since[person.key], had.get(person.key, ())),
+            how,
+        )
+        for person in people
+    ]
+
+
+class _OwedSets:
+    """The owed sets of one edition: computed once for all whose past and choice are the same."""
+
+    def __init__(
+        self, state: Transaction, digest: Digest, edition: Edition, how: Announcing
+    ) -> None:
+        self._state = state
+        self._digest = digest
+        self._edition = edition
+        self._how = how
+        self._announced = state.editions.announced(digest.slug)
+        self._openings = sorted({each.opened_at for each in self._announced})
+        # What a rule edit brought into a topic is news to nobody, unless the digest mails history.
+        self._item_topics = state.topics.of(
+            {each.item_id for each in self._announced}, by_rule=digest.history == "mail"
+        )
+        self._by_past: dict[Past, int | None] = {}
+        self._by_variant: dict[Variant, int] = {}
+
+    def of(self, person: Recipient, first_seen: datetime, had: tuple[int, ...]) -> int | None:
+        """The owed set of one recipient; None if nothing is owed."""
+        # Whoever was met while the clock was wrong was met by now at the latest.
+        since = editions.since(person, min(first_seen, self._edition.opened_at))
+        if since is not None:
+            # Joining at any moment between two editions comes to the same.
+            at = bisect_left(self._openings, since)
+            since = self._openings[at] if at < len(self._openings) else since
+        past = (person.topics, since, had)
+        if past not in self._by_past:
+            self._by_past[past] = self._find(person, past)
+        return self._by_past[past]
+
+    def _find(self, person: Recipient, past: Past) -> int | None:
+        follows, since, had = past
+        owed = editions.owed(
+            Subscription(person, since),
+            self._announced,
+            self._state.deliveries.contents(had),
+            self._item_topics,
+        )
+        if not owed:
+            return None
+        variant = (owed, follows)
+        if variant not in self._by_variant:
+            self._by_variant[variant] = _add_owed_set(
+                self._state, self._digest, self._edition, variant, self._how
+            )
+        return self._by_variant[variant]
+
+
+def _add_owed_set(
+    state: Transaction, digest: Digest, edition: Edition, variant: Variant, how: Announcing
+) -> int:
+    """Freeze what one variant says, its subject worded from the items that it brings."""
+    owed, follows = variant
+    revisions = {each.item_id: each.revision for each in owed if not each.corrected}
+    found = state.items.get(revisions)
+    items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
+    subject = how.subject(digest, edition.number, items)
+    return state.deliveries.add_owed_set(edition.id, OwedSet(owed, follows, subject))
+
+
+def _delivery(
+    person: Recipient, digest: Digest, edition: Edition, owed_set: int | None, how: Announcing
+) -> Delivery:
+    wanted = (person.language or digest.language, digest.language, *how.languages)
+    language = next(tag for tag in wanted if tag in how.languages)
+    key = f"{edition.digest}/{edition.number}/{edition.period}"
+    return Delivery(
+        id=0,
+        edition_id=edition.id,
+        address=person.address,
+        name=person.name,
+        language=language,
+        owed_set=owed_set,
+        state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
+        attempts=0,
+        message_id=how.message_id(key, person.key),
+    )

@@ -1,0 +1,126 @@
+"""Which items are in which topics: kept in the state, with the cause of each joining.
+
+Runs inside transaction 1. An arrival or a correction makes an item news for a topic's feed and for
+the digests; an edited rule changes feeds at once, but by default makes nothing mailable.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from tidings.application.ports.store import TopicRecord, Transaction
+from tidings.core.topics import Matcher, fingerprint
+from tidings.model import Cause, Changes, Digest, Topic
+
+EVERYTHING = ""
+
+
+class Classifier:
+    """The topics as configured, ready to place items."""
+
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        aliases: Sequence[Sequence[str]],
+        digests: Sequence[Digest],
+    ) -> None:
+        self._matcher = Matcher(topics, aliases)
+        self._fingerprints = {EVERYTHING: "", **fingerprint(topics, aliases)}
+        self._digests = tuple(digests)
+
+    def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
+        """Follow added, removed and edited topics; returns the run's number, 0 if none is needed.
+
+        Must come before new items are placed: what joins here joins by its rule, not as news.
+        """
+        records = state.topics.records()
+        for slug in records.keys() - self._fingerprints.keys():
+            state.topics.drop(slug)
+        edited = {
+            slug
+            for slug, mark in self._fingerprints.items()
+            if slug not in records or records[slug].fingerprint != mark
+        }
+        if not edited:
+            return 0
+        run = state.new_run(now)
+        changed = self._rescan(state, edited - {EVERYTHING}, run)
+        for slug in edited:
+            known = records.get(slug)
+            if known is None:
+                state.topics.save(TopicRecord(slug, self._fingerprints[slug], run, now, run))
+                continue
+            record = replace(known, fingerprint=self._fingerprints[slug])
+            if slug in changed:
+                record = _changed(record, run, now)
+            state.topics.save(record)
+        return run
+
+    def _rescan(self, state: Transaction, slugs: set[str], run: int) -> set[str]:
+        """Judge every item anew for these topics; returns those whose members changed."""
+        if not slugs:
+            return set()
+        members = {slug: state.topics.member_ids(slug) for slug in slugs}
+        joining: dict[str, list[str]] = defaultdict(list)
+        leaving: dict[str, list[str]] = defaultdict(list)
+        for item in state.items.all():
+            holds = self._matcher.classify(item.text).keys()
+            for slug in slugs:
+                if slug in holds and item.id not in members[slug]:
+                    joining[slug].append(item.id)
+                elif slug not in holds and item.id in members[slug]:
+                    leaving[slug].append(item.id)
+        awaited = self._awaited(state)
+        for slug, ids in joining.items():
+            state.topics.join(slug, ids, Cause.RULE, run)
+        for slug, ids in leaving.items():
+            state.topics.leave(slug, ids)
+        for digest, before in awaited.items():
+            state.editions.pass_over(digest.slug, set(_unannounced(state, digest)) - set(before))
+        return joining.keys() | leaving.keys()
+
+    def _awaited(self, state: Transaction) -> Mapping[Digest, Sequence[str]]:
+        """What the next editions of digests that do not mail history would bring."""
+        skipping = [digest for digest in self._digests if digest.history == "skip"]
+        return {digest: _unannounced(state, digest) for digest in skipping if digest.topics}
+
+    def place(self, state: Transaction, changes: Changes, run: int, now: datetime) -> None:
+        """Put new and changed items where they belong, and note which topics changed."""
+        items = (*changes.new, *changes.revised, *changes.retracted, *changes.filled)
+        current = state.topics.of([item.id for item in items])
+        new = {item.id for item in changes.new}
+        told = {item.id for item in (*changes.revised, *changes.retracted)}
+        joining: dict[tuple[str, Cause], list[str]] = defaultdict(list)
+        changed: set[str] = {EVERYTHING} if new or told else set()
+        for item in items:
+            was = set(current.get(item.id, ()))
+            holds = set(self._matcher.classify(item.text))
+            cause = Cause.ARRIVAL if item.id in new else Cause.REVISION
+            for slug in holds - was:
+                joining[slug, cause].append(item.id)
+            for slug in was - holds:
+                state.topics.leave(slug, [item.id])
+            changed |= holds ^ was
+            if item.id in told:
+                changed |= holds
+        for (slug, cause), ids in joining.items():
+            state.topics.join(slug, ids, cause, run)
+        _note_change(state, changed, run, now)
+
+
+def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:
+    return state.editions.unannounced(digest.slug, digest.topics)
+
+
+def _note_change(state: Transaction, slugs: Iterable[str], run: int, now: datetime) -> None:
+    records = state.topics.records()
+    for slug in slugs:
+        state.topics.save(_changed(records[slug], run, now))
+
+
+def _changed(record: TopicRecord, run: int, now: datetime) -> TopicRecord:
+    """The record after a change now. A clock set back does not take the feed's instant with it."""
+    return replace(record, changed_at=max(record.changed_at, now), changed_run=run)

@@ -1,0 +1,110 @@
+"""Status: what is known, sent, due and wrong, from the state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tidings.application.cycle import LAST_CYCLE
+from tidings.application.ports.steering import Bounced, Outlook
+from tidings.application.ports.store import Store, Transaction
+from tidings.core import cadence
+from tidings.model import DeliveryState, Digest, Problem, Topic
+
+# What should have happened longer ago than this is late: nobody seems to be at work.
+LATE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestStatus:
+    """A digest: its latest edition (number 0 and no instant before the first), and the next.
+
+    `late_since` is when an edition was due that nobody has opened, None if there is none.
+    """
+
+    slug: str
+    title: str
+    number: int
+    opened_at: datetime | None
+    next_at: datetime
+    late_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
+    deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more."""
+
+    last_cycle: datetime | None
+    items: int
+    undated: int
+    sources: int
+    topics: tuple[tuple[str, int], ...]
+    digests: tuple[DigestStatus, ...]
+    tally: Mapping[DeliveryState, int]
+    mail: Outlook
+    bounced: tuple[Bounced, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def late(self) -> tuple[DigestStatus, ...]:
+        """The digests whose edition is late."""
+        return tuple(digest for digest in self.digests if digest.late_since)
+
+
+def look(
+    store: Store,
+    topics: Sequence[Topic],
+    digests: Sequence[Digest],
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    expires: timedelta,
+) -> Status:
+    """Look at the state; changes nothing. Mail is in doubt until its edition `expires`."""
+    with store.reading() as state:
+        census = state.items.census()
+        last = state.note(LAST_CYCLE)
+        due = []
+        for digest in digests:
+            latest = state.editions.latest(digest.slug)
+            due.append(
+                DigestStatus(
+                    slug=digest.slug,
+                    title=digest.title,
+                    number=latest.number if latest else 0,
+                    opened_at=latest.opened_at if latest else None,
+                    next_at=cadence.next_slot(digest.cadence, zone, now).at,
+                    late_since=_late_since(state, digest, zone, now),
+                )
+            )
+        return Status(
+            last_cycle=datetime.fromisoformat(last) if last else None,
+            items=census.total,
+            undated=census.undated,
+            sources=state.sources.count(),
+            topics=tuple((t.title, state.topics.census(t.slug).total) for t in topics),
+            digests=tuple(due),
+            tally=state.deliveries.tally(),
+            mail=state.steering.outlook(now, LATE, expires),
+            bounced=state.steering.bounced(),
+            problems=state.sources.problems(),
+        )
+
+
+def _late_since(
+    state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime
+) -> datetime | None:
+    """When the edition was due that nobody has opened, if that is long ago.
+
+    An immediate digest has no hour to be late for.
+    """
+    first_seen = state.editions.first_seen(digest.slug)
+    if first_seen is None or digest.cadence.every == "immediate":
+        return None
+    slot = cadence.due(digest.cadence, zone, now, first_seen, catch_up=digest.catch_up)
+    if slot is None or now - slot.at <= LATE or state.editions.exists(digest.slug, slot.period):
+        return None
+    return slot.at

@@ -1,0 +1,272 @@
+"""Steering: an operator's decisions on deliveries, and what delivery reports say of them.
+
+Each decision is one transaction beside whatever a worker does: a message that is just being sent is
+left to it. Nobody gets an edition twice by a decision: what was sent, or has moved into a later
+edition, is not sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from tidings.application.ports.steering import Entry, Wanted
+from tidings.application.ports.store import Store, Transaction
+from tidings.core import attempts
+from tidings.core.bounces import Bounce, Verdict
+from tidings.model import DeliveryState, RecipientState
+
+# How the detail of a delivery begins that came back: because of the address, or of anything else.
+BOUNCED = "bounced: "
+RETURNED = "came back: "
+
+_AGAIN = (
+    DeliveryState.FAILED,
+    DeliveryState.IN_DOUBT,
+    DeliveryState.DEFERRED,
+    DeliveryState.SUPPRESSED,
+)
+_SETTLED = {
+    DeliveryState.SENT: "it was sent, and nobody gets an edition twice",
+    DeliveryState.SENDING: "it is just being sent",
+    DeliveryState.SUPERSEDED: "its items moved into a later edition",
+    DeliveryState.EMPTY: "they were owed nothing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A delivery that a decision does not fit, and why."""
+
+    entry: Entry
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of a decision: the deliveries that it changed, those that are as it wants them
+    already, those that it does not fit, and numbers that no delivery has. `brought_back` is an
+    address that bounced and gets mail again; not `known` is one that was never to get any."""
+
+    changed: tuple[Entry, ...] = ()
+    already: tuple[Entry, ...] = ()
+    left_alone: tuple[LeftAlone, ...] = ()
+    unknown: tuple[int, ...] = ()
+    brought_back: bool = False
+    known: bool = True
+    by_number: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether all that was named could be done; what a whole digest holds is not named."""
+        refused = self.left_alone if self.by_number else ()
+        return self.known and not self.unknown and not refused
+
+
+def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> Decision:
+    """Send again what failed, is in doubt or was put off, at the next run.
+
+    Who is named by address alone is taken back if mail to them bounced. Items of an edition that is
+    older than `expires` come with a later one instead.
+    """
+    with store.writing() as state:
+        known, brought_back = True, False
+        if wanted.key is not None and wanted.ids is None:
+            known = state.steering.knows(wanted.key)
+            brought_back = state.steering.bring_back(wanted.key, BOUNCED, now)
+        found = state.steering.find(wanted)
+        if wanted.ids is None:
+            found = tuple(entry for entry in found if entry.delivery.state in _AGAIN)
+        queued = [e for e in found if e.delivery.state is DeliveryState.QUEUED]
+        reasons = _reasons_against(state, found)
+        reasons.update(_expire(state, [e for e in found if _old(e, now, expires)], reasons, now))
+        again = [
+            e
+            for e in found
+            if e.delivery.id not in reasons and e.delivery.state is not DeliveryState.QUEUED
+        ]
+        state.steering.requeue([entry.delivery.id for entry in again], now)
+        state.steering.forget_refusals({entry.key for entry in again}, now)
+    return Decision(
+        changed=tuple(again),
+        already=tuple(queued),
+        left_alone=tuple(
+            LeftAlone(e, reasons[e.delivery.id]) for e in found if e.delivery.id in reasons
+        ),
+        unknown=_missing(wanted, found),
+        by_number=wanted.ids is not None,
+        brought_back=brought_back,
+        known=known,
+    )
+
+
+def hold(store: Store, wanted: Wanted) -> Decision:
+    """Put what is still to be sent on hold until somebody releases it."""
+    return _hold_or_release(store, wanted, held=True)
+
+
+def release(store: Store, wanted: Wanted) -> Decision:
+    """Let go of what is on hold."""
+    return _hold_or_release(store, wanted, held=False)
+
+
+def _hold_or_release(store: Store, wanted: Wanted, *, held: bool) -> Decision:
+    with store.writing() as state:
+        found = state.steering.find(wanted)
+        still = [entry for entry in found if entry.open]
+        changed = [entry for entry in still if entry.delivery.held is not held]
+        state.steering.hold([entry.delivery.id for entry in changed], held=held)
+    # Of a whole digest, only what is still to be sent is meant.
+    named = found if wanted.ids is not None else ()
+    settled = [entry for entry in named if not entry.open]
+    return Decision(
+        changed=tuple(changed),
+        already=tuple(entry for entry in still if entry.delivery.held is held),
+        left_alone=tuple(LeftAlone(entry, _why_settled(entry)) for entry in settled),
+        unknown=_missing(wanted, found),
+        by_number=wanted.ids is not None,
+    )
+
+
+def _why_settled(entry: Entry) -> str:
+    state = entry.delivery.state
+    if state in (DeliveryState.IN_DOUBT, DeliveryState.FAILED):
+        return f"it is {state}, and `tidings deliveries retry` is what sends it again"
+    return _SETTLED.get(state, f"it is {state}")
+
+
+def _missing(wanted: Wanted, found: Sequence[Entry]) -> tuple[int, ...]:
+    there = {entry.delivery.id for entry in found}
+    return tuple(number for number in dict.fromkeys(wanted.ids or ()) if number not in there)
+
+
+def _reasons_against(state: Transaction, found: Sequence[Entry]) -> dict[int, str]:
+    """Why some deliveries may not be sent again, by their numbers."""
+    # What is in doubt counts as had: no later edition has its items.
+    owed_again = [
+        entry.delivery.id
+        for entry in found
+        if entry.delivery.state in (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+    ]
+    later = state.steering.taken_over(owed_again)
+    standing = state.steering.standing({entry.key for entry in found})
+    reasons = {}
+    for entry in found:
+        reason = _reason_against(entry, later, standing)
+        if reason:
+            reasons[entry.delivery.id] = reason
+    return reasons
+
+
+def _reason_against(
+    entry: Entry, later: Mapping[int, int], standing: Mapping[str, RecipientState]
+) -> str:
+    state, person = entry.delivery.state, standing.get(entry.key)
+    if state in _SETTLED:
+        return _SETTLED[state]
+    if entry.delivery.id in later:
+        return f"its items moved into No. {later[entry.delivery.id]}"
+    if person is RecipientState.BOUNCED:
+        return (
+            "mail to that address bounced: `tidings deliveries retry --address"
+            f" {entry.delivery.address}` takes it back"
+        )
+    if person in (RecipientState.LEFT, RecipientState.PAUSED):
+        return f"they {'have left' if person is RecipientState.LEFT else 'are paused'}"
+    return ""
+
+
+def _old(entry: Entry, now: datetime, expires: timedelta) -> bool:
+    return now - entry.edition.opened_at > expires
+
+
+def _expire(
+    state: Transaction, old: Sequence[Entry], reasons: Collection[int], now: datetime
+) -> dict[int, str]:
+    """An edition that is too old is not sent any more: what it held is owed again."""
+    expired = [e for e in old if e.delivery.id not in reasons and e.delivery.state in _AGAIN]
+    given_up = [e.delivery.id for e in expired if e.delivery.state is DeliveryState.IN_DOUBT]
+    state.steering.give_up(given_up, "expired while it was in doubt", now)
+    why = "its edition has expired, and its items come with the next one"
+    return {entry.delivery.id: why for entry in expired}
+
+
+# --- What comes back -----------------------------------------------------------------------------
+
+Result = Literal["bounced", "counted", "noted", "known", "nothing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a bounce led to.
+
+    "counted" against the address, which is "bounced" once that happened too often; "noted" with the
+    delivery, because it says nothing of the address; "known" from an earlier report; "nothing" for
+    good news and delays; "unknown" when it speaks of nobody here. `refusals` are those in a row.
+    """
+
+    bounce: Bounce
+    result: Result
+    address: str
+    refusals: int = 0
+
+
+def record_bounces(store: Store, bounces: Sequence[Bounce], now: datetime) -> tuple[Recorded, ...]:
+    """Write down what a delivery report says of its recipients."""
+    with store.writing() as state:
+        return tuple(_record(state, bounce, now, alone=len(bounces) == 1) for bounce in bounces)
+
+
+def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -> Recorded:
+    names = [name for name in (bounce.original, bounce.address) if name]
+    entry = _message(state, bounce, {name.casefold() for name in names}, alone=alone)
+    address = (
+        entry.delivery.address
+        if entry
+        else next((name for name in names if state.steering.knows(name.casefold())), "")
+    )
+    if not address:
+        return Recorded(bounce, "unknown", names[0])
+    condemned = bounce.verdict is Verdict.CONDEMNED
+    if not condemned and not (bounce.final and bounce.verdict is not Verdict.DELIVERED):
+        return Recorded(bounce, "nothing", address)
+    words = f"{bounce.status} {bounce.words}".strip()
+    if entry:
+        if entry.delivery.detail.startswith((BOUNCED, RETURNED)):
+            return Recorded(bounce, "known", address)
+        state.steering.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + words)
+    if not condemned:
+        return Recorded(bounce, "noted", address)
+    return _count(state, bounce, address, words, now)
+
+
+def _message(
+    state: Transaction, bounce: Bounce, keys: Collection[str], *, alone: bool
+) -> Entry | None:
+    """The delivery whose message came back: its Message-ID cannot be guessed.
+
+    A report that names somebody else may come from where the mail was forwarded to. If that is one
+    of several places, others may have it.
+    """
+    found = state.steering.find(Wanted(message_id=bounce.message_id)) if bounce.message_id else ()
+    entry = found[0] if found else None
+    return entry if entry and (alone or entry.key in keys) else None
+
+
+def _count(state: Transaction, bounce: Bounce, address: str, words: str, now: datetime) -> Recorded:
+    """Count a bounce like a refusal.
+
+    What came back was accepted first, by a server on the way, which is no sign of a mailbox: so the
+    deliveries themselves are counted, too.
+    """
+    key = address.casefold()
+    in_a_row = state.steering.bounced_in_a_row(key, BOUNCED)
+    refusals = max(state.people.refused(key, now, words), in_a_row)
+    if refusals < attempts.REFUSALS:
+        return Recorded(bounce, "counted", address, refusals)
+    # Who has left or is paused stays so.
+    if key not in state.people.blocked([key]):
+        state.people.mark(key, RecipientState.BOUNCED, now, words)
+    return Recorded(bounce, "bounced", address, refusals)

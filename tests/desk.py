@@ -1,0 +1,315 @@
+"""A news desk: the use cases on a real state and real folders, with a world moved by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import event
+
+from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
+from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.pace import TokenPace
+from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.store import SqlStore, open_store
+from tidings.application.announce import Announcing, Opened, Send, announce
+from tidings.application.bodies import Composition
+from tidings.application.classify import Classifier
+from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
+from tidings.application.ports.world import Envelope, Outlet, Transport
+from tidings.application.publish import Catalogue, PublishReport, publish
+from tidings.application.record import Recording, RecordReport, record
+from tidings.core import editions
+from tidings.core.digest_mail import DigestMail
+from tidings.core.listings import Reading
+from tidings.core.messages import Render, Sender
+from tidings.core.pages import Frame
+from tidings.core.topics import Matcher
+from tidings.model import Digest, Item, Listing, Problem, Recipient, SeedRef, Topic
+
+
+@dataclass(frozen=True)
+class NewsDesk:
+    """Who answers for the site."""
+
+    name: str = PUBLICATION.author_name
+    email: str = PUBLICATION.author_email
+
+
+@dataclass(frozen=True)
+class NewsSite:
+    """The site of the tests."""
+
+    title: str = PUBLICATION.title
+    about: str = PUBLICATION.about
+    url: str = PUBLICATION.url
+    author: NewsDesk = field(default_factory=NewsDesk)
+
+
+def one_a_line(written: str, path: str) -> Reading:
+    """The listings of the tests: `2026-03-01 | Title | Summary`, the day may be missing.
+
+    A line without bars is a problem, and a file without a listing is quarantined.
+    """
+    found: list[Listing] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(written.splitlines(), start=1):
+        if line.count("|") != 2:
+            problems.append(Problem(path, number, 1, "not an entry"))
+            continue
+        day, title, summary = (part.strip() for part in line.split("|"))
+        found.append(Listing(text(title, summary, day or None), SeedRef(path, number)))
+    return Reading(tuple(found), tuple(problems), "one a line", 1.0 if found else 0.0)
+
+
+# --- The rest of the world -----------------------------------------------------------------------
+
+
+@dataclass
+class Hands:
+    """A clock that is moved by hand."""
+
+    at: datetime = MONDAY
+
+    def now(self) -> datetime:
+        """Where the hands stand."""
+        return self.at
+
+
+@dataclass
+class Owners:
+    """Who is sending; those named in `gone` no longer run."""
+
+    me: str = "desk:1:1"
+    gone: tuple[str, ...] = ()
+
+    def dead(self, owners: object) -> tuple[str, ...]:
+        """Those who no longer run."""
+        return self.gone
+
+
+@dataclass
+class Postbox:
+    """A transport that keeps what it is given; `refusing` says what to raise for an address."""
+
+    refusing: dict[str, BaseException] = field(default_factory=dict)
+    kept: list[tuple[Envelope, bytes]] = field(default_factory=list)
+
+    def connect(self) -> Postbox:
+        """The box itself."""
+        return self
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def send(self, envelope: Envelope, message: bytes) -> str:
+        """Keep the message, then fail if that address is to fail."""
+        failure = self.refusing.get(envelope.recipient)
+        self.kept.append((envelope, message))
+        if failure:
+            raise failure
+        return "kept"
+
+    def to(self, address: str) -> list[str]:
+        """The text of each message to that address, in order."""
+        return [_body(message) for envelope, message in self.kept if envelope.recipient == address]
+
+
+def _body(message: bytes) -> str:
+    plain = message.split(b"quoted-printable\r\n\r\n")[1].split(b"\r\n--=_")[0]
+    return plain.decode("ascii").replace("\r\n", "\n").strip()
+
+
+@dataclass
+class Printer:
+    """A renderer of pages that prints every value that the page has."""
+
+    name: str = "printer"
+
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """The template's name and all that it was given."""
+        return f"{name}\n{context!r}\n"
+
+    def assets(self) -> Mapping[str, bytes]:
+        """One style sheet."""
+        return {"site.css": b"/* calm */\n"}
+
+    def fingerprint(self) -> str:
+        """Changes with its name."""
+        return self.name
+
+
+def mail_text(name: str, context: Mapping[str, object]) -> str:
+    """A digest mail in a few words: `new Title`, `corrected Title`, one a line, in order."""
+    mail = context.get("mail")
+    if not isinstance(mail, DigestMail):
+        return f"{context['lead']} and {context['others']} more"
+    printed = [entry for section in mail.sections for entry in section.items]
+    if mail.lead:
+        printed.insert(0, mail.lead)
+    lines = sorted(f"new {entry.title}" for entry in printed)
+    lines += sorted(f"corrected {entry.title}" for entry in mail.corrected)
+    return "\n".join(lines) + "\n"
+
+
+# --- A desk: the use cases on a real state -------------------------------------------------------
+
+
+@dataclass
+class Desk:
+    """The use cases on a real state and real folders, with a configuration that tests may edit."""
+
+    root: Path
+    store: SqlStore
+    topics: tuple[Topic, ...] = ()
+    digests: tuple[Digest, ...] = ()
+    lists: dict[str, tuple[Recipient, ...]] = field(default_factory=lambda: {"staff": ()})
+    aliases: Sequence[Sequence[str]] = ()
+    printer: Printer = field(default_factory=Printer)
+    inputs: str = ""
+    limit: int = 50
+    maximum: int = 500
+    render: Render = mail_text
+
+    def write(self, name: str, *lines: str) -> None:
+        """Save a seed file, one entry a line."""
+        place = self.root / "seeds" / name
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    @property
+    def seeds(self) -> SeedBox:
+        """The folder that listings come in by."""
+        return SeedBox(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
+
+    @property
+    def outlet(self) -> FolderOutlet:
+        """The published folder."""
+        return FolderOutlet(self.root / "feeds")
+
+    @property
+    def matcher(self) -> Matcher:
+        """The rules as configured now."""
+        return Matcher(self.topics, self.aliases)
+
+    @property
+    def frame(self) -> Frame:
+        """What all pages share."""
+        return Frame(NewsSite(), ZONE, self.digests)
+
+    def record(self, now: datetime = MONDAY) -> RecordReport:
+        """Read what is new in the seeds."""
+        classifier = Classifier(self.topics, self.aliases, self.digests)
+        how = Recording(SITE_ID, ZONE, one_a_line)
+        return record(self.store, self.seeds, classifier, how, now)
+
+    def file(self, name: str, *lines: str, now: datetime = MONDAY) -> RecordReport:
+        """Save a seed file and read it."""
+        self.write(name, *lines)
+        return self.record(now)
+
+    def publish(self, outlet: Outlet | None = None) -> PublishReport:
+        """Bring the published folder up to date."""
+        catalogue = Catalogue(
+            frame=self.frame,
+            publication=PUBLICATION,
+            topics=self.topics,
+            matcher=self.matcher,
+            limit=self.limit,
+            maximum=self.maximum,
+            inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
+        )
+        return publish(self.store, outlet or self.outlet, self.printer, catalogue)
+
+    def announcing(self) -> Announcing:
+        """What opening an edition depends on."""
+        return Announcing(
+            digests=self.digests,
+            lists=self.lists,
+            zone=ZONE,
+            subject=lambda digest, number, items: (
+                f"{digest.slug} {number}: {', '.join(sorted(item.title for item in items))}"
+            ),
+            message_id=lambda edition, key: f"<{edition.replace('/', '.')}.{key}>",
+            languages=("en",),
+        )
+
+    def announce(self, now: datetime = MONDAY, send: Send = "now") -> tuple[Opened, ...]:
+        """Open editions."""
+        return announce(self.store, self.announcing(), send, now)
+
+    def mailing(self) -> Mailing:
+        """How messages are made and sent, one after the other."""
+        return Mailing(
+            composition=Composition(
+                frame=self.frame,
+                topics=self.topics,
+                matcher=self.matcher,
+                digests={each.slug: each for each in self.digests},
+                sender=Sender("Harbour news", "digest@news.example.org"),
+                render=self.render,
+                inline=str,
+            ),
+            active={
+                each.slug: {
+                    person.key
+                    for person in editions.recipients(each, self.lists)
+                    if editions.gets_mail(person)
+                }
+                for each in self.digests
+            },
+            pace=TokenPace(None),
+            connections=1,
+        )
+
+    def deliver(
+        self, transport: Transport, now: datetime = MONDAY, owners: Owners | None = None
+    ) -> DeliverReport:
+        """Send what waits."""
+        clock = Hands(now)
+        return deliver(Post(self.store, transport, clock, owners or Owners(), self.mailing()))
+
+    def mail(self, now: datetime = MONDAY, transport: Postbox | None = None) -> dict[str, str]:
+        """Open what can be opened and send it; returns the text that each address got."""
+        transport = transport or Postbox()
+        self.announce(now)
+        self.deliver(transport, now)
+        return {
+            envelope.recipient: _body(message)
+            for envelope, message in transport.kept
+            if envelope.recipient not in transport.refusing
+        }
+
+    def items(self) -> dict[str, Item]:
+        """Every item by title; no two may share one."""
+        with self.store.reading() as state:
+            found = list(state.items.all())
+        assert len({each.title for each in found}) == len(found)
+        return {each.title: each for each in found}
+
+    def members(self, slug: str) -> set[str]:
+        """The titles in a topic."""
+        with self.store.reading() as state:
+            ids = state.topics.member_ids(slug)
+            return {each.title for each in state.items.get(ids).values()}
+
+
+def staff(*people: str | Recipient) -> dict[str, tuple[Recipient, ...]]:
+    """A list `staff` of these people."""
+    return {"staff": tuple(Recipient(each) if isinstance(each, str) else each for each in people)}
+
+
+def hurried(store: SqlStore) -> SqlStore:
+    """The same store, which no longer waits for the disk: no test can pull the plug of that."""
+    engine = store._database._engine
+    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF").close())
+    engine.dispose()
+    return store
+
+
+def open_desk(root: Path, *topics: Topic) -> Desk:
+    """A desk below `root` with an empty seed folder."""
+    (root / "seeds").mkdir(parents=True, exist_ok=True)
+    return Desk(root, hurried(open_store(root / "state" / "tidings.db")), topics)

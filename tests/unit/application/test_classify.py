@@ -1,0 +1,255 @@
+"""Membership: who is in which topic, since when and why, and what an edited rule may not do."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.builders import HOUR, MONDAY, WEEK, digest, topic
+from tests.desk import Desk, staff
+from tidings.application.ports.store import TopicRecord
+from tidings.core.selection import Member
+from tidings.model import Topic
+
+LATER = MONDAY + HOUR
+ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
+BOAT = "2026-01-05 | A boat | It floats."
+PORT = "2026-01-06 | A port | It waits."
+BOTH = "2026-01-07 | A boat in a port | At last."
+
+
+def records(desk: Desk) -> dict[str, TopicRecord]:
+    with desk.store.reading() as state:
+        return dict(state.topics.records())
+
+
+def runs(desk: Desk, slug: str) -> dict[str, int]:
+    """The run of each member's last change, by title."""
+    with desk.store.reading() as state:
+        members: dict[str, Member] = {each.item_id: each for each in state.topics.members(slug)}
+        items = state.items.get(members)
+        return {items[item_id].title: each.changed_run for item_id, each in members.items()}
+
+
+def causes(desk: Desk, slug: str) -> dict[str, str]:
+    with desk.store.reading() as state, desk.store._database.reading() as connection:
+        found = connection.exec_driver_sql(
+            "SELECT item_id, cause FROM memberships WHERE topic = ?", (slug,)
+        ).all()
+        items = state.items.get([row[0] for row in found])
+        return {items[row[0]].title: row[1] for row in found}
+
+
+def edit(desk: Desk, *topics: Topic) -> None:
+    desk.topics = topics
+
+
+# --- Arrivals and corrections --------------------------------------------------------------------
+
+
+def test_an_item_joins_every_topic_whose_rule_it_satisfies(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT, BOTH, ANCHOR)
+    assert desk.members("boats") == {"A boat", "A boat in a port"}
+    assert desk.members("ports") == {"A port", "A boat in a port"}
+    assert causes(desk, "boats") == {"A boat": "arrival", "A boat in a port": "arrival"}
+
+
+def test_a_correction_moves_an_item_between_topics(desk: Desk) -> None:
+    desk.file("a.txt", ANCHOR, "2026-01-05 | The new boat | It is in.")
+    desk.file("a.txt", ANCHOR, "2026-01-05 | The new port | It is in.", now=LATER)
+    assert desk.members("boats") == set()
+    assert desk.members("ports") == {"The new port"}
+    assert causes(desk, "ports") == {"The new port": "revision"}
+
+
+def test_a_summary_filled_in_by_another_source_can_bring_an_item_into_a_topic(desk: Desk) -> None:
+    desk.file("a.txt", "2026-01-05 | News | It floats")
+    assert desk.members("boats") == set()
+    desk.file("b.txt", "2026-01-05 | News | It floats like a boat", now=LATER)
+    assert desk.members("boats") == {"News"}
+    assert records(desk)["boats"].changed_at == LATER
+
+
+def test_a_correction_is_a_change_to_the_topics_it_leaves_and_joins_and_stays_in(
+    desk: Desk,
+) -> None:
+    desk.topics = (*desk.topics, topic("news", "new"), topic("cranes", "crane"))
+    desk.file("a.txt", ANCHOR, "2026-01-05 | The new boat | It is in.")
+    desk.file("a.txt", ANCHOR, "2026-01-05 | The new port | It is in.", now=LATER)
+    changed = {slug: record.changed_at for slug, record in records(desk).items()}
+    assert changed == {
+        "": LATER,
+        "boats": LATER,
+        "ports": LATER,
+        "news": LATER,
+        "cranes": MONDAY,
+    }
+
+
+def test_a_silent_completion_is_no_change_to_any_topic(desk: Desk) -> None:
+    desk.file("a.txt", "| A boat | It floats.")
+    before = records(desk)
+    desk.file("a.txt", BOAT, now=LATER)
+    assert records(desk) == before
+    assert runs(desk, "boats") == {"A boat": 1}
+
+
+def test_an_arrival_changes_its_topics_and_everything_and_no_other(desk: Desk) -> None:
+    desk.file("a.txt", ANCHOR)
+    desk.file("b.txt", BOAT, now=LATER)
+    changed = {
+        slug: (record.changed_at, record.changed_run) for slug, record in records(desk).items()
+    }
+    assert changed == {"": (LATER, 2), "boats": (LATER, 2), "ports": (MONDAY, 1)}
+
+
+def test_the_last_change_of_a_topic_never_goes_back(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, now=LATER)
+    desk.file("b.txt", "2026-01-08 | Another boat | It floats.", now=MONDAY)
+    assert {record.changed_at for record in records(desk).values()} == {LATER}
+    edit(desk, topic("boats", "port"), topic("ports", "boat"))
+    desk.record(MONDAY)
+    assert {record.changed_at for record in records(desk).values()} == {LATER}
+
+
+# --- Topics come, go and change ------------------------------------------------------------------
+
+
+def test_the_first_run_counts_as_no_change(desk: Desk) -> None:
+    report = desk.file("a.txt", BOAT, PORT)
+    assert report.run == 1
+    assert {record.first_run for record in records(desk).values()} == {1}
+    assert runs(desk, "boats") == {"A boat": 1}
+
+
+def test_a_new_topic_takes_in_what_is_known_and_counts_it_as_no_change(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT, BOTH)
+    edit(desk, *desk.topics, topic("floating", "float*", "boat"))
+    desk.record(LATER)
+    assert desk.members("floating") == {"A boat", "A boat in a port"}
+    record = records(desk)["floating"]
+    assert (record.first_run, record.changed_run, record.changed_at) == (2, 2, LATER)
+    assert set(runs(desk, "floating").values()) == {2}
+    assert set(causes(desk, "floating").values()) == {"rule"}
+
+
+def test_an_edited_rule_moves_members_at_once_and_says_why(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT, BOTH)
+    edit(desk, topic("boats", "port"), topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.members("boats") == {"A port", "A boat in a port"}
+    assert causes(desk, "boats") == {"A port": "rule", "A boat in a port": "arrival"}
+    assert records(desk)["boats"].changed_at == LATER
+    assert records(desk)["ports"].changed_at == MONDAY
+    assert runs(desk, "boats") == {"A port": 2, "A boat in a port": 1}
+
+
+def test_an_edit_that_moves_nobody_is_no_change_to_the_topic(desk: Desk) -> None:
+    desk.file("a.txt", BOAT)
+    edit(desk, topic("boats", "boat", "submarine"), topic("ports", "port"))
+    desk.record(LATER)
+    assert records(desk)["boats"].changed_at == MONDAY
+    assert desk.record(LATER).run == 0
+
+
+def test_another_title_or_description_is_no_edit_of_the_rule(desk: Desk) -> None:
+    desk.file("a.txt", BOAT)
+    before = records(desk)
+    edit(desk, topic("boats", "BOAT", about="Ships"), topic("ports", "port"))
+    assert desk.record(LATER).run == 0
+    assert records(desk) == before
+
+
+def test_other_aliases_are_an_edit_of_the_rules_that_they_touch(desk: Desk) -> None:
+    desk.file("a.txt", "2026-01-05 | A vessel | It floats.")
+    desk.aliases = [["boat", "vessel"]]
+    desk.record(LATER)
+    assert desk.members("boats") == {"A vessel"}
+    assert records(desk)["ports"].changed_at == MONDAY
+
+
+def test_a_topic_that_goes_leaves_its_items_and_comes_back_as_a_new_one(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    before = desk.topics
+    edit(desk, topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.members("boats") == set()
+    assert set(records(desk)) == {"", "ports"}
+    assert set(desk.items()) == {"A boat", "A port"}
+    edit(desk, *before)
+    desk.record(LATER + HOUR)
+    assert desk.members("boats") == {"A boat"}
+    assert records(desk)["boats"].changed_at == LATER + HOUR
+
+
+def test_what_arrives_in_the_run_of_an_edit_arrives(desk: Desk) -> None:
+    desk.file("a.txt", PORT)
+    edit(desk, topic("boats", "boat", "port"), topic("ports", "port"))
+    desk.file("b.txt", BOAT, now=LATER)
+    assert causes(desk, "boats") == {"A port": "rule", "A boat": "arrival"}
+
+
+# --- An edited rule and the digests --------------------------------------------------------------
+
+
+def ready(desk: Desk, history: str, *topics: str) -> None:
+    """A digest of these topics that has mailed everything so far."""
+    desk.digests = (digest(topics=topics or None, history=history),)
+    desk.lists = staff("ana@x.example")
+    desk.record()
+    desk.announce(send="none")
+
+
+def test_by_default_an_edited_rule_makes_nothing_mailable(desk: Desk) -> None:
+    ready(desk, "skip", "boats")
+    desk.file("a.txt", PORT)
+    edit(desk, topic("boats", "boat", "port"), topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.members("boats") == {"A port"}
+    assert desk.mail(LATER) == {}
+    assert desk.mail(LATER + WEEK) == {}
+
+
+def test_an_edited_rule_mails_what_joined_if_the_digest_says_so(desk: Desk) -> None:
+    ready(desk, "mail", "boats")
+    desk.file("a.txt", PORT)
+    edit(desk, topic("boats", "boat", "port"), topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.mail(LATER) == {"ana@x.example": "new A port"}
+
+
+@pytest.mark.parametrize("history", ["skip", "mail"])
+def test_an_edited_rule_loses_nothing_that_another_topic_still_awaits(
+    desk: Desk, history: str
+) -> None:
+    ready(desk, history, "boats", "ports")
+    desk.file("a.txt", PORT, now=LATER)
+    edit(desk, topic("boats", "boat", "port"), topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.members("boats") == {"A port"}
+    assert desk.mail(LATER) == {"ana@x.example": "new A port"}
+
+
+@pytest.mark.parametrize("history", ["skip", "mail"])
+def test_an_edited_rule_loses_nothing_that_its_own_topic_awaits(desk: Desk, history: str) -> None:
+    ready(desk, history, "boats")
+    desk.file("a.txt", BOAT, now=LATER)
+    edit(desk, topic("boats", "boat", "port"), topic("ports", "port"))
+    desk.file("b.txt", BOTH, now=LATER)
+    assert desk.mail(LATER) == {"ana@x.example": "new A boat\nnew A boat in a port"}
+
+
+def test_a_new_topic_makes_nothing_mailable_to_a_digest_of_everything(desk: Desk) -> None:
+    ready(desk, "skip")
+    desk.file("a.txt", PORT, now=LATER)
+    assert desk.mail(LATER) == {"ana@x.example": "new A port"}
+    edit(desk, *desk.topics, topic("waiting", "port"))
+    desk.record(LATER)
+    assert desk.mail(LATER) == {}
+
+
+def test_an_item_that_joins_by_correction_is_news_to_a_digest(desk: Desk) -> None:
+    ready(desk, "skip", "boats")
+    desk.file("a.txt", ANCHOR, "2026-01-05 | The new part | It is in.", now=LATER)
+    assert desk.mail(LATER) == {}
+    desk.file("a.txt", ANCHOR, "2026-01-05 | The new boat | It is in.", now=LATER)
+    assert desk.mail(LATER) == {"ana@x.example": "new The new boat"}

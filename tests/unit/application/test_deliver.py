@@ -1,0 +1,474 @@
+"""Delivering: nobody misses a mail, whatever was cut short, and one failure stops nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from tests.builders import HOUR, MONDAY, WEEK, digest, topic
+from tests.desk import Desk, Hands, Owners, Postbox, mail_text, staff
+from tidings.adapters.store import locks
+from tidings.application.deliver import DeliverReport, Post, deliver
+from tidings.application.ports.store import Store, Transaction
+from tidings.application.ports.world import Envelope
+from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
+from tidings.model import DeliveryState, Recipient, RecipientState
+
+ANA, BOB, CAT = "ana@x.example", "bob@x.example", "cat@x.example"
+BOAT = "2026-01-05 | A boat | It floats."
+PORT = "2026-01-06 | A port | It waits."
+DAY = timedelta(days=1)
+
+
+class Crash(BaseException):
+    """The plug is pulled."""
+
+
+@pytest.fixture(autouse=True)
+def an_edition(desk: Desk) -> None:
+    """A weekly edition with a boat and a port, opened for Ana, Bob (boats only) and Cat."""
+    desk.digests = (digest(),)
+    desk.lists = staff(ANA, Recipient(BOB, topics=("boats",)), CAT)
+    desk.file("a.txt", BOAT, PORT)
+    desk.announce()
+
+
+def tally(desk: Desk) -> dict[str, int]:
+    with desk.store.reading() as state:
+        return {each.value: count for each, count in state.deliveries.tally().items()}
+
+
+def recipients(box: Postbox) -> list[str]:
+    return sorted(envelope.recipient for envelope, _ in box.kept)
+
+
+def temporary(words: str = "451 come back") -> DeliveryError:
+    return DeliveryError(words, permanent=False)
+
+
+def permanent(words: str = "550 no such user") -> DeliveryError:
+    return DeliveryError(words, permanent=True)
+
+
+# --- As it should go -----------------------------------------------------------------------------
+
+
+def test_everyone_gets_their_own_mail_once(desk: Desk) -> None:
+    box = Postbox()
+    report = desk.deliver(box)
+    assert box.to(ANA) == box.to(CAT) == ["new A boat\nnew A port"]
+    assert box.to(BOB) == ["new A boat"]
+    assert (report.sent, report.resent, report.waiting) == (3, 0, 0)
+    assert tally(desk) == {"sent": 3}
+    again = desk.deliver(box)
+    assert (again.sent, len(box.kept)) == (0, 3)
+
+
+def test_nothing_waiting_is_nothing_to_do(desk: Desk) -> None:
+    desk.deliver(Postbox())
+    report = desk.deliver(Postbox())
+    assert (report.sent, report.waiting, report.done) == (0, 0, 0)
+
+
+def test_an_envelope_names_the_edition_and_the_delivery(desk: Desk) -> None:
+    box = Postbox()
+    desk.deliver(box)
+    assert {(e.sender, e.digest, e.number) for e, _ in box.kept} == {
+        ("digest@news.example.org", "weekly", 1)
+    }
+    assert len({envelope.delivery_id for envelope, _ in box.kept}) == 3
+
+
+def test_messages_with_one_body_are_sent_together(desk: Desk) -> None:
+    boats_only = [Recipient(each, topics=("boats",)) for each in (BOB, "dan@x.example")]
+    desk.lists = staff(ANA, boats_only[0], CAT, boats_only[1])
+    desk.file("b.txt", "2026-01-07 | Another boat | s")
+    desk.announce()
+    box = Postbox()
+    desk.deliver(box)
+    bodies = [box.to(envelope.recipient)[0] for envelope, _ in box.kept]
+    assert len(bodies) == 4
+    assert sum(one != other for one, other in pairwise(bodies)) == len(set(bodies)) - 1
+
+
+def test_a_body_is_rendered_once_for_all_who_get_it(desk: Desk) -> None:
+    rendered: list[str] = []
+
+    def noting(name: str, context: Mapping[str, object]) -> str:
+        rendered.append(name)
+        return mail_text(name, context)
+
+    desk.render = noting
+    desk.deliver(Postbox())
+    assert len(rendered) == 4  # two variants, each as text and as HTML
+
+
+def test_being_told_to_stop_begins_nothing_more(desk: Desk) -> None:
+    box = Postbox()
+    post = Post(desk.store, box, Hands(), Owners(), desk.mailing(), stop=lambda: bool(box.kept))
+    report = deliver(post)
+    assert (report.sent, len(box.kept), report.waiting) == (1, 1, 2)
+    desk.deliver(box)
+    assert recipients(box) == [ANA, BOB, CAT]
+
+
+# --- Cut short -----------------------------------------------------------------------------------
+
+
+def copies(box: Postbox, address: str) -> list[bytes]:
+    return [message for envelope, message in box.kept if envelope.recipient == address]
+
+
+@pytest.mark.parametrize("address", [ANA, BOB, CAT])
+def test_a_crash_after_the_sending_sends_the_same_bytes_again(desk: Desk, address: str) -> None:
+    box = Postbox(refusing={address: Crash()})
+    with pytest.raises(Crash):
+        desk.deliver(box)
+    assert tally(desk)["sending"] == 1
+    box.refusing.clear()
+    report = desk.deliver(box, MONDAY + HOUR)
+    assert report.resent == 1
+    assert tally(desk) == {"sent": 3}
+    first, second = copies(box, address)
+    assert first == second
+    assert b"Message-ID: <weekly.1.manual-1." in first
+    assert sorted(set(recipients(box))) == [ANA, BOB, CAT]
+    assert len(box.kept) == 4
+
+
+def test_a_copy_is_the_same_whatever_was_edited_in_between(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: Crash()})
+    with pytest.raises(Crash):
+        desk.deliver(box)
+    box.refusing.clear()
+    desk.render = lambda name, context: "a quite other template"
+    desk.topics = (topic("ports", "boat"),)
+    desk.file("a.txt", "2026-01-05 | A boat | It sank.", PORT, now=MONDAY + HOUR)
+    desk.deliver(box, MONDAY + HOUR)
+    first, second = copies(box, ANA)
+    assert first == second
+
+
+def test_what_another_living_process_is_sending_is_left_to_it(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: Crash()})
+    with pytest.raises(Crash):
+        desk.deliver(box, owners=Owners("one:1:1"))
+    box.refusing.clear()
+    desk.deliver(box, owners=Owners("other:2:2"))
+    assert len(copies(box, ANA)) == 1
+    assert tally(desk) == {"sending": 1, "sent": 2}
+
+
+@pytest.mark.parametrize(
+    ("owners", "after"),
+    [(Owners("other:2:2", gone=("one:1:1",)), 0 * HOUR), (Owners("other:2:2"), HOUR)],
+)
+def test_what_a_dead_process_was_sending_is_taken_over(
+    desk: Desk, owners: Owners, after: timedelta
+) -> None:
+    box = Postbox(refusing={ANA: Crash()})
+    with pytest.raises(Crash):
+        desk.deliver(box, owners=Owners("one:1:1"))
+    box.refusing.clear()
+    report = desk.deliver(box, MONDAY + after, owners)
+    assert report.resent == 1
+    assert len(set(copies(box, ANA))) == 1
+    assert tally(desk) == {"sent": 3}
+
+
+@dataclass
+class Plug:
+    """A store whose plug is pulled before or after the n-th write transaction is committed."""
+
+    store: Store
+    number: int
+    committed: bool
+    count: int = field(default=0)
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        self.count += 1
+        with self.store.writing() as state:
+            yield state
+            if self.count == self.number and not self.committed:
+                raise Crash
+        if self.count == self.number:
+            raise Crash
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        with self.store.reading() as state:
+            yield state
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("number", range(1, 7))
+def test_wherever_the_plug_is_pulled_everyone_gets_the_mail(
+    desk: Desk, number: int, committed: bool
+) -> None:
+    box = Postbox()
+    plugged = Plug(desk.store, number, committed)
+    post = Post(plugged, box, Hands(), Owners(), desk.mailing())
+    with pytest.raises(Crash):
+        deliver(post)
+    desk.deliver(box, MONDAY + HOUR)
+    assert sorted(set(recipients(box))) == [ANA, BOB, CAT]
+    assert len(box.kept) <= 4  # at most one copy, of what was in hand
+    for address in (ANA, BOB, CAT):
+        assert len(set(copies(box, address))) == 1
+    assert tally(desk) == {"sent": 3}
+
+
+def test_no_message_is_sent_whose_attempt_could_not_be_written_down(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    box = Postbox()
+    lock = desk.root / "state" / "state.lock"
+    with locks.held(lock, wait=0.0, busy="busy"), pytest.raises(StoreBusy):
+        desk.deliver(box)
+    assert box.kept == []
+    desk.deliver(box)
+    assert recipients(box) == [ANA, BOB, CAT]
+
+
+# --- Refused -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", [ANA, BOB, CAT])
+@pytest.mark.parametrize("error", [temporary(), permanent()])
+def test_one_who_fails_stops_nobody_else(desk: Desk, address: str, error: DeliveryError) -> None:
+    box = Postbox(refusing={address: error})
+    report = desk.deliver(box)
+    assert recipients(box) == [ANA, BOB, CAT]
+    assert report.sent == 2
+    if error.permanent:
+        assert report.failed == [(address, "550 no such user")]
+        assert (tally(desk), report.waiting) == ({"sent": 2, "failed": 1}, 0)
+    else:
+        assert report.deferred == [(address, "451 come back")]
+        assert (tally(desk), report.waiting) == ({"sent": 2, "deferred": 1}, 1)
+
+
+def test_what_is_deferred_is_tried_again_later_and_not_at_once(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: temporary()})
+    desk.deliver(box)
+    desk.deliver(box, MONDAY + timedelta(minutes=1))
+    assert len(copies(box, ANA)) == 1
+    box.refusing.clear()
+    report = desk.deliver(box, MONDAY + HOUR)
+    assert (report.sent, report.resent) == (1, 0)
+    first, second = copies(box, ANA)
+    assert first == second
+
+
+def test_pauses_grow_and_are_kept_in_the_state(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: temporary(), BOB: temporary(), CAT: temporary()})
+    attempts = []
+    for minutes in [*range(0, 180, 5), *range(180, 24 * 60, 30)]:
+        before, now = len(copies(box, ANA)), MONDAY + timedelta(minutes=minutes)
+        desk.deliver(box, now)
+        if len(copies(box, ANA)) > before:
+            attempts.append(now)
+    pauses = [later - earlier for earlier, later in pairwise(attempts)]
+    assert len(attempts) > 5
+    assert pauses[0] < pauses[2] < pauses[4]
+    assert max(pauses) <= 5 * HOUR
+
+
+def test_a_server_that_never_comes_back_ends_in_failure_and_never_in_a_fault(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: temporary()})
+    now = MONDAY
+    while tally(desk).get("deferred") or now == MONDAY:
+        desk.deliver(box, now)
+        now += 5 * HOUR
+        assert now < MONDAY + 30 * DAY
+    assert tally(desk) == {"sent": 2, "failed": 1}
+
+
+def test_what_failed_for_good_is_not_tried_again(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: permanent()})
+    for day in range(10):
+        desk.deliver(box, MONDAY + day * DAY)
+    assert len(copies(box, ANA)) == 1
+    assert tally(desk) == {"sent": 2, "failed": 1}
+
+
+def test_the_server_s_words_are_kept(desk: Desk) -> None:
+    desk.deliver(Postbox(refusing={ANA: temporary("451 4.7.1 greylisted, come back")}))
+    with desk.store.reading() as state:
+        (claim,) = state.ledger.claimable(MONDAY + DAY, 10)
+    assert claim.delivery.detail == "451 4.7.1 greylisted, come back"
+    assert claim.delivery.attempts == 1
+
+
+def test_a_way_out_that_is_shut_loses_nothing(desk: Desk) -> None:
+    shut = Postbox(refusing={a: TransportClosed("disk full", ours=True) for a in (ANA, BOB, CAT)})
+    report = desk.deliver(shut)
+    assert (report.sent, report.waiting, report.closed) == (0, 3, "disk full")
+    assert len(shut.kept) == 1
+    assert desk.deliver(Postbox()).sent == 3
+
+
+# --- Templates and addresses ---------------------------------------------------------------------
+
+
+def test_a_broken_template_defers_and_a_mended_one_sends(desk: Desk) -> None:
+    def broken(name: str, context: Mapping[str, object]) -> str:
+        raise TemplateError(f"{name}:3: no such thing")
+
+    box = Postbox()
+    desk.render = broken
+    report = desk.deliver(box)
+    assert box.kept == []
+    assert (report.sent, len(report.deferred), report.waiting) == (0, 3, 3)
+    assert "digest/body.txt.j2:3" in report.deferred[0][1]
+    assert tally(desk) == {"deferred": 3}
+    desk.render = mail_text
+    assert desk.deliver(box, MONDAY + HOUR).sent == 3
+
+
+def test_a_template_that_breaks_for_one_variant_stops_no_other(desk: Desk) -> None:
+    def choosy(name: str, context: Mapping[str, object]) -> str:
+        said = mail_text(name, context)
+        if "port" in said:
+            raise TemplateError("no ports today")
+        return said
+
+    box = Postbox()
+    desk.render = choosy
+    desk.deliver(box)
+    assert recipients(box) == [BOB]
+    assert tally(desk) == {"sent": 1, "deferred": 2}
+
+
+def test_an_address_that_cannot_stand_in_a_header_fails_alone(desk: Desk) -> None:
+    desk.lists = staff(ANA, "no address at all")
+    desk.file("b.txt", "2026-01-07 | Another boat | s")
+    desk.announce()
+    box = Postbox()
+    report = desk.deliver(box)
+    assert recipients(box) == [ANA]
+    assert [address for address, _ in report.failed] == ["no address at all"]
+
+
+# --- Changed since the opening -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "state", [RecipientState.PAUSED, RecipientState.LEFT, RecipientState.BOUNCED]
+)
+def test_whoever_may_get_no_mail_since_the_opening_gets_none(
+    desk: Desk, state: RecipientState
+) -> None:
+    desk.lists = staff(Recipient(ANA, state=state), Recipient(BOB, topics=("boats",)), CAT)
+    box = Postbox()
+    report = desk.deliver(box)
+    assert recipients(box) == [BOB, CAT]
+    assert (report.sent, report.suppressed, report.waiting) == (2, 1, 0)
+    assert tally(desk) == {"sent": 2, "suppressed": 1}
+
+
+def test_whoever_is_on_no_list_any_more_gets_nothing(desk: Desk) -> None:
+    desk.lists = staff(CAT)
+    box = Postbox()
+    assert desk.deliver(box).suppressed == 2
+    assert recipients(box) == [CAT]
+
+
+def test_a_digest_that_is_gone_sends_nothing(desk: Desk) -> None:
+    desk.digests = ()
+    box = Postbox()
+    assert desk.deliver(box).suppressed == 3
+    assert box.kept == []
+
+
+def test_what_was_suppressed_is_owed_again_when_they_are_back(desk: Desk) -> None:
+    lists = desk.lists
+    desk.lists = staff(Recipient(ANA, state=RecipientState.PAUSED), CAT)
+    desk.deliver(Postbox())
+    desk.lists = lists
+    desk.file("b.txt", "2026-01-07 | Another boat | s", now=MONDAY + WEEK)
+    mailed = desk.mail(MONDAY + WEEK)
+    assert mailed == {
+        ANA: "new A boat\nnew A port\nnew Another boat",
+        BOB: "new A boat\nnew Another boat",
+        CAT: "new Another boat",
+    }
+
+
+def test_somebody_paused_while_their_mail_was_deferred_gets_it_no_more(desk: Desk) -> None:
+    desk.deliver(Postbox(refusing={ANA: temporary()}))
+    desk.lists = staff(Recipient(ANA, state=RecipientState.PAUSED), Recipient(BOB), CAT)
+    box = Postbox()
+    desk.deliver(box, MONDAY + DAY)
+    assert box.kept == []
+    assert tally(desk) == {"sent": 2, "suppressed": 1}
+
+
+def test_somebody_in_doubt_counts_as_having_had_it(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: Crash()})
+    with pytest.raises(Crash):
+        desk.deliver(box, owners=Owners("one:1:1"))
+    desk.file("b.txt", "2026-01-07 | Another boat | s")
+    fresh = Postbox()
+    desk.announce(MONDAY)
+    desk.deliver(fresh, MONDAY, Owners("other:2:2"))
+    assert fresh.to(ANA) == ["new Another boat"]
+
+
+# --- Several senders -----------------------------------------------------------------------------
+
+
+def test_two_senders_at_once_send_each_mail_once(desk: Desk) -> None:
+    """While the first has a message in hand, a second comes and goes."""
+    inner = Postbox()
+
+    class Interrupted(Postbox):
+        def send(self, envelope: Envelope, message: bytes) -> str:
+            if len(self.kept) == 0:
+                reports.append(desk.deliver(inner, owners=Owners("second:2:2")))
+            return super().send(envelope, message)
+
+        def connect(self) -> Interrupted:
+            return self
+
+    reports: list[DeliverReport] = []
+    outer = Interrupted()
+    desk.deliver(outer, owners=Owners("first:1:1"))
+    assert sorted(recipients(inner) + recipients(outer)) == [ANA, BOB, CAT]
+    assert reports[0].sent == 2
+    assert tally(desk) == {"sent": 3}
+
+
+def test_a_message_is_marked_as_being_sent_before_it_is_handed_over(desk: Desk) -> None:
+    seen: list[dict[str, int]] = []
+
+    class Looking(Postbox):
+        def send(self, envelope: Envelope, message: bytes) -> str:
+            seen.append(tally(desk))
+            return super().send(envelope, message)
+
+        def connect(self) -> Looking:
+            return self
+
+    desk.deliver(Looking())
+    assert [each[DeliveryState.SENDING.value] for each in seen] == [1, 1, 1]
+    assert [each.get(DeliveryState.SENT.value, 0) for each in seen] == [0, 1, 2]
+
+
+def test_several_connections_send_everything_once(desk: Desk) -> None:
+    people = [f"p{number}@x.example" for number in range(30)]
+    desk.lists = staff(*people)
+    desk.file("b.txt", "2026-01-07 | Another boat | s")
+    desk.announce()
+    box = Postbox()
+    mailing = replace(desk.mailing(), connections=4)
+    report = deliver(Post(desk.store, box, Hands(), Owners(), mailing))
+    assert report.sent == 30
+    assert recipients(box) == sorted(people)

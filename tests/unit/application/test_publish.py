@@ -1,0 +1,404 @@
+"""Publishing: a projection of the state, byte for byte, that heals itself and touches little."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import feedparser
+import pytest
+
+from tests.builders import HOUR, MONDAY, topic
+from tests.desk import Desk, Printer, open_desk
+from tidings.adapters.outlet import FolderOutlet
+from tidings.application.ports.store import PublishedFile
+from tidings.errors import PublishError, TemplateError
+
+LATER = MONDAY + HOUR
+ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
+BOAT = "2026-01-05 | A boat | It floats."
+PORT = "2026-01-06 | A port | It waits."
+BOTH = "2026-01-07 | A boat in a port | At last."
+
+
+def tree(root: Path) -> dict[str, tuple[bytes, int]]:
+    """Every published file with its bytes and modification time."""
+    return {
+        str(place.relative_to(root)): (place.read_bytes(), place.stat().st_mtime_ns)
+        for place in sorted(root.rglob("*"))
+        if place.is_file()
+    }
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {name: data for name, (data, _) in tree(root).items()}
+
+
+def changed(before: dict[str, tuple[bytes, int]], after: dict[str, tuple[bytes, int]]) -> set[str]:
+    """Files that came, went or were written."""
+    return {name for name in before | after if before.get(name) != after.get(name)}
+
+
+def feed(desk: Desk, path: str = "atom.xml") -> Any:
+    found = feedparser.parse((desk.root / "feeds" / path).read_bytes())
+    assert not found.bozo
+    return found
+
+
+def titles(desk: Desk, path: str = "atom.xml") -> list[str]:
+    return [entry.title for entry in feed(desk, path).entries]
+
+
+def slug(desk: Desk, title: str) -> str:
+    return desk.items()[title].slug
+
+
+# --- What is published ---------------------------------------------------------------------------
+
+
+def test_an_empty_state_publishes_empty_feeds_and_pages(desk: Desk) -> None:
+    desk.record()
+    report = desk.publish()
+    assert set(contents(desk.root / "feeds")) == {
+        "assets/site.css",
+        "topics/boats/index.html",
+        "topics/ports/index.html",
+        "topics/boats/atom.xml",
+        "topics/ports/atom.xml",
+        "atom.xml",
+        "index.html",
+    }
+    assert (report.written, report.removed, report.feeds, report.cut) == (7, 0, 3, {})
+    assert titles(desk) == []
+    assert feed(desk, "topics/boats/atom.xml").feed.updated == MONDAY.isoformat()
+
+
+def test_every_item_has_a_page_and_stands_in_its_feeds(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT, BOTH, ANCHOR)
+    desk.publish()
+    for item in desk.items().values():
+        assert (desk.root / "feeds" / "items" / f"{item.slug}.html").is_file()
+    assert titles(desk) == ["Harbour opens", "A boat in a port", "A port", "A boat"]
+    assert titles(desk, "topics/boats/atom.xml") == ["A boat in a port", "A boat"]
+    assert titles(desk, "topics/ports/atom.xml") == ["A boat in a port", "A port"]
+
+
+def test_the_manifest_knows_every_file_as_it_stands(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    with desk.store.reading() as state:
+        ours = state.files.all()
+    assert set(ours) == set(contents(desk.root / "feeds"))
+    assert all(desk.outlet.stands(file) for file in ours.values())
+
+
+def test_a_feed_holds_the_newest_and_every_later_change(desk: Desk) -> None:
+    desk.limit = 2
+    desk.file("a.txt", BOAT, PORT, BOTH, ANCHOR)
+    desk.file("b.txt", "1999-12-31 | An old boat | It sank.", now=LATER)
+    desk.publish()
+    assert titles(desk) == ["Harbour opens", "A boat in a port", "An old boat"]
+
+
+def test_what_the_maximum_cuts_is_told(desk: Desk) -> None:
+    desk.record()
+    desk.limit, desk.maximum = 2, 3
+    desk.file("a.txt", BOAT, PORT, BOTH, ANCHOR, now=LATER)
+    report = desk.publish()
+    assert len(titles(desk)) == 3
+    assert report.cut == {"atom.xml": 1}
+
+
+# --- What is touched -----------------------------------------------------------------------------
+
+
+def test_a_second_run_touches_no_byte_and_no_time(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    before = tree(desk.root / "feeds")
+    desk.record(LATER)
+    report = desk.publish()
+    assert (report.written, report.removed) == (0, 0)
+    assert tree(desk.root / "feeds") == before
+
+
+def test_a_file_saved_again_as_it_was_touches_nothing(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    before = tree(desk.root / "feeds")
+    desk.file("a.txt", BOAT, PORT, now=LATER)
+    desk.publish()
+    assert tree(desk.root / "feeds") == before
+
+
+def test_a_correction_changes_one_entry_and_no_other(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT, ANCHOR)
+    desk.publish()
+    before, boat = tree(desk.root / "feeds"), slug(desk, "A boat")
+    old = {entry.id: entry for entry in feed(desk).entries}
+    desk.file("a.txt", "2026-01-05 | A boat | It sank.", PORT, ANCHOR, now=LATER)
+    desk.publish()
+    after = tree(desk.root / "feeds")
+    assert changed(before, after) == {
+        f"items/{boat}.html",
+        "topics/boats/index.html",
+        "topics/boats/atom.xml",
+        "atom.xml",
+        "index.html",
+    }
+    for entry in feed(desk).entries:
+        if entry.title == "A boat":
+            assert entry.updated == LATER.isoformat()
+            assert (entry.id in old, entry.published) == (True, old[entry.id].published)
+        else:
+            assert entry == old[entry.id]
+    assert feed(desk).feed.updated == LATER.isoformat()
+    assert feed(desk, "topics/ports/atom.xml").feed.updated == MONDAY.isoformat()
+
+
+def test_an_item_that_leaves_a_topic_leaves_its_page_and_feed(desk: Desk) -> None:
+    desk.file("a.txt", ANCHOR, "2026-01-05 | A new boat | s")
+    desk.publish()
+    desk.file("a.txt", ANCHOR, "2026-01-05 | A new boar | s", now=LATER)
+    desk.publish()
+    assert titles(desk, "topics/boats/atom.xml") == []
+    page = (desk.root / "feeds" / "topics" / "boats" / "index.html").read_text(encoding="utf-8")
+    assert "A new boa" not in page
+
+
+def test_news_of_another_time_redraws_every_tide(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    desk.file("b.txt", "1999-12-31 | An old boat | It sank.", now=LATER)
+    desk.publish()
+    before = tree(desk.root / "feeds")
+    desk.inputs = "whole"
+    assert desk.publish().written == 0
+    assert tree(desk.root / "feeds") == before
+
+
+def test_a_new_template_or_setting_renders_everything_again(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    before = tree(desk.root / "feeds")
+
+    class Louder(Printer):
+        def render(self, name: str, context: Any) -> str:
+            return super().render(name, context).upper()
+
+    desk.printer = Louder("louder")
+    report = desk.publish()
+    after = tree(desk.root / "feeds")
+    assert {name for name in changed(before, after) if not name.endswith(".html")} == set()
+    assert report.written == sum(name.endswith(".html") for name in after)
+
+
+# --- What is healed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("harm", ["remove", "overwrite", "empty", "touch"])
+def test_a_file_that_was_harmed_is_put_right_at_once(desk: Desk, harm: str) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    before = contents(desk.root / "feeds")
+    victim = desk.root / "feeds" / "topics" / "boats" / "atom.xml"
+    if harm == "remove":
+        victim.unlink()
+    elif harm == "touch":
+        os.utime(victim, ns=(0, 0))
+    else:
+        victim.write_bytes(b"" if harm == "empty" else b"not a feed")
+    desk.publish()
+    assert contents(desk.root / "feeds") == before
+    report = desk.publish()
+    assert report.pages == 0
+
+
+def test_a_folder_that_was_lost_is_published_again(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    before = contents(desk.root / "feeds")
+    shutil.rmtree(desk.root / "feeds")
+    desk.publish()
+    assert contents(desk.root / "feeds") == before
+
+
+def test_somebody_else_s_files_are_left_alone(desk: Desk) -> None:
+    desk.file("a.txt", BOAT)
+    desk.publish()
+    notes = desk.root / "feeds" / "topics" / "boats" / "notes.txt"
+    notes.write_bytes(b"mine")
+    desk.topics = (topic("ports", "port"),)
+    desk.record(LATER)
+    report = desk.publish()
+    assert notes.read_bytes() == b"mine"
+    assert report.removed == 2
+    assert set(contents(desk.root / "feeds" / "topics")) == {
+        "boats/notes.txt",
+        "ports/index.html",
+        "ports/atom.xml",
+    }
+
+
+def test_the_files_of_a_topic_that_is_gone_go_last(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    desk.topics = (topic("ports", "port"),)
+    desk.record(LATER)
+    order: list[str] = []
+
+    class Noting(FolderOutlet):
+        def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+            listed = list(files)
+            order.extend(path for path, _ in listed)
+            return super().put(listed)
+
+        def remove(self, paths: Iterable[str]) -> None:
+            listed = list(paths)
+            order.extend(f"remove {path}" for path in listed)
+            super().remove(listed)
+
+    desk.publish(Noting(desk.root / "feeds"))
+    kinds = [path.split("/")[0] if "/" in path else path for path in order]
+    assert kinds[-2:] == ["remove topics", "remove topics"]
+    assert not (desk.root / "feeds" / "topics" / "boats").exists()
+
+
+def test_whoever_follows_a_link_finds_what_it_leads_to(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    order: list[str] = []
+
+    class Noting(FolderOutlet):
+        def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+            listed = list(files)
+            order.extend(path for path, _ in listed)
+            return super().put(listed)
+
+    desk.publish(Noting(desk.root / "feeds"))
+
+    def rank(path: str) -> int:
+        if path.startswith("assets/"):
+            return 0
+        if path.startswith("items/"):
+            return 1
+        if path.endswith("/index.html"):
+            return 2
+        return 3 if path.endswith("atom.xml") else 4
+
+    assert [rank(path) for path in order] == sorted(rank(path) for path in order)
+    assert order[-1] == "index.html"
+
+
+# --- What fails ----------------------------------------------------------------------------------
+
+
+class Failing(FolderOutlet):
+    """An outlet that fails when it comes to a certain file."""
+
+    def __init__(self, root: Path, at: str) -> None:
+        super().__init__(root)
+        self._at = at
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+        listed = list(files)
+        if any(path.endswith(self._at) for path, _ in listed):
+            raise PublishError(f"{self._at}: No space left on device")
+        return super().put(listed)
+
+
+@pytest.mark.parametrize(
+    "at", ["site.css", ".html", "boats/index.html", "ports/atom.xml", "index.html"]
+)
+def test_after_a_failure_the_next_run_heals_everything(desk: Desk, tmp_path: Path, at: str) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    with pytest.raises(PublishError):
+        desk.publish(Failing(desk.root / "feeds", at))
+    desk.publish()
+    healed = contents(desk.root / "feeds")
+    whole = FolderOutlet(tmp_path / "whole")
+    desk.inputs = "whole"
+    desk.publish(whole)
+    assert healed == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("at", [".html", "boats/index.html", "boats/atom.xml", "index.html"])
+def test_a_failure_in_the_middle_of_a_change_is_made_up_for(desk: Desk, at: str) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    desk.file("a.txt", "2026-01-05 | A boat | It sank.", PORT, now=LATER)
+    with pytest.raises(PublishError):
+        desk.publish(Failing(desk.root / "feeds", at))
+    desk.publish()
+    before = contents(desk.root / "feeds")
+    desk.inputs = "whole"
+    desk.publish()
+    assert contents(desk.root / "feeds") == before
+
+
+def test_a_broken_template_publishes_nothing_new_and_forgets_nothing(desk: Desk) -> None:
+    class Broken(Printer):
+        def render(self, name: str, context: Any) -> str:
+            raise TemplateError(f"{name}:1: no")
+
+    desk.file("a.txt", BOAT)
+    desk.publish()
+    before = contents(desk.root / "feeds")
+    mended, desk.printer = desk.printer, Broken("broken")
+    with pytest.raises(TemplateError):
+        desk.publish()
+    assert contents(desk.root / "feeds") == before
+    desk.printer = mended
+    desk.file("b.txt", PORT, now=LATER)
+    desk.publish()
+    assert titles(desk) == ["A port", "A boat"]
+
+
+# --- A function of the state ---------------------------------------------------------------------
+
+
+def test_the_bytes_do_not_depend_on_how_the_state_came_to_be_published(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """Step by step and all at once come to the same, whatever happened in between."""
+    random = Random(20)
+    words = ["boat", "port", "crane"]
+    files: dict[str, list[str]] = {name: [] for name in ("a.txt", "b.txt")}
+    desk.limit = 3
+    for step in range(6):
+        for name, lines in files.items():
+            day = random.choice(["", "2026-01-05", "2026-01-06", "2026-02-07"])
+            title = f"The {random.choice(words)} {random.randint(1, 5)}"
+            entry = f"{day} | {title} | {random.choice(words)}"
+            lines.insert(0, entry)
+            if len(lines) > 4:
+                lines.pop(random.randrange(1, 5))
+            desk.write(name, *lines)
+        if step == 3:
+            desk.topics = (topic("boats", "boat", "crane"), topic("cranes", "crane"))
+        desk.record(MONDAY + step * HOUR)
+        desk.publish()
+        whole = open_desk(tmp_path / f"copy {step}", *desk.topics)
+        whole.store.close()
+        shutil.rmtree(whole.root / "state")
+        desk.store.close()
+        shutil.copytree(desk.root / "state", whole.root / "state")
+        desk.store = open_desk(desk.root).store
+        whole = open_desk(whole.root, *desk.topics)
+        whole.limit = 3
+        whole.publish()
+        whole.store.close()
+        assert contents(whole.root / "feeds") == contents(desk.root / "feeds")
+
+
+def test_two_desks_with_the_same_news_publish_the_same_bytes(desk: Desk, tmp_path: Path) -> None:
+    other = open_desk(tmp_path / "other", *desk.topics)
+    for each in (desk, other):
+        each.file("a.txt", BOAT, "| Undated | s")
+        each.file("b.txt", PORT, now=LATER)
+        each.publish()
+    other.store.close()
+    assert contents(desk.root / "feeds") == contents(other.root / "feeds")
