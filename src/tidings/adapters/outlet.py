@@ -1,0 +1,152 @@
+"""The folder of published files: whole files only, durable, untouched when nothing changed.
+
+A file is written beside its place, synced and renamed over it, then the folder is synced: a reader
+sees the old file or the new one, also after a power cut. A modification time never goes back or
+stands still when bytes change, since web servers derive the ETag from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tidings.application.ports.store import PublishedFile
+from tidings.errors import PublishError
+
+SECOND_NS = 1_000_000_000
+# The names of our own temporary files: `.atom.xml.4711.tmp`.
+LEFTOVER = re.compile(r"\..+\.\d+\.tmp")
+
+
+class FolderOutlet:
+    """The `Outlet` port on a folder, which is made when it is first needed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+        """Put files in place where their bytes differ, all made durable together."""
+        answers: list[tuple[PublishedFile, bool]] = []
+        waiting: list[tuple[Path, Path, str, bytes]] = []
+        try:
+            for path, data in files:
+                with _explained(self._root / path):
+                    standing = self._standing(path, data)
+                    if standing:
+                        answers.append((standing, False))
+                        continue
+                    place = self._root / path
+                    waiting.append((_write_beside(place, data), place, path, data))
+            for temporary, place, path, data in waiting:
+                with _explained(place):
+                    _replace(temporary, place)
+                    answers.append((_published(path, place, data), True))
+            for folder in dict.fromkeys(place.parent for _, place, _, _ in waiting):
+                with _explained(folder):
+                    _sync_folder(folder)
+        except PublishError:
+            for temporary, _, _, _ in waiting:
+                temporary.unlink(missing_ok=True)
+            raise
+        return answers
+
+    def stands(self, file: PublishedFile) -> bool:
+        """Whether the file is still as we left it, by size and modification time."""
+        try:
+            found = (self._root / file.path).lstat()
+        except OSError:
+            return False
+        return (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files of ours, and folders that this leaves empty."""
+        for path in paths:
+            place = self._root / path
+            with _explained(place):
+                place.unlink(missing_ok=True)
+            for folder in place.relative_to(self._root).parents:
+                try:
+                    if folder != Path():
+                        (self._root / folder).rmdir()
+                except OSError:
+                    break  # not empty, or gone already
+
+    def sweep(self) -> None:
+        """Remove what a crash left half-written."""
+        for leftover in self._root.rglob(".*.tmp"):
+            if LEFTOVER.fullmatch(leftover.name):
+                with _explained(leftover):
+                    leftover.unlink(missing_ok=True)
+
+    def _standing(self, path: str, data: bytes) -> PublishedFile | None:
+        place = self._root / path
+        try:
+            same = place.stat().st_size == len(data) and place.read_bytes() == data
+        except FileNotFoundError:
+            return None
+        return _published(path, place, data) if same else None
+
+
+def _published(path: str, place: Path, data: bytes) -> PublishedFile:
+    digest = hashlib.sha256(data).hexdigest()
+    return PublishedFile(path, len(data), place.stat().st_mtime_ns, digest)
+
+
+def _write_beside(place: Path, data: bytes) -> Path:
+    """Write a temporary file next to where it belongs, and sync it."""
+    _make_folder(place.parent)
+    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(temporary, flags, 0o644)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each durably."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _replace(temporary: Path, place: Path) -> None:
+    try:
+        before = place.stat().st_mtime_ns
+    except FileNotFoundError:
+        before = 0
+    if temporary.stat().st_mtime_ns < before + SECOND_NS:
+        later = before + SECOND_NS
+        os.utime(temporary, ns=(later, later))
+    temporary.replace(place)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _explained(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PublishError(
+            f"{place}: {error.strerror or error}: the file that stood there still does; mend that "
+            "and run again"
+        ) from error
