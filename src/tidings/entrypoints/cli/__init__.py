@@ -1,0 +1,65 @@
+"""The command line: one file per verb, joined here.
+
+Verbs import what they need when they run, so that `--help`, completion and `version` stay quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tidings.entrypoints.cli import (
+    backup,
+    check,
+    deliveries,
+    init,
+    parse,
+    run,
+    state,
+    status,
+    version,
+    worker,
+)
+from tidings.entrypoints.cli.exits import failing
+
+app = typer.Typer(
+    name="tidings",
+    help="News listings in; per-topic feeds and email digests out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def instance(
+    context: typer.Context,
+    directory: Annotated[
+        Path, typer.Option("-C", metavar="INSTANCE_DIR", help="The instance to work on.")
+    ] = Path(),
+) -> None:
+    """News listings in; per-topic feeds and email digests out."""
+    context.obj = directory
+
+
+app.command("init")(init.init)
+app.command("run")(run.run)
+app.command("worker")(worker.worker)
+app.command("check")(check.check)
+app.command("parse")(parse.parse)
+app.command("status")(status.status)
+app.add_typer(deliveries.app, name="deliveries")
+app.command("backup")(backup.backup)
+app.add_typer(state.app, name="state")
+app.command("version")(version.version)
+
+
+def main() -> None:
+    """Run the command line; the exit code says how it went."""
+    with failing():
+        app()
+    sys.exit(0)

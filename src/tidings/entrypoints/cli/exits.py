@@ -1,0 +1,54 @@
+"""Exit codes, and how a failure is told: what, where and what to do, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import IntEnum
+
+from tidings.errors import ConfigError, StoreBusy, TidingsError
+from tidings.model import Problem
+
+
+class Exit(IntEnum):
+    """0 done, 1 something failed, 2 usage or configuration, 75 try again later (sysexits.h)."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    LATER = 75
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Turn what Tidings raises on purpose into a message and an exit code."""
+    try:
+        yield
+    except ConfigError as error:
+        print(told(error.problems), file=sys.stderr)
+        sys.exit(Exit.USAGE)
+    except StoreBusy as error:
+        print(f"tidings: {error}", file=sys.stderr)
+        sys.exit(Exit.LATER)
+    except TidingsError as error:
+        print(f"tidings: {error}", file=sys.stderr)
+        sys.exit(Exit.FAILED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        sys.stderr.close()
+        sys.exit(Exit.FAILED)
+
+
+def usage(message: str) -> ConfigError:
+    """A wrong argument, to be raised."""
+    return ConfigError([Problem("tidings", 0, 0, message)])
+
+
+def told(problems: Sequence[Problem]) -> str:
+    """Problems as text: one a line, then how many."""
+    files = len({problem.path for problem in problems})
+    lines = [str(problem) for problem in problems]
+    if len(problems) > 1:
+        lines += ["", f"{len(problems)} problems in {files} file{'s' if files != 1 else ''}."]
+    return "\n".join(lines)

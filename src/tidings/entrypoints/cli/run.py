@@ -1,0 +1,104 @@
+"""`tidings run`: one cycle, and a short account of it."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from tidings.entrypoints.cli.exits import Exit, usage
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from tidings.adapters.store import SqlStore
+    from tidings.application.cycle import CycleReport
+    from tidings.application.ports.steering import Entry
+
+Send = Literal["due", "now", "none"]
+
+
+def run(
+    context: typer.Context,
+    send: Annotated[Send, typer.Option(help="Which editions to open and send.")] = "due",
+    now: Annotated[
+        str, typer.Option(metavar="INSTANT", help="Run as at this instant (ISO 8601).")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Read, record, publish, open editions and deliver until nothing is due."""
+    from tidings.application.cycle import run_cycle
+    from tidings.entrypoints import wiring
+    from tidings.entrypoints.cli import account
+    from tidings.entrypoints.cli.progress import progress
+
+    root: Path = context.obj
+    instance = wiring.load_instance(root, os.environ)
+    fixed = fixed_instant(now, instance.settings.zone)
+    store = wiring.open_state(instance)
+    try:
+        clock = wiring.clock(fixed)
+        if fixed:
+            _refuse_going_back(store, fixed)
+        machinery = wiring.machinery(instance, store, clock)
+        with progress(quiet=json) as told:
+            report = run_cycle(machinery, send, progress=told)
+        code, unsettled = exit_code(report), _unsettled(store, report)
+        if json:
+            account.as_json(report, unsettled, int(code))
+        else:
+            account.tell(report, unsettled, instance)
+    finally:
+        store.close()
+    raise typer.Exit(code)
+
+
+def exit_code(report: CycleReport) -> Exit:
+    """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
+    if report.errors or report.recorded.problems or report.delivered.failed:
+        return Exit.FAILED
+    unsent = report.delivered.waiting or report.delivered.in_doubt
+    return Exit.LATER if unsent else Exit.DONE
+
+
+def _unsettled(store: SqlStore, report: CycleReport) -> tuple[Entry, ...]:
+    """The deliveries that were put off, are in doubt or on hold."""
+    from tidings.application.ports.steering import Wanted
+    from tidings.model import DeliveryState
+
+    if not (report.delivered.waiting or report.delivered.in_doubt):
+        return ()
+    with store.reading() as state:
+        put_off = state.steering.find(
+            Wanted(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
+        )
+        return (*put_off, *state.steering.find(Wanted(held=True)))
+
+
+def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
+    """The instant of `--now`, else of SOURCE_DATE_EPOCH; without an offset it is local."""
+    if given:
+        try:
+            instant = datetime.fromisoformat(given)
+        except ValueError:
+            raise usage(f"--now {given!r} is no instant; write 2026-11-23T08:00") from None
+        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch:
+        return None
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise usage(f"SOURCE_DATE_EPOCH {epoch!r} is no number of seconds") from None
+
+
+def _refuse_going_back(store: SqlStore, fixed: datetime) -> None:
+    from tidings.application.cycle import LAST_CYCLE
+
+    with store.reading() as state:
+        last = state.note(LAST_CYCLE)
+    if last and fixed < datetime.fromisoformat(last):
+        raise usage(f"--now {fixed.isoformat()} lies before the last recorded cycle, {last}")

@@ -1,0 +1,330 @@
+"""The only place that joins everything. An adapter is imported when it is first asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from tidings.adapters.seedbox import SeedBox
+    from tidings.adapters.store import SqlStore, Witness
+    from tidings.adapters.templates import Templates
+    from tidings.application.announce import Announcing
+    from tidings.application.cycle import Machinery
+    from tidings.application.deliver import Mailing
+    from tidings.application.ports.store import Store
+    from tidings.application.ports.world import Clock, Transport
+    from tidings.application.publish import Catalogue
+    from tidings.application.record import Recording
+    from tidings.core.listings import Reading
+    from tidings.core.messages import Sender
+    from tidings.core.pages import Frame
+    from tidings.core.settings import Settings
+    from tidings.core.topics import Matcher
+
+PUBLISHED = "feeds"
+OVERRIDES = "templates"
+LANGUAGES = ("en",)
+WITNESS = ".tidings-witness"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance's folder and its settings, checked."""
+
+    root: Path
+    settings: Settings
+    environ: Mapping[str, str]
+
+    @property
+    def state_path(self) -> Path:
+        """The state file."""
+        return self.root / self.settings.state_path
+
+    @property
+    def outbox(self) -> Path:
+        """Where the `file:` transport writes."""
+        return self.root / self.settings.mail.transport.removeprefix("file:")
+
+
+def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
+    """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
+    from tidings.adapters.config import load
+
+    return Instance(root, load(root, environ), environ)
+
+
+def watched(instance: Instance) -> Mapping[Path, tuple[int, int]]:
+    """The files that decide how the instance works, each with its size and modification time."""
+    from tidings.adapters.config import config_files
+
+    files = [*config_files(instance.root), *(instance.root / OVERRIDES).rglob("*")]
+    stats = {file: file.stat() for file in files if file.is_file()}
+    return {file: (stat.st_size, stat.st_mtime_ns) for file, stat in stats.items()}
+
+
+def open_state(instance: Instance) -> SqlStore:
+    """Open the state for writing, creating it at first use.
+
+    Raises `StoreError` if it is not the state that readers have seen.
+    """
+    from tidings.adapters.store import open_store
+
+    return open_store(instance.state_path, witness(instance))
+
+
+def look_at_state(instance: Instance) -> AbstractContextManager[SqlStore]:
+    """A private copy of the state. Raises `StateMissing` if there is none yet."""
+    from tidings.adapters.store import snapshot
+
+    return snapshot(instance.state_path, witness(instance))
+
+
+def witness(instance: Instance) -> Witness:
+    """What readers have seen of the state: beside the feeds, so that it outlives both."""
+    from tidings.adapters.store import Witness
+
+    return Witness(instance.root / WITNESS)
+
+
+def open_unaccepted(instance: Instance) -> SqlStore:
+    """Open a restored state, or begin one where it was lost, in order to accept it."""
+    from tidings.adapters.store import open_unaccepted
+
+    return open_unaccepted(instance.state_path)
+
+
+def back_up(instance: Instance, target: Path, at: datetime) -> tuple[str, ...]:
+    """Write the state and the secret key into one archive; returns what is in it."""
+    from tidings.adapters.store import back_up
+
+    key = instance.state_path.with_name("secret.key")
+    return back_up(instance.state_path, witness(instance), [key], target, at)
+
+
+def no_worker(instance: Instance) -> AbstractContextManager[None]:
+    """Held while no worker may run; raises `StoreBusy` if one does."""
+    return _worker_lock(instance, "a worker runs on this instance: stop it first")
+
+
+def worker_lock(instance: Instance) -> AbstractContextManager[None]:
+    """Held for a worker's life; raises `StoreBusy` if another worker holds it."""
+    return _worker_lock(instance, "another worker runs on this instance")
+
+
+def _worker_lock(instance: Instance, busy: str) -> AbstractContextManager[None]:
+    from tidings.adapters.store import held
+
+    path = instance.state_path.with_name("worker.lock")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return held(path, wait=0.0, busy=f"{busy} ({path})")
+
+
+def clock(fixed: datetime | None = None) -> Clock:
+    """The present, or an instant that stays."""
+    from tidings.adapters.clock import StoppedClock, SystemClock
+
+    return StoppedClock(fixed.astimezone(UTC)) if fixed else SystemClock()
+
+
+def templates(instance: Instance) -> Templates:
+    """The instance's templates over the default ones."""
+    from tidings.adapters.templates import Templates
+
+    settings = instance.settings
+    return Templates(instance.root / OVERRIDES, settings.site.language, settings.zone)
+
+
+def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
+    """Everything that one cycle works with, as configured now."""
+    from tidings.adapters.outlet import FolderOutlet
+    from tidings.adapters.processes import ProcessOwners
+    from tidings.application.classify import Classifier
+    from tidings.application.cycle import Machinery
+    from tidings.application.deliver import Post
+    from tidings.core.pages import Frame
+    from tidings.core.topics import Matcher
+
+    settings, renderer = instance.settings, templates(instance)
+    matcher = Matcher(settings.topics, settings.aliases)
+    frame = Frame(settings.site, settings.zone, settings.digests)
+    seeds = _seeds(instance)
+    return Machinery(
+        store=store,
+        seeds=seeds,
+        outlet=FolderOutlet(instance.root / PUBLISHED),
+        renderer=renderer,
+        clock=clock,
+        classifier=Classifier(settings.topics, settings.aliases, settings.digests),
+        recording=_recording(settings, seeds),
+        catalogue=_catalogue(settings, frame, matcher, renderer),
+        announcing=_announcing(instance, renderer, _accepted(store)),
+        post=Post(
+            store=store,
+            transport=_transport(instance),
+            clock=clock,
+            owners=ProcessOwners(),
+            mailing=_mailing(settings, frame, matcher, renderer),
+        ),
+    )
+
+
+def _transport(instance: Instance) -> Transport:
+    """The way out that `mail.transport` names. Raises `ConfigError` if a password is wanting."""
+    relay = instance.settings.mail.relay
+    if relay is None:
+        from tidings.adapters.eml import EmlFolder
+
+        return EmlFolder(instance.outbox)
+    from tidings.adapters.smtp import SmtpTransport, smtp_password
+
+    return SmtpTransport(relay, smtp_password(relay, instance.environ), instance.root)
+
+
+def _seeds(instance: Instance) -> SeedBox:
+    from tidings.adapters.seedbox import SeedBox
+
+    settings = instance.settings
+    return SeedBox(
+        instance.root,
+        [source.path for source in settings.sources],
+        file_limit=settings.limits.file,
+        line_limit=settings.limits.line,
+        encodings={source.path: source.encoding for source in settings.sources if source.encoding},
+    )
+
+
+def _recording(settings: Settings, seeds: SeedBox) -> Recording:
+    from tidings.application.record import Recording
+    from tidings.core.listings import Hints, parse
+
+    def hints(path: str) -> Hints:
+        for source in settings.sources:
+            if fnmatchcase(path, source.path):
+                return Hints(
+                    date_order=source.date_order.lower() if source.date_order else None,
+                    language=source.language,
+                    category=source.category,
+                    layout=source.layout,
+                    languages=source.languages,
+                    threshold=source.threshold,
+                )
+        return Hints()
+
+    def read(text: str, path: str) -> Reading:
+        reading = parse(text, path, hints=hints(path))
+        remark = seeds.remark(path)
+        return replace(reading, problems=(remark, *reading.problems)) if remark else reading
+
+    return Recording(settings.site.id, settings.zone, read)
+
+
+def _catalogue(
+    settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates
+) -> Catalogue:
+    from tidings.application.publish import Catalogue
+    from tidings.core.feeds import Publication
+
+    site = settings.site
+    # Whatever shapes pages or feeds: when any of it changes, all of them are rendered again.
+    shaping = (site, settings.feeds, settings.aliases, settings.topics, settings.digests)
+    inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
+    return Catalogue(
+        frame=frame,
+        publication=Publication(
+            id=site.id,
+            url=site.url,
+            title=site.title,
+            about=site.about,
+            language=site.language,
+            author_name=site.author.name,
+            author_email=site.author.email,
+        ),
+        topics=settings.topics,
+        matcher=matcher,
+        limit=settings.feeds.limit,
+        maximum=settings.feeds.max,
+        inputs=hashlib.sha256(inputs.encode()).hexdigest(),
+    )
+
+
+def _accepted(store: Store) -> str:
+    """The lineage of a state that was restored and accepted; "" of one that never was."""
+    from tidings.application.ports.witness import ACCEPTED
+
+    with store.reading() as state:
+        return state.note(ACCEPTED) or ""
+
+
+def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Announcing:
+    from tidings.adapters.secret_key import secret_key
+    from tidings.application.announce import Announcing
+    from tidings.core.messages import message_id, subject
+
+    settings = instance.settings
+    secret = secret_key(instance.state_path.parent, instance.environ)
+    domain = urlsplit(settings.site.url).hostname or "localhost"
+    return Announcing(
+        digests=settings.digests,
+        lists=settings.lists,
+        zone=settings.zone,
+        subject=lambda digest, number, items: subject(digest, number, items, renderer.render),
+        # A restored state may not know of every edition: even if it takes a number again, no other
+        # message goes out under a Message-ID that was used.
+        message_id=lambda edition, key: message_id(secret, accepted + edition, key, domain),
+        languages=LANGUAGES,
+    )
+
+
+def _mailing(settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
+    from tidings.adapters.inlining import inline
+    from tidings.adapters.pace import TokenPace
+    from tidings.application.bodies import Composition
+    from tidings.application.deliver import Mailing
+    from tidings.core.editions import gets_mail, recipients
+
+    active = {
+        digest.slug: {
+            person.key for person in recipients(digest, settings.lists) if gets_mail(person)
+        }
+        for digest in settings.digests
+    }
+    composition = Composition(
+        frame=frame,
+        topics=settings.topics,
+        matcher=matcher,
+        digests={digest.slug: digest for digest in settings.digests},
+        sender=_sender(settings),
+        render=renderer.render,
+        inline=inline,
+    )
+    mail = settings.mail
+    return Mailing(
+        composition,
+        active,
+        TokenPace(mail.rate),
+        connections=mail.connections,
+        expires=mail.expires,
+        in_doubt=mail.in_doubt,
+    )
+
+
+def _sender(settings: Settings) -> Sender:
+    from tidings.core.messages import Sender
+
+    mail = settings.mail
+    return Sender(
+        name=mail.sender_name,
+        address=mail.sender_address,
+        reply_to=mail.reply_to,
+        unsubscribe=mail.unsubscribe,
+        postal_address=mail.postal_address,
+    )

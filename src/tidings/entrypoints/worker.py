@@ -1,0 +1,203 @@
+"""The worker: APScheduler rings, and the cycle decides what is due.
+
+Two jobs, so that a long send never holds up feeds: `cycle` reads, publishes and opens editions,
+`deliver` sends. Whatever an alarm misses, the next one finds: nothing is remembered here but what
+the seed files looked like at the last tick.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from tidings.adapters.logs import masked
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.store import Store
+from tidings.application.ports.world import Clock
+from tidings.core.cadence import is_steady
+from tidings.entrypoints import wiring
+from tidings.entrypoints.wiring import Instance
+from tidings.errors import ConfigError, TidingsError
+
+log = logging.getLogger(__name__)
+
+Stamps = Mapping[Path, tuple[int, int]]
+
+
+class Worker:
+    """The instance as configured, and what is remembered from tick to tick."""
+
+    def __init__(self, instance: Instance, store: Store, clock: Clock) -> None:
+        self._instance = instance
+        self._store = store
+        self._clock = clock
+        self._machinery = wiring.machinery(instance, store, clock)
+        self._stamps = wiring.watched(instance)
+        self._survey: Mapping[str, SeedStat] = {}
+        self._last_tick: datetime | None = None
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is being sent is finished."""
+        self._stopping.set()
+
+    def cycle(self) -> None:
+        """Read, publish, open editions; a failure is told and tried again at the next tick."""
+        with _told("cycle"):
+            self._reload()
+            now = self._clock.now()
+            report = run_cycle(
+                self._machinery,
+                "due" if self._may_open(now) else "none",
+                settled=self._survey,
+                with_delivery=False,
+            )
+            self._survey = report.recorded.survey
+            self._last_tick = now
+            _log_cycle(report)
+
+    def deliver(self) -> None:
+        """Send what waits."""
+        with _told("deliver"):
+            post = replace(self._machinery.post, stop=self._stopping.is_set)
+            _log_delivery(deliver(post))
+
+    def _may_open(self, now: datetime) -> bool:
+        """Whether a tick at `now` may open editions.
+
+        Not the first: there is no tick to compare the clock with, and files that came while nobody
+        was up have yet to settle, so that a slot would pass without them.
+        """
+        steady = is_steady(self._last_tick, now)
+        if self._last_tick and not steady:
+            log.warning("clock went back, no edition is opened now=%s", now.isoformat())
+        return steady
+
+    def _reload(self) -> None:
+        """Follow an edit of the configuration or a template; a bad one changes nothing."""
+        stamps = wiring.watched(self._instance)
+        if stamps == self._stamps:
+            return
+        self._stamps = stamps
+        try:
+            instance = wiring.load_instance(self._instance.root, self._instance.environ)
+            self._machinery = wiring.machinery(instance, self._store, self._clock)
+        except TidingsError as error:
+            log.error("configuration not taken, the last good one stays in force\n%s", error)
+            return
+        self._instance = instance
+        log.info("configuration taken")
+
+
+def work(instance: Instance) -> None:
+    """Work until SIGTERM or SIGINT, then end what was begun. The caller holds the worker lock."""
+    # Waited for rather than handled: a handler may run while this thread is about to wait, and
+    # then nothing ever wakes it. Blocked before any thread starts, so that all of them inherit it.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    store = wiring.open_state(instance)
+    try:
+        clock = wiring.clock()
+        worker = Worker(instance, store, clock)
+        scheduler = _alarm_clock(worker, instance.settings.worker.every, clock.now())
+        log.info("worker started every=%s", instance.settings.worker.every)
+        signal.sigwait(ends)
+        worker.stop()
+        scheduler.pause()
+        scheduler.shutdown(wait=True)
+        log.info("worker stopped")
+    finally:
+        store.close()
+
+
+def _alarm_clock(worker: Worker, every: timedelta, now: datetime) -> BackgroundScheduler:
+    """Both jobs now and at each interval. Late is never missed: the state says what is due."""
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(2)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    seconds = every.total_seconds()
+    for job in (worker.cycle, worker.deliver):
+        scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now)
+    scheduler.start()
+    return scheduler
+
+
+@contextmanager
+def _told(stage: str) -> Iterator[None]:
+    """A failure that Tidings knows ends this tick, not the worker."""
+    try:
+        yield
+    except ConfigError as error:
+        log.error("%s not possible\n%s", stage, error)
+    except TidingsError as error:
+        log.error('%s failed reason="%s"', stage, error)
+
+
+def _log_cycle(report: CycleReport) -> None:
+    read, done = report.recorded, report.published
+    if read.new or read.revised or read.filled:
+        log.info(
+            "items recorded new=%d revised=%d completed=%d", read.new, read.revised, read.filled
+        )
+    if done.written or done.removed:
+        log.info("feeds published written=%d removed=%d", done.written, done.removed)
+    for opened in report.opened:
+        log.info(
+            "edition opened digest=%s number=%d items=%d recipients=%d",
+            opened.edition.digest,
+            opened.edition.number,
+            opened.items,
+            opened.recipients,
+        )
+    for problem in read.problems:
+        log.warning('listing problem place=%s:%d reason="%s"', problem.path, problem.line, problem)
+    for error in report.errors:
+        log.error('stage failed reason="%s"', error)
+
+
+def _log_delivery(report: DeliverReport) -> None:
+    if report.sent or report.suppressed:
+        log.info(
+            "mail sent sent=%d resent=%d suppressed=%d",
+            report.sent,
+            report.resent,
+            report.suppressed,
+        )
+    for event, outcomes in (
+        ("delivery failed", report.failed),
+        ("delivery in doubt", report.in_doubt),
+        ("delivery deferred", report.deferred),
+    ):
+        for address, reason in outcomes:
+            log.warning('%s address=%s reason="%s"', event, _shown(address), _shown(reason))
+    if report.closed:
+        log.log(
+            logging.ERROR if report.ours else logging.WARNING,
+            'sending stopped reason="%s"',
+            _shown(report.closed),
+        )
+    if report.deferred or report.failed or report.in_doubt:
+        log.warning(
+            "mail not sent deferred=%d in_doubt=%d failed=%d",
+            len(report.deferred),
+            len(report.in_doubt),
+            len(report.failed),
+        )
+
+
+def _shown(text: str) -> str:
+    """Addresses in a log are masked, also in the words of a server; only DEBUG has them whole."""
+    return text if log.isEnabledFor(logging.DEBUG) else masked(text)
