@@ -1,0 +1,145 @@
+"""A process that dies at its n-th side effect: before it, or right after."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tidings.application.cycle import CycleReport, Machinery, run_cycle
+from tidings.application.ports.store import PublishedFile, Store, Transaction
+from tidings.application.ports.world import Channel, Envelope, Outlet, Transport
+from tidings.entrypoints import wiring
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+class Crash(BaseException):
+    """The process is gone. Not an Exception: nothing may catch it."""
+
+
+class Failpoint:
+    """Counts the moments around side effects, and crashes at the chosen one."""
+
+    def __init__(self, at: int | None = None) -> None:
+        self.passed: list[str] = []
+        self._at = at
+
+    def __call__(self, moment: str) -> None:
+        self.passed.append(moment)
+        if len(self.passed) == self._at:
+            raise Crash(moment)
+
+
+class CrashingStore:
+    """Dies before a write transaction, inside it before the commit, or after the commit."""
+
+    def __init__(self, store: Store, failpoint: Failpoint) -> None:
+        self._store = store
+        self._failpoint = failpoint
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        self._failpoint("before a transaction")
+        with self._store.writing() as state:
+            yield state
+            self._failpoint("before a commit")
+        self._failpoint("after a commit")
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        with self._store.reading() as state:
+            yield state
+
+
+class CrashingOutlet:
+    """Dies before or after a batch of files is put in place or removed."""
+
+    def __init__(self, outlet: Outlet, failpoint: Failpoint) -> None:
+        self._outlet = outlet
+        self._failpoint = failpoint
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+        self._failpoint("before files are put in place")
+        answer = self._outlet.put(files)
+        self._failpoint("after files were put in place")
+        return answer
+
+    def stands(self, file: PublishedFile) -> bool:
+        return self._outlet.stands(file)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        self._outlet.remove(paths)
+
+    def sweep(self) -> None:
+        self._outlet.sweep()
+
+
+class CrashingTransport:
+    """Dies before a message is handed over, or before anybody hears that it was."""
+
+    def __init__(self, transport: Transport, failpoint: Failpoint) -> None:
+        self._transport = transport
+        self._failpoint = failpoint
+
+    def connect(self) -> CrashingChannel:
+        return CrashingChannel(self._transport.connect(), self._failpoint)
+
+
+class CrashingChannel:
+    """A channel of it."""
+
+    def __init__(self, channel: Channel, failpoint: Failpoint) -> None:
+        self._channel = channel
+        self._failpoint = failpoint
+
+    def close(self) -> None:
+        self._channel.close()
+
+    def send(self, envelope: Envelope, message: bytes) -> str:
+        self._failpoint("before a message")
+        answer = self._channel.send(envelope, message)
+        self._failpoint("after a message")
+        return answer
+
+
+def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW) -> CycleReport:
+    """One `run --send now` as a process of its own would do it, perhaps dying on the way."""
+    instance = wiring.load_instance(root, os.environ)
+    store = wiring.open_state(instance)
+    try:
+        machinery = wiring.machinery(instance, store, wiring.clock(now))
+        if failpoint:
+            machinery = _crashing(machinery, failpoint)
+        return run_cycle(machinery, "now")
+    finally:
+        store.close()
+
+
+def _crashing(machinery: Machinery, failpoint: Failpoint) -> Machinery:
+    return replace(
+        machinery,
+        store=CrashingStore(machinery.store, failpoint),
+        outlet=CrashingOutlet(machinery.outlet, failpoint),
+        post=replace(
+            machinery.post,
+            store=CrashingStore(machinery.store, failpoint),
+            transport=CrashingTransport(machinery.post.transport, failpoint),
+        ),
+    )
+
+
+def moments(root: Path) -> Sequence[str]:
+    """Every moment of an undisturbed run at which it could have died."""
+    failpoint = Failpoint()
+    run_once(root, failpoint)
+    return failpoint.passed
+
+
+def numbered(passed: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The moments with their numbers, counted from 1."""
+    return zip(itertools.count(1), passed, strict=False)

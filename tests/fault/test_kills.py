@@ -1,0 +1,163 @@
+"""Pull the plug at random, stop a sender and wake it: nobody misses the edition.
+
+Promised in docs/explanation/delivery.md: at most one copy more per connection and crash, and all
+copies of a message are the same, byte for byte.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import call
+from tests.smtp_server import SmtpServer
+
+ROOT = Path(__file__).parents[2]
+RECIPIENTS = 400
+CONNECTIONS = 4
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with SmtpServer() as server:
+        yield server
+
+
+@pytest.fixture
+def crowd(small: Path, tmp_path: Path, server: SmtpServer) -> Path:
+    """An instance whose one edition is open for 400 people, nothing of it sent."""
+    folder = Path(shutil.copytree(small, tmp_path / "crowd"))
+    rows = "".join(f"r{n}@example.org,Reader {n}\n" for n in range(RECIPIENTS))
+    (folder / "config" / "crowd.csv").write_text(f"address,name\n{rows}", encoding="utf-8")
+    (folder / "config" / "recipients.yaml").write_text(
+        "lists:\n  staff: {from: crowd.csv}\n", encoding="utf-8"
+    )
+    # Opened long ago, with nobody listening: what was put off then is due by now.
+    nobody = {"TIDINGS_MAIL__TRANSPORT": "smtp://127.0.0.1:1?tls=none"}
+    shut = call(folder, "run", "--send", "now", "--now", "2026-01-05T00:00:00Z", **nobody)
+    assert shut.returncode == 75, shut.stdout + shut.stderr
+    return folder
+
+
+def environ(server: SmtpServer) -> dict[str, str]:
+    return {
+        **os.environ,
+        "TIDINGS_MAIL__TRANSPORT": f"smtp://127.0.0.1:{server.port}?tls=none",
+        "TIDINGS_MAIL__CONNECTIONS": str(CONNECTIONS),
+        "TIDINGS_MAIL__EXPIRES": "5000d",
+    }
+
+
+def start(folder: Path, server: SmtpServer, lease: float = 1200.0) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.fault.sender", str(folder), str(lease)],
+        cwd=ROOT,
+        env=environ(server),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for_letters(server: SmtpServer, number: int, process: subprocess.Popen[str]) -> bool:
+    """Wait until the server has this many letters; False if the sender ended before."""
+    deadline = time.monotonic() + PATIENCE
+    while len(server.letters) < number:
+        if process.poll() is not None:
+            return False
+        assert time.monotonic() < deadline, "nothing is sent"
+        time.sleep(0.001)
+    return True
+
+
+def finish(folder: Path, server: SmtpServer) -> None:
+    with start(folder, server) as process:
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
+
+
+def copies(server: SmtpServer) -> Counter[str]:
+    """How many letters came for each recipient; all copies of one must be the same."""
+    by_recipient = defaultdict(set)
+    for letter in server.letters:
+        by_recipient[letter.recipient].add(letter.data)
+    assert [who for who, kinds in by_recipient.items() if len(kinds) > 1] == []
+    ids = {re.findall(rb"Message-ID: (<.*?>)", data)[0] for (data,) in by_recipient.values()}
+    assert len(ids) == len(by_recipient)
+    return Counter(letter.recipient for letter in server.letters)
+
+
+def kill_at_random(folder: Path, server: SmtpServer, times: int, seed: int) -> None:
+    """Kill a sender after a few letters, again and again, then let one finish."""
+    rng = random.Random(seed)
+    kills = 0
+    for _ in range(times):
+        with start(folder, server) as process:
+            most = max(2, 2 * RECIPIENTS // times)
+            if wait_for_letters(server, len(server.letters) + rng.randint(1, most), process):
+                time.sleep(rng.uniform(0, 0.004))
+                kills += process.poll() is None
+                process.send_signal(signal.SIGKILL)
+    finish(folder, server)
+    got = copies(server)
+    assert len(got) == RECIPIENTS, "nobody misses the edition"
+    assert sum(got.values()) - RECIPIENTS <= kills * CONNECTIONS, f"seed {seed}, {kills} kills"
+    assert kills > times / 2, "the sender was hardly ever caught at work"
+
+
+def test_after_random_kills_nobody_misses_the_edition_and_copies_are_few_and_equal(
+    crowd: Path, server: SmtpServer
+) -> None:
+    kill_at_random(crowd, server, times=8, seed=20261122)
+
+
+@pytest.mark.slow
+def test_so_it_is_after_a_hundred_kills(crowd: Path, server: SmtpServer) -> None:
+    kill_at_random(crowd, server, times=100, seed=7)
+
+
+def stop_between_transactions(process: subprocess.Popen[str], lock: Path) -> None:
+    """Stop a sender while it does not hold the state lock: it would keep all others out."""
+    for _ in range(1000):
+        process.send_signal(signal.SIGSTOP)
+        with lock.open() as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.001)
+            else:
+                return
+    raise AssertionError("the sender never lets go of the state lock")
+
+
+def test_a_sender_that_slept_longer_than_its_lease_stops_before_its_next_message(
+    crowd: Path, server: SmtpServer
+) -> None:
+    with start(crowd, server, lease=2.0) as sleeper:
+        try:
+            assert wait_for_letters(server, 20, sleeper)
+            stop_between_transactions(sleeper, crowd / "state" / "state.lock")
+            time.sleep(3.0)
+            finish(crowd, server)
+            before = len(server.letters)
+            assert len({letter.recipient for letter in server.letters}) == RECIPIENTS
+            sleeper.send_signal(signal.SIGCONT)
+            out, _ = sleeper.communicate(timeout=PATIENCE)
+        finally:
+            sleeper.kill()
+    assert "took over" in out or "longer than its lease" in out, out
+    assert len(server.letters) - before <= CONNECTIONS, "only what was in its hands already"
+    assert max(copies(server).values()) <= 2

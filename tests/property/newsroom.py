@@ -1,0 +1,176 @@
+"""A newsroom: a site on a real state, whose clock, worker and listings are moved by hand.
+
+Whatever it opens is compared with what the almanac says must be opened.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.property.almanac import Almanac
+from tidings.adapters.store import open_store
+from tidings.application.announce import Announcing, Opened, Send, announce
+from tidings.application.classify import Classifier
+from tidings.application.ports.seeds import Refusal, SeedStat, SeedText
+from tidings.application.record import Recording, record
+from tidings.core.cadence import is_steady
+from tidings.core.listings import Reading
+from tidings.model import Cadence, Digest, Listing, SeedRef, Text
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+DAY = timedelta(days=1)
+FAR = datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+WEEKLY = Cadence("week", 0, (8, 0))
+DAILY = Cadence("day", at=(7, 30))
+NOW = Cadence("immediate")
+
+
+def site(hour: int, minute: int) -> tuple[Digest, ...]:
+    """Digests of all cadences, those that can at an hour that the zone skips or repeats."""
+    at = (hour, minute)
+    return (
+        digest("at-once", NOW),
+        digest("daily", Cadence("day", at=at)),
+        digest("prompt", Cadence("day", at=(20, 0)), catch_up=2 * HOUR),
+        digest("weekly", WEEKLY, history="skip"),
+        digest("sunday", Cadence("week", 6, at)),
+        digest("monthly", Cadence("month", at=at, day="last")),
+    )
+
+
+def utc(written: str) -> datetime:
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
+
+
+def digest(slug: str, cadence: Cadence, history: str = "mail", **more: timedelta) -> Digest:
+    made = Digest(slug, slug.title(), None, cadence, ("staff",), "mail", 40, "en", "digest", **more)
+    return replace(made, history=history)  # type: ignore[arg-type]
+
+
+class Arrivals:
+    """A seed box in memory: a file for each arrival, a title on each line."""
+
+    def __init__(self) -> None:
+        self._files: list[SeedText] = []
+
+    def put(self, titles: list[str]) -> None:
+        stat = SeedStat(f"{len(self._files)}.txt", 1, 1, 1, len(self._files))
+        self._files.append(SeedText(stat.path, stat, "\n".join(titles), ""))
+
+    def survey(self) -> tuple[SeedStat, ...]:
+        return tuple(seed.stat for seed in self._files)
+
+    def read(self, path: str) -> SeedText | Refusal:
+        return next(seed for seed in self._files if seed.path == path)
+
+
+def titles_only(written: str, path: str) -> Reading:
+    entries = [
+        Listing(Text(title), SeedRef(path, line))
+        for line, title in enumerate(written.splitlines(), start=1)
+    ]
+    return Reading(tuple(entries), (), "titles", 1.0)
+
+
+def announcing(zone: ZoneInfo, *digests: Digest) -> Announcing:
+    return Announcing(
+        digests=digests,
+        lists={"staff": ()},
+        zone=zone,
+        subject=lambda _digest, _number, items: " ".join(sorted(item.title for item in items)),
+        message_id=lambda edition, key: f"<{edition}.{key}>",
+        languages=("en",),
+    )
+
+
+class Newsroom:
+    """A site whose clock, worker and listings are moved by hand, under the almanac's eye."""
+
+    def __init__(self, root: Path, zone: ZoneInfo, now: datetime, *digests: Digest) -> None:
+        self.zone, self.now = zone, now
+        self.digests = list(digests)
+        self.almanac = Almanac(zone)
+        self.log: list[str] = []
+        self.path = root / "state.db"
+        self._store = open_store(self.path)
+        self._seeds = Arrivals()
+        self._titles: list[str] = []
+        self._unread = True
+        self._last_tick: datetime | None = None
+        self._astray = False
+
+    def arrive(self, number: int = 1) -> None:
+        """So many new items come in."""
+        titles = [f"Title{len(self._titles) + more}" for more in range(number)]
+        self._titles += titles
+        self._seeds.put(titles)
+        self._unread = True
+
+    def edit(self, index: int, hour: int) -> None:
+        """Somebody has a digest come at another hour."""
+        edited = replace(self.digests[index].cadence, at=(hour, 30))
+        self.digests[index] = replace(self.digests[index], cadence=edited)
+
+    def add(self, cadence: Cadence) -> None:
+        """Somebody adds a digest, until there are two more."""
+        if len(self.digests) < 8:
+            self.digests.append(digest(f"late-{len(self.digests)}", cadence))
+
+    def restart(self) -> None:
+        """The process ends and another begins."""
+        self._store.close()
+        self._store = open_store(self.path)
+        self._last_tick = None
+
+    def tick(self) -> list[str]:
+        """The worker looks at the clock, and at what is due."""
+        steady = is_steady(self._last_tick, self.now)
+        must_be = self._last_tick is not None and self._last_tick - self.now <= 5 * MINUTE
+        assert steady == must_be
+        self._last_tick = self.now
+        return self.look("due" if steady else "none")
+
+    def look(self, send: Send = "due") -> list[str]:
+        """A cycle, as `run --send` has it; the almanac says what must come of it."""
+        if self._unread:
+            classifier = Classifier((), (), self.digests)
+            how = Recording("news.example.org,2026", self.zone, titles_only)
+            record(self._store, self._seeds, classifier, how, self.now)
+            self._unread = False
+        found = announce(self._store, announcing(self.zone, *self.digests), send, self.now)
+        opened = [told(each) for each in found]
+        expected = []
+        for each in self.digests:
+            edition = self.almanac.look(each, set(self._titles), self.now, send)
+            expected += [f"{each.slug} {edition}"] if edition else []
+        self.log += [f"{self.now:%Y-%m-%dT%H:%M:%SZ} {line}" for line in opened]
+        self._astray = opened != expected
+        assert opened == expected, "\n".join([f"at {self.now}, send {send}, after", *self.log])
+        return opened
+
+    def close(self) -> None:
+        """Send what is left, and compare the state as a whole with the almanac."""
+        if self._astray:
+            self._store.close()
+            return  # told already
+        self.look("now")
+        self._store.close()
+        books = self.almanac.books
+        with sqlite3.connect(self.path) as state:
+            slots = state.execute("SELECT digest, period FROM editions").fetchall()
+            announced = state.execute("SELECT digest, item_id FROM announcements").fetchall()
+        state.close()
+        periods = [(slug, period) for slug, book in books.items() for period in book.periods]
+        assert sorted(slots) == sorted(periods)
+        assert len(set(announced)) == len(announced) == len(books) * len(self._titles)
+
+
+def told(opened: Opened) -> str:
+    edition = opened.edition
+    assert opened.items == len(edition.subject.split())
+    return f"{edition.digest} {edition.number} {edition.period} {edition.subject}"
