@@ -19,8 +19,9 @@ from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
 from tests.desk import hurried
 from tidings.adapters.store import SqlStore, locks, migrations, open_store, schema, snapshot
 from tidings.application.ports.ledger import Claim, Settlement
+from tidings.application.ports.records import Source, TopicRecord
 from tidings.application.ports.seeds import SeedStat
-from tidings.application.ports.store import PublishedFile, Source, Store, TopicRecord, Transaction
+from tidings.application.ports.store import PublishedFile, Store, Transaction
 from tidings.core.editions import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (

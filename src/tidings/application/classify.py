@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tidings.application.ports.store import TopicRecord, Transaction
+from tidings.application.ports.records import TopicRecord
+from tidings.application.ports.store import Transaction
 from tidings.core.topics import Matcher, fingerprint
 from tidings.model import Cause, Changes, Digest, Topic
 

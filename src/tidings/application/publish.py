@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tidings.application.ports.store import PublishedFile, Store, TopicRecord, Transaction
+from tidings.application.ports.records import TopicRecord
+from tidings.application.ports.store import PublishedFile, Store, Transaction
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.core import feeds, pages
 from tidings.core.pages import Frame, Placed, Placement

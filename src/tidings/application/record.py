@@ -14,8 +14,9 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier
+from tidings.application.ports.records import Source
 from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText
-from tidings.application.ports.store import Source, Store, Transaction
+from tidings.application.ports.store import Store, Transaction
 from tidings.core import identity
 from tidings.core.changes import Circumstances, decide
 from tidings.core.identity import normalise

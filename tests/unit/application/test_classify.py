@@ -6,7 +6,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, staff
-from tidings.application.ports.store import TopicRecord
+from tidings.application.ports.records import TopicRecord
 from tidings.core.selection import Member
 from tidings.model import Topic
 

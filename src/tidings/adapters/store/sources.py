@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, insert, select
 
 from tidings.adapters.store.schema import problems, sources
+from tidings.application.ports.records import Source
 from tidings.application.ports.seeds import SeedStat
-from tidings.application.ports.store import Source
 from tidings.model import Problem
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, delete, insert, select
 from tidings.adapters.store import rows
 from tidings.adapters.store.items import census, member_rows
 from tidings.adapters.store.schema import items, memberships, topics
-from tidings.application.ports.store import TopicRecord
+from tidings.application.ports.records import TopicRecord
 from tidings.core.pages import Census
 from tidings.core.selection import Member
 from tidings.model import Cause

@@ -9,53 +9,22 @@ Every method raises `StoreError` when the state cannot be read or written, and `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
 from tidings.application.ports.ledger import Ledger, People
-from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.records import Items, Sources, Topics
 from tidings.application.ports.steering import Steering
 from tidings.core.editions import Announcement
-from tidings.core.pages import Census
-from tidings.core.selection import Member
 from tidings.model import (
-    Cause,
-    Changes,
     Delivery,
     DeliveryState,
     Edition,
-    Item,
     OwedSet,
-    Problem,
-    Sighting,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A seed file as last looked at. `stat` is None as long as the file had not settled."""
-
-    path: str
-    stat: SeedStat | None
-    digest: str
-    layout: str
-    confidence: float
-    entries: int
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TopicRecord:
-    """What state remembers of a topic (or, under "", of everything)."""
-
-    slug: str
-    fingerprint: str
-    first_run: int
-    changed_at: datetime
-    changed_run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,131 +35,6 @@ class PublishedFile:
     size: int
     mtime_ns: int
     digest: str
-
-
-class Items(Protocol):
-    """Items, their revisions and what each source says of them."""
-
-    def get(self, ids: Collection[str]) -> dict[str, Item]:
-        """Whole items, with history and sources, by id."""
-        ...
-
-    def titled(self, keys: Collection[str]) -> dict[str, Item]:
-        """Items that have, or one of whose sources has, one of these normalised titles."""
-        ...
-
-    def taken_ids(self, ids: Collection[str]) -> Set[str]:
-        """Which of these ids are in use."""
-        ...
-
-    def taken_instants(self, days: Collection[date]) -> Mapping[date, Set[datetime]]:
-        """The `published` instants in use on each of these days."""
-        ...
-
-    def undated_at(self, arrived_at: datetime) -> int:
-        """The first free `arrival_rank` among undated items that arrived at this instant."""
-        ...
-
-    def record(self, path: str, changes: Changes, run: int) -> None:
-        """Save what changed, note what was touched, and the path's sightings as they stand."""
-        ...
-
-    def sightings(self, path: str) -> tuple[Sighting, ...]:
-        """What a path says, or said, of each item that it carried."""
-        ...
-
-    def newest(self, limit: int) -> tuple[Item, ...]:
-        """The newest items by publication or arrival."""
-        ...
-
-    def members(self) -> Iterator[Member]:
-        """Every item's place among all."""
-        ...
-
-    def census(self) -> Census:
-        """The figures of all items."""
-        ...
-
-    def changed_since(self, run: int) -> tuple[str, ...]:
-        """Ids of items touched by a run after this one."""
-        ...
-
-    def all(self) -> Iterator[Item]:
-        """Every item, a portion in memory at a time."""
-        ...
-
-
-class Sources(Protocol):
-    """The seed files as last read."""
-
-    def stats(self) -> Mapping[str, SeedStat]:
-        """The settled stat of each file: a file that still looks so is not read again."""
-        ...
-
-    def digest(self, path: str) -> str | None:
-        """The SHA-256 of the file's bytes when last read."""
-        ...
-
-    def save(self, source: Source, at: datetime) -> None:
-        """Remember a reading in place of the one before."""
-        ...
-
-    def problems(self) -> tuple[Problem, ...]:
-        """Every problem that stands in the files as last read."""
-        ...
-
-    def forget_problems(self, present: Collection[str]) -> None:
-        """Drop the problems of files that are no longer there."""
-        ...
-
-    def count(self) -> int:
-        """How many files were ever read."""
-        ...
-
-
-class Topics(Protocol):
-    """Who is in which topic, and why."""
-
-    def records(self) -> Mapping[str, TopicRecord]:
-        """What is remembered of each topic; under "" of everything."""
-        ...
-
-    def save(self, record: TopicRecord) -> None:
-        """Remember a topic in place of what was known."""
-        ...
-
-    def drop(self, slug: str) -> None:
-        """Forget a topic and its memberships; the items stay."""
-        ...
-
-    def of(
-        self, item_ids: Collection[str], *, by_rule: bool = True
-    ) -> Mapping[str, tuple[str, ...]]:
-        """The topics of each item; an item in no topic is not in the answer.
-
-        Without `by_rule`, memberships that came of an edited rule do not count.
-        """
-        ...
-
-    def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
-        """Put items into a topic that they are not in."""
-        ...
-
-    def leave(self, slug: str, item_ids: Iterable[str]) -> None:
-        """Take items out of a topic."""
-        ...
-
-    def member_ids(self, slug: str) -> Set[str]:
-        """The ids of a topic's items."""
-        ...
-
-    def members(self, slug: str) -> Iterator[Member]:
-        """A topic's items with their places; joining counts as a change."""
-        ...
-
-    def census(self, slug: str) -> Census:
-        """The figures of a topic."""
-        ...
 
 
 class Editions(Protocol):
