@@ -190,3 +190,21 @@ def test_check_shows_the_line_of_a_problem_but_never_a_password_in_it(fresh: Pat
     assert ran.returncode == 2
     assert "TIDINGS_SMTP_PASSWORD" in ran.stdout
     assert "hunter2" not in ran.stdout + ran.stderr
+
+
+def test_a_changed_setting_of_a_source_reads_its_files_again(fresh: Path) -> None:
+    for seed in (fresh / "seeds").iterdir():
+        seed.unlink()
+    (fresh / "seeds" / "mine.txt").write_text(
+        "03/04/2021\n\nA hub opens in town\n\nIts summary, long enough to be one.\n\n"
+        "05/04/2021\n\nA second hub opens\n\nIts summary, long enough to be one.\n",
+        encoding="utf-8",
+    )
+    ran = call(fresh, "run", "--json")
+    assert (ran.returncode, json.loads(ran.stdout)["items"]["total"]) == (1, 0)
+    main = fresh / "config" / "tidings.yaml"
+    text = main.read_text(encoding="utf-8")
+    with_order = text.replace("path: seeds/*.txt", "path: seeds/*.txt\n    date_order: DMY", 1)
+    main.write_text(with_order, encoding="utf-8")
+    ran = call(fresh, "run", "--json")
+    assert (ran.returncode, json.loads(ran.stdout)["items"]["total"]) == (0, 2)

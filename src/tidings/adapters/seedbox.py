@@ -84,6 +84,11 @@ class SeedBox:
         that it was not UTF-8, though it was read."""
         return self._remarks.pop(path, None)
 
+    def encoding(self, path: str) -> str | None:
+        """The legacy encoding that a file is read in when it is not UTF-8, if one is named."""
+        named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
+        return next(named, None)
+
     def survey(self) -> tuple[SeedStat, ...]:
         """Every file that a pattern names, by path, each once; nothing is opened.
 
@@ -116,9 +121,7 @@ class SeedBox:
         try:
             return _decoded(data)
         except _RefusedError as refused:
-            encoding = next(
-                (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob)), None
-            )
+            encoding = self.encoding(path)
             marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
             if encoding is None or marked or b"\0" in data:
                 raise

@@ -46,11 +46,12 @@ class RecordReport:
 @dataclass(frozen=True, slots=True)
 class Recording:
     """What recording depends on besides the state: `parse` turns a text and its path into a
-    reading."""
+    reading, and `settings` tells by which settings it does so."""
 
     site_id: str
     zone: ZoneInfo
     parse: Callable[[str, str], Reading]
+    settings: Callable[[str], str] = lambda _path: ""
 
 
 def record(
@@ -69,8 +70,12 @@ def record(
     """
     survey = seeds.survey()
     with store.reading() as state:
-        known = state.sources.stats()
-    changed = [stat for stat in survey if known.get(stat.path) != stat]
+        known, settings = state.sources.stats(), state.sources.settings()
+    changed = [
+        stat
+        for stat in survey
+        if known.get(stat.path) != stat or settings.get(stat.path) != how.settings(stat.path)
+    ]
     if settled is not None:
         changed = [stat for stat in changed if settled.get(stat.path) == stat]
     report = RecordReport(survey={stat.path: stat for stat in survey})
@@ -116,7 +121,8 @@ def _record_file(
     if isinstance(answer, Refusal):
         report.problems.append(answer.problem)
         if not answer.transient:
-            refused = Source(stat.path, stat, "", "", 0.0, 0, (answer.problem,))
+            by_which = how.settings(stat.path)
+            refused = Source(stat.path, stat, "", "", 0.0, 0, (answer.problem,), by_which)
             state.sources.save(refused, now)
         return
     seed, reading = answer.seed, answer.reading
@@ -131,6 +137,7 @@ def _record_file(
         confidence=reading.confidence,
         entries=len(reading.listings),
         problems=reading.problems,
+        settings=how.settings(stat.path),
     )
     state.sources.save(source, now)
     if not reading.listings:

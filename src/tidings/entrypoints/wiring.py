@@ -224,7 +224,11 @@ def _recording(settings: Settings, seeds: SeedBox) -> Recording:
         remark = seeds.remark(path)
         return replace(reading, problems=(remark, *reading.problems)) if remark else reading
 
-    return Recording(settings.site.id, settings.zone, read)
+    def by_which(path: str) -> str:
+        told = f"{hints(path)!r} {seeds.encoding(path)}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    return Recording(settings.site.id, settings.zone, read, by_which)
 
 
 def _catalogue(

@@ -94,6 +94,7 @@ sources = Table(
     Column("layout", String, nullable=False),
     Column("confidence", String, nullable=False),
     Column("entries", Integer, nullable=False),
+    Column("settings", String, nullable=False),
     Column("read_at", Instant, nullable=False),
 )
 

@@ -27,6 +27,11 @@ class Sources:
             for row in self._db.execute(settled)
         }
 
+    def settings(self) -> Mapping[str, str]:
+        """By which settings each file was read: under others it is read again."""
+        query = select(sources.c.path, sources.c.settings)
+        return {row.path: row.settings for row in self._db.execute(query)}
+
     def digest(self, path: str) -> str | None:
         """The SHA-256 of the file's bytes when last read."""
         return self._db.scalar(select(sources.c.digest).where(sources.c.path == path))
@@ -47,6 +52,7 @@ class Sources:
                 layout=source.layout,
                 confidence=f"{source.confidence:.3f}",
                 entries=source.entries,
+                settings=source.settings,
                 read_at=at,
             )
         )

@@ -18,7 +18,8 @@ from tidings.model import Cause, Changes, Item, Problem, Sighting
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A seed file as last looked at. `stat` is None as long as the file had not settled."""
+    """A seed file as last looked at. `stat` is None as long as the file had not settled;
+    `settings` tells by which settings of the configuration it was read."""
 
     path: str
     stat: SeedStat | None
@@ -27,6 +28,7 @@ class Source:
     confidence: float
     entries: int
     problems: tuple[Problem, ...]
+    settings: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ class Sources(Protocol):
 
     def stats(self) -> Mapping[str, SeedStat]:
         """The settled stat of each file: a file that still looks so is not read again."""
+        ...
+
+    def settings(self) -> Mapping[str, str]:
+        """By which settings each file was read: under others it is read again."""
         ...
 
     def digest(self, path: str) -> str | None:

@@ -78,6 +78,7 @@ CREATE TABLE sources (
     layout VARCHAR NOT NULL,
     confidence VARCHAR NOT NULL,
     entries INTEGER NOT NULL,
+    settings VARCHAR NOT NULL,
     read_at VARCHAR NOT NULL,
     PRIMARY KEY (path)
 );
