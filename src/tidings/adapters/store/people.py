@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Set
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import people
@@ -59,13 +59,3 @@ class People:
         known = update(people).where(people.c.address_key == key).values(values)
         if self._db.execute(known).rowcount == 0:
             self._db.execute(insert(people).values(address_key=key, refusals=0, **values))
-
-    def tally(self) -> Mapping[RecipientState, int]:
-        """How many addresses stand in each recorded state."""
-        query = (
-            select(people.c.state, func.count())
-            .where(people.c.state.is_not(None))
-            .group_by(people.c.state)
-        )
-        counted = self._db.execute(query)
-        return {RecipientState(row[0]): row[1] for row in counted}

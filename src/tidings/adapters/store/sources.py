@@ -32,10 +32,6 @@ class Sources:
         query = select(sources.c.path, sources.c.settings)
         return {row.path: row.settings for row in self._db.execute(query)}
 
-    def digest(self, path: str) -> str | None:
-        """The SHA-256 of the file's bytes when last read."""
-        return self._db.scalar(select(sources.c.digest).where(sources.c.path == path))
-
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
         stat = source.stat

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -104,8 +104,4 @@ class People(Protocol):
 
     def mark(self, key: str, state: RecipientState, at: datetime, detail: str) -> None:
         """Record what became of an address."""
-        ...
-
-    def tally(self) -> Mapping[RecipientState, int]:
-        """How many addresses stand in each recorded state."""
         ...

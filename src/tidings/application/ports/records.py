@@ -105,10 +105,6 @@ class Sources(Protocol):
         """By which settings each file was read: under others it is read again."""
         ...
 
-    def digest(self, path: str) -> str | None:
-        """The SHA-256 of the file's bytes when last read."""
-        ...
-
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
         ...

@@ -166,7 +166,6 @@ Interval = Annotated[timedelta, PlainValidator(parse_interval, json_schema_input
 Rate = Annotated[float | None, PlainValidator(parse_rate, json_schema_input_type=str)]
 Size = Annotated[int, PlainValidator(parse_size, json_schema_input_type=str)]
 Clock = Annotated[tuple[int, int], PlainValidator(parse_clock, json_schema_input_type=str)]
-Weekday = Annotated[int, PlainValidator(parse_weekday, json_schema_input_type=str)]
 Start = Annotated[
     timedelta | Literal["everything"] | None,
     PlainValidator(parse_start, json_schema_input_type=str),
