@@ -1,0 +1,65 @@
+"""The nouns: frozen values that every layer speaks of. All instants are aware and in UTC."""
+
+from __future__ import annotations
+
+from tidings.model.digests import (
+    Cadence,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    Owed,
+    OwedSet,
+    Recipient,
+    RecipientState,
+)
+from tidings.model.items import (
+    Changes,
+    Item,
+    Listing,
+    Retraction,
+    Revision,
+    SeedRef,
+    Sighting,
+    Text,
+)
+from tidings.model.problems import (
+    Problem,
+)
+from tidings.model.topics import (
+    Cause,
+    Evidence,
+    Field,
+    Rule,
+    RuleTest,
+    Term,
+    Topic,
+)
+
+__all__ = [
+    "Cadence",
+    "Cause",
+    "Changes",
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "Edition",
+    "Evidence",
+    "Field",
+    "Item",
+    "Listing",
+    "Owed",
+    "OwedSet",
+    "Problem",
+    "Recipient",
+    "RecipientState",
+    "Retraction",
+    "Revision",
+    "Rule",
+    "RuleTest",
+    "SeedRef",
+    "Sighting",
+    "Term",
+    "Text",
+    "Topic",
+]

@@ -1,0 +1,144 @@
+"""What comes in and what becomes of it: listings, items, and the changes between readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SeedRef:
+    """Where an entry stands: the seed file, relative to the instance, and the line of its title."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What an entry says. `summary` is "" where there is none; `date` is never invented."""
+
+    title: str
+    summary: str = ""
+    date: date | None = None
+    url: str | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One entry as read from a seed file, not yet identified."""
+
+    text: Text
+    ref: SeedRef
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One source's own last text of an item. `position` is its place in that file's last reading,
+    None once the entry is gone from the file."""
+
+    ref: SeedRef
+    text: Text
+    item_id: str
+    first_seen_at: datetime
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A text that an item has or had. Number 0 is the text at first sight; `path` is the source."""
+
+    number: int
+    text: Text
+    at: datetime
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """An editorial decision to withdraw an item: why and when."""
+
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of news with a permanent identity.
+
+    `id` is 16 hex digits and, like `slug`, never changes. `published` is minted once from the
+    listing's day (None for undated items) and moves only when the date is corrected or filled in.
+    `arrival_rank` tells apart undated items that arrived at one instant. `history` ends with the
+    current text; `sources` are the files that carry or carried the item.
+    """
+
+    id: str
+    slug: str
+    text: Text
+    published: datetime | None
+    arrived_at: datetime
+    arrival_rank: int = 0
+    revised_at: datetime | None = None
+    retraction: Retraction | None = None
+    history: tuple[Revision, ...] = ()
+    sources: tuple[Sighting, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The current title."""
+        return self.text.title
+
+    @property
+    def summary(self) -> str:
+        """The current summary, "" if there is none."""
+        return self.text.summary
+
+    @property
+    def date(self) -> date | None:
+        """The day that the listing gives, None if it gives none."""
+        return self.text.date
+
+    @property
+    def revision(self) -> int:
+        """The number of the current text; 0 as long as nothing was corrected."""
+        return self.history[-1].number if self.history else 0
+
+    def at_revision(self, number: int) -> Item:
+        """The item as it was at one of its revisions; as it is, if that is not on record."""
+        texts = {revision.number: revision.text for revision in self.history}
+        return replace(self, text=texts.get(number, self.text))
+
+    @property
+    def arrived(self) -> datetime:
+        """The arrival less `arrival_rank` seconds: distinct among undated items of one run."""
+        return self.arrived_at - timedelta(seconds=self.arrival_rank)
+
+    @property
+    def updated(self) -> datetime:
+        """The instant that a feed reader sees as the entry's last real change."""
+        return self.revised_at or self.published or self.arrived
+
+    @property
+    def order(self) -> tuple[float, str]:
+        """Sort key, newest first: publication or arrival descending, then id."""
+        return (-(self.published or self.arrived).timestamp(), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The outcome of comparing one reading with what is known.
+
+    `new`, `revised` and `retracted` are changes that readers are told of; `filled` are items that
+    silently gained a date, an address or a longer summary; `reread` are items that this path
+    carries for the first time; `unchanged` counts all that is neither new nor otherwise changed.
+    `sightings` is the reading's file as it now stands, entry by entry.
+    """
+
+    new: tuple[Item, ...] = ()
+    revised: tuple[Item, ...] = ()
+    retracted: tuple[Item, ...] = ()
+    filled: tuple[Item, ...] = ()
+    reread: tuple[Item, ...] = ()
+    unchanged: int = 0
+    sightings: tuple[Sighting, ...] = ()

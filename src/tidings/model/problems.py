@@ -1,0 +1,30 @@
+"""What an administrator should mend: a value that never stops the good entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something an administrator should mend: where it is, what it is, and what to do.
+
+    A value, not an exception, so that one bad entry never stops the good ones.
+    `path` is relative to the instance; `line` and `column` count from 1, 0 means the whole file.
+    `excerpt` is the offending text as it stands on its line, where a caret can be drawn.
+    """
+
+    path: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    excerpt: str = ""
+
+    def __str__(self) -> str:
+        place = self.path
+        if self.line:
+            place += f":{self.line}"
+            if self.column:
+                place += f":{self.column}"
+        return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
