@@ -82,9 +82,10 @@ class SmtpServer:
         mechanisms: Collection[str] = ("PLAIN", "LOGIN"),
         hidden: Collection[str] = (),
         largest: int = 2**25,
+        pipelining: bool = False,
     ) -> None:
         """`users` have to log in with their passwords; `hidden` are extensions not to offer;
-        `largest` is what SIZE says, in bytes."""
+        `largest` is what SIZE says, in bytes; `pipelining` offers to take commands at once."""
         self.letters: list[Letter] = []
         self.refused: list[Letter] = []
         self.commands: list[str] = []
@@ -94,6 +95,7 @@ class SmtpServer:
         self.mechanisms = frozenset(mechanisms)
         self.hidden = frozenset(hidden)
         self.largest = largest
+        self.pipelining = pipelining
         self._tls = tls
         self._context: ssl.SSLContext | None = None
         if tls != "none":
@@ -206,6 +208,8 @@ class _Handler:
             *self._server.hidden,
             *([] if self._server.users and self._server.mechanisms else ["AUTH"]),
         }
+        if self._server.pipelining:
+            responses.insert(1, "250-PIPELINING")
         return [line for line in responses if line[4:].split()[0] not in hidden]
 
     async def handle_DATA(self, session: _Session, state: Any, envelope: Any) -> str:

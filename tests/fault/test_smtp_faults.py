@@ -24,9 +24,10 @@ def envelope(recipient: str = "ana@example.org") -> Envelope:
     return Envelope("news@example.org", recipient, "weekly", 1, 1)
 
 
-@pytest.fixture
-def server() -> Iterator[SmtpServer]:
-    with SmtpServer(largest=2**27) as server:
+@pytest.fixture(params=["one by one", "at once"])
+def server(request: pytest.FixtureRequest) -> Iterator[SmtpServer]:
+    """Each row of the table holds whether or not the server takes commands at once (RFC 2920)."""
+    with SmtpServer(largest=2**27, pipelining=request.param == "at once") as server:
         yield server
 
 

@@ -37,10 +37,11 @@ def transport(
     ca: str = "",
     root: Path = Path(),
     password: str = PASSWORD,
+    timeout: float = 5,
 ) -> SmtpTransport:
     relay = Relay(host, server.port, user, security, ca)
     return SmtpTransport(
-        relay, password, root, timeout=5, reply_timeout=5, name="client.example.org"
+        relay, password, root, timeout=timeout, reply_timeout=5, name="client.example.org"
     )
 
 
@@ -196,6 +197,42 @@ def test_many_messages_go_over_one_connection(server: SmtpServer, channel: SmtpC
     assert [letter.recipient for letter in server.letters] == [
         f"reader{number}@example.org" for number in range(20)
     ]
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_the_envelope_is_said_at_once_where_the_server_takes_that(offered: bool) -> None:
+    with SmtpServer(pipelining=offered) as server:
+        # A server that does not answer MAIL hears the rest only if nobody waits for the answer.
+        server.script("MAIL", times=1)
+        channel = transport(server, timeout=0.3).connect()
+        with pytest.raises(DeliveryError):
+            channel.send(envelope(), MESSAGE)
+        channel.close()
+        assert bool(server.said("RCPT")) is offered
+
+
+def test_a_server_that_waits_for_a_refused_message_gets_none() -> None:
+    with SmtpServer(pipelining=True) as server:
+        server.script("RCPT", "550 5.1.1 No such user", times=1)
+        server.script("DATA", "354 Go on all the same", times=1)
+        channel = transport(server).connect()
+        with pytest.raises(DeliveryError, match="No such user"):
+            channel.send(envelope("nobody@example.org"), MESSAGE)
+        channel.send(envelope(), MESSAGE)
+        channel.close()
+        assert [letter.recipient for letter in server.letters] == ["ana@example.org"]
+        assert server.connections == 2
+
+
+def test_a_refusal_is_worth_more_than_the_loss_of_the_connection_after_it() -> None:
+    with SmtpServer(pipelining=True) as server:
+        server.script("RCPT", "550 5.1.1 No such user", drop=True, times=1)
+        channel = transport(server).connect()
+        with pytest.raises(DeliveryError, match="No such user") as caught:
+            channel.send(envelope("nobody@example.org"), MESSAGE)
+        assert caught.value.permanent
+        channel.send(envelope(), MESSAGE)
+        channel.close()
 
 
 def test_a_channel_does_not_reach_out_before_its_first_message(server: SmtpServer) -> None:

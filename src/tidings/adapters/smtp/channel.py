@@ -10,12 +10,21 @@ import contextlib
 import re
 import smtplib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from tidings.adapters.smtp.connecting import connect, tls_context
-from tidings.adapters.smtp.dialogue import Lost, Reply, body, hand_over, listen, say
+from tidings.adapters.smtp.dialogue import (
+    Command,
+    Lost,
+    Reply,
+    ask,
+    body,
+    hand_over,
+    listen,
+    say,
+)
 from tidings.application.ports.world import Envelope
 from tidings.core.headers import addr_spec
 from tidings.core.settings import Relay
@@ -28,6 +37,9 @@ GOODBYE_TIMEOUT = 5.0
 # "Authentication required" (RFC 4954) and "must issue STARTTLS" (RFC 3207).
 LOGIN_WANTED = (530, 538)
 PARAMETER_REFUSED = (501, 504, 555)
+
+# What the server refuses when it refuses the first, the second or the third command.
+ENVELOPE = ("the message", "the recipient", "the message")
 
 
 class SmtpTransport:
@@ -90,8 +102,6 @@ class SmtpChannel:
         sender, recipient = addr_spec(envelope.sender), addr_spec(envelope.recipient)
         try:
             client = self._begin(sender, recipient, message)
-            self._expect(say(client, f"RCPT TO:<{recipient}>"), "the recipient")
-            self._expect(say(client, "DATA", consent="3"), "the message")
             hand_over(client, body(message))
             return self._answer(client).words
         except Lost as lost:
@@ -116,24 +126,26 @@ class SmtpChannel:
     # --- The steps of a transaction ---------------------------------------------------------------
 
     def _begin(self, sender: str, recipient: str, message: bytes) -> smtplib.SMTP:
-        """Get as far as the server's consent to a message from this sender.
+        """Get as far as the server's call for the message.
 
         A connection that stood idle may have been closed meanwhile. Nothing of this message was
         handed over then, so that it is safe to begin anew, once.
         """
         if self._client:
-            command = self._mail(self._client, sender, recipient, message)
+            envelope = self._envelope(self._client, sender, recipient, message)
             with contextlib.suppress(Lost):
-                reply = say(self._client, command)
-                if reply.code != 421:
-                    return self._consent(self._client, sender, command, reply)
+                replies = ask(self._client, envelope)
+                if replies[0].code != 421:
+                    return self._consent(self._client, sender, envelope, replies)
             self._drop()
         self._client = self._open()
-        command = self._mail(self._client, sender, recipient, message)
-        return self._consent(self._client, sender, command, say(self._client, command))
+        envelope = self._envelope(self._client, sender, recipient, message)
+        return self._consent(self._client, sender, envelope, ask(self._client, envelope))
 
-    def _mail(self, client: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> str:
-        """The command that begins a transaction, with what this message asks of the server."""
+    def _envelope(
+        self, client: smtplib.SMTP, sender: str, recipient: str, message: bytes
+    ) -> Sequence[Command]:
+        """The commands before the message, with what this one asks of the server."""
         most = client.esmtp_features.get("size", "")
         if most.isdecimal() and 0 < int(most) < len(message):
             told = f"{self._place}: the message has {len(message):,} bytes, the server takes {most}"
@@ -146,19 +158,33 @@ class SmtpChannel:
                 told = f"{self._place}: the server takes no addresses with letters beyond ASCII"
                 raise DeliveryError(f"{told} (SMTPUTF8): give another address", permanent=True)
             options += " SMTPUTF8"
-        return f"MAIL FROM:<{sender}>{options}"
+        return (
+            Command(f"MAIL FROM:<{sender}>{options}"),
+            Command(f"RCPT TO:<{recipient}>"),
+            Command("DATA", consent="3"),
+        )
 
     def _consent(
-        self, client: smtplib.SMTP, sender: str, command: str, reply: Reply
+        self,
+        client: smtplib.SMTP,
+        sender: str,
+        envelope: Sequence[Command],
+        replies: Sequence[Reply],
     ) -> smtplib.SMTP:
-        extended = not command.endswith(">")
-        if reply.code >= 500 and not (extended and reply.code in PARAMETER_REFUSED):
+        """The connection, ready for the message; or raise what a refusal amounts to."""
+        mail = replies[0]
+        if replies[-1].code == 354 and not all(reply.accepted for reply in replies):
+            # Refused, and yet it waits for a message: whatever we say now would be one.
+            self._drop()
+        extended = not envelope[0].line.endswith(">")
+        if mail.code >= 500 and not (extended and mail.code in PARAMETER_REFUSED):
             # Every other message has the same sender, so that none is to fail for this.
             self._reset()
-            told = f"{self._place}: the server refused the sender {sender}: {reply.words}"
+            told = f"{self._place}: the server refused the sender {sender}: {mail.words}"
             remedy = "correct mail.from, or the user in mail.transport"
             raise TransportClosed(f"{told}: {remedy}", ours=True)
-        self._expect(reply, "the message")
+        for reply, what in zip(replies, ENVELOPE, strict=False):
+            self._expect(reply, what)
         return client
 
     def _answer(self, client: smtplib.SMTP) -> Reply:

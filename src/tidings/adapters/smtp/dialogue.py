@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import smtplib
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST_WORDS = 300
@@ -31,6 +32,37 @@ class Reply:
     def accepted(self) -> bool:
         """The server did as it was told, or waits for the rest of it."""
         return self.code < 400
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line to the server, and the first digits of a reply that mean consent."""
+
+    line: str
+    consent: str = "2"
+
+
+def ask(client: smtplib.SMTP, commands: Sequence[Command]) -> Sequence[Reply]:
+    """Say several commands, at once if the server offers that (RFC 2920): it saves a round trip
+    for each. Returns the replies, up to the first refusal if they were said one by one, and at
+    least one. Raises Lost; a refusal that came before is worth more than the loss.
+    """
+    together = client.has_extn("pipelining")
+    if together:
+        hand_over(client, "".join(f"{command.line}\r\n" for command in commands).encode())
+    replies: list[Reply] = []
+    for command in commands:
+        try:
+            if not together:
+                hand_over(client, f"{command.line}\r\n".encode())
+            replies.append(listen(client, consent=command.consent))
+        except Lost:
+            if together and not all(reply.accepted for reply in replies):
+                break
+            raise
+        if not together and not replies[-1].accepted:
+            break
+    return replies
 
 
 def say(client: smtplib.SMTP, line: str, *, consent: str = "2") -> Reply:
