@@ -1,0 +1,198 @@
+"""What a large instance costs, in one run: 10,000 files, 100,000 items, 50 topics.
+
+    python benchmarks/scale.py [--files 10000] [--folder DIR]
+
+* the first `tidings run`: time, peak memory;
+* a `run` that finds nothing new: its CPU beyond importing what it needs, and that import;
+* in a running worker, one new file of ten items, against the same on a state a hundred times
+  smaller.
+
+With `--folder` the instance is kept there, and taken up again by the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from tidings.application.cycle import Machinery, run_cycle
+from tidings.entrypoints import wiring
+
+TOPICS = 50
+ENTRIES = 10
+ROUNDS = 15
+FIRST_DAY = date(2016, 1, 1)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+ARGUMENTS = ["-m", "tidings", "run", "--send", "none"]
+# Runs as `tidings run` does, then says which modules it took.
+SPY = """
+import atexit, sys
+from pathlib import Path
+def tell():
+    names = [n for n, m in sys.modules.items() if m is not None and not n.startswith("__")]
+    Path(sys.argv[-1]).write_text("\\n".join(names))
+atexit.register(tell)
+from tidings.entrypoints.cli import main
+sys.argv[1:-1] = ["run", "--send", "none"]
+rest, sys.argv = sys.argv, sys.argv[:-1]
+atexit.register(lambda: setattr(sys, "argv", rest))
+main()
+"""
+IMPORT = """
+import importlib, sys
+from pathlib import Path
+for name in Path(sys.argv[1]).read_text().split():
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a child process took: seconds by the clock and of CPU, and its peak in MB."""
+
+    wall: float
+    cpu: float
+    peak: float
+    code: int
+
+
+def entry(number: int, chance: random.Random) -> str:
+    """One entry, in two or three of the topics, dated within ten years."""
+    day = FIRST_DAY + timedelta(days=chance.randrange(3_970))
+    topics = " and ".join(f"sign{chance.randrange(TOPICS)}" for _ in range(2))
+    words = " ".join(chance.choice(WORDS) for _ in range(40))
+    return (
+        f"{day.day} {day:%B} {day.year}\n\n"
+        f"Report {number:06} from the border about {topics}\n\n{words}.\n"
+    )
+
+
+WORDS = """
+workers employers recruitment ministry border permits training regional agreement fair
+migrants labour market office officials signed launched report guidance protection rights
+women young people communities returned families consulate season harvest wages
+""".split()
+
+
+def write_file(root: Path, number: int) -> None:
+    """One listing of ten entries, the same for the same number."""
+    chance = random.Random(number)
+    entries = (entry(number * ENTRIES + n, chance) for n in range(ENTRIES))
+    (root / "seeds" / f"{number:06}.txt").write_text("\n".join(entries), encoding="utf-8")
+
+
+def make_instance(root: Path, files: int) -> None:
+    """An instance of so many files."""
+    for name in ("config", "seeds"):
+        (root / name).mkdir(parents=True)
+    (root / "config" / "tidings.yaml").write_text(
+        "site:\n  id: bench.example.org,2026\n  title: Bench\n  url: http://localhost:8000/\n"
+        "  time_zone: UTC\n  author: {name: Desk, email: desk@example.org}\n"
+        "mail:\n  from: Desk <desk@example.org>\n  transport: file:outbox\n",
+        encoding="utf-8",
+    )
+    topics = "".join(
+        f"  topic{n}:\n    title: Topic {n}\n    about: Whatever bears sign {n}\n"
+        f"    any: [sign{n}]\n"
+        for n in range(TOPICS)
+    )
+    (root / "config" / "topics.yaml").write_text(f"topics:\n{topics}", encoding="utf-8")
+    (root / "config" / "digests.yaml").write_text("digests: {}\n", encoding="utf-8")
+    (root / "config" / "recipients.yaml").write_text("lists: {}\n", encoding="utf-8")
+    for number in range(files):
+        write_file(root, number)
+
+
+def child(arguments: list[str], root: Path) -> Cost:
+    """Run Python on an instance and measure it."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *arguments], cwd=root, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, process.returncode)
+
+
+def best(arguments: list[str], root: Path, times: int = 5) -> Cost:
+    """The cheapest of several runs: the others had more of the machine's other work in them."""
+    return min((child(arguments, root) for _ in range(times)), key=lambda cost: cost.cpu)
+
+
+def no_change(root: Path, scratch: Path) -> tuple[Cost, Cost]:
+    """A run that finds nothing new, and importing what it imports."""
+    names = scratch / "modules"
+    child(["-c", SPY, str(names)], root)
+    return best(ARGUMENTS, root), best(["-c", IMPORT, str(names)], root)
+
+
+@contextmanager
+def worker(root: Path) -> Iterator[Machinery]:
+    """What a running worker has in hand between two rounds."""
+    instance = wiring.load_instance(root, {})
+    store = wiring.open_state(instance)
+    try:
+        yield wiring.machinery(instance, store, wiring.clock())
+    finally:
+        store.close()
+
+
+def one_new_file(root: Path, start: int) -> float:
+    """Median seconds of a round that finds one new file of ten items."""
+    took = []
+    with worker(root) as machinery:
+        run_cycle(machinery, "none")
+        for number in range(start, start + ROUNDS):
+            write_file(root, number)
+            began = time.perf_counter()
+            report = run_cycle(machinery, "none")
+            took.append(time.perf_counter() - began)
+            assert report.recorded.new == ENTRIES, report
+    return statistics.median(took)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        large = given.folder or Path(scratch) / "large"
+        if not large.exists():
+            make_instance(large, given.files)
+            first = child(ARGUMENTS, large)
+            print(f"first run    {first.wall:.1f} s, peak {first.peak:.0f} MB, exit {first.code}")
+        quiet, imports = no_change(large, Path(scratch))
+        print(
+            f"nothing new  {quiet.cpu:.2f} s of CPU: {imports.cpu:.2f} s of imports and "
+            f"{quiet.cpu - imports.cpu:.2f} s beyond; peak {quiet.peak:.0f} MB"
+        )
+        small = Path(scratch) / "small"
+        make_instance(small, max(1, given.files // 100))
+        child(ARGUMENTS, small)
+        start = 1_000_000 + len(list((large / "seeds").iterdir()))
+        on_small, on_large = one_new_file(small, start), one_new_file(large, start)
+        print(
+            f"one new file {on_large * 1000:.0f} ms on the large state, {on_small * 1000:.0f} ms "
+            f"on one a hundredth its size: ratio {on_large / on_small:.2f}"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
