@@ -75,18 +75,18 @@ def entry(number: int, chance: random.Random) -> str:
     """One entry, in two or three of the topics, dated within ten years."""
     day = FIRST_DAY + timedelta(days=chance.randrange(3_970))
     topics = " and ".join(f"sign{chance.randrange(TOPICS)}" for _ in range(2))
-    words = " ".join(chance.choice(WORDS) for _ in range(40))
+    words = " ".join(chance.choice(WORDS.split()) for _ in range(40))
     return (
         f"{day.day} {day:%B} {day.year}\n\n"
         f"Report {number:06} from the border about {topics}\n\n{words}.\n"
     )
 
 
-WORDS = """
-workers employers recruitment ministry border permits training regional agreement fair
-migrants labour market office officials signed launched report guidance protection rights
-women young people communities returned families consulate season harvest wages
-""".split()
+WORDS = (
+    "workers employers recruitment ministry border permits training regional agreement fair "
+    "migrants labour market office officials signed launched report guidance protection rights "
+    "women young people communities returned families consulate season harvest wages"
+)
 
 
 def write_file(root: Path, number: int) -> None:

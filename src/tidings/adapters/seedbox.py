@@ -251,6 +251,8 @@ def _matches(name: str, segment: str) -> bool:
 
 def _shown(path: str) -> str:
     """`path` with what cannot be printed or stored (bytes that are not UTF-8, controls) escaped."""
+    if path.isascii() and path.isprintable():
+        return path
     return "".join(
         ascii(character)[1:-1] if unicodedata.category(character) in _UNPRINTABLE else character
         for character in path

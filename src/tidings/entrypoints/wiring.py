@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -206,29 +207,40 @@ def _recording(settings: Settings, seeds: SeedBox) -> Recording:
     from tidings.application.record import Recording
     from tidings.core.listings import Hints, parse
 
+    by_source = tuple(
+        (
+            source.path,
+            Hints(
+                date_order=source.date_order.lower() if source.date_order else None,
+                language=source.language,
+                category=source.category,
+                layout=source.layout,
+                languages=source.languages,
+                threshold=source.threshold,
+            ),
+        )
+        for source in settings.sources
+    )
+    otherwise = Hints()
+
     def hints(path: str) -> Hints:
-        for source in settings.sources:
-            if fnmatchcase(path, source.path):
-                return Hints(
-                    date_order=source.date_order.lower() if source.date_order else None,
-                    language=source.language,
-                    category=source.category,
-                    layout=source.layout,
-                    languages=source.languages,
-                    threshold=source.threshold,
-                )
-        return Hints()
+        return next((how for glob, how in by_source if fnmatchcase(path, glob)), otherwise)
 
     def read(text: str, path: str) -> Reading:
         reading = parse(text, path, hints=hints(path))
         remark = seeds.remark(path)
         return replace(reading, problems=(remark, *reading.problems)) if remark else reading
 
-    def by_which(path: str) -> str:
-        told = f"{hints(path)!r} {seeds.encoding(path)}"
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+    @cache
+    def mark(how: Hints, encoding: str | None) -> str:
+        return hashlib.sha256(f"{how!r} {encoding}".encode()).hexdigest()[:16]
 
-    return Recording(settings.site.id, settings.zone, read, by_which)
+    return Recording(
+        settings.site.id,
+        settings.zone,
+        read,
+        settings=lambda path: mark(hints(path), seeds.encoding(path)),
+    )
 
 
 def _catalogue(

@@ -21,16 +21,14 @@ class Sources:
 
     def stats(self) -> Mapping[str, SeedStat]:
         """The settled stat of each file: a file that still looks so is not read again."""
-        settled = select(sources).where(sources.c.size.is_not(None))
-        return {
-            row.path: SeedStat(row.path, row.size, row.mtime_ns, row.ctime_ns, row.inode)
-            for row in self._db.execute(settled)
-        }
+        s = sources.c
+        settled = select(s.path, s.size, s.mtime_ns, s.ctime_ns, s.inode).where(s.size.is_not(None))
+        return {row[0]: SeedStat(*row) for row in self._db.execute(settled)}
 
     def settings(self) -> Mapping[str, str]:
         """By which settings each file was read: under others it is read again."""
         query = select(sources.c.path, sources.c.settings)
-        return {row.path: row.settings for row in self._db.execute(query)}
+        return dict(tuple(row) for row in self._db.execute(query))
 
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
