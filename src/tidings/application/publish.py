@@ -145,6 +145,8 @@ class _Site:
         self._catalogue = catalogue
         self._scope = scope
         self._report = report
+        self._made: dict[str, feeds.Entry] = {}
+        self._latest: list[feeds.Entry] = []
         self._chosen = [topic for topic in catalogue.topics if topic.slug in scope.topics]
 
     def batches(self) -> Iterator[list[tuple[str, bytes]]]:
@@ -157,8 +159,9 @@ class _Site:
         for topic in self._chosen:
             yield [self._topic_page(topic)]
         for topic in self._chosen:
-            yield [self._feed(topic)]
-        yield [self._feed(None)]
+            yield self._feed(topic)
+        yield self._feed(None)
+        yield self._lists()
         yield [self._index()]
 
     def _placed(self, ids: Sequence[str]) -> list[Placed]:
@@ -209,7 +212,8 @@ class _Site:
         )
         return self._page("site/index.html.j2", page)
 
-    def _feed(self, topic: Topic | None) -> tuple[str, bytes]:
+    def _feed(self, topic: Topic | None) -> list[tuple[str, bytes]]:
+        """A feed in all its formats."""
         slug = topic.slug if topic else EVERYTHING
         members: Iterator[Member] = (
             self._state.topics.members(slug) if topic else self._state.items.members()
@@ -221,10 +225,41 @@ class _Site:
             limit=self._catalogue.limit,
             maximum=self._catalogue.maximum,
         )
-        path = pages.topic_feed_path(topic) if topic else pages.FEED_PATH
+        entries = self._entries(chosen.item_ids)
+        feed = feeds.of_items(self._catalogue.publication, topic, record.changed_at, entries)
+        documents = feeds.documents(feed)
         if chosen.cut:
-            self._report.cut[path] = chosen.cut
-        self._report.feeds += 1
-        entries = self._placed(chosen.item_ids)
-        feed = feeds.Feed(topic, path, record.changed_at, entries)
-        return path, feeds.atom(self._catalogue.publication, feed)
+            self._report.cut[documents[0][0]] = chosen.cut
+        self._report.feeds += len(documents)
+        if topic is None:
+            self._latest = entries
+        return documents
+
+    def _entries(self, ids: Sequence[str]) -> list[feeds.Entry]:
+        """Items as entries of feeds: made once, whatever feeds they are in."""
+        missing = [item_id for item_id in ids if item_id not in self._made]
+        items = self._state.items.get(missing)
+        slugs = self._state.topics.of(missing)
+        for item_id in missing:
+            within = slugs.get(item_id, ())
+            placements = tuple(Placement(t, ()) for t in self._catalogue.topics if t.slug in within)
+            placed = Placed(items[item_id], placements)
+            self._made[item_id] = feeds.entry_of(self._catalogue.publication, placed)
+        return [self._made[item_id] for item_id in ids]
+
+    def _lists(self) -> list[tuple[str, bytes]]:
+        """All feeds for readers, and for search engines the pages with the latest items."""
+        site, topics, records = (
+            self._catalogue.publication,
+            self._catalogue.topics,
+            self._scope.records,
+        )
+        addresses = [
+            feeds.Address(site.url, records[EVERYTHING].changed_at),
+            *(
+                feeds.Address(site.url + pages.topic_path(t), records[t.slug].changed_at)
+                for t in topics
+            ),
+            *(feeds.Address(entry.address, entry.updated) for entry in self._latest),
+        ]
+        return [(feeds.OPML, feeds.opml(site, topics)), (feeds.SITEMAP, feeds.sitemap(addresses))]

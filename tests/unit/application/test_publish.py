@@ -16,6 +16,7 @@ from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, Printer, open_desk
 from tidings.adapters.outlet import FolderOutlet
 from tidings.application.ports.store import PublishedFile
+from tidings.core.feeds import feed_paths
 from tidings.errors import PublishError, TemplateError
 
 LATER = MONDAY + HOUR
@@ -67,12 +68,14 @@ def test_an_empty_state_publishes_empty_feeds_and_pages(desk: Desk) -> None:
         "assets/site.css",
         "topics/boats/index.html",
         "topics/ports/index.html",
-        "topics/boats/atom.xml",
-        "topics/ports/atom.xml",
-        "atom.xml",
+        *feed_paths("topics/boats/"),
+        *feed_paths("topics/ports/"),
+        *feed_paths(""),
+        "opml.xml",
+        "sitemap.xml",
         "index.html",
     }
-    assert (report.written, report.removed, report.feeds, report.cut) == (7, 0, 3, {})
+    assert (report.written, report.removed, report.feeds, report.cut) == (15, 0, 9, {})
     assert titles(desk) == []
     assert feed(desk, "topics/boats/atom.xml").feed.updated == MONDAY.isoformat()
 
@@ -146,8 +149,9 @@ def test_a_correction_changes_one_entry_and_no_other(desk: Desk) -> None:
     assert changed(before, after) == {
         f"items/{boat}.html",
         "topics/boats/index.html",
-        "topics/boats/atom.xml",
-        "atom.xml",
+        *feed_paths("topics/boats/"),
+        *feed_paths(""),
+        "sitemap.xml",
         "index.html",
     }
     for entry in feed(desk).entries:
@@ -236,11 +240,11 @@ def test_somebody_else_s_files_are_left_alone(desk: Desk) -> None:
     desk.record(LATER)
     report = desk.publish()
     assert notes.read_bytes() == b"mine"
-    assert report.removed == 2
+    assert report.removed == 4
     assert set(contents(desk.root / "feeds" / "topics")) == {
         "boats/notes.txt",
         "ports/index.html",
-        "ports/atom.xml",
+        *feed_paths("ports/"),
     }
 
 
@@ -287,7 +291,9 @@ def test_whoever_follows_a_link_finds_what_it_leads_to(desk: Desk) -> None:
             return 1
         if path.endswith("/index.html"):
             return 2
-        return 3 if path.endswith("atom.xml") else 4
+        if path.endswith(feed_paths("")):
+            return 3
+        return 4 if path in ("opml.xml", "sitemap.xml") else 5
 
     assert [rank(path) for path in order] == sorted(rank(path) for path in order)
     assert order[-1] == "index.html"

@@ -9,10 +9,10 @@ from typing import Any
 import feedparser
 import pytest
 import time_machine
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 from tests.builders import HOUR, MONDAY, PUBLICATION, item, text, topic
-from tidings.core.feeds import Feed, atom
+from tidings.core.feeds import atom, entry_of, of_items
 from tidings.core.pages import Placed, Placement
 from tidings.model import Item, Retraction, Revision, Topic
 
@@ -24,9 +24,9 @@ HOSTILE = "<script>alert('1')</script> & \"quotes\" ]]> &copy; <!-- --> {{ x }} 
 
 
 def feed(*items: Item, of: Topic | None = BOATS, updated: datetime = MONDAY) -> bytes:
-    path = f"topics/{of.slug}/atom.xml" if of else "atom.xml"
     placed = [Placed(each, tuple(Placement(t, ()) for t in (BOATS, PORTS))) for each in items]
-    return atom(PUBLICATION, Feed(of, path, updated, placed))
+    entries = [entry_of(PUBLICATION, each) for each in placed]
+    return atom(of_items(PUBLICATION, of, updated, entries))
 
 
 def read(data: bytes) -> Any:
@@ -95,8 +95,8 @@ def test_the_generator_names_no_version() -> None:
 
 def test_ids_do_not_depend_on_where_the_site_is_served() -> None:
     moved = replace(PUBLICATION, url="https://elsewhere.example/news/")
-    placed = [Placed(dated(), ())]
-    found = read(atom(moved, Feed(BOATS, "topics/boats/atom.xml", MONDAY, placed)))
+    entries = [entry_of(moved, Placed(dated(), ()))]
+    found = read(atom(of_items(moved, BOATS, MONDAY, entries)))
     assert found.feed.id == "tag:news.example.org,2026:topic/boats"
     assert found.entries[0].id == f"tag:news.example.org,2026:item/{'a' * 16}"
     assert found.entries[0].link == "https://elsewhere.example/news/items/slug-aaaaaaaa.html"
@@ -186,7 +186,8 @@ def test_hostile_text_arrives_letter_by_letter_and_as_text_only() -> None:
     hostile = replace(hostile, title=HOSTILE)
     entry = Placed(item(text(HOSTILE, HOSTILE, "2026-02-01")), (Placement(hostile, ()),))
     publication = replace(PUBLICATION, title=HOSTILE, author_name=HOSTILE)
-    data = atom(publication, Feed(hostile, "topics/boats/atom.xml", MONDAY, [entry]))
+    entries = [entry_of(publication, entry)]
+    data = atom(of_items(publication, hostile, MONDAY, entries))
     root = etree.fromstring(data)
     assert root.findtext(f"{ATOM}title") == f"{HOSTILE}, {HOSTILE}"
     assert root.findtext(f"{ATOM}subtitle") == HOSTILE

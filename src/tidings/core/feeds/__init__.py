@@ -1,0 +1,52 @@
+"""Feeds as bytes, from one description in all formats: Atom, RSS and JSON Feed, and their lists.
+
+A `Feed` is described once (`of_items`, `of_editions`) and written in each format (`documents`), so
+that the formats agree. Bytes are a function of what is passed in: nothing here knows the time.
+"""
+
+from __future__ import annotations
+
+from tidings.core.feeds.atom import atom
+from tidings.core.feeds.description import Author, Category, Entry, Feed, Publication
+from tidings.core.feeds.editions import PublishedEdition, of_editions
+from tidings.core.feeds.items import entry_of, of_items
+from tidings.core.feeds.jsonfeed import jsonfeed
+from tidings.core.feeds.opml import opml
+from tidings.core.feeds.paths import ATOM, JSON, NAMES, OPML, RSS, SITEMAP, feed_paths
+from tidings.core.feeds.rss import rss
+from tidings.core.feeds.sitemap import Address, sitemap
+
+__all__ = [
+    "ATOM",
+    "JSON",
+    "NAMES",
+    "OPML",
+    "RSS",
+    "SITEMAP",
+    "Address",
+    "Author",
+    "Category",
+    "Entry",
+    "Feed",
+    "Publication",
+    "PublishedEdition",
+    "atom",
+    "documents",
+    "entry_of",
+    "feed_paths",
+    "jsonfeed",
+    "of_editions",
+    "of_items",
+    "opml",
+    "rss",
+    "sitemap",
+]
+
+
+def documents(feed: Feed) -> list[tuple[str, bytes]]:
+    """The feed in every format, each with the path where it is published."""
+    return [
+        (feed.folder + ATOM, atom(feed)),
+        (feed.folder + RSS, rss(feed)),
+        (feed.folder + JSON, jsonfeed(feed)),
+    ]
