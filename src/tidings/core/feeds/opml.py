@@ -27,7 +27,6 @@ def opml(site: Publication, topics: Sequence[Topic]) -> bytes:
     etree.SubElement(head, "ownerName").text = author.name
     if author.email:
         etree.SubElement(head, "ownerEmail").text = author.email
-    etree.SubElement(head, "docs").text = "http://opml.org/spec2.opml"
     body = etree.SubElement(root, "body")
     _outline(body, site, "", title, site.about)
     for topic in topics:
