@@ -64,6 +64,7 @@ def _fill(element: FeedEntry, entry: Entry) -> None:
     if entry.published is not None:
         element.published(entry.published)
     element.links.entry = entry
-    element.content(entry.content, type="xhtml")
+    # The line breaks keep the printer from setting others, inside of what people wrote.
+    element.content(f"\n{entry.content}\n", type="xhtml")
     for category in entry.categories:
         element.category(term=category.term, scheme=category.scheme, label=category.label)

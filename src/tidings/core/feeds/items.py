@@ -47,6 +47,7 @@ def entry_of(site: Publication, placed: Placed) -> Entry:
     title = safe.line(item.title, UNTITLED)
     related = "" if item.retraction else safe.web_address(item.text.url)
     said = item.retraction.reason if item.retraction else item.summary or item.title
+    said = safe.plain(said).strip() or title
     content = safe.paragraph(said)
     if related and item.text.url:
         content += f"<p>{safe.link(item.text.url.strip(), item.text.url.strip())}</p>"

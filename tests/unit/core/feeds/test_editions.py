@@ -1,0 +1,72 @@
+"""The feed of a digest: an entry for each edition, under an id of its own for ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from tests.builders import HOUR, MONDAY, PUBLICATION, digest, item, text
+from tests.feed_rules import XHTML, atom_faults, json_faults, rss_faults
+from tidings.core.feeds import Feed, PublishedEdition, documents, of_editions
+from tidings.model import Edition, Item, Retraction
+
+WEEKLY = digest("weekly")
+BOAT = item(text("A boat & a <port>", "s"), "a" * 16)
+PORT = item(text("A port", "s"), "b" * 16)
+
+
+def edition(
+    number: int, *items: Item, at: datetime = MONDAY, subject: str = ""
+) -> PublishedEdition:
+    opened = Edition(number, "weekly", number, f"2026-W{number}", at, subject)
+    return PublishedEdition(opened, items)
+
+
+def feed(*editions: PublishedEdition) -> Feed:
+    return of_editions(PUBLICATION, WEEKLY, editions, MONDAY)
+
+
+def test_an_edition_leads_to_its_page_under_a_permanent_id() -> None:
+    made = feed(edition(12, BOAT, subject="Boats, ports and more"))
+    (entry,) = made.entries
+    assert (made.id, entry.id) == (
+        "tag:news.example.org,2026:digest/weekly",
+        "tag:news.example.org,2026:digest/weekly/12",
+    )
+    assert entry.title == "Boats, ports and more"
+    assert entry.address == "https://news.example.org/digests/weekly/12.html"
+    assert made.home == "https://news.example.org/digests/weekly/index.html"
+
+
+def test_an_edition_without_a_subject_is_called_by_its_number() -> None:
+    assert feed(edition(12, BOAT)).entries[0].title == "No. 12, Harbour weekly"
+
+
+def test_an_edition_lists_its_items_with_links() -> None:
+    (_, data), *_ = documents(feed(edition(12, BOAT, PORT)))
+    links = etree.fromstring(data).iter(f"{XHTML}a")
+    assert [(link.text, link.get("href")) for link in links] == [
+        ("A boat & a <port>", "https://news.example.org/items/slug-aaaaaaaa.html"),
+        ("A port", "https://news.example.org/items/slug-bbbbbbbb.html"),
+    ]
+
+
+def test_the_retraction_of_an_item_is_a_change_of_the_edition() -> None:
+    gone = replace(PORT, retraction=Retraction("It was a pier.", MONDAY + HOUR))
+    (entry,) = feed(edition(12, BOAT, gone)).entries
+    assert "Retracted: A port" in entry.content
+    assert (entry.published, entry.updated) == (MONDAY, MONDAY + HOUR)
+
+
+def test_every_format_of_a_digest_s_feed_is_without_fault() -> None:
+    made = feed(
+        edition(13, PORT, at=MONDAY + HOUR), edition(12, BOAT, PORT), edition(11, at=MONDAY - HOUR)
+    )
+    judges = {"atom.xml": atom_faults, "rss.xml": rss_faults, "feed.json": json_faults}
+    for path, data in documents(made):
+        assert path.startswith("digests/weekly/")
+        assert judges[PurePosixPath(path).name](data, PUBLICATION.url + path) == []
+    assert [made.folder, made.language] == ["digests/weekly/", "en"]
