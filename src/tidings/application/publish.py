@@ -31,7 +31,10 @@ PUBLISHED_SPAN = "published span"
 
 @dataclass(slots=True)
 class PublishReport:
-    """What was written. `cut` names feeds with the number of entries left out by `feeds.max`."""
+    """What was written; a feed counts once, whatever its formats.
+
+    `cut` names feeds with the number of entries left out by `feeds.max`.
+    """
 
     feeds: int = 0
     pages: int = 0
@@ -230,7 +233,7 @@ class _Site:
         documents = feeds.documents(feed)
         if chosen.cut:
             self._report.cut[documents[0][0]] = chosen.cut
-        self._report.feeds += len(documents)
+        self._report.feeds += 1
         if topic is None:
             self._latest = entries
         return documents
