@@ -218,14 +218,16 @@ class _Site:
     def _feed(self, topic: Topic | None) -> list[tuple[str, bytes]]:
         """A feed in all its formats."""
         slug = topic.slug if topic else EVERYTHING
+        record, limit = self._scope.records[slug], self._catalogue.limit
         members: Iterator[Member] = (
-            self._state.topics.members(slug) if topic else self._state.items.members()
+            self._state.topics.feed_members(slug, record.first_run, limit)
+            if topic
+            else self._state.items.feed_members(record.first_run, limit)
         )
-        record = self._scope.records[slug]
         chosen = select(
             members,
             first_run=record.first_run,
-            limit=self._catalogue.limit,
+            limit=limit,
             maximum=self._catalogue.maximum,
         )
         entries = self._entries(chosen.item_ids)

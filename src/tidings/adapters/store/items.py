@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, union, 
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import items, revisions, sightings
+from tidings.adapters.store.window import window
 from tidings.core.pages import Census
 from tidings.core.selection import Member
 from tidings.model import Changes, Item, Revision, Sighting
@@ -151,6 +152,12 @@ class Items:
     def members(self) -> Iterator[Member]:
         """Every item's place among all."""
         return member_rows(self._db, select(items.c.id, items.c.listed_at, items.c.changed_run))
+
+    def feed_members(self, first_run: int, limit: int) -> Iterator[Member]:
+        """The places among all that decide what a feed of so many entries holds."""
+        touched = items.c.touched_run
+        places = select(items.c.id, items.c.listed_at, items.c.changed_run, touched)
+        return window(self._db, places, touched.expression, first_run, limit)
 
     def census(self) -> Census:
         """The figures of all items."""

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, case, delete, insert, select
 from tidings.adapters.store import rows
 from tidings.adapters.store.items import census, member_rows
 from tidings.adapters.store.schema import items, memberships, topics
+from tidings.adapters.store.window import window
 from tidings.application.ports.records import TopicRecord
 from tidings.core.pages import Census
 from tidings.core.selection import Member
@@ -101,6 +102,18 @@ class Topics:
             .join(memberships, memberships.c.item_id == items.c.id)
             .where(memberships.c.topic == slug),
         )
+
+    def feed_members(self, slug: str, first_run: int, limit: int) -> Iterator[Member]:
+        """The places that decide what the topic's feed of so many entries holds."""
+        since = memberships.c.since_run
+        changed = case((since > items.c.changed_run, since), else_=items.c.changed_run)
+        touched = case((since > items.c.touched_run, since), else_=items.c.touched_run)
+        places = (
+            select(items.c.id, items.c.listed_at, changed, touched)
+            .join(memberships, memberships.c.item_id == items.c.id)
+            .where(memberships.c.topic == slug)
+        )
+        return window(self._db, places, touched, first_run, limit)
 
     def census(self, slug: str) -> Census:
         """The figures of a topic."""

@@ -81,6 +81,13 @@ class Items(Protocol):
         """Every item's place among all."""
         ...
 
+    def feed_members(self, first_run: int, limit: int) -> Iterator[Member]:
+        """The places among all that decide what a feed of so many entries holds.
+
+        `select` makes of them what it would make of `members`.
+        """
+        ...
+
     def census(self) -> Census:
         """The figures of all items."""
         ...
@@ -160,6 +167,10 @@ class Topics(Protocol):
 
     def members(self, slug: str) -> Iterator[Member]:
         """A topic's items with their places; joining counts as a change."""
+        ...
+
+    def feed_members(self, slug: str, first_run: int, limit: int) -> Iterator[Member]:
+        """The places that decide what the topic's feed holds, as `Items.feed_members`."""
         ...
 
     def census(self, slug: str) -> Census:
