@@ -60,7 +60,6 @@ class Entry:
     updated: datetime
     categories: tuple[Category, ...] = ()
     related: str = ""
-    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,6 @@ def entry_of(site: Publication, placed: Placed) -> Entry:
             for topic in (placement.topic for placement in placed.topics)
         ),
         related=related,
-        retracted=item.retraction is not None,
     )
 
 
