@@ -93,7 +93,7 @@ def pairs(
     """Pairs of (topic, title): as the labels say, and as the rules say."""
     matcher = Matcher(topics, load(ROOT, {}).aliases)
     meant = {(slug, text.title) for text, slugs in labelled.items() for slug in slugs}
-    found = {(slug, text.title) for text in labelled for slug in matcher.classify(text)}
+    found = {(slug, text.title) for text in labelled for slug in matcher.classify_text(text)}
     return meant, found
 
 
@@ -157,7 +157,7 @@ def test_evidence_on_the_sample_points_at_whole_words(
 ) -> None:
     matcher = Matcher(topics, load(ROOT, {}).aliases)
     for text in labelled:
-        for evidence in matcher.classify(text).values():
+        for evidence in matcher.classify_text(text).values():
             assert evidence
             for found in evidence:
                 shown = getattr(text, found.field)[found.start : found.end]

@@ -91,7 +91,7 @@ class Bodies:
         items, slugs = state.items.get(ids), state.topics.of(ids)
         for each in missing:
             item = items[each.item_id].at_revision(each.revision)
-            evidence = self._composition.matcher.classify(item.text)
+            evidence = self._composition.matcher.classify(item)
             topics = tuple(
                 Placement(topic, evidence.get(topic.slug, ()))
                 for topic in self._composition.topics

@@ -14,7 +14,7 @@ from datetime import datetime
 from tidings.application.ports.records import TopicRecord
 from tidings.application.ports.store import Transaction
 from tidings.core.topics import Matcher, fingerprint
-from tidings.model import Cause, Changes, Digest, Topic
+from tidings.model import Cause, Changes, Digest, Item, Topic
 
 EVERYTHING = ""
 
@@ -68,7 +68,7 @@ class Classifier:
         joining: dict[str, list[str]] = defaultdict(list)
         leaving: dict[str, list[str]] = defaultdict(list)
         for item in state.items.all():
-            holds = self._matcher.classify(item.text).keys()
+            holds = self._matcher.classify(item).keys()
             for slug in slugs:
                 if slug in holds and item.id not in members[slug]:
                     joining[slug].append(item.id)
@@ -89,17 +89,26 @@ class Classifier:
         return {digest: _unannounced(state, digest) for digest in skipping if digest.topics}
 
     def place(self, state: Transaction, changes: Changes, run: int, now: datetime) -> None:
-        """Put new and changed items where they belong, and note which topics changed."""
-        items = (*changes.new, *changes.revised, *changes.retracted, *changes.filled)
-        current = state.topics.of([item.id for item in items])
+        """Put new and changed items where they belong, and note which topics changed.
+
+        Must come after the changes are recorded: where topics ask for sources, an item is judged
+        with all of its files, and so is one that only another file carries now.
+        """
+        items: Iterable[Item] = (
+            *changes.new, *changes.revised, *changes.retracted, *changes.filled
+        )  # fmt: skip
         new = {item.id for item in changes.new}
+        arrived = new | {item.id for item in changes.reread}
         told = {item.id for item in (*changes.revised, *changes.retracted)}
+        if self._matcher.asks_for_sources:
+            items = state.items.get({item.id for item in (*items, *changes.reread)}).values()
+        current = state.topics.of([item.id for item in items])
         joining: dict[tuple[str, Cause], list[str]] = defaultdict(list)
         changed: set[str] = {EVERYTHING} if new or told else set()
         for item in items:
             was = set(current.get(item.id, ()))
-            holds = set(self._matcher.classify(item.text))
-            cause = Cause.ARRIVAL if item.id in new else Cause.REVISION
+            holds = set(self._matcher.classify(item))
+            cause = Cause.ARRIVAL if item.id in arrived else Cause.REVISION
             for slug in holds - was:
                 joining[slug, cause].append(item.id)
             for slug in was - holds:

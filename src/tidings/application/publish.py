@@ -174,7 +174,7 @@ class _Site:
         return [self._place(items[item_id], slugs.get(item_id, ())) for item_id in ids]
 
     def _place(self, item: Item, slugs: Sequence[str]) -> Placed:
-        evidence = self._catalogue.matcher.classify(item.text)
+        evidence = self._catalogue.matcher.classify(item)
         return Placed(
             item,
             tuple(

@@ -5,6 +5,7 @@ Pure: what comes out are pieces of text with their part in a sentence; templates
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -152,4 +153,6 @@ def _term_words(term: Term) -> TermWords:
         words = words.removeprefix("=").strip()
     if term.prefix:
         words = words.removesuffix("*").strip()
+    if term.near:
+        words = " … ".join(side.strip(" =*") for side in re.split(r"\s~\s*\d+\s", words))
     return TermWords(words=words, field=term.field, prefix=term.prefix, exact=term.exact)

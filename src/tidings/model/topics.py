@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 Field = Literal["title", "summary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The other side of a term with a distance, as in `fair ~8 work`.
+
+    Its words stand before or after those of the term, with at most `within` words between them.
+    """
+
+    within: int
+    words: tuple[str, ...]
+    exact: bool = False
+    prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +29,7 @@ class Term:
 
     `words` are folded words (an exact term keeps its form), several of them a phrase; `prefix`
     lets the last word go on; `field` narrows to the title or the summary; `exact` compares case
-    and form as written.
+    and form as written; `near` asks for other words not far away.
     """
 
     source: str
@@ -23,16 +37,29 @@ class Term:
     field: Field | None = None
     exact: bool = False
     prefix: bool = False
+    near: Near | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An item is in when at least one term of `any` holds (if there are any), every term of `all`,
-    and no term of `none`."""
+    """Which items a topic takes.
+
+    An item is in when at least one term of `any` holds (if there are any), every term of `all`, and
+    no term of `none`; when one of its files is among `sources` (globs, if there are any); and when
+    its date is `after` that day or on it, and `before` the other: an undated item is neither.
+
+    `pin` and `ban` name items by id or slug. What is banned is out, whatever else holds; what is
+    pinned and not banned is in. A rule of pins with neither terms nor sources takes nothing else.
+    """
 
     any: tuple[Term, ...] = ()
     all: tuple[Term, ...] = ()
     none: tuple[Term, ...] = ()
+    sources: tuple[str, ...] = ()
+    after: date | None = None
+    before: date | None = None
+    pin: tuple[str, ...] = ()
+    ban: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +73,17 @@ class RuleTest:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A subject that people follow. It has exactly one set of feeds."""
+    """A subject that people follow. It has exactly one set of feeds.
+
+    `note` is what administrators tell one another; readers never see it.
+    """
 
     slug: str
     title: str
     about: str
     rule: Rule
     tests: tuple[RuleTest, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

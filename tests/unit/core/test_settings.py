@@ -277,7 +277,7 @@ def test_a_topic_or_digest_without_a_value_is_not_overlooked() -> None:
     found = faults(topics={"topics": {"mexico": None}}, digests={"digests": {"weekly": None}})
     assert [fault.message for fault in found if fault.file == "topics.yaml"] == [
         '"title" is missing in mexico',
-        "mexico: needs at least one term in any or all",
+        "mexico: needs at least one term in any or all, or a source, or pins",
     ]
     assert [fault.message for fault in found if fault.file == "digests.yaml"] == [
         '"title" is missing in weekly',
@@ -290,7 +290,7 @@ def test_a_topic_needs_a_term_even_when_other_things_are_wrong_too() -> None:
     found = faults(topics={"topics": {"mexico": {"title": "", "none": ["peru"]}}})
     assert [fault.message for fault in found] == [
         "title: is empty",
-        "mexico: needs at least one term in any or all",
+        "mexico: needs at least one term in any or all, or a source, or pins",
     ]
 
 

@@ -20,7 +20,9 @@ from tidings.core.settings.rules import TopicsFile
 from tidings.core.settings.settings import Settings
 from tidings.core.settings.shape import Names, Shape
 from tidings.core.settings.site import TidingsFile
-from tidings.core.topics.aliases import parse_aliases, spellings
+from tidings.core.topics.aliases import parse_aliases
+from tidings.core.topics.index import ways
+from tidings.core.topics.terms import sides
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -127,10 +129,9 @@ def _repeated_addresses(plain: Plain) -> Iterator[Fault]:
 def _topics_without_terms(plain: Plain) -> Iterator[Fault]:
     topics = plain.get("topics") if isinstance(plain, dict) else None
     for slug, topic in topics.items() if isinstance(topics, dict) else ():
-        if topic is None or (
-            isinstance(topic, dict) and not (topic.get("any") or topic.get("all"))
-        ):
-            message = f"{slug}: needs at least one term in any or all"
+        asking = ("any", "all", "source", "pin")
+        if topic is None or (isinstance(topic, dict) and not any(map(topic.get, asking))):
+            message = f"{slug}: needs at least one term in any or all, or a source, or pins"
             yield Fault("topics.yaml", ("topics", slug), message, at_key=True)
 
 
@@ -141,7 +142,7 @@ def _endless_terms(rules: TopicsFile) -> Iterator[Fault]:
         for clause in ("any", "all", "none"):
             for index, term in enumerate(getattr(topic, clause)):
                 try:
-                    if not term.exact:
-                        spellings(term.words, groups, prefix=term.prefix)
+                    for side in sides(term):
+                        ways(side, groups)
                 except ValueError as error:
                     yield Fault("topics.yaml", ("topics", slug, clause, index), str(error))

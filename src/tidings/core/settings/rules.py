@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
+from tidings.core.settings.addresses import Glob
 from tidings.core.settings.shape import Shape
-from tidings.core.settings.values import Line, OptionalLine, Slug, Wrong
+from tidings.core.settings.values import Day, Line, OptionalLine, OptionalLines, Slug, Wrong
 from tidings.core.topics.aliases import parse_alias
 from tidings.core.topics.terms import parse_term
 from tidings.model import Rule, RuleTest, Term, Topic
@@ -51,9 +53,30 @@ def _words_alike(group: tuple[str, ...]) -> tuple[str, ...]:
     return group
 
 
+def _one_or_more(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _item(text: str) -> str:
+    """An item's id, or its slug, which is the last part of its page's address."""
+    name = text.strip().removesuffix(".html").rpartition("/")[2]
+    if not re.fullmatch(r"[0-9a-f]{16}|(?:[a-z0-9-]+-)?[0-9a-f]{8}", name):
+        raise Wrong(
+            f'"{text}" is not an item',
+            "write its id, 16 digits and letters a to f, or the name of its page",
+        )
+    return name
+
+
 Spelling = Annotated[Line, AfterValidator(_spelling)]
 Spellings = Annotated[tuple[Spelling, ...], AfterValidator(_words_alike)]
 TermText = Annotated[Term, PlainValidator(_term, json_schema_input_type=str)]
+
+
+Globs = Annotated[tuple[Glob, ...], BeforeValidator(_one_or_more)]
+ItemNames = Annotated[
+    tuple[Annotated[str, AfterValidator(_item)], ...], BeforeValidator(_one_or_more)
+]
 
 
 class Example(Shape):
@@ -78,10 +101,40 @@ class TopicShape(Shape):
 
     title: Line
     about: OptionalLine = ""
+    note: OptionalLines = ""
     any: tuple[TermText, ...] = ()
     all: tuple[TermText, ...] = ()
     none: tuple[TermText, ...] = ()
+    source: Globs = ()
+    after: Day | None = None
+    before: Day | None = None
+    pin: ItemNames = ()
+    ban: ItemNames = ()
     tests: Examples = Field(default_factory=Examples)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.after and self.before and self.after >= self.before:
+            raise Wrong(
+                f"no day is after {self.after} and before {self.before}",
+                "after takes that day itself, before does not",
+            )
+        if both := [name for name in self.pin if name in self.ban]:
+            raise Wrong(f"{both[0]} is pinned and banned", "remove it from one of the two")
+        return self
+
+    def rule(self) -> Rule:
+        """The rule as the matcher wants it."""
+        return Rule(
+            any=self.any,
+            all=self.all,
+            none=self.none,
+            sources=self.source,
+            after=self.after,
+            before=self.before,
+            pin=self.pin,
+            ban=self.ban,
+        )
 
 
 class TopicsFile(Shape):
@@ -97,7 +150,8 @@ class TopicsFile(Shape):
                 slug=slug,
                 title=shape.title,
                 about=shape.about,
-                rule=Rule(any=shape.any, all=shape.all, none=shape.none),
+                rule=shape.rule(),
+                note=shape.note,
                 tests=(
                     *(RuleTest(text.title, text.summary, True) for text in shape.tests.match),
                     *(RuleTest(text.title, text.summary, False) for text in shape.tests.no_match),

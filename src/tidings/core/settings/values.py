@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -151,6 +151,19 @@ def parse_start(text: object) -> timedelta | Literal["everything"] | None:
         raise Wrong(f'"{text}" is no start', "everything, now, or a span such as 2w") from None
 
 
+def parse_day(text: object) -> date:
+    """Read "2026-03-31", or "2026-03" and "2026" for their first day. Raises Wrong for the rest."""
+    if isinstance(text, date):
+        return text
+    found = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", str(text).strip())
+    try:
+        if found:
+            return date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
+    except ValueError:
+        pass
+    raise Wrong(f'"{text}" is not a day', "year, month and day, as in 2026-03-31")
+
+
 def lines_if_any(text: str) -> str:
     """Return text with each line's whitespace collapsed and empty lines dropped."""
     return "\n".join(one_line(line) for line in text.splitlines() if line.strip())
@@ -164,6 +177,7 @@ Language = Annotated[str, AfterValidator(check_language)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
 Interval = Annotated[timedelta, PlainValidator(parse_interval, json_schema_input_type=str)]
 Rate = Annotated[float | None, PlainValidator(parse_rate, json_schema_input_type=str)]
+Day = Annotated[date, PlainValidator(parse_day, json_schema_input_type=str)]
 Size = Annotated[int, PlainValidator(parse_size, json_schema_input_type=str)]
 Clock = Annotated[tuple[int, int], PlainValidator(parse_clock, json_schema_input_type=str)]
 Start = Annotated[

@@ -21,11 +21,13 @@ MOST_SPELLINGS = 200
 def parse_alias(source: str) -> Words:
     """The folded words of one alias, a word or a phrase.
 
-    Raises ValueError if it is no plain word or phrase: `=`, `*` and `title:` belong in terms.
+    Raises ValueError if it is no plain word or phrase: `=`, `*`, `~` and `title:` belong in terms.
     """
     term = parse_term(source)
-    if term.exact or term.prefix or term.field:
-        raise ValueError(f"alias `{source}`: only plain words; `=`, `*` and fields belong in terms")
+    if term.exact or term.prefix or term.field or term.near:
+        raise ValueError(
+            f"alias `{source}`: only plain words; `=`, `*`, `~` and fields belong in terms"
+        )
     return term.words
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidings.core.topics.matching import Matcher, Verdict
+from tidings.core.topics.matching import Matcher
+from tidings.core.topics.verdicts import Verdict
 from tidings.model import RuleTest, Text, Topic
 
 
@@ -42,7 +43,7 @@ def run_tests(
     failures = []
     for topic in topics:
         for test in topic.tests:
-            verdict = matcher.judge(topic.slug, Text(test.title, test.summary))
+            verdict = matcher.judge_text(topic.slug, Text(test.title, test.summary))
             if verdict.holds != test.must_match:
                 failures.append(Failure(topic.slug, test, verdict))
     return tuple(failures)

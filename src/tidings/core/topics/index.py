@@ -1,50 +1,77 @@
 """Finds the words of all terms in one pass over a text, whatever the number of terms.
 
 Every spelling of every term is a phrase, kept by its first word: reading a text means asking, at
-each word, for the phrases that can begin there.
+each word, for the phrases that can begin there. Of a term with a distance both sides are phrases;
+where they stand is collected, and measured at the end of the field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tidings.core.topics.aliases import Group, Words, spellings
 from tidings.core.topics.folding import Word
+from tidings.core.topics.terms import Side, sides
 from tidings.model import Field, Term
 
-# What a term asks for, whatever way it was written: "Hub" and "hubs" are one condition.
-Condition = tuple[Words, Field | None, bool, bool]
 Place = tuple[Field, int, int]
-Found = dict[int, Place]  # by the condition's number
+Found = dict[int, tuple[Place, ...]]  # by the condition's number: a place for each side
+Span = tuple[int, int]  # from the first word to beyond the last
+
+
+class Condition(NamedTuple):
+    """What a term asks for, whatever way it was written: "Hub" and "hubs" are one condition."""
+
+    sides: tuple[Side, ...]
+    field: Field | None
+    within: int = 0
 
 
 def condition(term: Term) -> Condition:
     """What the term asks for, without the way in which it was written."""
-    return term.words, term.field, term.exact, term.prefix
+    return Condition(sides(term), term.field, term.near.within if term.near else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One spelling of a condition; `number` is the condition's."""
+    """One spelling of a side of a condition; `number` is the condition's.
+
+    `side` is 0 or 1 for those of a distance, -1 for a condition of a single side.
+    """
 
     words: Words
     number: int
     exact: bool
     prefix: bool
+    side: int
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """The phrases that can stand in one field, by their first word.
 
-    `beginnings` holds the terms of a single word with `*`, by what the word begins with.
+    `beginnings` holds those of a single word with `*`, by what the word begins with; `distances`
+    the words that may stand between the two sides, by the condition's number.
     """
 
     folded: dict[str, list[Phrase]] = field(default_factory=dict)
     exact: dict[str, list[Phrase]] = field(default_factory=dict)
     beginnings: dict[str, list[Phrase]] = field(default_factory=dict)
     lengths: set[int] = field(default_factory=set)
+    distances: dict[int, int] = field(default_factory=dict)
+
+    def add(self, phrase: Phrase) -> None:
+        """Keep a phrase where it will be looked for."""
+        first = phrase.words[0]
+        if phrase.exact:
+            self.exact.setdefault(first, []).append(phrase)
+        elif phrase.prefix and len(phrase.words) == 1:
+            self.beginnings.setdefault(first, []).append(phrase)
+            self.lengths.add(len(first))
+        else:
+            self.folded.setdefault(first, []).append(phrase)
 
 
 def build_index(where: Field, numbers: Mapping[Condition, int], groups: Sequence[Group]) -> Index:
@@ -53,32 +80,86 @@ def build_index(where: Field, numbers: Mapping[Condition, int], groups: Sequence
     Raises ValueError if the aliases give a term too many spellings.
     """
     index = Index()
-    for (words, only, exact, prefix), number in numbers.items():
-        if only not in (None, where):
+    for asked, number in numbers.items():
+        if asked.field not in (None, where):
             continue
-        for way in [words] if exact else spellings(words, groups, prefix=prefix):
-            phrase = Phrase(way, number, exact, prefix)
-            if exact:
-                index.exact.setdefault(way[0], []).append(phrase)
-            elif prefix and len(way) == 1:
-                index.beginnings.setdefault(way[0], []).append(phrase)
-                index.lengths.add(len(way[0]))
-            else:
-                index.folded.setdefault(way[0], []).append(phrase)
+        near = len(asked.sides) > 1
+        if near:
+            index.distances[number] = asked.within
+        for which, side in enumerate(asked.sides):
+            for way in ways(side, groups):
+                place = which if near else -1
+                index.add(Phrase(way, number, side.exact, side.prefix, place))
     return index
+
+
+def ways(side: Side, groups: Sequence[Group]) -> tuple[Words, ...]:
+    """Every way to write a word or phrase with the aliases. Raises ValueError if too many."""
+    return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
 
 
 def scan(where: Field, words: Sequence[Word], index: Index, found: Found) -> None:
     """Note the first place of every condition that `words` satisfy and that is not found yet."""
-    keys = tuple(word.key for word in words)
+    keys = tuple([word.key for word in words])
+    folded, exact, beginnings = index.folded.get, index.exact.get, index.beginnings.get
+    nearby: dict[int, tuple[list[Span], list[Span]]] = {}
     for at, word in enumerate(words):
-        candidates = [*index.folded.get(word.key, ()), *index.exact.get(word.form, ())]
+        candidates = folded(word.key) or ()
+        if index.exact and (exactly := exact(word.form)):
+            candidates = [*candidates, *exactly]
         for length in index.lengths:
-            candidates += index.beginnings.get(word.plain[:length], ())
+            if begun := beginnings(word.plain[:length]):
+                candidates = [*candidates, *begun]
         for phrase in candidates:
-            if phrase.number not in found and _stands_at(at, phrase, keys, words):
-                end = words[at + len(phrase.words) - 1].end
-                found[phrase.number] = (where, word.start, end)
+            if phrase.number in found or not _stands_at(at, phrase, keys, words):
+                continue
+            end = at + len(phrase.words)
+            if phrase.side < 0:
+                found[phrase.number] = ((where, word.start, words[end - 1].end),)
+            else:
+                nearby.setdefault(phrase.number, ([], []))[phrase.side].append((at, end))
+    for number, (left, right) in nearby.items():
+        if pair := close_pair(left, right, index.distances[number]):
+            found[number] = tuple(
+                (where, words[start].start, words[end - 1].end) for start, end in pair
+            )
+
+
+def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tuple[Span, ...]:
+    """The first place where both sides stand with at most `within` words between them.
+
+    In the order of the text; empty if there is none. The sides never share a word.
+    """
+    occurrences = sorted([(span, 0) for span in left] + [(span, 1) for span in right])
+    ends: tuple[dict[int, int], dict[int, int]] = ({}, {})  # of each side: its end, its start
+    for (start, end), side in occurrences:
+        other = ends[1 - side]
+        for gap in range(within + 1):
+            if start - gap in other:
+                return (other[start - gap], start - gap), (start, end)
+        ends[side][end] = start
+    return ()
+
+
+def occurrences(side: Side, words: Sequence[Word], groups: Sequence[Group]) -> list[Span]:
+    """Every place of one word or phrase, in any of its spellings, in the order of the text."""
+    keys = tuple([word.key for word in words])
+    phrases = [Phrase(way, 0, side.exact, side.prefix, -1) for way in ways(side, groups)]
+    return [
+        (at, at + len(phrase.words))
+        for at, word in enumerate(words)
+        for phrase in phrases
+        if _begins(word, phrase) and _stands_at(at, phrase, keys, words)
+    ]
+
+
+def _begins(word: Word, phrase: Phrase) -> bool:
+    first = phrase.words[0]
+    if phrase.exact:
+        return word.form == first
+    if phrase.prefix and len(phrase.words) == 1:
+        return word.plain.startswith(first)
+    return word.key == first
 
 
 def _stands_at(at: int, phrase: Phrase, keys: Words, words: Sequence[Word]) -> bool:

@@ -1,4 +1,4 @@
-"""Which topics a text belongs to, and why: one evaluator for runs, rule tests and explanations."""
+"""Which topics an item belongs to, and why: one evaluator for runs, rule tests and explanations."""
 
 from __future__ import annotations
 
@@ -9,36 +9,25 @@ from dataclasses import dataclass
 from tidings.core.topics.aliases import parse_aliases
 from tidings.core.topics.folding import words_of
 from tidings.core.topics.index import Condition, Found, Index, build_index, condition, scan
-from tidings.model import Evidence, Field, Rule, Term, Text, Topic
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How a rule judged a text.
-
-    `evidence` are the satisfied terms of `any` and `all`, each with its first place; `missing` are
-    terms that should have been found (all of `any`, if none was) and `against` those of `none` that
-    were.
-    """
-
-    holds: bool
-    evidence: tuple[Evidence, ...]
-    missing: tuple[str, ...] = ()
-    against: tuple[Evidence, ...] = ()
+from tidings.core.topics.limits import admits, by_hand, limit_clauses, limited, names
+from tidings.core.topics.nearness import near_miss, words_by_field
+from tidings.core.topics.verdicts import Clause, Part, Verdict, verdict
+from tidings.model import Evidence, Field, Item, Rule, Term, Text, Topic
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     """A rule as sets of condition numbers, which Python compares fast.
 
-    `wanted` are the conditions of `any`, then of `all`, `unwanted` those of `none`, as written.
+    `wanted` are the conditions of `any`, then of `all`, as written.
     """
 
+    rule: Rule
     any: frozenset[int]
     all: frozenset[int]
     none: frozenset[int]
     wanted: Mapping[int, str]
-    unwanted: Mapping[int, str]
+    limited: bool
 
     def holds(self, found: Found) -> bool:
         return (
@@ -49,70 +38,91 @@ class _Compiled:
 
 
 class Matcher:
-    """Asks every topic's rule about a text. Built once; `aliases` are lists of equal spellings.
+    """Asks every topic's rule about an item. Built once; `aliases` are lists of equal spellings.
 
     Raises ValueError if an alias is no plain word or phrase, or the aliases give a term too many
     spellings.
     """
 
     def __init__(self, topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()) -> None:
-        groups = parse_aliases(aliases)
+        self._groups = parse_aliases(aliases)
         self._numbers: dict[Condition, int] = {}
         self._rules = {topic.slug: self._compile(topic.rule) for topic in topics}
         self._order = {topic.slug: place for place, topic in enumerate(topics)}
         self._indexes: dict[Field, Index] = {
-            "title": build_index("title", self._numbers, groups),
-            "summary": build_index("summary", self._numbers, groups),
+            "title": build_index("title", self._numbers, self._groups),
+            "summary": build_index("summary", self._numbers, self._groups),
         }
         self._always: list[str] = []
         self._touched_by: dict[int, list[str]] = defaultdict(list)
-        for slug, rule in self._rules.items():
+        self._pinned_in: dict[str, list[str]] = defaultdict(list)
+        for slug, compiled in self._rules.items():
+            for name in compiled.rule.pin:
+                self._pinned_in[name].append(slug)
             # Any one term of `all` will do to find the topic: without it the rule cannot hold.
-            clause = rule.any or sorted(rule.all)[:1]
-            if not clause:
+            clause = compiled.any or sorted(compiled.all)[:1]
+            if not clause and not by_hand(compiled.rule):
                 self._always.append(slug)
             for number in clause:
                 self._touched_by[number].append(slug)
 
-    def classify(self, text: Text) -> Mapping[str, tuple[Evidence, ...]]:
-        """The slugs of the topics that `text` belongs to, in the topics' order, with the evidence.
+    @property
+    def asks_for_sources(self) -> bool:
+        """True if some topic depends on the files that an item comes from."""
+        return any(compiled.rule.sources for compiled in self._rules.values())
+
+    def classify(self, item: Item) -> Mapping[str, tuple[Evidence, ...]]:
+        """The slugs of the topics that `item` belongs to, in the topics' order, with the evidence.
 
         Evidence is the satisfied terms of `any`, then of `all`, each with its first place in the
-        title, else in the summary. A topic without `any` and `all` holds for whatever its `none`
-        lets through, without evidence.
+        title, else in the summary; a term with a distance has two pieces. There is none where no
+        words were asked for: a pinned item, or a topic that takes all that a source brings.
         """
-        found = self._find(text)
-        candidates = set(self._always)
-        for number in found:
-            candidates.update(self._touched_by.get(number, ()))
+        found = self._find(item.text)
+        pinned = {
+            slug
+            for name in (item.id, item.slug)
+            for slug in self._pinned_in.get(name, ())
+            if not names(self._rules[slug].rule.ban, item)
+        }
         holding = {}
-        for slug in sorted(candidates, key=self._order.__getitem__):
+        for slug in sorted(self._candidates(found) | pinned, key=self._order.__getitem__):
             rule = self._rules[slug]
-            if rule.holds(found):
+            if slug in pinned or (
+                rule.holds(found) and (not rule.limited or admits(rule.rule, item))
+            ):
                 holding[slug] = _evidence(rule.wanted, found)
         return holding
 
-    def judge(self, slug: str, text: Text) -> Verdict:
-        """How the rule of that topic judges `text`, and what kept it out. KeyError if unknown."""
-        rule, found = self._rules[slug], self._find(text)
-        absent = [number for number in rule.all if number not in found]
-        if rule.any.isdisjoint(found):
-            absent += rule.any
-        return Verdict(
-            holds=rule.holds(found),
-            evidence=_evidence(rule.wanted, found),
-            missing=tuple(source for number, source in rule.wanted.items() if number in absent),
-            against=_evidence(rule.unwanted, found),
-        )
+    def classify_text(self, text: Text) -> Mapping[str, tuple[Evidence, ...]]:
+        """The same for a bare text, as rule tests have it: only the rules' terms are asked."""
+        found = self._find(text)
+        return {
+            slug: _evidence(self._rules[slug].wanted, found)
+            for slug in sorted(self._candidates(found), key=self._order.__getitem__)
+            if self._rules[slug].holds(found)
+        }
+
+    def judge(self, slug: str, item: Item) -> Verdict:
+        """How the rule of that topic judges `item`, line by line. KeyError if unknown."""
+        rule = self._rules[slug].rule
+        terms = self._term_clauses(rule, item.text)
+        return verdict((*terms, *limit_clauses(rule, item)), by_hand=by_hand(rule))
+
+    def judge_text(self, slug: str, text: Text) -> Verdict:
+        """The same for a bare text: only the rule's terms are asked. KeyError if unknown."""
+        rule = self._rules[slug].rule
+        return verdict(self._term_clauses(rule, text), by_hand=by_hand(rule))
 
     def _compile(self, rule: Rule) -> _Compiled:
         any_, all_, none = (self._named(terms) for terms in (rule.any, rule.all, rule.none))
         return _Compiled(
+            rule=rule,
             any=frozenset(any_),
             all=frozenset(all_),
             none=frozenset(none),
             wanted={**any_, **all_},
-            unwanted=none,
+            limited=limited(rule),
         )
 
     def _named(self, terms: Iterable[Term]) -> dict[int, str]:
@@ -129,8 +139,49 @@ class Matcher:
         scan("summary", words_of(text.summary), self._indexes["summary"], found)
         return found
 
+    def _candidates(self, found: Found) -> set[str]:
+        candidates = set(self._always)
+        for number in found:
+            candidates.update(self._touched_by.get(number, ()))
+        return candidates
+
+    def _term_clauses(self, rule: Rule, text: Text) -> tuple[Clause, ...]:
+        """Every term of the rule beside the text; of those not found, how near the text comes."""
+        found, words = self._find(text), words_by_field(text)
+        parts: tuple[tuple[Part, tuple[Term, ...]], ...] = (
+            ("any", rule.any),
+            ("all", rule.all),
+            ("none", rule.none),
+        )
+        clauses = []
+        for part, terms in parts:
+            for term in terms:
+                number = self._numbers[condition(term)]
+                if number in found:
+                    clauses.append(
+                        Clause(part, term.source, True, _evidence({number: term.source}, found))
+                    )
+                elif part == "none":
+                    clauses.append(Clause(part, term.source, False))
+                else:
+                    miss = near_miss(term, words, self._groups)
+                    clauses.append(
+                        Clause(
+                            part,
+                            term.source,
+                            False,
+                            miss.evidence,
+                            closeness=miss.closeness,
+                            remark=miss.remark,
+                        )
+                    )
+        return tuple(clauses)
+
 
 def _evidence(sources: Mapping[int, str], found: Found) -> tuple[Evidence, ...]:
     return tuple(
-        Evidence(source, *found[number]) for number, source in sources.items() if number in found
+        Evidence(source, *place)
+        for number, source in sources.items()
+        if number in found
+        for place in found[number]
     )

@@ -3,50 +3,103 @@
     migrant              a word, in any case, with or without accents, singular or plural
     fair recruitment     several words: a phrase, which never reaches from title to summary
     migra*               words that begin so; in a phrase the last word may end in *
-    title:hub            only in the title; summary: likewise
     =RCM                 exactly so: upper and lower case, accents and ending as written
+    fair ~8 work         both sides in one field, at most 8 words between them, in either order
+    title:hub            only in the title; summary: likewise
 
-The field comes first: `title:=RCM`. All other punctuation only separates words, so `COVID-19` is a
-phrase, and so is `COVID: update`, since a colon counts as a field only after a name that is ours
-or nearly ours (`titel:`). Distances (`fair ~8 work`) are not known yet and refused by name.
+The field comes first: `title:=RCM`. Each side of a distance is a word or a phrase and may have a
+`=` or a `*` of its own. All other punctuation only separates words, so `COVID-19` is a phrase, and
+so is `COVID: update`, since a colon counts as a field only after a name that is ours or nearly
+ours (`titel:`).
 """
 
 from __future__ import annotations
 
 import re
 from difflib import get_close_matches
-from typing import Final
+from typing import Final, NamedTuple
 
 from tidings.core.topics.folding import Word, words_of
-from tidings.model import Field, Term
+from tidings.model import Field, Near, Term
+
+FARTHEST: Final = 99
+LONGEST: Final = 200
 
 _FIELDS: Final[dict[str, Field]] = {"title": "title", "summary": "summary"}
 
-# What looks like a term but is a setting of the topic, or of a later version.
-_NOT_FIELDS: Final = frozenset({"source", "after", "before", "pin", "ban", "re"})
+# What looks like a field but is a setting of the topic, or of nothing that we have.
+_SETTINGS: Final = frozenset({"source", "after", "before", "pin", "ban", "note"})
+_NOT_FIELDS: Final = _SETTINGS | {"re"}
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z]+):\s*(?P<rest>.*)\Z", re.DOTALL)
-_DISTANCE = re.compile(r"(?:^|\s)~\s*\d+(?=\s|\Z)")
+_DISTANCE = re.compile(r"(?:^|\s)~\s*(\d+)(?=\s|\Z)")
+
+
+class Side(NamedTuple):
+    """A word or phrase as it is compared: all of a plain term, or one side of a distance."""
+
+    words: tuple[str, ...]
+    exact: bool
+    prefix: bool
 
 
 def parse_term(source: str) -> Term:
     """Read one term of a rule.
 
-    Raises ValueError, with a message that says what to write instead, if the term is empty or only
-    punctuation, has a `*` anywhere but at its end, or uses a field or an operator we don't know.
+    Raises ValueError, with a message that says what to write instead, if the term is empty, only
+    punctuation or endless, has a `*` anywhere but at its end, has a distance with nothing on one
+    side, or uses a field or an operator we don't know.
     """
     source = source.strip()
+    if len(source) > LONGEST:
+        raise ValueError(
+            f"`{source[:40]}…` has {len(source)} characters; a term has at most {LONGEST}"
+        )
     field, body = _field(source)
+    distances = list(_DISTANCE.finditer(body))
+    if not distances:
+        words, exact, prefix = _side(source, body, field)
+        return Term(source, words, field, exact, prefix)
+    within = _within(source, distances)
+    before, after = body[: distances[0].start()], body[distances[0].end() :]
+    if not before.strip() or not after.strip():
+        raise ValueError(
+            f"`{source}`: a distance needs words on both sides, as in `fair ~8 work`; "
+            "quote the text without the ~ if you mean the number"
+        )
+    words, exact, prefix = _side(source, before.strip(), field)
+    other = _side(source, after.strip(), None)
+    return Term(source, words, field, exact, prefix, Near(within, *other))
+
+
+def sides(term: Term) -> tuple[Side, ...]:
+    """The word or phrase that the term looks for; both of them, if it has a distance."""
+    side = Side(term.words, term.exact, term.prefix)
+    near = term.near
+    return (side,) if near is None else (side, Side(near.words, near.exact, near.prefix))
+
+
+def _within(source: str, distances: list[re.Match[str]]) -> int:
+    if len(distances) > 1:
+        raise ValueError(
+            f"`{source}`: a term can have one distance only; write two terms under `all`"
+        )
+    within = int(distances[0][1])
+    if within > FARTHEST:
+        raise ValueError(
+            f"`{source}`: {within} words are too far; write at most ~{FARTHEST}, "
+            "or two terms under `all`"
+        )
+    return within
+
+
+def _side(source: str, body: str, field: Field | None) -> Side:
     exact = body.startswith("=")
     if exact:
         body = body[1:].strip()
-        if _named_field(body):
-            raise ValueError(f"`{source}`: the field comes first, as in `title:=RCM`")
-    if found := _DISTANCE.search(body):
-        raise ValueError(
-            f"`{source}`: distances such as `{found.group().strip()}` are not supported yet; "
-            "write the phrase as it stands in the text, or several terms under `all`"
-        )
+    named = _NAMED.match(body)
+    if named and named["name"].lower() in _FIELDS:
+        raise ValueError(f"`{source}`: the field comes first, as in `title:=RCM`")
     prefix = body.endswith("*")
     body = body.removesuffix("*")
     if "*" in body:
@@ -54,14 +107,9 @@ def parse_term(source: str) -> Term:
     if prefix and exact:
         raise ValueError(f"`{source}`: `=` means exactly this form, so `*` cannot follow; drop one")
     words = words_of(body)
-    _check_words(source, body, words, field=field, exact=exact, prefix=prefix)
-    return Term(
-        source=source,
-        words=_compared(words, exact=exact, prefix=prefix),
-        field=field,
-        exact=exact,
-        prefix=prefix,
-    )
+    sign = "=" if exact else "*" if prefix else f"{field}:"
+    _check_words(source, body, words, sign=sign)
+    return Side(_compared(words, exact=exact, prefix=prefix), exact, prefix)
 
 
 def _compared(words: list[Word], *, exact: bool, prefix: bool) -> tuple[str, ...]:
@@ -81,9 +129,10 @@ def _field(source: str) -> tuple[Field | None, str]:
     if name in _FIELDS:
         return _FIELDS[name], named["rest"]
     if name in _NOT_FIELDS:
-        raise ValueError(
-            f"`{source}`: `{name}:` cannot narrow a term; only `title:` and `summary:` can"
-        )
+        remedy = "only `title:` and `summary:` can"
+        if name in _SETTINGS:
+            remedy += f"; `{name}:` is a line of the topic, beside `any:`"
+        raise ValueError(f"`{source}`: `{name}:` cannot narrow a term; {remedy}")
     if close := get_close_matches(name, _FIELDS, n=1, cutoff=0.75):
         raise ValueError(
             f"`{source}`: unknown field `{named['name']}:`, did you mean `{close[0]}:`? "
@@ -92,27 +141,13 @@ def _field(source: str) -> tuple[Field | None, str]:
     return None, source
 
 
-def _named_field(body: str) -> bool:
-    named = _NAMED.match(body)
-    return named is not None and named["name"].lower() in _FIELDS
-
-
-def _check_words(
-    source: str,
-    body: str,
-    words: list[Word],
-    *,
-    field: Field | None,
-    exact: bool,
-    prefix: bool,
-) -> None:
+def _check_words(source: str, body: str, words: list[Word], *, sign: str) -> None:
     """Refuse a term that holds no word, and a `*` that hangs in the air."""
     if not words:
         if not source:
             raise ValueError("a term is empty; write a word or a phrase, or remove the line")
         if body.strip():
             raise ValueError(f"`{source}` is only punctuation; a term needs a letter or a digit")
-        sign = "=" if exact else "*" if prefix else f"{field}:"
         raise ValueError(f"`{source}`: nothing stands beside `{sign}`; write a word there")
-    if prefix and words[-1].end != len(body):
+    if sign == "*" and words[-1].end != len(body):
         raise ValueError(f"`{source}`: `*` must touch the last word, as in `migra*`")

@@ -26,7 +26,7 @@ def topic(
 def matches(
     term: str, title: str, summary: str = "", aliases: Sequence[Sequence[str]] = ()
 ) -> bool:
-    return "it" in Matcher([topic(term)], aliases).classify(Text(title, summary))
+    return "it" in Matcher([topic(term)], aliases).classify_text(Text(title, summary))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,10 @@ def test_a_rule_needs_one_of_any_and_all_of_all_and_none_of_none() -> None:
     matcher = Matcher([rule])
 
     def holds(title: str) -> bool:
-        assert matcher.judge("it", Text(title)).holds == bool(matcher.classify(Text(title)))
-        return bool(matcher.classify(Text(title)))
+        assert matcher.judge_text("it", Text(title)).holds == bool(
+            matcher.classify_text(Text(title))
+        )
+        return bool(matcher.classify_text(Text(title)))
 
     assert holds("A hub for migrants at the border")
     assert holds("An office for migrants at the border")
@@ -114,15 +116,15 @@ def test_a_rule_needs_one_of_any_and_all_of_all_and_none_of_none() -> None:
 
 def test_a_rule_of_all_alone_needs_no_any() -> None:
     matcher = Matcher([topic(all_=["hub", "border"])])
-    assert matcher.classify(Text("Border hub"))
-    assert not matcher.classify(Text("Border"))
-    assert not matcher.classify(Text("Hub"))
+    assert matcher.classify_text(Text("Border hub"))
+    assert not matcher.classify_text(Text("Border"))
+    assert not matcher.classify_text(Text("Hub"))
 
 
 def test_a_rule_of_none_alone_takes_everything_else() -> None:
     matcher = Matcher([topic(none=["sport"])])
-    assert matcher.classify(Text("Hub")) == {"it": ()}
-    assert matcher.classify(Text("Sport")) == {}
+    assert matcher.classify_text(Text("Hub")) == {"it": ()}
+    assert matcher.classify_text(Text("Sport")) == {}
 
 
 def test_aliases_stand_for_one_another_in_words_and_in_phrases() -> None:
@@ -139,7 +141,7 @@ def test_aliases_stand_for_one_another_in_words_and_in_phrases() -> None:
 def test_evidence_is_the_first_place_of_each_term_that_was_found() -> None:
     text = Text("Belize’s hubs, and a Hub", "Fair\u00a0recruitment for migrants and Belize")
     rule = topic("fair recruitment", "hub", "summary:belize", "absent", all_=["migrant*"])
-    evidence = Matcher([rule]).classify(text)["it"]
+    evidence = Matcher([rule]).classify_text(text)["it"]
     shown = [
         (found.term, getattr(text, found.field)[found.start : found.end]) for found in evidence
     ]
@@ -152,34 +154,34 @@ def test_evidence_is_the_first_place_of_each_term_that_was_found() -> None:
 
 
 def test_evidence_is_taken_from_the_title_before_the_summary() -> None:
-    evidence = Matcher([topic("hub")]).classify(Text("Now a hub", "Hub"))["it"]
+    evidence = Matcher([topic("hub")]).classify_text(Text("Now a hub", "Hub"))["it"]
     assert evidence == (Evidence("hub", "title", 6, 9),)
 
 
 def test_a_term_in_two_spellings_is_shown_once_as_it_is_written_first() -> None:
-    evidence = Matcher([topic("Hubs", "hub")]).classify(Text("Hub"))["it"]
+    evidence = Matcher([topic("Hubs", "hub")]).classify_text(Text("Hub"))["it"]
     assert [found.term for found in evidence] == ["Hubs"]
 
 
 def test_each_topic_shows_the_term_as_it_writes_it() -> None:
     matcher = Matcher([topic("Hubs", slug="a"), topic("hub", slug="b")])
-    found = matcher.classify(Text("Hub"))
+    found = matcher.classify_text(Text("Hub"))
     assert [found["a"][0].term, found["b"][0].term] == ["Hubs", "hub"]
 
 
 def test_topics_come_in_their_own_order() -> None:
     names = ["zulu", "alpha", "mike", "bravo"]
     matcher = Matcher([topic("hub", slug=name) for name in names])
-    assert list(matcher.classify(Text("Hub"))) == names
+    assert list(matcher.classify_text(Text("Hub"))) == names
 
 
 def test_a_verdict_says_what_is_missing_and_what_stands_against() -> None:
     matcher = Matcher([topic("hub", "office", all_=["border"], none=["closed", "strike"])])
-    verdict = matcher.judge("it", Text("Migrants", "All closed"))
+    verdict = matcher.judge_text("it", Text("Migrants", "All closed"))
     assert not verdict.holds
     assert verdict.missing == ("hub", "office", "border")
     assert verdict.against == (Evidence("closed", "summary", 4, 10),)
-    assert matcher.judge("it", Text("Border hub")).missing == ()
+    assert matcher.judge_text("it", Text("Border hub")).missing == ()
 
 
 def naive_places(words: tuple[str, ...], title: str) -> bool:
@@ -196,4 +198,4 @@ def test_the_index_finds_what_reading_every_phrase_finds() -> None:
     for words in itertools.product(vocabulary, repeat=5):
         title = " ".join(words)
         expected = ["-".join(phrase) for phrase in phrases if naive_places(phrase, title)]
-        assert list(matcher.classify(Text(title))) == expected
+        assert list(matcher.classify_text(Text(title))) == expected

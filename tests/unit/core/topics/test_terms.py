@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tidings.core.topics.terms import parse_term
-from tidings.model import Term
+from tidings.model import Near, Term
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,17 @@ from tidings.model import Term
         ("U.S.", Term("U.S.", ("u", "s"))),
         ("“fair work”", Term("“fair work”", ("fair", "work"))),
         ("~approximately", Term("~approximately", ("approximately",))),
+        ("fair ~8 work", Term("fair ~8 work", ("fair",), near=Near(8, ("work",)))),
+        (
+            "title:=IOM ~ 0 labour polic*",
+            Term(
+                "title:=IOM ~ 0 labour polic*",
+                ("IOM",),
+                field="title",
+                exact=True,
+                near=Near(0, ("labour", "polic"), prefix=True),
+            ),
+        ),
         ("  hub  ", Term("hub", ("hub",))),
         ("миграция", Term("миграция", ("миграция",))),
     ],
@@ -60,8 +71,18 @@ def test_a_term_is_understood(source: str, term: Term) -> None:
         ("=title:RCM", "the field comes first, as in `title:=RCM`"),
         ("source:seeds/*.txt", "`source:` cannot narrow a term"),
         ("after:2020", "`after:` cannot narrow a term"),
-        ("fair ~8 work", "distances such as `~8` are not supported yet"),
-        ("title:fair ~ 8 work", "distances such as `~ 8` are not supported yet"),
+        ("note:hub", "`note:` is a line of the topic, beside `any:`"),
+        ("fair ~8", "a distance needs words on both sides"),
+        ("~8 work", "a distance needs words on both sides"),
+        ("title: ~8 work", "a distance needs words on both sides"),
+        ("fair ~8 - ", "only punctuation"),
+        ("fair ~8 =", "nothing stands beside `=`"),
+        ("fair ~8 work ~3 pay", "a term can have one distance only"),
+        ("fair ~100 work", "100 words are too far"),
+        ("fair ~8 title:work", "the field comes first"),
+        ("fair* trade ~8 work", "`*` can stand only at the end of the last word"),
+        ("fair ~8 *", "nothing stands beside `*`"),
+        ("a " * 101, "a term has at most 200"),
     ],
 )
 def test_a_term_that_cannot_mean_anything_is_refused_with_a_remedy(
