@@ -46,7 +46,7 @@ def main() -> None:
     topics = [_topic(number, chance, words[20:2_000]) for number in range(TOPICS)]
     matcher, table = Matcher(topics), _table(items)
     questions = [_question(topic.rule) for topic in topics]
-    ours, found = timed(lambda: [(slug, i.id) for i in items for slug in matcher.classify(i)])
+    ours, found = timed(lambda: [(slug, i.id) for i in items for slug in matcher.topics_of(i)])
     theirs, rows = timed(lambda: [table.execute(ASK, (asked,)).fetchall() for asked in questions])
     same = {
         (topic.slug, items[row].id)

@@ -68,7 +68,7 @@ class Classifier:
         joining: dict[str, list[str]] = defaultdict(list)
         leaving: dict[str, list[str]] = defaultdict(list)
         for item in state.items.all():
-            holds = self._matcher.classify(item).keys()
+            holds = set(self._matcher.topics_of(item))
             for slug in slugs:
                 if slug in holds and item.id not in members[slug]:
                     joining[slug].append(item.id)
@@ -107,7 +107,7 @@ class Classifier:
         changed: set[str] = {EVERYTHING} if new or told else set()
         for item in items:
             was = set(current.get(item.id, ()))
-            holds = set(self._matcher.classify(item))
+            holds = set(self._matcher.topics_of(item))
             cause = Cause.ARRIVAL if item.id in arrived else Cause.REVISION
             for slug in holds - was:
                 joining[slug, cause].append(item.id)

@@ -21,6 +21,10 @@ _APOSTROPHES = frozenset("'’‘‛ʼ＇")
 # ASCII letters and digits, or anything beyond ASCII, which `_split` then looks at closely.
 _RUN = re.compile(r"[0-9A-Za-z\x80-\U0010ffff]+")
 
+# Pieces of text that can be split into words each on its own, with the same outcome: a run, and
+# the possessive 's that ends it.
+PIECE = re.compile(r"[0-9A-Za-z\x80-\U0010ffff]+(?:'[sS](?![0-9A-Za-z\x80-\U0010ffff]))?")
+
 # Thai and Lao, Burmese, Khmer, ideographs and their iteration marks, kana (also half-width).
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff"

@@ -1,8 +1,7 @@
-"""Finds the words of all terms in one pass over a text, whatever the number of terms.
+"""What the terms of all rules ask for, laid out so that a text's words lead to it.
 
-Every spelling of every term is a phrase, kept by its first word: reading a text means asking, at
-each word, for the phrases that can begin there. Of a term with a distance both sides are phrases;
-where they stand is collected, and measured at the end of the field.
+Every spelling of every term is a phrase, kept by its first word. Of a term with a distance both
+sides are phrases.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from tidings.core.topics.folding import Word
 from tidings.core.topics.terms import Side, sides
 from tidings.model import Field, Term
 
-Place = tuple[Field, int, int]
-Found = dict[int, tuple[Place, ...]]  # by the condition's number: a place for each side
 Span = tuple[int, int]  # from the first word to beyond the last
 
 
@@ -47,6 +44,21 @@ class Phrase:
     prefix: bool
     side: int
 
+    def goes_on(self, at: int, words: list[Word]) -> bool:
+        """True if this phrase, whose first word is known to stand there, goes on as it should."""
+        wanted = self.words
+        end = at + len(wanted)
+        if end > len(words):
+            return False
+        rest = words[at + 1 : end]
+        if self.exact:
+            return all(word.form == form for word, form in zip(rest, wanted[1:], strict=True))
+        if self.prefix and rest:
+            if not rest.pop().plain.startswith(wanted[-1]):
+                return False
+            wanted = wanted[:-1]
+        return all(word.key == key for word, key in zip(rest, wanted[1:], strict=True))
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -61,6 +73,13 @@ class Index:
     beginnings: dict[str, list[Phrase]] = field(default_factory=dict)
     lengths: set[int] = field(default_factory=set)
     distances: dict[int, int] = field(default_factory=dict)
+
+    def beginning_with(self, word: Word) -> list[Phrase]:
+        """The phrases that can begin at this word."""
+        phrases = [*self.folded.get(word.key, ()), *self.exact.get(word.form, ())]
+        for length in self.lengths:
+            phrases += self.beginnings.get(word.plain[:length], ())
+        return phrases
 
     def add(self, phrase: Phrase) -> None:
         """Keep a phrase where it will be looked for."""
@@ -98,33 +117,6 @@ def ways(side: Side, groups: Sequence[Group]) -> tuple[Words, ...]:
     return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
 
 
-def scan(where: Field, words: Sequence[Word], index: Index, found: Found) -> None:
-    """Note the first place of every condition that `words` satisfy and that is not found yet."""
-    keys = tuple([word.key for word in words])
-    folded, exact, beginnings = index.folded.get, index.exact.get, index.beginnings.get
-    nearby: dict[int, tuple[list[Span], list[Span]]] = {}
-    for at, word in enumerate(words):
-        candidates = folded(word.key) or ()
-        if index.exact and (exactly := exact(word.form)):
-            candidates = [*candidates, *exactly]
-        for length in index.lengths:
-            if begun := beginnings(word.plain[:length]):
-                candidates = [*candidates, *begun]
-        for phrase in candidates:
-            if phrase.number in found or not _stands_at(at, phrase, keys, words):
-                continue
-            end = at + len(phrase.words)
-            if phrase.side < 0:
-                found[phrase.number] = ((where, word.start, words[end - 1].end),)
-            else:
-                nearby.setdefault(phrase.number, ([], []))[phrase.side].append((at, end))
-    for number, (left, right) in nearby.items():
-        if pair := close_pair(left, right, index.distances[number]):
-            found[number] = tuple(
-                (where, words[start].start, words[end - 1].end) for start, end in pair
-            )
-
-
 def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tuple[Span, ...]:
     """The first place where both sides stand with at most `within` words between them.
 
@@ -141,15 +133,14 @@ def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tupl
     return ()
 
 
-def occurrences(side: Side, words: Sequence[Word], groups: Sequence[Group]) -> list[Span]:
+def occurrences(side: Side, words: list[Word], groups: Sequence[Group]) -> list[Span]:
     """Every place of one word or phrase, in any of its spellings, in the order of the text."""
-    keys = tuple([word.key for word in words])
     phrases = [Phrase(way, 0, side.exact, side.prefix, -1) for way in ways(side, groups)]
     return [
         (at, at + len(phrase.words))
         for at, word in enumerate(words)
         for phrase in phrases
-        if _begins(word, phrase) and _stands_at(at, phrase, keys, words)
+        if _begins(word, phrase) and phrase.goes_on(at, words)
     ]
 
 
@@ -160,18 +151,3 @@ def _begins(word: Word, phrase: Phrase) -> bool:
     if phrase.prefix and len(phrase.words) == 1:
         return word.plain.startswith(first)
     return word.key == first
-
-
-def _stands_at(at: int, phrase: Phrase, keys: Words, words: Sequence[Word]) -> bool:
-    """True if the phrase, whose first word is known to stand there, goes on as it should."""
-    wanted = phrase.words
-    end = at + len(wanted)
-    if end == at + 1:
-        return True
-    if end > len(words):
-        return False
-    if phrase.exact:
-        return all(word.form == form for word, form in zip(words[at:end], wanted, strict=True))
-    if phrase.prefix:
-        return keys[at : end - 1] == wanted[:-1] and words[end - 1].plain.startswith(wanted[-1])
-    return keys[at:end] == wanted

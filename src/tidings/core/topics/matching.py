@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tidings.core.topics.aliases import parse_aliases
-from tidings.core.topics.folding import words_of
-from tidings.core.topics.index import Condition, Found, Index, build_index, condition, scan
+from tidings.core.topics.index import Condition, condition
 from tidings.core.topics.limits import admits, by_hand, limit_clauses, limited, names
 from tidings.core.topics.nearness import near_miss, words_by_field
+from tidings.core.topics.scanning import Found, Scanner
 from tidings.core.topics.verdicts import Clause, Part, Verdict, verdict
-from tidings.model import Evidence, Field, Item, Rule, Term, Text, Topic
+from tidings.model import Evidence, Item, Rule, Term, Text, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class _Compiled:
 
     def holds(self, found: Found) -> bool:
         return (
-            (not self.any or not self.any.isdisjoint(found))
-            and self.all <= found.keys()
-            and self.none.isdisjoint(found)
+            (not self.any or not self.any.isdisjoint(found.spans))
+            and self.all <= found.spans.keys()
+            and self.none.isdisjoint(found.spans)
         )
 
 
@@ -49,10 +49,7 @@ class Matcher:
         self._numbers: dict[Condition, int] = {}
         self._rules = {topic.slug: self._compile(topic.rule) for topic in topics}
         self._order = {topic.slug: place for place, topic in enumerate(topics)}
-        self._indexes: dict[Field, Index] = {
-            "title": build_index("title", self._numbers, self._groups),
-            "summary": build_index("summary", self._numbers, self._groups),
-        }
+        self._scanner = Scanner(self._numbers, self._groups)
         self._always: list[str] = []
         self._touched_by: dict[int, list[str]] = defaultdict(list)
         self._pinned_in: dict[str, list[str]] = defaultdict(list)
@@ -71,6 +68,10 @@ class Matcher:
         """True if some topic depends on the files that an item comes from."""
         return any(compiled.rule.sources for compiled in self._rules.values())
 
+    def topics_of(self, item: Item) -> Sequence[str]:
+        """The slugs of the topics that `item` belongs to, in the topics' order."""
+        return self._holding(item, self._scanner.find(item.text))
+
     def classify(self, item: Item) -> Mapping[str, tuple[Evidence, ...]]:
         """The slugs of the topics that `item` belongs to, in the topics' order, with the evidence.
 
@@ -78,28 +79,16 @@ class Matcher:
         title, else in the summary; a term with a distance has two pieces. There is none where no
         words were asked for: a pinned item, or a topic that takes all that a source brings.
         """
-        found = self._find(item.text)
-        pinned = {
-            slug
-            for name in (item.id, item.slug)
-            for slug in self._pinned_in.get(name, ())
-            if not names(self._rules[slug].rule.ban, item)
-        }
-        holding = {}
-        for slug in sorted(self._candidates(found) | pinned, key=self._order.__getitem__):
-            rule = self._rules[slug]
-            if slug in pinned or (
-                rule.holds(found) and (not rule.limited or admits(rule.rule, item))
-            ):
-                holding[slug] = _evidence(rule.wanted, found)
-        return holding
+        found = self._scanner.find(item.text)
+        return {slug: self._evidence(slug, found) for slug in self._holding(item, found)}
 
     def classify_text(self, text: Text) -> Mapping[str, tuple[Evidence, ...]]:
         """The same for a bare text, as rule tests have it: only the rules' terms are asked."""
-        found = self._find(text)
+        found = self._scanner.find(text)
+        candidates = sorted(self._candidates(found), key=self._order.__getitem__)
         return {
-            slug: _evidence(self._rules[slug].wanted, found)
-            for slug in sorted(self._candidates(found), key=self._order.__getitem__)
+            slug: self._evidence(slug, found)
+            for slug in candidates
             if self._rules[slug].holds(found)
         }
 
@@ -133,21 +122,28 @@ class Matcher:
             named.setdefault(number, term.source)
         return named
 
-    def _find(self, text: Text) -> Found:
-        found: Found = {}
-        scan("title", words_of(text.title), self._indexes["title"], found)
-        scan("summary", words_of(text.summary), self._indexes["summary"], found)
-        return found
+    def _holding(self, item: Item, found: Found) -> list[str]:
+        holding = [
+            slug
+            for slug in self._candidates(found)
+            if (rule := self._rules[slug]).holds(found)
+            and (not rule.limited or admits(rule.rule, item))
+        ]
+        for name in (item.id, item.slug):
+            for slug in self._pinned_in.get(name, ()):
+                if slug not in holding and not names(self._rules[slug].rule.ban, item):
+                    holding.append(slug)
+        return sorted(holding, key=self._order.__getitem__)
 
     def _candidates(self, found: Found) -> set[str]:
         candidates = set(self._always)
-        for number in found:
+        for number in found.spans:
             candidates.update(self._touched_by.get(number, ()))
         return candidates
 
     def _term_clauses(self, rule: Rule, text: Text) -> tuple[Clause, ...]:
         """Every term of the rule beside the text; of those not found, how near the text comes."""
-        found, words = self._find(text), words_by_field(text)
+        found, words = self._scanner.find(text), words_by_field(text)
         parts: tuple[tuple[Part, tuple[Term, ...]], ...] = (
             ("any", rule.any),
             ("all", rule.all),
@@ -157,10 +153,9 @@ class Matcher:
         for part, terms in parts:
             for term in terms:
                 number = self._numbers[condition(term)]
-                if number in found:
-                    clauses.append(
-                        Clause(part, term.source, True, _evidence({number: term.source}, found))
-                    )
+                if number in found.spans:
+                    evidence = found.evidence(number, term.source, self._scanner)
+                    clauses.append(Clause(part, term.source, True, evidence))
                 elif part == "none":
                     clauses.append(Clause(part, term.source, False))
                 else:
@@ -177,11 +172,10 @@ class Matcher:
                     )
         return tuple(clauses)
 
-
-def _evidence(sources: Mapping[int, str], found: Found) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(source, *place)
-        for number, source in sources.items()
-        if number in found
-        for place in found[number]
-    )
+    def _evidence(self, slug: str, found: Found) -> tuple[Evidence, ...]:
+        return tuple(
+            piece
+            for number, source in self._rules[slug].wanted.items()
+            if number in found.spans
+            for piece in found.evidence(number, source, self._scanner)
+        )

@@ -12,7 +12,6 @@ from tidings.core.topics.aliases import Group
 from tidings.core.topics.folding import Word, fold, singular, words_of
 from tidings.core.topics.index import (
     Condition,
-    Place,
     Span,
     close_pair,
     condition,
@@ -22,7 +21,8 @@ from tidings.core.topics.index import (
 from tidings.core.topics.terms import Side, sides
 from tidings.model import Evidence, Field, Term, Text
 
-Words = Mapping[Field, Sequence[Word]]
+Words = Mapping[Field, list[Word]]
+Place = tuple[Field, int, int]
 
 # How much of a word must be the same for it to be shown as nearly the word that was asked for.
 _ALIKE = 0.6
