@@ -47,17 +47,20 @@ class Phrase:
     def goes_on(self, at: int, words: list[Word]) -> bool:
         """True if this phrase, whose first word is known to stand there, goes on as it should."""
         wanted = self.words
-        end = at + len(wanted)
-        if end > len(words):
+        last = len(wanted) - 1
+        if at + last >= len(words):
             return False
-        rest = words[at + 1 : end]
-        if self.exact:
-            return all(word.form == form for word, form in zip(rest, wanted[1:], strict=True))
-        if self.prefix and rest:
-            if not rest.pop().plain.startswith(wanted[-1]):
+        for place in range(1, last + 1):
+            word = words[at + place]
+            if self.exact:
+                same = word.form == wanted[place]
+            elif self.prefix and place == last:
+                same = word.plain.startswith(wanted[place])
+            else:
+                same = word.key == wanted[place]
+            if not same:
                 return False
-            wanted = wanted[:-1]
-        return all(word.key == key for word, key in zip(rest, wanted[1:], strict=True))
+        return True
 
 
 @dataclass(frozen=True, slots=True)

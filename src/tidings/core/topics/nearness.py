@@ -25,7 +25,7 @@ Words = Mapping[Field, list[Word]]
 Place = tuple[Field, int, int]
 
 # How much of a word must be the same for it to be shown as nearly the word that was asked for.
-_ALIKE = 0.6
+_ALIKE = 0.5
 _FEWEST_ALIKE = 4
 
 
@@ -86,7 +86,8 @@ def _distant(term: Term, words: Words, groups: Sequence[Group]) -> Miss:
     for where, each in within.items():
         left, right = (occurrences(side, each, groups) for side in sides(term))
         if gaps := [gap for one in left for other in right if (gap := _gap(one, other)) >= 0]:
-            told = f"both sides are in the {where}, with {min(gaps)} words between them"
+            between = f"{min(gaps)} word{'s' if min(gaps) != 1 else ''}"
+            told = f"both sides are in the {where}, with {between} between them"
             return _miss(term, 0.8, told, there)
     return _miss(term, 0.7, "one side is in the title, the other in the summary", there)
 

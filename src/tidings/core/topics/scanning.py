@@ -15,8 +15,9 @@ from tidings.core.topics.folding import PIECE, Word, words_of
 from tidings.core.topics.index import Condition, Index, Phrase, Span, build_index, close_pair
 from tidings.model import Evidence, Field, Text
 
-# A word of a piece of text, placed within the piece, and the phrases that can begin with it.
-Lead = tuple[Word, Sequence[Phrase]]
+# A word of a piece of text, placed within the piece; the conditions that it satisfies by itself;
+# the phrases that can begin with it.
+Lead = tuple[Word, Sequence[int], Sequence[Phrase]]
 
 # What is kept in memory: enough for the words of all news, and no more when they are nonsense.
 MOST_PIECES: Final = 20_000
@@ -31,12 +32,18 @@ class _Leads(dict[str, tuple[Lead, ...]]):
         self._index = index
 
     def __missing__(self, piece: str) -> tuple[Lead, ...]:
-        leads = tuple((word, self._index.beginning_with(word)) for word in words_of(piece))
+        leads = tuple(self._lead(word) for word in words_of(piece))
         if len(piece) <= LONGEST_PIECE:
             if len(self) >= MOST_PIECES:
                 self.clear()
             self[piece] = leads
         return leads
+
+    def _lead(self, word: Word) -> Lead:
+        phrases = self._index.beginning_with(word)
+        alone = [phrase for phrase in phrases if phrase.side < 0 and len(phrase.words) == 1]
+        numbers = tuple(dict.fromkeys(phrase.number for phrase in alone))
+        return word, numbers, tuple(phrase for phrase in phrases if phrase not in alone)
 
 
 @dataclass(slots=True)
@@ -83,7 +90,7 @@ class Scanner:
         return [
             (piece.start() + word.start, piece.start() + word.end)
             for piece in PIECE.finditer(text)
-            for word, _ in leads[piece.group()]
+            for word, _, _ in leads[piece.group()]
         ]
 
     def _scan(self, where: Field, text: str, found: Found) -> None:
@@ -91,19 +98,26 @@ class Scanner:
         read = [lead for piece in PIECE.findall(text) for lead in leads[piece]]
         nearby: dict[int, tuple[list[Span], list[Span]]] = {}
         words: list[Word] = []
-        for at, (_, phrases) in enumerate(read):
+        for at, (_, numbers, phrases) in enumerate(read):
+            if not numbers and not phrases:
+                continue
+            for number in numbers:
+                if number not in spans:
+                    spans[number] = (where, ((at, at + 1),))
+            if phrases and not words:
+                words = [word for word, _, _ in read]
             for phrase in phrases:
-                if phrase.number in spans:
+                if phrase.number in spans or not phrase.goes_on(at, words):
                     continue
-                end = at + len(phrase.words)
-                if end > at + 1:
-                    words = words or [word for word, _ in read]
-                    if not phrase.goes_on(at, words):
-                        continue
+                span = (at, at + len(phrase.words))
                 if phrase.side < 0:
-                    spans[phrase.number] = (where, ((at, end),))
+                    spans[phrase.number] = (where, (span,))
                 else:
-                    nearby.setdefault(phrase.number, ([], []))[phrase.side].append((at, end))
+                    nearby.setdefault(phrase.number, ([], []))[phrase.side].append(span)
         for number, (left, right) in nearby.items():
-            if pair := close_pair(left, right, self._indexes[where].distances[number]):
+            if (
+                left
+                and right
+                and (pair := close_pair(left, right, self._indexes[where].distances[number]))
+            ):
                 spans[number] = (where, pair)

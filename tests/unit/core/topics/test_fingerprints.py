@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
 import pytest
 
@@ -25,6 +27,11 @@ def of(rule: Topic, aliases: list[list[str]] = ALIASES) -> str:
 
 
 BEFORE = topic("labour migration", "=RCM", all_=("border",), none=("sport*",))
+
+
+def of_limits(**limits: Any) -> Topic:
+    """BEFORE, with a line that asks for no words."""
+    return replace(BEFORE, rule=replace(BEFORE.rule, **limits))
 
 
 def test_the_same_rule_has_the_same_fingerprint_in_every_process_and_version() -> None:
@@ -55,10 +62,46 @@ def test_what_changes_no_match_keeps_the_fingerprint(after: Topic) -> None:
         topic("labour migration", "=RCM", all_=("border*",), none=("sport*",)),
         topic("labour migration", "=RCM", all_=("border",), none=("sport",)),
         topic("labour migration", "=RCM", none=("border", "sport*")),
+        topic("labour ~1 migration", "=RCM", all_=("border",), none=("sport*",)),
+        of_limits(sources=("seeds/*",)),
+        of_limits(after=date(2026, 1, 1)),
+        of_limits(before=date(2026, 1, 1)),
+        of_limits(pin=("0" * 16,)),
+        of_limits(ban=("0" * 16,)),
     ],
 )
 def test_what_changes_a_match_changes_the_fingerprint(after: Topic) -> None:
     assert of(after) != of(BEFORE)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (topic("labour ~2 pay"), topic("pay ~2 labor")),
+        (of_limits(sources=("a/*", "b/*")), of_limits(sources=("b/*", "a/*", "b/*"))),
+        (of_limits(pin=("0" * 16, "1" * 16)), of_limits(pin=("1" * 16, "0" * 16))),
+        (BEFORE, replace(BEFORE, note="Ask Ana first.")),
+    ],
+)
+def test_another_way_to_write_the_same_keeps_the_fingerprint(one: Topic, other: Topic) -> None:
+    assert of(one) == of(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (topic("labour ~2 pay"), topic("labour ~3 pay")),
+        (topic("labour ~2 pay"), topic("labour ~2 pay*")),
+        (topic("labour ~2 pay"), topic("labour ~2 =pay")),
+        (topic("labour ~2 pay"), topic("title:labour ~2 pay")),
+        (of_limits(after=date(2026, 1, 1)), of_limits(before=date(2026, 1, 1))),
+        (of_limits(pin=("0" * 16,)), of_limits(ban=("0" * 16,))),
+    ],
+)
+def test_rules_that_differ_in_more_than_words_have_other_fingerprints(
+    one: Topic, other: Topic
+) -> None:
+    assert of(one) != of(other)
 
 
 def test_an_alias_counts_for_the_topics_whose_terms_it_touches_and_for_no_other() -> None:
