@@ -248,9 +248,54 @@ def test_a_bomb_of_aliases_is_never_lit() -> None:
     assert len(str(document.plain)) < 2000
 
 
-def test_ten_thousand_terms_are_fine(instance: Path) -> None:
-    lines = "\n".join(f"      - word{index}" for index in range(10_000))
-    assert len(terms(instance, lines)) == 10_000
+def test_five_thousand_terms_are_fine(instance: Path) -> None:
+    lines = "\n".join(f"      - word{index}" for index in range(5_000))
+    assert len(terms(instance, lines)) == 5_000
+
+
+MANY_WORDS = ", ".join(f"w{number}" for number in range(3_000))
+HEAD = "topics:\n  a:\n    title: A\n    any:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (HEAD + "      - word\n" * 10_000, 5, "any: has 10,000 entries, at most 5,000"),
+        (HEAD + "      - word\n" * 60_000, 19_996, "is beyond the 20,000 keys and values"),
+        (HEAD + "    - x\n    source:\n" + "    - x\n" * 5_001, 7, "source: has 5,001 entries"),
+        (HEAD + "    - x\n    pin:\n" + "    - x\n" * 5_001, 7, "pin: has 5,001 entries"),
+        ("aliases:\n" + "- [a, b]\n" * 1_001, 2, "aliases: has 1,001 entries, at most 1,000"),
+        ("topics:\n" + "  a: {title: A, any: [x]}\n" * 9_000, 3, '"a" is here twice'),
+        ("topics: " + "[" * 9_000, 1, "is nested more than 50 levels"),
+        ("topics: " + "{a: " * 9_000, 1, "is nested more than 50 levels"),
+        ("a: &a [x, x]\ntopics:\n  b: [*a, *a]\n", 1, "anchors (&name) are not allowed"),
+        (HEAD + "      - a\0b\n", 5, "the control character U+0000"),
+        (HEAD + '      - "a\\0b"\n', 5, "the control character U+0000"),
+        (HEAD + "      - " + "x" * 500_000 + "\n", 5, "has 500000 characters; a term has at most"),
+        (HEAD + "      - x ~" + "9" * 100 + " y\n", 5, "words are too far"),
+        (
+            "aliases:\n- ["
+            + ", ".join(f"w{n}" for n in range(3_000))
+            + "]\n"
+            + HEAD
+            + "    - w1\n",
+            7,
+            "more than 200 spellings",
+        ),
+    ],
+)
+def test_a_hostile_rule_is_a_problem_with_a_line(
+    instance: Path, text: str, line: int, message: str
+) -> None:
+    write(instance, "topics.yaml", text)
+    found = [each for each in problems(instance) if message in each.message]
+    assert [each.line for each in found[:1]] == [line]
+
+
+def test_a_long_chain_of_aliases_is_one_group(instance: Path) -> None:
+    lists = "".join(f"- [w{n}, w{n + 1}]\n" for n in range(150))
+    write(instance, "topics.yaml", "aliases:\n" + lists + HEAD + "      - w0\n")
+    assert [each for each in problems(instance) if "spellings" in each.message] == []
 
 
 def test_lines_are_counted_whatever_ends_them(instance: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
 import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
@@ -253,3 +257,64 @@ def test_an_item_that_joins_by_correction_is_news_to_a_digest(desk: Desk) -> Non
     assert desk.mail(LATER) == {}
     desk.file("a.txt", ANCHOR, "2026-01-05 | The new boat | It is in.", now=LATER)
     assert desk.mail(LATER) == {"ana@x.example": "new The new boat"}
+
+
+# --- Rules that ask for more than words ----------------------------------------------------------
+
+
+def limited(slug: str, **limits: Any) -> Topic:
+    """A topic on boats, with lines that ask for no words."""
+    plain = topic(slug, "boat")
+    return replace(plain, rule=replace(plain.rule, **limits))
+
+
+def test_an_item_joins_by_its_source_when_it_first_arrives(desk: Desk) -> None:
+    edit(desk, limited("ours", sources=("seeds/ours*",)))
+    desk.file("ours.txt", BOAT)
+    desk.file("theirs.txt", BOTH)
+    assert desk.members("ours") == {"A boat"}
+
+
+def test_an_item_joins_when_another_file_carries_it_as_well(desk: Desk) -> None:
+    edit(desk, limited("ours", sources=("seeds/ours*",)))
+    desk.file("theirs.txt", BOAT)
+    assert desk.members("ours") == set()
+    desk.file("ours.txt", BOAT, now=LATER)
+    assert desk.members("ours") == {"A boat"}
+    assert causes(desk, "ours") == {"A boat": "arrival"}
+    assert records(desk)["ours"].changed_at == LATER
+
+
+def test_an_item_stays_with_its_source_when_another_file_corrects_it(desk: Desk) -> None:
+    edit(desk, limited("ours", sources=("seeds/ours*",)))
+    desk.file("ours.txt", BOAT)
+    desk.file("theirs.txt", ANCHOR, BOAT, now=LATER)
+    desk.file("theirs.txt", ANCHOR, "2026-01-05 | A boat | It floats well.", now=LATER + HOUR)
+    assert desk.members("ours") == {"A boat"}
+
+
+def test_a_corrected_date_moves_an_item_out_of_a_topic_of_that_time(desk: Desk) -> None:
+    edit(desk, limited("early", before=date(2026, 2, 1)), limited("late", after=date(2026, 2, 1)))
+    desk.file("a.txt", ANCHOR, BOAT)
+    assert desk.members("early") == {"A boat"}
+    desk.file("a.txt", ANCHOR, BOAT.replace("2026-01", "2026-02"), now=LATER)
+    assert (desk.members("early"), desk.members("late")) == (set(), {"A boat"})
+
+
+def test_a_date_filled_in_moves_an_item_into_a_topic_of_that_time(desk: Desk) -> None:
+    edit(desk, limited("early", before=date(2026, 2, 1)))
+    desk.file("a.txt", " | A boat | It floats.")
+    assert desk.members("early") == set()
+    desk.file("b.txt", BOAT, now=LATER)
+    assert desk.members("early") == {"A boat"}
+
+
+def test_a_pin_or_a_ban_takes_effect_at_the_next_run(desk: Desk) -> None:
+    edit(desk, limited("boats"))
+    desk.file("a.txt", BOAT, PORT)
+    with desk.store.reading() as state:
+        ids = {item.title: item.id for item in state.items.all()}
+    edit(desk, limited("boats", pin=(ids["A port"],), ban=(ids["A boat"],)))
+    desk.record(LATER)
+    assert desk.members("boats") == {"A port"}
+    assert causes(desk, "boats") == {"A port": "rule"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pydantic import BaseModel
@@ -33,7 +33,7 @@ from tidings.core.settings.addresses import (
     parse_mailbox,
 )
 from tidings.core.settings.values import check_slug, check_time_zone, parse_clock
-from tidings.model import Cadence, RecipientState, RuleTest
+from tidings.model import Cadence, RecipientState, Rule, RuleTest
 
 SITE: dict[str, Plain] = {
     "id": "news.example.org,2026",
@@ -580,3 +580,92 @@ def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
         found.mail.transport = "x"  # type: ignore[misc]
     assert isinstance(found.mail, Mail)
+
+
+# --- What rules ask for besides words ------------------------------------------------------------
+
+
+def limits(**given: Plain) -> Rule:
+    topic: Plain = {"title": "Mexico", "any": ["mexico"], **given}
+    return settings(topics={"topics": {"mexico": topic}}).topics[0].rule
+
+
+def limit_faults(**given: Plain) -> list[tuple[tuple[str | int, ...], str]]:
+    topic: Plain = {"title": "Mexico", "any": ["mexico"], **given}
+    return [(each.path, each.message) for each in faults(topics={"topics": {"mexico": topic}})]
+
+
+def test_a_rule_may_ask_for_sources_dates_and_items() -> None:
+    rule = limits(
+        source=["seeds/mx/*.txt", "seeds/all.txt"],
+        after="2026-03-02",
+        before="2027",
+        pin=["00000000000000aa"],
+        ban=["hub-opens-0b1c2d3e", "../items/other-hub-0b1c2d3f.html"],
+    )
+    assert rule.sources == ("seeds/mx/*.txt", "seeds/all.txt")
+    assert (rule.after, rule.before) == (date(2026, 3, 2), date(2027, 1, 1))
+    assert rule.pin == ("00000000000000aa",)
+    assert rule.ban == ("hub-opens-0b1c2d3e", "other-hub-0b1c2d3f")
+
+
+def test_one_source_or_item_needs_no_list() -> None:
+    rule = limits(source="seeds/*.txt", pin="00000000000000aa", ban="hub-0b1c2d3e")
+    assert (rule.sources, rule.pin, rule.ban) == (
+        ("seeds/*.txt",),
+        ("00000000000000aa",),
+        ("hub-0b1c2d3e",),
+    )
+
+
+@pytest.mark.parametrize("alone", [{"source": "seeds/*"}, {"pin": "00000000000000aa"}])
+def test_a_source_or_a_pin_is_a_rule_without_terms(alone: Plain) -> None:
+    assert isinstance(alone, dict)
+    limits(any=None, **alone)
+
+
+@pytest.mark.parametrize("alone", [{"after": "2026"}, {"ban": "00000000000000aa"}, {"none": ["x"]}])
+def test_what_only_keeps_items_out_is_no_rule(alone: Plain) -> None:
+    assert isinstance(alone, dict)
+    ((_, message),) = limit_faults(any=None, **alone)
+    assert message == "mexico: needs at least one term in any or all, or a source, or pins"
+
+
+def test_a_note_is_for_administrators_and_may_have_lines() -> None:
+    topic: Plain = {"title": "Mexico", "any": ["mexico"], "note": "Ask  Ana.\n\nNot the state.\n"}
+    found = settings(topics={"topics": {"mexico": topic}}).topics[0]
+    assert found.note == "Ask Ana.\nNot the state."
+
+
+@pytest.mark.parametrize(
+    ("given", "step", "message"),
+    [
+        ({"after": "yesterday"}, "after", 'after: "yesterday" is not a day'),
+        ({"before": "2026-02-30"}, "before", 'before: "2026-02-30" is not a day'),
+        ({"after": "03/02/2026"}, "after", 'after: "03/02/2026" is not a day'),
+        ({"source": "/etc/*"}, "source", 'source: "/etc/*" must lie inside the instance'),
+        ({"pin": ["mexico"]}, "pin", 'pin: "mexico" is not an item'),
+        ({"ban": "Hub opens"}, "ban", 'ban: "Hub opens" is not an item'),
+    ],
+)
+def test_a_line_that_names_no_day_file_or_item_is_refused(
+    given: dict[str, Plain], step: str, message: str
+) -> None:
+    ((path, said),) = limit_faults(**given)
+    assert path[:3] == ("topics", "mexico", step)
+    assert said == message
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"after": "2026-03", "before": "2026-03-01"}, "no day is after 2026-03-01 and before"),
+        ({"pin": "0123456789abcdef", "ban": "0123456789abcdef"}, "is pinned and banned"),
+    ],
+)
+def test_lines_that_contradict_each_other_are_refused(
+    given: dict[str, Plain], message: str
+) -> None:
+    ((path, said),) = limit_faults(**given)
+    assert path == ("topics", "mexico")
+    assert message in said

@@ -29,6 +29,7 @@ from tidings.core.settings import Path, Plain
 from tidings.model import Problem
 
 DEEPEST = 50
+LONGEST = 20_000
 
 _LONGEST_EXCERPT = 120
 
@@ -71,9 +72,12 @@ class _Halt(Exception):
         super().__init__(str(problem))
 
 
-def compose(text: str, file: str) -> Document:
-    """Read one YAML document; `file` is the name that its problems carry. Never raises."""
-    composer = _Composer(text, file)
+def compose(text: str, file: str, longest: int = LONGEST) -> Document:
+    """Read one YAML document; `file` is the name that its problems carry. Never raises.
+
+    It may hold `longest` keys and values: reading more would take seconds.
+    """
+    composer = _Composer(text, file, longest)
     try:
         composer.run()
     except _Halt as halt:
@@ -89,8 +93,9 @@ def compose(text: str, file: str) -> Document:
 class _Composer:
     """The state of one walk: the text, its events, and the document that grows."""
 
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, longest: int) -> None:
         self.text = text
+        self.longest = longest
         self.document = Document(file)
         self.events = self._guarded()
 
@@ -106,9 +111,13 @@ class _Composer:
                 self.document.plain = self._value(event, ())
 
     def _guarded(self) -> Iterator[Event]:
-        """The parser's events, up to the first that nests too deep."""
-        depth = 0
+        """The parser's events, up to the first that nests too deep or is one too many."""
+        depth = nodes = 0
         for event in YAML(typ="safe", pure=True).parse(self.text):
+            nodes += isinstance(event, NodeEvent)
+            if nodes > self.longest:
+                message = f"is beyond the {self.longest:,} keys and values that a file may hold"
+                raise _Halt(self._at(event.start_mark).problem(message))
             if isinstance(event, CollectionStartEvent):
                 depth += 1
                 if depth > DEEPEST:

@@ -15,6 +15,9 @@ from tidings.core.topics.aliases import parse_alias
 from tidings.core.topics.terms import parse_term
 from tidings.model import Rule, RuleTest, Term, Topic
 
+MOST_TERMS = 5_000
+MOST_ALIASES = 1_000
+
 
 def _mapping_by_mistake(value: Mapping[object, object]) -> Wrong:
     """Explain the text that YAML takes for a mapping because it holds ": "."""
@@ -54,7 +57,18 @@ def _words_alike(group: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+    return _not_endless([value] if isinstance(value, str) else value)
+
+
+def _not_endless(value: object, most: int = MOST_TERMS) -> object:
+    if isinstance(value, list) and len(value) > most:
+        hint = "write prefixes, or divide the topic" if most == MOST_TERMS else ""
+        raise Wrong(f"has {len(value):,} entries, at most {most:,} are read", hint)
+    return value
+
+
+def _few_enough(value: object) -> object:
+    return _not_endless(value, MOST_ALIASES)
 
 
 def _item(text: str) -> str:
@@ -70,7 +84,10 @@ def _item(text: str) -> str:
 
 Spelling = Annotated[Line, AfterValidator(_spelling)]
 Spellings = Annotated[tuple[Spelling, ...], AfterValidator(_words_alike)]
-TermText = Annotated[Term, PlainValidator(_term, json_schema_input_type=str)]
+Terms = Annotated[
+    tuple[Annotated[Term, PlainValidator(_term, json_schema_input_type=str)], ...],
+    BeforeValidator(_not_endless),
+]
 
 
 Globs = Annotated[tuple[Glob, ...], BeforeValidator(_one_or_more)]
@@ -102,9 +119,9 @@ class TopicShape(Shape):
     title: Line
     about: OptionalLine = ""
     note: OptionalLines = ""
-    any: tuple[TermText, ...] = ()
-    all: tuple[TermText, ...] = ()
-    none: tuple[TermText, ...] = ()
+    any: Terms = ()
+    all: Terms = ()
+    none: Terms = ()
     source: Globs = ()
     after: Day | None = None
     before: Day | None = None
@@ -140,7 +157,7 @@ class TopicShape(Shape):
 class TopicsFile(Shape):
     """topics.yaml"""
 
-    aliases: tuple[Spellings, ...] = ()
+    aliases: Annotated[tuple[Spellings, ...], BeforeValidator(_few_enough)] = ()
     topics: dict[Slug, TopicShape] = Field(default_factory=dict)
 
     def nouns(self) -> tuple[Topic, ...]:

@@ -7,12 +7,13 @@ the words that the text really has. Exact terms (`=RCM`) and a last word with `*
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tidings.core.topics.terms import parse_term
 
 Words = tuple[str, ...]
-Group = frozenset[Words]
+# For each alias all that stand for it, itself included.
+Groups = Mapping[Words, Sequence[Words]]
 
 # A phrase in which many words have many spellings multiplies; beyond this it is a mistake.
 MOST_SPELLINGS = 200
@@ -31,26 +32,31 @@ def parse_alias(source: str) -> Words:
     return term.words
 
 
-def parse_aliases(lists: Sequence[Sequence[str]]) -> tuple[Group, ...]:
+def parse_aliases(lists: Sequence[Sequence[str]]) -> Groups:
     """Read the alias lists. Lists that share a word are one group.
 
     Raises ValueError for an alias that is no plain word or phrase, and for a list of one.
     """
-    groups: list[Group] = []
-    for spellings in lists:
-        if len(spellings) < 2:
+    groups: dict[Words, set[Words]] = {}
+    for written in lists:
+        if len(written) < 2:
             raise ValueError(
-                f"alias list [{', '.join(spellings)}]: an alias needs at least two spellings"
+                f"alias list [{', '.join(written)}]: an alias needs at least two spellings"
             )
-        group = frozenset(parse_alias(spelling) for spelling in spellings)
-        for other in [known for known in groups if known & group]:
-            groups.remove(other)
-            group |= other
-        groups.append(group)
-    return tuple(groups)
+        members = {parse_alias(spelling) for spelling in written}
+        met = {id(groups[member]): groups[member] for member in members if member in groups}
+        # The smaller joins the larger, so that a long chain of lists is not copied at each link.
+        group = max(met.values(), key=len, default=set())
+        for other in [members, *met.values()]:
+            if other is not group:
+                group |= other
+                groups.update(dict.fromkeys(other, group))
+    distinct = {id(group): group for group in groups.values()}
+    shown = {number: tuple(sorted(group)) for number, group in distinct.items()}
+    return {member: shown[id(group)] for member, group in groups.items()}
 
 
-def spellings(words: Words, groups: Sequence[Group], *, prefix: bool = False) -> tuple[Words, ...]:
+def spellings(words: Words, groups: Groups, *, prefix: bool = False) -> tuple[Words, ...]:
     """Every way to write `words` with the aliases, each once, `words` itself first.
 
     With `prefix` the last word is the beginning of a word and is not replaced. Raises ValueError
@@ -61,13 +67,9 @@ def spellings(words: Words, groups: Sequence[Group], *, prefix: bool = False) ->
     replaceable = words[: len(words) - len(fixed)]
     for end in range(1, len(replaceable) + 1):
         found = {way + replaceable[end - 1 : end]: None for way in ways[end - 1]}
-        for group in groups:
-            for member in group:
-                start = end - len(member)
-                if start >= 0 and replaceable[start:end] == member:
-                    found.update(
-                        {way + other: None for way in ways[start] for other in sorted(group)}
-                    )
+        for start in range(end) if groups else ():
+            others = groups.get(replaceable[start:end], ())
+            found.update({way + other: None for way in ways[start] for other in others})
         if len(found) > MOST_SPELLINGS:
             raise ValueError(
                 f"the aliases give `{' '.join(words)}` more than {MOST_SPELLINGS} spellings; "

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from tidings.core.topics.aliases import Group, parse_aliases
+from tidings.core.topics.aliases import Groups, parse_aliases
 from tidings.core.topics.index import Condition, condition, ways
 from tidings.model import Term, Topic
 
@@ -27,7 +27,7 @@ def fingerprint(
     return {topic.slug: _hash(topic, groups) for topic in topics}
 
 
-def _hash(topic: Topic, groups: Sequence[Group]) -> str:
+def _hash(topic: Topic, groups: Groups) -> str:
     rule = topic.rule
     meaning: dict[str, object] = {
         "version": MATCHER_VERSION,
@@ -48,12 +48,12 @@ def _hash(topic: Topic, groups: Sequence[Group]) -> str:
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32]
 
 
-def _clause(terms: Sequence[Term], groups: Sequence[Group]) -> list[str]:
+def _clause(terms: Sequence[Term], groups: Groups) -> list[str]:
     """Each term once, in an order of its own, with every spelling that satisfies it."""
     return sorted({json.dumps(_meaning(condition(term), groups)) for term in terms})
 
 
-def _meaning(asked: Condition, groups: Sequence[Group]) -> list[object]:
+def _meaning(asked: Condition, groups: Groups) -> list[object]:
     each = sorted([side.exact, side.prefix, sorted(ways(side, groups))] for side in asked.sides)
     if len(each) == 1:
         (only,) = each

@@ -6,11 +6,11 @@ sides are phrases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tidings.core.topics.aliases import Group, Words, spellings
+from tidings.core.topics.aliases import Groups, Words, spellings
 from tidings.core.topics.folding import Word
 from tidings.core.topics.terms import Side, sides
 from tidings.model import Field, Term
@@ -96,7 +96,7 @@ class Index:
             self.folded.setdefault(first, []).append(phrase)
 
 
-def build_index(where: Field, numbers: Mapping[Condition, int], groups: Sequence[Group]) -> Index:
+def build_index(where: Field, numbers: Mapping[Condition, int], groups: Groups) -> Index:
     """Index the conditions that can hold in the field `where`, in every spelling of `groups`.
 
     Raises ValueError if the aliases give a term too many spellings.
@@ -115,7 +115,7 @@ def build_index(where: Field, numbers: Mapping[Condition, int], groups: Sequence
     return index
 
 
-def ways(side: Side, groups: Sequence[Group]) -> tuple[Words, ...]:
+def ways(side: Side, groups: Groups) -> tuple[Words, ...]:
     """Every way to write a word or phrase with the aliases. Raises ValueError if too many."""
     return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
 
@@ -136,7 +136,7 @@ def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tupl
     return ()
 
 
-def occurrences(side: Side, words: list[Word], groups: Sequence[Group]) -> list[Span]:
+def occurrences(side: Side, words: list[Word], groups: Groups) -> list[Span]:
     """Every place of one word or phrase, in any of its spellings, in the order of the text."""
     phrases = [Phrase(way, 0, side.exact, side.prefix, -1) for way in ways(side, groups)]
     return [

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tidings.core.topics.aliases import Group
+from tidings.core.topics.aliases import Groups
 from tidings.core.topics.folding import Word, fold, singular, words_of
 from tidings.core.topics.index import (
     Condition,
@@ -43,7 +43,7 @@ def words_by_field(text: Text) -> Words:
     return {"title": words_of(text.title), "summary": words_of(text.summary)}
 
 
-def near_miss(term: Term, words: Words, groups: Sequence[Group]) -> Miss:
+def near_miss(term: Term, words: Words, groups: Groups) -> Miss:
     """The nearest that the text comes to a term that it does not satisfy."""
     asked = condition(term)
     if term.field and (places := _places(asked._replace(field=None), words, groups)):
@@ -64,7 +64,7 @@ def _folded(side: Side) -> Side:
     return Side(tuple(singular(fold(word)) for word in side.words), exact=False, prefix=False)
 
 
-def _places(asked: Condition, words: Words, groups: Sequence[Group]) -> tuple[Place, ...]:
+def _places(asked: Condition, words: Words, groups: Groups) -> tuple[Place, ...]:
     """Where the condition holds, () if nowhere."""
     for where, each in words.items():
         if asked.field not in (None, where):
@@ -76,7 +76,7 @@ def _places(asked: Condition, words: Words, groups: Sequence[Group]) -> tuple[Pl
     return ()
 
 
-def _distant(term: Term, words: Words, groups: Sequence[Group]) -> Miss:
+def _distant(term: Term, words: Words, groups: Groups) -> Miss:
     """Both sides are there, but too far apart, or only one of them is."""
     within = {where: each for where, each in words.items() if term.field in (None, where)}
     places = [_places(Condition((side,), None), within, groups) for side in sides(term)]
@@ -97,7 +97,7 @@ def _gap(one: Span, other: Span) -> int:
     return max(other[0] - one[1], one[0] - other[1])
 
 
-def _partly(term: Term, words: Words, groups: Sequence[Group]) -> Miss:
+def _partly(term: Term, words: Words, groups: Groups) -> Miss:
     """Some words of a phrase are there, or a word that begins in the same way."""
     best = Miss()
     side = sides(term)[0]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tidings.core.topics.aliases import Group
+from tidings.core.topics.aliases import Groups
 from tidings.core.topics.folding import PIECE, Word, words_of
 from tidings.core.topics.index import Condition, Index, Phrase, Span, build_index, close_pair
 from tidings.model import Evidence, Field, Text
@@ -72,7 +72,7 @@ class Scanner:
     Raises ValueError if the aliases give a condition too many spellings.
     """
 
-    def __init__(self, numbers: Mapping[Condition, int], groups: Sequence[Group]) -> None:
+    def __init__(self, numbers: Mapping[Condition, int], groups: Groups) -> None:
         fields: tuple[Field, ...] = ("title", "summary")
         self._indexes = {where: build_index(where, numbers, groups) for where in fields}
         self._leads = {where: _Leads(index) for where, index in self._indexes.items()}

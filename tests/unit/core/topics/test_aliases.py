@@ -37,6 +37,13 @@ def test_lists_that_share_a_word_are_one_group() -> None:
     assert set(spellings(("x",), groups)) == {("x",), ("y",)}
 
 
+def test_a_chain_of_lists_is_one_group_whatever_their_order() -> None:
+    chain = [["a", "b"], ["c", "d"], ["e", "f"], ["d", "e"], ["g", "a"], ["b", "c"]]
+    for lists in (chain, chain[::-1]):
+        groups = parse_aliases(lists)
+        assert {groups[word,] for word in "abcdefg"} == {tuple((word,) for word in "abcdefg")}
+
+
 def test_singular_and_plural_of_an_alias_are_the_same() -> None:
     groups = parse_aliases([["centres", "centers"]])
     assert set(spellings(("centre",), groups)) == {("centre",), ("center",)}
