@@ -8,7 +8,7 @@ its `classify(item)` gives the topics whose rule holds, each with the words that
 from __future__ import annotations
 
 from tidings.core.topics.aliases import parse_alias, parse_aliases
-from tidings.core.topics.checks import Failure, run_tests
+from tidings.core.topics.checks import Outcome, run_tests, try_rules
 from tidings.core.topics.fingerprints import MATCHER_VERSION, fingerprint
 from tidings.core.topics.matching import Matcher
 from tidings.core.topics.terms import parse_term
@@ -17,12 +17,13 @@ from tidings.core.topics.verdicts import Clause, Verdict
 __all__ = [
     "MATCHER_VERSION",
     "Clause",
-    "Failure",
     "Matcher",
+    "Outcome",
     "Verdict",
     "fingerprint",
     "parse_alias",
     "parse_aliases",
     "parse_term",
     "run_tests",
+    "try_rules",
 ]

@@ -7,43 +7,86 @@ from dataclasses import dataclass
 
 from tidings.core.topics.matching import Matcher
 from tidings.core.topics.verdicts import Verdict
-from tidings.model import RuleTest, Text, Topic
+from tidings.model import Evidence, RuleTest, Text, Topic
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """A rule test that did not come out as its topic says, with the verdict that explains it."""
+class Outcome:
+    """A rule test as it came out, with the verdict that explains it."""
 
     topic: str
     test: RuleTest
     verdict: Verdict
 
-    def __str__(self) -> str:
-        verdict = self.verdict
-        if not self.test.must_match:
-            found = ", ".join(evidence.term for evidence in verdict.evidence) or "no term asked for"
-            return f"{self.topic}: should not match “{self._text}”; found: {found}"
-        reasons = []
-        if verdict.missing:
-            reasons.append("not found: " + ", ".join(verdict.missing))
-        if verdict.against:
-            reasons.append("kept out by: " + ", ".join(found.term for found in verdict.against))
-        return f"{self.topic}: should match “{self._text}”; {'; '.join(reasons)}"
+    @property
+    def passed(self) -> bool:
+        """True if the rule says of the text what its topic says."""
+        return self.verdict.holds == self.test.must_match
 
     @property
-    def _text(self) -> str:
+    def wanted(self) -> str:
+        """What the test asks for: the rule should, or should not, match the text."""
+        return f"should {'' if self.test.must_match else 'not '}match “{self._said}”"
+
+    @property
+    def reason(self) -> str:
+        """Which clauses made the rule say what it says, with the words that decided them."""
+        verdict = self.verdict
+        if verdict.holds:
+            found = "; ".join(
+                f"{clause.written} ({self._quoted(clause.evidence)})"
+                for clause in verdict.clauses
+                if clause.part in ("any", "all") and clause.holds
+            )
+            return f"found: {found or 'no term asked for'}"
+        reasons = []
+        if verdict.missing:
+            reasons.append(f"not found: {_some(verdict.missing)}")
+        kept_out = [
+            f"{clause.written} ({self._quoted(clause.evidence)})"
+            for clause in verdict.failing
+            if clause.part == "none"
+        ]
+        if kept_out:
+            reasons.append(f"kept out by: {', '.join(kept_out)}")
+        nearest = verdict.nearest
+        if nearest and nearest.remark:
+            reasons.append(f"nearest: {nearest.written}, {nearest.remark}")
+        return "; ".join(reasons) or "the topic takes only its pins"
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.wanted}; {self.reason}"
+
+    @property
+    def _said(self) -> str:
         return f"{self.test.title} / {self.test.summary}" if self.test.summary else self.test.title
+
+    def _quoted(self, evidence: Sequence[Evidence]) -> str:
+        fields = {"title": self.test.title, "summary": self.test.summary}
+        words = " … ".join(fields[piece.field][piece.start : piece.end] for piece in evidence)
+        return f"“{words}” in the {evidence[0].field}" if evidence else ""
+
+
+def try_rules(
+    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
+) -> tuple[Outcome, ...]:
+    """Run every rule test that the topics carry, in the order of the file."""
+    matcher = Matcher(topics, aliases)
+    return tuple(
+        Outcome(topic.slug, test, matcher.judge_text(topic.slug, Text(test.title, test.summary)))
+        for topic in topics
+        for test in topic.tests
+    )
 
 
 def run_tests(
     topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
-) -> tuple[Failure, ...]:
-    """Run the rule tests that the topics carry; the failures, in the order of the file."""
-    matcher = Matcher(topics, aliases)
-    failures = []
-    for topic in topics:
-        for test in topic.tests:
-            verdict = matcher.judge_text(topic.slug, Text(test.title, test.summary))
-            if verdict.holds != test.must_match:
-                failures.append(Failure(topic.slug, test, verdict))
-    return tuple(failures)
+) -> tuple[Outcome, ...]:
+    """The rule tests that fail, in the order of the file."""
+    return tuple(outcome for outcome in try_rules(topics, aliases) if not outcome.passed)
+
+
+def _some(terms: Sequence[str], most: int = 5) -> str:
+    """The first few of many terms."""
+    rest = len(terms) - most
+    return ", ".join(terms[:most]) + (f" and {rest} more" if rest > 0 else "")

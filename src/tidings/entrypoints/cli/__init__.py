@@ -20,6 +20,7 @@ from tidings.entrypoints.cli import (
     run,
     state,
     status,
+    test,
     version,
     worker,
 )
@@ -50,6 +51,7 @@ app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("worker")(worker.worker)
 app.command("check")(check.check)
+app.command("test")(test.rule_tests)
 app.command("parse")(parse.parse)
 app.command("status")(status.status)
 app.add_typer(deliveries.app, name="deliveries")

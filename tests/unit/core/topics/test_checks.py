@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidings.core.topics import parse_term, run_tests
+from tidings.core.topics import parse_term, run_tests, try_rules
 from tidings.model import Rule, RuleTest, Topic
 
 
@@ -28,9 +28,31 @@ def test_rule_tests_that_fail_say_which_clause_did_it() -> None:
     )
     assert [str(failure) for failure in run_tests([wrong])] == [
         "it: should match “Office / A desk”; not found: hub",
-        "it: should match “A hub closed”; kept out by: closed",
-        "it: should not match “Innovation hub”; found: hub",
+        "it: should match “A hub closed”; kept out by: closed (“closed” in the title)",
+        "it: should not match “Innovation hub”; found: hub (“hub” in the title)",
     ]
+
+
+def test_a_test_that_fails_names_what_came_nearest() -> None:
+    many = [*(f"word{number}" for number in range(9)), "fair ~1 work"]
+    tested = topic(many, tests=[RuleTest("Fair pay for good work", "", must_match=True)])
+    (failure,) = run_tests([tested])
+    assert failure.reason == (
+        "not found: word0, word1, word2, word3, word4 and 5 more; "
+        "nearest: fair ~1 work, both sides are in the title, with 3 words between them"
+    )
+
+
+def test_both_sides_of_a_distance_are_named() -> None:
+    tested = topic(["fair ~3 work"], tests=[RuleTest("Fair, good work", "", must_match=False)])
+    (failure,) = run_tests([tested])
+    assert failure.reason == "found: fair ~3 work (“Fair … work” in the title)"
+
+
+def test_every_test_has_its_outcome_in_the_order_of_the_file() -> None:
+    tests = [RuleTest("Hub", "", must_match=True), RuleTest("Hub", "", must_match=False)]
+    outcomes = try_rules([topic(["hub"], tests=tests)])
+    assert [outcome.passed for outcome in outcomes] == [True, False]
 
 
 def test_rule_tests_know_the_aliases() -> None:

@@ -18,7 +18,11 @@ def topic(*any_: str, all_: tuple[str, ...] = (), none: tuple[str, ...] = ()) ->
         "work",
         "Work",
         "About work",
-        Rule(*(tuple(parse_term(term) for term in clause) for clause in (any_, all_, none))),
+        Rule(
+            any=tuple(map(parse_term, any_)),
+            all=tuple(map(parse_term, all_)),
+            none=tuple(map(parse_term, none)),
+        ),
     )
 
 

@@ -133,7 +133,7 @@ def test_an_undated_item_is_neither_after_nor_before_a_day() -> None:
 
 
 def test_a_pin_wins_over_words_sources_dates_and_none() -> None:
-    kept_out = {"none": ("open",), "sources": ("x/*",), "after": date(2030, 1, 1)}
+    kept_out: dict[str, Any] = {"none": ("open",), "sources": ("x/*",), "after": date(2030, 1, 1)}
     assert not takes(rule("office", **kept_out))
     assert takes(rule("office", **kept_out, pin=(NEWS.id,)))
     assert takes(rule("office", **kept_out, pin=(NEWS.slug,)))
