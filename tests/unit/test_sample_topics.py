@@ -1,11 +1,13 @@
 """The sample's topics, measured on the sample's news against labels given by hand.
 
-The labels were given from each topic's one-line `about`, before its rule was written.
+There are two labellings, both given from each topic's one-line `about`: `FIRST` before the rules
+were written, `sample_labels.json` by somebody who never saw a rule. They differ here and there, as
+people do, and the rules have to do for both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from tidings.model import Text, Topic
 
 ROOT = Path(__file__).parents[2]
 
-LABELS = {
+FIRST = {
     "Tamaulipas adopts course of action": "migration-governance mexico",
     "Campaign launched to strengthen labour rights": "labour-migration mexico",
     "El Salvador launches Labor Market": "labour-migration",
@@ -74,33 +76,38 @@ def topics() -> tuple[Topic, ...]:
 
 
 @pytest.fixture(scope="module")
-def labelled() -> Mapping[Text, frozenset[str]]:
-    texts = {
+def texts() -> tuple[Text, ...]:
+    found = {
         listing.text.title: listing.text
         for path in sorted(ROOT.glob("seeds/*.txt"))
         for listing in parse(path.read_text("utf-8"), path.name).listings
     }
-    labels = {}
-    for text in texts.values():
-        (beginning,) = (start for start in LABELS if text.title.startswith(start))
-        labels[text] = frozenset(LABELS[beginning].split())
+    return tuple(found.values())
+
+
+def labelling(name: str, texts: tuple[Text, ...]) -> set[tuple[str, str]]:
+    """Pairs of (topic, title), as somebody labelled them."""
+    if name == "second":
+        given = json.loads(Path(__file__).with_name("sample_labels.json").read_text("utf-8"))
+        return {(slug, title) for title, slugs in given["labels"].items() for slug in slugs}
+    labels = set()
+    for text in texts:
+        (beginning,) = (start for start in FIRST if text.title.startswith(start))
+        labels |= {(slug, text.title) for slug in FIRST[beginning].split()}
     return labels
 
 
-def pairs(
-    labelled: Mapping[Text, frozenset[str]], topics: tuple[Topic, ...]
-) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Pairs of (topic, title): as the labels say, and as the rules say."""
+@pytest.fixture(scope="module")
+def found(texts: tuple[Text, ...], topics: tuple[Topic, ...]) -> set[tuple[str, str]]:
+    """Pairs of (topic, title), as the rules say."""
     matcher = Matcher(topics, load(ROOT, {}).aliases)
-    meant = {(slug, text.title) for text, slugs in labelled.items() for slug in slugs}
-    found = {(slug, text.title) for text in labelled for slug in matcher.classify_text(text)}
-    return meant, found
+    return {(slug, text.title) for text in texts for slug in matcher.classify_text(text)}
 
 
-def test_every_item_of_the_sample_is_labelled(
-    labelled: Mapping[Text, frozenset[str]],
-) -> None:
-    assert len(labelled) == len(LABELS) == 46
+def test_every_item_of_the_sample_is_labelled_in_both(texts: tuple[Text, ...]) -> None:
+    second = json.loads(Path(__file__).with_name("sample_labels.json").read_text("utf-8"))
+    assert len(texts) == len(FIRST) == 46
+    assert {text.title for text in texts} == set(second["labels"])
 
 
 def test_the_sample_has_its_ten_topics_in_order(topics: tuple[Topic, ...]) -> None:
@@ -130,10 +137,14 @@ def test_the_rule_tests_of_the_sample_pass(topics: tuple[Topic, ...]) -> None:
     assert [str(failure) for failure in failures] == []
 
 
+@pytest.mark.parametrize("labels", ["first", "second"])
 def test_the_rules_find_what_the_labels_say(
-    labelled: Mapping[Text, frozenset[str]], topics: tuple[Topic, ...]
+    labels: str,
+    texts: tuple[Text, ...],
+    topics: tuple[Topic, ...],
+    found: set[tuple[str, str]],
 ) -> None:
-    meant, found = pairs(labelled, topics)
+    meant = labelling(labels, texts)
     for topic in topics:
         of_topic = {pair for pair in meant if pair[0] == topic.slug}
         right = of_topic & found
@@ -144,19 +155,22 @@ def test_the_rules_find_what_the_labels_say(
     assert len(meant & found) >= 0.95 * len(found)
 
 
-def test_a_country_named_only_in_passing_is_the_one_known_mistake(
-    labelled: Mapping[Text, frozenset[str]], topics: tuple[Topic, ...]
+def test_what_the_rules_get_wrong_in_both_labellings_is_known(
+    texts: tuple[Text, ...], found: set[tuple[str, str]]
 ) -> None:
-    meant, found = pairs(labelled, topics)
-    assert meant - found == set()
-    assert found - meant == {("mexico", "Guatemala raises awareness about recruitment scams")}
+    first, second = (labelling(name, texts) for name in ("first", "second"))
+    assert (first & second) - found == set()
+    # A country that is named only in passing.
+    assert found - (first | second) == {
+        ("mexico", "Guatemala raises awareness about recruitment scams")
+    }
 
 
 def test_evidence_on_the_sample_points_at_whole_words(
-    labelled: Mapping[Text, frozenset[str]], topics: tuple[Topic, ...]
+    texts: tuple[Text, ...], topics: tuple[Topic, ...]
 ) -> None:
     matcher = Matcher(topics, load(ROOT, {}).aliases)
-    for text in labelled:
+    for text in texts:
         for evidence in matcher.classify_text(text).values():
             assert evidence
             for found in evidence:
