@@ -59,11 +59,16 @@ class TermWords:
 
 @dataclass(frozen=True, slots=True)
 class RuleWords:
-    """A rule for readers: one of `any`, each of `all`, nothing of `none`."""
+    """A rule for readers: one of `any`, each of `all`, nothing of `none`, and of which time.
+
+    A rule without words goes by where items come from, or is kept by hand.
+    """
 
     any: tuple[TermWords, ...]
     all: tuple[TermWords, ...]
     none: tuple[TermWords, ...]
+    after: date | None = None
+    before: date | None = None
 
 
 def because(item: Item, evidence: Iterable[Evidence]) -> tuple[Phrase, ...]:
@@ -142,6 +147,8 @@ def rule_words(rule: Rule) -> RuleWords:
         any=tuple(map(_term_words, rule.any)),
         all=tuple(map(_term_words, rule.all)),
         none=tuple(map(_term_words, rule.none)),
+        after=rule.after,
+        before=rule.before,
     )
 
 
@@ -151,8 +158,9 @@ def _term_words(term: Term) -> TermWords:
         words = words.removeprefix(f"{term.field}:").strip()
     if term.exact:
         words = words.removeprefix("=").strip()
-    if term.prefix:
+    if term.prefix and not term.near:
         words = words.removesuffix("*").strip()
     if term.near:
         words = " … ".join(side.strip(" =*") for side in re.split(r"\s~\s*\d+\s", words))
-    return TermWords(words=words, field=term.field, prefix=term.prefix, exact=term.exact)
+    prefix = term.prefix and not term.near
+    return TermWords(words=words, field=term.field, prefix=prefix, exact=term.exact)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from tidings.core.topics import parse_term
 from tidings.core.wording import Phrase, Segment, because, compare, corrections, rule_words
 from tidings.model import Evidence, Item, Revision, Rule, Term, Text
 
@@ -129,3 +130,14 @@ def test_a_rule_is_told_in_the_words_of_its_author() -> None:
     ]
     assert words.all == ()
     assert [w.words for w in words.none] == ["COVID-19"]
+
+
+def test_both_sides_of_a_distance_are_told_without_their_signs() -> None:
+    rule = Rule(any=(parse_term("title:recruit* ~ 8 =IRIS"), parse_term("fair ~3 pay*")))
+    told = [(w.words, w.field, w.prefix) for w in rule_words(rule).any]
+    assert told == [("recruit … IRIS", "title", False), ("fair … pay", None, False)]
+
+
+def test_a_rule_tells_of_which_time_its_news_are() -> None:
+    words = rule_words(Rule(after=date(2026, 1, 1), before=date(2027, 1, 1)))
+    assert (words.after, words.before) == (date(2026, 1, 1), date(2027, 1, 1))
