@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from tidings.model.decisions import (
+    Decision,
+    NearMiss,
+    Verdict,
+)
 from tidings.model.digests import (
     Cadence,
     Delivery,
@@ -41,6 +46,7 @@ __all__ = [
     "Cadence",
     "Cause",
     "Changes",
+    "Decision",
     "Delivery",
     "DeliveryState",
     "Digest",
@@ -50,6 +56,7 @@ __all__ = [
     "Item",
     "Listing",
     "Near",
+    "NearMiss",
     "Owed",
     "OwedSet",
     "Problem",
@@ -64,4 +71,5 @@ __all__ = [
     "Term",
     "Text",
     "Topic",
+    "Verdict",
 ]

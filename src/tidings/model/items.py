@@ -57,10 +57,11 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Retraction:
-    """An editorial decision to withdraw an item: why and when."""
+    """That an item was withdrawn: why, when, and by whom; "" if its sources took it back."""
 
     reason: str
     at: datetime
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Item:
     `id` is 16 hex digits and, like `slug`, never changes. `published` is minted once from the
     listing's day (None for undated items) and moves only when the date is corrected or filled in.
     `arrival_rank` tells apart undated items that arrived at one instant. `history` ends with the
-    current text; `sources` are the files that carry or carried the item.
+    current text; `sources` are the files that carry or carried the item, or one merged into it.
+    `merged_into` is the id of the item that is the same news, for one that was merged away.
     """
 
     id: str
@@ -81,6 +83,7 @@ class Item:
     arrival_rank: int = 0
     revised_at: datetime | None = None
     retraction: Retraction | None = None
+    merged_into: str | None = None
     history: tuple[Revision, ...] = ()
     sources: tuple[Sighting, ...] = ()
 

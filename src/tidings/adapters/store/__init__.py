@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from tidings.adapters.store.backup import back_up
 from tidings.adapters.store.database import Database, open_for_accepting, open_for_writing
 from tidings.adapters.store.database import snapshot as database_snapshot
+from tidings.adapters.store.decisions import Decisions
 from tidings.adapters.store.deliveries import Deliveries
 from tidings.adapters.store.editions import Editions
 from tidings.adapters.store.files import Files
@@ -45,6 +46,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
         self.items = Items(connection)
+        self.decisions = Decisions(connection)
         self.sources = Sources(connection)
         self.topics = Topics(connection)
         self.editions = Editions(connection)

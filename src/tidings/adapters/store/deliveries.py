@@ -13,6 +13,7 @@ from tidings.adapters.store import rows
 from tidings.adapters.store.schema import (
     deliveries,
     editions,
+    items,
     owed_items,
     owed_sets,
     subscriptions,
@@ -92,7 +93,21 @@ class Deliveries:
             )
             for row in self._db.execute(query):
                 newest[row.item_id] = max(row.revision, newest.get(row.item_id, 0))
+        merged = self._merged()
+        for item_id in list(newest):
+            while item_id in merged:
+                item_id, revision = merged[item_id]
+                newest[item_id] = max(revision, newest.get(item_id, 0))
         return newest
+
+    def _merged(self) -> Mapping[str, tuple[str, int]]:
+        """What was merged: into which item, and which revision of that counts as had."""
+        query = select(items.c.id, items.c.merged_into, items.c.merged_revision).where(
+            items.c.merged_into.is_not(None)
+        )
+        return {
+            row.id: (row.merged_into, row.merged_revision or 0) for row in self._db.execute(query)
+        }
 
     def supersede(self, digest: str, at: datetime) -> int:
         """Close what still waits of the digest's older editions: it moves into the new one."""

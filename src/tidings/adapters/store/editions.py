@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, literal, select, update
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import announcements, digests, editions, items, memberships
@@ -43,12 +43,16 @@ class Editions:
         else:
             self._db.execute(update(digests).where(digests.c.slug == digest).values(topics=shown))
 
-    def unannounced(self, digest: str, topics: Sequence[str] | None) -> tuple[str, ...]:
+    def unannounced(
+        self, digest: str, topics: Sequence[str] | None, *, withdrawn: bool = False
+    ) -> tuple[str, ...]:
         """Ids of items in these topics (None: all items) that the digest never announced."""
         known = exists().where(
             announcements.c.digest == digest, announcements.c.item_id == items.c.id
         )
         query = select(items.c.id).where(~known)
+        if not withdrawn:
+            query = query.where(items.c.retracted_at.is_(None), items.c.merged_into.is_(None))
         if topics is not None:
             query = query.where(
                 exists().where(memberships.c.item_id == items.c.id, memberships.c.topic.in_(topics))
@@ -70,7 +74,11 @@ class Editions:
         query = (
             select(items.c.id, items.c.revision)
             .join(newest, newest.c.item_id == items.c.id)
-            .where(newest.c.edition_id.is_not(None), items.c.revision > newest.c.revision)
+            .where(
+                newest.c.edition_id.is_not(None),
+                items.c.revision > newest.c.revision,
+                items.c.merged_into.is_(None),
+            )
             .order_by(items.c.listed_at.desc(), items.c.id)
         )
         return tuple((row.id, row.revision) for row in self._db.execute(query))
@@ -138,13 +146,63 @@ class Editions:
         query = (
             select(announcements, editions.c.opened_at)
             .join(editions, editions.c.id == announcements.c.edition_id)
-            .where(announcements.c.digest == digest)
             .join(items, items.c.id == announcements.c.item_id)
+            .where(announcements.c.digest == digest, items.c.merged_into.is_(None))
             .order_by(editions.c.id, items.c.listed_at.desc(), items.c.id)
         )
         return tuple(
             Announcement(row.item_id, row.revision, bool(row.corrected), row.opened_at)
             for row in self._db.execute(query)
+        )
+
+    def told(self, item_ids: Collection[str]) -> Set[str]:
+        """Which of these items some edition announced as they are now."""
+        found: set[str] = set()
+        for portion in rows.chunks(item_ids):
+            query = (
+                select(items.c.id)
+                .join(announcements, announcements.c.item_id == items.c.id)
+                .where(
+                    items.c.id.in_(portion),
+                    announcements.c.revision == items.c.revision,
+                    announcements.c.edition_id.is_not(None),
+                )
+            )
+            found.update(self._db.scalars(query))
+        return found
+
+    def count_for(self, item_id: str, other_id: str) -> tuple[str, ...]:
+        """Let what announced one item count for another, in its present text."""
+        known = select(announcements.c.digest).where(announcements.c.item_id == other_id)
+        query = (
+            select(
+                announcements.c.digest,
+                func.min(announcements.c.edition_id).label("edition_id"),
+            )
+            .where(announcements.c.item_id == item_id, announcements.c.digest.not_in(known))
+            .group_by(announcements.c.digest)
+            .order_by(announcements.c.digest)
+        )
+        first = self._db.execute(query).all()
+        revision = self._db.scalar(select(items.c.revision).where(items.c.id == other_id))
+        for row in first:
+            self._db.execute(
+                insert(announcements).values(
+                    digest=row.digest,
+                    item_id=other_id,
+                    revision=revision,
+                    corrected=0,
+                    edition_id=row.edition_id,
+                )
+            )
+        return tuple(row.digest for row in first)
+
+    def count_no_more(self, other_id: str, digests: Collection[str]) -> None:
+        """Take that back in these digests."""
+        self._db.execute(
+            delete(announcements).where(
+                announcements.c.item_id == other_id, announcements.c.digest.in_(digests)
+            )
         )
 
     def latest(self, digest: str) -> Edition | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, union, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, union, update
 
 from tidings.adapters.store import rows
-from tidings.adapters.store.schema import items, revisions, sightings
+from tidings.adapters.store.schema import items, revisions, sightings, vanished
 from tidings.adapters.store.window import window
 from tidings.core.pages import Census
 from tidings.core.selection import Member
@@ -33,16 +33,31 @@ class Items:
                 .order_by(revisions.c.item_id, revisions.c.number)
             ):
                 history[row.item_id].append(rows.revision_of(row))
-            sources: dict[str, list[Sighting]] = defaultdict(list)
+            sources = self._sources(portion)
+            for row in self._db.execute(select(items).where(items.c.id.in_(portion))):
+                found[row.id] = rows.item_of(row, history[row.id], sources[row.id])
+        return found
+
+    def _sources(self, ids: Sequence[str]) -> Mapping[str, list[Sighting]]:
+        """What is said of each of these items, and of those that were merged into it."""
+        stands_for: dict[str, list[str]] = {item_id: [item_id] for item_id in ids}
+        below = ids
+        while below:
+            away = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(below))
+            merged = self._db.execute(away).all()
+            for row in merged:
+                stands_for.setdefault(row.id, []).extend(stands_for[row.merged_into])
+            below = [row.id for row in merged]
+        sources: dict[str, list[Sighting]] = defaultdict(list)
+        for portion in rows.chunks(stands_for):
             for row in self._db.execute(
                 select(sightings)
                 .where(sightings.c.item_id.in_(portion))
                 .order_by(sightings.c.first_seen_at, sightings.c.path)
             ):
-                sources[row.item_id].append(rows.sighting_of(row))
-            for row in self._db.execute(select(items).where(items.c.id.in_(portion))):
-                found[row.id] = rows.item_of(row, history[row.id], sources[row.id])
-        return found
+                for item_id in stands_for[row.item_id]:
+                    sources[item_id].append(rows.sighting_of(row))
+        return sources
 
     def titled(self, keys: Collection[str]) -> dict[str, Item]:
         """Items that have, or one of whose sources has, one of these normalised titles."""
@@ -88,6 +103,15 @@ class Items:
 
     def record(self, path: str, changes: Changes, run: int) -> None:
         """Save what changed, note what was touched, and the path's sightings as they stand."""
+        self.amend(changes, run)
+        self._db.execute(delete(sightings).where(sightings.c.path == path))
+        if changes.sightings:
+            self._db.execute(
+                insert(sightings), [rows.sighting_values(s) for s in changes.sightings]
+            )
+
+    def amend(self, changes: Changes, run: int) -> None:
+        """Save what changed in items, whatever their files say."""
         if changes.new:
             stamps = {"changed_run": run, "touched_run": run}
             self._db.execute(
@@ -103,11 +127,6 @@ class Items:
         self._save_current_revisions(
             (*changes.new, *changes.revised, *changes.retracted, *changes.filled)
         )
-        self._db.execute(delete(sightings).where(sightings.c.path == path))
-        if changes.sightings:
-            self._db.execute(
-                insert(sightings), [rows.sighting_values(s) for s in changes.sightings]
-            )
 
     def _update(self, item: Item, stamps: dict[str, object]) -> None:
         values = rows.item_values(item) | stamps
@@ -119,7 +138,7 @@ class Items:
             revision = item.history[-1]
             self._db.execute(
                 delete(revisions).where(
-                    revisions.c.item_id == item.id, revisions.c.number == revision.number
+                    revisions.c.item_id == item.id, revisions.c.number >= revision.number
                 )
             )
             values.append(
@@ -144,24 +163,115 @@ class Items:
     def newest(self, limit: int) -> tuple[Item, ...]:
         """The newest items by publication or arrival."""
         ids = self._db.scalars(
-            select(items.c.id).order_by(items.c.listed_at.desc(), items.c.id).limit(limit)
+            select(items.c.id)
+            .where(items.c.merged_into.is_(None))
+            .order_by(items.c.listed_at.desc(), items.c.id)
+            .limit(limit)
         ).all()
         found = self.get(ids)
         return tuple(found[item_id] for item_id in ids)
 
     def members(self) -> Iterator[Member]:
-        """Every item's place among all."""
-        return member_rows(self._db, select(items.c.id, items.c.listed_at, items.c.changed_run))
+        """Every item's place among all; those that were merged into another have none."""
+        places = select(items.c.id, items.c.listed_at, items.c.changed_run)
+        return member_rows(self._db, places.where(items.c.merged_into.is_(None)))
 
     def feed_members(self, first_run: int, limit: int) -> Iterator[Member]:
         """The places among all that decide what a feed of so many entries holds."""
         touched = items.c.touched_run
         places = select(items.c.id, items.c.listed_at, items.c.changed_run, touched)
+        places = places.where(items.c.merged_into.is_(None))
         return window(self._db, places, touched.expression, first_run, limit)
 
     def census(self) -> Census:
         """The figures of all items."""
-        return census(self._db, select(items.c.id))
+        return census(self._db, select(items.c.id).where(items.c.merged_into.is_(None)))
+
+    # --- By name ------------------------------------------------------------------------------
+
+    def named(self, beginning: str, limit: int) -> tuple[str, ...]:
+        """Ids of items whose id or slug begins so, at most so many; a whole name alone."""
+        whole = select(items.c.id).where(or_(items.c.id == beginning, items.c.slug == beginning))
+        exact = self._db.scalars(whole.limit(1)).first()
+        if exact or not beginning:
+            return (exact,) if exact else ()
+        end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+        found = {
+            item_id
+            for name in (items.c.id, items.c.slug)
+            for item_id in self._db.scalars(
+                select(items.c.id).where(name >= beginning, name < end).order_by(name).limit(limit)
+            )
+        }
+        return tuple(sorted(found))[:limit]
+
+    def reminding_of(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
+        """Ids of the newest items whose slug has all of these words, in part or in whole."""
+        having = [items.c.slug.contains(word, autoescape=True) for word in words]
+        query = select(items.c.id).where(*having).order_by(items.c.listed_at.desc(), items.c.id)
+        return tuple(self._db.scalars(query.limit(limit)))
+
+    def titles_like(
+        self, days: Collection[date], ends: Collection[str], length: int
+    ) -> tuple[tuple[str, str, date], ...]:
+        """(id, normalised title, day) of what these days have whose title begins or ends so.
+
+        `ends` are of that `length`; what was merged or retracted is left out.
+        """
+        title = items.c.title_key
+        here = or_(
+            func.substr(title, 1, length).in_(ends), func.substr(title, -length).in_(ends)
+        )
+        query = select(items.c.id, title, items.c.date).where(
+            items.c.date.in_(days),
+            here,
+            items.c.merged_into.is_(None),
+            items.c.retracted_at.is_(None),
+        )
+        return tuple((row.id, row.title_key, row.date) for row in self._db.execute(query))
+
+    # --- Decisions ----------------------------------------------------------------------------
+
+    def merge(self, item_id: str, into: str | None, revision: int | None, run: int) -> None:
+        """Let an item lead to another from now on, or (None) stand for itself again."""
+        away = {"merged_into": into, "merged_revision": revision, "touched_run": run}
+        self._db.execute(update(items).where(items.c.id == item_id).values(away))
+
+    def hand_over(self, path: str, from_id: str, to_id: str) -> None:
+        """What that file says of one item, it says of another."""
+        self._db.execute(
+            update(sightings)
+            .where(sightings.c.path == path, sightings.c.item_id == from_id)
+            .values(item_id=to_id)
+        )
+
+    def retracted(self) -> Set[str]:
+        """Ids of all items that are retracted."""
+        return set(self._db.scalars(select(items.c.id).where(items.c.retracted_at.is_not(None))))
+
+    # --- What is gone from its files ----------------------------------------------------------
+
+    def vanish(self, ids: Collection[str]) -> None:
+        """Note that entries of these items are gone from a file that takes back what it drops."""
+        if ids:
+            values = [{"item_id": item_id} for item_id in sorted(ids)]
+            self._db.execute(insert(vanished).prefix_with("OR IGNORE"), values)
+
+    def vanished(self) -> tuple[str, ...]:
+        """The ids so noted, by which the notes are gone."""
+        ids = tuple(self._db.scalars(select(vanished.c.item_id).order_by(vanished.c.item_id)))
+        if ids:
+            self._db.execute(delete(vanished))
+        return ids
+
+    def lose(self, path: str) -> tuple[str, ...]:
+        """Note that a file is gone with all its entries; returns the ids of what stood in it."""
+        here = (sightings.c.path == path, sightings.c.position.is_not(None))
+        ids = tuple(self._db.scalars(select(sightings.c.item_id).where(*here)))
+        self._db.execute(update(sightings).where(*here).values(position=None))
+        return ids
+
+    # --- All of them --------------------------------------------------------------------------
 
     def changed_since(self, run: int) -> tuple[str, ...]:
         """Ids of items touched by a run after this one."""

@@ -10,7 +10,7 @@ from importlib.resources import files
 from sqlalchemy import Engine
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
-_SCRIPTS = ("0001_initial.sql", "0002_delivery.sql")
+_SCRIPTS = ("0001_initial.sql", "0002_delivery.sql", "0003_decisions.sql")
 LATEST = len(_SCRIPTS)
 
 

@@ -52,7 +52,7 @@ def item_of(row: Row[Any], history: Sequence[Revision], sources: Sequence[Sighti
     """An item from its row, its revisions and its sightings."""
     retraction = None
     if row.retracted_at is not None:
-        retraction = Retraction(row.retraction_reason, row.retracted_at)
+        retraction = Retraction(row.retraction_reason, row.retracted_at, row.retracted_by)
     return Item(
         id=row.id,
         slug=row.slug,
@@ -62,13 +62,14 @@ def item_of(row: Row[Any], history: Sequence[Revision], sources: Sequence[Sighti
         arrival_rank=row.arrival_rank,
         revised_at=row.revised_at,
         retraction=retraction,
+        merged_into=row.merged_into,
         history=tuple(history),
         sources=tuple(sources),
     )
 
 
 def item_values(item: Item) -> dict[str, object]:
-    """The columns of an item that a change can touch."""
+    """The columns of an item that a change can touch; `merged_into` has a way of its own."""
     return {
         "id": item.id,
         "slug": item.slug,
@@ -82,6 +83,7 @@ def item_values(item: Item) -> dict[str, object]:
         "revised_at": item.revised_at,
         "retracted_at": item.retraction.at if item.retraction else None,
         "retraction_reason": item.retraction.reason if item.retraction else None,
+        "retracted_by": item.retraction.by if item.retraction else "",
     }
 
 

@@ -126,6 +126,11 @@ items = Table(
     Column("revised_at", Instant),
     Column("retracted_at", Instant),
     Column("retraction_reason", String),
+    # Who withdrew it; empty if its sources took it back.
+    Column("retracted_by", String, nullable=False, server_default=text("''")),
+    # The item that is the same news, and the revision of it that whoever had this one has had.
+    Column("merged_into", String, ForeignKey("items.id"), index=True),
+    Column("merged_revision", Integer),
     # The run of the last change that readers are told of, and of the last change of any kind.
     Column("changed_run", Integer, nullable=False),
     Column("touched_run", Integer, nullable=False, index=True),
@@ -154,6 +159,40 @@ sightings = Table(
     Column("title_key", String, nullable=False, index=True),
     *_text_columns(),
     Column("first_seen_at", Instant, nullable=False),
+)
+
+# Items that an entry left whose source says `removed: retract`, until that is decided on.
+vanished = Table(
+    "vanished",
+    metadata,
+    Column("item_id", String, ForeignKey("items.id"), primary_key=True),
+)
+
+# --- Decided: what editors say of items -----------------------------------------------------------
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("verdict", String, nullable=False),
+    Column("item_id", String, ForeignKey("items.id"), nullable=False, index=True),
+    Column("other_id", String, ForeignKey("items.id"), index=True),
+    Column("path", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("memo", String, nullable=False),
+    Column("undone_at", Instant),
+    Column("undone_by", String, nullable=False),
+)
+
+near_misses = Table(
+    "near_misses",
+    metadata,
+    Column("new_id", String, ForeignKey("items.id"), primary_key=True),
+    Column("known_id", String, ForeignKey("items.id"), primary_key=True),
+    Column("why", String, nullable=False),
+    Column("at", Instant, nullable=False),
 )
 
 # --- Topics ---------------------------------------------------------------------------------------

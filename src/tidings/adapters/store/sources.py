@@ -67,6 +67,11 @@ class Sources:
                 ],
             )
 
+    def forget(self, path: str) -> None:
+        """Forget how a file looked: if it comes back, it is read."""
+        self._db.execute(delete(problems).where(problems.c.path == path))
+        self._db.execute(delete(sources).where(sources.c.path == path))
+
     def problems(self) -> tuple[Problem, ...]:
         """Every problem that stands in the files as last read."""
         found = self._db.execute(select(problems).order_by(problems.c.path, problems.c.position))

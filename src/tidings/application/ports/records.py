@@ -5,7 +5,7 @@ Lifecycle, threads and failures are those of the transaction that these belong t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -69,6 +69,54 @@ class Items(Protocol):
         """Save what changed, note what was touched, and the path's sightings as they stand."""
         ...
 
+    def amend(self, changes: Changes, run: int) -> None:
+        """Save what changed in items, whatever their files say."""
+        ...
+
+    def merge(self, item_id: str, into: str | None, revision: int | None, run: int) -> None:
+        """Let an item lead to another from now on, or (None) stand for itself again.
+
+        `revision` is that of the other which counts as had by whoever had this one.
+        """
+        ...
+
+    def hand_over(self, path: str, from_id: str, to_id: str) -> None:
+        """What that file says of one item, it says of another."""
+        ...
+
+    def retracted(self) -> Set[str]:
+        """Ids of all items that are retracted."""
+        ...
+
+    def named(self, beginning: str, limit: int) -> tuple[str, ...]:
+        """Ids of items whose id or slug begins so, at most so many; a whole name alone."""
+        ...
+
+    def reminding_of(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
+        """Ids of the newest items whose slug has all of these words, in part or in whole."""
+        ...
+
+    def titles_like(
+        self, days: Collection[date], ends: Collection[str], length: int
+    ) -> tuple[tuple[str, str, date], ...]:
+        """(id, normalised title, day) of what these days have whose title begins or ends so.
+
+        `ends` are of that `length`; what was merged or retracted is left out.
+        """
+        ...
+
+    def vanish(self, ids: Collection[str]) -> None:
+        """Note that entries of these items are gone from a file that takes back what it drops."""
+        ...
+
+    def vanished(self) -> tuple[str, ...]:
+        """The ids so noted, by which the notes are gone."""
+        ...
+
+    def lose(self, path: str) -> tuple[str, ...]:
+        """Note that a file is gone with all its entries; returns the ids of what stood in it."""
+        ...
+
     def sightings(self, path: str) -> tuple[Sighting, ...]:
         """What a path says, or said, of each item that it carried."""
         ...
@@ -114,6 +162,10 @@ class Sources(Protocol):
 
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
+        ...
+
+    def forget(self, path: str) -> None:
+        """Forget how a file looked: if it comes back, it is read."""
         ...
 
     def problems(self) -> tuple[Problem, ...]:

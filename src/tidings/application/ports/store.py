@@ -9,12 +9,13 @@ Every method raises `StoreError` when the state cannot be read or written, and `
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tidings.application.ports.decisions import Decisions
 from tidings.application.ports.ledger import Ledger, People
 from tidings.application.ports.records import Items, Sources, Topics
 from tidings.application.ports.steering import Steering
@@ -52,8 +53,13 @@ class Editions(Protocol):
         """Remember the digest and the topics it has now."""
         ...
 
-    def unannounced(self, digest: str, topics: Sequence[str] | None) -> tuple[str, ...]:
-        """Ids of items in these topics (None: all items) that the digest never announced."""
+    def unannounced(
+        self, digest: str, topics: Sequence[str] | None, *, withdrawn: bool = False
+    ) -> tuple[str, ...]:
+        """Ids of items in these topics (None: all items) that the digest never announced.
+
+        Those that are retracted or were merged into another are left out, unless `withdrawn`.
+        """
         ...
 
     def corrected(self, digest: str) -> tuple[tuple[str, int], ...]:
@@ -84,6 +90,21 @@ class Editions(Protocol):
         """Everything that the digest's editions announced, in their order."""
         ...
 
+    def told(self, item_ids: Collection[str]) -> Set[str]:
+        """Which of these items some edition announced as they are now."""
+        ...
+
+    def count_for(self, item_id: str, other_id: str) -> tuple[str, ...]:
+        """Let what announced one item count for another, in its present text.
+
+        Concerns digests that never announced the other; returns them.
+        """
+        ...
+
+    def count_no_more(self, other_id: str, digests: Collection[str]) -> None:
+        """Take that back in these digests."""
+        ...
+
     def latest(self, digest: str) -> Edition | None:
         """The newest edition, if there is one."""
         ...
@@ -101,7 +122,10 @@ class Deliveries(Protocol):
         ...
 
     def contents(self, sets: Collection[int]) -> dict[str, int]:
-        """The newest revision of each item in these owed sets."""
+        """The newest revision of each item in these owed sets.
+
+        Whoever had an item that was merged since has had the item that it leads to.
+        """
         ...
 
     def supersede(self, digest: str, at: datetime) -> int:
@@ -168,6 +192,11 @@ class Transaction(Protocol):
     @property
     def items(self) -> Items:
         """Items and what sources say of them."""
+        ...
+
+    @property
+    def decisions(self) -> Decisions:
+        """What editors decided on items."""
         ...
 
     @property
