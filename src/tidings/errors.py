@@ -2,6 +2,8 @@
 
 TidingsError
 ├── ConfigError(problems)      the configuration, a rule or an argument is wrong: exit 2
+├── NoSuchItem                 what was named is no item, or more than one: exit 2
+├── NotPossible                a decision does not fit the item: exit 1
 ├── SeedError                  the seed folder as a whole cannot be read
 ├── TemplateError              a template is broken: names the file and line
 ├── StoreError                 the state cannot be used
@@ -31,6 +33,14 @@ class ConfigError(TidingsError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NoSuchItem(TidingsError):
+    """What was named is no item, or could be several."""
+
+
+class NotPossible(TidingsError):
+    """A decision that does not fit the item as it is; nothing was changed."""
 
 
 class SeedError(TidingsError):

@@ -124,7 +124,7 @@ def _take(
         number = last.number
         in_doubt = _doubt_owed(state, digest, how, last, now)
     known = {item_id for item_id, _ in state.editions.corrected(slug)}
-    known.update(state.editions.unannounced(slug, digest.topics))
+    known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
     state.editions.pass_over(slug, known)
     return Taken(slug, number, len(known), in_doubt)
 

@@ -85,8 +85,8 @@ def _meet(state: Transaction, digest: Digest, now: datetime) -> None:
         awaited: set[str] = set()
         if seen is not None:
             before = None if seen == ("*",) else seen
-            awaited = set(state.editions.unannounced(digest.slug, before))
-        known = set(state.editions.unannounced(digest.slug, digest.topics))
+            awaited = set(state.editions.unannounced(digest.slug, before, withdrawn=True))
+        known = set(state.editions.unannounced(digest.slug, digest.topics, withdrawn=True))
         state.editions.pass_over(digest.slug, known - awaited)
     state.editions.meet(digest.slug, topics, now)
 
@@ -99,13 +99,14 @@ def _open(
     if period is None:
         return None
     new = state.editions.unannounced(digest.slug, digest.topics)
-    if not new:
+    corrected = state.editions.corrected(digest.slug)
+    if not new and not _withdrawn(state, digest, corrected):
         if send == "due" and digest.cadence.every != "immediate":
             state.editions.skip(digest.slug, period, now)
         return None
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
-    contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
+    contents += [(*pair, True) for pair in corrected]
     subject = how.subject(digest, number, items)
     edition = state.editions.open(Edition(0, digest.slug, number, period, now, subject), contents)
     superseded = state.deliveries.supersede(digest.slug, now)
@@ -113,6 +114,16 @@ def _open(
     state.deliveries.add(deliveries, now)
     recipients = sum(delivery.state is DeliveryState.QUEUED for delivery in deliveries)
     return Opened(edition, len(contents), recipients, superseded)
+
+
+def _withdrawn(state: Transaction, digest: Digest, corrected: Sequence[tuple[str, int]]) -> bool:
+    """Whether an item was retracted that somebody has been mailed: that cannot wait for news."""
+    withdrawn = {item_id for item_id, _ in corrected} & state.items.retracted()
+    if not withdrawn:
+        return False
+    had = state.deliveries.had(digest.slug).values()
+    mailed = state.deliveries.contents({each for sets in had for each in sets})
+    return not withdrawn.isdisjoint(mailed)
 
 
 def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -> str | None:
@@ -171,6 +182,7 @@ class _OwedSets:
         self._item_topics = state.topics.of(
             {each.item_id for each in self._announced}, by_rule=digest.history == "mail"
         )
+        self._withdrawn = state.items.retracted()
         self._by_past: dict[Past, int | None] = {}
         self._by_variant: dict[Variant, int] = {}
 
@@ -194,6 +206,7 @@ class _OwedSets:
             self._announced,
             self._state.deliveries.contents(had),
             self._item_topics,
+            self._withdrawn,
         )
         if not owed:
             return None

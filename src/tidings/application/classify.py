@@ -68,6 +68,8 @@ class Classifier:
         joining: dict[str, list[str]] = defaultdict(list)
         leaving: dict[str, list[str]] = defaultdict(list)
         for item in state.items.all():
+            if item.merged_into:
+                continue
             holds = set(self._matcher.topics_of(item))
             for slug in slugs:
                 if slug in holds and item.id not in members[slug]:
@@ -107,7 +109,7 @@ class Classifier:
         changed: set[str] = {EVERYTHING} if new or told else set()
         for item in items:
             was = set(current.get(item.id, ()))
-            holds = set(self._matcher.topics_of(item))
+            holds = set() if item.merged_into else set(self._matcher.topics_of(item))
             cause = Cause.ARRIVAL if item.id in arrived else Cause.REVISION
             for slug in holds - was:
                 joining[slug, cause].append(item.id)
@@ -122,7 +124,7 @@ class Classifier:
 
 
 def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:
-    return state.editions.unannounced(digest.slug, digest.topics)
+    return state.editions.unannounced(digest.slug, digest.topics, withdrawn=True)
 
 
 def _note_change(state: Transaction, slugs: Iterable[str], run: int, now: datetime) -> None:

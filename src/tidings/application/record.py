@@ -17,12 +17,12 @@ from tidings.application.classify import Classifier
 from tidings.application.ports.records import Source
 from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText
 from tidings.application.ports.store import Store, Transaction
-from tidings.core import identity
-from tidings.core.changes import Circumstances, decide
+from tidings.core import identity, nearness
+from tidings.core.changes import Circumstances, decide, retracted
 from tidings.core.identity import normalise
 from tidings.core.listings import Reading
-from tidings.core.matching import distinct, match
-from tidings.model import Changes, Problem, Text
+from tidings.core.matching import Match, distinct, match
+from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Text
 
 PORTION = 50
 
@@ -30,7 +30,8 @@ PORTION = 50
 @dataclass(slots=True)
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
-    `survey` is how the files looked, for whoever waits until they settle."""
+    `survey` is how the files looked, for whoever waits until they settle; `put_off` counts files
+    that could not be read now."""
 
     files: int = 0
     listings: int = 0
@@ -38,20 +39,28 @@ class RecordReport:
     revised: int = 0
     filled: int = 0
     unchanged: int = 0
+    retracted: int = 0
     run: int = 0
     problems: list[Problem] = field(default_factory=list)
     survey: Mapping[str, SeedStat] = field(default_factory=dict)
+    put_off: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
     """What recording depends on besides the state: `parse` turns a text and its path into a
-    reading, and `settings` tells by which settings it does so."""
+    reading, and `settings` tells by which settings it does so.
+
+    `takes_back` tells of which source with `removed: retract` a path is, "" if of none; `takers`
+    are all such sources.
+    """
 
     site_id: str
     zone: ZoneInfo
     parse: Callable[[str, str], Reading]
     settings: Callable[[str], str] = lambda _path: ""
+    takes_back: Callable[[str], str] = lambda _path: ""
+    takers: tuple[str, ...] = ()
 
 
 def record(
@@ -76,8 +85,11 @@ def record(
         for stat in survey
         if known.get(stat.path) != stat or settings.get(stat.path) != how.settings(stat.path)
     ]
+    unsettled = 0
     if settled is not None:
+        unsettled = len(changed)
         changed = [stat for stat in changed if settled.get(stat.path) == stat]
+        unsettled -= len(changed)
     report = RecordReport(survey={stat.path: stat for stat in survey})
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
@@ -86,9 +98,64 @@ def record(
         with store.writing() as state:
             for outcome in portion:
                 _record_file(state, outcome, classifier, how, now, report)
+    gone = _gone(known, report.survey, settled, how, report)
     with store.writing() as state:
+        for path in gone:
+            state.items.vanish(state.items.lose(path))
+            state.sources.forget(path)
         state.sources.forget_problems([stat.path for stat in survey])
+        # What is not read yet may carry what seems to be gone.
+        if not unsettled and not report.put_off:
+            _take_back(state, classifier, how, now, report)
     return report
+
+
+def _gone(
+    known: Mapping[str, SeedStat],
+    survey: Mapping[str, SeedStat],
+    settled: Mapping[str, SeedStat] | None,
+    how: Recording,
+    report: RecordReport,
+) -> Sequence[str]:
+    """The files that are no longer there, of sources that take back what they drop.
+
+    Where such a source has no file at all, its folder is more likely to be wrong than its news.
+    """
+    standing = {how.takes_back(path) for path in survey}
+    for source in how.takers:
+        if source not in standing:
+            why = "there is no listing, and this source says `removed: retract`"
+            hint = "nothing is taken back; put a file there, or say `removed: keep`"
+            report.problems.append(Problem(source, 0, 0, why, hint))
+    return [
+        path
+        for path in known
+        if path not in survey
+        and (settled is None or path not in settled)
+        and how.takes_back(path) in standing - {""}
+    ]
+
+
+def _take_back(
+    state: Transaction, classifier: Classifier, how: Recording, now: datetime, report: RecordReport
+) -> None:
+    """Retract what vanished, unless a file still carries it, or carried it and only scrolls."""
+    withdrawn = []
+    for item in state.items.get(state.items.vanished()).values():
+        paths = sorted({seen.ref.path for seen in item.sources})
+        carried = any(seen.position is not None for seen in item.sources)
+        kept = any(not how.takes_back(path) for path in paths)
+        if item.retraction or item.merged_into or carried or kept:
+            continue
+        reason = f"Taken back by its source, {' and '.join(paths)}."
+        withdrawn.append(retracted(item, Retraction(reason, now)))
+    if not withdrawn:
+        return
+    report.run = report.run or state.new_run(now)
+    report.retracted = len(withdrawn)
+    changes = Changes(retracted=tuple(withdrawn))
+    state.items.amend(changes, report.run)
+    classifier.place(state, changes, report.run, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +187,9 @@ def _record_file(
     stat, answer = outcome
     if isinstance(answer, Refusal):
         report.problems.append(answer.problem)
-        if not answer.transient:
+        if answer.transient:
+            report.put_off += 1
+        else:
             by_which = how.settings(stat.path)
             refused = Source(stat.path, stat, "", "", 0.0, 0, (answer.problem,), by_which)
             state.sources.save(refused, now)
@@ -142,7 +211,7 @@ def _record_file(
     state.sources.save(source, now)
     if not reading.listings:
         return  # quarantined: it publishes nothing and takes nothing back
-    changes = _decide(state, reading, stat.path, how, now)
+    changes, near = _decide(state, reading, stat.path, how, now)
     report.new += len(changes.new)
     report.revised += len(changes.revised)
     report.filled += len(changes.filled)
@@ -150,20 +219,25 @@ def _record_file(
     touched = (*changes.new, *changes.revised, *changes.filled, *changes.reread)
     if touched and not report.run:
         report.run = state.new_run(now)
+    _note_vanished(state, stat.path, changes, how)
     state.items.record(stat.path, changes, report.run)
+    state.decisions.suggest(near)
     if touched:
         classifier.place(state, changes, report.run, now)
 
 
 def _decide(
     state: Transaction, reading: Reading, path: str, how: Recording, now: datetime
-) -> Changes:
-    """Compare a reading with what the state holds."""
+) -> tuple[Changes, Sequence[NearMiss]]:
+    """Compare a reading with what the state holds; with the items that it may have doubled."""
     listings = distinct(reading.listings)
     previous = state.items.sightings(path)
     known = state.items.titled({normalise(listing.text.title) for listing in listings})
     absent = {sighting.item_id for sighting in previous} - known.keys()
     known.update(state.items.get(absent))
+    while leads := {i.merged_into for i in known.values() if i.merged_into} - known.keys():
+        known.update(state.items.get(leads))
+    retractions = [i.id for i in known.values() if i.retraction and not i.retraction.by]
     texts = [listing.text for listing in listings]
     given = Circumstances(
         site_id=how.site_id,
@@ -172,9 +246,38 @@ def _decide(
         taken_ids=_taken_ids(state, texts, how.site_id),
         taken_instants=state.items.taken_instants({text.date for text in texts if text.date}),
         undated_before=state.items.undated_at(now),
+        told=state.editions.told(retractions),
     )
     matches = match(listings, previous, tuple(known.values()))
-    return decide(path, matches, previous, known, given)
+    changes = decide(path, matches, previous, known, given)
+    return changes, _near(state, matches, changes, now)
+
+
+def _near(
+    state: Transaction, matches: Sequence[Match], changes: Changes, now: datetime
+) -> Sequence[NearMiss]:
+    """New items that may be known ones after all."""
+    found: list[NearMiss] = []
+    strangers: list[Item] = []
+    unmatched = (each for each in matches if each.item_id is None)
+    for item, entry in zip(changes.new, unmatched, strict=True):
+        found += (NearMiss(item.id, known_id, why, now) for known_id, why in entry.near)
+        if item.date and not entry.near:
+            strangers.append(item)
+    if strangers:
+        days = {item.date for item in strangers if item.date}
+        others = state.items.titles_like(days, nearness.ends(strangers), nearness.LENGTH)
+        here = {seen.item_id for seen in changes.sightings}
+        pairs = nearness.nearly(strangers, others, here)
+        found += (NearMiss(new, known, nearness.WHY, now) for new, known in pairs.items())
+    return found
+
+
+def _note_vanished(state: Transaction, path: str, changes: Changes, how: Recording) -> None:
+    """Remember what is gone from a file that takes back what it drops, until all are read."""
+    if how.takes_back(path):
+        stood = {s.item_id for s in state.items.sightings(path) if s.position is not None}
+        state.items.vanish(stood - {s.item_id for s in changes.sightings if s.position is not None})
 
 
 def _taken_ids(state: Transaction, texts: Sequence[Text], site_id: str) -> Set[str]:

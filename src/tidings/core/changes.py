@@ -15,9 +15,18 @@ from zoneinfo import ZoneInfo
 from tidings.core import identity
 from tidings.core.identity import normalise
 from tidings.core.matching import Match
-from tidings.model import Changes, Item, Listing, Revision, Sighting, Text
+from tidings.model import Changes, Item, Retraction, Revision, Sighting, Text
 
 NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a source says of an item; `before` is what it said until now, None if nothing."""
+
+    path: str
+    text: Text
+    before: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,8 @@ class Circumstances:
 
     `taken_ids` are the ids in use among those the entries could get; `taken_instants` the
     `published` instants in use on each of their days; `undated_before` the first rank that is
-    free among the undated items that arrived at exactly `now`.
+    free among the undated items that arrived at exactly `now`; `told` the ids of retracted items
+    whose retraction was mailed.
     """
 
     site_id: str
@@ -35,6 +45,7 @@ class Circumstances:
     taken_ids: Set[str]
     taken_instants: Mapping[date, Set[datetime]]
     undated_before: int = 0
+    told: Set[str] = frozenset()
 
 
 def decide(
@@ -47,56 +58,107 @@ def decide(
     """Compare one matched reading of `path` with what is known.
 
     `previous` is what this path said of each item before; `known` holds at least every item that
-    is matched.
+    is matched, and what those that were merged lead to.
     """
-    minting = _Minting(matches, given)
+    minting = Minting(titles_shared(matches), given)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
-    revised: list[Item] = []
-    filled: list[Item] = []
-    reread: list[Item] = []
+    current: dict[str, Item] = {}
+    reread: dict[str, Item] = {}
     sightings: list[Sighting] = []
     for position, match in enumerate(matches):
         listing = match.listing
         if match.item_id is None:
-            item = minting.item(listing, path)
+            item = minting.item(listing.text, path)
             new.append(item)
+            item_id = item.id
         else:
-            before = known[match.item_id]
-            item = _compare(before, listing, own.get(before.id), minting, given.now)
-            if item.revision != before.revision:
-                revised.append(item)
-            elif item != before:
-                filled.append(item)
-            if item.id not in own:
-                reread.append(item)
-        first = own[item.id].first_seen_at if item.id in own else given.now
-        sightings.append(Sighting(listing.ref, listing.text, item.id, first, position))
+            item_id = match.item_id
+            root = stands_for(known, item_id)
+            item = current.get(root, known[root])
+            before = own[item_id].text if item_id in own else None
+            said = Said(path, listing.text, before)
+            item = compare(item, said, minting, given.now)
+            if item.retraction and not item.retraction.by:
+                item = reinstated(item, given.now, told=item.id in given.told)
+            current[root] = item
+            if item_id not in own:
+                reread[root] = item
+        first = own[item_id].first_seen_at if item_id in own else given.now
+        sightings.append(Sighting(listing.ref, listing.text, item_id, first, position))
     here = {sighting.item_id for sighting in sightings}
     gone = [replace(s, position=None) for s in previous if s.item_id not in here]
+    changed = [item for root, item in current.items() if item != known[root]]
+    revised = tuple(item for item in changed if _told(known[item.id], item))
+    filled = tuple(item for item in changed if not _told(known[item.id], item))
     return Changes(
         new=tuple(new),
-        revised=tuple(revised),
-        filled=tuple(filled),
-        reread=tuple(reread),
-        unchanged=len(matches) - len(new) - len(revised) - len(filled),
+        revised=revised,
+        filled=filled,
+        reread=tuple(reread.values()),
+        unchanged=len(matches) - len(new) - len(changed),
         sightings=(*sightings, *gone),
     )
 
 
-class _Minting:
+def stands_for(known: Mapping[str, Item], item_id: str) -> str:
+    """The item itself, or the one that it leads to."""
+    into = known[item_id].merged_into
+    return item_id if into is None else stands_for(known, into)
+
+
+def _told(was: Item, now: Item) -> bool:
+    return was.revision != now.revision or was.retraction != now.retraction
+
+
+# --- Retractions ---------------------------------------------------------------------------------
+
+# No file said so: a revision that stands for a decision has no path.
+DECIDED = ""
+
+
+def retracted(item: Item, retraction: Retraction) -> Item:
+    """The item withdrawn, which is a revision: whoever had its text is told."""
+    mark = Revision(item.revision + 1, item.text, retraction.at, DECIDED)
+    if item.retraction:
+        return replace(item, retraction=retraction, revised_at=retraction.at)
+    return replace(
+        item, retraction=retraction, revised_at=retraction.at, history=(*item.history, mark)
+    )
+
+
+def reinstated(item: Item, at: datetime, *, told: bool) -> Item:
+    """The item as if it had never been withdrawn; whoever was `told` that it was is told again."""
+    history = item.history
+    if told:
+        history = (*history, Revision(item.revision + 1, item.text, at, DECIDED))
+    elif len(history) > 1 and history[-1].path == DECIDED:
+        history = (*history[:-2], replace(history[-2], text=item.text))
+    return replace(item, retraction=None, revised_at=at, history=history)
+
+
+# --- New items, and compared ones ----------------------------------------------------------------
+
+
+def titles_shared(matches: Sequence[Match]) -> Set[str]:
+    """The normalised titles that occur more than once in a reading."""
+    titles = Counter(normalise(match.listing.text.title) for match in matches)
+    return {title for title, times in titles.items() if times > 1}
+
+
+class Minting:
     """Ids and instants handed out while one reading is decided: none of them twice."""
 
-    def __init__(self, matches: Sequence[Match], given: Circumstances) -> None:
-        titles = Counter(normalise(match.listing.text.title) for match in matches)
-        self._shared = {title for title, times in titles.items() if times > 1}
+    def __init__(self, shared: Set[str], given: Circumstances) -> None:
+        self._shared = shared
         self._given = given
         self._ids = set(given.taken_ids)
         self._instants = {day: set(taken) for day, taken in given.taken_instants.items()}
         self._undated = given.undated_before
 
-    def item(self, listing: Listing, path: str) -> Item:
-        text, now = listing.text, self._given.now
+    def item(self, text: Text, path: str) -> Item:
+        """A new item that says this, as `path` said it first."""
+        now = self._given.now
         item_id = identity.mint_id(
             self._given.site_id,
             text.title,
@@ -130,26 +192,29 @@ class _Minting:
         return instant
 
 
-def _compare(
-    item: Item, listing: Listing, own: Sighting | None, minting: _Minting, now: datetime
-) -> Item:
-    """The item as it stands after one source said `listing` of it."""
-    was = item.text
-    text = _filled(was, listing.text) if own is None else _followed(was, own.text, listing.text)
+def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
+    """The item as it stands after one source said something of it."""
+    was, before = item.text, said.before
+    text = filled(was, said.text) if before is None else followed(was, before, said.text)
     if text == was:
         return item
     published = item.published
     if text.date is not None and text.date != was.date:
         published = minting.published(text.date, item.arrived_at)
-    item = replace(item, text=text, published=published)
-    if own is not None and _is_correction(was, text):
-        revision = Revision(item.revision + 1, text, now, listing.ref.path)
-        return replace(item, revised_at=now, history=(*item.history, revision))
-    current = replace(item.history[-1], text=text)
-    return replace(item, history=(*item.history[:-1], current))
+    item = replace(item, published=published)
+    if before is not None and is_correction(was, text):
+        revision = Revision(item.revision + 1, text, now, said.path)
+        return replace(item, text=text, revised_at=now, history=(*item.history, revision))
+    return retold(item, text)
 
 
-def _filled(text: Text, other: Text) -> Text:
+def retold(item: Item, text: Text) -> Item:
+    """The item with another text, which is no news to anybody."""
+    last = replace(item.history[-1], text=text)
+    return replace(item, text=text, history=(*item.history[:-1], last))
+
+
+def filled(text: Text, other: Text) -> Text:
     """The text with what is missing in it taken from another source."""
     longer = normalise(text.summary) != normalise(other.summary) and (
         normalise(text.summary) in normalise(other.summary)
@@ -163,7 +228,7 @@ def _filled(text: Text, other: Text) -> Text:
     )
 
 
-def _followed(text: Text, was: Text, now: Text) -> Text:
+def followed(text: Text, was: Text, now: Text) -> Text:
     """The text after one of its sources changed its own from `was` to `now`.
 
     Only what that source changed is taken over, and nothing is taken away: a date or a summary
@@ -190,7 +255,7 @@ def _followed(text: Text, was: Text, now: Text) -> Text:
     )
 
 
-def _is_correction(was: Text, now: Text) -> bool:
+def is_correction(was: Text, now: Text) -> bool:
     """Whether readers are told. Filling in a date, and retouching spacing or quotes, is silent."""
     return (
         normalise(was.title) != normalise(now.title)

@@ -6,7 +6,7 @@ deferred or new gets exactly what they missed, in one mail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +62,7 @@ def owed(
     announced: Iterable[Announcement],
     delivered: Mapping[str, int],
     item_topics: Mapping[str, Sequence[str]],
+    withdrawn: Set[str] = frozenset(),
 ) -> tuple[Owed, ...]:
     """What one recipient is owed of everything that a digest announced.
 
@@ -69,7 +70,7 @@ def owed(
     `delivered` is the newest revision of each item in a sent or in-doubt delivery to them. Who had
     an older text is owed the correction, also of an item that left their topics with it; who
     missed that gets the item as new, in its newest text; whom the item never concerned is not told
-    that it was wrong.
+    that it was wrong. That an item was `withdrawn` is told to those who had it, and to nobody else.
     """
     newest: dict[str, int] = {}
     for announcement in announced:
@@ -84,5 +85,8 @@ def owed(
         Owed(item_id, revision, delivered.get(item_id))
         for item_id, revision in newest.items()
         if delivered.get(item_id, -1) < revision
-        and (item_id in delivered or concerns(wanted, item_topics.get(item_id, ())))
+        and (
+            item_id in delivered
+            or (item_id not in withdrawn and concerns(wanted, item_topics.get(item_id, ())))
+        )
     )

@@ -10,7 +10,10 @@ The rules, in order; each item and each entry is matched at most once in a readi
     two of title, date and summary are equal, and a neighbour stayed.
 
 (b), (c) and (d) hold only if exactly one item and one entry qualify. Two different dates are two
-items. Whatever stays ambiguous is a new item, never a merge.
+items. Whatever stays ambiguous is a new item, never a merge, and near to what it might have been.
+
+An item that was merged into another goes on being matched, so that whatever its sources say leads
+to the other; where entries are counted, the two are one.
 """
 
 from __future__ import annotations
@@ -40,10 +43,14 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry of a reading, and the known item that it is (None: a new one)."""
+    """An entry of a reading, and the known item that it is (None: a new one).
+
+    `near` are known items that a new one might be after all, each with the reason to think so.
+    """
 
     listing: Listing
     item_id: str | None
+    near: tuple[tuple[str, str], ...] = ()
 
 
 def face(text: Text) -> Face:
@@ -71,13 +78,25 @@ def match(
     here = {face(s.text): s.item_id for s in previous}
     table.take((at, here[shown]) for at, shown in table.open_faces() if shown in here)
     table.take(table.equal())
-    table.take(_unique(table.same_day()))
-    table.take(_unique(table.one_dated()))
-    table.take(_unique(_corrections(table, previous)))
-    return tuple(Match(listing, table.chosen.get(at)) for at, listing in enumerate(table.listings))
+    near = list(table.alike())
+    table.take(table.unique(table.same_day()))
+    table.take(table.unique(table.one_dated()))
+    table.take(table.unique(_corrections(table, previous, neighbours=True)))
+    near += ((*pair, CORRECTED) for pair in _corrections(table, previous, neighbours=False))
+    missed = table.missed(near)
+    return tuple(
+        Match(listing, table.chosen.get(at), missed.get(at, ()))
+        for at, listing in enumerate(table.listings)
+    )
 
 
 Pair = tuple[int, str]
+Near = tuple[int, str, str]
+
+SAME_DAY = "the same title and day"
+ONE_DATED = "the same title, and only one has a date"
+UNDATED = "the same title, and neither has a date"
+CORRECTED = "one came where the other went, and little is different"
 
 
 class _Table:
@@ -89,7 +108,11 @@ class _Table:
         self.known = {item.id: item for item in known}
         self.chosen: dict[int, str] = {}
         self.item_faces = {
-            item.id: {face(item.text), *(face(s.text) for s in item.sources)} for item in known
+            item.id: {
+                face(item.text),
+                *(face(s.text) for s in item.sources if s.item_id == item.id),
+            }
+            for item in known
         }
         self._present = {item.id: face(item.text) for item in known}
         self._by_title: dict[str, list[str]] = defaultdict(list)
@@ -103,6 +126,40 @@ class _Table:
             if at not in self.chosen and item_id not in used and item_id in self.known:
                 self.chosen[at] = item_id
                 used.add(item_id)
+
+    def root(self, item_id: str) -> str:
+        """The item itself, or the one that it leads to."""
+        item = self.known.get(item_id)
+        while item and item.merged_into in self.known:
+            item = self.known[item.merged_into]
+        return item.id if item else item_id
+
+    def unique(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Only the pairs whose entry and whose item occur in no other pair.
+
+        Of items that are one by a merge, the one that the others lead to stands for all.
+        """
+        one: dict[tuple[int, str], str] = {}
+        for at, item_id in pairs:
+            root = self.root(item_id)
+            one[at, root] = root if root == item_id else min(one.get((at, root), item_id), item_id)
+        entries = Counter(at for at, _ in one)
+        roots = Counter(root for _, root in one)
+        return [
+            (at, item_id)
+            for (at, root), item_id in one.items()
+            if entries[at] == 1 and roots[root] == 1
+        ]
+
+    def missed(self, near: Iterable[Near]) -> dict[int, tuple[tuple[str, str], ...]]:
+        """Of pairs that looked alike, those of an entry and an item that both were left over."""
+        here = {self.root(item_id) for item_id in self.chosen.values()}
+        found: dict[int, dict[str, str]] = defaultdict(dict)
+        for at, item_id, why in near:
+            root = self.root(item_id)
+            if at not in self.chosen and root not in here:
+                found[at].setdefault(root, why)
+        return {at: tuple(sorted(reasons.items())) for at, reasons in found.items()}
 
     def open_faces(self) -> Iterator[tuple[int, Face]]:
         return ((at, shown) for at, shown in enumerate(self.faces) if at not in self.chosen)
@@ -129,6 +186,15 @@ class _Table:
             if shown.date is not None and shown.date == self.known[item_id].date:
                 yield at, item_id
 
+    def alike(self) -> Iterator[Near]:
+        """Pairs that share the title, and whose days do not tell them apart."""
+        for at, shown, item_id in self._candidates():
+            day = self.known[item_id].date
+            if shown.date == day:
+                yield at, item_id, SAME_DAY if day else UNDATED
+            elif shown.date is None or day is None:
+                yield at, item_id, ONE_DATED
+
     def one_dated(self) -> Iterator[Pair]:
         for at, shown, item_id in self._candidates():
             one_has_a_date = (shown.date is None) != (self.known[item_id].date is None)
@@ -140,16 +206,13 @@ class _Table:
                 yield at, item_id
 
 
-def _unique(pairs: Iterable[Pair]) -> list[Pair]:
-    """Only the pairs whose entry and whose item occur in no other pair."""
-    listed = list(dict.fromkeys(pairs))
-    entries = Counter(at for at, _ in listed)
-    items = Counter(item_id for _, item_id in listed)
-    return [(at, item) for at, item in listed if entries[at] == 1 and items[item] == 1]
+def _corrections(
+    table: _Table, previous: Sequence[Sighting], *, neighbours: bool
+) -> Iterator[Pair]:
+    """Pairs of an entry that came and the item of an entry that went, by rule (d).
 
-
-def _corrections(table: _Table, previous: Sequence[Sighting]) -> Iterator[Pair]:
-    """Pairs of an entry that came and the item of an entry that went, by rule (d)."""
+    Without `neighbours`, none needs to have stayed.
+    """
     before = sorted((s for s in previous if s.position is not None), key=lambda s: s.position or 0)
     order = [s.item_id for s in before]
     stayed = set(table.chosen.values())
@@ -161,7 +224,9 @@ def _corrections(table: _Table, previous: Sequence[Sighting]) -> Iterator[Pair]:
             went[key(entry[2])].append(entry)
         for at, shown in table.open_faces():
             for was_at, item_id, old in went.get(key(shown), ()):
-                if _is_correction(old, shown) and _share_a_neighbour(order, was_at, now, at):
+                if _is_correction(old, shown) and (
+                    not neighbours or _share_a_neighbour(order, was_at, now, at)
+                ):
                     yield at, item_id
 
 
@@ -180,14 +245,15 @@ def _is_correction(old: Face, new: Face) -> bool:
         # Nothing else can vouch for an undated entry, so its own words must: see
         # docs/decisions/0001-undated-corrections.md.
         if same_title:
-            return _alike(old.summary, new.summary) or not (old.summary and new.summary)
-        return same_summary and _alike(old.title, new.title)
+            return alike(old.summary, new.summary) or not (old.summary and new.summary)
+        return same_summary and alike(old.title, new.title)
     if same_title + same_date + same_summary < 2:
         return False
-    return same_title or _alike(old.title, new.title)
+    return same_title or alike(old.title, new.title)
 
 
-def _alike(old: str, new: str) -> bool:
+def alike(old: str, new: str) -> bool:
+    """Whether two normalised texts are at least `ALIKE`, by their matching letters."""
     if not old or not new or max(len(old), len(new)) > LONGEST_COMPARED:
         return False
     matcher = SequenceMatcher(None, old, new, autojunk=False)

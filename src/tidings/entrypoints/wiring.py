@@ -235,11 +235,17 @@ def _recording(settings: Settings, seeds: SeedBox) -> Recording:
     def mark(how: Hints, encoding: str | None) -> str:
         return hashlib.sha256(f"{how!r} {encoding}".encode()).hexdigest()[:16]
 
+    def takes_back(path: str) -> str:
+        source = next((each for each in settings.sources if fnmatchcase(path, each.path)), None)
+        return source.path if source and source.removed == "retract" else ""
+
     return Recording(
         settings.site.id,
         settings.zone,
         read,
         settings=lambda path: mark(hints(path), seeds.encoding(path)),
+        takes_back=takes_back,
+        takers=tuple(each.path for each in settings.sources if each.removed == "retract"),
     )
 
 

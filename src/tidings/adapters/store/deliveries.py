@@ -95,9 +95,10 @@ class Deliveries:
                 newest[row.item_id] = max(row.revision, newest.get(row.item_id, 0))
         merged = self._merged()
         for item_id in list(newest):
-            while item_id in merged:
-                item_id, revision = merged[item_id]
-                newest[item_id] = max(revision, newest.get(item_id, 0))
+            at = item_id
+            while at in merged:
+                at, revision = merged[at]
+                newest[at] = max(revision, newest.get(at, 0))
         return newest
 
     def _merged(self) -> Mapping[str, tuple[str, int]]:

@@ -197,11 +197,13 @@ class Editions:
             )
         return tuple(row.digest for row in first)
 
-    def count_no_more(self, other_id: str, digests: Collection[str]) -> None:
+    def count_no_more(self, other_id: str, revision: int, digests: Collection[str]) -> None:
         """Take that back in these digests."""
         self._db.execute(
             delete(announcements).where(
-                announcements.c.item_id == other_id, announcements.c.digest.in_(digests)
+                announcements.c.item_id == other_id,
+                announcements.c.revision == revision,
+                announcements.c.digest.in_(digests),
             )
         )
 

@@ -45,18 +45,17 @@ class Items:
         while below:
             away = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(below))
             merged = self._db.execute(away).all()
-            for row in merged:
-                stands_for.setdefault(row.id, []).extend(stands_for[row.merged_into])
-            below = [row.id for row in merged]
+            for away_row in merged:
+                stands_for.setdefault(away_row.id, []).extend(stands_for[away_row.merged_into])
+            below = [away_row.id for away_row in merged]
         sources: dict[str, list[Sighting]] = defaultdict(list)
         for portion in rows.chunks(stands_for):
-            for row in self._db.execute(
-                select(sightings)
-                .where(sightings.c.item_id.in_(portion))
-                .order_by(sightings.c.first_seen_at, sightings.c.path)
-            ):
-                for item_id in stands_for[row.item_id]:
-                    sources[item_id].append(rows.sighting_of(row))
+            query = select(sightings).where(sightings.c.item_id.in_(portion))
+            in_order = query.order_by(sightings.c.first_seen_at, sightings.c.path)
+            for row in self._db.execute(in_order):
+                sighting = rows.sighting_of(row)
+                for item_id in stands_for[sighting.item_id]:
+                    sources[item_id].append(sighting)
         return sources
 
     def titled(self, keys: Collection[str]) -> dict[str, Item]:
@@ -219,9 +218,7 @@ class Items:
         `ends` are of that `length`; what was merged or retracted is left out.
         """
         title = items.c.title_key
-        here = or_(
-            func.substr(title, 1, length).in_(ends), func.substr(title, -length).in_(ends)
-        )
+        here = or_(func.substr(title, 1, length).in_(ends), func.substr(title, -length).in_(ends))
         query = select(items.c.id, title, items.c.date).where(
             items.c.date.in_(days),
             here,

@@ -101,7 +101,7 @@ class Editions(Protocol):
         """
         ...
 
-    def count_no_more(self, other_id: str, digests: Collection[str]) -> None:
+    def count_no_more(self, other_id: str, revision: int, digests: Collection[str]) -> None:
         """Take that back in these digests."""
         ...
 

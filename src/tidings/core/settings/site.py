@@ -68,7 +68,8 @@ class Source(Shape):
 
     `languages` are those in which months are known, `layout` the only one tried. Below the
     confidence `threshold` a file is quarantined. `encoding` is what files that are not UTF-8 are
-    read in.
+    read in. `removed` says what becomes of an item that is gone from a file saved again, or with
+    it: it is kept, since pages scroll, or retracted.
     """
 
     path: Glob
@@ -79,7 +80,7 @@ class Source(Shape):
     threshold: float = Field(default=0.5, ge=0, le=1)
     encoding: Literal["cp1252", "latin-1"] | None = None
     category: Line | None = None
-    removed: Literal["keep"] = "keep"
+    removed: Literal["keep", "retract"] = "keep"
 
 
 class Feeds(Shape):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 
-from tidings.errors import ConfigError, StoreBusy, TidingsError
+from tidings.errors import ConfigError, NoSuchItem, StoreBusy, TidingsError
 from tidings.model import Problem
 
 
@@ -27,6 +27,9 @@ def failing() -> Iterator[None]:
         yield
     except ConfigError as error:
         print(told(error.problems), file=sys.stderr)
+        sys.exit(Exit.USAGE)
+    except NoSuchItem as error:
+        print(f"tidings: {error}", file=sys.stderr)
         sys.exit(Exit.USAGE)
     except StoreBusy as error:
         print(f"tidings: {error}", file=sys.stderr)

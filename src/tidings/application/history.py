@@ -1,0 +1,41 @@
+"""History: an item's life, from the state alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tidings.application.finding import find_item
+from tidings.application.ports.store import Store
+from tidings.model import Decision, Item
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An item with all that is known of it.
+
+    `topics` are slugs; `decisions` those that concern it, undone ones too; `others` the items that
+    these name, and the one that it leads to, by id.
+    """
+
+    item: Item
+    topics: tuple[str, ...]
+    decisions: tuple[Decision, ...]
+    others: Mapping[str, Item]
+
+
+def history(store: Store, name: str) -> History:
+    """Look at one item; changes nothing. Raises `NoSuchItem`."""
+    with store.reading() as state:
+        item = find_item(state, name)
+        decisions = state.decisions.of([item.id])
+        named = {each for d in decisions for each in (d.item_id, d.other_id) if each}
+        named |= {seen.item_id for seen in item.sources}
+        if item.merged_into:
+            named.add(item.merged_into)
+        return History(
+            item=item,
+            topics=state.topics.of([item.id]).get(item.id, ()),
+            decisions=decisions,
+            others=state.items.get(named - {item.id}),
+        )
