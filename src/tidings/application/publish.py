@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tidings.application.ports.records import TopicRecord
 from tidings.application.ports.store import PublishedFile, Store, Transaction
 from tidings.application.ports.world import Outlet, Renderer
-from tidings.core import feeds, pages
+from tidings.core import feeds, moved, pages
 from tidings.core.pages import Frame, Placed, Placement
 from tidings.core.selection import Member, select
 from tidings.core.tide import Span, span_of
@@ -158,7 +158,11 @@ class _Site:
             yield [(f"assets/{name}", data) for name, data in self._assets().items()]
         ids = list(self._scope.items)
         for start in range(0, len(ids), PORTION):
-            yield [self._item_page(placed) for placed in self._placed(ids[start : start + PORTION])]
+            placed = self._placed(ids[start : start + PORTION])
+            yield [
+                self._moved_page(each.item) if each.item.merged_into else self._item_page(each)
+                for each in placed
+            ]
         for topic in self._chosen:
             yield [self._topic_page(topic)]
         for topic in self._chosen:
@@ -191,6 +195,14 @@ class _Site:
     def _item_page(self, placed: Placed) -> tuple[str, bytes]:
         page = pages.item_page(self._catalogue.frame, placed, None, None, placed.item.updated)
         return self._page("site/item.html.j2", page)
+
+    def _moved_page(self, item: Item) -> tuple[str, bytes]:
+        """The page of an item that was merged: it leads to the last of those it leads to."""
+        into = item
+        while into.merged_into:
+            into = self._state.items.get([into.merged_into])[into.merged_into]
+        page = moved.merged_page(self._catalogue.frame, item, into)
+        return self._page("site/moved.html.j2", page)
 
     def _topic_page(self, topic: Topic) -> tuple[str, bytes]:
         members = sorted(self._state.topics.members(topic.slug), key=lambda member: member.order)

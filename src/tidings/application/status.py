@@ -11,7 +11,7 @@ from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports.steering import Bounced, Outlook
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import cadence
-from tidings.model import DeliveryState, Digest, Problem, Topic
+from tidings.model import DeliveryState, Digest, Item, Problem, Topic
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)
@@ -33,9 +33,19 @@ class DigestStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A known item and a new one that may be the same news, and why one might think so."""
+
+    known: Item
+    new: Item
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
-    deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more."""
+    deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more, `near`
+    pairs of items for somebody to decide on."""
 
     last_cycle: datetime | None
     items: int
@@ -46,6 +56,7 @@ class Status:
     tally: Mapping[DeliveryState, int]
     mail: Outlook
     bounced: tuple[Bounced, ...]
+    near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
 
     @property
@@ -90,8 +101,15 @@ def look(
             tally=state.deliveries.tally(),
             mail=state.steering.outlook(now, LATE, expires),
             bounced=state.steering.bounced(),
+            near=_near(state),
             problems=state.sources.problems(),
         )
+
+
+def _near(state: Transaction) -> tuple[Pair, ...]:
+    suggested = state.decisions.suggested()
+    items = state.items.get({each for near in suggested for each in (near.new_id, near.known_id)})
+    return tuple(Pair(items[near.known_id], items[near.new_id], near.why) for near in suggested)
 
 
 def _late_since(

@@ -148,6 +148,8 @@ def _told(stage: str) -> Iterator[None]:
 
 def _log_cycle(report: CycleReport) -> None:
     read, done = report.recorded, report.published
+    if read.retracted:
+        log.info("items taken back items=%d", read.retracted)
     if read.new or read.revised or read.filled:
         log.info(
             "items recorded new=%d revised=%d completed=%d", read.new, read.revised, read.filled

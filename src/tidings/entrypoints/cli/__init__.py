@@ -15,9 +15,13 @@ from tidings.entrypoints.cli import (
     backup,
     check,
     deliveries,
+    history,
     init,
+    merge,
     parse,
+    retract,
     run,
+    split,
     state,
     status,
     test,
@@ -54,6 +58,10 @@ app.command("check")(check.check)
 app.command("test")(test.rule_tests)
 app.command("parse")(parse.parse)
 app.command("status")(status.status)
+app.command("history")(history.history)
+app.command("retract")(retract.retract)
+app.command("merge")(merge.merge)
+app.command("split")(split.split)
 app.add_typer(deliveries.app, name="deliveries")
 app.command("backup")(backup.backup)
 app.add_typer(state.app, name="state")

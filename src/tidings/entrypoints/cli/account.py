@@ -67,6 +67,7 @@ def _uneventful(report: CycleReport) -> bool:
         read.new,
         read.revised,
         read.filled,
+        read.retracted,
         read.problems,
         report.published.written,
         report.published.removed,
@@ -90,6 +91,7 @@ def _tell_reading(out: Console, report: CycleReport) -> None:
         Text(f"{read.new:,} new", style="green" if read.new else ""),
         Text(f"{read.revised:,} corrected", style="green") if read.revised else None,
         Text(f"{read.filled:,} completed") if read.filled else None,
+        Text(f"{read.retracted:,} taken back", style="red") if read.retracted else None,
         Text(f"{read.unchanged:,} known already") if read.unchanged else None,
     ]
     row(out, "items", Text(", ").join([part for part in parts if part]))
@@ -226,6 +228,7 @@ def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
                 "new": read.new,
                 "revised": read.revised,
                 "completed": read.filled,
+                "retracted": read.retracted,
                 "unchanged": read.unchanged,
             },
             "published": {

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.cli.opened import instance_of, now_of, steered
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from tidings.application.ports.steering import Wanted
     from tidings.application.ports.store import Store
     from tidings.entrypoints.wiring import Instance
@@ -54,7 +50,7 @@ def list_(
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli import ledger
 
-    instance = _instance(context)
+    instance = instance_of(context)
     wanted, people_only = _wanted(state, digest, address), state.casefold() == BOUNCED
     with wiring.look_at_state(instance) as store, store.reading() as found:
         _refuse_unknown(instance, store, digest)
@@ -64,7 +60,7 @@ def list_(
     if json:
         ledger.as_json(entries, bounced)
     else:
-        ledger.tell(entries, bounced, instance.settings.zone, _now(instance))
+        ledger.tell(entries, bounced, instance.settings.zone, now_of(instance))
 
 
 @app.command("retry")
@@ -89,7 +85,7 @@ def retry(
         wanted = Wanted(ids=tuple(numbers))
     else:
         wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
-    with _steered(context) as (instance, store, now):
+    with steered(context) as (instance, store, now):
         decision = steering.retry(store, wanted, now, instance.settings.mail.expires)
     ledger.tell_decision(decision, "to be sent again with the next run", "waiting already")
     if not decision.known:
@@ -106,7 +102,7 @@ def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "")
     from tidings.entrypoints.cli import ledger
 
     wanted = _these(numbers, digest)
-    with _steered(context) as (instance, store, _now):
+    with steered(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
         decision = steering.hold(store, wanted)
     ledger.tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
@@ -120,7 +116,7 @@ def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = 
     from tidings.entrypoints.cli import ledger
 
     wanted = _these(numbers, digest)
-    with _steered(context) as (instance, store, _now):
+    with steered(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
         decision = steering.release(store, wanted)
     ledger.tell_decision(decision, "to be sent with the next run", "not on hold")
@@ -142,7 +138,7 @@ def bounce(
     report = bounces.report(_message(file))
     recorded: tuple[steering.Recorded, ...] = ()
     if report.bounces:
-        with _steered(context) as (_instance, store, now):
+        with steered(context) as (_instance, store, now):
             recorded = steering.record_bounces(store, report.bounces, now)
     for each in recorded:
         ledger.tell_bounce(each)
@@ -153,36 +149,6 @@ def bounce(
 
 
 # --- What they share -----------------------------------------------------------------------------
-
-
-def _instance(context: typer.Context) -> Instance:
-    from tidings.entrypoints import wiring
-
-    root: Path = context.obj
-    return wiring.load_instance(root, os.environ)
-
-
-def _now(instance: Instance) -> datetime:
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.run import fixed_instant
-
-    return wiring.clock(fixed_instant("", instance.settings.zone)).now()
-
-
-@contextmanager
-def _steered(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]:
-    """The instance, its state open for writing, and the present. There must be a state already."""
-    from tidings.entrypoints import wiring
-
-    instance = _instance(context)
-    if not instance.state_path.exists():
-        with wiring.look_at_state(instance):
-            pass  # only for it to say what is missing
-    store = wiring.open_state(instance)
-    try:
-        yield instance, store, _now(instance)
-    finally:
-        store.close()
 
 
 def _wanted(state: str, digest: str, address: str) -> Wanted:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tidings.application.status import Status
     from tidings.entrypoints.wiring import Instance
 
+NEAR_SHOWN = 5
+
 
 def status(
     context: typer.Context,
@@ -116,6 +118,8 @@ def _tell(found: Status, instance: Instance, held: str, now: datetime) -> None:
         width = max(len(title) for title, _ in found.topics)
         for title, total in found.topics:
             out.print(f"   {title:<{width}}  {total:>6,}")
+    if found.near:
+        _tell_near(out, found)
     for problem in found.problems:
         out.print()
         problem_rows(out, problem)
@@ -143,6 +147,22 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
             f"{count(len(found.bounced), 'address', 'addresses')} bounced: no more mail goes there",
         )
         row(out, "", "see `tidings deliveries list --state bounced`")
+
+
+def _tell_near(out: Console, found: Status) -> None:
+    """Pairs of items that may be one, with the command that settles each."""
+    from rich.text import Text
+
+    from tidings.entrypoints.cli.present import count, row
+
+    out.print()
+    row(out, "alike", f"{count(len(found.near), 'pair')} of items that may be the same news")
+    for pair in found.near[:NEAR_SHOWN]:
+        row(out, "", Text(pair.known.title, style="bold"))
+        row(out, "", Text(pair.new.title, style="bold") + Text(f" ({pair.why})"))
+        row(out, "", f"`tidings merge {pair.known.slug} {pair.new.slug}`, or the same with --not")
+    if len(found.near) > NEAR_SHOWN:
+        row(out, "", f"and {len(found.near) - NEAR_SHOWN:,} more: `tidings status --json`")
 
 
 def _immediate(instance: Instance) -> set[str]:
@@ -189,6 +209,16 @@ def _as_json(found: Status, instance: Instance, held: str) -> None:
             "bounced": [
                 {"address": each.key, "since": shown(each.since), "reason": each.detail}
                 for each in found.bounced
+            ],
+            "near": [
+                {
+                    "item": pair.known.slug,
+                    "other": pair.new.slug,
+                    "why": pair.why,
+                    "merge": f"tidings merge {pair.known.slug} {pair.new.slug}",
+                    "dismiss": f"tidings merge {pair.known.slug} {pair.new.slug} --not",
+                }
+                for pair in found.near
             ],
             "problems": [problem_json(problem) for problem in found.problems],
         }

@@ -1,0 +1,209 @@
+"""`tidings history`: an item's life."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidings.entrypoints.cli.decided import Json, as_plain
+from tidings.entrypoints.cli.opened import instance_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date, datetime
+    from zoneinfo import ZoneInfo
+
+    from rich.console import Console
+
+    from tidings.application.history import History
+    from tidings.model import Decision, Revision, Sighting, Text
+
+FIELDS = ("title", "summary", "date", "url", "category")
+
+
+def history(
+    context: typer.Context,
+    item: Annotated[
+        str, typer.Argument(metavar="ITEM", help="Its id or slug, or how either begins.")
+    ],
+    json: Json = False,
+) -> None:
+    """Tell an item's life: what changed, when, by which file; its sources; what was decided."""
+    from tidings.application.history import history as look
+    from tidings.entrypoints import wiring
+
+    instance = instance_of(context)
+    with wiring.look_at_state(instance) as store:
+        found = look(store, item)
+    if json:
+        _as_json(found)
+    else:
+        titles = {topic.slug: topic.title for topic in instance.settings.topics}
+        _tell(found, titles, instance.settings.zone)
+
+
+# --- For people ----------------------------------------------------------------------------------
+
+
+def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
+    from tidings.entrypoints.cli.present import console, headline, row
+
+    out, item = console(), found.item
+    headline(out, f"Retracted: {item.title}" if item.retraction else item.title)
+    out.print()
+    row(out, "item", item.slug)
+    row(out, "", f"id {item.id}, {item.date or 'without a date'}")
+    if item.retraction:
+        who = item.retraction.by or "its sources"
+        row(out, "retracted", f"{_when(item.retraction.at, zone)}, by {who}")
+        row(out, "", item.retraction.reason)
+    if item.merged_into:
+        row(out, "merged", f"into {found.others[item.merged_into].slug}")
+    topics = ", ".join(titles.get(slug, slug) for slug in found.topics)
+    row(out, "topics", topics or "in none")
+    _tell_revisions(out, item.history, zone)
+    _tell_sources(out, found, zone)
+    for decision in found.decisions:
+        out.print()
+        _tell_decision(out, found, decision, zone)
+
+
+def _tell_revisions(out: Console, history: tuple[Revision, ...], zone: ZoneInfo) -> None:
+    from tidings.entrypoints.cli.present import row
+
+    out.print()
+    first = history[0]
+    row(out, "first seen", f"{_when(first.at, zone)}, {first.path}")
+    for old, new in pairwise(history):
+        changes = list(_differences(old.text, new.text))
+        # A decision leaves the text as it is, and is told with the decisions.
+        if changes or new.path:
+            row(out, "corrected", f"{_when(new.at, zone)}, {new.path or 'by a decision'}")
+        for field, was, now in changes:
+            row(out, "", f"{field}: {was} -> {now}")
+
+
+def _tell_sources(out: Console, found: History, zone: ZoneInfo) -> None:
+    from tidings.entrypoints.cli.present import row
+
+    for seen in found.item.sources:
+        out.print()
+        place = f"{seen.ref.path}:{seen.ref.line}" if _stands(seen) else seen.ref.path
+        row(out, "source", place)
+        stands = "stands there" if _stands(seen) else "gone from it"
+        row(out, "", f"{stands}, first seen {_when(seen.first_seen_at, zone)}")
+        if seen.item_id != found.item.id:
+            row(out, "", f"as {found.others[seen.item_id].slug}")
+        for field, ours, theirs in _differences(found.item.text, seen.text):
+            row(out, "", f"its {field}: {theirs} (here: {ours})")
+
+
+def _tell_decision(out: Console, found: History, decision: Decision, zone: ZoneInfo) -> None:
+    from tidings.entrypoints.cli.present import row
+
+    row(out, "decided", _said(found, decision))
+    row(out, "", f"{_when(decision.at, zone)}, by {decision.by}")
+    if decision.reason:
+        row(out, "", decision.reason)
+    if decision.undone_at:
+        row(out, "", f"undone {_when(decision.undone_at, zone)}, by {decision.undone_by}")
+
+
+def _said(found: History, decision: Decision) -> str:
+    from tidings.model import Verdict
+
+    def name(item_id: str | None) -> str:
+        if item_id is None:
+            return ""
+        return found.others[item_id].slug if item_id in found.others else "this"
+
+    item, other = name(decision.item_id), name(decision.other_id)
+    return {
+        Verdict.RETRACT: "retracted",
+        Verdict.MERGE: f"{other} is the same news as {item}",
+        Verdict.SPLIT: f"{other}, of {decision.path}, is not {item}",
+        Verdict.DISTINCT: f"{other} and {item} are two",
+    }[decision.verdict]
+
+
+def _stands(seen: Sighting) -> bool:
+    return seen.position is not None
+
+
+def _when(instant: datetime, zone: ZoneInfo) -> str:
+    from tidings.entrypoints.cli.present import local_moment
+
+    return local_moment(instant, zone)
+
+
+def _differences(one: Text, other: Text) -> Iterator[tuple[str, str, str]]:
+    """The fields that differ, with both readings."""
+    for field in FIELDS:
+        was, now = getattr(one, field), getattr(other, field)
+        if was != now:
+            yield field, _shown(was), _shown(now)
+
+
+def _shown(value: str | date | None) -> str:
+    return str(value) if value else "none"
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def _as_json(found: History) -> None:
+    from tidings.entrypoints.cli.present import as_json
+
+    item = found.item
+    as_json(
+        {
+            "item": as_plain(item),
+            "topics": list(found.topics),
+            "revisions": [
+                {
+                    "number": revision.number,
+                    "at": revision.at.isoformat(),
+                    "path": revision.path or None,
+                    **_text(revision.text),
+                }
+                for revision in item.history
+            ],
+            "sources": [
+                {
+                    "path": seen.ref.path,
+                    "line": seen.ref.line,
+                    "present": _stands(seen),
+                    "first_seen_at": seen.first_seen_at.isoformat(),
+                    "as": seen.item_id,
+                    **_text(seen.text),
+                }
+                for seen in item.sources
+            ],
+            "decisions": [
+                {
+                    "decision": str(decision.verdict),
+                    "item": decision.item_id,
+                    "other": decision.other_id,
+                    "path": decision.path or None,
+                    "at": decision.at.isoformat(),
+                    "by": decision.by,
+                    "reason": decision.reason,
+                    "undone_at": decision.undone_at.isoformat() if decision.undone_at else None,
+                    "undone_by": decision.undone_by or None,
+                }
+                for decision in found.decisions
+            ],
+        }
+    )
+
+
+def _text(text: Text) -> dict[str, object]:
+    return {
+        "title": text.title,
+        "summary": text.summary,
+        "date": text.date.isoformat() if text.date else None,
+        "url": text.url,
+        "category": text.category,
+    }
