@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sqlalchemy import event
@@ -18,6 +19,8 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
+from tidings.application.editing import Editor
+from tidings.application.ports.seeds import SeedStat
 from tidings.application.ports.world import Envelope, Outlet, Transport
 from tidings.application.publish import Catalogue, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
@@ -172,6 +175,8 @@ class Desk:
     limit: int = 50
     maximum: int = 500
     render: Render = mail_text
+    # Patterns of files that take back what they drop.
+    retracting: tuple[str, ...] = ()
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -199,11 +204,29 @@ class Desk:
         """What all pages share."""
         return Frame(NewsSite(), ZONE, self.digests)
 
-    def record(self, now: datetime = MONDAY) -> RecordReport:
+    @property
+    def classifier(self) -> Classifier:
+        """The topics as configured now."""
+        return Classifier(self.topics, self.aliases, self.digests)
+
+    @property
+    def recording(self) -> Recording:
+        """How files are read, and which of them take back what they drop."""
+
+        def takes_back(path: str) -> str:
+            return next((each for each in self.retracting if fnmatchcase(path, each)), "")
+
+        return Recording(SITE_ID, ZONE, one_a_line, takes_back=takes_back, takers=self.retracting)
+
+    def editor(self, now: datetime = MONDAY, *, reason: str = "", by: str = "Ana") -> Editor:
+        """Somebody who decides on items."""
+        return Editor(by, reason, now, SITE_ID, ZONE, self.classifier)
+
+    def record(
+        self, now: datetime = MONDAY, settled: Mapping[str, SeedStat] | None = None
+    ) -> RecordReport:
         """Read what is new in the seeds."""
-        classifier = Classifier(self.topics, self.aliases, self.digests)
-        how = Recording(SITE_ID, ZONE, one_a_line)
-        return record(self.store, self.seeds, classifier, how, now)
+        return record(self.store, self.seeds, self.classifier, self.recording, now, settled=settled)
 
     def file(self, name: str, *lines: str, now: datetime = MONDAY) -> RecordReport:
         """Save a seed file and read it."""

@@ -24,10 +24,11 @@ def find_item(state: Transaction, name: str) -> Item:
     if ids:
         raise NoSuchItem(f"{name!r} could be any of these; say more of it:\n{_shown(state, ids)}")
     words = re.findall(r"[a-z0-9]+", wanted)
-    near = state.items.reminding_of(words, SHOWN) if words else ()
-    if not near and words:
-        # Perhaps only one word of it is right: the longest says most.
-        near = state.items.reminding_of([max(words, key=len)], SHOWN)
+    # All of its words, or else one of them: the longest say most.
+    for some in [words, *([word] for word in sorted(words, key=len, reverse=True))]:
+        near = state.items.reminding_of(some, SHOWN) if some else ()
+        if near:
+            break
     if near:
         raise NoSuchItem(f"there is no item {name!r}; these come near:\n{_shown(state, near)}")
     raise NoSuchItem(

@@ -49,6 +49,12 @@ class CorrectedItem:
     relinked: str | None = None
     withdrawn: str | None = None
 
+    @property
+    def returned(self) -> bool:
+        """Whether nothing differs: it was withdrawn, and that was taken back."""
+        changed = self.rewordings or self.redated or self.relinked or self.withdrawn is not None
+        return not changed
+
 
 def corrected(item: Item, had: Text, url: str, first_seen: date) -> CorrectedItem:
     """How an item reads now against the text that somebody had. `url` is its page's address."""

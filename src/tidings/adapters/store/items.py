@@ -40,14 +40,19 @@ class Items:
 
     def _sources(self, ids: Sequence[str]) -> Mapping[str, list[Sighting]]:
         """What is said of each of these items, and of those that were merged into it."""
-        stands_for: dict[str, list[str]] = {item_id: [item_id] for item_id in ids}
-        below = ids
+        leads_to: dict[str, str] = {}
+        below: Collection[str] = ids
         while below:
             away = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(below))
-            merged = self._db.execute(away).all()
-            for away_row in merged:
-                stands_for.setdefault(away_row.id, []).extend(stands_for[away_row.merged_into])
-            below = [away_row.id for away_row in merged]
+            found = {each.id: str(each.merged_into) for each in self._db.execute(away)}
+            below = found.keys() - leads_to.keys()
+            leads_to.update(found)
+        stands_for: dict[str, list[str]] = {}
+        for item_id in {*ids, *leads_to}:
+            line = [item_id]
+            while line[-1] in leads_to:
+                line.append(leads_to[line[-1]])
+            stands_for[item_id] = [each for each in line if each in ids]
         sources: dict[str, list[Sighting]] = defaultdict(list)
         for portion in rows.chunks(stands_for):
             query = select(sightings).where(sightings.c.item_id.in_(portion))
