@@ -121,6 +121,8 @@ def _gone(
 
     Where such a source has no file at all, its folder is more likely to be wrong than its news.
     """
+    if not how.takers:
+        return ()
     standing = {how.takes_back(path) for path in survey}
     for source in how.takers:
         if source not in standing:
