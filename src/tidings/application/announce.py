@@ -99,14 +99,13 @@ def _open(
     if period is None:
         return None
     new = state.editions.unannounced(digest.slug, digest.topics)
-    corrected = state.editions.corrected(digest.slug)
-    if not new and not _withdrawn(state, digest, corrected):
+    if not new and not _withdrawn(state, digest):
         if send == "due" and digest.cadence.every != "immediate":
             state.editions.skip(digest.slug, period, now)
         return None
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
-    contents += [(*pair, True) for pair in corrected]
+    contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
     subject = how.subject(digest, number, items)
     edition = state.editions.open(Edition(0, digest.slug, number, period, now, subject), contents)
     superseded = state.deliveries.supersede(digest.slug, now)
@@ -116,9 +115,11 @@ def _open(
     return Opened(edition, len(contents), recipients, superseded)
 
 
-def _withdrawn(state: Transaction, digest: Digest, corrected: Sequence[tuple[str, int]]) -> bool:
+def _withdrawn(state: Transaction, digest: Digest) -> bool:
     """Whether an item was retracted that somebody has been mailed: that cannot wait for news."""
-    withdrawn = {item_id for item_id, _ in corrected} & state.items.retracted()
+    withdrawn = state.items.retracted()
+    if withdrawn:
+        withdrawn &= {item_id for item_id, _ in state.editions.corrected(digest.slug)}
     if not withdrawn:
         return False
     had = state.deliveries.had(digest.slug).values()

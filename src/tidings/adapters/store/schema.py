@@ -124,7 +124,7 @@ items = Table(
     Column("listed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("revised_at", Instant),
-    Column("retracted_at", Instant),
+    Column("retracted_at", Instant, index=True),
     Column("retraction_reason", String),
     # Who withdrew it; empty if its sources took it back.
     Column("retracted_by", String, nullable=False, server_default=text("''")),

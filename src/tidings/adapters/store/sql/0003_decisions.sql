@@ -6,6 +6,8 @@ ALTER TABLE items ADD COLUMN merged_revision INTEGER;
 
 CREATE INDEX ix_items_merged_into ON items (merged_into);
 
+CREATE INDEX ix_items_retracted_at ON items (retracted_at);
+
 CREATE TABLE vanished (
     item_id VARCHAR NOT NULL,
     PRIMARY KEY (item_id),
