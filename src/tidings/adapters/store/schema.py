@@ -124,18 +124,21 @@ items = Table(
     Column("listed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("revised_at", Instant),
-    Column("retracted_at", Instant, index=True),
+    Column("retracted_at", Instant),
     Column("retraction_reason", String),
     # Who withdrew it; empty if its sources took it back.
     Column("retracted_by", String, nullable=False, server_default=text("''")),
     # The item that is the same news, and the revision of it that whoever had this one has had.
-    Column("merged_into", String, ForeignKey("items.id"), index=True),
+    Column("merged_into", String, ForeignKey("items.id")),
     Column("merged_revision", Integer),
     # The run of the last change that readers are told of, and of the last change of any kind.
     Column("changed_run", Integer, nullable=False),
     Column("touched_run", Integer, nullable=False, index=True),
     Index("items_by_day", "date"),
     Index("items_listed", "listed_at"),
+    # Partial, so that nobody looks for the many that are neither by these.
+    Index("items_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
+    Index("items_retracted", "retracted_at", sqlite_where=text("retracted_at IS NOT NULL")),
 )
 
 revisions = Table(

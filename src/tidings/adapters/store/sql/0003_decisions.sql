@@ -4,9 +4,9 @@ ALTER TABLE items ADD COLUMN merged_into VARCHAR REFERENCES items (id);
 
 ALTER TABLE items ADD COLUMN merged_revision INTEGER;
 
-CREATE INDEX ix_items_merged_into ON items (merged_into);
+CREATE INDEX items_merged ON items (merged_into) WHERE merged_into IS NOT NULL;
 
-CREATE INDEX ix_items_retracted_at ON items (retracted_at);
+CREATE INDEX items_retracted ON items (retracted_at) WHERE retracted_at IS NOT NULL;
 
 CREATE TABLE vanished (
     item_id VARCHAR NOT NULL,
