@@ -75,3 +75,22 @@ def test_history_looks_and_touches_nothing(news: Path) -> None:
     done = call(news, "history", OFFICIALS)
     assert done.returncode == 0
     assert contents(news) == before
+
+
+def test_a_source_takes_back_a_file_that_is_gone_and_says_when_all_are(news: Path) -> None:
+    config = news / "config" / "tidings.yaml"
+    written = config.read_text(encoding="utf-8")
+    assert "    # removed: keep" in written
+    config.write_text(
+        written.replace("    # removed: keep", "    removed: retract"), encoding="utf-8"
+    )
+    seeds = sorted((news / "seeds").iterdir())
+    seeds[0].unlink()
+    ran = call(news, "run", "--send", "none", "--now", "2026-11-24T13:00:00Z", "--json")
+    assert json.loads(ran.stdout)["items"]["retracted"] > 0
+    for seed in seeds[1:]:
+        seed.unlink()
+    ran = call(news, "run", "--send", "none", "--now", "2026-11-24T14:00:00Z", "--json")
+    answer = json.loads(ran.stdout)
+    assert (ran.returncode, answer["items"]["retracted"]) == (1, 0)
+    assert [problem["path"] for problem in answer["problems"]] == ["seeds/*.txt"]
