@@ -83,6 +83,10 @@ class Desk:
     def change(self, changes: Changes) -> None:
         """Save changed items, and put them into their topics."""
         self.state.items.amend(changes, self.run)
+        self.place(changes)
+
+    def place(self, changes: Changes) -> None:
+        """Put changed items into their topics, by what they and their sources say now."""
         self.editor.classifier.place(self.state, changes, self.run, self.editor.now)
 
     def decided(self, verdict: Verdict, item: Item, other: Item | None = None) -> Decision | None:

@@ -30,8 +30,9 @@ def split(store: Store, editor: Editor, name: str, path: str) -> Edited:
                 f"{path} is the only source that {item.slug} has of its own: undo the merge instead"
             )
         made = desk.minting(seen.text).item(seen.text, path)
-        desk.change(Changes(new=(made,)))
+        desk.state.items.amend(Changes(new=(made,)), desk.run)
         desk.state.items.hand_over(path, seen.item_id, made.id)
+        desk.place(Changes(new=(made,), filled=(desk.get(item.id),)))
         desk.note(Verdict.SPLIT, item, made, path)
         return Edited(desk.get(item.id), desk.get(made.id))
 
