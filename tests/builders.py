@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tidings.core.changes import Circumstances, decide
+from tidings.core.entries import Head
 from tidings.core.feeds import Publication
 from tidings.core.matching import distinct, match
 from tidings.core.topics import parse_term
@@ -38,6 +39,11 @@ HOUR = timedelta(hours=1)
 def text(title: str, summary: str = "", on: str | date | None = None, **more: str | None) -> Text:
     """A text; `on` is its day, as a date or in ISO form."""
     return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
+
+
+def head(of: Item) -> Head:
+    """As much of an item as a link needs."""
+    return Head(of.slug, of.title, of.date, of.arrived_at, of.retraction is not None)
 
 
 def listings(path: str, *texts: Text) -> tuple[Listing, ...]:

@@ -7,20 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy import event
+from sqlalchemy import text as text_of
 
 from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
 from tidings.adapters.outlet import FolderOutlet
 from tidings.adapters.pace import TokenPace
 from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import SqlStore, open_store
+from tidings.adapters.store import Transaction as SqlTransaction
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
 from tidings.application.editing import Editor
 from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
 from tidings.application.publish import Catalogue, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
@@ -29,6 +33,7 @@ from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
 from tidings.core.messages import Render, Sender
 from tidings.core.pages import Frame
+from tidings.core.selection import Member
 from tidings.core.topics import Matcher
 from tidings.model import Digest, Item, Listing, Problem, Recipient, SeedRef, Topic
 
@@ -244,7 +249,7 @@ class Desk:
             maximum=self.maximum,
             inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
         )
-        return publish(self.store, outlet or self.outlet, self.printer, catalogue)
+        return publish(self.store, outlet or self.outlet, self.printer, catalogue, MONDAY)
 
     def announcing(self) -> Announcing:
         """What opening an edition depends on."""
@@ -322,6 +327,21 @@ class Desk:
 def staff(*people: str | Recipient) -> dict[str, tuple[Recipient, ...]]:
     """A list `staff` of these people."""
     return {"staff": tuple(Recipient(each) if isinstance(each, str) else each for each in people)}
+
+
+def members(state: Transaction, slug: str = "") -> list[Member]:
+    """The members of a topic, or of everything, as the rows of items and memberships tell."""
+    connection = cast("SqlTransaction", state)._db
+    query = "SELECT id, listed_at, changed_run FROM items"
+    if slug:
+        query = (
+            "SELECT id, i.listed_at, max(i.changed_run, since_run) FROM items AS i"
+            " JOIN memberships ON item_id = id WHERE topic = :topic"
+        )
+    return [
+        Member(item_id, (-datetime.fromisoformat(at).timestamp(), item_id), run)
+        for item_id, at, run in connection.execute(text_of(query), {"topic": slug} if slug else {})
+    ]
 
 
 def hurried(store: SqlStore) -> SqlStore:

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, event, inspect
 
 from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
-from tests.desk import hurried
+from tests.desk import hurried, members
 from tidings.adapters.store import SqlStore, locks, migrations, open_store, schema, snapshot
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.records import Source, TopicRecord
@@ -79,10 +79,10 @@ def bare(found: Item) -> Item:
 def test_a_new_state_is_empty(store: Store) -> None:
     with store.reading() as state:
         assert list(state.items.all()) == []
-        assert list(state.items.members()) == []
-        assert state.items.newest(10) == ()
-        assert state.items.census().total == 0
-        assert state.items.census().newest is None
+        assert members(state) == []
+        assert state.places.newest("", 10) == ()
+        assert state.places.census("").total == 0
+        assert state.places.census("").newest is None
         assert (state.sources.stats(), state.sources.problems(), state.sources.count()) == (
             {},
             (),
@@ -302,13 +302,10 @@ def test_a_new_revision_keeps_the_old_ones_and_a_silent_change_replaces_the_last
 def test_the_newest_come_first_undated_ones_by_their_arrival(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE)
-        assert [each.id for each in state.items.newest(10)] == [C, B, A]
-        assert [each.id for each in state.items.newest(2)] == [C, B]
-        members = sorted(state.items.members(), key=lambda member: member.order)
-        assert [member.item_id for member in members] == [C, B, A]
-        assert [member.order for member in members] == [
-            each.order for each in state.items.newest(10)
-        ]
+        assert list(state.places.newest("", 10)) == [C, B, A]
+        assert list(state.places.newest("", 2)) == [C, B]
+        ordered = sorted(members(state), key=lambda member: member.order)
+        assert [member.item_id for member in ordered] == [C, B, A]
 
 
 def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store) -> None:
@@ -317,7 +314,7 @@ def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store
         save(state, BOAT, PORT, CRANE, run=1)
         state.items.record("a.txt", Changes(revised=(revised,)), 2)
         state.items.record("a.txt", Changes(filled=(PORT,)), 3)
-        assert {m.item_id: m.changed_run for m in state.items.members()} == {A: 2, B: 1, C: 1}
+        assert {m.item_id: m.changed_run for m in members(state)} == {A: 2, B: 1, C: 1}
         assert set(state.items.changed_since(0)) == {A, B, C}
         assert set(state.items.changed_since(1)) == {A, B}
         assert set(state.items.changed_since(2)) == {B}
@@ -328,12 +325,12 @@ def test_a_census_counts_months_and_the_undated(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE, item(text("Old", "s", "1999-12-31"), "d" * 16))
         state.topics.join("boats", [A, C], Cause.ARRIVAL, 1)
-        everything, boats = state.items.census(), state.topics.census("boats")
-        assert state.topics.census("unknown").total == 0
+        everything, boats = state.places.census(""), state.places.census("boats")
+        assert state.places.census("unknown").total == 0
     assert (everything.total, everything.undated) == (4, 1)
     assert everything.months == {(2026, 2): 2, (1999, 12): 1}
     assert everything.newest is not None
-    assert everything.newest.id == C
+    assert everything.newest.title == CRANE.title
     assert (boats.total, boats.undated, boats.months) == (2, 1, {(2026, 2): 1})
 
 
@@ -393,8 +390,8 @@ def test_members_join_and_leave(store: Store) -> None:
         state.topics.join("ports", [], Cause.RULE, 4)
         assert state.topics.of([A, B, C]) == {A: ("boats",), B: ("boats", "ports")}
         assert state.topics.member_ids("boats") == {A, B}
-        assert {m.item_id: m.changed_run for m in state.topics.members("boats")} == {A: 1, B: 1}
-        assert {m.item_id: m.changed_run for m in state.topics.members("ports")} == {B: 4}
+        assert {m.item_id: m.changed_run for m in members(state, "boats")} == {A: 1, B: 1}
+        assert {m.item_id: m.changed_run for m in members(state, "ports")} == {B: 4}
         state.topics.leave("boats", [B, C])
         assert state.topics.member_ids("boats") == {A}
         assert state.topics.of([B]) == {B: ("ports",)}
@@ -405,9 +402,9 @@ def test_the_last_change_of_a_member_is_the_later_of_joining_and_changing(store:
     with store.writing() as state:
         save(state, BOAT, run=1)
         state.topics.join("boats", [A], Cause.RULE, 3)
-        assert [m.changed_run for m in state.topics.members("boats")] == [3]
+        assert [m.changed_run for m in members(state, "boats")] == [3]
         state.items.record("a.txt", Changes(revised=(revised,)), 5)
-        assert [m.changed_run for m in state.topics.members("boats")] == [5]
+        assert [m.changed_run for m in members(state, "boats")] == [5]
 
 
 def test_a_topic_that_is_dropped_leaves_the_items(store: Store) -> None:
@@ -1136,15 +1133,14 @@ def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
     with store.writing() as state:
         state.remember("x", "1")
     store.close()
-    latest = migrations.LATEST
-    real = migrations.statements
-    monkeypatch.setattr(migrations, "_SCRIPTS", (*migrations._SCRIPTS, "next.sql"))
-    monkeypatch.setattr(migrations, "LATEST", latest + 1)
+    latest, real = migrations.LATEST, migrations.statements
+    monkeypatch.setattr(migrations, "_SCRIPTS", (*migrations._SCRIPTS, "9999_next.sql"))
+    monkeypatch.setattr(migrations, "LATEST", 9999)
 
     def following(*tail: str) -> None:
         steps = ["CREATE TABLE half (a)", "DROP TABLE notes", *tail]
         monkeypatch.setattr(
-            migrations, "statements", lambda name: steps if name == "next.sql" else real(name)
+            migrations, "statements", lambda name: steps if name == "9999_next.sql" else real(name)
         )
 
     following("CREATE NONSENSE")
@@ -1158,7 +1154,7 @@ def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
     following()
     open_store(path).close()
     raw = sqlite3.connect(path)
-    assert raw.execute("PRAGMA user_version").fetchone() == (latest + 1,)
+    assert raw.execute("PRAGMA user_version").fetchone() == (9999,)
     raw.close()
 
 

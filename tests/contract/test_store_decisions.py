@@ -70,9 +70,14 @@ def test_what_is_merged_speaks_for_the_other_however_long_the_chain(store: Store
 def test_what_is_merged_has_no_place_among_all(store: Store) -> None:
     with store.writing() as state:
         state.items.merge(A, B, 0, 2)
-        assert {member.item_id for member in state.items.members()} == {B, C}
-        assert state.items.census().total == 2
-        assert {each.id for each in state.items.newest(9)} == {B, C}
+        assert set(state.places.newest("", 9)) == {B, C}
+        assert state.places.census("").total == 2
+        assert A not in {
+            beside for pair in state.places.neighbours([B, C]).values() for beside in pair
+        }
+        state.items.merge(A, None, None, 3)
+        assert state.places.census("").total == 3
+        state.items.merge(A, B, 0, 4)
         assert set(state.editions.unannounced("weekly", None)) == {B, C}
         assert set(state.editions.unannounced("weekly", None, withdrawn=True)) == {A, B, C}
         assert state.items.titled({"boat"}).keys() == {A}

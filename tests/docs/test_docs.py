@@ -28,7 +28,7 @@ from tidings import errors
 from tidings.core.digest_mail import DigestMail, PrintedItem
 from tidings.core.entries import Entry
 from tidings.core.listings import LAYOUTS
-from tidings.core.pages import IndexPage, ItemPage, TopicPage
+from tidings.core.pages import IndexPage, ItemPage
 from tidings.core.settings import (
     FILES,
     DigestsFile,
@@ -36,6 +36,7 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
+from tidings.core.topic_pages import TopicPage
 from tidings.entrypoints.cli import app
 from tidings.entrypoints.cli.exits import Exit
 

@@ -48,8 +48,8 @@ def utc(written: str) -> datetime:
 
 
 def digest(slug: str, cadence: Cadence, history: str = "mail", **more: timedelta) -> Digest:
-    made = Digest(slug, slug.title(), None, cadence, ("staff",), "mail", 40, "en", "digest", **more)
-    return replace(made, history=history)  # type: ignore[arg-type]
+    made = Digest(slug, slug.title(), None, cadence, ("staff",), "mail", 40, "en", "digest")
+    return replace(made, history=history, **more)  # type: ignore[arg-type]
 
 
 class Arrivals:

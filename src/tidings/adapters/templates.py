@@ -215,6 +215,11 @@ class Formats:
         day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
         return format_skeleton("yMMMM", day, locale=self.locale)
 
+    def month_name(self, value: date | datetime | tuple[int, int]) -> str:
+        """December, from a day, an instant or (year, month)."""
+        day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
+        return format_date(day, "LLLL", locale=self.locale)
+
     def weekday(self, value: date | datetime | int) -> str:
         """Monday, from a day, an instant or a number that counts from 0 for Monday."""
         number = value if isinstance(value, int) else self.day_of(value).weekday()
@@ -278,6 +283,7 @@ def _environment(
         "day_month": formats.day_month,
         "full_date": formats.full_date,
         "long_date": formats.long_date,
+        "month_name": formats.month_name,
         "month_year": formats.month_year,
         "number": formats.number,
         "safe_url": safe_url,

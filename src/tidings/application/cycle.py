@@ -59,9 +59,13 @@ def run_cycle(
     *,
     settled: Mapping[str, SeedStat] | None = None,
     with_delivery: bool = True,
+    thorough: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> CycleReport:
-    """Run the stages in order. Raises `StoreError` when the state itself cannot be used."""
+    """Run the stages in order; `thorough`: look at every published file.
+
+    Raises `StoreError` when the state itself cannot be used.
+    """
     m, opening = machinery, send
     report = CycleReport(m.clock.now(), RecordReport())
     try:
@@ -73,7 +77,9 @@ def run_cycle(
         # A slot that is due must not pass as empty only because the listings were out of reach.
         opening = "now" if send == "now" else "none"
     try:
-        report.published = publish(m.store, m.outlet, m.renderer, m.catalogue)
+        report.published = publish(
+            m.store, m.outlet, m.renderer, m.catalogue, report.now, thorough=thorough
+        )
     except (PublishError, TemplateError) as error:
         report.errors.append(str(error))
     _announce(m, report, opening)
@@ -83,7 +89,7 @@ def run_cycle(
             report.errors.append(report.delivered.closed)
     with m.store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
-        census = state.items.census()
+        census = state.places.census("")
         report.items, report.undated = census.total, census.undated
         if not with_delivery or send == "none":
             report.delivered.waiting = state.deliveries.waiting()
@@ -98,3 +104,16 @@ def _announce(m: Machinery, report: CycleReport, send: Send) -> None:
             report.opened += announce(m.store, how, send, report.now)
         except TemplateError as error:
             report.errors.append(str(error))
+    if report.opened:
+        _publish_issues(m, report)
+
+
+def _publish_issues(m: Machinery, report: CycleReport) -> None:
+    """Put what was opened on the web, before the first mail leads there."""
+    try:
+        done = publish(m.store, m.outlet, m.renderer, m.catalogue, report.now)
+    except (PublishError, TemplateError) as error:
+        report.errors.append(str(error))
+        return
+    report.published.pages += done.pages
+    report.published.written += done.written

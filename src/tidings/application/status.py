@@ -76,7 +76,7 @@ def look(
 ) -> Status:
     """Look at the state; changes nothing. Mail is in doubt until its edition `expires`."""
     with store.reading() as state:
-        census = state.items.census()
+        census = state.places.census("")
         last = state.note(LAST_CYCLE)
         due = []
         for digest in digests:
@@ -96,7 +96,7 @@ def look(
             items=census.total,
             undated=census.undated,
             sources=state.sources.count(),
-            topics=tuple((t.title, state.topics.census(t.slug).total) for t in topics),
+            topics=tuple((t.title, state.places.census(t.slug).total) for t in topics),
             digests=tuple(due),
             tally=state.deliveries.tally(),
             mail=state.steering.outlook(now, LATE, expires),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
-from tidings.model import Digest, Owed, Recipient, RecipientState
+from tidings.model import Digest, Edition, Owed, Recipient, RecipientState
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,24 @@ class Announcement:
     revision: int
     corrected: bool
     opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An item as one edition announced it; `had_revision` is what the digest announced before."""
+
+    item_id: str
+    revision: int
+    had_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An edition with the numbers of items that it announced as new and as corrected."""
+
+    edition: Edition
+    new: int
+    corrected: int
 
 
 @dataclass(frozen=True, slots=True)

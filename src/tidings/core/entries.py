@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tidings.core.wording import Correction, Phrase, corrections
 from tidings.model import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """As much of an item as a link to it needs."""
+
+    slug: str
+    title: str
+    date: date | None
+    arrived_at: datetime
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to an item's page. `day` is None for undated ones: say `first_seen` then."""
+
+    title: str
+    path: str
+    day: date | None
+    first_seen: date
+    retracted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +62,11 @@ class Entry:
     retraction: str | None = None
     retracted_on: date | None = None
 
+    @property
+    def retracted(self) -> bool:
+        """Whether it was withdrawn."""
+        return self.retracted_on is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -52,16 +79,22 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
-    """The entries of one year, or (None) those without a date."""
+class Month:
+    """What is of one month (1 to 12) of a year, or (None) without a date."""
 
-    year: int | None
-    entries: tuple[Entry, ...]
+    month: int | None
+    entries: tuple[Link, ...]
 
 
-def item_path(item: Item) -> str:
+def item_path(item: Item | Head) -> str:
     """Where the page of an item is published."""
     return f"items/{item.slug}.html"
+
+
+def link_of(head: Head, zone: ZoneInfo) -> Link:
+    """A link to an item. `zone` says on which day it was first seen."""
+    first_seen = head.arrived_at.astimezone(zone).date()
+    return Link(head.title, item_path(head), head.date, first_seen, head.retracted)
 
 
 def entry_of(item: Item, topics: tuple[Membership, ...], zone: ZoneInfo) -> Entry:
@@ -99,9 +132,9 @@ def by_day(entries: Iterable[Entry]) -> tuple[Day, ...]:
     return tuple(days)
 
 
-def by_year(entries: Iterable[Entry]) -> tuple[Year, ...]:
-    """Entries under their years, undated ones together, each where its newest entry stands."""
-    years: dict[int | None, list[Entry]] = {}
-    for entry in entries:
-        years.setdefault(entry.day.year if entry.day else None, []).append(entry)
-    return tuple(Year(year, tuple(members)) for year, members in years.items())
+def by_month(links: Iterable[Link]) -> tuple[Month, ...]:
+    """Links under their months, in the order in which they come; undated ones together."""
+    months: dict[int | None, list[Link]] = {}
+    for link in links:
+        months.setdefault(link.day.month if link.day else None, []).append(link)
+    return tuple(Month(month, tuple(members)) for month, members in months.items())

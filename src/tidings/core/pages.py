@@ -13,12 +13,23 @@ from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from tidings.core.entries import Day, Entry, Membership, Year, by_day, by_year, entry_of, item_path
-from tidings.core.tide import Span, Tide, draw, peak_of, span_of
-from tidings.core.wording import RuleWords, because, rule_words
+from tidings.core.entries import (
+    Day,
+    Entry,
+    Head,
+    Link,
+    Membership,
+    by_day,
+    entry_of,
+    item_path,
+    link_of,
+)
+from tidings.core.tide import Tide, draw, peak_of, span_of
+from tidings.core.wording import because
 from tidings.model import Digest, Evidence, Item, Topic
 
 FEED_PATH = "atom.xml"
+CORRECTIONS_PATH = "corrections.html"
 
 # --- What comes in -----------------------------------------------------------------------------
 
@@ -78,7 +89,15 @@ class Census:
     total: int
     undated: int
     months: Mapping[tuple[int, int], int]
-    newest: Item | None
+    newest: Head | None
+
+    @property
+    def years(self) -> Mapping[int | None, int]:
+        """How many items each year has, the newest year first, undated ones (None) last."""
+        years: dict[int | None, int] = {}
+        for (year, _), count in sorted(self.months.items(), reverse=True):
+            years[year] = years.get(year, 0) + count
+        return years | {None: self.undated} if self.undated else years
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +125,7 @@ class TopicRow:
     path: str
     total: int
     tide: Tide | None
-    newest: Entry | None
+    newest: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +163,10 @@ class IndexPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopicPage(Page):
-    """One topic: its tide, its rule in words, its feed, its items by year."""
+class CorrectionsPage(Page):
+    """What was corrected or withdrawn last, the latest first."""
 
-    title: str
-    about: str
-    total: int
-    undated: int
-    tide: Tide | None
-    rule: RuleWords
-    years: tuple[Year, ...]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +183,8 @@ class ItemPage(Page):
 
     entry: Entry
     readings: tuple[Reading, ...]
-    newer: Entry | None
-    older: Entry | None
+    newer: Link | None
+    older: Link | None
 
 
 # --- Builders ----------------------------------------------------------------------------------
@@ -211,53 +224,46 @@ def index_page(
     return IndexPage(
         site=frame.site,
         path="index.html",
-        address=_address(frame, ""),
+        address=address_of(frame, ""),
         root="",
-        feeds=(_site_feed(frame),),
+        feeds=(site_feed(frame),),
         digests=frame.digests,
         changed_at=changed_at,
         total=everything.total,
         undated=everything.undated,
         tide=draw(everything.months, span) if span else None,
         topics=rows,
-        latest=by_day(_entry(frame, placed) for placed in latest),
+        latest=by_day(entry_in(frame, placed) for placed in latest),
     )
 
 
-def topic_page(
-    frame: Frame,
-    topic: Topic,
-    census: Census,
-    span: Span | None,
-    members: Sequence[Placed],
-    changed_at: datetime | None,
-) -> TopicPage:
-    """The page of a topic. `span` is that of all items, so that topics can be compared; `members`
-    come in feed order and bring all their topics, this one among them."""
-    entries = [_entry(frame, placed) for placed in members]
-    return TopicPage(
+def corrections_page(frame: Frame, corrected: Sequence[Placed]) -> CorrectionsPage:
+    """The page of corrections; `corrected` comes with the latest change first.
+
+    An item whose retraction was taken back changed, but has nothing corrected to show.
+    """
+    entries = tuple(entry_in(frame, placed) for placed in corrected)
+    first = next((placed.item for placed in corrected), None)
+    changed_at = None
+    if first:
+        changed_at = first.retraction.at if first.retraction else first.revised_at
+    return CorrectionsPage(
         site=frame.site,
-        path=topic_path(topic),
-        address=_address(frame, topic_path(topic)),
-        root="../../",
-        feeds=(_topic_feed(frame, topic), _site_feed(frame)),
-        digests=tuple(d for d in frame.digests if d.topics is None or topic.slug in d.topics),
+        path=CORRECTIONS_PATH,
+        address=address_of(frame, CORRECTIONS_PATH),
+        root="",
+        feeds=(site_feed(frame),),
+        digests=frame.digests,
         changed_at=changed_at,
-        title=topic.title,
-        about=topic.about,
-        total=census.total,
-        undated=census.undated,
-        tide=draw(census.months, span) if span and census.total > census.undated else None,
-        rule=rule_words(topic.rule),
-        years=by_year(entries),
+        entries=tuple(e for e in entries if e.corrections or e.retraction is not None),
     )
 
 
 def item_page(
     frame: Frame,
     placed: Placed,
-    newer: Item | None,
-    older: Item | None,
+    newer: Head | None,
+    older: Head | None,
     changed_at: datetime | None,
 ) -> ItemPage:
     """The page of an item. `changed_at` is the item's own last change, so that its page stays as
@@ -265,23 +271,24 @@ def item_page(
     item = placed.item
     sightings = () if item.retraction else item.sources
     readings = sorted((s.first_seen_at, s.ref.path) for s in sightings)
-    topic_feeds = (_topic_feed(frame, placement.topic) for placement in placed.topics)
+    topic_feeds = (topic_feed(frame, placement.topic) for placement in placed.topics)
     return ItemPage(
         site=frame.site,
         path=item_path(item),
-        address=_address(frame, item_path(item)),
+        address=address_of(frame, item_path(item)),
         root="../",
-        feeds=(_site_feed(frame), *topic_feeds),
+        feeds=(site_feed(frame), *topic_feeds),
         digests=frame.digests,
         changed_at=changed_at,
-        entry=_entry(frame, placed),
+        entry=entry_in(frame, placed),
         readings=tuple(Reading(path, first_seen=frame.day(seen_at)) for seen_at, path in readings),
         newer=_link(frame, newer),
         older=_link(frame, older),
     )
 
 
-def _entry(frame: Frame, placed: Placed) -> Entry:
+def entry_in(frame: Frame, placed: Placed) -> Entry:
+    """An item as pages show it, with its topics and the words that put it there."""
     topics = tuple(
         Membership(
             title=placement.topic.title,
@@ -293,19 +300,21 @@ def _entry(frame: Frame, placed: Placed) -> Entry:
     return entry_of(placed.item, topics, frame.zone)
 
 
-def _link(frame: Frame, item: Item | None) -> Entry | None:
-    """As much of an item as a link to it needs."""
-    return entry_of(item, (), frame.zone) if item else None
+def _link(frame: Frame, head: Head | None) -> Link | None:
+    return link_of(head, frame.zone) if head else None
 
 
-def _site_feed(frame: Frame) -> FeedLink:
-    return FeedLink(frame.site.title, FEED_PATH, _address(frame, FEED_PATH))
+def site_feed(frame: Frame) -> FeedLink:
+    """The feed of everything."""
+    return FeedLink(frame.site.title, FEED_PATH, address_of(frame, FEED_PATH))
 
 
-def _topic_feed(frame: Frame, topic: Topic) -> FeedLink:
+def topic_feed(frame: Frame, topic: Topic) -> FeedLink:
+    """The feed of a topic."""
     path = topic_feed_path(topic)
-    return FeedLink(topic.title, path, _address(frame, path))
+    return FeedLink(topic.title, path, address_of(frame, path))
 
 
-def _address(frame: Frame, path: str) -> str:
+def address_of(frame: Frame, path: str) -> str:
+    """Where a published file is served."""
     return f"{frame.site.url.rstrip('/')}/{path}"

@@ -7,7 +7,7 @@ Changes are counted back run by run and a run is never cut, until `limit` change
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -48,3 +48,15 @@ def select(members: Iterable[Member], *, first_run: int, limit: int, maximum: in
         chosen.update(by_run[run])
     entries = [member.item_id for member in ordered if member.item_id in chosen]
     return Selection(tuple(entries[:maximum]), max(0, len(entries) - maximum))
+
+
+def combine(
+    newest: Sequence[Member], changed: Sequence[Member], *, since: int, total: int, maximum: int
+) -> Selection:
+    """The same choice from two short lists: the newest `limit` members, and of the `total` members
+    that changed in the run `since` or later the newest `maximum`."""
+    members = {member.item_id: member for member in (*newest, *changed)}
+    ordered = sorted(members.values(), key=lambda member: member.order)
+    chosen = total + sum(member.changed_run < since for member in newest)
+    ids = tuple(member.item_id for member in ordered[:maximum])
+    return Selection(ids, max(0, chosen - maximum))

@@ -62,6 +62,7 @@ class Worker:
                 "due" if self._may_open(now) else "none",
                 settled=self._survey,
                 with_delivery=False,
+                thorough=self._last_tick is None,
             )
             self._survey = report.recorded.survey
             self._last_tick = now

@@ -27,6 +27,7 @@ class Digest:
     """A recurring mailing. `topics` None means every item, also those in no topic.
 
     `catch_up` is how late an edition that was missed is still made up for: None for until the next.
+    A `public` one has its issues on the site.
     """
 
     slug: str
@@ -39,6 +40,7 @@ class Digest:
     language: str
     template: str
     catch_up: timedelta | None = None
+    public: bool = True
 
 
 class RecipientState(StrEnum):

@@ -76,6 +76,7 @@ class Topic:
     """A subject that people follow. It has exactly one set of feeds.
 
     `note` is what administrators tell one another; readers never see it.
+    `was` are its old slugs.
     """
 
     slug: str
@@ -84,6 +85,7 @@ class Topic:
     rule: Rule
     tests: tuple[RuleTest, ...] = ()
     note: str = ""
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,22 +15,28 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.builders import head
 from tidings.adapters.templates import Templates, safe_url
+from tidings.core.archive import Mailed, digest_page, issue_page
+from tidings.core.editions import Issue
+from tidings.core.moved import merged_page, renamed_page
 from tidings.core.pages import (
     Census,
     Frame,
     Page,
     Placed,
     Placement,
+    corrections_page,
     index_page,
     item_page,
-    topic_page,
 )
 from tidings.core.tide import span_of
+from tidings.core.topic_pages import topic_page, year_page
 from tidings.errors import TemplateError
 from tidings.model import (
     Cadence,
     Digest,
+    Edition,
     Evidence,
     Item,
     Retraction,
@@ -64,7 +70,8 @@ class Place:
 
 HUBS = Topic("hubs", "Hubs & such", "Where people ask", Rule(any=(Term("hub", ("hub",)),)))
 WEEKLY = Digest("weekly", "Weekly", None, Cadence("week", 0, (8, 0)), (), "skip", 40, "en", "d")
-FRAME = Frame(Place(), ZONE, (WEEKLY,))
+HUBS_WEEKLY = replace(WEEKLY, slug="hubs-weekly", title="Hubs weekly", topics=("hubs",))
+FRAME = Frame(Place(), ZONE, (WEEKLY, HUBS_WEEKLY))
 DATED = Item(
     "a" * 16,
     "hubs-open-aaaaaaaa",
@@ -84,7 +91,7 @@ GONE = replace(
     slug="gone-cccccccc",
     retraction=Retraction("Never happened", ARRIVED),
 )
-EVERYTHING = Census(3, 1, {(2021, 12): 2}, UNDATED)
+EVERYTHING = Census(3, 1, {(2021, 12): 2}, head(UNDATED))
 
 
 def templates(overrides: Path | None = None, language: str = "en") -> Templates:
@@ -110,9 +117,24 @@ def site() -> Iterator[tuple[str, Page]]:
         index_page(FRAME, [(HUBS, EVERYTHING)], EVERYTHING, items, ARRIVED),
     )
     yield "site/topic.html.j2", topic_page(FRAME, HUBS, EVERYTHING, span, items, ARRIVED)
-    yield "site/item.html.j2", item_page(FRAME, items[0], None, DATED, ARRIVED)
-    yield "site/item.html.j2", item_page(FRAME, items[1], UNDATED, GONE, ARRIVED)
-    yield "site/item.html.j2", item_page(FRAME, items[2], DATED, None, ARRIVED)
+    yield "site/item.html.j2", item_page(FRAME, items[0], None, head(DATED), ARRIVED)
+    yield "site/item.html.j2", item_page(FRAME, items[1], head(UNDATED), head(GONE), ARRIVED)
+    yield "site/item.html.j2", item_page(FRAME, items[2], head(DATED), None, ARRIVED)
+    heads = [head(UNDATED), head(DATED), head(GONE)]
+    yield "site/year.html.j2", year_page(FRAME, HUBS, EVERYTHING, 2021, heads[1:])
+    yield "site/year.html.j2", year_page(FRAME, HUBS, EVERYTHING, None, heads[:1])
+    yield "site/corrections.html.j2", corrections_page(FRAME, items[1:])
+    yield (
+        "site/moved.html.j2",
+        renamed_page(FRAME, "topics/old/index.html", "Hubs", "topics/hubs/index.html"),
+    )
+    merged = replace(items[0].item, slug="merged-cccccccc")
+    yield "site/moved.html.j2", merged_page(FRAME, merged, items[1].item)
+    issue = Edition(1, WEEKLY.slug, 1, "2021-W50", ARRIVED, "Hubs & more")
+    mailed = [Mailed(items[0], 0), Mailed(items[1], 1, 0), Mailed(items[2], 0)]
+    yield "site/digest.html.j2", digest_page(FRAME, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
+    yield "site/digest.html.j2", digest_page(FRAME, HUBS_WEEKLY, [], None)
+    yield "site/issue.html.j2", issue_page(FRAME, WEEKLY, issue, [HUBS], mailed)
 
 
 def published() -> dict[str, str]:

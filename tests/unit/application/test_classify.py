@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
-from tests.desk import Desk, staff
+from tests.desk import Desk, members, staff
 from tidings.application.ports.records import TopicRecord
-from tidings.core.selection import Member
 from tidings.model import Topic
 
 LATER = MONDAY + HOUR
@@ -29,9 +28,9 @@ def records(desk: Desk) -> dict[str, TopicRecord]:
 def runs(desk: Desk, slug: str) -> dict[str, int]:
     """The run of each member's last change, by title."""
     with desk.store.reading() as state:
-        members: dict[str, Member] = {each.item_id: each for each in state.topics.members(slug)}
-        items = state.items.get(members)
-        return {items[item_id].title: each.changed_run for item_id, each in members.items()}
+        found = {each.item_id: each for each in members(state, slug)}
+        items = state.items.get(found)
+        return {items[item_id].title: each.changed_run for item_id, each in found.items()}
 
 
 def causes(desk: Desk, slug: str) -> dict[str, str]:

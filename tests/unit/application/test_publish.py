@@ -73,9 +73,10 @@ def test_an_empty_state_publishes_empty_feeds_and_pages(desk: Desk) -> None:
         *feed_paths(""),
         "opml.xml",
         "sitemap.xml",
+        "corrections.html",
         "index.html",
     }
-    assert (report.written, report.removed, report.feeds, report.cut) == (15, 0, 3, {})
+    assert (report.written, report.removed, report.feeds, report.cut) == (16, 0, 3, {})
     assert titles(desk) == []
     assert feed(desk, "topics/boats/atom.xml").feed.updated == MONDAY.isoformat()
 
@@ -152,6 +153,7 @@ def test_a_correction_changes_one_entry_and_no_other(desk: Desk) -> None:
         *feed_paths("topics/boats/"),
         *feed_paths(""),
         "sitemap.xml",
+        "corrections.html",
         "index.html",
     }
     for entry in feed(desk).entries:
@@ -240,7 +242,7 @@ def test_somebody_else_s_files_are_left_alone(desk: Desk) -> None:
     desk.record(LATER)
     report = desk.publish()
     assert notes.read_bytes() == b"mine"
-    assert report.removed == 4
+    assert report.removed == 5
     assert set(contents(desk.root / "feeds" / "topics")) == {
         "boats/notes.txt",
         "ports/index.html",
@@ -289,11 +291,13 @@ def test_whoever_follows_a_link_finds_what_it_leads_to(desk: Desk) -> None:
             return 0
         if path.startswith("items/"):
             return 1
-        if path.endswith("/index.html"):
+        if path.endswith(("/index.html", "/2026.html")):
             return 2
-        if path.endswith(feed_paths("")):
+        if path == "corrections.html":
             return 3
-        return 4 if path in ("opml.xml", "sitemap.xml") else 5
+        if path.endswith(feed_paths("")):
+            return 4
+        return 5 if path in ("opml.xml", "sitemap.xml") else 6
 
     assert [rank(path) for path in order] == sorted(rank(path) for path in order)
     assert order[-1] == "index.html"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import HOUR, MONDAY, SITE_ID
-from tests.desk import Desk, one_a_line
+from tests.desk import Desk, members, one_a_line
 from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
@@ -99,7 +99,7 @@ def test_one_run_takes_one_change_number_for_all_its_files(desk: Desk) -> None:
     report = desk.record(LATER)
     with desk.store.reading() as state:
         assert state.last_run() == report.run == 2
-        assert {member.changed_run for member in state.items.members()} == {2}
+        assert {member.changed_run for member in members(state)} == {2}
 
 
 def test_many_files_are_recorded_in_portions_and_none_is_missed(desk: Desk) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tests.builders import head
 from tidings.core.pages import (
     Census,
     Frame,
@@ -13,9 +14,9 @@ from tidings.core.pages import (
     Placement,
     index_page,
     item_page,
-    topic_page,
 )
 from tidings.core.tide import span_of
+from tidings.core.topic_pages import topic_page
 from tidings.model import (
     Cadence,
     Digest,
@@ -72,7 +73,7 @@ def census(*items: Item) -> Census:
             key = (one.date.year, one.date.month)
             months[key] = months.get(key, 0) + 1
     undated = sum(one.date is None for one in items)
-    return Census(len(items), undated, months, items[0] if items else None)
+    return Census(len(items), undated, months, head(items[0]) if items else None)
 
 
 NOTHING = census()
@@ -224,7 +225,7 @@ def test_a_retracted_item_keeps_its_title_and_the_reason_alone() -> None:
 
 
 def test_an_item_knows_its_neighbours() -> None:
-    newer, older = item("N", date(2021, 6, 1)), item("O")
+    newer, older = head(item("N", date(2021, 6, 1))), head(item("O"))
     page = item_page(FRAME, placed(item("A", date(2021, 5, 1))), newer, older, None)
     assert page.newer is not None
     assert page.older is not None

@@ -20,6 +20,7 @@ from tidings.adapters.store.items import Items
 from tidings.adapters.store.ledger import Ledger
 from tidings.adapters.store.locks import held
 from tidings.adapters.store.people import People
+from tidings.adapters.store.places import Places
 from tidings.adapters.store.restoration import Restoration
 from tidings.adapters.store.schema import notes, runs
 from tidings.adapters.store.sources import Sources
@@ -49,6 +50,7 @@ class Transaction:
         self.decisions = Decisions(connection)
         self.sources = Sources(connection)
         self.topics = Topics(connection)
+        self.places = Places(connection)
         self.editions = Editions(connection)
         self.deliveries = Deliveries(connection)
         self.ledger = Ledger(connection)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, lite
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import announcements, digests, editions, items, memberships
-from tidings.core.editions import Announcement
+from tidings.core.editions import Announced, Announcement, Issue
 from tidings.model import Edition
 
 
@@ -216,3 +216,73 @@ class Editions:
             .limit(1)
         ).first()
         return edition_of(row) if row else None
+
+    def issues(self, digest: str) -> tuple[Issue, ...]:
+        """The digest's editions that announced something, newest first."""
+        corrections = func.sum(announcements.c.corrected)
+        query = (
+            select(editions, func.count().label("announced"), corrections.label("corrections"))
+            .join(announcements, announcements.c.edition_id == editions.c.id)
+            .where(editions.c.digest == digest, editions.c.number.is_not(None))
+            .group_by(editions.c.id)
+            .order_by(editions.c.number.desc())
+        )
+        return tuple(
+            Issue(edition_of(row), row.announced - row.corrections, row.corrections)
+            for row in self._db.execute(query)
+        )
+
+    def with_items(self, item_ids: Collection[str]) -> Set[int]:
+        """The ids of the editions that announced any of these items."""
+        found: set[int] = set()
+        slugs = self._db.scalars(select(digests.c.slug)).all()
+        for portion in rows.chunks(item_ids):
+            query = select(announcements.c.edition_id).where(
+                announcements.c.digest.in_(slugs),
+                announcements.c.item_id.in_(portion),
+                announcements.c.edition_id.is_not(None),
+            )
+            found.update(key for key in self._db.scalars(query) if key is not None)
+        return found
+
+    def opened_since(self, edition_id: int) -> Set[int]:
+        """The ids of the editions opened after this one."""
+        return set(self._db.scalars(select(editions.c.id).where(editions.c.id > edition_id)))
+
+    def get(self, ids: Collection[int]) -> tuple[Edition, ...]:
+        """These editions, oldest first; what is no edition but a slot passed over is left out."""
+        found: list[Edition] = []
+        for portion in rows.chunks(sorted(ids)):
+            query = select(editions).where(
+                editions.c.id.in_(portion), editions.c.number.is_not(None)
+            )
+            found.extend(edition_of(row) for row in self._db.execute(query.order_by(editions.c.id)))
+        return tuple(found)
+
+    def contents(self, edition_id: int) -> tuple[Announced, ...]:
+        """What an edition announced, newest item first."""
+        earlier = announcements.alias()
+        had = (
+            select(func.max(earlier.c.revision))
+            .where(
+                earlier.c.digest == announcements.c.digest,
+                earlier.c.item_id == announcements.c.item_id,
+                earlier.c.revision < announcements.c.revision,
+                announcements.c.corrected == 1,
+            )
+            .correlate(announcements)
+            .scalar_subquery()
+        )
+        query = (
+            select(announcements.c.item_id, announcements.c.revision, had.label("had"))
+            .join(items, items.c.id == announcements.c.item_id)
+            .where(announcements.c.edition_id == edition_id)
+            .order_by(items.c.listed_at.desc(), items.c.id)
+        )
+        return tuple(
+            Announced(row.item_id, row.revision, row.had) for row in self._db.execute(query)
+        )
+
+    def last_id(self) -> int:
+        """The id of the edition opened last, of whatever digest; 0 before the first."""
+        return self._db.scalar(select(func.max(editions.c.id))) or 0

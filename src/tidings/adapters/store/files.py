@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import files
@@ -19,9 +20,17 @@ class Files:
 
     def all(self) -> Mapping[str, PublishedFile]:
         """Every file of ours, by path."""
+        return self._found(select(files))
+
+    def outside(self, folder: str) -> Mapping[str, PublishedFile]:
+        """The files of ours that are not in this folder, given as `items/`."""
+        beyond = folder.rstrip("/") + chr(ord("/") + 1)
+        return self._found(select(files).where((files.c.path < folder) | (files.c.path >= beyond)))
+
+    def _found(self, query: Select[Any]) -> Mapping[str, PublishedFile]:
         return {
             row.path: PublishedFile(row.path, row.size, row.mtime_ns, row.digest)
-            for row in self._db.execute(select(files))
+            for row in self._db.execute(query)
         }
 
     def save(self, published: Iterable[PublishedFile]) -> None:

@@ -6,13 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, union, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, union, update
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import items, revisions, sightings, vanished
-from tidings.adapters.store.window import window
-from tidings.core.pages import Census
-from tidings.core.selection import Member
 from tidings.model import Changes, Item, Revision, Sighting
 
 
@@ -164,33 +161,6 @@ class Items:
         )
         return tuple(rows.sighting_of(row) for row in found)
 
-    def newest(self, limit: int) -> tuple[Item, ...]:
-        """The newest items by publication or arrival."""
-        ids = self._db.scalars(
-            select(items.c.id)
-            .where(items.c.merged_into.is_(None))
-            .order_by(items.c.listed_at.desc(), items.c.id)
-            .limit(limit)
-        ).all()
-        found = self.get(ids)
-        return tuple(found[item_id] for item_id in ids)
-
-    def members(self) -> Iterator[Member]:
-        """Every item's place among all; those that were merged into another have none."""
-        places = select(items.c.id, items.c.listed_at, items.c.changed_run)
-        return member_rows(self._db, places.where(items.c.merged_into.is_(None)))
-
-    def feed_members(self, first_run: int, limit: int) -> Iterator[Member]:
-        """The places among all that decide what a feed of so many entries holds."""
-        touched = items.c.touched_run
-        places = select(items.c.id, items.c.listed_at, items.c.changed_run, touched)
-        places = places.where(items.c.merged_into.is_(None))
-        return window(self._db, places, touched.expression, first_run, limit)
-
-    def census(self) -> Census:
-        """The figures of all items."""
-        return census(self._db, select(items.c.id).where(items.c.merged_into.is_(None)))
-
     # --- By name ------------------------------------------------------------------------------
 
     def named(self, beginning: str, limit: int) -> tuple[str, ...]:
@@ -283,27 +253,3 @@ class Items:
         """Every item, a portion in memory at a time."""
         for portion in rows.chunks(self._db.scalars(select(items.c.id)).all()):
             yield from self.get(portion).values()
-
-
-def member_rows(db: Connection, query: Select[str, datetime, int]) -> Iterator[Member]:
-    """Members from (id, listed at, changed run)."""
-    for row in db.execute(query):
-        yield Member(row[0], (-row[1].timestamp(), row[0]), row[2])
-
-
-def census(db: Connection, ids: Select[str]) -> Census:
-    """Count the items with these ids, and find the newest."""
-    chosen = items.c.id.in_(ids)
-    month = func.substr(items.c.date, 1, 7)
-    months: dict[tuple[int, int], int] = {}
-    undated = 0
-    for shown, count in db.execute(select(month, func.count()).where(chosen).group_by(month)):
-        if shown is None:
-            undated = count
-        else:
-            months[int(shown[:4]), int(shown[5:7])] = count
-    newest_id = db.scalar(
-        select(items.c.id).where(chosen).order_by(items.c.listed_at.desc(), items.c.id).limit(1)
-    )
-    newest = Items(db).get([newest_id])[newest_id] if newest_id else None
-    return Census(undated + sum(months.values()), undated, months, newest)

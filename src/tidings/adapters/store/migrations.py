@@ -10,8 +10,15 @@ from importlib.resources import files
 from sqlalchemy import Engine
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
-_SCRIPTS = ("0001_initial.sql", "0002_delivery.sql", "0003_decisions.sql")
-LATEST = len(_SCRIPTS)
+_SCRIPTS = ("0001_initial.sql", "0002_delivery.sql", "0003_decisions.sql", "0005_places.sql")
+
+
+def version_of(script: str) -> int:
+    """The version that a migration file leads to: the number that its name begins with."""
+    return int(script[:4])
+
+
+LATEST = version_of(_SCRIPTS[-1])
 
 
 def statements(script: str) -> list[str]:
@@ -25,7 +32,10 @@ def apply(engine: Engine) -> None:
     with engine.connect().execution_options(immediate=True) as connection:
         done = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
         connection.rollback()
-        for version, script in enumerate(_SCRIPTS[done:], start=done + 1):
+        for script in _SCRIPTS:
+            version = version_of(script)
+            if version <= done:
+                continue
             with connection.begin():
                 for statement in statements(script):
                     connection.exec_driver_sql(statement)

@@ -136,6 +136,8 @@ items = Table(
     Column("touched_run", Integer, nullable=False, index=True),
     Index("items_by_day", "date"),
     Index("items_listed", "listed_at"),
+    Index("items_changed", "changed_run"),
+    Index("items_revised", "revised_at"),
     # Partial, so that nobody looks for the many that are neither by these.
     Index("items_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
     Index("items_retracted", "retracted_at", sqlite_where=text("retracted_at IS NOT NULL")),
@@ -218,6 +220,25 @@ memberships = Table(
     Column("item_id", String, ForeignKey("items.id"), primary_key=True, index=True),
     Column("cause", String, nullable=False),
     Column("since_run", Integer, nullable=False),
+    # The item's place and last change, and its month ("" if undated), beside the topic: so that
+    # what a page or a feed needs of a large topic is found by an index. Triggers keep them.
+    Column("listed_at", Instant, nullable=False, server_default=text("''")),
+    Column("changed_run", Integer, nullable=False, server_default=text("0")),
+    Column("month", String, nullable=False, server_default=text("''")),
+    Index("memberships_listed", "topic", "listed_at"),
+    Index("memberships_changed", "topic", "changed_run"),
+    Index("memberships_by_month", "topic", "month"),
+)
+
+# How many items each topic (and, under "", everything) has of each month, "" for undated ones, and
+# the run that last changed the number. Triggers count, so that no way of writing forgets to.
+months = Table(
+    "months",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("month", String, primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("touched_run", Integer, nullable=False, index=True),
 )
 
 # --- Announced: digests and editions --------------------------------------------------------------

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 
-from sqlalchemy import Connection, case, delete, insert, select
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
 
 from tidings.adapters.store import rows
-from tidings.adapters.store.items import census, member_rows
-from tidings.adapters.store.schema import items, memberships, topics
-from tidings.adapters.store.window import window
+from tidings.adapters.store.schema import (
+    digests,
+    items,
+    memberships,
+    months,
+    owed_sets,
+    topics,
+)
 from tidings.application.ports.records import TopicRecord
-from tidings.core.pages import Census
-from tidings.core.selection import Member
 from tidings.model import Cause
 
 
@@ -48,6 +51,7 @@ class Topics:
     def drop(self, slug: str) -> None:
         """Forget a topic and its memberships; the items stay."""
         self._db.execute(delete(memberships).where(memberships.c.topic == slug))
+        self._db.execute(delete(months).where(months.c.topic == slug))
         self._db.execute(delete(topics).where(topics.c.slug == slug))
 
     def of(
@@ -70,12 +74,18 @@ class Topics:
 
     def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
         """Put items into a topic that they are not in."""
-        values = [
-            {"topic": slug, "item_id": item_id, "cause": cause.value, "since_run": run}
-            for item_id in item_ids
-        ]
-        if values:
-            self._db.execute(insert(memberships), values)
+        columns = ["topic", "item_id", "cause", "since_run", "listed_at", "changed_run", "month"]
+        for portion in rows.chunks(item_ids):
+            joining = select(
+                literal(slug),
+                items.c.id,
+                literal(cause.value),
+                literal(run),
+                items.c.listed_at,
+                case((items.c.changed_run > run, items.c.changed_run), else_=literal(run)),
+                func.coalesce(func.substr(items.c.date, 1, 7), ""),
+            ).where(items.c.id.in_(portion))
+            self._db.execute(insert(memberships).from_select(columns, joining))
 
     def leave(self, slug: str, item_ids: Iterable[str]) -> None:
         """Take items out of a topic."""
@@ -92,29 +102,19 @@ class Topics:
             self._db.scalars(select(memberships.c.item_id).where(memberships.c.topic == slug))
         )
 
-    def members(self, slug: str) -> Iterator[Member]:
-        """A topic's items with their places; joining counts as a change."""
-        joined_later = memberships.c.since_run > items.c.changed_run
-        changed = case((joined_later, memberships.c.since_run), else_=items.c.changed_run)
-        return member_rows(
-            self._db,
-            select(items.c.id, items.c.listed_at, changed)
-            .join(memberships, memberships.c.item_id == items.c.id)
-            .where(memberships.c.topic == slug),
+    def rename(self, old: str, new: str, run: int) -> None:
+        """Carry a topic over to another slug, with its members and all that refers to it."""
+        for table in (topics, memberships, months):
+            column = table.c.slug if table is topics else table.c.topic
+            self._db.execute(delete(table).where(column == new))
+        self._db.execute(update(topics).where(topics.c.slug == old).values(slug=new))
+        self._db.execute(update(memberships).where(memberships.c.topic == old).values(topic=new))
+        self._db.execute(
+            update(months).where(months.c.topic == old).values(topic=new, touched_run=run)
         )
-
-    def feed_members(self, slug: str, first_run: int, limit: int) -> Iterator[Member]:
-        """The places that decide what the topic's feed of so many entries holds."""
-        since = memberships.c.since_run
-        changed = case((since > items.c.changed_run, since), else_=items.c.changed_run)
-        touched = case((since > items.c.touched_run, since), else_=items.c.touched_run)
-        places = (
-            select(items.c.id, items.c.listed_at, changed, touched)
-            .join(memberships, memberships.c.item_id == items.c.id)
-            .where(memberships.c.topic == slug)
-        )
-        return window(self._db, places, touched, first_run, limit)
-
-    def census(self, slug: str) -> Census:
-        """The figures of a topic."""
-        return census(self._db, select(memberships.c.item_id).where(memberships.c.topic == slug))
+        for table, column in ((digests, digests.c.topics), (owed_sets, owed_sets.c.follows)):
+            key = next(iter(table.primary_key.columns))
+            for row in self._db.execute(select(key, column).where(column.contains(old))).all():
+                slugs = [new if slug == old else slug for slug in row[1].split()]
+                values = {column.name: " ".join(slugs)}
+                self._db.execute(update(table).where(key == row[0]).values(values))

@@ -11,8 +11,6 @@ from datetime import date, datetime
 from typing import Protocol
 
 from tidings.application.ports.seeds import SeedStat
-from tidings.core.pages import Census
-from tidings.core.selection import Member
 from tidings.model import Cause, Changes, Item, Problem, Sighting
 
 
@@ -121,25 +119,6 @@ class Items(Protocol):
         """What a path says, or said, of each item that it carried."""
         ...
 
-    def newest(self, limit: int) -> tuple[Item, ...]:
-        """The newest items by publication or arrival."""
-        ...
-
-    def members(self) -> Iterator[Member]:
-        """Every item's place among all."""
-        ...
-
-    def feed_members(self, first_run: int, limit: int) -> Iterator[Member]:
-        """The places among all that decide what a feed of so many entries holds.
-
-        `select` makes of them what it would make of `members`.
-        """
-        ...
-
-    def census(self) -> Census:
-        """The figures of all items."""
-        ...
-
     def changed_since(self, run: int) -> tuple[str, ...]:
         """Ids of items touched by a run after this one."""
         ...
@@ -217,14 +196,6 @@ class Topics(Protocol):
         """The ids of a topic's items."""
         ...
 
-    def members(self, slug: str) -> Iterator[Member]:
-        """A topic's items with their places; joining counts as a change."""
-        ...
-
-    def feed_members(self, slug: str, first_run: int, limit: int) -> Iterator[Member]:
-        """The places that decide what the topic's feed holds, as `Items.feed_members`."""
-        ...
-
-    def census(self, slug: str) -> Census:
-        """The figures of a topic."""
+    def rename(self, old: str, new: str, run: int) -> None:
+        """Carry a topic over to another slug, with its members and all that refers to it."""
         ...

@@ -17,9 +17,10 @@ from typing import Protocol
 
 from tidings.application.ports.decisions import Decisions
 from tidings.application.ports.ledger import Ledger, People
+from tidings.application.ports.places import Places
 from tidings.application.ports.records import Items, Sources, Topics
 from tidings.application.ports.steering import Steering
-from tidings.core.editions import Announcement
+from tidings.core.editions import Announced, Announcement, Issue
 from tidings.model import (
     Delivery,
     DeliveryState,
@@ -109,6 +110,30 @@ class Editions(Protocol):
         """The newest edition, if there is one."""
         ...
 
+    def issues(self, digest: str) -> tuple[Issue, ...]:
+        """The digest's editions that announced something, newest first."""
+        ...
+
+    def with_items(self, item_ids: Collection[str]) -> Set[int]:
+        """The ids of the editions that announced any of these items."""
+        ...
+
+    def opened_since(self, edition_id: int) -> Set[int]:
+        """The ids of the editions opened after this one."""
+        ...
+
+    def get(self, ids: Collection[int]) -> tuple[Edition, ...]:
+        """These editions, oldest first; what is no edition but a slot passed over is left out."""
+        ...
+
+    def contents(self, edition_id: int) -> tuple[Announced, ...]:
+        """What an edition announced, newest item first."""
+        ...
+
+    def last_id(self) -> int:
+        """The id of the edition opened last, of whatever digest; 0 before the first."""
+        ...
+
 
 class Deliveries(Protocol):
     """The ledger: one row per edition and recipient."""
@@ -160,6 +185,10 @@ class Files(Protocol):
         """Every file of ours, by path."""
         ...
 
+    def outside(self, folder: str) -> Mapping[str, PublishedFile]:
+        """The files of ours that are not in this folder, given as `items/`."""
+        ...
+
     def save(self, files: Iterable[PublishedFile]) -> None:
         """Remember how we left these files."""
         ...
@@ -207,6 +236,11 @@ class Transaction(Protocol):
     @property
     def topics(self) -> Topics:
         """Memberships."""
+        ...
+
+    @property
+    def places(self) -> Places:
+        """Where items stand."""
         ...
 
     @property

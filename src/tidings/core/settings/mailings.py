@@ -107,6 +107,7 @@ class DigestShape(Shape):
     max_items: int = Field(default=40, ge=1)
     language: Language | None = None
     template: Slug = "digest"
+    public: bool = True
 
     @model_validator(mode="after")
     def _can_be_late(self) -> DigestShape:
@@ -134,6 +135,7 @@ class DigestsFile(Shape):
                 language=shape.language or language,
                 template=shape.template,
                 catch_up=shape.catch_up,
+                public=shape.public,
             )
             for slug, shape in self.digests.items()
         )

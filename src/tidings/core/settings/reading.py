@@ -67,6 +67,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
     bench.faults.extend(_repeated_addresses(files.get("recipients.yaml")))
     bench.faults.extend(_topics_without_terms(files.get("topics.yaml")))
     bench.faults.extend(_endless_terms(rules) if rules else ())
+    bench.faults.extend(_taken_slugs(rules) if rules else ())
     if bench.faults or not (main and rules and digests and recipients):
         return None, tuple(bench.faults)
     author = main.site.author
@@ -133,6 +134,21 @@ def _topics_without_terms(plain: Plain) -> Iterator[Fault]:
         if topic is None or (isinstance(topic, dict) and not any(map(topic.get, asking))):
             message = f"{slug}: needs at least one term in any or all, or a source, or pins"
             yield Fault("topics.yaml", ("topics", slug), message, at_key=True)
+
+
+def _taken_slugs(rules: TopicsFile) -> Iterator[Fault]:
+    """Old slugs of topics that another topic has, or had."""
+    seen: dict[str, str] = {}
+    for slug, topic in rules.topics.items():
+        for index, old in enumerate(topic.was):
+            path: Path = ("topics", slug, "was", index)
+            if old in rules.topics:
+                message = f'"{old}" is the slug of a topic that there is'
+                yield Fault("topics.yaml", path, message, "remove it, or rename that topic")
+            elif old in seen:
+                message = f'"{old}" is an old slug of {seen[old]} already'
+                yield Fault("topics.yaml", path, message, "an old address leads to one topic only")
+            seen.setdefault(old, slug)
 
 
 def _endless_terms(rules: TopicsFile) -> Iterator[Fault]:

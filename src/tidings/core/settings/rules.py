@@ -128,6 +128,7 @@ class TopicShape(Shape):
     pin: ItemNames = ()
     ban: ItemNames = ()
     tests: Examples = Field(default_factory=Examples)
+    was: tuple[Slug, ...] = ()
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -173,6 +174,7 @@ class TopicsFile(Shape):
                     *(RuleTest(text.title, text.summary, True) for text in shape.tests.match),
                     *(RuleTest(text.title, text.summary, False) for text in shape.tests.no_match),
                 ),
+                was=shape.was,
             )
             for slug, shape in self.topics.items()
         )

@@ -1,0 +1,180 @@
+"""Where items stand: in the order of everything or of a topic, in months and years, side by side.
+
+Every answer is found by an index and as large as what is asked for, however many items there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Set
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from tidings.adapters.store import rows
+from tidings.adapters.store.schema import items, memberships, months
+from tidings.core.entries import Head
+from tidings.core.pages import Census
+from tidings.core.selection import Member, Selection, combine
+
+# What was merged into another is in no list.
+_ALONE = items.c.merged_into.is_(None)
+_HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
+
+
+class _Shelf(NamedTuple):
+    """The columns that tell of a topic's items, or of all: which, where, changed when."""
+
+    item_id: ColumnElement[str]
+    listed_at: ColumnElement[datetime]
+    changed_run: ColumnElement[int]
+    belongs: ColumnElement[bool]
+
+
+def _shelf(slug: str) -> _Shelf:
+    if not slug:
+        return _Shelf(items.c.id, items.c.listed_at, items.c.changed_run, _ALONE)
+    m = memberships.c
+    return _Shelf(m.item_id, m.listed_at, m.changed_run, m.topic == slug)
+
+
+class Places:
+    """The `Places` port inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def newest(self, slug: str, limit: int) -> tuple[str, ...]:
+        """Ids of the newest items of a topic (under "" of all)."""
+        shelf = _shelf(slug)
+        newest_first = (shelf.listed_at.desc(), shelf.item_id)
+        query = select(shelf.item_id).where(shelf.belongs).order_by(*newest_first).limit(limit)
+        return tuple(self._db.scalars(query))
+
+    def selection(self, slug: str, *, first_run: int, limit: int, maximum: int) -> Selection:
+        """What a feed holds: equal to `core.selection.select` over every member."""
+        shelf = _shelf(slug)
+        member = select(shelf.item_id, shelf.listed_at, shelf.changed_run).where(shelf.belongs)
+        newest_first = (shelf.listed_at.desc(), shelf.item_id)
+        newest = self._members(member.order_by(*newest_first).limit(limit))
+        later = shelf.changed_run > first_run
+        last = self._db.scalar(
+            select(shelf.changed_run)
+            .where(shelf.belongs, later)
+            .order_by(shelf.changed_run.desc())
+            .limit(1)
+            .offset(limit - 1)
+        )
+        changed = shelf.changed_run >= last if last is not None else later
+        total = self._db.scalar(select(func.count()).where(shelf.belongs, changed)) or 0
+        latest = self._members(member.where(changed).order_by(*newest_first).limit(maximum))
+        since = first_run + 1 if last is None else last
+        return combine(newest, latest, since=since, total=total, maximum=maximum)
+
+    def _members(self, query: Select[str, datetime, int]) -> list[Member]:
+        return [
+            Member(item_id, (-listed_at.timestamp(), item_id), run)
+            for item_id, listed_at, run in self._db.execute(query)
+        ]
+
+    def heads(self, ids: Collection[str]) -> dict[str, Head]:
+        """As much of items as links to them need, by id."""
+        found = {}
+        for portion in rows.chunks(ids):
+            for row in self._db.execute(select(items.c.id, *_HEAD).where(items.c.id.in_(portion))):
+                found[row.id] = _head(row)
+        return found
+
+    def of_year(self, slug: str, year: int | None) -> tuple[Head, ...]:
+        """A topic's items of one year, or (None) those without a date; newest first."""
+        within = memberships.c.month == ""
+        if year is not None:
+            within = memberships.c.month.between(f"{year:04d}-01", f"{year:04d}-12")
+        query = (
+            select(*_HEAD)
+            .join(memberships, memberships.c.item_id == items.c.id)
+            .where(memberships.c.topic == slug, within)
+            .order_by(memberships.c.listed_at.desc(), items.c.id)
+        )
+        return tuple(_head(row) for row in self._db.execute(query))
+
+    def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
+        """The ids of the next newer and the next older item of each."""
+        found = {}
+        for portion in rows.chunks(ids):
+            query = select(items.c.id, _beside(newer=True), _beside(newer=False)).where(
+                items.c.id.in_(portion)
+            )
+            for item_id, newer, older in self._db.execute(query):
+                found[item_id] = (newer, older)
+        return found
+
+    def census(self, slug: str) -> Census:
+        """The figures of a topic (under "" of everything)."""
+        return self.censuses([slug])[slug]
+
+    def censuses(self, slugs: Collection[str]) -> dict[str, Census]:
+        """The figures of several topics."""
+        dated: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
+        undated: dict[str, int] = {}
+        for portion in rows.chunks(slugs):
+            query = select(months.c.topic, months.c.month, months.c.total)
+            for topic, month, count in self._db.execute(
+                query.where(months.c.topic.in_(portion), months.c.total > 0)
+            ):
+                if month:
+                    dated[topic][int(month[:4]), int(month[5:7])] = count
+                else:
+                    undated[topic] = count
+        firsts = {slug: self.newest(slug, 1) for slug in slugs}
+        heads = self.heads({item_id for ids in firsts.values() for item_id in ids})
+        return {
+            slug: Census(
+                total=undated.get(slug, 0) + sum(dated[slug].values()),
+                undated=undated.get(slug, 0),
+                months=dated[slug],
+                newest=heads[firsts[slug][0]] if firsts[slug] else None,
+            )
+            for slug in slugs
+        }
+
+    def recounted_since(self, run: int) -> Set[tuple[str, int | None]]:
+        """Topics with the years (None: the undated) whose items came or went after this run."""
+        query = select(months.c.topic, months.c.month).where(
+            months.c.touched_run > run, months.c.topic != ""
+        )
+        return {
+            (topic, int(month[:4]) if month else None) for topic, month in self._db.execute(query)
+        }
+
+    def corrected(self, limit: int) -> tuple[str, ...]:
+        """Ids of the items revised or retracted last, the latest first."""
+        latest: dict[str, datetime] = {}
+        for column in (items.c.revised_at, items.c.retracted_at):
+            query = select(items.c.id, column).where(column.is_not(None), _ALONE)
+            for item_id, at in self._db.execute(
+                query.order_by(column.desc(), items.c.id).limit(limit)
+            ):
+                latest[item_id] = max(at, latest.get(item_id, at))
+        ordered = sorted(latest, key=lambda item_id: (-latest[item_id].timestamp(), item_id))
+        return tuple(ordered[:limit])
+
+
+def _head(row: Any) -> Head:
+    return Head(row.slug, row.title, row.date, row.arrived_at, row.retracted_at is not None)
+
+
+def _beside(*, newer: bool) -> ColumnElement[str]:
+    """The id of the item next to that of the row around this, in the order of lists."""
+    other, listed, item_id = items.alias(), items.c.listed_at, items.c.id
+    if newer:
+        near = other.c.listed_at >= listed
+        apart = (other.c.listed_at > listed) | (other.c.id < item_id)
+        query = select(other.c.id).order_by(other.c.listed_at, other.c.id.desc())
+    else:
+        near = other.c.listed_at <= listed
+        apart = (other.c.listed_at < listed) | (other.c.id > item_id)
+        query = select(other.c.id).order_by(other.c.listed_at.desc(), other.c.id)
+    query = query.where(near, apart, other.c.merged_into.is_(None)).limit(1)
+    return query.correlate(items).scalar_subquery()

@@ -1,0 +1,53 @@
+"""Where items stand: what a page or a feed needs of a topic, however many items there are.
+
+Part of the transaction in `store`. A topic is named by its slug; "" stands for everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Set
+from typing import Protocol
+
+from tidings.core.entries import Head
+from tidings.core.pages import Census
+from tidings.core.selection import Selection
+
+
+class Places(Protocol):
+    """Items in the order of lists, newest first. No answer costs more than its own size."""
+
+    def newest(self, slug: str, limit: int) -> tuple[str, ...]:
+        """Ids of the newest items."""
+        ...
+
+    def selection(self, slug: str, *, first_run: int, limit: int, maximum: int) -> Selection:
+        """What a feed holds: equal to `core.selection.select` over every member."""
+        ...
+
+    def heads(self, ids: Collection[str]) -> Mapping[str, Head]:
+        """As much of items as links to them need, by id."""
+        ...
+
+    def of_year(self, slug: str, year: int | None) -> tuple[Head, ...]:
+        """A topic's items of one year, or (None) those without a date."""
+        ...
+
+    def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
+        """The ids of the next newer and the next older item of each, among all items."""
+        ...
+
+    def census(self, slug: str) -> Census:
+        """The figures of a topic."""
+        ...
+
+    def censuses(self, slugs: Collection[str]) -> Mapping[str, Census]:
+        """The figures of several topics."""
+        ...
+
+    def recounted_since(self, run: int) -> Set[tuple[str, int | None]]:
+        """Topics with the years (None: the undated) whose items came or went after this run."""
+        ...
+
+    def corrected(self, limit: int) -> tuple[str, ...]:
+        """Ids of the items revised or retracted last, the latest first."""
+        ...

@@ -1,0 +1,108 @@
+"""The pages of a publication: items, topics and their years, corrections, the first page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tidings.application.publishing.catalogue import EVERYTHING
+from tidings.application.publishing.press import Batch, File, Press
+from tidings.core import moved, pages, topic_pages
+from tidings.model import Item, Topic
+
+LATEST = 20
+NEWEST = 20
+PORTION = 200
+
+
+def item_pages(press: Press) -> Iterator[Batch]:
+    """A page for each item."""
+    ids = list(press.scope.items)
+    for start in range(0, len(ids), PORTION):
+        portion = ids[start : start + PORTION]
+        beside = press.state.places.neighbours(portion)
+        heads = press.state.places.heads({i for pair in beside.values() for i in pair if i})
+        batch = []
+        for placed in press.placed(portion):
+            if placed.item.merged_into:
+                batch.append(_merged(press, placed.item))
+                continue
+            newer, older = (heads.get(i or "") for i in beside[placed.item.id])
+            page = pages.item_page(press.frame, placed, newer, older, placed.item.updated)
+            batch.append(press.page("site/item.html.j2", page))
+        yield batch
+
+
+def _merged(press: Press, item: Item) -> File:
+    """The page of an item that was merged: it leads to the last of those it leads to."""
+    into = item
+    while into.merged_into:
+        into = press.state.items.get([into.merged_into])[into.merged_into]
+    return press.page("site/moved.html.j2", moved.merged_page(press.frame, item, into))
+
+
+def years_of_topics(press: Press) -> Iterator[Batch]:
+    """A page for each year of each topic, as far as it has any."""
+    for slug, year in sorted(press.scope.years, key=lambda each: (each[0], each[1] or 0)):
+        census = press.scope.censuses[slug]
+        if year not in census.years:
+            continue
+        topic = press.topic(slug)
+        heads = press.state.places.of_year(slug, year)
+        page = topic_pages.year_page(press.frame, topic, census, year, heads)
+        batch = [press.page("site/year.html.j2", page)]
+        for old in topic.was:
+            path = page.path.replace(f"/{slug}/", f"/{old}/", 1)
+            batch.append(_moved(press, path, topic, page.path))
+        yield batch
+
+
+def gone_years(press: Press) -> set[str]:
+    """The paths of years that have lost their last item."""
+    return {
+        f"topics/{known}/{year or 'undated'}.html"
+        for slug, year in press.scope.years
+        if year not in press.scope.censuses[slug].years
+        for known in (slug, *press.topic(slug).was)
+    }
+
+
+def topics(press: Press) -> Iterator[Batch]:
+    """The front of each topic, also at its old addresses."""
+    for topic in press.chosen:
+        newest = press.placed(press.state.places.newest(topic.slug, NEWEST))
+        page = topic_pages.topic_page(
+            press.frame,
+            topic,
+            press.scope.censuses[topic.slug],
+            press.scope.span,
+            newest,
+            press.scope.records[topic.slug].changed_at,
+        )
+        old = [_moved(press, f"topics/{slug}/index.html", topic, page.path) for slug in topic.was]
+        yield [press.page("site/topic.html.j2", page), *old]
+
+
+def _moved(press: Press, path: str, topic: Topic, target: str) -> File:
+    page = moved.renamed_page(press.frame, path, topic.title, target)
+    return press.page("site/moved.html.j2", page)
+
+
+def corrections(press: Press) -> Iterator[Batch]:
+    """What was corrected last, if that has changed."""
+    if press.scope.corrections is not None:
+        corrected = press.placed(press.scope.corrections)
+        page = pages.corrections_page(press.frame, corrected)
+        yield [press.page("site/corrections.html.j2", page)]
+
+
+def front(press: Press) -> Iterator[Batch]:
+    """The first page."""
+    if press.scope.moved:
+        page = pages.index_page(
+            press.frame,
+            [(topic, press.scope.censuses[topic.slug]) for topic in press.catalogue.topics],
+            press.scope.censuses[EVERYTHING],
+            press.placed(press.state.places.newest(EVERYTHING, LATEST)),
+            press.scope.records[EVERYTHING].changed_at,
+        )
+        yield [press.page("site/index.html.j2", page)]

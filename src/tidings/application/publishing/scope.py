@@ -1,0 +1,165 @@
+"""What a publication has to render: what changed since the last one, and what hangs on that."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tidings.application.ports.records import TopicRecord
+from tidings.application.ports.store import PublishedFile, Transaction
+from tidings.application.ports.world import Outlet
+from tidings.application.publishing.catalogue import EVERYTHING, Catalogue
+from tidings.core.entries import Head
+from tidings.core.pages import Census
+from tidings.core.tide import Span, span_of
+
+CORRECTIONS = 100
+CHECKED_EVERY = timedelta(days=1)
+ITEM_PAGES = "items/"
+
+PUBLISHED_RUN = "published run"
+PUBLISHED_EDITION = "published edition"
+PUBLISHED_INPUTS = "published inputs"
+PUBLISHED_SPAN = "published span"
+PUBLISHED_CORRECTIONS = "published corrections"
+PUBLISHED_CHECKED = "published files checked"
+
+Years = Set[tuple[str, int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What has to be rendered. `whole`: everything, and whatever else is ours goes.
+
+    `items`, `topics`, `years` and `editions` name the pages; `corrections` are the items on that
+    page, None if it stands as it is; `moved` says whether items changed at all, and with them the
+    first page and the feed of everything.
+    """
+
+    run: int
+    edition: int
+    whole: bool
+    moved: bool
+    items: Collection[str]
+    topics: Collection[str]
+    years: Years
+    editions: Set[int]
+    corrections: tuple[str, ...] | None
+    records: Mapping[str, TopicRecord]
+    ours: Mapping[str, PublishedFile]
+    censuses: Mapping[str, Census]
+    span: Span | None
+
+    def remember(self, state: Transaction, catalogue: Catalogue) -> None:
+        """Note that all of this is published."""
+        state.remember(PUBLISHED_RUN, str(self.run))
+        state.remember(PUBLISHED_EDITION, str(self.edition))
+        state.remember(PUBLISHED_INPUTS, catalogue.inputs)
+        if self.moved:
+            state.remember(PUBLISHED_SPAN, repr(self.span))
+        if self.corrections is not None:
+            state.remember(PUBLISHED_CORRECTIONS, " ".join(self.corrections))
+
+
+def check_is_due(state: Transaction, now: datetime) -> bool:
+    """Whether all files were last looked at a day ago."""
+    noted = state.note(PUBLISHED_CHECKED)
+    return noted is None or now >= datetime.fromisoformat(noted) + CHECKED_EVERY
+
+
+def note_check(state: Transaction, now: datetime) -> None:
+    """All files were looked at now."""
+    state.remember(PUBLISHED_CHECKED, now.isoformat())
+
+
+def scope_of(
+    state: Transaction, outlet: Outlet, catalogue: Catalogue, *, thorough: bool
+) -> Scope | None:
+    """What changed since the last publication; None if nothing did.
+
+    Whether our files stand as we left them is looked at each time but for the pages of items;
+    these are when the look is `thorough`.
+    """
+    run, since = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
+    edition, before = state.editions.last_id(), int(state.note(PUBLISHED_EDITION) or 0)
+    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES)
+    whole = state.note(PUBLISHED_INPUTS) != catalogue.inputs or not all(
+        outlet.stands(file) for file in ours.values()
+    )
+    if not whole and (run, edition) == (since, before):
+        return None
+    moved = whole or run != since
+    slugs = [topic.slug for topic in catalogue.topics]
+    censuses = state.places.censuses([EVERYTHING, *slugs]) if moved else {}
+    span = span_of(censuses[EVERYTHING].months) if moved else None
+    since, before = (0, 0) if whole else (since, before)
+    touched = state.items.changed_since(since) if moved else ()
+    records = state.topics.records()
+    within = state.topics.of(touched) if moved and not whole else {}
+    topics: Collection[str] = slugs
+    if not whole and (not moved or repr(span) == state.note(PUBLISHED_SPAN)):
+        containing = {slug for found in within.values() for slug in found}
+        topics = [s for s in slugs if s in containing or records[s].changed_run > since]
+    return Scope(
+        run=run,
+        edition=edition,
+        whole=whole,
+        moved=moved,
+        items=touched if whole else _with_neighbours(state, touched),
+        topics=topics,
+        years=_years(state, whole, since, slugs, within, censuses) if moved else frozenset(),
+        editions=_editions(state, catalogue, whole, before, touched),
+        corrections=_corrections(state, whole, touched) if moved else None,
+        records=records,
+        ours=state.files.all() if whole else ours,
+        censuses=censuses,
+        span=span,
+    )
+
+
+def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection[str]:
+    """The items, and those beside them, whose pages lead to them by title."""
+    beside = (item_id for pair in state.places.neighbours(touched).values() for item_id in pair)
+    return tuple(dict.fromkeys((*touched, *(item_id for item_id in beside if item_id))))
+
+
+def _years(
+    state: Transaction,
+    whole: bool,
+    since: int,
+    slugs: Collection[str],
+    within: Mapping[str, Collection[str]],
+    censuses: Mapping[str, Census],
+) -> Years:
+    """Topics with those of their years whose page lists other items, or items by other titles."""
+    if whole:
+        return {(slug, year) for slug in slugs for year in censuses[slug].years}
+    recounted = {each for each in state.places.recounted_since(since) if each[0] in slugs}
+    heads = state.places.heads(within)
+    return recounted | {
+        (slug, _year(heads[item_id])) for item_id, found in within.items() for slug in found
+    }
+
+
+def _year(head: Head) -> int | None:
+    return head.date.year if head.date else None
+
+
+def _editions(
+    state: Transaction, catalogue: Catalogue, whole: bool, before: int, touched: Collection[str]
+) -> Set[int]:
+    """The editions of public digests that are new, or hold an item that was touched."""
+    if not any(digest.public for digest in catalogue.frame.digests):
+        return frozenset()
+    old = frozenset() if whole else state.editions.with_items(touched)
+    return old | state.editions.opened_since(before)
+
+
+def _corrections(
+    state: Transaction, whole: bool, touched: Collection[str]
+) -> tuple[str, ...] | None:
+    shown = state.places.corrected(CORRECTIONS)
+    if whole or not set(shown).isdisjoint(touched):
+        return shown
+    return None if " ".join(shown) == state.note(PUBLISHED_CORRECTIONS) else shown

@@ -1,0 +1,128 @@
+"""The pages of a topic: its front, and one for each of its years.
+
+The front holds the newest items only and a year's page links alone, so that what one more item
+costs does not grow with the topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tidings.core.entries import Entry, Head, Month, by_month, link_of
+from tidings.core.pages import (
+    Census,
+    Frame,
+    Page,
+    Placed,
+    address_of,
+    entry_in,
+    site_feed,
+    topic_feed,
+    topic_path,
+)
+from tidings.core.tide import Span, Tide, draw
+from tidings.core.wording import RuleWords, rule_words
+from tidings.model import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """A year of a topic, or (None) what has no date: how much it has, where all of it is listed,
+    and as many of its entries as are among the topic's newest."""
+
+    year: int | None
+    total: int
+    path: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicPage(Page):
+    """One topic: its tide, its rule in words, its feed, its newest items, its years."""
+
+    title: str
+    about: str
+    total: int
+    undated: int
+    tide: Tide | None
+    rule: RuleWords
+    years: tuple[YearRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class YearPage(Page):
+    """Everything of one topic in one year, or (None) without a date, month by month."""
+
+    title: str
+    topic_path: str
+    year: int | None
+    total: int
+    tide: Tide | None
+    months: tuple[Month, ...]
+
+
+def year_path(topic: Topic, year: int | None) -> str:
+    """Where the page of a topic's year is published; None for what has no date."""
+    return f"topics/{topic.slug}/{year or 'undated'}.html"
+
+
+def topic_page(
+    frame: Frame,
+    topic: Topic,
+    census: Census,
+    span: Span | None,
+    newest: Sequence[Placed],
+    changed_at: datetime | None,
+) -> TopicPage:
+    """The page of a topic. `span` is that of all items, so that topics can be compared; `newest`
+    come in feed order and bring all their topics, this one among them."""
+    shown: dict[int | None, list[Entry]] = {}
+    for placed in newest:
+        entry = entry_in(frame, placed)
+        shown.setdefault(entry.day.year if entry.day else None, []).append(entry)
+    counts = census.years
+    return TopicPage(
+        site=frame.site,
+        path=topic_path(topic),
+        address=address_of(frame, topic_path(topic)),
+        root="../../",
+        feeds=(topic_feed(frame, topic), site_feed(frame)),
+        digests=tuple(d for d in frame.digests if d.topics is None or topic.slug in d.topics),
+        changed_at=changed_at,
+        title=topic.title,
+        about=topic.about,
+        total=census.total,
+        undated=census.undated,
+        tide=draw(census.months, span) if span and census.total > census.undated else None,
+        rule=rule_words(topic.rule),
+        years=tuple(
+            YearRow(year, counts[year], year_path(topic, year), tuple(shown.get(year, ())))
+            for year in (*shown, *(year for year in counts if year not in shown))
+        ),
+    )
+
+
+def year_page(
+    frame: Frame, topic: Topic, census: Census, year: int | None, heads: Sequence[Head]
+) -> YearPage:
+    """The page of a topic's year. `heads` are all of its items in feed order."""
+    path = year_path(topic, year)
+    months = {key: count for key, count in census.months.items() if key[0] == year}
+    span = Span((year, 1), (year, 12), 1) if year else None
+    return YearPage(
+        site=frame.site,
+        path=path,
+        address=address_of(frame, path),
+        root="../../",
+        feeds=(topic_feed(frame, topic), site_feed(frame)),
+        digests=frame.digests,
+        changed_at=None,
+        title=topic.title,
+        topic_path=topic_path(topic),
+        year=year,
+        total=len(heads),
+        tide=draw(months, span) if span else None,
+        months=by_month(link_of(head, frame.zone) for head in heads),
+    )
