@@ -25,10 +25,11 @@ from ruamel.yaml import YAML
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT, Command
 from tidings import errors
+from tidings.core.archive import DigestPage, IssuePage
 from tidings.core.digest_mail import DigestMail, PrintedItem
 from tidings.core.entries import Entry
 from tidings.core.listings import LAYOUTS
-from tidings.core.pages import IndexPage, ItemPage
+from tidings.core.pages import CorrectionsPage, IndexPage, ItemPage, MovedPage
 from tidings.core.settings import (
     FILES,
     DigestsFile,
@@ -36,7 +37,7 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
-from tidings.core.topic_pages import TopicPage
+from tidings.core.topic_pages import TopicPage, YearPage
 from tidings.entrypoints.cli import app
 from tidings.entrypoints.cli.exits import Exit
 
@@ -346,6 +347,11 @@ def test_every_template_and_every_block_of_it_is_explained(template: Path) -> No
         (IndexPage, "What pages know"),
         (TopicPage, "What pages know"),
         (ItemPage, "What pages know"),
+        (YearPage, "What pages know"),
+        (CorrectionsPage, "What pages know"),
+        (MovedPage, "What pages know"),
+        (DigestPage, "What pages know"),
+        (IssuePage, "What pages know"),
         (Entry, "What pages know"),
         (DigestMail, "What mails know"),
         (PrintedItem, "What mails know"),

@@ -31,13 +31,14 @@ class Classifier:
         self._matcher = Matcher(topics, aliases)
         self._fingerprints = {EVERYTHING: "", **fingerprint(topics, aliases)}
         self._digests = tuple(digests)
+        self._was = {topic.slug: topic.was for topic in topics if topic.was}
 
     def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
         """Follow added, removed and edited topics; returns the run's number, 0 if none is needed.
 
         Must come before new items are placed: what joins here joins by its rule, not as news.
         """
-        records = state.topics.records()
+        records = self._renamed(state, now)
         for slug in records.keys() - self._fingerprints.keys():
             state.topics.drop(slug)
         edited = {
@@ -59,6 +60,16 @@ class Classifier:
                 record = _changed(record, run, now)
             state.topics.save(record)
         return run
+
+    def _renamed(self, state: Transaction, now: datetime) -> Mapping[str, TopicRecord]:
+        """Carry topics that have a new slug over to it, with members, reasons and all."""
+        records = state.topics.records()
+        for slug, was in self._was.items():
+            known = [old for old in was if old in records]
+            if slug not in records and known:
+                state.topics.rename(known[-1], slug, state.new_run(now))
+                records = state.topics.records()
+        return records
 
     def _rescan(self, state: Transaction, slugs: set[str], run: int) -> set[str]:
         """Judge every item anew for these topics; returns those whose members changed."""

@@ -12,7 +12,17 @@ from datetime import date, datetime
 
 from tidings.core.editions import Issue
 from tidings.core.entries import Entry
-from tidings.core.pages import Frame, Page, Placed, Placement, address_of, entry_in, site_feed
+from tidings.core.pages import (
+    Frame,
+    Page,
+    Placed,
+    Placement,
+    address_of,
+    digest_path,
+    entry_in,
+    issue_path,
+    site_feed,
+)
 from tidings.core.pages import topic_path as path_of_topic
 from tidings.model import Digest, Edition, Item, Topic
 
@@ -70,16 +80,6 @@ class Mailed:
     placed: Placed
     revision: int
     had: int | None = None
-
-
-def digest_path(digest: Digest) -> str:
-    """Where the list of a digest's issues is published."""
-    return f"digests/{digest.slug}/index.html"
-
-
-def issue_path(digest: Digest, number: int) -> str:
-    """Where an issue is published."""
-    return f"digests/{digest.slug}/{number}.html"
 
 
 def digest_page(

@@ -13,7 +13,7 @@ from itertools import chain
 from tidings.core.corrections import CorrectedItem, corrected
 from tidings.core.entries import item_path
 from tidings.core.excerpts import cut, excerpt
-from tidings.core.pages import Frame, Placement, Site, topic_path
+from tidings.core.pages import Frame, Placement, Site, issue_path, topic_path
 from tidings.core.wording import Phrase, because
 from tidings.model import Digest, Edition, Item, Text, Topic
 
@@ -93,6 +93,12 @@ class DigestMail:
     corrections_left_out: int
     teaser: str
     follows: tuple[str, ...] | None
+
+    @property
+    def web(self) -> str:
+        """The address of the whole issue on the site; of the first page if it is not public."""
+        public = self.digest.public
+        return _address(self.site, issue_path(self.digest, self.edition.number) if public else "")
 
     @property
     def home(self) -> str:

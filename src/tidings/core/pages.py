@@ -200,6 +200,16 @@ def topic_feed_path(topic: Topic) -> str:
     return f"topics/{topic.slug}/{FEED_PATH}"
 
 
+def digest_path(digest: Digest) -> str:
+    """Where the list of a digest's issues is published."""
+    return f"digests/{digest.slug}/index.html"
+
+
+def issue_path(digest: Digest, number: int) -> str:
+    """Where an issue is published."""
+    return f"digests/{digest.slug}/{number}.html"
+
+
 def index_page(
     frame: Frame,
     topics: Sequence[tuple[Topic, Census]],

@@ -7,7 +7,7 @@ costs does not grow with the topic.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tidings.core.entries import Entry, Head, Month, by_month, link_of
@@ -123,6 +123,11 @@ def year_page(
         topic_path=topic_path(topic),
         year=year,
         total=len(heads),
-        tide=draw(months, span) if span else None,
+        tide=_past(draw(months, span)) if span else None,
         months=by_month(link_of(head, frame.zone) for head in heads),
     )
+
+
+def _past(tide: Tide) -> Tide:
+    """A chart in which no bar is that of the newest month."""
+    return replace(tide, bars=tuple(replace(bar, newest=False) for bar in tide.bars))

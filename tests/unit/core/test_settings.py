@@ -340,6 +340,20 @@ def test_a_term_that_the_aliases_multiply_without_end_is_named() -> None:
     assert fault.path == ("topics", "t", "all", 1)
 
 
+def test_an_old_slug_of_a_topic_leads_to_one_topic_only() -> None:
+    topics: dict[str, Plain] = {
+        "mexico": {**TOPIC, "was": ["mx", "peru"]},
+        "peru": {**TOPIC, "was": ["mx"]},
+    }
+    found = faults(topics={"topics": topics})
+    assert [(each.path, each.message) for each in found] == [
+        (("topics", "mexico", "was", 1), '"peru" is the slug of a topic that there is'),
+        (("topics", "peru", "was", 0), '"mx" is an old slug of mexico already'),
+    ]
+    assert all(each.hint for each in found)
+    assert settings(topics={"topics": {"mexico": topics["mexico"]}}).topics[0].was == ("mx", "peru")
+
+
 def test_one_address_twice_on_a_list_is_a_fault_whatever_its_case() -> None:
     lists: Plain = {
         "staff": ["ana@example.org", "bad", {"address": "Ana@Example.org"}],
