@@ -136,6 +136,16 @@ class FeedLink:
     path: str
     address: str
 
+    @property
+    def rss(self) -> str:
+        """The path of the same feed as RSS."""
+        return self.path.removesuffix(FEED_PATH) + "rss.xml"
+
+    @property
+    def json(self) -> str:
+        """The path of the same feed as JSON Feed."""
+        return self.path.removesuffix(FEED_PATH) + "feed.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:

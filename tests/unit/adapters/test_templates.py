@@ -19,6 +19,7 @@ from tests.builders import head
 from tidings.adapters.templates import Templates, safe_url
 from tidings.core.archive import Mailed, digest_page, issue_page
 from tidings.core.editions import Issue
+from tidings.core.feeds.paths import feed_paths
 from tidings.core.moved import merged_page, renamed_page
 from tidings.core.pages import (
     Census,
@@ -183,7 +184,7 @@ class Outline(HTMLParser):
 
 def test_every_relative_link_of_every_page_leads_to_a_published_file() -> None:
     pages = published()
-    there = {*pages, "atom.xml", "topics/hubs/atom.xml"}
+    there = {*pages, *feed_paths(""), *feed_paths("topics/hubs/"), "opml.xml"}
     there |= {f"assets/{name}" for name in templates().assets()}
     for path, text in pages.items():
         outline = Outline(text)
@@ -218,8 +219,8 @@ def test_every_page_names_its_own_address_and_its_feeds() -> None:
     assert ("alternate", "atom.xml") in rels["index.html"]
     topic = rels["topics/hubs/index.html"]
     assert [href for rel, href in topic if rel == "alternate"] == [
-        "../../topics/hubs/atom.xml",
-        "../../atom.xml",
+        *feed_paths("../../topics/hubs/"),
+        *feed_paths("../../"),
     ]
     item = rels["items/hubs-open-aaaaaaaa.html"]
     assert ("canonical", "https://example.org/news/items/hubs-open-aaaaaaaa.html") in item
