@@ -63,6 +63,8 @@ def site(instance: Path, tmp_path: Path) -> Iterator[tuple[str, list[str]]]:
     mails = [path.name for path in feeds.glob("*@*.html")]
     items = sorted((feeds / "items").iterdir())
     pages = ["index.html", "topics/mexico/index.html", f"items/{items[0].name}", *mails]
+    pages += ["topics/mexico/2021.html", "corrections.html"]
+    pages += ["digests/weekly/index.html", "digests/weekly/1.html"]
     (feeds / "measure.html").write_text(MEASURE % (pages, list(WIDTHS)), encoding="utf-8")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(feeds)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
