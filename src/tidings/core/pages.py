@@ -290,7 +290,11 @@ def item_page(
     it is when others change. A retracted item keeps its title and the reason, nothing else."""
     item = placed.item
     sightings = () if item.retraction else item.sources
-    readings = sorted((s.first_seen_at, s.ref.path) for s in sightings)
+    # After a merge one file may speak of the item twice; when it first did is what counts.
+    first_seen: dict[str, datetime] = {}
+    for seen in sorted(sightings, key=lambda seen: seen.first_seen_at, reverse=True):
+        first_seen[seen.ref.path] = seen.first_seen_at
+    readings = sorted((at, path) for path, at in first_seen.items())
     topic_feeds = (topic_feed(frame, placement.topic) for placement in placed.topics)
     return ItemPage(
         site=frame.site,
