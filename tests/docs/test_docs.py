@@ -30,7 +30,7 @@ from tidings.core.digest_mail import DigestMail, PrintedItem
 from tidings.core.entries import Entry
 from tidings.core.listings import LAYOUTS
 from tidings.core.moved import MovedPage
-from tidings.core.pages import CorrectionsPage, IndexPage, ItemPage, MovedPage
+from tidings.core.pages import CorrectionsPage, IndexPage, ItemPage
 from tidings.core.settings import (
     FILES,
     DigestsFile,
