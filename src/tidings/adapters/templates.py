@@ -88,6 +88,11 @@ class Templates:
         except FAULTS as fault:
             raise _explained(fault, name) from fault
 
+    def text(self, name: str) -> bytes:
+        """A file beside the templates as it is, such as a style sheet; b"" if there is none."""
+        found = self._find(name)
+        return found.content if found else b""
+
     def has(self, name: str) -> bool:
         """Whether there is a template of that name, the instance's or our own."""
         return self._find(name) is not None
@@ -311,7 +316,9 @@ def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
                     continue
                 if child.is_dir():
                     pending.append((child, f"{name}/"))
-                elif child.is_file() and (name.endswith(".j2") or name.startswith(ASSETS)):
+                elif child.is_file() and (
+                    name.endswith((".j2", ".css")) or name.startswith(ASSETS)
+                ):
                     yield name, Source(f"{place}/{name}", child.read_bytes())
         except OSError as fault:
             where = f"{place}/{name}".rstrip("/")

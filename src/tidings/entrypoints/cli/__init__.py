@@ -22,6 +22,7 @@ from tidings.entrypoints.cli import (
     retract,
     run,
     split,
+    serve,
     state,
     status,
     test,
@@ -54,6 +55,7 @@ def instance(
 app.command("init")(init.init)
 app.command("run")(run.run)
 app.command("worker")(worker.worker)
+app.command("serve")(serve.serve)
 app.command("check")(check.check)
 app.command("test")(test.rule_tests)
 app.command("parse")(parse.parse)

@@ -1,0 +1,82 @@
+"""uvicorn, as it is run here: alone in its process, or in a thread beside the worker."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tidings.entrypoints.web.app import application
+from tidings.entrypoints.web.reception import Reception
+from tidings.errors import ConfigError
+from tidings.model import Problem
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections. Raises `ConfigError` if there can be none."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem("tidings", 0, 0, f"{host}:{port}: {reason}", "see --host and --port")
+        raise ConfigError([problem]) from error
+
+
+def server(app: ASGIApp) -> uvicorn.Server:
+    """The server, not yet started. It logs no requests: addresses of people stand in them."""
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws="none",
+            timeout_keep_alive=20,
+            timeout_graceful_shutdown=10,
+        )
+    )
+
+
+def serve(reception: Reception, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT, then end what was begun."""
+    with listen(host, port) as taken:
+        running = server(application(reception))
+        log.info("serving address=%s", _address(taken))
+        try:
+            running.run([taken])
+        finally:
+            reception.close()
+    log.info("serving stopped")
+
+
+@contextmanager
+def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
+    """Serve in a thread of its own while the block runs; gives the address."""
+    with listen(host, port) as taken:
+        running = server(application(reception))
+        thread = threading.Thread(target=running.run, args=([taken],), name="serve")
+        thread.start()
+        log.info("serving address=%s", _address(taken))
+        try:
+            yield _address(taken)
+        finally:
+            running.should_exit = True
+            thread.join()
+            reception.close()
+
+
+def _address(taken: socket.socket) -> str:
+    host, port = taken.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,0 +1,215 @@
+"""Published files over HTTP: whole, cacheable, and never anything else."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.asgi import Answer, Client
+from tidings.entrypoints.web.conditions import takes_gzip
+from tidings.entrypoints.web.files import PublishedFiles
+from tidings.entrypoints.web.places import segments
+
+FEED = b"<?xml version='1.0'?><feed>" + b"<entry>news</entry>" * 100 + b"</feed>"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "feeds"
+    (folder / "topics" / "mexico").mkdir(parents=True)
+    (folder / "assets").mkdir()
+    (folder / "atom.xml").write_bytes(FEED)
+    (folder / "feed.json").write_text('{"items": []}')
+    (folder / "index.html").write_text("<p>First page</p>")
+    (folder / "topics" / "mexico" / "index.html").write_text("<p>Mexico</p>")
+    (folder / "assets" / "site.css").write_text("p { margin: 0 }")
+    (folder / ".atom.xml.12.tmp").write_text("half")
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+@pytest.fixture
+def client(root: Path) -> Client:
+    app = PublishedFiles(root, lambda: b"<p>Nothing here</p>")
+    return Client(app)
+
+
+def get(client: Client, path: str, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return client.get(path, headers={"accept-encoding": "identity", **named})
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/atom.xml", "application/xml; charset=utf-8"),
+        ("/feed.json", "application/feed+json"),
+        ("/assets/site.css", "text/css; charset=utf-8"),
+        ("/topics/mexico/", "text/html; charset=utf-8"),
+    ],
+)
+def test_a_published_file_is_served_under_its_type(client: Client, path: str, kind: str) -> None:
+    answer = get(client, path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"].startswith("public, max-age=")
+
+
+def test_who_has_the_feed_already_gets_304_without_a_body(client: Client) -> None:
+    first = get(client, "/atom.xml")
+    for condition in (
+        {"if_none_match": first.headers["etag"]},
+        {"if_none_match": f'"other", W/{first.headers["etag"]}'},
+        {"if_none_match": "*"},
+        {"if_modified_since": first.headers["last-modified"]},
+    ):
+        again = get(client, "/atom.xml", **condition)
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == first.headers["etag"]
+        assert again.headers["vary"] == "Accept-Encoding"
+
+
+def test_a_tag_that_does_not_match_wins_over_a_date_that_does(client: Client) -> None:
+    date = get(client, "/atom.xml").headers["last-modified"]
+    answer = get(client, "/atom.xml", if_none_match='"old"', if_modified_since=date)
+    assert answer.status_code == 200
+
+
+def test_a_date_that_is_none_is_not_a_condition(client: Client) -> None:
+    for date in ("yesterday", "", "Thu, 99 Foo 2026 99:99:99 GMT"):
+        assert get(client, "/atom.xml", if_modified_since=date).status_code == 200
+
+
+def test_a_packed_feed_has_a_tag_of_its_own_and_unpacks_to_the_same(client: Client) -> None:
+    plain, packed = get(client, "/atom.xml"), get(client, "/atom.xml", accept_encoding="gzip")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["etag"] != plain.headers["etag"]
+    assert packed.content == plain.content == FEED
+    crossed = get(client, "/atom.xml", if_none_match=packed.headers["etag"])
+    assert crossed.status_code == 200
+
+
+def test_head_says_what_get_would_without_the_body(client: Client) -> None:
+    for coding in ("identity", "gzip"):
+        got = client.get("/atom.xml", headers={"accept-encoding": coding})
+        head = client.head("/atom.xml", headers={"accept-encoding": coding})
+        assert head.content == b""
+        assert dict(head.headers) == dict(got.headers)
+
+
+def test_a_reader_that_asks_for_a_delta_or_a_range_gets_the_whole_feed(
+    client: Client,
+) -> None:
+    assert get(client, "/atom.xml", a_im="feed, gzip").status_code == 200
+    assert get(client, "/atom.xml", range="bytes=0-9").content == FEED
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/topics/%2e%2e/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/..%5csecret.txt",
+        "/%252e%252e/secret.txt",
+        "/atom.xml%00.html",
+        "//atom.xml",
+        "/.atom.xml.12.tmp",
+        "/topics/.hidden",
+        "/out.txt",
+        "/outside/secret.txt",
+        "/pipe",
+        "/atom.xml/",
+        "/" + "x" * 300,
+        "/%ff%fe",
+    ],
+)
+def test_nothing_but_what_is_published_can_be_had(client: Client, root: Path, path: str) -> None:
+    (root / "out.txt").symlink_to(root.parent / "secret.txt")
+    (root / "outside").symlink_to(root.parent)
+    os.mkfifo(root / "pipe")
+    answer = get(client, path)
+    assert answer.status_code == 404
+    assert answer.content == b"<p>Nothing here</p>"
+
+
+def test_dots_are_refused_also_where_no_client_resolves_them_first() -> None:
+    assert segments("/../secret.txt") is None
+    assert segments("/topics/../../secret.txt") is None
+    assert segments("/topics\\..\\secret.txt") is None
+    assert segments("atom.xml") is None
+    assert segments("/topics/mexico/") == ("topics", "mexico", "index.html")
+
+
+def test_a_folder_without_its_slash_leads_to_itself_and_nowhere_else(client: Client) -> None:
+    answer = get(client, "/topics/mexico")
+    assert (answer.status_code, answer.headers["location"]) == (308, "./mexico/")
+
+
+def test_other_methods_are_told_which_there_are(client: Client) -> None:
+    answer = client.post("/atom.xml")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_a_feed_that_was_replaced_is_seen_at_once_and_under_a_new_tag(
+    client: Client, root: Path
+) -> None:
+    before = get(client, "/atom.xml").headers["etag"]
+    (root / "new").write_bytes(FEED.replace(b"news", b"NEWS"))
+    (root / "new").replace(root / "atom.xml")
+    after = get(client, "/atom.xml", if_none_match=before)
+    assert (after.status_code, after.headers["etag"] == before) == (200, False)
+    assert b"NEWS" in after.content
+
+
+def test_a_file_that_is_replaced_while_it_is_sent_arrives_as_it_was(
+    client: Client, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = os.urandom(1 << 20) * 5
+    (root / "big.bin").write_bytes(big)
+    pread, calls = os.pread, iter(range(10_000))
+
+    def interfering(descriptor: int, length: int, offset: int) -> bytes:
+        if next(calls) == 3:
+            (root / "new").write_bytes(b"x" * len(big))
+            (root / "new").replace(root / "big.bin")
+        return pread(descriptor, length, offset)
+
+    monkeypatch.setattr(os, "pread", interfering)
+    assert get(client, "/big.bin").content == big
+
+
+def test_large_files_are_tagged_and_not_held_in_memory(client: Client, root: Path) -> None:
+    (root / "big.bin").write_bytes(b"b" * (5 << 20))
+    first = get(client, "/big.bin")
+    assert get(client, "/big.bin", if_none_match=first.headers["etag"]).status_code == 304
+
+
+def test_what_is_packed_is_the_same_bytes_every_time(client: Client, root: Path) -> None:
+    tag = client.get("/atom.xml", headers={"accept-encoding": "gzip"}).headers["etag"]
+    os.utime(root / "atom.xml", ns=(1, 1))
+    assert client.get("/atom.xml", headers={"accept-encoding": "gzip"}).headers["etag"] == tag
+    assert gzip.compress(FEED, 6, mtime=0) == gzip.compress(FEED, 6, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "taken"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("*", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, *", False),
+        ("*;q=0", False),
+        ("identity", False),
+        ("", False),
+    ],
+)
+def test_packing_is_only_for_those_who_can_unpack(accepted: str, taken: bool) -> None:
+    assert takes_gzip(accepted) is taken
