@@ -235,6 +235,12 @@ class Formats:
         return format_decimal(value, locale=self.locale)
 
 
+def language_name(tag: str) -> str:
+    """What a language is called in itself: español."""
+    locale = _locale(tag)
+    return locale.get_language_name(locale.language) or tag
+
+
 def safe_url(value: str | None) -> str:
     """The address if it is one of the web or of a mailbox, else ""; never a script."""
     if not value:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import cadence, editions
+from tidings.core.audience import audience
 from tidings.core.editions import Subscription
 from tidings.model import (
     Delivery,
@@ -25,6 +26,7 @@ from tidings.model import (
     Owed,
     OwedSet,
     Recipient,
+    RecipientState,
 )
 
 Send = Literal["due", "now", "none"]
@@ -50,7 +52,7 @@ class Announcing:
 
     `subject` words the subject from the digest, the number and the new items; `message_id` names a
     message from the edition's key and the recipient's; `languages` are those that mail speaks,
-    the fallback first.
+    the fallback first; `pseudonym` is what stands for an address that was erased.
     """
 
     digests: tuple[Digest, ...]
@@ -59,6 +61,7 @@ class Announcing:
     subject: Callable[[Digest, int, Sequence[Item]], str]
     message_id: Callable[[str, str], str]
     languages: Sequence[str]
+    pseudonym: Callable[[str], str] = str
 
 
 def announce(store: Store, how: Announcing, send: Send, now: datetime) -> tuple[Opened, ...]:
@@ -147,12 +150,11 @@ def addressed(
     state: Transaction, digest: Digest, edition: Edition, how: Announcing
 ) -> list[Delivery]:
     """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
-    listed = editions.recipients(digest, how.lists)
-    keys = [person.key for person in listed]
+    everyone = _audience(state, digest, how)
     # Also of whoever is paused from the start: they get what they miss once they are back.
+    keys = [person.key for person in everyone]
     known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
-    blocked = state.people.blocked(keys)
-    people = [p for p in listed if editions.gets_mail(p) and p.key not in blocked]
+    people = [person for person in everyone if editions.gets_mail(person)]
     owed_sets = _OwedSets(state, digest, edition, how)
     had = state.deliveries.had(digest.slug)
     return [
@@ -165,6 +167,19 @@ def addressed(
         )
         for person in people
     ]
+
+
+def _audience(state: Transaction, digest: Digest, how: Announcing) -> tuple[Recipient, ...]:
+    """Everyone who is on the digest's lists or joined, as they stand."""
+    listed = editions.recipients(digest, how.lists)
+    chosen = state.choices.of_digest(digest.slug)
+    keys = [person.key for person in listed]
+    marks = dict(state.steering.standing([*keys, *chosen]))
+    if erased := state.choices.pseudonyms():
+        # Who had their data erased has left, whatever a list goes on to say.
+        gone = {key for key in keys if how.pseudonym(key) in erased}
+        marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
+    return audience(listed, chosen, marks)
 
 
 class _OwedSets:

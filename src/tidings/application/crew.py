@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
@@ -19,12 +19,13 @@ MOMENT = 0.003
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A message to send before the lease ends."""
+    """A message to send before the lease ends; `links` are its recipient's own, by slot."""
 
     claim: Claim
     prepared: Prepared
     envelope: Envelope
     lease_until: datetime
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Crew:
         if self._clock.now() >= task.lease_until:
             return Outcome(task.claim, overdue=True)
         try:
-            message = task.prepared.for_recipient(task.claim.delivery)
+            message = task.prepared.for_recipient(task.claim.delivery, task.links)
             return Outcome(task.claim, channel.send(task.envelope, message))
         except DeliveryError as error:
             return Outcome(task.claim, str(error), error)

@@ -21,6 +21,7 @@ from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Clock, Envelope, Pace, Transport
 from tidings.core import attempts, bounces
+from tidings.core.audience import Standing, state_of
 from tidings.errors import DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import DeliveryState, RecipientState
 
@@ -45,7 +46,8 @@ class Owners(Protocol):
 @dataclass(frozen=True, slots=True)
 class Mailing:
     """How messages are sent. `active` has, for each digest, the address keys that may get mail by
-    its lists; `pace` is shared by all connections."""
+    its lists, `paused` those that may not; `pace` is shared by all connections. `links` are the
+    addresses, by slot, under which somebody (digest, address) decides for themselves."""
 
     composition: Composition
     active: Mapping[str, Collection[str]]
@@ -54,6 +56,8 @@ class Mailing:
     expires: timedelta = timedelta(days=5)
     in_doubt: attempts.InDoubt = "resend"
     lease: timedelta = LEASE
+    paused: Mapping[str, Collection[str]] = field(default_factory=dict)
+    links: Callable[[str, str], Mapping[str, str]] = lambda _digest, _address: {}
 
 
 @dataclass(slots=True)
@@ -218,10 +222,13 @@ class _Round:
                 except (TemplateError, DeliveryError) as error:
                     self._settle(state, [self._unmade(claim, error)], now)
                     continue
-                tasks.append(Task(claim, prepared, self._envelope(claim), lease_until))
+                links = self._mailing.links(claim.edition.digest, claim.delivery.address)
+                tasks.append(Task(claim, prepared, self._envelope(claim), lease_until, links))
         return tasks
 
-    def _next(self, state: Transaction, room: int, now: datetime) -> Sequence[tuple[Claim, bool]]:
+    def _next(
+        self, state: Transaction, room: int, now: datetime
+    ) -> Sequence[tuple[Claim, Standing]]:
         """The next claims that are still as they were read; empty when there are no more."""
         while not self._exhausted:
             if not self._window:
@@ -233,12 +240,11 @@ class _Round:
         return ()
 
     def _not_closed(
-        self, state: Transaction, found: Sequence[tuple[Claim, bool]], now: datetime
+        self, state: Transaction, found: Sequence[tuple[Claim, Standing]], now: datetime
     ) -> list[Claim]:
         """Those that may be attempted; the others are closed with the reason."""
         kept, closed = [], []
-        for claim, blocked in found:
-            key = claim.delivery.address.casefold()
+        for claim, standing in found:
             verdict = attempts.verdict(
                 claim.delivery,
                 claim.edition.opened_at,
@@ -246,7 +252,7 @@ class _Round:
                 self._mailing.expires,
                 self._mailing.in_doubt,
             )
-            if blocked or key not in self._mailing.active.get(claim.edition.digest, ()):
+            if not self._gets_mail(claim, standing):
                 closed.append((claim, DeliveryState.SUPPRESSED, "left or paused since"))
                 self.report.suppressed += 1
             elif verdict:
@@ -256,6 +262,16 @@ class _Round:
                 kept.append(claim)
         state.ledger.close(closed, now)
         return kept
+
+    def _gets_mail(self, claim: Claim, standing: Standing) -> bool:
+        """Whether the recipient gets this digest as lists and records stand at this moment."""
+        key, digest = claim.delivery.address.casefold(), claim.edition.digest
+        state = state_of(
+            standing,
+            listed=key in self._mailing.active.get(digest, ()),
+            paused=key in self._mailing.paused.get(digest, ()),
+        )
+        return state is RecipientState.ACTIVE
 
     def _unmade(self, claim: Claim, error: TemplateError | DeliveryError) -> Outcome:
         """A message that could not be made. Mending the template is all it takes: it waits."""

@@ -17,7 +17,7 @@ from tidings.core.columns import fold
 from tidings.core.digest_mail import DigestMail, lead_of
 from tidings.core.excerpts import cut
 from tidings.core.headers import ascii_domain, clean, field, mailbox, phrase, words
-from tidings.core.prepared import Prepared, join
+from tidings.core.prepared import Prepared, SlotLine, join
 from tidings.model import Digest, Item
 
 Render = Callable[[str, Mapping[str, object]], str]
@@ -25,24 +25,31 @@ Inline = Callable[[str], str]
 
 SUBJECT_LIMIT = 110
 SUBJECT_LEAD = 72
-SLOTS = ("address", "name")
+SLOTS = ("address", "name", "leave", "choices")
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Who a digest comes from. `unsubscribe` is the mailto: address that takes people off the list;
-    replies go to `reply_to`, else to `address`; `postal_address` may have several lines."""
+    replies go to `reply_to`, else to `address`; `postal_address` may have several lines.
+    `service_url` is where readers find the pages on which they decide for themselves."""
 
     name: str
     address: str
     reply_to: str | None = None
     unsubscribe: str | None = None
     postal_address: str = ""
+    service_url: str | None = None
 
     @property
     def contact(self) -> str:
         """Where a person who answers the mail writes to."""
         return self.reply_to or self.address
+
+    @property
+    def one_click(self) -> bool:
+        """Whether mail programs may offer to leave with one click (RFC 8058 asks for https)."""
+        return (self.service_url or "").startswith("https://")
 
     @property
     def leave_url(self) -> str | None:
@@ -96,7 +103,7 @@ def prepare(mail: DigestMail, sender: Sender, render: Render, inline: Inline) ->
     boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
     return join(
         _headers_before(mail, sender),
-        _headers_after(mail, sender, boundary),
+        _headers_after(mail, sender, boundary, marks["leave"]),
         (("plain", fold(text, slots)), ("html", inline(page))),
         boundary,
         slots,
@@ -124,10 +131,18 @@ def _headers_before(mail: DigestMail, sender: Sender) -> tuple[bytes, ...]:
     return tuple(headers)
 
 
-def _headers_after(mail: DigestMail, sender: Sender, boundary: str) -> tuple[bytes, ...]:
+def _headers_after(
+    mail: DigestMail, sender: Sender, boundary: str, leave: str
+) -> tuple[bytes | SlotLine, ...]:
     host = ascii_domain(urlsplit(mail.site.url).hostname or "") or "localhost"
-    headers = [field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{host}>")]
-    if sender.leave_url:
+    title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{host}>")
+    headers: list[bytes | SlotLine] = [title]
+    if sender.one_click:
+        # Folded between the two, so that neither is ever broken or encoded (RFC 2369, RFC 8058).
+        by_mail = f",\r\n <{sender.leave_url}>" if sender.leave_url else ""
+        headers.append(SlotLine("header", f"List-Unsubscribe: <{leave}>{by_mail}"))
+        headers.append(field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    elif sender.leave_url:
         headers.append(field("List-Unsubscribe", f"<{sender.leave_url}>"))
     headers += [
         field("Auto-Submitted", "auto-generated"),

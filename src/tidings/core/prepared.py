@@ -12,6 +12,7 @@ import json
 import re
 import zlib
 from binascii import b2a_qp
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,12 +21,12 @@ from tidings.core.columns import fold_line
 from tidings.core.headers import clean, field, mailbox
 from tidings.model import Delivery
 
-Kind = Literal["plain", "html"]
+Kind = Literal["plain", "html", "header"]
 
 
 @dataclass(frozen=True, slots=True)
 class SlotLine:
-    """A line of the plain or the html part that names a fact of the recipient."""
+    """A line of the plain or the html part, or a header, that names a fact of the recipient."""
 
     kind: Kind
     text: str
@@ -40,13 +41,13 @@ class Prepared:
     after: tuple[bytes | SlotLine, ...]
     slots: Mapping[str, str]
 
-    def for_recipient(self, delivery: Delivery) -> bytes:
-        """The message for one recipient, with CRLF line ends.
+    def for_recipient(self, delivery: Delivery, links: Mapping[str, str] | None = None) -> bytes:
+        """The message for one recipient, with CRLF line ends; `links` are their own, by slot.
 
         Raises DeliveryError (permanent) if the address cannot stand in a header.
         """
         name, address = clean(delivery.name), clean(delivery.address)
-        values = {"address": address, "name": name or address}
+        values = defaultdict(str, links or {}, address=address, name=name or address)
         parts = [
             self.before,
             field("To", mailbox(name, delivery.address)),
@@ -58,6 +59,10 @@ class Prepared:
         for chunk in self.after:
             if isinstance(chunk, bytes):
                 parts.append(chunk)
+                continue
+            if chunk.kind == "header":
+                filled = marks.sub(lambda m: clean(values[self.slots[m[0]]]), chunk.text)
+                parts.append(f"{filled}\r\n".encode("ascii", "replace"))
                 continue
             if chunk.kind == "html":
                 filled = marks.sub(lambda m: html.escape(values[self.slots[m[0]]]), chunk.text)
@@ -88,13 +93,16 @@ class Prepared:
 
 def join(
     before: Sequence[bytes],
-    after: Sequence[bytes],
+    after: Sequence[bytes | SlotLine],
     parts: Sequence[tuple[Kind, str]],
     boundary: str,
     slots: Mapping[str, str],
 ) -> Prepared:
     """Encode headers and parts (RFC 2046 §5.1), all but the lines with a slot."""
-    chunks: list[bytes | SlotLine] = [b"".join(header + b"\r\n" for header in after) + b"\r\n"]
+    chunks: list[bytes | SlotLine] = [
+        header if isinstance(header, SlotLine) else header + b"\r\n" for header in after
+    ]
+    chunks.append(b"\r\n")
     for kind, body in parts:
         chunks.append(
             f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'

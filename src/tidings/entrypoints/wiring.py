@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,14 +23,16 @@ if TYPE_CHECKING:
     from tidings.application.deliver import Mailing
     from tidings.application.editing import Editor
     from tidings.application.ports.store import Store
-    from tidings.application.ports.world import Clock, Transport
+    from tidings.application.ports.world import Clock, Seal, Transport
     from tidings.application.publish import Catalogue
     from tidings.application.record import Recording
+    from tidings.application.subscribing import Confirming
     from tidings.core.listings import Reading
     from tidings.core.messages import Sender
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
+    from tidings.model import Application, Digest
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -171,10 +173,10 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
         announcing=_announcing(instance, renderer, _accepted(store)),
         post=Post(
             store=store,
-            transport=_transport(instance),
+            transport=transport(instance),
             clock=clock,
             owners=ProcessOwners(),
-            mailing=_mailing(settings, frame, matcher, renderer),
+            mailing=_mailing(instance, frame, matcher, renderer),
         ),
     )
 
@@ -189,7 +191,7 @@ def editor(instance: Instance, by: str, reason: str, now: datetime) -> Editor:
     return Editor(by, reason, now, settings.site.id, settings.zone, classifier)
 
 
-def _transport(instance: Instance) -> Transport:
+def transport(instance: Instance) -> Transport:
     """The way out that `mail.transport` names. Raises `ConfigError` if a password is wanting."""
     relay = instance.settings.mail.relay
     if relay is None:
@@ -298,12 +300,11 @@ def _accepted(store: Store) -> str:
 
 
 def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Announcing:
-    from tidings.adapters.secret_key import secret_key
     from tidings.application.announce import Announcing
     from tidings.core.messages import message_id, subject
 
     settings = instance.settings
-    secret = secret_key(instance.state_path.parent, instance.environ)
+    key = secret(instance)
     domain = urlsplit(settings.site.url).hostname or "localhost"
     return Announcing(
         digests=settings.digests,
@@ -312,24 +313,21 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
         subject=lambda digest, number, items: subject(digest, number, items, renderer.render),
         # A restored state may not know of every edition: even if it takes a number again, no other
         # message goes out under a Message-ID that was used.
-        message_id=lambda edition, key: message_id(secret, accepted + edition, key, domain),
+        message_id=lambda edition, person: message_id(key, accepted + edition, person, domain),
         languages=LANGUAGES,
+        pseudonym=pseudonyms(instance),
     )
 
 
-def _mailing(settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
+def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
     from tidings.adapters.inlining import inline
     from tidings.adapters.pace import TokenPace
     from tidings.application.bodies import Composition
     from tidings.application.deliver import Mailing
     from tidings.core.editions import gets_mail, recipients
 
-    active = {
-        digest.slug: {
-            person.key for person in recipients(digest, settings.lists) if gets_mail(person)
-        }
-        for digest in settings.digests
-    }
+    settings = instance.settings
+    listed = {digest.slug: recipients(digest, settings.lists) for digest in settings.digests}
     composition = Composition(
         frame=frame,
         topics=settings.topics,
@@ -342,12 +340,85 @@ def _mailing(settings: Settings, frame: Frame, matcher: Matcher, renderer: Templ
     mail = settings.mail
     return Mailing(
         composition,
-        active,
+        {
+            slug: {person.key for person in people if gets_mail(person)}
+            for slug, people in listed.items()
+        },
         TokenPace(mail.rate),
         connections=mail.connections,
         expires=mail.expires,
         in_doubt=mail.in_doubt,
+        paused={
+            slug: {person.key for person in people if not gets_mail(person)}
+            for slug, people in listed.items()
+        },
+        links=_links(instance),
     )
+
+
+def _links(instance: Instance) -> Callable[[str, str], Mapping[str, str]]:
+    """For every message the links of its recipient; none as long as nothing is served."""
+    from tidings.core.tokens import MEMBER, Member
+
+    url = instance.settings.mail.service_url
+    if not url:
+        return lambda _digest, _address: {}
+    closed = seal(instance).close
+
+    def links(digest: str, address: str) -> Mapping[str, str]:
+        token = closed(MEMBER, Member(digest, address).packed())
+        return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
+
+    return links
+
+
+def confirming(instance: Instance, renderer: Templates, url: str) -> Confirming:
+    """How mails that ask for confirmation are made; `url` is where the service is reached."""
+    from tidings.adapters.inlining import inline
+    from tidings.application.subscribing import Confirming
+    from tidings.core.confirmation import Question, confirmation
+    from tidings.core.messages import message_id
+
+    settings, key, sender = instance.settings, secret(instance), _sender(instance.settings)
+    domain = urlsplit(settings.site.url).hostname or "localhost"
+    titles = {topic.slug: topic.title for topic in settings.topics}
+
+    def compose(digest: Digest, wish: Application, link: str) -> bytes:
+        named = f"confirm/{digest.slug}/{wish.asked_at.isoformat()}"
+        question = Question(
+            digest,
+            wish.address,
+            tuple(titles[slug] for slug in wish.topics or () if slug in titles),
+            link,
+            message_id(key, named, wish.key, domain),
+            wish.asked_at,
+        )
+        return confirmation(question, settings.site, sender, renderer.render, inline)
+
+    return Confirming(settings.digests, seal(instance), f"{url}confirm/", compose, sender)
+
+
+def seal(instance: Instance) -> Seal:
+    """What makes links that nobody else can make."""
+    from tidings.adapters.seal import Seal
+
+    return Seal(secret(instance))
+
+
+def secret(instance: Instance) -> bytes:
+    """The instance's key, made at first use."""
+    from tidings.adapters.secret_key import secret_key
+
+    return secret_key(instance.state_path.parent, instance.environ)
+
+
+def pseudonyms(instance: Instance) -> Callable[[str], str]:
+    """What stands for an address key that was erased."""
+    from functools import partial
+
+    from tidings.core.audience import pseudonym
+
+    return partial(pseudonym, secret(instance))
 
 
 def _sender(settings: Settings) -> Sender:
@@ -360,4 +431,5 @@ def _sender(settings: Settings) -> Sender:
         reply_to=mail.reply_to,
         unsubscribe=mail.unsubscribe,
         postal_address=mail.postal_address,
+        service_url=mail.service_url,
     )

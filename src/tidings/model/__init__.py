@@ -28,6 +28,11 @@ from tidings.model.items import (
     Sighting,
     Text,
 )
+from tidings.model.people import (
+    ALL,
+    Application,
+    Choice,
+)
 from tidings.model.problems import (
     Problem,
 )
@@ -43,9 +48,12 @@ from tidings.model.topics import (
 )
 
 __all__ = [
+    "ALL",
+    "Application",
     "Cadence",
     "Cause",
     "Changes",
+    "Choice",
     "Decision",
     "Delivery",
     "DeliveryState",

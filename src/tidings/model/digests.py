@@ -28,6 +28,7 @@ class Digest:
 
     `catch_up` is how late an edition that was missed is still made up for: None for until the next.
     A `public` one has its issues on the site.
+    `subscribe` lets everybody join by themselves.
     """
 
     slug: str
@@ -41,6 +42,7 @@ class Digest:
     template: str
     catch_up: timedelta | None = None
     public: bool = True
+    subscribe: bool = False
 
 
 class RecipientState(StrEnum):

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from tidings.adapters.store.backup import back_up
+from tidings.adapters.store.choices import Choices
 from tidings.adapters.store.database import Database, open_for_accepting, open_for_writing
 from tidings.adapters.store.database import snapshot as database_snapshot
 from tidings.adapters.store.decisions import Decisions
@@ -21,6 +22,7 @@ from tidings.adapters.store.ledger import Ledger
 from tidings.adapters.store.locks import held
 from tidings.adapters.store.people import People
 from tidings.adapters.store.places import Places
+from tidings.adapters.store.privacy import Privacy
 from tidings.adapters.store.restoration import Restoration
 from tidings.adapters.store.schema import notes, runs
 from tidings.adapters.store.sources import Sources
@@ -55,6 +57,8 @@ class Transaction:
         self.deliveries = Deliveries(connection)
         self.ledger = Ledger(connection)
         self.people = People(connection)
+        self.choices = Choices(connection)
+        self.privacy = Privacy(connection)
         self.steering = Steering(connection)
         self.files = Files(connection)
         self.restoration = Restoration(connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence, Set
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -21,10 +22,10 @@ from sqlalchemy import (
 
 from tidings.adapters.store.deliveries import OPEN, delivery_of
 from tidings.adapters.store.editions import edition_of
-from tidings.adapters.store.people import BLOCKING
-from tidings.adapters.store.schema import deliveries, editions, people, variants
+from tidings.adapters.store.schema import choices, deliveries, editions, people, variants
 from tidings.application.ports.ledger import Claim, Settlement
-from tidings.model import DeliveryState
+from tidings.core.audience import Standing
+from tidings.model import DeliveryState, RecipientState
 
 # The statements of the hot path, made once: building one costs more than running it.
 _TAKE = (
@@ -47,9 +48,19 @@ _LOOK = (
         deliveries.c.state,
         deliveries.c.attempts,
         deliveries.c.held,
-        people.c.state.label("standing"),
+        people.c.state.label("mark"),
+        choices.c.state.label("own"),
+        choices.c.joined,
     )
+    .join(editions, editions.c.id == deliveries.c.edition_id)
     .outerjoin(people, people.c.address_key == deliveries.c.address_key)
+    .outerjoin(
+        choices,
+        and_(
+            choices.c.digest == editions.c.digest,
+            choices.c.address_key == deliveries.c.address_key,
+        ),
+    )
     .where(deliveries.c.id.in_(bindparam("keys", expanding=True)))
 )
 _SETTLE = (
@@ -68,6 +79,14 @@ _SETTLE = (
         lease_until=None,
     )
 )
+
+
+def _standing(row: Any) -> Standing:
+    return Standing(
+        mark=RecipientState(row.mark) if row.mark else None,
+        own=RecipientState(row.own) if row.own else None,
+        joined=bool(row.joined),
+    )
 
 
 class Ledger:
@@ -111,20 +130,22 @@ class Ledger:
         }
         return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
 
-    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, bool], ...]:
-        """Those of `claims` that nobody has touched since they were read, each with whether its
-        recipient may get no mail by what the state knows of them."""
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
+        """Those of `claims` that nobody has touched since they were read, each with what is on
+        record of its recipient."""
         ids = [claim.delivery.id for claim in claims]
         now = {
-            row.id: ((row.state, row.attempts, bool(row.held)), row.standing in BLOCKING)
+            row.id: ((row.state, row.attempts, bool(row.held)), _standing(row))
             for row in self._db.execute(_LOOK, {"keys": ids})
         }
         found = []
         for claim in claims:
             each = claim.delivery
-            standing, blocked = now.get(each.id, (None, False))
-            if standing == (each.state, each.attempts, each.held):
-                found.append((claim, blocked))
+            if each.id not in now:
+                continue
+            as_it_is, standing = now[each.id]
+            if as_it_is == (each.state, each.attempts, each.held):
+                found.append((claim, standing))
         return tuple(found)
 
     def take(

@@ -10,7 +10,13 @@ from importlib.resources import files
 from sqlalchemy import Engine
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
-_SCRIPTS = ("0001_initial.sql", "0002_delivery.sql", "0003_decisions.sql", "0005_places.sql")
+_SCRIPTS = (
+    "0001_initial.sql",
+    "0002_delivery.sql",
+    "0003_decisions.sql",
+    "0004_people.sql",
+    "0005_places.sql",
+)
 
 
 def version_of(script: str) -> int:

@@ -352,6 +352,38 @@ people = Table(
     Column("detail", String, nullable=False),
 )
 
+# What people decided about one digest, which wins over the lists and over what `people` says.
+choices = Table(
+    "choices",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("address_key", String, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("state", String),
+    Column("joined", Integer, nullable=False),
+    # Null for no choice; "*" for all of the digest's.
+    Column("topics", String),
+    Column("language", String),
+    Column("changed_at", Instant, nullable=False),
+    Index("choices_by_address", "address_key"),
+)
+
+# Wishes that wait for their confirmation.
+applications = Table(
+    "applications",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("address_key", String, primary_key=True),
+    Column("address", String, nullable=False),
+    Column("topics", String),
+    Column("language", String),
+    Column("asked_at", Instant, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("mails", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+)
+
 # --- Published ------------------------------------------------------------------------------------
 
 files = Table(

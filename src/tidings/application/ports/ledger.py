@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tidings.core.audience import Standing
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
 
@@ -43,9 +44,9 @@ class Ledger(Protocol):
         """
         ...
 
-    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, bool], ...]:
-        """Those of `claims` that nobody has touched since they were read, each with whether its
-        recipient may get no mail by what the state knows of them."""
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
+        """Those of `claims` that nobody has touched since they were read, each with what is on
+        record of its recipient."""
         ...
 
     def take(

@@ -18,6 +18,7 @@ from typing import Protocol
 from tidings.application.ports.decisions import Decisions
 from tidings.application.ports.ledger import Ledger, People
 from tidings.application.ports.places import Places
+from tidings.application.ports.people import Choices, Privacy
 from tidings.application.ports.records import Items, Sources, Topics
 from tidings.application.ports.steering import Steering
 from tidings.core.editions import Announced, Announcement, Issue
@@ -261,6 +262,16 @@ class Transaction(Protocol):
     @property
     def people(self) -> People:
         """What people and their mail servers did."""
+        ...
+
+    @property
+    def choices(self) -> Choices:
+        """What people chose for themselves."""
+        ...
+
+    @property
+    def privacy(self) -> Privacy:
+        """What is known of a person."""
         ...
 
     @property

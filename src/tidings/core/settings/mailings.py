@@ -108,6 +108,7 @@ class DigestShape(Shape):
     language: Language | None = None
     template: Slug = "digest"
     public: bool = True
+    subscribe: bool = False
 
     @model_validator(mode="after")
     def _can_be_late(self) -> DigestShape:
@@ -136,6 +137,7 @@ class DigestsFile(Shape):
                 template=shape.template,
                 catch_up=shape.catch_up,
                 public=shape.public,
+                subscribe=shape.subscribe,
             )
             for slug, shape in self.digests.items()
         )

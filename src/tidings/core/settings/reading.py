@@ -81,6 +81,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         state=main.state,
         mail=mail,
         worker=main.worker,
+        privacy=main.privacy,
         limits=main.limits,
         aliases=rules.aliases,
         topics=rules.nouns(),

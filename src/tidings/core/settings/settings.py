@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from tidings.core.settings.site import Feeds, Limits, Mail, Site, Source, Worker
+from tidings.core.settings.site import Feeds, Limits, Mail, Privacy, Site, Source, Worker
 from tidings.model import Digest, Recipient, Topic
 
 
@@ -25,6 +25,7 @@ class Settings:
     state: str = "sqlite:///state/tidings.db"
     mail: Mail = field(default_factory=Mail)
     worker: Worker = field(default_factory=Worker)
+    privacy: Privacy = field(default_factory=Privacy)
     limits: Limits = field(default_factory=Limits)
     aliases: tuple[tuple[str, ...], ...] = ()
     topics: tuple[Topic, ...] = ()

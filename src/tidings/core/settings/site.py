@@ -99,9 +99,11 @@ class Feeds(Shape):
 class Mail(Shape):
     """Who sends, and by which way. `sender` is written `from`; "" means the site's author.
 
-    `rate` is in messages per second over all `connections`, None for as fast as it goes. What an
-    edition has not sent after `expires` fails. `in_doubt` says what becomes of a message that may
-    have arrived: sent again under the same Message-ID, or held until somebody decides.
+    `service_url` is where `tidings serve` is reached from outside: with it, every message carries
+    links to pause, change and leave. `rate` is in messages per second over all `connections`, None
+    for as fast as it goes. What an edition has not sent after `expires` fails. `in_doubt` says what
+    becomes of a message that may have arrived: sent again under the same Message-ID, or held until
+    somebody decides.
     """
 
     sender: Sender = Field(default="", alias="from")
@@ -109,6 +111,7 @@ class Mail(Shape):
     reply_to: PlainAddress | None = None
     unsubscribe: Mailto | None = None
     postal_address: OptionalLines = ""
+    service_url: SiteUrl | None = None
     connections: int = Field(default=4, ge=1, le=50)
     rate: Rate = None
     expires: Interval = timedelta(days=5)
@@ -143,6 +146,12 @@ class Worker(Shape):
     every: Interval = timedelta(seconds=15)
 
 
+class Privacy(Shape):
+    """How long is remembered who has left, and who never confirmed."""
+
+    keep: Interval = timedelta(days=390)
+
+
 class Limits(Shape):
     """The longest seed file and the longest line in it, in bytes."""
 
@@ -165,4 +174,5 @@ class TidingsFile(Shape):
     state: StateUrl = "sqlite:///state/tidings.db"
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)
+    privacy: Privacy = Field(default_factory=Privacy)
     limits: Limits = Field(default_factory=Limits)

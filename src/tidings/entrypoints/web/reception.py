@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 
+from tidings.adapters.templates import language_name
+from tidings.application.limits import Limit
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
+from tidings.application.subscribing import mail_waiting
 from tidings.core.service_pages import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
+from tidings.entrypoints.web.postman import Postman
 from tidings.entrypoints.wiring import Instance
+from tidings.model import Digest
+
+HOUR = timedelta(hours=1)
+# So many wishes an hour from one place, and for one digest: enough for an office, not for a flood.
+PER_CALLER = 20
+PER_DIGEST = 500
 
 
 class Reception:
@@ -31,6 +42,10 @@ class Reception:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
+        self.seal = wiring.seal(instance)
+        self.per_caller = Limit(PER_CALLER, HOUR)
+        self.per_digest = Limit(PER_DIGEST, HOUR)
+        self.postman = Postman(self._mail_waiting)
 
     @property
     def settings(self) -> Settings:
@@ -40,7 +55,7 @@ class Reception:
     @property
     def url(self) -> str:
         """Where people reach the service, ending in a slash."""
-        return self.settings.site.url
+        return self.settings.mail.service_url or self.settings.site.url
 
     def store(self) -> Store:
         """The state. Raises `StoreError` as long as it cannot be used."""
@@ -53,8 +68,37 @@ class Reception:
                     self._store, self._close = opened, opened.close
             return self._store
 
+    @property
+    def open(self) -> tuple[Digest, ...]:
+        """The digests that everybody may join."""
+        return tuple(each for each in self.settings.digests if each.subscribe)
+
+    def open_digest(self, slug: str) -> Digest | None:
+        """A digest that everybody may join, by its name."""
+        return next((each for each in self.open if each.slug == slug), None)
+
+    def digest(self, slug: str) -> Digest | None:
+        """A digest by its name."""
+        return next((each for each in self.settings.digests if each.slug == slug), None)
+
+    @property
+    def language_tags(self) -> tuple[str, ...]:
+        """The languages that mail speaks."""
+        return wiring.LANGUAGES
+
+    @property
+    def languages(self) -> tuple[tuple[str, str], ...]:
+        """The same with their own names, to choose from; empty where there is no choice."""
+        tags = self.language_tags
+        return tuple((tag, language_name(tag)) for tag in tags) if len(tags) > 1 else ()
+
+    def _mail_waiting(self) -> int:
+        how = wiring.confirming(self.instance, self.templates, self.url)
+        return mail_waiting(self.store(), wiring.transport(self.instance), how, self.clock)
+
     def close(self) -> None:
         """Let go of the state, if it was opened here."""
+        self.postman.stop()
         with self._opening:
             self._close()
             self._store, self._close = None, lambda: None

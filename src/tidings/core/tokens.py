@@ -1,0 +1,96 @@
+"""What the links in mails and the forms on pages stand for, before they are sealed.
+
+`packed()` gives plain values for a seal, `unpack` reads what a seal has opened; None for anything
+that was not packed so. None of them says whether an address is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+MEMBER = "member"
+JOINING = "joining"
+FORM = "form"
+
+# How long the link of a confirmation mail works, and how long a form may lie open.
+CONFIRM_WITHIN = timedelta(days=3)
+FORM_WITHIN = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody's link to their own choices about one digest. It does not expire: mail is kept."""
+
+    digest: str
+    address: str
+
+    def packed(self) -> list[object]:
+        """As plain values."""
+        return [self.digest, self.address]
+
+    @classmethod
+    def unpack(cls, values: Sequence[object] | None) -> Member | None:
+        """From plain values."""
+        match values:
+            case [str(digest), str(address)]:
+                return cls(digest, address)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """What somebody asked for: the link that proves that the address is theirs says it all."""
+
+    digest: str
+    address: str
+    topics: tuple[str, ...] | None
+    language: str | None
+    asked_at: datetime
+
+    def packed(self) -> list[object]:
+        """As plain values."""
+        topics = None if self.topics is None else " ".join(self.topics)
+        return [self.digest, self.address, topics, self.language, _seconds(self.asked_at)]
+
+    @classmethod
+    def unpack(cls, values: Sequence[object] | None) -> Joining | None:
+        """From plain values."""
+        match values:
+            case [
+                str(digest),
+                str(address),
+                str() | None as topics,
+                str() | None as language,
+                int(asked),
+            ]:
+                chosen = None if topics is None else tuple(topics.split())
+                return cls(digest, address, chosen, language, _instant(asked))
+        return None
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the link has become too old."""
+        return now - self.asked_at > CONFIRM_WITHIN
+
+
+def form(digest: str, now: datetime) -> list[object]:
+    """What a form carries to show that it is ours, as plain values."""
+    return [digest, _seconds(now)]
+
+
+def is_form(values: Sequence[object] | None, digest: str, now: datetime) -> bool:
+    """Whether a form of that digest was made by us, not too long ago."""
+    match values:
+        case [str(slug), int(made)]:
+            age = now - _instant(made)
+            return slug == digest and timedelta(minutes=-5) <= age <= FORM_WITHIN
+    return False
+
+
+def _seconds(instant: datetime) -> int:
+    return int(instant.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,64 @@
+"""What all answers to people have in common: never cached, never framed, nothing run, no traces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+# A form of ours is far shorter; one with every topic of a large instance, too.
+LONGEST_FORM = 64 * 1024
+
+STRICT = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def answer(page: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A page of the service."""
+    return Response(
+        page, status, {**STRICT, **(headers or {})}, media_type="text/html; charset=utf-8"
+    )
+
+
+def plain(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A line of text."""
+    return Response(text, status, {**STRICT, **(headers or {})}, media_type="text/plain")
+
+
+class Fields:
+    """What a form says; what it does not say is empty."""
+
+    def __init__(self, values: Mapping[str, list[str]]) -> None:
+        self._values = values
+
+    def one(self, name: str) -> str:
+        """The first value, without space around it."""
+        return self._values.get(name, [""])[0].strip()
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value."""
+        return tuple(self._values.get(name, ()))
+
+
+async def fields(request: Request) -> Fields | None:
+    """The form in a request; None if it is longer than any form of ours, or no form."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_FORM:
+            return None
+    try:
+        read = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError:  # bytes that are no text are one, too
+        return None
+    return Fields(read)

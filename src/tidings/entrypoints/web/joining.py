@@ -1,0 +1,132 @@
+"""Subscribing by double opt-in: a form, a mail, a button.
+
+Whatever address is given, the answer is the same and takes the same work; the mail is sent later,
+by a thread of its own. Looking at the link in it confirms nothing, its button does.
+"""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tidings.application import subscribing
+from tidings.application.limits import network
+from tidings.core import tokens
+from tidings.core.service_pages import topic_choices
+from tidings.core.settings.addresses import check_recipient
+from tidings.core.tokens import FORM, JOINING, Joining, Member
+from tidings.entrypoints.web.answers import Fields, answer, fields
+from tidings.entrypoints.web.reception import Reception
+from tidings.model import Digest
+
+
+def routes(reception: Reception) -> list[Route]:
+    """`/subscribe`, `/subscribe/DIGEST` and `/confirm/TOKEN`."""
+
+    async def overview(_request: Request) -> Response:
+        return answer(await run_in_threadpool(reception.page, "digests", digests=reception.open))
+
+    async def show(request: Request) -> Response:
+        return await run_in_threadpool(_form, reception, request.path_params["digest"])
+
+    async def ask(request: Request) -> Response:
+        form = await fields(request)
+        return await run_in_threadpool(_ask, reception, request, form)
+
+    async def look(request: Request) -> Response:
+        return await run_in_threadpool(_look, reception, request.path_params["token"])
+
+    async def confirm(request: Request) -> Response:
+        return await run_in_threadpool(_confirm, reception, request.path_params["token"])
+
+    return [
+        Route("/subscribe", overview, methods=["GET"]),
+        Route("/subscribe/{digest}", show, methods=["GET"]),
+        Route("/subscribe/{digest}", ask, methods=["POST"]),
+        Route("/confirm/{token}", look, methods=["GET"]),
+        Route("/confirm/{token}", confirm, methods=["POST"]),
+    ]
+
+
+def _form(reception: Reception, slug: str, wrong: str = "", said: Fields | None = None) -> Response:
+    digest = reception.open_digest(slug)
+    if digest is None:
+        return answer(reception.missing, 404)
+    chosen = said.all("topics") if said else None
+    page = reception.page(
+        "subscribe",
+        digest=digest,
+        topics=topic_choices(digest, reception.settings.topics, chosen),
+        languages=reception.languages,
+        language=(said.one("language") if said else "") or digest.language,
+        address=said.one("address") if said else "",
+        seal=reception.seal.close(FORM, tokens.form(slug, reception.clock.now())),
+        wrong=wrong,
+    )
+    return answer(page, 400 if wrong else 200)
+
+
+def _ask(reception: Reception, request: Request, form: Fields | None) -> Response:
+    slug = request.path_params["digest"]
+    digest, now = reception.open_digest(slug), reception.clock.now()
+    if digest is None:
+        return answer(reception.missing, 404)
+    if form is None:
+        return _form(reception, slug, "form")
+    if request.headers.get("sec-fetch-site", "same-origin") == "cross-site" or not tokens.is_form(
+        reception.seal.open(FORM, form.one("form")), slug, now
+    ):
+        return _form(reception, slug, "form", form)
+    try:
+        address = check_recipient(form.one("address"))
+    except ValueError:
+        return _form(reception, slug, "address", form)
+    offered = topic_choices(digest, reception.settings.topics, None)
+    ticked = tuple(each.slug for each in offered if each.slug in form.all("topics"))
+    if offered and not ticked:
+        return _form(reception, slug, "topics", form)
+    caller = network(request.client.host if request.client else "")
+    if not (reception.per_caller.allows(caller, now) and reception.per_digest.allows(slug, now)):
+        return answer(reception.page("limited"), 429, {"Retry-After": "3600"})
+    # Nobody sees that field; whoever fills it in fills in everything.
+    if not form.one("website"):
+        language = form.one("language")
+        wish = subscribing.Wish(
+            slug,
+            address,
+            None if len(ticked) == len(offered) else ticked,
+            language if language in reception.language_tags else None,
+        )
+        subscribing.ask(reception.store(), wish, now)
+        reception.postman.ring()
+    return answer(reception.page("asked", digest=digest, address=address))
+
+
+def _joining(reception: Reception, token: str) -> tuple[Joining, Digest] | None:
+    joining = Joining.unpack(reception.seal.open(JOINING, token))
+    digest = reception.digest(joining.digest) if joining else None
+    return (joining, digest) if joining and digest else None
+
+
+def _look(reception: Reception, token: str) -> Response:
+    found = _joining(reception, token)
+    if found is None:
+        return answer(reception.page("broken"), 404)
+    joining, digest = found
+    if joining.expired(reception.clock.now()):
+        return answer(reception.page("spent", digest=digest), 410)
+    return answer(reception.page("confirm", digest=digest, address=joining.address))
+
+
+def _confirm(reception: Reception, token: str) -> Response:
+    found = _joining(reception, token)
+    if found is None:
+        return answer(reception.page("broken"), 404)
+    joining, digest = found
+    if subscribing.confirm(reception.store(), joining, reception.clock.now()) != "joined":
+        return answer(reception.page("spent", digest=digest), 410)
+    member = Member(joining.digest, joining.address)
+    sealed = reception.seal.close(tokens.MEMBER, member.packed())
+    return answer(reception.page("confirmed", digest=digest, address=joining.address, token=sealed))

@@ -1,0 +1,397 @@
+"""From the form to the last mail: people join, choose, leave and come back by themselves.
+
+The pages are asked in process, the mail is read as files; one test goes over real sockets.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.asgi import Answer, Client
+from tests.desk import Hands
+from tests.smtp_server import SmtpServer
+from tidings.application.cycle import run_cycle
+from tidings.core.tokens import MEMBER, Member
+from tidings.entrypoints import wiring
+from tidings.entrypoints.web import server
+from tidings.entrypoints.web.app import application
+from tidings.entrypoints.web.reception import Reception
+
+SERVICE = "https://news.example.org/people/"
+SUBSCRIBE = "subscribe/weekly"
+
+
+class Town:
+    """An instance with its pages, its clock, and what arrived."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        digests = folder / "config/digests.yaml"
+        text = digests.read_text(encoding="utf-8")
+        digests.write_text(
+            text.replace("    lists: [staff]", "    subscribe: true\n    lists: [staff]"),
+            encoding="utf-8",
+        )
+        for seeds in sorted(folder.glob("seeds/*.txt"))[1:]:
+            seeds.unlink()
+        self.folder = folder
+        self.environ = {"TIDINGS_MAIL__SERVICE_URL": SERVICE, **environ}
+        self.instance = wiring.load_instance(folder, self.environ)
+        self.clock = Hands()
+        self.reception = self.open()
+        self.pages = Client(application(self.reception))
+
+    def open(self) -> Reception:
+        reception = Reception(self.instance)
+        reception.clock = self.clock
+        return reception
+
+    def later(self, **span: float) -> None:
+        self.clock.at += timedelta(**(span or {"minutes": 1}))
+
+    def confirmations(self) -> list[EmailMessage]:
+        """Wait for the postman, then open what he brought."""
+        self.reception.postman.stop()
+        found = sorted(self.folder.glob("outbox/confirm/**/*.eml"), key=lambda p: p.stat().st_mtime)
+        return [read(path) for path in found]
+
+    def send(self) -> dict[str, EmailMessage]:
+        """Open and send an edition; the mail by address."""
+        before = set(self.folder.glob("outbox/weekly/**/*.eml"))
+        store = self.reception.store()
+        run_cycle(wiring.machinery(self.instance, store, self.clock), "now")
+        new = set(self.folder.glob("outbox/weekly/**/*.eml")) - before
+        return {str(mail["To"].addresses[0].addr_spec): mail for mail in map(read, new)}
+
+    def news(self, title: str) -> None:
+        place = self.folder / "seeds" / f"{re.sub('[^a-z]', '', title.lower())}.txt"
+        place.write_text(f"12 May, 2021\n\n{title}\n\nIts summary, long enough for one.\n")
+
+    def ask(self, address: str, **more: object) -> Answer:
+        page = self.pages.get(f"/{SUBSCRIBE}").text
+        seal = re.search(r'name="form" value="([^"]+)"', page)
+        assert seal, page
+        topics = re.findall(r'name="topics" value="([^"]+)"', page)
+        fields = {"form": seal[1], "address": address, "topics": topics, **more}
+        return self.pages.post(f"/{SUBSCRIBE}", fields)
+
+    def join(self, address: str, **more: object) -> None:
+        assert self.ask(address, **more).status_code == 200
+        link = path_of(link_in(self.confirmations()[-1], "confirm"))
+        self.later()
+        assert self.pages.post(link).status_code == 200
+
+
+def read(path: Path) -> EmailMessage:
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body(mail: EmailMessage, kind: str = "plain") -> str:
+    part = mail.get_body((kind,))
+    assert part
+    return str(part.get_content())
+
+
+def link_in(mail: EmailMessage, word: str) -> str:
+    found = re.search(rf"https?://\S+/{word}/\S+", body(mail))
+    assert found, body(mail)
+    return found[0]
+
+
+def path_of(link: str) -> str:
+    return "/" + link.split("/", 3)[3]
+
+
+@pytest.fixture
+def town(fresh: Path) -> Iterator[Town]:
+    town = Town(fresh)
+    yield town
+    town.reception.close()
+
+
+def test_somebody_joins_gets_the_digest_leaves_in_one_click_and_gets_no_more(town: Town) -> None:
+    assert "weekly" in town.pages.get("/subscribe").text
+    town.join("new@example.org")
+    mail = town.send()["new@example.org"]
+    unsubscribe = str(mail["List-Unsubscribe"])
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = re.fullmatch(r"<(https://[^>]+)>", unsubscribe)
+    assert link, unsubscribe
+    assert link[1] == link_in(mail, "leave")
+    assert f'href="{link[1]}"' in body(mail, "html")
+    town.news("Something new")
+    looked = town.pages.get(path_of(link[1]))
+    assert (looked.status_code, "<button" in looked.text) == (200, True)
+    left = town.pages.post(path_of(link[1]), {"List-Unsubscribe": "One-Click"})
+    assert (left.status_code, "set-cookie" in left.headers) == (200, False)
+    town.later()
+    assert set(town.send()) == {"ana@example.org"}
+
+
+def test_looking_at_links_confirms_nothing_and_unsubscribes_nobody(town: Town) -> None:
+    town.ask("new@example.org")
+    link = path_of(link_in(town.confirmations()[-1], "confirm"))
+    assert town.pages.get(link).status_code == 200
+    assert "new@example.org" not in town.send()
+    town.pages.post(link)
+    town.news("Something new")
+    town.later()
+    leave = path_of(link_in(town.send()["new@example.org"], "leave"))
+    for _ in range(3):
+        town.pages.get(leave)
+        town.pages.head(leave)
+    town.news("Another thing")
+    town.later()
+    assert "new@example.org" in town.send()
+
+
+def test_leaving_counts_before_the_next_message_of_an_edition_that_is_open(town: Town) -> None:
+    town.join("new@example.org")
+    machinery = wiring.machinery(town.instance, town.reception.store(), town.clock)
+    run_cycle(machinery, "now", with_delivery=False)
+    token = town.reception.seal.close(MEMBER, Member("weekly", "new@example.org").packed())
+    town.pages.post(f"/leave/{token}")
+    town.pages.post(
+        "/leave/" + town.reception.seal.close(MEMBER, Member("weekly", "ANA@example.org").packed())
+    )
+    run_cycle(machinery, "due")
+    sent = {str(read(path)["To"]) for path in town.folder.glob("outbox/weekly/**/*.eml")}
+    assert not any("new@" in each or "ana@" in each for each in sent)
+    assert sent == {"Luis <luis@example.org>"}
+
+
+def test_somebody_who_left_can_come_back_by_the_same_link_and_is_owed_only_what_is_new(
+    town: Town,
+) -> None:
+    town.join("new@example.org")
+    mail = town.send()["new@example.org"]
+    town.pages.post(path_of(link_in(mail, "leave")))
+    town.news("While away")
+    town.later()
+    assert "new@example.org" not in town.send()
+    town.later()
+    back = town.pages.post(path_of(link_in(mail, "choices")), {"act": "resume"})
+    assert back.status_code == 200
+    town.later()
+    town.news("After coming back")
+    text = body(town.send()["new@example.org"])
+    assert "After coming back" in text
+    assert "While away" not in text
+
+
+def test_a_pause_holds_mail_and_its_end_brings_what_was_missed(town: Town) -> None:
+    town.join("new@example.org")
+    choices = path_of(link_in(town.send()["new@example.org"], "choices"))
+    assert "Go on" in town.pages.post(choices, {"act": "pause"}).text
+    town.news("While paused")
+    town.later()
+    assert "new@example.org" not in town.send()
+    town.pages.post(choices, {"act": "resume"})
+    town.later()
+    town.news("Afterwards")
+    text = body(town.send()["new@example.org"])
+    assert "While paused" in text
+    assert "Afterwards" in text
+
+
+def test_topics_chosen_on_the_page_win_over_the_list(town: Town) -> None:
+    choices = path_of(link_in(town.send()["ana@example.org"], "choices"))
+    chosen = town.pages.post(choices, {"act": "save", "topics": ["mexico"]})
+    assert chosen.status_code == 200
+    assert re.search(r'value="mexico"[^>]* checked', chosen.text)
+    town.news("A thing about nothing")
+    town.later()
+    assert "ana@example.org" not in town.send()
+    town.news("Mexican ministers meet")
+    town.later()
+    assert "Mexican ministers" in body(town.send()["ana@example.org"])
+
+
+def test_a_pause_on_the_list_wins_over_what_somebody_chose(town: Town) -> None:
+    town.join("ana@example.org")
+    people = town.folder / "config/recipients.yaml"
+    text = people.read_text(encoding="utf-8")
+    people.write_text(text.replace("ana@example.org\n", "ana@example.org\n      paused: true\n"))
+    town.instance = wiring.load_instance(town.folder, town.environ)
+    assert "ana@example.org" not in town.send()
+
+
+def test_the_answer_is_the_same_for_addresses_that_are_known_and_those_that_are_not(
+    town: Town,
+) -> None:
+    known, unknown = town.ask("ana@example.org"), town.ask("eve@example.org")
+    assert known.text.replace("ana@", "eve@") == unknown.text
+    assert known.status_code == unknown.status_code
+    assert [str(mail["To"]) for mail in town.confirmations()] == [
+        "ana@example.org",
+        "eve@example.org",
+    ]
+
+
+def test_leaving_is_answered_alike_for_every_token(town: Town) -> None:
+    tokens = [
+        town.reception.seal.close(MEMBER, Member("weekly", address).packed())
+        for address in ("ana@example.org", "eve@example.org")
+    ]
+    answers = {
+        (each.status_code, each.text.replace(token, ""), str(sorted(each.headers)))
+        for token in (*tokens, "forged", tokens[0][:-1], "x" * 5000)
+        for each in (town.pages.post(f"/leave/{token}"),)
+    }
+    assert len(answers) == 1
+
+
+def test_a_departure_wins_over_links_and_wishes_that_came_before_it(town: Town) -> None:
+    town.ask("new@example.org")
+    early = path_of(link_in(town.confirmations()[-1], "confirm"))
+    town.later()
+    assert town.pages.post(early).status_code == 200
+    leave = path_of(link_in(town.send()["new@example.org"], "leave"))
+    town.later()
+    town.pages.post(leave)
+    assert town.pages.post(early).status_code == 410
+    town.later()
+    town.ask("new@example.org")  # anybody could
+    town.news("Something new")
+    town.later()
+    assert "new@example.org" not in town.send()
+    town.pages.post(path_of(link_in(town.confirmations()[-1], "confirm")))
+    town.news("Another thing")
+    town.later()
+    assert "new@example.org" in town.send()
+
+
+def test_a_confirmation_that_lay_too_long_is_not_taken(town: Town) -> None:
+    town.ask("new@example.org")
+    link = path_of(link_in(town.confirmations()[-1], "confirm"))
+    town.later(days=3, minutes=1)
+    assert town.pages.get(link).status_code == 410
+    assert town.pages.post(link).status_code == 410
+    assert "new@example.org" not in town.send()
+
+
+def test_one_address_gets_three_confirmations_a_day_whoever_asks(town: Town) -> None:
+    for number in range(5):
+        town.pages.address = f"192.0.2.{number}"
+        assert town.ask("new@example.org").status_code == 200
+        town.later()
+        town.confirmations()
+    with town.reception.store().reading() as state:
+        [wish] = state.choices.applications()
+    assert wish.mails == 3
+    assert not wish.waiting
+
+
+def test_one_place_cannot_ask_for_everybody(town: Town) -> None:
+    codes = [town.ask(f"a{number}@example.org").status_code for number in range(25)]
+    assert codes == [200] * 20 + [429] * 5
+    town.pages.address = "192.0.2.7"
+    assert town.ask("b@example.org").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda fields: fields | {"form": "forged"},
+        lambda fields: fields | {"form": ""},
+        lambda fields: fields | {"address": "no address"},
+        lambda fields: fields | {"address": "a@b.example\r\nBcc: c@d.example"},
+        lambda fields: fields | {"topics": []},
+        lambda fields: fields | {"topics": ["no-such-topic"]},
+    ],
+)
+def test_a_form_that_is_not_ours_or_not_complete_is_shown_again(
+    town: Town, change: Callable[[dict[str, object]], dict[str, object]]
+) -> None:
+    seal = re.search(r'name="form" value="([^"]+)"', town.pages.get(f"/{SUBSCRIBE}").text)
+    assert seal
+    fields = {"form": seal[1], "address": "a@example.org", "topics": ["mexico"]}
+    answer = town.pages.post(f"/{SUBSCRIBE}", change(fields))
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert town.confirmations() == []
+
+
+def test_a_form_sent_from_another_site_is_refused(town: Town) -> None:
+    seal = re.search(r'name="form" value="([^"]+)"', town.pages.get(f"/{SUBSCRIBE}").text)
+    assert seal
+    fields = {"form": seal[1], "address": "a@example.org", "topics": ["mexico"]}
+    answer = town.pages.post(f"/{SUBSCRIBE}", fields, {"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 400
+
+
+def test_a_digest_that_does_not_say_so_cannot_be_joined(fresh: Path) -> None:
+    reception = Reception(wiring.load_instance(fresh, {}))
+    pages = Client(application(reception))
+    assert pages.get("/subscribe/weekly").status_code == 404
+    assert pages.post("/subscribe/weekly", {"address": "a@example.org"}).status_code == 404
+    assert "weekly" not in pages.get("/subscribe").text
+
+
+def test_every_page_of_the_service_is_strict(town: Town) -> None:
+    for path in ("/subscribe", "/subscribe/weekly", "/leave/x", "/choices/x", "/confirm/x"):
+        headers = town.pages.get(path).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-store"
+        assert "<script" not in town.pages.get(path).text
+
+
+def test_without_a_service_mail_names_no_links_and_without_https_no_one_click(
+    fresh: Path,
+) -> None:
+    plain = Town(fresh, TIDINGS_MAIL__SERVICE_URL="http://localhost:8000/")
+    mail = plain.send()["ana@example.org"]
+    assert mail["List-Unsubscribe"] is None
+    assert mail["List-Unsubscribe-Post"] is None
+    assert "http://localhost:8000/leave/" in body(mail)
+    plain.reception.close()
+
+
+def test_all_of_it_over_real_sockets(fresh: Path) -> None:
+    with SmtpServer() as smtp:
+        transport = f"smtp://127.0.0.1:{smtp.port}?tls=none"
+        town = Town(fresh, TIDINGS_MAIL__TRANSPORT=transport)
+        with server.beside(town.reception, "127.0.0.1", 0) as address, httpx.Client() as web:
+            form = web.get(f"{address}/subscribe/weekly").text
+            seal = re.search(r'name="form" value="([^"]+)"', form)
+            assert seal
+            fields = {"form": seal[1], "address": "new@example.org", "topics": ["mexico"]}
+            assert web.post(f"{address}/subscribe/weekly", data=fields).status_code == 200
+            town.reception.postman.stop()
+            confirmation = letter(smtp, 0)
+            assert "mexico" in body(confirmation).lower()
+            link = path_of(link_in(confirmation, "confirm")).removeprefix("/people")
+            town.later()
+            assert web.post(address + link).status_code == 200
+            run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "now")
+            sent = {each.recipient: each for each in smtp.letters}
+            assert "new@example.org" in sent
+            digest = email.message_from_bytes(
+                sent["new@example.org"].data, policy=email.policy.default
+            )
+            leave = str(digest["List-Unsubscribe"]).strip("<>").split("/leave/")[1]
+            done = web.post(f"{address}/leave/{leave}", data={"List-Unsubscribe": "One-Click"})
+            assert (done.status_code, done.history) == (200, [])
+            count = len(smtp.letters)
+            town.news("Mexican ministers meet")
+            town.later()
+            run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "now")
+            assert "new@example.org" not in {each.recipient for each in smtp.letters[count:]}
+            assert len(smtp.letters) > count
+
+
+def letter(smtp: SmtpServer, number: int) -> EmailMessage:
+    message = email.message_from_bytes(smtp.letters[number].data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
