@@ -150,11 +150,11 @@ def addressed(
     state: Transaction, digest: Digest, edition: Edition, how: Announcing
 ) -> list[Delivery]:
     """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
-    everyone = _audience(state, digest, how)
+    people = everyone(state, digest, how.lists, how.pseudonym)
     # Also of whoever is paused from the start: they get what they miss once they are back.
-    keys = [person.key for person in everyone]
+    keys = [person.key for person in people]
     known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
-    people = [person for person in everyone if editions.gets_mail(person)]
+    people = tuple(person for person in people if editions.gets_mail(person))
     owed_sets = _OwedSets(state, digest, edition, how)
     had = state.deliveries.had(digest.slug)
     return [
@@ -169,15 +169,20 @@ def addressed(
     ]
 
 
-def _audience(state: Transaction, digest: Digest, how: Announcing) -> tuple[Recipient, ...]:
+def everyone(
+    state: Transaction,
+    digest: Digest,
+    lists: Mapping[str, Sequence[Recipient]],
+    pseudonym: Callable[[str], str],
+) -> tuple[Recipient, ...]:
     """Everyone who is on the digest's lists or joined, as they stand."""
-    listed = editions.recipients(digest, how.lists)
+    listed = editions.recipients(digest, lists)
     chosen = state.choices.of_digest(digest.slug)
     keys = [person.key for person in listed]
     marks = dict(state.steering.standing([*keys, *chosen]))
     if erased := state.choices.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
-        gone = {key for key in keys if how.pseudonym(key) in erased}
+        gone = {key for key in keys if pseudonym(key) in erased}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
     return audience(listed, chosen, marks)
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
+from tidings.application.forgetting import Forgetting, forget
 from tidings.application.ports.seeds import SeedBox, SeedStat
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Outlet, Renderer
@@ -37,6 +38,7 @@ class Machinery:
     catalogue: Catalogue
     announcing: Announcing
     post: Post
+    forgetting: Forgetting | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +91,8 @@ def run_cycle(
             report.errors.append(report.delivered.closed)
     with m.store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
+        if m.forgetting:
+            forget(state, m.forgetting, report.now)
         census = state.places.census("")
         report.items, report.undated = census.total, census.undated
         if not with_delivery or send == "none":

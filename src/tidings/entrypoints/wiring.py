@@ -154,6 +154,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     from tidings.application.classify import Classifier
     from tidings.application.cycle import Machinery
     from tidings.application.deliver import Post
+    from tidings.application.forgetting import Forgetting
     from tidings.core.pages import Frame
     from tidings.core.topics import Matcher
 
@@ -178,6 +179,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
             owners=ProcessOwners(),
             mailing=_mailing(instance, frame, matcher, renderer),
         ),
+        forgetting=Forgetting(settings.privacy.keep, pseudonyms(instance)),
     )
 
 

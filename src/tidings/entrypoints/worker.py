@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -101,8 +101,14 @@ class Worker:
         log.info("configuration taken")
 
 
-def work(instance: Instance) -> None:
-    """Work until SIGTERM or SIGINT, then end what was begun. The caller holds the worker lock."""
+Beside = Callable[[Store], AbstractContextManager[object]]
+
+
+def work(instance: Instance, beside: Beside = nullcontext) -> None:
+    """Work until SIGTERM or SIGINT, then end what was begun. The caller holds the worker lock.
+
+    `beside` is entered for that time, with the state that both then work with.
+    """
     # Waited for rather than handled: a handler may run while this thread is about to wait, and
     # then nothing ever wakes it. Blocked before any thread starts, so that all of them inherit it.
     ends = {signal.SIGTERM, signal.SIGINT}
@@ -113,8 +119,9 @@ def work(instance: Instance) -> None:
         worker = Worker(instance, store, clock)
         scheduler = _alarm_clock(worker, instance.settings.worker.every, clock.now())
         log.info("worker started every=%s", instance.settings.worker.every)
-        signal.sigwait(ends)
-        worker.stop()
+        with beside(store):
+            signal.sigwait(ends)
+            worker.stop()
         scheduler.pause()
         scheduler.shutdown(wait=True)
         log.info("worker stopped")

@@ -8,17 +8,17 @@ import pytest
 
 from tidings.adapters.eml import EmlFolder
 from tidings.adapters.smtp import SmtpTransport
-from tidings.entrypoints.wiring import _transport, load_instance
+from tidings.entrypoints.wiring import load_instance, transport
 from tidings.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_mail_goes_where_the_configuration_says() -> None:
-    assert isinstance(_transport(load_instance(ROOT, {})), EmlFolder)
+    assert isinstance(transport(load_instance(ROOT, {})), EmlFolder)
     server = {"TIDINGS_MAIL__TRANSPORT": "smtp://news@mail.example.org"}
     environ = {**server, "TIDINGS_SMTP_PASSWORD": "s3cr3t"}
-    way_out = _transport(load_instance(ROOT, environ))
+    way_out = transport(load_instance(ROOT, environ))
     assert isinstance(way_out, SmtpTransport)
     assert repr(way_out) == "SmtpTransport(mail.example.org:587)"
 
@@ -26,4 +26,4 @@ def test_mail_goes_where_the_configuration_says() -> None:
 def test_a_user_without_a_password_is_told_before_anything_is_sent() -> None:
     server = {"TIDINGS_MAIL__TRANSPORT": "smtp://news@mail.example.org"}
     with pytest.raises(ConfigError, match="TIDINGS_SMTP_PASSWORD"):
-        _transport(load_instance(ROOT, server))
+        transport(load_instance(ROOT, server))

@@ -19,6 +19,7 @@ from tidings.entrypoints.cli import (
     init,
     merge,
     parse,
+    recipients,
     retract,
     run,
     split,
@@ -65,6 +66,7 @@ app.command("retract")(retract.retract)
 app.command("merge")(merge.merge)
 app.command("split")(split.split)
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(recipients.app, name="recipients")
 app.command("backup")(backup.backup)
 app.add_typer(state.app, name="state")
 app.command("version")(version.version)

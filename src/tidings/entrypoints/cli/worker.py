@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tidings.entrypoints.cli.serve import Host, Port
 
-def worker(context: typer.Context) -> None:
+if TYPE_CHECKING:
+    from tidings.entrypoints.wiring import Instance
+    from tidings.entrypoints.worker import Beside
+
+
+def worker(
+    context: typer.Context,
+    serve: Annotated[bool, typer.Option("--serve", help="Serve as well, in one process.")] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+) -> None:
     """Run the cycle on schedule until told to stop (SIGTERM or Ctrl-C)."""
     from tidings.adapters.logs import to_stderr
     from tidings.entrypoints import wiring
@@ -18,4 +30,14 @@ def worker(context: typer.Context) -> None:
     to_stderr()
     instance = wiring.load_instance(root, os.environ)
     with wiring.worker_lock(instance):
-        work(instance)
+        if serve:
+            work(instance, _serving(instance, host, port))
+        else:
+            work(instance)
+
+
+def _serving(instance: Instance, host: str, port: int) -> Beside:
+    from tidings.entrypoints.web.reception import Reception
+    from tidings.entrypoints.web.server import beside
+
+    return lambda store: beside(Reception(instance, lambda: store), host, port)

@@ -5,10 +5,12 @@ Feeds are served whatever becomes of the state; only what people want of it has 
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 
 from tidings.adapters.templates import language_name
 from tidings.application.limits import Limit
@@ -20,9 +22,13 @@ from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.postman import Postman
 from tidings.entrypoints.wiring import Instance
+from tidings.errors import TidingsError
 from tidings.model import Digest
 
+log = logging.getLogger(__name__)
+
 HOUR = timedelta(hours=1)
+LOOK_EVERY = timedelta(seconds=5)
 # So many wishes an hour from one place, and for one digest: enough for an office, not for a flood.
 PER_CALLER = 20
 PER_DIGEST = 500
@@ -42,6 +48,9 @@ class Reception:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
+        self._looking = threading.Lock()
+        self._looked: datetime | None = None
+        self._stamps: Mapping[Path, tuple[int, int]] | None = None
         self.seal = wiring.seal(instance)
         self.per_caller = Limit(PER_CALLER, HOUR)
         self.per_digest = Limit(PER_DIGEST, HOUR)
@@ -56,6 +65,26 @@ class Reception:
     def url(self) -> str:
         """Where people reach the service, ending in a slash."""
         return self.settings.mail.service_url or self.settings.site.url
+
+    def refresh(self) -> None:
+        """Follow an edit of the configuration or a template; a bad one changes nothing."""
+        with self._looking:
+            now = self.clock.now()
+            if self._looked and timedelta() <= now - self._looked < LOOK_EVERY:
+                return
+            self._looked, before = now, self._stamps
+            self._stamps = wiring.watched(self.instance)
+            if before in (None, self._stamps):
+                return
+            try:
+                instance = wiring.load_instance(self.instance.root, self.instance.environ)
+                templates = wiring.templates(instance)
+            except TidingsError as error:
+                log.error("configuration not taken, the last good one stays in force\n%s", error)
+                return
+            self.instance, self.templates = instance, templates
+            for made in ("missing", "style"):
+                self.__dict__.pop(made, None)
 
     def store(self) -> Store:
         """The state. Raises `StoreError` as long as it cannot be used."""

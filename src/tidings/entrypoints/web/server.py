@@ -54,6 +54,7 @@ def serve(reception: Reception, host: str, port: int) -> None:
     with listen(host, port) as taken:
         running = server(application(reception))
         log.info("serving address=%s", _address(taken))
+        _resume(reception)
         try:
             running.run([taken])
         finally:
@@ -69,12 +70,19 @@ def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
         thread = threading.Thread(target=running.run, args=([taken],), name="serve")
         thread.start()
         log.info("serving address=%s", _address(taken))
+        _resume(reception)
         try:
             yield _address(taken)
         finally:
             running.should_exit = True
             thread.join()
             reception.close()
+
+
+def _resume(reception: Reception) -> None:
+    """What was asked for before a restart is still to be mailed."""
+    if reception.open:
+        reception.postman.ring()
 
 
 def _address(taken: socket.socket) -> str:

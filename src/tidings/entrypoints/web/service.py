@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidings.entrypoints.web import joining, leaving
+from tidings.entrypoints.web import health, joining, leaving
 from tidings.entrypoints.web.answers import answer, plain
 from tidings.entrypoints.web.reception import Reception
 from tidings.errors import TidingsError
@@ -17,7 +17,7 @@ from tidings.errors import TidingsError
 log = logging.getLogger(__name__)
 
 # First steps of paths that are the service's; nothing published has these names.
-OWN = frozenset({"service.css", "subscribe", "confirm", "leave", "choices"})
+OWN = frozenset({"service.css", "subscribe", "confirm", "leave", "choices", "healthz", "metrics"})
 
 
 def service(reception: Reception) -> Starlette:
@@ -51,6 +51,7 @@ def service(reception: Reception) -> Starlette:
             Route("/service.css", style, methods=["GET"]),
             *leaving.routes(reception),
             *joining.routes(reception),
+            *health.routes(reception),
         ],
         exception_handlers={404: missing, 405: wrong_method, TidingsError: later},
     )

@@ -1,0 +1,32 @@
+"""Forgetting: personal data does not outlive its use by more than `privacy.keep`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tidings.application.ports.store import Transaction
+
+LAST = "last forgetting"
+EVERY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """How long is remembered who left or never confirmed; `pseudonym` is what remains of them."""
+
+    keep: timedelta
+    pseudonym: Callable[[str], str]
+
+
+def forget(state: Transaction, how: Forgetting, now: datetime) -> int:
+    """Once a day, forget those whose time is over; returns how many people that were."""
+    last = state.note(LAST)
+    if last and now - datetime.fromisoformat(last) < EVERY:
+        return 0
+    state.remember(LAST, now.isoformat())
+    gone = state.privacy.stale(now - how.keep)
+    for key in gone:
+        state.privacy.erase(key, how.pseudonym(key), now)
+    return len(gone) + state.privacy.forget_applications(now - how.keep)

@@ -1,0 +1,182 @@
+"""People in an operator's hands: who gets what, and what to do when they write a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from tidings.application import choices
+from tidings.application.announce import everyone
+from tidings.application.ports.store import Store
+from tidings.core import editions
+from tidings.core.tokens import Member
+from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
+
+Lists = Mapping[str, Sequence[Recipient]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Somebody and one digest. `by` says how they came to it; `since` is None for those who have
+    done nothing themselves; `topics` None means all."""
+
+    address: str
+    name: str
+    digest: str
+    state: RecipientState
+    by: Literal["list", "self"]
+    topics: tuple[str, ...] | None
+    language: str | None
+    since: datetime | None
+
+
+def roster(
+    store: Store, digests: Sequence[Digest], lists: Lists, pseudonym: Callable[[str], str]
+) -> tuple[Row, ...]:
+    """Everyone, digest by digest, as they stand; who has yet to confirm is pending."""
+    rows: list[Row] = []
+    with store.reading() as state:
+        for digest in digests:
+            listed = {person.key for person in editions.recipients(digest, lists)}
+            chosen = state.choices.of_digest(digest.slug)
+            for person in everyone(state, digest, lists, pseudonym):
+                own = chosen.get(person.key)
+                by: Literal["list", "self"] = "list" if person.key in listed else "self"
+                rows.append(_row(digest, person, by, own.changed_at if own else None))
+        for wish in state.choices.applications():
+            stranger = Recipient(
+                wish.address,
+                topics=wish.topics,
+                language=wish.language,
+                state=RecipientState.PENDING,
+            )
+            rows += [
+                _row(digest, stranger, "self", wish.asked_at)
+                for digest in digests
+                if digest.slug == wish.digest
+            ]
+    return tuple(rows)
+
+
+def _row(
+    digest: Digest, person: Recipient, by: Literal["list", "self"], since: datetime | None
+) -> Row:
+    return Row(
+        address=person.address,
+        name=person.name,
+        digest=digest.slug,
+        state=person.state,
+        by=by,
+        topics=person.topics,
+        language=person.language,
+        since=since,
+    )
+
+
+def add(store: Store, choice: Choice) -> bool:
+    """Let somebody get a digest without being on a list; False if they have left it."""
+    with store.writing() as state:
+        known = choices.current(state, Member(choice.digest, choice.address), choice.changed_at)
+        mark = state.steering.standing([choice.key]).get(choice.key)
+        if RecipientState.LEFT in (known.state, mark):
+            return False
+        state.choices.save(replace(choice, state=RecipientState.ACTIVE, joined=True))
+        state.choices.withdraw(choice.digest, choice.key)
+    return True
+
+
+def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
+    """Pause somebody, or record that they have left: every digest, until they are taken back."""
+    with store.writing() as state:
+        state.people.mark(key, how, now, "")
+        for choice in state.choices.of(key):
+            # What they chose last does not win over what is decided now.
+            if choice.state is RecipientState.ACTIVE:
+                state.choices.save(replace(choice, state=None, changed_at=now))
+        for wish in state.choices.applications(key):
+            state.choices.withdraw(wish.digest, key)
+
+
+def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
+    """Take somebody back, whatever ended their mail. Who had left is owed what comes from now."""
+    with store.writing() as state:
+        mark = state.steering.standing([key, pseudonym])
+        state.choices.unmark([key, pseudonym])
+        chosen = state.choices.of(key)
+        gone = {each.digest for each in chosen if each.state is RecipientState.LEFT}
+        if RecipientState.LEFT in mark.values():
+            gone |= {each.digest for each in chosen}
+        for choice in chosen:
+            back = RecipientState.ACTIVE if choice.joined else None
+            state.choices.save(replace(choice, state=back, changed_at=now))
+        for digest in gone:
+            state.choices.begin_anew(digest, key, now)
+
+
+def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
+    """Whether there is anybody of that address, or was before it was erased."""
+    if any(person.key == key for people in lists.values() for person in people):
+        return True
+    with store.reading() as state:
+        return (
+            state.steering.knows(key)
+            or bool(state.choices.of(key))
+            or bool(state.choices.applications(key))
+            or pseudonym in state.choices.pseudonyms()
+        )
+
+
+# --- What is known of somebody, and forgetting it -------------------------------------------------
+
+
+def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
+    """All that is known of an address, for programs and for the person; None for nothing."""
+    with store.reading() as state:
+        marks = [each for each in state.choices.marks() if each.key == key]
+        chosen, asked = state.choices.of(key), state.choices.applications(key)
+        trace = state.privacy.trace(key)
+    listed = [
+        (name, person) for name, people in lists.items() for person in people if person.key == key
+    ]
+    if not (marks or chosen or asked or trace or listed):
+        return None
+    return {
+        "address": key,
+        "lists": [
+            {"list": name, "name": person.name, "topics": _topics(person.topics),
+             "language": person.language}
+            for name, person in listed
+        ],
+        "record": [
+            {"state": str(each.state), "since": each.at.isoformat(), "reason": each.detail}
+            for each in marks
+        ],
+        "choices": [
+            {"digest": each.digest, "state": str(each.state) if each.state else None,
+             "joined": each.joined, "name": each.name, "topics": _topics(each.topics),
+             "language": each.language, "changed_at": each.changed_at.isoformat()}
+            for each in chosen
+        ],
+        "asked": [
+            {"digest": each.digest, "topics": _topics(each.topics), "language": each.language,
+             "asked_at": each.asked_at.isoformat()}
+            for each in asked
+        ],
+        "mail": [
+            {"digest": each.digest, "number": each.number, "state": each.state,
+             "subject": each.subject, "changed_at": each.at.isoformat()}
+            for each in trace
+        ],
+    }  # fmt: skip
+
+
+def _topics(topics: tuple[str, ...] | None) -> list[str] | None:
+    return None if topics is None or topics == ALL else list(topics)
+
+
+def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:
+    """Forget somebody for good; a keyed mark remains that keeps mail away from the address."""
+    with store.writing() as state:
+        state.privacy.erase(key, pseudonym, now)
