@@ -152,7 +152,7 @@ def addressed(
     """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
     people = everyone(state, digest, how.lists, how.pseudonym)
     # Also of whoever is paused from the start: they get what they miss once they are back.
-    keys = [person.key for person in people]
+    keys = [person.key for person in people if person.state is not RecipientState.LEFT]
     known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
     people = tuple(person for person in people if editions.gets_mail(person))
     owed_sets = _OwedSets(state, digest, edition, how)

@@ -105,9 +105,8 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
         mark = state.steering.standing([key, pseudonym])
         state.choices.unmark([key, pseudonym])
         chosen = state.choices.of(key)
-        gone = {each.digest for each in chosen if each.state is RecipientState.LEFT}
-        if RecipientState.LEFT in mark.values():
-            gone |= {each.digest for each in chosen}
+        gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
+        gone += [each.digest for each in chosen if each.state is RecipientState.LEFT]
         for choice in chosen:
             back = RecipientState.ACTIVE if choice.joined else None
             state.choices.save(replace(choice, state=back, changed_at=now))

@@ -18,6 +18,8 @@ FORM = "form"
 CONFIRM_WITHIN = timedelta(days=3)
 FORM_WITHIN = timedelta(hours=12)
 
+_LATEST = 2**33  # seconds since 1970: what is beyond is no instant
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -64,7 +66,7 @@ class Joining:
                 str() | None as topics,
                 str() | None as language,
                 int(asked),
-            ]:
+            ] if 0 <= asked < _LATEST:
                 chosen = None if topics is None else tuple(topics.split())
                 return cls(digest, address, chosen, language, _instant(asked))
         return None
@@ -82,7 +84,7 @@ def form(digest: str, now: datetime) -> list[object]:
 def is_form(values: Sequence[object] | None, digest: str, now: datetime) -> bool:
     """Whether a form of that digest was made by us, not too long ago."""
     match values:
-        case [str(slug), int(made)]:
+        case [str(slug), int(made)] if 0 <= made < _LATEST:
             age = now - _instant(made)
             return slug == digest and timedelta(minutes=-5) <= age <= FORM_WITHIN
     return False

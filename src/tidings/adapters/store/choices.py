@@ -86,9 +86,11 @@ class Choices:
         }
         self._db.execute(insert(choices).prefix_with("OR REPLACE").values(values))
 
-    def begin_anew(self, digest: str, key: str, at: datetime) -> None:
-        """Whoever comes back after leaving is owed what comes from now on."""
-        theirs = (subscriptions.c.digest == digest) & (subscriptions.c.address_key == key)
+    def begin_anew(self, digest: str | None, key: str, at: datetime) -> None:
+        """Whoever comes back after leaving is owed what comes from now on; None for any digest."""
+        theirs = subscriptions.c.address_key == key
+        if digest is not None:
+            theirs &= subscriptions.c.digest == digest
         self._db.execute(update(subscriptions).where(theirs).values(first_seen_at=at))
 
     def marks(self) -> Sequence[Mark]:

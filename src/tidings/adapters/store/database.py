@@ -224,6 +224,8 @@ def _engine(path: Path) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "wal_autocheckpoint=0",
+            # Who is erased is not to be read between the lines of the file.
+            "secure_delete=ON",
         ):
             raw.execute(f"PRAGMA {pragma}").close()
 

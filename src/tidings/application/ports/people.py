@@ -39,8 +39,8 @@ class Choices(Protocol):
         """Record a choice in the place of what was chosen before."""
         ...
 
-    def begin_anew(self, digest: str, key: str, at: datetime) -> None:
-        """Whoever comes back after leaving is owed what comes from now on."""
+    def begin_anew(self, digest: str | None, key: str, at: datetime) -> None:
+        """Whoever comes back after leaving is owed what comes from now on; None for any digest."""
         ...
 
     def marks(self) -> Sequence[Mark]:

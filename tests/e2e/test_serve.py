@@ -1,0 +1,78 @@
+"""Serving as a process: alone, and beside the worker."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import feedparser
+import httpx
+
+from tests.e2e.conftest import call
+
+
+@contextmanager
+def running(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A process that serves, and its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tidings", "-C", str(folder), *arguments, "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TIDINGS_WORKER__EVERY": "1s"},
+    )
+    try:
+        assert process.stderr
+        for line in process.stderr:
+            if found := re.search(r"serving address=(\S+)", line):
+                yield found[1], process
+                return
+        raise AssertionError("it ended before it served")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_what_was_published_is_served_and_the_process_ends_cleanly(instance: Path) -> None:
+    with running(instance, "serve") as (address, process), httpx.Client(timeout=30) as web:
+        feed = web.get(f"{address}/atom.xml")
+        assert len(feedparser.parse(feed.content).entries) > 40
+        again = web.get(f"{address}/atom.xml", headers={"If-None-Match": feed.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert web.get(f"{address}/healthz").text == "ok\n"
+        figures = web.get(f"{address}/metrics").text
+        assert "tidings_items 46.0" in figures
+        assert 'tidings_deliveries{state="sent"} 3.0' in figures
+        assert "python_gc" not in figures
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) in (0, -signal.SIGTERM)
+
+
+def test_a_worker_that_serves_does_both_until_it_is_told_to_stop(instance: Path) -> None:
+    with running(instance, "worker", "--serve") as (address, process):
+        with httpx.Client(timeout=30) as web:
+            assert web.get(f"{address}/").status_code == 200
+            assert web.get(f"{address}/healthz").status_code == 200
+        assert call(instance, "worker").returncode == 75
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_feeds_are_served_although_the_state_is_gone_and_health_says_so(instance: Path) -> None:
+    (instance / "state" / "tidings.db").unlink()
+    with running(instance, "serve") as (address, _), httpx.Client(timeout=30) as web:
+        assert web.get(f"{address}/atom.xml").status_code == 200
+        answer = web.get(f"{address}/healthz")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
+
+
+def test_a_port_that_is_taken_is_said_with_the_options_that_help(instance: Path) -> None:
+    with running(instance, "serve") as (address, _):
+        second = call(instance, "serve", "--port", address.rpartition(":")[2])
+    assert second.returncode == 2
+    assert "--port" in second.stderr
