@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tidings.entrypoints import keyed
+
 if TYPE_CHECKING:
     from tidings.adapters.seedbox import SeedBox
     from tidings.adapters.store import SqlStore, Witness
@@ -23,16 +25,14 @@ if TYPE_CHECKING:
     from tidings.application.deliver import Mailing
     from tidings.application.editing import Editor
     from tidings.application.ports.store import Store
-    from tidings.application.ports.world import Clock, Seal, Transport
+    from tidings.application.ports.world import Clock, Transport
     from tidings.application.publish import Catalogue
     from tidings.application.record import Recording
-    from tidings.application.subscribing import Confirming
     from tidings.core.listings import Reading
     from tidings.core.messages import Sender
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
-    from tidings.model import Application, Digest
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -179,7 +179,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
             owners=ProcessOwners(),
             mailing=_mailing(instance, frame, matcher, renderer),
         ),
-        forgetting=Forgetting(settings.privacy.keep, pseudonyms(instance)),
+        forgetting=Forgetting(settings.privacy.keep, keyed.pseudonyms(secret(instance))),
     )
 
 
@@ -317,7 +317,7 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
         # message goes out under a Message-ID that was used.
         message_id=lambda edition, person: message_id(key, accepted + edition, person, domain),
         languages=LANGUAGES,
-        pseudonym=pseudonyms(instance),
+        pseudonym=keyed.pseudonyms(key),
     )
 
 
@@ -335,7 +335,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
         topics=settings.topics,
         matcher=matcher,
         digests={digest.slug: digest for digest in settings.digests},
-        sender=_sender(settings),
+        sender=sender(settings),
         render=renderer.render,
         inline=inline,
     )
@@ -354,57 +354,8 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
             slug: {person.key for person in people if not gets_mail(person)}
             for slug, people in listed.items()
         },
-        links=_links(instance),
+        links=keyed.links(settings, secret(instance)),
     )
-
-
-def _links(instance: Instance) -> Callable[[str, str], Mapping[str, str]]:
-    """For every message the links of its recipient; none as long as nothing is served."""
-    from tidings.core.tokens import MEMBER, Member
-
-    url = instance.settings.mail.service_url
-    if not url:
-        return lambda _digest, _address: {}
-    closed = seal(instance).close
-
-    def links(digest: str, address: str) -> Mapping[str, str]:
-        token = closed(MEMBER, Member(digest, address).packed())
-        return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
-
-    return links
-
-
-def confirming(instance: Instance, renderer: Templates, url: str) -> Confirming:
-    """How mails that ask for confirmation are made; `url` is where the service is reached."""
-    from tidings.adapters.inlining import inline
-    from tidings.application.subscribing import Confirming
-    from tidings.core.confirmation import Question, confirmation
-    from tidings.core.messages import message_id
-
-    settings, key, sender = instance.settings, secret(instance), _sender(instance.settings)
-    domain = urlsplit(settings.site.url).hostname or "localhost"
-    titles = {topic.slug: topic.title for topic in settings.topics}
-
-    def compose(digest: Digest, wish: Application, link: str) -> bytes:
-        named = f"confirm/{digest.slug}/{wish.asked_at.isoformat()}"
-        question = Question(
-            digest,
-            wish.address,
-            tuple(titles[slug] for slug in wish.topics or () if slug in titles),
-            link,
-            message_id(key, named, wish.key, domain),
-            wish.asked_at,
-        )
-        return confirmation(question, settings.site, sender, renderer.render, inline)
-
-    return Confirming(settings.digests, seal(instance), f"{url}confirm/", compose, sender)
-
-
-def seal(instance: Instance) -> Seal:
-    """What makes links that nobody else can make."""
-    from tidings.adapters.seal import Seal
-
-    return Seal(secret(instance))
 
 
 def secret(instance: Instance) -> bytes:
@@ -414,16 +365,8 @@ def secret(instance: Instance) -> bytes:
     return secret_key(instance.state_path.parent, instance.environ)
 
 
-def pseudonyms(instance: Instance) -> Callable[[str], str]:
-    """What stands for an address key that was erased."""
-    from functools import partial
-
-    from tidings.core.audience import pseudonym
-
-    return partial(pseudonym, secret(instance))
-
-
-def _sender(settings: Settings) -> Sender:
+def sender(settings: Settings) -> Sender:
+    """Who mail comes from."""
     from tidings.core.messages import Sender
 
     mail = settings.mail

@@ -51,12 +51,14 @@ def list_(
 ) -> None:
     """Everyone on a list and everyone who joined, digest by digest, as they stand."""
     from tidings.application.people import roster
-    from tidings.entrypoints import wiring
+    from tidings.entrypoints import keyed, wiring
 
     instance = _instance(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
-        rows = roster(store, digests, instance.settings.lists, wiring.pseudonyms(instance))
+        rows = roster(
+            store, digests, instance.settings.lists, keyed.pseudonyms(wiring.secret(instance))
+        )
     if json:
         _as_json(rows)
     else:
@@ -200,7 +202,7 @@ def _digest(instance: Instance, slug: str) -> Digest:
 def _deciding(context: typer.Context, address: str, *, known_only: bool = True) -> Iterator[Desk]:
     """The state open for writing; there must be somebody of that address, if `known_only`."""
     from tidings.application import people
-    from tidings.entrypoints import wiring
+    from tidings.entrypoints import keyed, wiring
     from tidings.entrypoints.cli.run import fixed_instant
 
     instance = _instance(context)
@@ -208,7 +210,7 @@ def _deciding(context: typer.Context, address: str, *, known_only: bool = True) 
     store = wiring.open_state(instance)
     try:
         key = address.casefold()
-        desk = Desk(instance, store, now, key, wiring.pseudonyms(instance)(key))
+        desk = Desk(instance, store, now, key, keyed.pseudonyms(wiring.secret(instance))(key))
         if known_only and not people.knows(store, key, desk.pseudonym, instance.settings.lists):
             _complain(f"nothing is known of {address}")
             raise typer.Exit(Exit.FAILED)

@@ -19,7 +19,7 @@ from tidings.entrypoints.web.places import is_file, is_folder, open_below, segme
 from tidings.entrypoints.web.shelf import Form, Shelf, Volume, read_volume, stamp_of
 
 PIECE = 64 * 1024
-FRESH = b"public, max-age=60"
+FRESH = b"public, max-age=300"
 FRESH_ASSETS = b"public, max-age=3600"
 
 Headers = list[tuple[bytes, bytes]]

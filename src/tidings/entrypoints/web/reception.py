@@ -19,7 +19,7 @@ from tidings.application.ports.world import Clock
 from tidings.application.subscribing import mail_waiting
 from tidings.core.service_pages import service_page
 from tidings.core.settings import Settings
-from tidings.entrypoints import wiring
+from tidings.entrypoints import keyed, wiring
 from tidings.entrypoints.web.postman import Postman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
@@ -51,7 +51,7 @@ class Reception:
         self._looking = threading.Lock()
         self._looked: datetime | None = None
         self._stamps: Mapping[Path, tuple[int, int]] | None = None
-        self.seal = wiring.seal(instance)
+        self.seal = keyed.seal(wiring.secret(instance))
         self.per_caller = Limit(PER_CALLER, HOUR)
         self.per_digest = Limit(PER_DIGEST, HOUR)
         self.postman = Postman(self._mail_waiting)
@@ -122,7 +122,8 @@ class Reception:
         return tuple((tag, language_name(tag)) for tag in tags) if len(tags) > 1 else ()
 
     def _mail_waiting(self) -> int:
-        how = wiring.confirming(self.instance, self.templates, self.url)
+        key, sender = wiring.secret(self.instance), wiring.sender(self.settings)
+        how = keyed.confirming(self.settings, key, sender, self.templates, self.url)
         return mail_waiting(self.store(), wiring.transport(self.instance), how, self.clock)
 
     def close(self) -> None:
