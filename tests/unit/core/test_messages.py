@@ -338,3 +338,50 @@ def test_a_message_id_is_ascii_whatever_the_domain() -> None:
 def test_a_variant_that_was_kept_gives_the_same_bytes() -> None:
     kept = Prepared.load(PREPARED.dump())
     assert kept.for_recipient(delivery()) == RAW
+
+
+# --- Links of one's own ------------------------------------------------------------------------
+
+SERVED = Sender(
+    "Harbour news",
+    "digest@news.example.org",
+    unsubscribe="mailto:leave@news.example.org?subject=leave",
+    service_url="https://news.example.org/",
+)
+LINKS = {
+    "leave": "https://news.example.org/leave/" + "a-_." * 40,
+    "choices": "https://news.example.org/choices/" + "b-_." * 40,
+}
+
+
+def test_mail_programs_can_unsubscribe_with_one_click() -> None:
+    raw = rendered(EVERYTHING, SERVED).for_recipient(delivery(), LINKS)
+    message = read(raw)
+    unfolded = re.sub(rb"\r\n(?=[ \t])", b"", raw)
+    leave = re.search(rb"^List-Unsubscribe: (.*)$", unfolded, re.MULTILINE)
+    assert leave
+    assert leave[1].decode().strip() == (
+        f"<{LINKS['leave']}>, <mailto:leave@news.example.org?subject=leave>"
+    )
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert not message.defects
+
+
+def test_both_parts_have_the_recipient_s_own_links() -> None:
+    raw = rendered(EVERYTHING, SERVED).for_recipient(delivery(), LINKS)
+    for part in parts(raw):
+        assert LINKS["leave"] in part
+        assert LINKS["choices"] in part
+
+
+def test_without_https_there_are_links_but_no_click() -> None:
+    sender = Sender("Harbour", "digest@news.example.org", service_url="http://localhost:8000/")
+    raw = rendered(EVERYTHING, sender).for_recipient(delivery(), LINKS)
+    assert b"List-Unsubscribe" not in raw
+    assert LINKS["leave"] in parts(raw)[1]
+
+
+def test_links_survive_a_restart_between_two_messages() -> None:
+    prepared = rendered(EVERYTHING, SERVED)
+    again = Prepared.load(prepared.dump())
+    assert again.for_recipient(delivery(), LINKS) == prepared.for_recipient(delivery(), LINKS)
