@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -51,14 +52,12 @@ def server(app: ASGIApp) -> uvicorn.Server:
 
 def serve(reception: Reception, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, then end what was begun."""
-    with listen(host, port) as taken:
-        running = server(application(reception))
-        log.info("serving address=%s", _address(taken))
-        _resume(reception)
-        try:
-            running.run([taken])
-        finally:
-            reception.close()
+    # Waited for, since uvicorn's own handler ends the process before anything is put in order.
+    # Blocked before any thread starts, so that all of them inherit it.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    with beside(reception, host, port):
+        signal.sigwait(ends)
     log.info("serving stopped")
 
 
