@@ -185,7 +185,8 @@ def run_tidings(folder: Path, recipients: int, variants: int) -> tuple[float, De
     with sink() as port:
         root = folder / "instance"
         make_instance(root, recipients, variants, port)
-        instance = wiring.load_instance(root, {})
+        served = {"TIDINGS_MAIL__SERVICE_URL": "https://news.example.org/"}
+        instance = wiring.load_instance(root, served)
         store = wiring.open_state(instance)
         machinery = wiring.machinery(instance, store, wiring.clock(NOW))
         record(store, machinery.seeds, machinery.classifier, machinery.recording, NOW)
