@@ -37,13 +37,12 @@ def act(store: Store, member: Member, what: Act, now: datetime) -> None:
     """Leave, pause, or get mail again. What is said twice changes nothing the second time."""
     with store.writing() as state:
         choice = current(state, member, now)
-        if what == "resume" and state.steering.standing([choice.key]).get(choice.key) is (
-            RecipientState.BOUNCED
-        ):
+        mark = state.steering.standing([choice.key]).get(choice.key)
+        if what == "resume" and mark is RecipientState.BOUNCED:
             state.choices.unmark([choice.key])  # the link came by mail: it arrives again
         if choice.state is _STATES[what]:
             return
-        came_back = choice.state is RecipientState.LEFT and what == "resume"
+        came_back = what == "resume" and RecipientState.LEFT in (choice.state, mark)
         state.choices.save(replace(choice, state=_STATES[what], changed_at=now))
         if came_back:
             state.choices.begin_anew(member.digest, choice.key, now)

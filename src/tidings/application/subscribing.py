@@ -95,7 +95,8 @@ def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clo
                 _settle(store, application, mailed=False)
                 continue
             # Counted before it is sent: a crash costs a mail rather than sending one more.
-            _settle(store, application, mailed=True)
+            if not _settle(store, application, mailed=True):
+                continue
             try:
                 envelope = Envelope(
                     how.sender.address, application.address, "confirm", now.toordinal(), number
@@ -122,14 +123,15 @@ def _link(how: Confirming, application: Application) -> str:
     return how.link + how.seal.close(JOINING, joining.packed())
 
 
-def _settle(store: Store, application: Application, *, mailed: bool, again: bool = False) -> None:
-    """Note what became of a wish, unless it was expressed anew or withdrawn meanwhile."""
+def _settle(store: Store, application: Application, *, mailed: bool, again: bool = False) -> bool:
+    """Note what became of a wish; False if it was expressed anew or dealt with meanwhile."""
     with store.writing() as state:
         found = state.choices.application(application.digest, application.key)
-        if found is None or found.asked_at != application.asked_at:
-            return
+        if found is None or found.asked_at != application.asked_at or found.waiting is again:
+            return False
         mails = found.mails + (1 if mailed else 0) - (1 if again else 0)
         state.choices.apply(replace(found, mails=max(0, mails), waiting=again))
+    return True
 
 
 Confirmed = Literal["joined", "expired", "spent"]

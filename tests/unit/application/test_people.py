@@ -90,6 +90,16 @@ def test_whoever_left_cannot_be_added_only_taken_back(desk: Desk) -> None:
     assert got(desk, 2, MONDAY + DAY) == {ANA}
 
 
+def test_who_was_removed_and_comes_back_by_a_link_gets_what_is_new(desk: Desk) -> None:
+    got(desk, 1, MONDAY)
+    people.stop(desk.store, ANA, LEFT, MONDAY)
+    got(desk, 2, MONDAY + DAY)
+    choices.act(desk.store, Member("weekly", ANA), "resume", MONDAY + DAY * 1.5)
+    news(desk, 3, MONDAY + 2 * DAY)
+    mail = desk.mail(MONDAY + 2 * DAY)
+    assert mail["Ana@x.example"].splitlines() == ["new News 3"]
+
+
 def test_leaving_one_digest_leaves_no_other(desk: Desk) -> None:
     desk.digests = (*desk.digests, a_digest("daily", history="mail"))
     choices.act(desk.store, Member("daily", ANA), "leave", MONDAY)

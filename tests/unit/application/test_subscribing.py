@@ -1,0 +1,118 @@
+"""Wishes, the mails that ask whether they are meant, and the limits on both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import MONDAY, digest
+from tests.desk import Hands, Postbox, open_desk
+from tidings.adapters.seal import Seal
+from tidings.adapters.store import SqlStore
+from tidings.application.limits import Limit, network
+from tidings.application.subscribing import Confirming, Wish, ask, mail_waiting
+from tidings.core.messages import Sender
+from tidings.errors import DeliveryError, TransportClosed
+from tidings.model import Application, Digest
+
+ANA = "ana@x.example"
+HOUR = timedelta(hours=1)
+
+
+def compose(_digest: Digest, wish: Application, link: str) -> bytes:
+    return f"{wish.address} {link}".encode()
+
+
+HOW = Confirming(
+    (digest("weekly"),),
+    Seal(b"key"),
+    "https://x.example/confirm/",
+    compose,
+    Sender("X", "x@x.example"),
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = open_desk(tmp_path).store
+    yield opened
+    opened.close()
+
+
+def waiting(store: SqlStore) -> list[str]:
+    with store.reading() as state:
+        return [each.address for each in state.choices.applications() if each.waiting]
+
+
+def send(store: SqlStore, box: Postbox, after: timedelta = timedelta()) -> int:
+    return mail_waiting(store, box, HOW, Hands(MONDAY + after))
+
+
+def test_a_wish_is_mailed_once(store: SqlStore) -> None:
+    box = Postbox()
+    ask(store, Wish("weekly", ANA), MONDAY)
+    assert [send(store, box), send(store, box)] == [1, 0]
+    assert [envelope.recipient for envelope, _ in box.kept] == [ANA]
+
+
+def test_two_processes_mail_a_wish_once(store: SqlStore) -> None:
+    ask(store, Wish("weekly", ANA), MONDAY)
+    other = Postbox()
+
+    class Rival(Postbox):
+        def connect(self) -> Postbox:
+            send(store, other)
+            return self
+
+    mine = Rival()
+    send(store, mine)
+    assert (len(other.kept), len(mine.kept)) == (1, 0)
+
+
+def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: SqlStore) -> None:
+    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, Wish("weekly", "no@x.example"), MONDAY)
+    closed = TransportClosed("no server", ours=False)
+    box = Postbox({ANA: closed, "no@x.example": DeliveryError("no such user", permanent=True)})
+    assert send(store, box) == 0
+    assert waiting(store) == [ANA]
+    assert send(store, Postbox()) == 1
+
+
+def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: SqlStore) -> None:
+    ask(store, Wish("weekly", ANA), MONDAY)
+    assert send(store, Postbox(), HOUR * 7) == 0
+    assert waiting(store) == []
+
+
+def test_one_address_gets_three_mails_a_day(store: SqlStore) -> None:
+    box = Postbox()
+    for hour in range(6):
+        ask(store, Wish("weekly", ANA), MONDAY + HOUR * hour)
+        send(store, box, HOUR * hour)
+    assert len(box.kept) == 3
+    ask(store, Wish("weekly", ANA), MONDAY + HOUR * 25)
+    assert send(store, box, HOUR * 25) == 1
+
+
+def test_a_limit_counts_each_name_for_itself_and_forgets_in_time() -> None:
+    limit = Limit(2, HOUR)
+    assert [limit.allows("a", MONDAY) for _ in range(3)] == [True, True, False]
+    assert limit.allows("b", MONDAY)
+    assert limit.allows("a", MONDAY + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("address", "whom"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
+        ("", ""),
+    ],
+)
+def test_a_neighbourhood_counts_as_one(address: str, whom: str) -> None:
+    assert network(address) == whom
