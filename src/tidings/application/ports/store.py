@@ -17,8 +17,8 @@ from typing import Protocol
 
 from tidings.application.ports.decisions import Decisions
 from tidings.application.ports.ledger import Ledger, People
-from tidings.application.ports.places import Places
 from tidings.application.ports.people import Choices, Privacy
+from tidings.application.ports.places import Places
 from tidings.application.ports.records import Items, Sources, Topics
 from tidings.application.ports.steering import Steering
 from tidings.core.editions import Announced, Announcement, Issue
