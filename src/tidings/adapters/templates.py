@@ -10,7 +10,7 @@ function of their data.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from importlib.resources import files
@@ -24,6 +24,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, get_day_names, get_timezone_location
+from babel.lists import format_list
 from babel.numbers import format_decimal
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -234,6 +235,10 @@ class Formats:
         """1,234."""
         return format_decimal(value, locale=self.locale)
 
+    def listed(self, words: Iterable[str]) -> str:
+        """Boats, ports and tides."""
+        return format_list(list(words), locale=self.locale)
+
 
 def language_name(tag: str) -> str:
     """What a language is called in itself: español."""
@@ -293,6 +298,7 @@ def _environment(
         "clock": clock,
         "day_month": formats.day_month,
         "full_date": formats.full_date,
+        "listed": formats.listed,
         "long_date": formats.long_date,
         "month_name": formats.month_name,
         "month_year": formats.month_year,

@@ -17,7 +17,7 @@ from tidings.core.pages import Frame, Placement
 from tidings.core.prepared import Prepared
 from tidings.core.topics import Matcher
 from tidings.errors import DeliveryError
-from tidings.model import Digest, Owed, Topic
+from tidings.model import Digest, Edition, Owed, Topic
 
 IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500
@@ -43,6 +43,7 @@ class Bodies:
         self._composition = composition
         self._prepared: dict[tuple[int, str], Prepared] = {}
         self._items: dict[Owed, MailItem] = {}
+        self._contents: tuple[int, frozenset[str]] = (0, frozenset())
 
     def prepared(self, state: Transaction, claim: Claim) -> Prepared:
         """The body for a claim; made and kept in this transaction if it is the first of its kind.
@@ -78,8 +79,19 @@ class Bodies:
             composition.topics,
             self._mail_items(state, variant.owed),
             variant.follows,
+            catching_up=not self._announced(state, claim.edition).issuperset(
+                each.item_id for each in variant.owed
+            ),
         )
         return prepare(mail, composition.sender, composition.render, composition.inline)
+
+    def _announced(self, state: Transaction, edition: Edition) -> frozenset[str]:
+        """The items that an edition announced, corrections too; asked once for all its variants."""
+        if self._contents[0] != edition.id:
+            announced = state.editions.announced(edition.digest)
+            here = (each.item_id for each in announced if each.opened_at == edition.opened_at)
+            self._contents = (edition.id, frozenset(here))
+        return self._contents[1]
 
     def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[MailItem]:
         """The owed items, each with its text at the owed revision; variants share most of them."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from tidings.core.excerpts import ELLIPSIS, excerpt
+from tidings.core.excerpts import ELLIPSIS, HEADLINE, cut, excerpt
 from tidings.core.wording import Segment, compare
 from tidings.model import Item, Text
 
 CHANGED = 240  # characters of a stretch that a correction took out or put in
+REASON = 600  # characters of the reason for a retraction
+STRETCHES = 24  # of a rewording that are shown; what a text of many changes became is on its page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class CorrectedItem:
     """An item whose earlier text was mailed. `withdrawn` is the reason if it was retracted.
 
     `redated` tells a new date from one that stayed; `had_day` may be None, for undated. `relinked`
-    is the new address of the news, if that is what changed.
+    is the new address of the news, if that is what changed. `changed` is the day on which it was
+    corrected or withdrawn, None if that is not on record.
     """
 
     title: str
@@ -48,6 +51,7 @@ class CorrectedItem:
     had_day: date | None = None
     relinked: str | None = None
     withdrawn: str | None = None
+    changed: date | None = None
 
     @property
     def returned(self) -> bool:
@@ -56,11 +60,14 @@ class CorrectedItem:
         return not changed
 
 
-def corrected(item: Item, had: Text, url: str, first_seen: date) -> CorrectedItem:
-    """How an item reads now against the text that somebody had. `url` is its page's address."""
+def corrected(
+    item: Item, had: Text, url: str, first_seen: date, day_of: Callable[[datetime], date]
+) -> CorrectedItem:
+    """How an item reads now against the text that somebody had. `url` is its page's address;
+    `day_of` says on which day an instant falls."""
     texts = (("title", had.title, item.title), ("summary", had.summary, item.summary))
     return CorrectedItem(
-        title=item.title,
+        title=cut(item.title, HEADLINE),
         url=url,
         day=item.date,
         first_seen=first_seen,
@@ -70,13 +77,22 @@ def corrected(item: Item, had: Text, url: str, first_seen: date) -> CorrectedIte
         redated=had.date != item.date,
         had_day=had.date,
         relinked=item.text.url if item.text.url != had.url else None,
-        withdrawn=item.retraction.reason if item.retraction else None,
+        withdrawn=excerpt(item.retraction.reason, REASON) if item.retraction else None,
+        changed=_changed_on(item, day_of),
     )
 
 
+def _changed_on(item: Item, day_of: Callable[[datetime], date]) -> date | None:
+    if item.retraction:
+        return day_of(item.retraction.at)
+    since = [revision.at for revision in item.history if revision.text == item.text]
+    return day_of(since[-1]) if since else None
+
+
 def _bounded(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """The same, with no stretch longer than a reader needs to see what happened."""
-    return tuple(Segment(s.kind, excerpt(s.text, CHANGED)) for s in segments)
+    """The same, with no more and no longer stretches than a reader needs to see what happened."""
+    every = tuple(Segment(s.kind, excerpt(s.text, CHANGED)) for s in segments)
+    return every if len(every) <= STRETCHES else (*every[:STRETCHES], Segment("gap"))
 
 
 def _line(segments: Iterable[Segment], *, without: str) -> str:

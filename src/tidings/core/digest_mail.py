@@ -6,18 +6,19 @@ The words around them and the markup are the templates'; the bytes are made in `
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
 from tidings.core.corrections import CorrectedItem, corrected
 from tidings.core.entries import item_path
-from tidings.core.excerpts import cut, excerpt
-from tidings.core.pages import Frame, Placement, Site, issue_path, topic_path
+from tidings.core.excerpts import HEADLINE, cut, excerpt
+from tidings.core.pages import Frame, Placement, Site, topic_path
 from tidings.core.wording import Phrase, because
 from tidings.model import Digest, Edition, Item, Text, Topic
 
-EXCERPT = 280  # characters of an item's text; only the lead is printed whole
+EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length
+LEAD = 3000
 TEASER = 62  # leaves room for a count within the 90 characters that an inbox shows
 
 
@@ -41,6 +42,7 @@ class MailItem:
 class TopicLink:
     """A topic and the address of its page."""
 
+    slug: str
     title: str
     url: str
 
@@ -50,7 +52,8 @@ class PrintedItem:
     """An item as the mail prints it. `day` is None for undated ones: say `first_seen` then.
 
     `because` are words of one field that put it in the topic it stands under, `also` its other
-    topics; `source` is where the news itself is read, if that is known.
+    topics; `source` is where the news itself is read, if that is known. `place` counts the printed
+    items from the newest, 0 for the lead.
     """
 
     title: str
@@ -61,6 +64,7 @@ class PrintedItem:
     source: str | None
     because: tuple[Phrase, ...]
     also: tuple[str, ...]
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,9 @@ class DigestMail:
     """Everything that one variant of an edition says.
 
     `total` counts the new items, printed or not; `left_out` are those beyond the digest's
-    `max_items`, `corrections_left_out` likewise. `teaser` is what an inbox shows after the subject.
-    `follows` are the titles of the topics that its readers chose, None for all.
+    `max_items` or what a mail can hold, `corrections_left_out` likewise. `web` is the address where
+    all of it is read on the site, None if the digest is not public. `teaser` is what an inbox shows
+    after the subject. `follows` are the titles of the topics that its readers chose, None for all.
     """
 
     digest: Digest
@@ -93,17 +98,22 @@ class DigestMail:
     corrections_left_out: int
     teaser: str
     follows: tuple[str, ...] | None
-
-    @property
-    def web(self) -> str:
-        """The address of the whole issue on the site; of the first page if it is not public."""
-        public = self.digest.public
-        return _address(self.site, issue_path(self.digest, self.edition.number) if public else "")
+    web: str | None
 
     @property
     def home(self) -> str:
         """The address of the site's first page."""
         return _address(self.site, "")
+
+    @property
+    def rest(self) -> str:
+        """The address where everything is listed that is left out here."""
+        return self.web or self.home
+
+    @property
+    def printed(self) -> int:
+        """How many new items are printed."""
+        return self.total - self.left_out
 
 
 # --- Builders ----------------------------------------------------------------------------------
@@ -116,12 +126,15 @@ def compose(
     topics: Sequence[Topic],
     owed: Iterable[MailItem],
     follows: Sequence[str] | None = None,
+    *,
+    catching_up: bool = False,
 ) -> DigestMail:
     """Arrange what somebody is owed: a lead, sections by topic, corrections.
 
     `topics` are all topics in the order of the configuration; the digest's own order comes first.
     `follows` are the slugs that the readers of this variant chose (None: all): their items stand
-    under these topics, and other topics are only named.
+    under these topics, and other topics are only named. `catching_up` says that some of it is of
+    earlier editions, so that the page of this one does not have everything.
     """
     arrived = list(owed)
     new = in_order(mail for mail in arrived if mail.had is None and not mail.item.retraction)
@@ -129,23 +142,47 @@ def compose(
     front = lead_of([mail.item for mail in new])
     chosen = sorted(new, key=lambda mail: mail.item is not front)[: digest.max_items]
     ranks = _ranks(digest, topics, follows)
-    sections = _sections(frame, [mail for mail in chosen if mail.item is not front], ranks)
-    lead = next((mail for mail in chosen if mail.item is front), None)
+    lead = chosen[0] if chosen else None
     home = _home_of(lead, ranks) if lead else None
+    sections = _sections(frame, chosen[1:], ranks)
+    corrections = tuple(_changed(frame, mail) for mail in changed[: digest.max_items])
     return DigestMail(
         digest=digest,
         edition=edition,
         site=frame.site,
         day=frame.day(edition.opened_at),
-        lead=_printed(frame, lead, home, whole=True) if lead else None,
+        lead=_printed(frame, lead, home, place=0) if lead else None,
         lead_topic=_topic_link(frame.site, home.topic) if home else None,
         sections=sections,
-        corrected=tuple(_changed(frame, mail) for mail in changed[: digest.max_items]),
+        corrected=corrections,
         total=len(new),
         left_out=len(new) - len(chosen),
         corrections_left_out=max(0, len(changed) - digest.max_items),
-        teaser=_teaser(lead, sections),
+        teaser=_teaser(lead, sections, corrections),
         follows=None if follows is None else tuple(t.title for t in topics if t.slug in follows),
+        web=_web(frame.site, digest, edition, catching_up=catching_up),
+    )
+
+
+def shortened(mail: DigestMail, share: float) -> DigestMail | None:
+    """The same with about that share of its items, the oldest left out; None if nothing can go.
+
+    The lead stays. Corrections give way after the new items.
+    """
+    if mail.printed > 1:
+        keep = max(1, min(int(mail.printed * share), mail.printed - 1))
+        sections = tuple(
+            replace(section, items=items)
+            for section in mail.sections
+            if (items := tuple(item for item in section.items if item.place < keep))
+        )
+        return replace(mail, sections=sections, left_out=mail.total - keep)
+    corrections = int(len(mail.corrected) * share)
+    if corrections == len(mail.corrected):
+        return None
+    left_out = mail.corrections_left_out + len(mail.corrected) - corrections
+    return replace(
+        mail, corrected=mail.corrected[:corrections], corrections_left_out=left_out
     )
 
 
@@ -180,34 +217,32 @@ def _home_of(mail: MailItem, ranks: Mapping[str, int]) -> Placement | None:
 def _sections(
     frame: Frame, owed: Sequence[MailItem], ranks: Mapping[str, int]
 ) -> tuple[Section, ...]:
-    shelves: dict[int, list[tuple[MailItem, Placement | None]]] = {}
-    for mail in owed:
+    """`owed` are the items after the lead, newest first."""
+    shelves: dict[int, list[PrintedItem]] = {}
+    links: dict[int, TopicLink] = {}
+    for place, mail in enumerate(owed, start=1):
         home = _home_of(mail, ranks)
         rank = ranks[home.topic.slug] if home else len(ranks)
-        shelves.setdefault(rank, []).append((mail, home))
-    sections = []
-    for _, shelf in sorted(shelves.items()):
-        home = shelf[0][1]
-        sections.append(
-            Section(
-                topic=_topic_link(frame.site, home.topic) if home else None,
-                items=tuple(_printed(frame, mail, home, whole=False) for mail, home in shelf),
-            )
-        )
-    return tuple(sections)
+        shelves.setdefault(rank, []).append(_printed(frame, mail, home, place=place))
+        if home and rank not in links:
+            links[rank] = _topic_link(frame.site, home.topic)
+    return tuple(
+        Section(links.get(rank), tuple(shelf)) for rank, shelf in sorted(shelves.items())
+    )
 
 
-def _printed(frame: Frame, mail: MailItem, home: Placement | None, *, whole: bool) -> PrintedItem:
+def _printed(frame: Frame, mail: MailItem, home: Placement | None, *, place: int) -> PrintedItem:
     item = mail.item
     return PrintedItem(
-        title=item.title,
+        title=cut(item.title, HEADLINE),
         url=_address(frame.site, item_path(item)),
         day=item.date,
         first_seen=frame.day(item.arrived_at),
-        text=item.summary if whole else excerpt(item.summary, EXCERPT),
+        text=excerpt(item.summary, EXCERPT if place else LEAD),
         source=item.text.url,
         because=_reason(item, home) if home else (),
         also=tuple(p.topic.title for p in mail.topics if p is not home),
+        place=place,
     )
 
 
@@ -220,19 +255,32 @@ def _reason(item: Item, home: Placement) -> tuple[Phrase, ...]:
 def _changed(frame: Frame, mail: MailItem) -> CorrectedItem:
     url = _address(frame.site, item_path(mail.item))
     first_seen = frame.day(mail.item.arrived_at)
-    return corrected(mail.item, mail.had or mail.item.text, url, first_seen)
+    return corrected(mail.item, mail.had or mail.item.text, url, first_seen, frame.day)
 
 
-def _teaser(lead: MailItem | None, sections: Sequence[Section]) -> str:
-    """What comes after the lead that the subject names; of a lead alone, how its text begins."""
+def _teaser(
+    lead: MailItem | None, sections: Sequence[Section], corrections: Sequence[CorrectedItem]
+) -> str:
+    """What comes after the lead that the subject names; of a lead alone, how its text begins; of
+    corrections alone, the first of them."""
     second = next(chain.from_iterable(section.items for section in sections), None)
     if second:
         return cut(second.title, TEASER)
-    return cut(lead.item.summary, TEASER) if lead else ""
+    if lead:
+        return cut(lead.item.summary, TEASER)
+    return cut(corrections[0].title, TEASER) if corrections else ""
+
+
+def _web(site: Site, digest: Digest, edition: Edition, *, catching_up: bool) -> str | None:
+    """The page of an edition, or the list of all editions for those who get several at once."""
+    if not digest.public:
+        return None
+    page = "index.html" if catching_up else f"{edition.number}.html"
+    return _address(site, f"digests/{digest.slug}/{page}")
 
 
 def _topic_link(site: Site, topic: Topic) -> TopicLink:
-    return TopicLink(topic.title, _address(site, topic_path(topic)))
+    return TopicLink(topic.slug, topic.title, _address(site, topic_path(topic)))
 
 
 def _address(site: Site, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 ELLIPSIS = "…"
+HEADLINE = 300  # longer than any headline: a text that was taken for one is cut here
 
 # A sentence ends on a word of three characters or more: not after "et al." and not inside "U.S.".
 _SENTENCE_END = re.compile(r"[^\s.]{3}[.!?][\"'”’»)]*(?=\s)")

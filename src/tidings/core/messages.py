@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from urllib.parse import quote, unquote, urlsplit
 
 from tidings.core.columns import fold
-from tidings.core.digest_mail import DigestMail, lead_of
+from tidings.core.digest_mail import DigestMail, lead_of, shortened
 from tidings.core.excerpts import cut
 from tidings.core.headers import ascii_domain, clean, field, mailbox, phrase, words
 from tidings.core.prepared import Prepared, SlotLine, join
@@ -26,6 +26,8 @@ Inline = Callable[[str], str]
 SUBJECT_LIMIT = 110
 SUBJECT_LEAD = 72
 SLOTS = ("address", "name", "leave", "choices")
+# Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
+PAGE_LIMIT = 90_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +90,26 @@ def prepare(mail: DigestMail, sender: Sender, render: Render, inline: Inline) ->
     """Render both parts of a mail, with marks for what differs between its recipients.
 
     `render` takes a template's name and its context, `inline` moves the style sheet of an HTML
-    document into its elements. Raises what they raise, and DeliveryError for a sender whose
-    address cannot stand in a header.
+    document into its elements. A mail whose HTML part is longer than PAGE_LIMIT bytes loses its
+    oldest items. Raises what they raise, and DeliveryError for a sender whose address cannot stand
+    in a header.
     """
     # Nobody who writes a listing can know this number, so no title can look like a slot.
     number = hashlib.sha256(repr(mail).encode("utf-8", "backslashreplace")).hexdigest()[:16]
     slots = {f"SLOT_{name}_{number}": name for name in SLOTS}
     marks = {name: mark for mark, name in slots.items()}
-    context = {"mail": mail, "site": mail.site, "sender": sender, "slots": marks}
-    text = render(f"{mail.digest.template}/body.txt.j2", context)
-    page = render(f"{mail.digest.template}/body.html.j2", context)
+    context: dict[str, object] = {"site": mail.site, "sender": sender, "slots": marks}
+    mail, page = _fitting(
+        mail, lambda m: inline(render(f"{m.digest.template}/body.html.j2", {**context, "mail": m}))
+    )
+    text = render(f"{mail.digest.template}/body.txt.j2", {**context, "mail": mail})
     edition = f"{mail.digest.slug} {mail.edition.number} {mail.edition.period}"
     # "=_" never occurs in quoted-printable text (RFC 2045 §6.7).
     boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
     return join(
         _headers_before(mail, sender),
         _headers_after(mail, sender, boundary, marks["leave"]),
-        (("plain", fold(text, slots)), ("html", inline(page))),
+        (("plain", fold(text, slots)), ("html", page)),
         boundary,
         slots,
     )
@@ -117,6 +122,17 @@ def message_id(secret: bytes, edition: str, recipient: str, domain: str) -> str:
     text = f"{len(edition)}:{edition}{recipient}".encode()
     number = hmac.new(secret, text, hashlib.sha256).hexdigest()[:32]
     return f"<{number}@{ascii_domain(domain) or 'localhost'}>"
+
+
+def _fitting(mail: DigestMail, page_of: Callable[[DigestMail], str]) -> tuple[DigestMail, str]:
+    """The mail and its page; shortened until the page fits, if it can be."""
+    while True:
+        page = page_of(mail)
+        size = len(page.encode("utf-8", "replace"))
+        shorter = shortened(mail, PAGE_LIMIT / size) if size > PAGE_LIMIT else None
+        if shorter is None:
+            return mail, page
+        mail = shorter
 
 
 # --- Headers -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ URL = "https://news.example/items/one.html"
 
 def told(had: Text, **now: object) -> CorrectedItem:
     news = item("one", DAY)
-    return corrected(replace(news, **now), had, URL, DAY)  # type: ignore[arg-type]
+    return corrected(replace(news, **now), had, URL, DAY, datetime.date)  # type: ignore[arg-type]
 
 
 def test_only_the_text_that_changed_is_told() -> None:
