@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import lru_cache, partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -198,6 +199,10 @@ class Formats:
         self.zone = zone
         self.locale = _locale(language)
         self.direction: str = self.locale.text_direction  # ltr or rtl
+        # A mail or a page says the same few days and numbers over and over.
+        self._written = lru_cache(maxsize=4096)(partial(format_date, locale=self.locale))
+        self._skeleton = lru_cache(maxsize=4096)(partial(format_skeleton, locale=self.locale))
+        self._number = lru_cache(maxsize=1024)(partial(format_decimal, locale=self.locale))
         self.place = get_timezone_location(zone, locale=self.locale, return_city=True)
 
     def day_of(self, value: date | datetime) -> date:
@@ -206,15 +211,15 @@ class Formats:
 
     def long_date(self, value: date | datetime) -> str:
         """10 December 2021."""
-        return format_date(self.day_of(value), "long", locale=self.locale)
+        return self._written(self.day_of(value), "long")
 
     def full_date(self, value: date | datetime) -> str:
         """Friday, 10 December 2021."""
-        return format_date(self.day_of(value), "full", locale=self.locale)
+        return self._written(self.day_of(value), "full")
 
     def day_month(self, value: date | datetime) -> str:
         """10 December."""
-        return format_skeleton("MMMMd", self.day_of(value), locale=self.locale)
+        return self._skeleton("MMMMd", self.day_of(value))
 
     def month_year(self, value: date | datetime | tuple[int, int]) -> str:
         """December 2021, from a day, an instant or (year, month)."""
@@ -233,7 +238,7 @@ class Formats:
 
     def number(self, value: int) -> str:
         """1,234."""
-        return format_decimal(value, locale=self.locale)
+        return self._number(value)
 
     def listed(self, words: Iterable[str]) -> str:
         """Boats, ports and tides."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Collection
 
 WIDTH = 72
@@ -32,15 +31,17 @@ def fold_line(line: str) -> str:
     line = line.rstrip()
     if len(line) <= WIDTH:
         return line
-    words = line.lstrip(" ")
-    hang = _HANG.match(line)
-    return "\n".join(
-        textwrap.wrap(
-            words,
-            WIDTH,
-            initial_indent=" " * (len(line) - len(words)),
-            subsequent_indent=" " * (hang.end() if hang else 0),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    hanging = _HANG.match(line)
+    hang = " " * (hanging.end() if hanging else 0)
+    begin = len(line) - len(line.lstrip(" "))
+    folded = []
+    while len(line) > WIDTH:
+        at = line.rfind(" ", begin, WIDTH + 1)
+        if at < 0:
+            at = line.find(" ", WIDTH)  # a word longer than a line
+        if at < 0:
+            break
+        folded.append(line[:at].rstrip(" "))
+        line = hang + line[at:].lstrip(" ")
+        begin = len(hang)
+    return "\n".join((*folded, line))

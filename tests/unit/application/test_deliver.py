@@ -327,7 +327,7 @@ def test_a_broken_template_defers_and_a_mended_one_sends(desk: Desk) -> None:
     report = desk.deliver(box)
     assert box.kept == []
     assert (report.sent, len(report.deferred), report.waiting) == (0, 3, 3)
-    assert "digest/body.txt.j2:3" in report.deferred[0][1]
+    assert "digest/body.html.j2:3" in report.deferred[0][1]
     assert tally(desk) == {"deferred": 3}
     desk.render = mail_text
     assert desk.deliver(box, MONDAY + HOUR).sent == 3
