@@ -181,9 +181,7 @@ def shortened(mail: DigestMail, share: float) -> DigestMail | None:
     if corrections == len(mail.corrected):
         return None
     left_out = mail.corrections_left_out + len(mail.corrected) - corrections
-    return replace(
-        mail, corrected=mail.corrected[:corrections], corrections_left_out=left_out
-    )
+    return replace(mail, corrected=mail.corrected[:corrections], corrections_left_out=left_out)
 
 
 def lead_of(items: Sequence[Item]) -> Item | None:
@@ -226,9 +224,7 @@ def _sections(
         shelves.setdefault(rank, []).append(_printed(frame, mail, home, place=place))
         if home and rank not in links:
             links[rank] = _topic_link(frame.site, home.topic)
-    return tuple(
-        Section(links.get(rank), tuple(shelf)) for rank, shelf in sorted(shelves.items())
-    )
+    return tuple(Section(links.get(rank), tuple(shelf)) for rank, shelf in sorted(shelves.items()))
 
 
 def _printed(frame: Frame, mail: MailItem, home: Placement | None, *, place: int) -> PrintedItem:

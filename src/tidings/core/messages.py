@@ -28,6 +28,7 @@ SUBJECT_LEAD = 72
 SLOTS = ("address", "name", "leave", "choices")
 # Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
 PAGE_LIMIT = 90_000
+SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _fitting(mail: DigestMail, page_of: Callable[[DigestMail], str]) -> tuple[Di
     """The mail and its page; shortened until the page fits, if it can be."""
     while True:
         page = page_of(mail)
-        size = len(page.encode("utf-8", "replace"))
+        size = len(page.encode("utf-8", "replace")) + page.count("\n") + SLOT_ROOM
         shorter = shortened(mail, PAGE_LIMIT / size) if size > PAGE_LIMIT else None
         if shorter is None:
             return mail, page

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from tests.unit.core.digest_samples import item
-from tidings.core.corrections import CHANGED, CorrectedItem, corrected
-from tidings.model import Retraction, Text
+from tidings.core.corrections import CHANGED, STRETCHES, CorrectedItem, corrected
+from tidings.model import Retraction, Revision, Text
 
 DAY = date(2021, 12, 6)
 URL = "https://news.example/items/one.html"
@@ -54,3 +54,21 @@ def test_a_retraction_gives_its_reason() -> None:
     assert (
         told(Text("News of one", "A summary.", DAY), retraction=gone).withdrawn == "It was not so."
     )
+
+
+def test_a_text_with_a_hundred_changes_is_told_in_bounds() -> None:
+    words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+    old, new = (" ".join(f"{words} {mark}{n}" for n in range(40)) for mark in ("old", "new"))
+    now = Text("News of one", new, DAY)
+    (summary,) = told(Text("News of one", old, DAY), text=now).rewordings
+    assert len(summary.segments) == STRETCHES + 1
+    assert summary.segments[-1].kind == "gap"
+
+
+def test_it_says_on_which_day_it_was_corrected_or_withdrawn() -> None:
+    had, now = Text("News of two", "A summary.", DAY), Text("News of one", "A summary.", DAY)
+    first, second = (datetime(2021, 12, day, tzinfo=UTC) for day in (7, 9))
+    history = (Revision(0, had, first, "a.txt"), Revision(1, now, second, "a.txt"))
+    assert told(had, text=now, history=history).changed == date(2021, 12, 9)
+    assert told(had, text=now).changed is None
+    assert told(had, retraction=Retraction("No.", first)).changed == date(2021, 12, 7)

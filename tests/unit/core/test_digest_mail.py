@@ -17,7 +17,7 @@ from tests.unit.core.digest_samples import (
     mail,
     placed,
 )
-from tidings.core.digest_mail import DigestMail, MailItem, compose, lead_of
+from tidings.core.digest_mail import DigestMail, MailItem, compose, lead_of, shortened
 from tidings.model import Evidence, Retraction, Text
 
 OLD = item("old", date(2021, 3, 1))
@@ -85,6 +85,46 @@ def test_what_exceeds_the_maximum_is_counted_and_the_lead_stays() -> None:
     assert said.lead.title == "News of old"
     assert [len(section.items) for section in said.sections] == [1]
     assert (said.total, said.left_out) == (5, 3)
+
+
+def test_the_way_to_the_rest_is_the_page_of_the_edition_or_what_there_is_instead() -> None:
+    owed = [placed(NEW, BOATS)]
+    said = mail(*owed)
+    assert said.web == said.rest == "https://news.example/digests/weekly/12.html"
+    late = compose(FRAME, digest(), edition(), TOPICS, owed, catching_up=True)
+    assert late.web == late.rest == "https://news.example/digests/weekly/index.html"
+    private = replace(digest(), public=False)
+    said = compose(FRAME, private, edition(), TOPICS, owed)
+    assert (said.web, said.rest) == (None, "https://news.example/")
+
+
+def test_shortening_leaves_out_the_oldest_and_keeps_the_lead() -> None:
+    owed = [placed(OLD, BOATS), placed(MID, PORTS), placed(NEW, TIDES), placed(UNDATED, BOATS)]
+    said = shortened(mail(*owed), 0.8)
+    assert said
+    assert said.lead
+    assert said.lead.title == "News of new"
+    assert shape(said) == [("Boats", ["News of undated"]), ("Ports", ["News of mid"])]
+    assert (said.total, said.printed, said.left_out) == (4, 3, 1)
+
+
+def test_shortening_goes_on_until_there_is_nothing_to_leave_out() -> None:
+    had = Text("News of then", "A summary.", None)
+    left: DigestMail | None = mail(
+        placed(NEW, BOATS), placed(MID), placed(OLD, had=had), placed(UNDATED, had=had)
+    )
+    counts = []
+    while left:
+        counts.append((left.printed, len(left.corrected), left.corrections_left_out))
+        left = shortened(left, 0.9)
+    assert counts == [(2, 2, 0), (1, 2, 0), (1, 1, 1), (1, 0, 2)]
+
+
+def test_a_lead_as_long_as_a_book_and_a_title_as_long_as_a_text_are_cut() -> None:
+    said = mail(placed(item("one", date(2021, 12, 6), "Boats. " * 9000, "Tides " * 900), BOATS))
+    assert said.lead
+    assert len(said.lead.text) <= 3002
+    assert len(said.lead.title) <= 301
 
 
 def test_a_correction_is_told_apart_and_counts_as_nothing_new() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from email import message_from_bytes
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -32,9 +32,10 @@ from tests.unit.core.digest_samples import (
 )
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
-from tidings.core.messages import Sender, message_id, prepare, subject
+from tidings.core.digest_mail import MailItem
+from tidings.core.messages import PAGE_LIMIT, Sender, message_id, prepare, subject
 from tidings.core.prepared import Prepared
-from tidings.model import Text
+from tidings.model import Cadence, Retraction, Text
 
 LONG = "The boats went out at dawn and came back with the evening tide, laden and slow. " * 12
 EVERYTHING = mail(
@@ -266,15 +267,38 @@ def test_the_line_an_inbox_shows_fits_it() -> None:
     assert len(found[1]) <= 90
 
 
-def test_forty_six_long_items_stay_below_the_size_at_which_mail_is_clipped() -> None:
-    news = [
-        placed(
-            item(f"n{n}", date(2021, 1, 1 + n % 28), LONG, f"{n} {LONG[:90]}"), BOATS, PORTS, TIDES
-        )
-        for n in range(46)
+def sized(*owed: MailItem) -> tuple[str, str]:
+    return parts(rendered(mail(*owed, max_items=400)).for_recipient(delivery()))
+
+
+@pytest.mark.parametrize("letter", ["a", "ñ", "海"])
+def test_whatever_the_news_a_mail_is_shorter_than_what_is_clipped(letter: str) -> None:
+    text = f"{letter * 7} " * 400
+    owed = [
+        placed(item(f"n{n}", date(2021, 1, 1 + n % 28), text, f"{n} {text[:250]}"), BOATS, PORTS)
+        for n in range(100)
     ]
-    said = mail(*news, max_items=46)
-    assert len(parts(rendered(said).for_recipient(delivery()))[1].encode()) < 90_000
+    fixed = [placed(item(f"c{n}", None, text), BOATS, had=Text("", "x " * 300)) for n in range(90)]
+    for plain, html in (sized(*owed), sized(*owed, *fixed), sized(*fixed)):
+        assert 60_000 < len(html.encode()) <= PAGE_LIMIT
+        shown = {link for link in Outline(html).links if "/items/" in link}
+        assert shown == set(re.findall(r"https?://\S+/items/\S+", plain))
+        assert "https://news.example/digests/weekly/12.html" in plain
+        assert "You get this because" in html
+
+
+def test_what_does_not_fit_is_counted_as_left_out() -> None:
+    text = "The boats went out at dawn. " * 30
+    owed = [
+        placed(item(f"n{n}", date(2021, 1, 1 + n % 28), text, f"{n} {text[:250]}"), BOATS)
+        for n in range(120)
+    ]
+    plain, html = sized(*owed)
+    printed = plain.count("https://news.example/items/")
+    assert 40 < printed < 120
+    assert f"And {120 - printed} more:" in plain
+    assert f"And {120 - printed} more</a>" in html
+    assert "120 new items." in plain
 
 
 def test_what_was_left_out_is_counted_with_the_way_to_it() -> None:
@@ -290,6 +314,43 @@ def test_a_correction_shows_both_readings() -> None:
     assert "  Title was:  News of fixes\n        now:  News of fixed\n" in text
     assert re.search(r"<del[^>]*>fixes</del> <ins[^>]*>fixed</ins>", html)
     assert "undated" in text
+
+
+def test_a_retraction_of_what_was_mailed_gives_the_reason() -> None:
+    gone = Retraction("The boats never sailed.", datetime(2021, 12, 9, 18, tzinfo=UTC))
+    news = replace(item("lost", date(2021, 5, 25)), retraction=gone)
+    prepared = rendered(mail(placed(news, BOATS, had=news.text)))
+    text, html = parts(prepared.for_recipient(delivery()))
+    assert "  Withdrawn. The boats never sailed.\n\n  Withdrawn on 9 December.\n" in text
+    assert "</span> The boats never sailed.<" in html
+    assert "A summary." not in text + html
+    assert "1 correction." in text
+
+
+def test_a_digest_without_pages_does_not_speak_of_them() -> None:
+    said = mail(placed(item("one", date(2021, 12, 6)), BOATS), placed(item("two", None), PORTS))
+    private = replace(said, web=None)
+    for part in parts(rendered(private).for_recipient(delivery())):
+        assert "digests/" not in part
+        assert "on the web" not in part
+
+
+@pytest.mark.parametrize(
+    ("cadence", "said"),
+    [
+        (Cadence("week", 2, (8, 0)), "It comes every Wednesday, if there is news."),
+        (Cadence("day"), "It comes every day, if there is news."),
+        (Cadence("month"), "It comes every month, if there is news."),
+        (Cadence("immediate"), "It comes as soon as there is news."),
+    ],
+)
+def test_a_mail_says_why_it_comes_and_when(cadence: Cadence, said: str) -> None:
+    news = mail(placed(item("one", date(2021, 12, 6)), BOATS), follows=("boats", "ports"))
+    rhythm = replace(news, digest=replace(news.digest, cadence=cadence))
+    for part in parts(rendered(rhythm).for_recipient(delivery())):
+        flat = " ".join(re.sub(r"<[^>]+>", "", part).split())
+        assert "You get this because ana@example.org is on the list of Harbour weekly" in flat
+        assert f"for Boats and Ports. {said}" in flat
 
 
 def test_a_postal_address_of_several_lines_is_printed_line_by_line() -> None:
