@@ -38,8 +38,8 @@ class CorrectedItem:
     """An item whose earlier text was mailed. `withdrawn` is the reason if it was retracted.
 
     `redated` tells a new date from one that stayed; `had_day` may be None, for undated. `relinked`
-    is the new address of the news, if that is what changed. `changed` is the day on which it was
-    corrected or withdrawn, None if that is not on record.
+    is the new address of the news, if that is what changed. `changed` is the day of the correction,
+    None if it is not on record.
     """
 
     title: str
@@ -78,15 +78,13 @@ def corrected(
         had_day=had.date,
         relinked=item.text.url if item.text.url != had.url else None,
         withdrawn=excerpt(item.retraction.reason, REASON) if item.retraction else None,
-        changed=_changed_on(item, day_of),
+        changed=None if item.retraction else _changed_on(item, had, day_of),
     )
 
 
-def _changed_on(item: Item, day_of: Callable[[datetime], date]) -> date | None:
-    if item.retraction:
-        return day_of(item.retraction.at)
+def _changed_on(item: Item, had: Text, day_of: Callable[[datetime], date]) -> date | None:
     since = [revision.at for revision in item.history if revision.text == item.text]
-    return day_of(since[-1]) if since else None
+    return day_of(since[-1]) if since and item.text != had else None
 
 
 def _bounded(segments: Iterable[Segment]) -> tuple[Segment, ...]:

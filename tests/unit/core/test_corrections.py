@@ -65,10 +65,10 @@ def test_a_text_with_a_hundred_changes_is_told_in_bounds() -> None:
     assert summary.segments[-1].kind == "gap"
 
 
-def test_it_says_on_which_day_it_was_corrected_or_withdrawn() -> None:
+def test_it_says_on_which_day_it_was_corrected() -> None:
     had, now = Text("News of two", "A summary.", DAY), Text("News of one", "A summary.", DAY)
     first, second = (datetime(2021, 12, day, tzinfo=UTC) for day in (7, 9))
     history = (Revision(0, had, first, "a.txt"), Revision(1, now, second, "a.txt"))
     assert told(had, text=now, history=history).changed == date(2021, 12, 9)
     assert told(had, text=now).changed is None
-    assert told(had, retraction=Retraction("No.", first)).changed == date(2021, 12, 7)
+    assert told(now, text=now, history=history).changed is None
