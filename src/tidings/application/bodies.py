@@ -43,6 +43,7 @@ class Bodies:
         self._composition = composition
         self._prepared: dict[tuple[int, str], Prepared] = {}
         self._items: dict[Owed, MailItem] = {}
+        self._ranks = {topic.slug: rank for rank, topic in enumerate(composition.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
 
     def prepared(self, state: Transaction, claim: Claim) -> Prepared:
@@ -104,10 +105,10 @@ class Bodies:
         for each in missing:
             item = items[each.item_id].at_revision(each.revision)
             evidence = self._composition.matcher.classify(item)
+            joined = sorted(self._ranks[s] for s in slugs.get(item.id, ()) if s in self._ranks)
             topics = tuple(
                 Placement(topic, evidence.get(topic.slug, ()))
-                for topic in self._composition.topics
-                if topic.slug in slugs.get(item.id, ())
+                for topic in (self._composition.topics[rank] for rank in joined)
             )
             had = None
             if each.had_revision is not None:
