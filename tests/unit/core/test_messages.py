@@ -194,6 +194,17 @@ def test_both_parts_have_the_same_links() -> None:
     assert "https://news.example/digests/weekly/12.html" in links
 
 
+def test_both_parts_have_the_same_items_in_the_same_order() -> None:
+    text, html = parts(RAW)
+    shown = re.findall(r'href="https://news\.example/items/(\w+)-slug\.html"', html)
+    assert shown == ["lead", "third", "second", "fourth", "fixed"]
+    assert re.findall(r"https://news\.example/items/(\w+)-slug\.html", text) == shown
+    titles = re.findall(r"<h[23] class=\"(?:front|headline)\"[^>]*><a[^>]*>([^<]+)", html)
+    at = [text.index(f"\n{title}\n") for title in titles]
+    assert len(titles) == len(shown)
+    assert at == sorted(at)
+
+
 def test_both_parts_say_why_what_when_and_where_else() -> None:
     text, html = parts(RAW)
     said = re.sub(r"<[^>]+>", "", html)
