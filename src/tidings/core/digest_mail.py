@@ -13,7 +13,7 @@ from itertools import chain
 from tidings.core.corrections import CorrectedItem, corrected
 from tidings.core.entries import item_path
 from tidings.core.excerpts import HEADLINE, cut, excerpt
-from tidings.core.pages import Frame, Placement, Site, topic_path
+from tidings.core.pages import Frame, Placement, Site, digest_path, issue_path, topic_path
 from tidings.core.wording import Phrase, because
 from tidings.model import Digest, Edition, Item, Text, Topic
 
@@ -271,8 +271,8 @@ def _web(site: Site, digest: Digest, edition: Edition, *, catching_up: bool) -> 
     """The page of an edition, or the list of all editions for those who get several at once."""
     if not digest.public:
         return None
-    page = "index.html" if catching_up else f"{edition.number}.html"
-    return _address(site, f"digests/{digest.slug}/{page}")
+    path = digest_path(digest) if catching_up else issue_path(digest, edition.number)
+    return _address(site, path)
 
 
 def _topic_link(site: Site, topic: Topic) -> TopicLink:
