@@ -119,5 +119,6 @@ def _publish_issues(m: Machinery, report: CycleReport) -> None:
     except (PublishError, TemplateError) as error:
         report.errors.append(str(error))
         return
+    report.published.feeds += done.feeds
     report.published.pages += done.pages
     report.published.written += done.written

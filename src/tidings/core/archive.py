@@ -18,6 +18,7 @@ from tidings.core.pages import (
     Placed,
     Placement,
     address_of,
+    digest_feed,
     digest_path,
     entry_in,
     issue_path,
@@ -85,14 +86,15 @@ class Mailed:
 def digest_page(
     frame: Frame, digest: Digest, issues: Iterable[Issue], changed_at: datetime | None
 ) -> DigestPage:
-    """The page of a digest."""
-    path = digest_path(digest)
+    """The page of a digest. Its feed begins with its first issue."""
+    path, issues = digest_path(digest), tuple(issues)
+    own = (digest_feed(frame, digest),) if issues else ()
     return DigestPage(
         site=frame.site,
         path=path,
         address=address_of(frame, path),
         root="../../",
-        feeds=(site_feed(frame),),
+        feeds=(*own, site_feed(frame)),
         digests=(digest,),
         changed_at=changed_at,
         digest=digest,
@@ -127,7 +129,7 @@ def issue_page(
         path=path,
         address=address_of(frame, path),
         root="../../",
-        feeds=(site_feed(frame),),
+        feeds=(digest_feed(frame, digest), site_feed(frame)),
         digests=(digest,),
         changed_at=edition.opened_at,
         digest=digest,

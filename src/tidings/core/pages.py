@@ -339,6 +339,12 @@ def topic_feed(frame: Frame, topic: Topic) -> FeedLink:
     return FeedLink(topic.title, path, address_of(frame, path))
 
 
+def digest_feed(frame: Frame, digest: Digest) -> FeedLink:
+    """The feed of a digest's issues."""
+    path = f"digests/{digest.slug}/{FEED_PATH}"
+    return FeedLink(digest.title, path, address_of(frame, path))
+
+
 def address_of(frame: Frame, path: str) -> str:
     """Where a published file is served."""
     return f"{frame.site.url.rstrip('/')}/{path}"

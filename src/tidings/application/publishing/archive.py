@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tidings.application.publishing.press import Batch, File, Press
-from tidings.core import archive
+from tidings.core import archive, feeds
 from tidings.core.archive import Mailed
-from tidings.model import Digest, Edition
+from tidings.model import Digest, Edition, Item
+
+# How many issues the feed of a digest holds: a quarter of a year of weekly ones.
+FEED_LENGTH = 13
 
 
 def issues(press: Press) -> Iterator[Batch]:
@@ -24,6 +27,27 @@ def issues(press: Press) -> Iterator[Batch]:
             changed_at = listed[0].edition.opened_at if listed else None
             page = archive.digest_page(press.frame, digest, listed, changed_at)
             yield [press.page("site/digest.html.j2", page)]
+            if listed:
+                yield _feed(press, digest, [issue.edition for issue in listed[:FEED_LENGTH]])
+
+
+def _feed(press: Press, digest: Digest, editions: Sequence[Edition]) -> Batch:
+    """The feed of the latest issues, newest first, in all its formats."""
+    published = [
+        feeds.PublishedEdition(edition, tuple(_announced(press, edition))) for edition in editions
+    ]
+    press.report.feeds += 1
+    updated = max(each.edition.opened_at for each in published)
+    return feeds.documents(
+        feeds.of_editions(press.catalogue.publication, digest, published, updated)
+    )
+
+
+def _announced(press: Press, edition: Edition) -> Iterator[Item]:
+    """The items of an edition, each with the text that it announced."""
+    contents = press.state.editions.contents(edition.id)
+    items = press.state.items.get([each.item_id for each in contents])
+    return (items[each.item_id].at_revision(each.revision) for each in contents)
 
 
 def _issue(press: Press, digest: Digest, edition: Edition) -> File:
