@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,10 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from tidings.errors import StoreError
 
 from tidings.entrypoints import keyed
 
 if TYPE_CHECKING:
+    from tidings.adapters.config import Inspection
     from tidings.adapters.seedbox import SeedBox
     from tidings.adapters.store import SqlStore, Witness
     from tidings.adapters.templates import Templates
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
+    from tidings.model import Item
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -64,6 +69,28 @@ def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     from tidings.adapters.config import load
 
     return Instance(root, load(root, environ), environ)
+
+
+def inspect(root: Path, environ: Mapping[str, str]) -> Inspection:
+    """Read a configuration as it is, with everything that is wrong; never raises."""
+    from tidings.adapters.config import inspect
+
+    return inspect(root, environ)
+
+
+def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
+    """The items in the state, or those that the seeds would make where there is none; and the paths
+    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be surveyed."""
+    from tidings.application.preread import preread
+
+    seeds = _seeds(instance)
+    paths = [stat.path for stat in seeds.survey()]
+    try:
+        with look_at_state(instance) as store, store.reading() as state:
+            return tuple(state.items.all()), paths
+    except StoreError:
+        # Missing, or busy, or in need of a remedy that is not this verb's to name.
+        return preread(seeds, _recording(instance.settings, seeds), clock().now()), paths
 
 
 def watched(instance: Instance) -> Mapping[Path, tuple[int, int]]:
@@ -145,6 +172,13 @@ def templates(instance: Instance) -> Templates:
 
     settings = instance.settings
     return Templates(instance.root / OVERRIDES, settings.site.language, settings.zone)
+
+
+def bare_templates(root: Path) -> Templates:
+    """The same where the configuration does not say in which language and zone."""
+    from tidings.adapters.templates import Templates
+
+    return Templates(root / OVERRIDES, "en", ZoneInfo("UTC"))
 
 
 def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:

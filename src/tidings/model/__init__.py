@@ -35,6 +35,7 @@ from tidings.model.people import (
 )
 from tidings.model.problems import (
     Problem,
+    Severity,
 )
 from tidings.model.topics import (
     Cause,
@@ -75,6 +76,7 @@ __all__ = [
     "Rule",
     "RuleTest",
     "SeedRef",
+    "Severity",
     "Sighting",
     "Term",
     "Text",

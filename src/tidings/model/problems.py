@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["problem", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Problem:
     A value, not an exception, so that one bad entry never stops the good ones.
     `path` is relative to the instance; `line` and `column` count from 1, 0 means the whole file.
     `excerpt` is the offending text as it stands on its line, where a caret can be drawn.
+    `severity` tells what must be mended from a warning, which is likely a mistake, and from a note.
     """
 
     path: str
@@ -20,6 +24,7 @@ class Problem:
     message: str
     hint: str = ""
     excerpt: str = ""
+    severity: Severity = "problem"
 
     def __str__(self) -> str:
         place = self.path

@@ -317,7 +317,7 @@ def test_a_byte_order_mark_is_not_part_of_the_text(instance: Path) -> None:
 def test_a_file_that_is_not_utf_8_names_the_line(instance: Path) -> None:
     write(instance, "topics.yaml", b"topics:\n  mexico:\n    title: M\xe9xico\n")
     assert str(problems(instance)[0]) == (
-        "config/topics.yaml:3: byte 30 is not UTF-8 (save it as UTF-8)"
+        "config/topics.yaml:3:13: byte 30 is not UTF-8 (save it as UTF-8)"
     )
 
 
@@ -459,12 +459,12 @@ def test_each_bad_row_has_its_file_and_line(instance: Path) -> None:
         "b@example.org,a,b,c\n",
     )
     assert [str(problem) for problem in problems(instance)] == [
-        'config/partners.csv:2: address: "bad" is not a mail address (write: name@example.org)',
+        'config/partners.csv:2:1: address: "bad" is not a mail address (write: name@example.org)',
         'config/partners.csv:3: topics: there is no topic "mexic" (did you mean "mexico"?)',
-        "config/partners.csv:5: A@example.org is on this list already (remove one of the two)",
-        'config/partners.csv:6: "address" is missing in partners',
+        "config/partners.csv:5:1: A@example.org is on this list already (remove one of the two)",
+        'config/partners.csv:6:1: "address" is missing in partners',
         (
-            "config/partners.csv:7: the row has 4 cells, the header 3 "
+            "config/partners.csv:7:1: the row has 4 cells, the header 3 "
             "(quote a cell that holds a comma; topics are separated by spaces)"
         ),
     ]
@@ -475,10 +475,10 @@ def test_each_bad_row_has_its_file_and_line(instance: Path) -> None:
     [
         ("", 'config/partners.csv:1:1: there is no column "address" '),
         ("address;name\n", "config/partners.csv:1:1: there is no column"),
-        ("address,nam\n", 'config/partners.csv:1:1: unknown column "nam" (did you mean "name"?)'),
-        ("address,address\n", 'config/partners.csv:1:1: the column "address" is here twice'),
-        ('address\na@b.org\n"c@d.org\n', "config/partners.csv:3: cannot be read as CSV"),
-        (b"address\n\xff\n", "config/partners.csv:2: byte 8 is not UTF-8"),
+        ("address,nam\n", 'config/partners.csv:1:9: unknown column "nam" (did you mean "name"?)'),
+        ("address,address\n", 'config/partners.csv:1:9: the column "address" is here twice'),
+        ('address\na@b.org\n"c@d.org\n', "config/partners.csv:3:1: cannot be read as CSV"),
+        (b"address\n\xff\n", "config/partners.csv:2:1: byte 8 is not UTF-8"),
     ],
 )
 def test_a_table_that_is_none_is_said_so(instance: Path, text: str | bytes, problem: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tidings.adapters.config.composing import compose
 from tidings.adapters.config.documents import Document, Place, read_text
 from tidings.adapters.config.environment import overlay
 from tidings.adapters.config.rows import compose_rows
-from tidings.core.settings import FILES, Fault, Settings, read
+from tidings.core.settings import FILES, Fault, Settings, TopicsFile, read, read_topics
 from tidings.errors import ConfigError
 from tidings.model import Problem
 
@@ -19,7 +20,30 @@ _LARGEST = 2**20
 _MANY_ADDRESSES = 200_000
 _LARGEST_ROWS = 16 * 2**20
 
-__all__ = ["FOLDER", "config_files", "load"]
+__all__ = ["FOLDER", "Inspection", "config_files", "inspect", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What a configuration says, and all that is wrong with it.
+
+    `settings` is None if anything is.
+    """
+
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+    documents: Mapping[str, Document]
+
+    def locate(self, fault: Fault) -> Problem:
+        """The place of something found later, as a line and column of its file."""
+        return _problem(self.documents[fault.file], fault)
+
+    def topics(self) -> TopicsFile | None:
+        """The topics alone, whatever is wrong elsewhere; None if something is in their file."""
+        document = self.documents.get("topics.yaml")
+        if document is None or document.problems:
+            return None
+        return read_topics({"topics.yaml": document.plain})
 
 
 def load(instance: Path, environ: Mapping[str, str]) -> Settings:
@@ -27,9 +51,18 @@ def load(instance: Path, environ: Mapping[str, str]) -> Settings:
 
     Raises ConfigError with every problem of every file at once.
     """
+    found = inspect(instance, environ)
+    if found.settings is None:
+        raise ConfigError(found.problems)
+    return found.settings
+
+
+def inspect(instance: Path, environ: Mapping[str, str]) -> Inspection:
+    """Judge the configuration of the instance in that folder; touches nothing, never raises."""
     if not (instance / FOLDER).is_dir():
         hint = "write one with `tidings init DIR`, or name its folder: `tidings -C DIR …`"
-        raise ConfigError([Problem(FOLDER, 0, 0, "there is no instance here", hint)])
+        problem = Problem(FOLDER, 0, 0, "there is no instance here", hint)
+        return Inspection(None, (problem,), {})
     documents = {name: _document(instance, name) for name in FILES}
     overlay(documents["tidings.yaml"], environ)
     problems = [problem for document in documents.values() for problem in document.problems]
@@ -43,9 +76,11 @@ def load(instance: Path, environ: Mapping[str, str]) -> Settings:
         # What YAML mangled is not judged a second time.
         if (problem.path, problem.line, problem.column) not in spoilt:
             problems.append(problem)
-    if settings is None or problems:
-        raise ConfigError(sorted(problems, key=_order))
-    return settings
+    return Inspection(
+        settings=None if problems else settings,
+        problems=tuple(sorted(problems, key=_order)),
+        documents=documents,
+    )
 
 
 def config_files(instance: Path) -> tuple[Path, ...]:
@@ -116,7 +151,8 @@ def _graft(recipients: Document, slug: str, rows: Document) -> None:
 
 
 def _problem(document: Document, fault: Fault) -> Problem:
-    return document.place(fault.path, at_key=fault.at_key).problem(fault.message, fault.hint)
+    place = document.place(fault.path, at_key=fault.at_key)
+    return replace(place.problem(fault.message, fault.hint), severity=fault.severity)
 
 
 def _order(problem: Problem) -> tuple[int, str, int, int]:

@@ -8,6 +8,7 @@ Ruamel's own composer is not used: it recurses, and takes seconds to give up on 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from ruamel.yaml import YAML
@@ -86,7 +87,7 @@ def compose(text: str, file: str, longest: int = LONGEST) -> Document:
         composer.document.fail(composer.syntax_problem(error))
     except (YAMLError, ValueError, IndexError, OverflowError) as error:
         # The parser does not guard its own arithmetic, as in "\U00110000".
-        composer.document.fail(Problem(file, 0, 0, f"cannot be read as YAML: {error}"))
+        composer.document.fail(composer.stumble(error))
     return composer.document
 
 
@@ -96,7 +97,10 @@ class _Composer:
     def __init__(self, text: str, file: str, longest: int) -> None:
         self.text = text
         self.longest = longest
+        # As editors count them; the parser also breaks lines at U+0085, U+2028 and U+2029.
+        self.starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
         self.document = Document(file)
+        self.reached: StringMark | None = None
         self.events = self._guarded()
 
     def run(self) -> None:
@@ -125,6 +129,7 @@ class _Composer:
                     raise _Halt(self._at(event.start_mark).problem(message))
             elif isinstance(event, CollectionEndEvent):
                 depth -= 1
+            self.reached = event.end_mark
             yield event
 
     def _value(self, event: Event, path: Path) -> Plain:
@@ -218,7 +223,14 @@ class _Composer:
         """The place of a mark, with the text from there to `stop` or the end of the line."""
         line = re.compile(r"[^\r\n]*").match(self.text, mark.index, stop or len(self.text))
         text = line[0].rstrip()[:_LONGEST_EXCERPT] if line else ""
-        return Place(self.document.file, mark.line + 1, mark.column + 1, text)
+        number = bisect_right(self.starts, mark.index)
+        column = mark.index - self.starts[number - 1] + 1
+        return Place(self.document.file, number, column, text)
+
+    def stumble(self, error: Exception) -> Problem:
+        """Something that the parser does not say the place of: it is on or below this line."""
+        line = self._at(self.reached).line if self.reached else 1
+        return Problem(self.document.file, line, 0, f"cannot be read as YAML: {error}")
 
     def syntax_problem(self, error: MarkedYAMLError) -> Problem:
         said = f"{error.context or ''}: {error.problem or ''}"

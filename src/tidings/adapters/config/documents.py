@@ -87,8 +87,8 @@ def read_text(path: FilePath, name: str, *, most: int) -> str | Problem:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        return Problem(name, line, 0, f"byte {error.start} is not UTF-8", "save it as UTF-8")
+        line, column = _line_and_column(raw[: error.start].decode("utf-8-sig"), error.start)
+        return Problem(name, line, column, f"byte {error.start} is not UTF-8", "save it as UTF-8")
     found = unprintable(text)
     if found:
         line, column = _line_and_column(text, found.start())

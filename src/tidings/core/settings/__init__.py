@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tidings.core.settings.faults import Fault, Path
 from tidings.core.settings.mailings import DigestsFile, RecipientsFile
-from tidings.core.settings.reading import FILES, Plain, read, variables
+from tidings.core.settings.reading import FILES, Plain, read, read_topics, variables
 from tidings.core.settings.rules import TopicsFile
 from tidings.core.settings.settings import Settings
 from tidings.core.settings.site import (
@@ -41,6 +41,7 @@ __all__ = [
     "parse_duration",
     "parse_size",
     "read",
+    "read_topics",
     "suggestion",
     "variables",
 ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tidings.core.settings.values import Wrong, suggestion
+from tidings.model import Severity
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -20,7 +21,7 @@ class Fault:
     """Something wrong in the plain data of one file.
 
     `path` leads to it, as in ("topics", "mexico", "any", 3); `at_key` means the last step's key
-    rather than its value.
+    rather than its value. What lint finds is a fault as well, of another `severity`.
     """
 
     file: str
@@ -28,6 +29,7 @@ class Fault:
     message: str
     hint: str = ""
     at_key: bool = False
+    severity: Severity = "problem"
 
 
 _WORDS = {

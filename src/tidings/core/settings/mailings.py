@@ -12,7 +12,6 @@ from pydantic import (
     PlainValidator,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from tidings.core.settings.addresses import Address
@@ -54,13 +53,18 @@ class CadenceShape(Shape):
     """When a digest comes: which of `on` and `at` belong to it depends on `every`."""
 
     every: Literal["immediate", "day", "week", "month"]
-    on: int | Literal["last"] | None = None
-    at: Clock | None = None
+    on: int | Literal["last"] | None = Field(default=None, validate_default=True)
+    at: Clock | None = Field(default=None, validate_default=True)
 
     @field_validator("on", mode="plain", json_schema_input_type=str | int)
     @classmethod
     def _right_day(cls, on: object, info: ValidationInfo) -> object:
         every = info.data.get("every")
+        if every in ("week", "month") and on is None:
+            example = "monday" if every == "week" else "1"
+            raise Wrong("is missing", f"which day of the {every}, as in on: {example}")
+        if on is None:
+            return None
         if every == "week":
             return parse_weekday(on)
         if every == "month":
@@ -73,19 +77,13 @@ class CadenceShape(Shape):
 
     @field_validator("at", mode="after")
     @classmethod
-    def _no_idle_time(cls, at: object, info: ValidationInfo) -> object:
-        if info.data.get("every") == "immediate":
+    def _right_time(cls, at: object, info: ValidationInfo) -> object:
+        every = info.data.get("every")
+        if every == "immediate" and at is not None:
             raise Wrong("an immediate digest waits for no time of day", "remove it")
+        if every not in ("immediate", None) and at is None:
+            raise Wrong("is missing", 'the time of day, as in at: "08:00"')
         return at
-
-    @model_validator(mode="after")
-    def _complete(self) -> CadenceShape:
-        if self.every in ("week", "month") and self.on is None:
-            example = "monday" if self.every == "week" else "1"
-            raise Wrong('"on" is missing', f"which day of the {self.every}, as in on: {example}")
-        if self.every != "immediate" and self.at is None:
-            raise Wrong('"at" is missing', 'the time of day, as in at: "08:00"')
-        return self
 
     def noun(self) -> Cadence:
         """The cadence."""
@@ -110,11 +108,13 @@ class DigestShape(Shape):
     public: bool = True
     subscribe: bool = False
 
-    @model_validator(mode="after")
-    def _can_be_late(self) -> DigestShape:
-        if self.catch_up and self.cadence.every == "immediate":
-            raise Wrong("an immediate digest misses nothing to catch up with", "remove catch_up")
-        return self
+    @field_validator("catch_up", mode="after")
+    @classmethod
+    def _can_be_late(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:
+        cadence = info.data.get("cadence")
+        if span and cadence and cadence.every == "immediate":
+            raise Wrong("an immediate digest misses nothing to catch up with", "remove it")
+        return span
 
 
 class DigestsFile(Shape):

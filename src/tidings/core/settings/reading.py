@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias, TypeVar, Union
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tidings.core.settings.addresses import mailbox
 from tidings.core.settings.faults import Fault, Path, faults_in, leaves
@@ -20,9 +20,9 @@ from tidings.core.settings.rules import TopicsFile
 from tidings.core.settings.settings import Settings
 from tidings.core.settings.shape import Names, Shape
 from tidings.core.settings.site import TidingsFile
-from tidings.core.topics.aliases import parse_aliases
+from tidings.core.topics.aliases import Group, parse_aliases
 from tidings.core.topics.index import ways
-from tidings.core.topics.terms import sides
+from tidings.core.topics.terms import parse_term, sides
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -66,7 +66,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
     recipients = bench.shape("recipients.yaml", RecipientsFile)
     bench.faults.extend(_repeated_addresses(files.get("recipients.yaml")))
     bench.faults.extend(_topics_without_terms(files.get("topics.yaml")))
-    bench.faults.extend(_endless_terms(rules) if rules else ())
+    bench.faults.extend(_endless_terms(files.get("topics.yaml")))
     bench.faults.extend(_taken_slugs(rules) if rules else ())
     if bench.faults or not (main and rules and digests and recipients):
         return None, tuple(bench.faults)
@@ -89,6 +89,14 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         lists=MappingProxyType(recipients.nouns()),
     )
     return settings, ()
+
+
+def read_topics(files: Mapping[str, Plain]) -> TopicsFile | None:
+    """The topics alone, whatever is wrong in the other files; None if something is in theirs."""
+    bench = _Bench(files, Names(), [])
+    rules = bench.shape("topics.yaml", TopicsFile)
+    endless = any(True for _ in _endless_terms(files.get("topics.yaml")))
+    return None if endless else rules
 
 
 def variables() -> tuple[Path, ...]:
@@ -152,14 +160,35 @@ def _taken_slugs(rules: TopicsFile) -> Iterator[Fault]:
             seen.setdefault(old, slug)
 
 
-def _endless_terms(rules: TopicsFile) -> Iterator[Fault]:
-    """Terms that the aliases give too many spellings."""
-    groups = parse_aliases(rules.aliases)
-    for slug, topic in rules.topics.items():
+def _endless_terms(plain: Plain) -> Iterator[Fault]:
+    """Terms that the aliases give too many spellings; those that are no terms are passed over."""
+    groups = _groups(plain)
+    topics = plain.get("topics") if isinstance(plain, dict) else None
+    for slug, topic in topics.items() if groups and isinstance(topics, dict) else ():
         for clause in ("any", "all", "none"):
-            for index, term in enumerate(getattr(topic, clause)):
-                try:
-                    for side in sides(term):
-                        ways(side, groups)
-                except ValueError as error:
-                    yield Fault("topics.yaml", ("topics", slug, clause, index), str(error))
+            terms = topic.get(clause) if isinstance(topic, dict) else None
+            for index, source in enumerate(terms if isinstance(terms, list) else ()):
+                if endless := _endless(source, groups):
+                    yield Fault("topics.yaml", ("topics", slug, clause, index), endless)
+
+
+def _groups(plain: Plain) -> tuple[Group, ...]:
+    """The alias lists, of a file that may have mistakes in it; none if they have."""
+    lists = plain.get("aliases") if isinstance(plain, dict) else None
+    try:
+        return parse_aliases(TypeAdapter(tuple[tuple[str, ...], ...]).validate_python(lists or ()))
+    except ValueError:
+        return ()
+
+
+def _endless(source: Plain, groups: tuple[Group, ...]) -> str:
+    try:
+        parts = sides(parse_term(source)) if isinstance(source, str) else ()
+    except ValueError:
+        return ""  # said already
+    try:
+        for side in parts:
+            ways(side, groups)
+    except ValueError as error:
+        return str(error)
+    return ""

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from datetime import date
+from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+)
 
 from tidings.core.settings.addresses import Glob
 from tidings.core.settings.shape import Shape
@@ -130,16 +138,23 @@ class TopicShape(Shape):
     tests: Examples = Field(default_factory=Examples)
     was: tuple[Slug, ...] = ()
 
-    @model_validator(mode="after")
-    def _possible(self) -> Self:
-        if self.after and self.before and self.after >= self.before:
+    @field_validator("before", mode="after")
+    @classmethod
+    def _possible(cls, before: date | None, info: ValidationInfo) -> date | None:
+        after = info.data.get("after")
+        if after and before and after >= before:
             raise Wrong(
-                f"no day is after {self.after} and before {self.before}",
+                f"no day is after {after} and before {before}",
                 "after takes that day itself, before does not",
             )
-        if both := [name for name in self.pin if name in self.ban]:
+        return before
+
+    @field_validator("ban", mode="after")
+    @classmethod
+    def _one_of_two(cls, ban: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if both := [name for name in ban if name in info.data.get("pin", ())]:
             raise Wrong(f"{both[0]} is pinned and banned", "remove it from one of the two")
-        return self
+        return ban
 
     def rule(self) -> Rule:
         """The rule as the matcher wants it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from tidings.core.settings.addresses import (
     Glob,
@@ -87,13 +87,14 @@ class Feeds(Shape):
     """How many entries a feed holds: the newest `limit` and recent changes, never above `max`."""
 
     limit: int = Field(default=50, ge=1)
-    max: int = Field(default=500, ge=1)
+    max: int = Field(default=500, ge=1, validate_default=True)
 
-    @model_validator(mode="after")
-    def _limit_within_max(self) -> Feeds:
-        if self.limit > self.max:
-            raise Wrong(f"limit ({self.limit}) is above max ({self.max})")
-        return self
+    @field_validator("max", mode="after")
+    @classmethod
+    def _limit_within_max(cls, most: int, info: ValidationInfo) -> int:
+        if info.data.get("limit", 0) > most:
+            raise Wrong(f"{most} is below limit, which is {info.data['limit']}")
+        return most
 
 
 class Mail(Shape):

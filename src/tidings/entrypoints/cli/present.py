@@ -54,6 +54,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "column": problem.column,
         "message": problem.message,
         "hint": problem.hint,
+        "severity": problem.severity,
     }
 
 

@@ -1,0 +1,126 @@
+"""Shows a finding where it stands: the place, the line as it is, and a caret under the mistake."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from textwrap import wrap
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from tidings.model import Problem, Severity
+
+_STYLES: dict[Severity, str] = {"problem": "red", "warning": "red", "note": "dim"}
+_TAB = 4
+_WIDEST = 66
+_SCREEN = 80
+_LARGEST = 16 * 2**20
+
+
+class Excerpts:
+    """The lines of an instance's files, each file read once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._files: dict[str, list[str]] = {}
+
+    def show(self, out: Console, finding: Problem) -> None:
+        """Print a finding: beside its line, or in a line of its own where there is none."""
+        kind = "" if finding.severity == "problem" else f"{finding.severity}: "
+        line = self._line(finding.path, finding.line)
+        place = Text(_place(finding), style="bold")
+        if line is None:
+            out.print(place + Text(f": {kind}{finding.message}") + _bracketed(finding.hint))
+            out.print()
+            return
+        out.print(place)
+        above = self._line(finding.path, finding.line - 1)
+        if above and above.strip():
+            out.print(Text(_numbered(finding.line - 1, _caret(above, 1, "")[0]), style="dim"))
+        shown, start, length = _caret(line, finding.column, finding.excerpt)
+        out.print(Text(_numbered(finding.line, shown), style="dim"))
+        caret = " " * start + "^" * length if finding.column else ""
+        _under(out, caret, f"{kind}{finding.message}", finding)
+        out.print()
+
+    def _line(self, path: str, number: int) -> str | None:
+        if not number:
+            return None
+        if path not in self._files:
+            self._files[path] = _lines(self._root / path)
+        lines = self._files[path]
+        return lines[number - 1] if number <= len(lines) else None
+
+
+def _place(finding: Problem) -> str:
+    place = finding.path
+    if finding.line:
+        place += f":{finding.line}"
+        if finding.column:
+            place += f":{finding.column}"
+    return place
+
+
+def _bracketed(hint: str) -> Text:
+    return Text(" (") + Text(hint, style="green") + Text(")") if hint else Text("")
+
+
+def _numbered(line: int, text: str) -> str:
+    return f"{line:>5} | {text}"
+
+
+def _under(out: Console, caret: str, message: str, finding: Problem) -> None:
+    """The caret with what is wrong and what to do beside it, or below it if that is too long."""
+    style = _STYLES[finding.severity]
+    whole = f"{message}; {finding.hint}" if finding.hint else message
+    gutter = Text(" " * 6 + "| ", style="dim")
+    if caret and len(gutter) + cell_len(f"{caret} {whole}") <= _SCREEN:
+        hint = Text("; ") + Text(finding.hint, style="green") if finding.hint else Text("")
+        out.print(gutter + Text(f"{caret} {message}", style=style) + hint)
+        return
+    if caret:
+        out.print(gutter + Text(caret, style=style))
+    for text, colour in ((message, style), (finding.hint, "green")):
+        for part in wrap(text, _SCREEN - len(gutter), break_long_words=False):
+            out.print(gutter + Text(part, style=colour))
+
+
+def _caret(line: str, column: int, excerpt: str) -> tuple[str, int, int]:
+    """The line as printed, and where below it the caret begins and how long it is.
+
+    Columns count characters; on a terminal some are two cells wide, some none, and a tab is shown
+    as spaces. A long line is cut around the mistake.
+    """
+    at = max(column - 1, 0)
+    first = max(0, at - _WIDEST // 2) if len(line) > _WIDEST else 0
+    before, after = _printable(line[first:at]), line[at : first + _WIDEST]
+    marked = (excerpt.splitlines() or [""])[0]
+    length = len(marked) if line[at:].startswith(marked) else 0
+    under, rest = _printable(after[:length]), _printable(after[length:])
+    lead = "… " if first else ""
+    tail = " …" if len(line) > first + _WIDEST else ""
+    start = cell_len(lead) + cell_len(before)
+    return f"{lead}{before}{under}{rest}{tail}".rstrip(), start, max(1, cell_len(under))
+
+
+def _printable(text: str) -> str:
+    """Tabs as spaces, and nothing that a terminal would obey."""
+    return "".join(
+        " " * _TAB if char == "\t" else char if char.isprintable() else "\ufffd" for char in text
+    )
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a file as editors count them; none if it is no file of text."""
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return []
+        text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError:
+        return []
+    # Never a password.
+    return [
+        re.sub(r"(//[^/\s:@]*):[^/\s@]+@", r"\1:…@", line) for line in re.split(r"\r\n|\r|\n", text)
+    ]

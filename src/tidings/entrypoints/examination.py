@@ -1,0 +1,96 @@
+"""Examines an instance: configuration, templates, rule tests, and what is likely a mistake.
+
+`check` prints what is found here; whatever else judges a configuration asks here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tidings.core.linting import failing, lint, lint_against
+from tidings.core.settings import Fault, Settings
+from tidings.entrypoints import wiring
+from tidings.errors import SeedError, TemplateError
+from tidings.model import Digest, Problem, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What was found, file by file, problems before warnings before notes."""
+
+    findings: tuple[Problem, ...]
+    topics: int = 0
+    rule_tests: int = 0
+
+    def of(self, severity: Severity) -> tuple[Problem, ...]:
+        """The findings of one severity."""
+        return tuple(found for found in self.findings if found.severity == severity)
+
+
+def examine(root: Path, environ: Mapping[str, str]) -> Examination:
+    """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
+    inspection = wiring.inspect(root, environ)
+    settings, rules = inspection.settings, inspection.topics()
+    topics, aliases = (rules.nouns(), rules.aliases) if rules else ((), ())
+    faults: list[Fault] = list(failing(topics, aliases))
+    problems = list(inspection.problems)
+    if inspection.documents:
+        told, missing = _templates(root, settings)
+        problems += told
+        faults += missing
+    if settings is not None:
+        faults += lint(settings)
+        faults += _beside_the_items(wiring.Instance(root, settings, environ), problems)
+    findings = [*problems, *map(inspection.locate, faults)]
+    return Examination(
+        findings=tuple(_sorted(findings)),
+        topics=len(topics),
+        rule_tests=sum(len(topic.tests) for topic in topics),
+    )
+
+
+def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:
+    """What is wrong in the templates, and the digests whose templates are not there."""
+    try:
+        templates = wiring.bare_templates(root)
+    except TemplateError as error:
+        return [Problem(wiring.OVERRIDES, 0, 0, str(error))], []
+    faults = []
+    for digest in settings.digests if settings else ():
+        for name in _wanted(digest):
+            if not templates.has(name):
+                message = f"the digest {digest.slug} needs the template {name}, which is not there"
+                hint = f"write templates/{name}, or leave out `template`"
+                path = ("digests", digest.slug, "template")
+                faults.append(Fault("digests.yaml", path, message, hint))
+    return list(templates.check()), faults
+
+
+def _wanted(digest: Digest) -> Iterator[str]:
+    for part in ("subject.txt", "body.txt", "body.html"):
+        yield f"{digest.template}/{part}.j2"
+
+
+def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
+    try:
+        items, paths = wiring.known_items(instance)
+    except SeedError as error:
+        where = Problem("seeds", 0, 0, str(error))
+        problems.append(replace(where, severity="warning"))
+        return
+    yield from lint_against(instance.settings, items, paths)
+
+
+def _sorted(findings: Iterable[Problem]) -> list[Problem]:
+    """Problems first; those of one severity keep the order of files, by line."""
+    ranks = {"problem": 0, "warning": 1, "note": 2}
+    files: dict[str, int] = {}
+    listed = list(findings)
+    for found in listed:
+        files.setdefault(found.path, len(files))
+    return sorted(
+        listed,
+        key=lambda found: (ranks[found.severity], files[found.path], found.line, found.column),
+    )
