@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from tidings.core.topics.aliases import Group, Words, spellings
+from tidings.core.topics.aliases import Groups, Words, spellings
 from tidings.core.topics.folding import words_of
 from tidings.core.topics.terms import Side, sides
 from tidings.model import Term
 
 
 def covered(
-    wide: Sequence[Term], narrow: Sequence[Term], groups: Sequence[Group]
+    wide: Sequence[Term], narrow: Sequence[Term], groups: Groups
 ) -> Iterator[tuple[int, int]]:
     """The indices of each wide term and each narrow one that it covers. Nearly linear."""
     starts: dict[str, list[int]] = defaultdict(list)
@@ -33,7 +33,7 @@ def covered(
                 yield other, index
 
 
-def covers(wide: Term, narrow: Term, groups: Sequence[Group] = ()) -> bool:
+def covers(wide: Term, narrow: Term, groups: Groups) -> bool:
     """True if every text in which `narrow` is found holds `wide` as well.
 
     May say False of terms of which it is true all the same, never True of terms of which it is not.
@@ -48,7 +48,7 @@ def covers(wide: Term, narrow: Term, groups: Sequence[Group] = ()) -> bool:
     return sorted(sides(wide)) == sorted(sides(narrow))
 
 
-def _finds(wide: Side, narrow: Side, groups: Sequence[Group]) -> bool:
+def _finds(wide: Side, narrow: Side, groups: Groups) -> bool:
     """True if some spelling of `wide` stands within each spelling of `narrow`."""
     if wide.exact:
         length = len(wide.words)
@@ -63,7 +63,7 @@ def _finds(wide: Side, narrow: Side, groups: Sequence[Group]) -> bool:
     )
 
 
-def _spelt(side: Side, groups: Sequence[Group]) -> tuple[Words, ...]:
+def _spelt(side: Side, groups: Groups) -> tuple[Words, ...]:
     """The spellings of a side in folded form, of which an exact one has only one."""
     if side.exact:
         return (tuple(word.key for form in side.words for word in words_of(form)),)

@@ -9,7 +9,7 @@ from tidings.core.linting.covering import covered
 from tidings.core.linting.remarks import TOPICS, warning
 from tidings.core.settings import Fault
 from tidings.core.topics import parse_aliases
-from tidings.core.topics.aliases import Group
+from tidings.core.topics.aliases import Groups
 from tidings.model import Term, Topic
 
 Clause = Literal["any", "all", "none"]
@@ -60,9 +60,7 @@ def _acronym(place: tuple[str | int, ...], term: Term) -> Fault:
     )
 
 
-def _needless(
-    slug: str, clause: Clause, terms: Sequence[Term], groups: Sequence[Group]
-) -> Iterator[Fault]:
+def _needless(slug: str, clause: Clause, terms: Sequence[Term], groups: Groups) -> Iterator[Fault]:
     """Terms that change nothing beside another of the same clause. Of two that are equal, the
     later."""
     pairs = {(wide, narrow) for wide, narrow in covered(terms, terms, groups) if wide != narrow}
@@ -81,7 +79,7 @@ def _needless(
         )
 
 
-def _impossible(topic: Topic, groups: Sequence[Group]) -> Iterator[Fault]:
+def _impossible(topic: Topic, groups: Groups) -> Iterator[Fault]:
     """Terms that can never decide, since what they find is kept out by a term under `none`."""
     none = topic.rule.none
     for clause, terms in _clauses(topic)[:2]:

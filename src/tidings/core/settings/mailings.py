@@ -11,12 +11,14 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
 from tidings.core.settings.addresses import Address
 from tidings.core.settings.shape import Lists, Shape, Topics
 from tidings.core.settings.values import (
+    DURATION,
     Clock,
     Language,
     Line,
@@ -26,6 +28,7 @@ from tidings.core.settings.values import (
     Wrong,
     parse_duration,
     parse_weekday,
+    text_like,
 )
 from tidings.model import Cadence, Digest, Recipient, RecipientState
 
@@ -46,7 +49,11 @@ def _catch_up(text: object) -> timedelta:
     return span
 
 
-CatchUp = Annotated[timedelta, PlainValidator(_catch_up, json_schema_input_type=str)]
+CatchUp = Annotated[
+    timedelta,
+    PlainValidator(_catch_up),
+    WithJsonSchema(text_like(DURATION), mode="validation"),
+]
 
 
 class CadenceShape(Shape):

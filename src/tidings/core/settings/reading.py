@@ -20,7 +20,7 @@ from tidings.core.settings.rules import TopicsFile
 from tidings.core.settings.settings import Settings
 from tidings.core.settings.shape import Names, Shape
 from tidings.core.settings.site import TidingsFile
-from tidings.core.topics.aliases import Group, parse_aliases
+from tidings.core.topics.aliases import Groups, parse_aliases
 from tidings.core.topics.index import ways
 from tidings.core.topics.terms import parse_term, sides
 
@@ -172,16 +172,16 @@ def _endless_terms(plain: Plain) -> Iterator[Fault]:
                     yield Fault("topics.yaml", ("topics", slug, clause, index), endless)
 
 
-def _groups(plain: Plain) -> tuple[Group, ...]:
+def _groups(plain: Plain) -> Groups:
     """The alias lists, of a file that may have mistakes in it; none if they have."""
     lists = plain.get("aliases") if isinstance(plain, dict) else None
     try:
         return parse_aliases(TypeAdapter(tuple[tuple[str, ...], ...]).validate_python(lists or ()))
     except ValueError:
-        return ()
+        return {}
 
 
-def _endless(source: Plain, groups: tuple[Group, ...]) -> str:
+def _endless(source: Plain, groups: Groups) -> str:
     try:
         parts = sides(parse_term(source)) if isinstance(source, str) else ()
     except ValueError:

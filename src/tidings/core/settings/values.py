@@ -10,9 +10,12 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, PlainValidator
+from pydantic import AfterValidator, JsonValue, PlainValidator, WithJsonSchema
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+SLUG = "[a-z0-9][a-z0-9-]{0,62}"
+DURATION = r"\s*[0-9]{1,10}\s*(s|m|h|d|w|mo)\s*"
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "mo": 30 * 86_400}
 _BYTES = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -87,7 +90,7 @@ def one_line_if_any(text: str) -> str:
 
 def check_slug(text: str) -> str:
     """Return a name that is fit for addresses and file names."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text):
+    if not re.fullmatch(SLUG, text):
         raise Wrong(
             f'"{text}" cannot be a name here',
             "lower-case letters, digits and hyphens, at most 63, not starting with a hyphen",
@@ -169,17 +172,42 @@ def lines_if_any(text: str) -> str:
     return "\n".join(one_line(line) for line in text.splitlines() if line.strip())
 
 
+def text_like(pattern: str) -> dict[str, JsonValue]:
+    """What a JSON Schema says of a text that is read by a form of its own."""
+    return {"type": "string", "pattern": f"^{pattern}$"}
+
+
 Line = Annotated[str, AfterValidator(one_line)]
 OptionalLine = Annotated[str, AfterValidator(one_line_if_any)]
 OptionalLines = Annotated[str, AfterValidator(lines_if_any)]
 Slug = Annotated[str, AfterValidator(check_slug)]
 Language = Annotated[str, AfterValidator(check_language)]
 TimeZone = Annotated[str, AfterValidator(check_time_zone)]
-Interval = Annotated[timedelta, PlainValidator(parse_interval, json_schema_input_type=str)]
-Rate = Annotated[float | None, PlainValidator(parse_rate, json_schema_input_type=str)]
-Day = Annotated[date, PlainValidator(parse_day, json_schema_input_type=str)]
+Interval = Annotated[
+    timedelta,
+    PlainValidator(parse_interval),
+    WithJsonSchema(text_like(DURATION), mode="validation"),
+]
+Rate = Annotated[
+    float | None,
+    PlainValidator(parse_rate),
+    WithJsonSchema(text_like(r"\s*[0-9]{1,6}\s*/\s*(s|min|h)\s*"), mode="validation"),
+]
+Day = Annotated[
+    date,
+    PlainValidator(parse_day),
+    WithJsonSchema(
+        # A year alone is a number to an editor.
+        {**text_like(r"\s*[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\s*"), "type": ["string", "integer"]},
+        mode="validation",
+    ),
+]
 Size = Annotated[int, PlainValidator(parse_size, json_schema_input_type=str)]
-Clock = Annotated[tuple[int, int], PlainValidator(parse_clock, json_schema_input_type=str)]
+Clock = Annotated[
+    tuple[int, int],
+    PlainValidator(parse_clock),
+    WithJsonSchema(text_like(r"\s*[0-9]{1,2}:[0-9]{2}\s*"), mode="validation"),
+]
 Start = Annotated[
     timedelta | Literal["everything"] | None,
     PlainValidator(parse_start, json_schema_input_type=str),

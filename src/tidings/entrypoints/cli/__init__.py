@@ -22,6 +22,7 @@ from tidings.entrypoints.cli import (
     recipients,
     retract,
     run,
+    schema,
     serve,
     split,
     state,
@@ -69,6 +70,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(recipients.app, name="recipients")
 app.command("backup")(backup.backup)
 app.add_typer(state.app, name="state")
+app.command("schema")(schema.schema)
 app.command("version")(version.version)
 
 

@@ -1,0 +1,176 @@
+"""The four configuration files as JSON Schema (draft 2020-12), for completion and hover text.
+
+Made from the shapes that `read` judges by. A schema cannot know what `read` knows (terms,
+references, time zones), so it accepts more, but never refuses what `read` accepts: Tidings takes
+every scalar for the text that stands there, so a text may look like a number to an editor, and a
+setting that is not required may be left without a value. Definitions are written out where they are
+used, since editors differ in the drafts that they follow.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+
+from tidings.core.settings.descriptions import DESCRIPTIONS, EXAMPLES
+from tidings.core.settings.mailings import DigestsFile, RecipientsFile
+from tidings.core.settings.rules import TopicsFile
+from tidings.core.settings.site import TidingsFile
+from tidings.core.settings.values import SLUG, WEEKDAYS
+
+DRAFT = GenerateJsonSchema.schema_dialect
+
+Node = dict[str, Any]
+
+_SHAPES: dict[str, tuple[type[BaseModel], str]] = {
+    "tidings": (TidingsFile, "The instance"),
+    "topics": (TopicsFile, "The topics"),
+    "digests": (DigestsFile, "The digests"),
+    "recipients": (RecipientsFile, "The recipients"),
+}
+NAMES = tuple(_SHAPES)
+
+_TEXT: Node = {"type": ["string", "number", "boolean"]}
+_DIGITS = r"^\s*[+-]?[0-9_]+(\.0*)?\s*$"
+_YES_NO = ("true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0")
+# A duration of one unit, as ISO 8601 has it: PT15S.
+_SPAN = re.compile("PT?([0-9]+)([DHMS])")
+_ONE_OR_MORE = ("topics.source", "topics.pin", "topics.ban")
+_TEXT_OR_MORE = ("topics.tests.match", "topics.tests.no_match", "lists.*")
+_ALL_OR_SOME = ("digests.topics", "lists.topics")
+
+
+def schema(name: str) -> Node:
+    """The schema of one of `NAMES`, as plain data. Raises KeyError for any other."""
+    shape, title = _SHAPES[name]
+    written = shape.model_json_schema(by_alias=True, mode="validation")
+    node = _node(written, "", written.get("$defs", {}))
+    top = {"$schema": DRAFT, "title": f"{title}: config/{name}.yaml", **node}
+    if not node.get("required"):
+        top["type"] = ["object", "null"]  # an empty file
+    return top
+
+
+def _node(written: Node, path: str, definitions: Node) -> Node:
+    """One part of a schema, made as lenient as the reader is."""
+    if "$ref" in written:
+        written = definitions[written["$ref"].rpartition("/")[2]]
+    if "anyOf" in written:
+        choices = [each for each in written["anyOf"] if each != {"type": "null"}]
+        (written, *others) = choices
+        if others:
+            return _leaf(written, path)
+    kind = written.get("type")
+    if kind == "object":
+        return _mapping(written, path, definitions)
+    if kind == "array":
+        return _sequence(written, path, definitions)
+    return _leaf(written, path)
+
+
+def _mapping(written: Node, path: str, definitions: Node) -> Node:
+    within = written.get("additionalProperties")
+    if isinstance(within, dict):
+        entry = _node(within, path, definitions)
+        entry = _described(entry, f"{path}.*")
+        if path == "lists":
+            entry = _list(entry)
+        return {
+            "type": "object",
+            "additionalProperties": entry,
+            "propertyNames": {"pattern": f"^{SLUG}$"},
+        }
+    required = written.get("required", [])
+    properties = {}
+    for name, inner in written["properties"].items():
+        below = f"{path}.{name}" if path else name
+        node = _described(_node(inner, below, definitions), below)
+        if "default" in inner and (shown := _default(inner["default"])) is not None:
+            node["default"] = shown
+        properties[name] = node if name in required else _or_nothing(node)
+    mapping: Node = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**mapping, "required": required} if required else mapping
+
+
+def _sequence(written: Node, path: str, definitions: Node) -> Node:
+    items = _node(written["items"], path, definitions)
+    if path in _TEXT_OR_MORE or (path == "lists" and "properties" in items):
+        items = {"anyOf": [_TEXT, items]}
+    node: Node = {"type": "array", "items": items}
+    if path in _ONE_OR_MORE:
+        return {"anyOf": [_TEXT, node]}
+    if path in _ALL_OR_SOME:
+        return {"anyOf": [{"const": "all"}, {**node, "minItems": 1}]}
+    if path == "sources":
+        node["minItems"] = 1
+    if path == "aliases" and items["type"] == "array":
+        items["minItems"] = 2
+    return node
+
+
+def _leaf(written: Node, path: str) -> Node:
+    kind = written.get("type")
+    if path == "digests.cadence.on":
+        return {"anyOf": [{"enum": [*WEEKDAYS, "last"]}, {"type": ["string", "integer"]}]}
+    if "enum" in written or "const" in written:
+        return {"enum": written.get("enum", [written.get("const")])}
+    if kind == "integer":
+        return {"type": ["integer", "string"], "pattern": _DIGITS, **_bounds(written)}
+    if kind == "number":
+        return {"type": ["number", "string"], **_bounds(written)}
+    if kind == "boolean":
+        words = "|".join(
+            "".join(
+                f"[{letter.upper()}{letter}]" if letter.isalpha() else letter for letter in word
+            )
+            for word in _YES_NO
+        )
+        return {"type": ["boolean", "string", "integer"], "pattern": f"^({words})$"}
+    if "pattern" in written:
+        return {"type": written["type"], "pattern": written["pattern"]}
+    return dict(_TEXT)
+
+
+def _bounds(written: Node) -> Node:
+    return {key: value for key, value in written.items() if key in ("minimum", "maximum")}
+
+
+def _list(entries: Node) -> Node:
+    """A list of recipients: addresses, a table beside the file, or nobody yet."""
+    table = {
+        "type": "object",
+        "properties": {"from": _described(dict(_TEXT), "lists.from")},
+        "required": ["from"],
+        "additionalProperties": False,
+    }
+    told = {"description": entries.pop("description")}
+    return {**told, "anyOf": [entries, table, {"type": "null"}]}
+
+
+def _described(node: Node, path: str) -> Node:
+    told: Node = {} if path.endswith("*") else {"title": path}
+    if path in DESCRIPTIONS:
+        told["description"] = DESCRIPTIONS[path]
+    if path in EXAMPLES:
+        told["examples"] = list(EXAMPLES[path])
+    return {**told, **node}
+
+
+def _or_nothing(node: Node) -> Node:
+    """The same, or no value at all, which means the default."""
+    if "anyOf" in node:
+        return {**node, "anyOf": [*node["anyOf"], {"type": "null"}]}
+    if "enum" in node:
+        return {**node, "enum": [*node["enum"], None]}
+    kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    return {**node, "type": [*kinds, "null"]}
+
+
+def _default(value: object) -> object:
+    """A default as it would be written; None where nothing is the default."""
+    if isinstance(value, str) and (span := _SPAN.fullmatch(value)):
+        return span[1] + span[2].lower()
+    return None if value in ("", [], {}) or isinstance(value, dict) else value
