@@ -72,9 +72,10 @@ def inspect(instance: Path, environ: Mapping[str, str]) -> Inspection:
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
     spoilt = {(problem.path, problem.line, problem.column) for problem in problems}
-    for problem in (_problem(documents[fault.file], fault) for fault in faults):
+    for fault in faults:
+        problem = _problem(documents[fault.file], fault)
         # What YAML mangled is not judged a second time.
-        if (problem.path, problem.line, problem.column) not in spoilt:
+        if not fault.path or (problem.path, problem.line, problem.column) not in spoilt:
             problems.append(problem)
     return Inspection(
         settings=None if problems else settings,

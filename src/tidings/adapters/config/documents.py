@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
 from tidings.core.settings import Path, Plain
@@ -65,7 +65,8 @@ class Document:
             if found is not None:
                 return found
             path, at_key = path[:-1], True
-        return Place(self.file)
+        whole = self.values.get((), Place(self.file))
+        return replace(whole, text="") if at_key else whole
 
 
 def read_text(path: FilePath, name: str, *, most: int) -> str | Problem:

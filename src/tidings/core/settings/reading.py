@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from tidings.core.settings.addresses import mailbox
 from tidings.core.settings.faults import Fault, Path, faults_in, leaves
 from tidings.core.settings.mailings import DigestsFile, RecipientsFile
-from tidings.core.settings.rules import TopicsFile
+from tidings.core.settings.rules import TopicsFile, TopicShape
 from tidings.core.settings.settings import Settings
 from tidings.core.settings.shape import Names, Shape
 from tidings.core.settings.site import TidingsFile
@@ -27,6 +27,8 @@ from tidings.core.topics.terms import parse_term, sides
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
 FILES = ("tidings.yaml", "topics.yaml", "digests.yaml", "recipients.yaml")
+
+_ASKING = ("any", "all", "source", "pin")
 
 _Shape = TypeVar("_Shape", bound=Shape)
 
@@ -139,8 +141,11 @@ def _repeated_addresses(plain: Plain) -> Iterator[Fault]:
 def _topics_without_terms(plain: Plain) -> Iterator[Fault]:
     topics = plain.get("topics") if isinstance(plain, dict) else None
     for slug, topic in topics.items() if isinstance(topics, dict) else ():
-        asking = ("any", "all", "source", "pin")
-        if topic is None or (isinstance(topic, dict) and not any(map(topic.get, asking))):
+        if topic is not None and not isinstance(topic, dict):
+            continue
+        given = topic or {}
+        # A key that there is not is named by itself: its terms may be the very ones.
+        if not any(map(given.get, _ASKING)) and TopicShape.model_fields.keys() >= given.keys():
             message = f"{slug}: needs at least one term in any or all, or a source, or pins"
             yield Fault("topics.yaml", ("topics", slug), message, at_key=True)
 

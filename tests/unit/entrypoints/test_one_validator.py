@@ -1,0 +1,94 @@
+"""Every verb that needs an instance judges it alike: the same problems, whoever asks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from tidings.adapters.config import load
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli import app
+from tidings.entrypoints.examination import examine
+from tidings.errors import ConfigError
+from tidings.model import Problem
+
+ROOT = Path(__file__).parents[3]
+
+# They need no instance; `check` shows what it finds instead of failing with it, and `bounce` reads
+# its report first.
+WITHOUT = {"init", "parse", "version", "schema", "check", "bounce"}
+BAD = {
+    "tidings.yaml": ("limit: 50", "limit: fifty"),
+    "topics.yaml": ("    any:\n", "    anny:\n"),
+    "digests.yaml": ("lists: [staff]", "lists: [stuff]"),
+    "recipients.yaml": ("ethical-recruitment]", "ethical-recruitement]"),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample with a mistake in each of its files."""
+    folder = tmp_path_factory.mktemp("broken")
+    for name in ("config", "seeds", "templates"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name, (right, wrong) in BAD.items():
+        file = folder / "config" / name
+        text = file.read_text(encoding="utf-8")
+        assert right in text
+        file.write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    return folder
+
+
+def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
+    for name, command in getattr(group, "commands").items():  # noqa: B009
+        if hasattr(command, "commands"):
+            yield from _verbs(command, *words, name)
+            continue
+        parameters = [each for each in command.params if each.param_type_name == "argument"]
+        # Some verbs take numbers; anything will do for the others.
+        yield (*words, name, *("1" if each.name == "numbers" else "x" for each in parameters))
+
+
+VERBS = [words for words in _verbs(typer.main.get_command(app)) if not WITHOUT & {*words}]
+
+
+def places(problems: tuple[Problem, ...]) -> list[str]:
+    return [str(problem) for problem in problems]
+
+
+def test_check_names_the_mistake_in_each_file(broken: Path) -> None:
+    found = places(examine(broken, {}).of("problem"))
+    assert [line.split(":")[0] for line in found] == [f"config/{name}" for name in BAD]
+    assert all("did you mean" in line for line in found[1:])
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_every_verb_names_the_same_problems_as_check(
+    words: tuple[str, ...], broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tidings.adapters.logs.to_stderr", lambda *_: None)
+    command = typer.main.get_command(app)
+    with pytest.raises(ConfigError) as caught:
+        command.main(["-C", str(broken), *words], standalone_mode=False)
+    assert places(caught.value.problems) == places(examine(broken, {}).of("problem"))
+
+
+def test_a_reload_names_the_same_problems_as_check(broken: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        wiring.load_instance(broken, {})
+    assert places(caught.value.problems) == places(examine(broken, {}).of("problem"))
+
+
+def test_a_warning_stops_no_verb(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    file = tmp_path / "config/topics.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("    any:\n", "    any:\n      - ILO\n", 1), encoding="utf-8")
+    found = examine(tmp_path, {})
+    assert [each.severity for each in found.findings] == ["warning"]
+    assert load(tmp_path, {}).topics
