@@ -49,8 +49,15 @@ def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
             yield from _verbs(command, *words, name)
             continue
         parameters = [each for each in command.params if each.param_type_name == "argument"]
-        # Some verbs take numbers; anything will do for the others.
-        yield (*words, name, *("1" if each.name == "numbers" else "x" for each in parameters))
+        given = [word for each in parameters for word in _anything(each)]
+        reason = any("--reason" in each.opts for each in command.params)
+        yield (*words, name, *given, *(("--reason", "x") if reason else ()))
+
+
+def _anything(argument: object) -> list[str]:
+    """What a verb may be given: some verbs take numbers, anything will do for the others."""
+    word = "1" if getattr(argument, "name") == "numbers" else "x"  # noqa: B009
+    return [word] * max(1, getattr(argument, "nargs"))  # noqa: B009
 
 
 VERBS = [words for words in _verbs(typer.main.get_command(app)) if not WITHOUT & {*words}]
