@@ -34,7 +34,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "sources.threshold": "From 0 to 1: a file that is read with less confidence publishes nothing.",
     "sources.encoding": "What files that are not UTF-8 are read in.",
     "sources.category": "For every entry of the source that names none of its own.",
-    "sources.removed": "What becomes of an entry that is gone from its file: it stays published, or "
+    "sources.removed": "What becomes of an entry that is gone from its file: it stays published or "
     "is taken back.",
     "feeds": "How much a feed holds.",
     "feeds.limit": "A feed holds so many of the newest items, with those of the latest changes.",
