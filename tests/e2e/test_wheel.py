@@ -56,6 +56,8 @@ def test_an_instance_made_from_the_wheel_runs_without_the_checkout(
     assert [seed.read_bytes() for seed in seeds] == [
         seed.read_bytes() for seed in sorted((ROOT / "seeds").iterdir())
     ]
+    for name in ("tidings", "topics", "digests", "recipients"):
+        assert (tmp_path / "news" / "config" / ".schema" / f"{name}.json").is_file()
     ran = call("-C", "news", "run", "--send", "now")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (tmp_path / "news" / "feeds" / "assets" / "site.css").is_file()

@@ -72,17 +72,22 @@ def _numbered(line: int, text: str) -> str:
 
 
 def _under(out: Console, caret: str, message: str, finding: Problem) -> None:
-    """The caret with what is wrong and what to do beside it, or below it if that is too long."""
-    style = _STYLES[finding.severity]
-    whole = f"{message}; {finding.hint}" if finding.hint else message
+    """The caret with what is wrong and what to do: beside it, or below it what is too long."""
+    style, hint = _STYLES[finding.severity], finding.hint
     gutter = Text(" " * 6 + "| ", style="dim")
-    if caret and len(gutter) + cell_len(f"{caret} {whole}") <= _SCREEN:
-        hint = Text("; ") + Text(finding.hint, style="green") if finding.hint else Text("")
-        out.print(gutter + Text(f"{caret} {message}", style=style) + hint)
+    beside = f"{caret} {message}" if caret else message
+    left = _SCREEN - len(gutter) - cell_len(beside)
+    below = [(message, style), (hint, "green")]
+    if left >= cell_len(f"; {hint}"):
+        joined = Text("; ") + Text(hint, style="green") if hint else Text("")
+        out.print(gutter + Text(beside, style=style) + joined)
         return
-    if caret:
+    if left >= 0:
+        out.print(gutter + Text(beside, style=style))
+        below = below[1:]
+    elif caret:
         out.print(gutter + Text(caret, style=style))
-    for text, colour in ((message, style), (finding.hint, "green")):
+    for text, colour in below:
         for part in wrap(text, _SCREEN - len(gutter), break_long_words=False):
             out.print(gutter + Text(part, style=colour))
 
