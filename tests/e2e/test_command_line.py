@@ -105,6 +105,20 @@ def test_a_template_that_breaks_in_a_run_is_named_and_mail_goes_out_all_the_same
     assert len(list((fresh / "outbox" / "weekly" / "1").iterdir())) == 3
 
 
+def test_check_looks_at_the_items_in_the_state_and_touches_nothing(instance: Path) -> None:
+    for seed in (instance / "seeds").iterdir():
+        seed.unlink()
+    topics = instance / "config" / "topics.yaml"
+    text = topics.read_text(encoding="utf-8")
+    rule = "    title: Volcanoes\n    any: [volcano]\n    tests: {match: [A volcano wakes]}\n"
+    topics.write_text(f"{text}\n  volcanoes:\n{rule}", encoding="utf-8")
+    before = contents(instance)
+    ran = call(instance, "check")
+    assert ran.returncode == 0
+    assert "volcanoes takes none of the 46 items" in ran.stdout
+    assert contents(instance) == before
+
+
 def test_status_tells_that_nothing_is_wrong(instance: Path) -> None:
     before = contents(instance)
     the_same_day = {"SOURCE_DATE_EPOCH": "1795532400"}
