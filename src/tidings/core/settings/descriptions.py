@@ -63,6 +63,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "topics.*": "A topic. Its name stands in addresses: do not change it later.",
     "topics.title": "What the topic is called.",
     "topics.about": "One sentence on the topic, for its readers.",
+    "topics.was": "Names that the topic had: their addresses lead here.",
     "topics.note": "What administrators tell one another. Readers never see it.",
     "topics.any": "At least one of these terms must be found, in the title or the summary. A term "
     "is a word, a phrase, prefix*, =Exact, title:term, summary:term, or fair ~8 work.",
@@ -97,6 +98,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "digests.history": "Whether what is known already, when a digest or topic is first seen or a "
     "rule is edited, is passed over or mailed.",
     "digests.max_items": "So many new items are printed. The mail says how many more there are.",
+    "digests.public": "Whether its editions have pages that everybody can read.",
     "digests.language": "Of its mails; the site's unless given.",
     "digests.template": "The folder of its templates in templates/.",
     # recipients.yaml
