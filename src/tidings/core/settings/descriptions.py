@@ -47,6 +47,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "mail.reply_to": "Where answers go, if not to the sender.",
     "mail.unsubscribe": "A mailto: address that takes people off the list.",
     "mail.postal_address": "Stands at the end of every message; may have several lines.",
+    "mail.service_url": "Where tidings serve is reached from outside: with it, every message has "
+    "links to pause, change and leave.",
     "mail.connections": "To a mail server at a time.",
     "mail.rate": "The most messages in a time.",
     "mail.expires": "What an edition has not sent after this time fails.",
@@ -54,6 +56,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "Message-ID, or held until somebody decides.",
     "worker": "How the worker works.",
     "worker.every": "How often seeds/ is looked at.",
+    "privacy": "What is remembered of people.",
+    "privacy.keep": "How long is remembered who has left, and who never confirmed.",
     "limits": "How large listings may be.",
     "limits.file": "Larger listing files are refused.",
     "limits.line": "Files with longer lines are refused.",
@@ -98,6 +102,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "digests.history": "Whether what is known already, when a digest or topic is first seen or a "
     "rule is edited, is passed over or mailed.",
     "digests.max_items": "So many new items are printed. The mail says how many more there are.",
+    "digests.subscribe": "Whether people may subscribe by themselves.",
     "digests.public": "Whether its editions have pages that everybody can read.",
     "digests.language": "Of its mails; the site's unless given.",
     "digests.template": "The folder of its templates in templates/.",

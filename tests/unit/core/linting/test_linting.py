@@ -178,6 +178,20 @@ def test_links_to_this_machine_are_a_warning_once_mail_leaves_it() -> None:
     assert path == ("site", "url")
 
 
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://news.example.org/", "links to leave or to change go over http"),
+        ("http://127.0.0.1:8000/", "mail goes out with links to 127.0.0.1"),
+        ("https://news.example.org/", None),
+    ],
+)
+def test_links_to_leave_are_for_readers_and_for_nobody_else(url: str, expected: str | None) -> None:
+    mail: Plain = {"transport": "smtp://mail.example.org", "service_url": url}
+    told = [message for path, message in warned(settings(mail=mail)) if path[0] == "mail"]
+    assert [message[: len(expected or "")] for message in told] == ([expected] if expected else [])
+
+
 # --- Beside the items -----------------------------------------------------------------------------
 
 
