@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from tidings.adapters.config import inspect
+from tidings.adapters.templates import Templates
 from tidings.core.linting import failing, lint, lint_against
 from tidings.core.settings import Fault, Settings
 from tidings.entrypoints import wiring
@@ -31,7 +34,7 @@ class Examination:
 
 def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
-    inspection = wiring.inspect(root, environ)
+    inspection = inspect(root, environ)
     settings, rules = inspection.settings, inspection.topics()
     topics, aliases = (rules.nouns(), rules.aliases) if rules else ((), ())
     faults: list[Fault] = list(failing(topics, aliases))
@@ -54,7 +57,8 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
 def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:
     """What is wrong in the templates, and the digests whose templates are not there."""
     try:
-        templates = wiring.bare_templates(root)
+        # In which language and zone they render makes no difference here.
+        templates = Templates(root / wiring.OVERRIDES, "en", ZoneInfo("UTC"))
     except TemplateError as error:
         return [Problem(wiring.OVERRIDES, 0, 0, str(error))], []
     faults = []

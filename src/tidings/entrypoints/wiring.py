@@ -13,14 +13,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
-
-from tidings.errors import StoreError
 
 from tidings.entrypoints import keyed
+from tidings.errors import StoreError
 
 if TYPE_CHECKING:
-    from tidings.adapters.config import Inspection
     from tidings.adapters.seedbox import SeedBox
     from tidings.adapters.store import SqlStore, Witness
     from tidings.adapters.templates import Templates
@@ -69,13 +66,6 @@ def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     from tidings.adapters.config import load
 
     return Instance(root, load(root, environ), environ)
-
-
-def inspect(root: Path, environ: Mapping[str, str]) -> Inspection:
-    """Read a configuration as it is, with everything that is wrong; never raises."""
-    from tidings.adapters.config import inspect
-
-    return inspect(root, environ)
 
 
 def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
@@ -172,13 +162,6 @@ def templates(instance: Instance) -> Templates:
 
     settings = instance.settings
     return Templates(instance.root / OVERRIDES, settings.site.language, settings.zone)
-
-
-def bare_templates(root: Path) -> Templates:
-    """The same where the configuration does not say in which language and zone."""
-    from tidings.adapters.templates import Templates
-
-    return Templates(root / OVERRIDES, "en", ZoneInfo("UTC"))
 
 
 def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:

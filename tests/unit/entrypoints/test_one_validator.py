@@ -50,8 +50,10 @@ def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
             continue
         parameters = [each for each in command.params if each.param_type_name == "argument"]
         given = [word for each in parameters for word in _anything(each)]
-        reason = any("--reason" in each.opts for each in command.params)
-        yield (*words, name, *given, *(("--reason", "x") if reason else ()))
+        for each in command.params:
+            if "--reason" in each.opts or (each.required and each not in parameters):
+                given += [each.opts[0], "x"]
+        yield (*words, name, *given)
 
 
 def _anything(argument: object) -> list[str]:
