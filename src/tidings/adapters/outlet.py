@@ -16,10 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.world import FileChange
 from tidings.errors import PublishError
 
 SECOND_NS = 1_000_000_000
 MANY = 32
+FEED = "atom.xml"
 # The names of our own temporary files: `.atom.xml.4711.tmp`.
 LEFTOVER = re.compile(r"\..+\.\d+\.tmp")
 
@@ -37,7 +39,7 @@ class FolderOutlet:
         try:
             for path, data in files:
                 with _explained(self._root / path):
-                    standing = self._standing(path, data)
+                    standing = self.standing(path, data)
                     if standing:
                         answers.append((standing, False))
                         continue
@@ -90,13 +92,76 @@ class FolderOutlet:
                 with _explained(leftover):
                     leftover.unlink(missing_ok=True)
 
-    def _standing(self, path: str, data: bytes) -> PublishedFile | None:
+    def standing(self, path: str, data: bytes) -> PublishedFile | None:
+        """The file at that path if it has these bytes, else None."""
         place = self._root / path
         try:
             same = place.stat().st_size == len(data) and place.read_bytes() == data
         except FileNotFoundError:
             return None
         return _published(path, place, data) if same else None
+
+
+class RehearsalOutlet:
+    """The `TrialOutlet` port on a folder: it is read, and never touched."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folder = FolderOutlet(root)
+        self._changes: dict[str, FileChange] = {}
+        self._put: dict[str, PublishedFile] = {}
+
+    def changes(self) -> Sequence[FileChange]:
+        """What would be written and removed, by path."""
+        return [self._changes[path] for path in sorted(self._changes)]
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+        """Note which files differ."""
+        return [self._note(path, data) for path, data in files]
+
+    def stands(self, file: PublishedFile) -> bool:
+        """Whether the file is as it was left, or would have been."""
+        return self._put.get(file.path) == file or self._folder.stands(file)
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Note which files would go."""
+        for path in paths:
+            self._put.pop(path, None)
+            before = self._read(path)
+            if before is None:
+                self._changes.pop(path, None)
+            else:
+                self._changes[path] = FileChange(path, before, None)
+
+    def sweep(self) -> None:
+        """What a crash left is no file of ours."""
+
+    def _note(self, path: str, data: bytes) -> tuple[PublishedFile, bool]:
+        file = PublishedFile(path, len(data), 0, hashlib.sha256(data).hexdigest())
+        if self._put.get(path) == file:
+            return file, False
+        with _explained(self._root / path):
+            standing = self._folder.standing(path, data)
+        if standing:
+            self._changes.pop(path, None)
+            self._put.pop(path, None)
+            return standing, False
+        self._put[path] = file
+        self._changes[path] = FileChange(path, self._read(path), _kept(path, data))
+        return file, True
+
+    def _read(self, path: str) -> bytes | None:
+        place = self._root / path
+        with _explained(place):
+            try:
+                return _kept(path, place.read_bytes())
+            except FileNotFoundError:
+                return None
+
+
+def _kept(path: str, data: bytes) -> bytes:
+    """The bytes of a feed: nobody looks into the others, which are too many to keep."""
+    return data if path.endswith(FEED) else b""
 
 
 def _published(path: str, place: Path, data: bytes) -> PublishedFile:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tidings.application.deliver import Mailing
     from tidings.application.editing import Editor
     from tidings.application.ports.store import Store
-    from tidings.application.ports.world import Clock, Transport
+    from tidings.application.ports.world import Clock, Transport, TrialOutlet
     from tidings.application.publish import Catalogue
     from tidings.application.record import Recording
     from tidings.core.listings import Reading
@@ -162,6 +163,27 @@ def templates(instance: Instance) -> Templates:
 
     settings = instance.settings
     return Templates(instance.root / OVERRIDES, settings.site.language, settings.zone)
+
+
+@contextmanager
+def rehearsal(
+    instance: Instance, clock: Clock, *, own_secret: bool = False
+) -> Iterator[tuple[Machinery, TrialOutlet]]:
+    """Everything for a cycle that leaves nothing behind: a private copy of the state, an outlet
+    that only compares, a way out that leads nowhere. No secret key is made where there is none;
+    with `own_secret`, Message-IDs and links are good for nothing else."""
+    from tidings.adapters.outlet import RehearsalOutlet
+    from tidings.adapters.store import rehearsal
+    from tidings.application.forecast import rehearsed
+
+    environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
+    kept = instance.state_path.with_name("secret.key").exists()
+    if own_secret or not (kept or any(name.startswith("TIDINGS_SECRET_KEY") for name in environ)):
+        environ["TIDINGS_SECRET_KEY"] = token_hex(32)
+    outlet = RehearsalOutlet(instance.root / PUBLISHED)
+    with rehearsal(instance.state_path, witness(instance)) as store:
+        joined = machinery(replace(instance, environ=environ), store, clock)
+        yield replace(joined, outlet=outlet, post=rehearsed(joined.post)), outlet
 
 
 def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:

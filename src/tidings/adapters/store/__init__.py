@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from tidings.adapters.store.backup import back_up
 from tidings.adapters.store.choices import Choices
 from tidings.adapters.store.database import Database, open_for_accepting, open_for_writing
+from tidings.adapters.store.database import rehearsal as database_rehearsal
 from tidings.adapters.store.database import snapshot as database_snapshot
 from tidings.adapters.store.decisions import Decisions
 from tidings.adapters.store.deliveries import Deliveries
@@ -39,6 +40,7 @@ __all__ = [
     "new_lineage",
     "open_store",
     "open_unaccepted",
+    "rehearsal",
     "snapshot",
 ]
 
@@ -129,4 +131,11 @@ def open_unaccepted(path: Path) -> SqlStore:
 def snapshot(path: Path, witness: Witness | None = None) -> Iterator[SqlStore]:
     """A private copy of the state for verbs that only look; see `database.snapshot`."""
     with database_snapshot(path, witness) as database:
+        yield SqlStore(database)
+
+
+@contextmanager
+def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[SqlStore]:
+    """A private copy of the state to try things on; see `database.rehearsal`."""
+    with database_rehearsal(path, witness) as database:
         yield SqlStore(database)

@@ -164,6 +164,32 @@ def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Database]:
 
 
 @contextmanager
+def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Database]:
+    """A private copy of the state that can be written, a new one if there is none yet: whatever is
+    done to it is gone afterwards, and the original is left as it is.
+
+    Raises what `open_for_writing` does: what could not be done could not be rehearsed.
+    """
+    health.refuse_if_gone(path, existed=witness is not None and witness.path.exists())
+    if not path.exists():
+        with tempfile.TemporaryDirectory(prefix=".tidings-") as scratch:
+            fresh = _open(Path(scratch) / path.name, None)
+            try:
+                yield fresh
+            finally:
+                fresh.close()
+        return
+    with copied(path, witness) as (copy, engine):
+        _hasten(engine)
+        with explained(path):
+            health.refuse_cut(copy, path)
+            health.check_pages(path, engine)
+            _refuse_unaccepted(path, engine, witness)
+            migrations.apply(engine)
+        yield Database(copy, engine, StateLock(copy.with_name("state.lock")))
+
+
+@contextmanager
 def copied(
     path: Path, witness: Witness | None = None, folder: Path | None = None
 ) -> Iterator[tuple[Path, Engine]]:
@@ -187,6 +213,16 @@ def copied(
             yield copy, engine
         finally:
             engine.dispose()
+
+
+def _hasten(engine: Engine) -> None:
+    """Do not wait for the disk: this copy is thrown away."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragma(raw: RawConnection, _record: Any) -> None:
+        raw.execute("PRAGMA synchronous=OFF").close()
+
+    engine.dispose()
 
 
 def _refuse_unaccepted(path: Path, engine: Engine, witness: Witness | None) -> None:

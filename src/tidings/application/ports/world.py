@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from tidings.application.ports.store import PublishedFile
 
@@ -44,6 +44,34 @@ class Outlet(Protocol):
 
     def sweep(self) -> None:
         """Remove what a crash left half-written."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What would become of a published file: new, changed or removed.
+
+    `before` and `after` are the bytes of a feed, None where there is none; of other files, which
+    are many, only whether there is one counts, and the bytes are left out.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+    @property
+    def kind(self) -> Literal["new", "changed", "removed"]:
+        """In which way."""
+        if self.before is None:
+            return "new"
+        return "removed" if self.after is None else "changed"
+
+
+class TrialOutlet(Outlet, Protocol):
+    """An outlet that leaves the published folder as it is, and keeps what it was asked to do."""
+
+    def changes(self) -> Sequence[FileChange]:
+        """What would be written and removed, by path."""
         ...
 
 

@@ -12,11 +12,13 @@ from tidings.model import Problem
 
 
 class Exit(IntEnum):
-    """0 done, 1 something failed, 2 usage or configuration, 75 try again later (sysexits.h)."""
+    """0 done, 1 something failed, 2 usage or configuration, 3 changes are pending (only where that
+    was asked for), 75 try again later (sysexits.h)."""
 
     DONE = 0
     FAILED = 1
     USAGE = 2
+    PENDING = 3
     LATER = 75
 
 

@@ -1,0 +1,158 @@
+"""Preview: the next edition as somebody would get it, opened on a private copy of the state."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tidings.application.announce import Announcing, announce
+from tidings.application.bodies import Bodies
+from tidings.application.cycle import Machinery
+from tidings.application.ports.ledger import Claim
+from tidings.application.ports.steering import Wanted
+from tidings.application.ports.store import Transaction
+from tidings.application.ports.world import Envelope, Transport
+from tidings.application.record import record
+from tidings.core import editions, trial
+from tidings.errors import SeedError
+from tidings.model import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    Owed,
+    OwedSet,
+    Recipient,
+)
+
+Standing = Literal["next", "waiting", "again", "nothing", "paused", "left"]
+# Who reads the whole of an edition, on nobody's list. RFC 2606 keeps the domain free.
+ANYBODY = Recipient("reader@example.org")
+_OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as it would be sent, and of which edition; `standing` says what it is.
+
+    "next": the next edition. "waiting": of an edition that is open, and not sent yet. "again": the
+    latest edition once more, where nothing is new. Without a message: "nothing" is owed; they are
+    "paused", or have "left" (also by bouncing).
+    """
+
+    standing: Standing
+    edition: Edition | None = None
+    message: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentTest:
+    """A test that was sent: of which edition, as in `Preview`, and what the other side said."""
+
+    edition: Edition
+    standing: Standing
+    reply: str
+
+
+def preview(
+    m: Machinery,
+    digest: Digest,
+    person: Recipient | None = None,
+    *,
+    again: bool = False,
+    to: str = "",
+) -> Preview:
+    """The next edition as `person`, who is on the digest's lists, would get it; None: all of it.
+
+    What is in the listings by now is in it. With `again`, the latest edition stands in where
+    nothing is new; `to` is another address to put on it. `m.store` is a private copy of the state.
+    Raises `TemplateError` and `DeliveryError` if the message cannot be made, and `StoreError`.
+    """
+    _read(m)
+    if person and not editions.gets_mail(person):
+        return Preview("paused")
+    # Without a name it is opened for a reader who is on no list, and for nobody else.
+    how, reader = m.announcing, person or ANYBODY
+    if person is None:
+        how = replace(how, lists=dict.fromkeys(digest.lists, (ANYBODY,)))
+    opened = announce(m.store, replace(how, digests=(digest,)), "now", m.clock.now())
+    with m.store.writing() as state:
+        if person and state.people.blocked([person.key]):
+            return Preview("left")
+        claim = _open_delivery(state, digest, reader) if opened or person else None
+        standing: Standing = "next" if opened else "waiting"
+        if claim is None and again and not opened:
+            claim, standing = _latest(state, digest, reader, how), "again"
+        if claim is None:
+            return Preview("nothing")
+        prepared = Bodies(m.post.mailing.composition).prepared(state, claim)
+        delivery = replace(claim.delivery, address=to) if to else claim.delivery
+        return Preview(standing, claim.edition, prepared.for_recipient(delivery))
+
+
+def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) -> SentTest | None:
+    """Send the next edition as a whole, or else the latest, to one address as a test.
+
+    The message is marked as a test and has no header for leaving a list. `m` is a machinery on a
+    private copy, so that it is recorded nowhere, with Message-IDs that are never used otherwise.
+    Returns None if there is nothing to show yet. Raises `DeliveryError`, `TemplateError` and
+    `StoreError`.
+    """
+    wording = m.announcing.subject
+    how = replace(m.announcing, subject=lambda *given: trial.PREFIX + wording(*given))
+    shown = preview(replace(m, announcing=how), digest, again=True, to=address)
+    if shown.edition is None or shown.message is None:
+        return None
+    sender = m.post.mailing.composition.sender.address
+    number = shown.edition.number
+    # A dot: no digest is named so, and no message of an edition is written over.
+    envelope = Envelope(sender, address, f"{digest.slug}.test", number, delivery_id=0)
+    channel = transport.connect()
+    try:
+        reply = channel.send(envelope, trial.marked(shown.message))
+    finally:
+        channel.close()
+    return SentTest(shown.edition, shown.standing, reply)
+
+
+def _read(m: Machinery) -> None:
+    """Take in what the listings say by now, as far as they can be reached."""
+    with suppress(SeedError):
+        record(m.store, m.seeds, m.classifier, m.recording, m.clock.now())
+
+
+def _open_delivery(state: Transaction, digest: Digest, person: Recipient) -> Claim | None:
+    """What the newest edition still has to bring to somebody."""
+    wanted = Wanted(states=_OPEN, digest=digest.slug, key=person.key)
+    found = [entry for entry in state.steering.find(wanted) if entry.delivery.owed_set is not None]
+    return Claim(found[-1].delivery, found[-1].edition) if found else None
+
+
+def _latest(state: Transaction, digest: Digest, person: Recipient, how: Announcing) -> Claim | None:
+    """The latest edition once more, in full; None if there is none, or nothing is known of it."""
+    edition = state.editions.latest(digest.slug)
+    announced = state.editions.announced(digest.slug) if edition else ()
+    if edition is None or not (
+        owed := tuple(
+            Owed(each.item_id, each.revision)
+            for each in announced
+            if each.opened_at == edition.opened_at
+        )
+    ):
+        return None
+    items = state.items.get([each.item_id for each in owed])
+    told = [items[each.item_id].at_revision(each.revision) for each in owed]
+    subject = how.subject(digest, edition.number, told)
+    delivery = Delivery(
+        id=0,
+        edition_id=edition.id,
+        address=person.address,
+        name=person.name,
+        language=how.languages[0],
+        owed_set=state.deliveries.add_owed_set(edition.id, OwedSet(owed, None, subject)),
+        state=DeliveryState.QUEUED,
+        attempts=0,
+        message_id=how.message_id(f"{digest.slug}/{edition.number}", person.key),
+    )
+    return Claim(delivery, edition)
