@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from email import message_from_bytes, policy
 from typing import Literal
 
 from tidings.application.announce import Announcing, announce
@@ -44,6 +45,23 @@ class Preview:
     standing: Standing
     edition: Edition | None = None
     message: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a message shows: its subject, and both of its bodies."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def parts(message: bytes) -> Parts:
+    """Take a message apart as a mail program does (RFC 2045, 2046)."""
+    read = message_from_bytes(message, policy=policy.default)
+    bodies = {kind: read.get_body((kind,)) for kind in ("plain", "html")}
+    text, html = (str(part.get_content()) if part else "" for part in bodies.values())
+    return Parts(str(read["Subject"] or ""), text, html)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from tidings.entrypoints.cli import (
     check,
     deliveries,
     history,
+    explain,
     init,
     merge,
     parse,
@@ -25,6 +26,10 @@ from tidings.entrypoints.cli import (
     schema,
     serve,
     split,
+    plan,
+    preview,
+    run,
+    send,
     state,
     status,
     test,
@@ -60,6 +65,10 @@ app.command("worker")(worker.worker)
 app.command("serve")(serve.serve)
 app.command("check")(check.check)
 app.command("test")(test.rule_tests)
+app.command("explain")(explain.explain)
+app.command("plan")(plan.plan)
+app.command("preview")(preview.preview)
+app.command("send")(send.send)
 app.command("parse")(parse.parse)
 app.command("status")(status.status)
 app.command("history")(history.history)

@@ -1,0 +1,218 @@
+"""How an explanation is told: the words in their place, marked in colour and in brackets."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text as Styled
+
+from tidings.core.quoting import Quote, quotes
+from tidings.core.topics import Clause, Verdict
+from tidings.entrypoints.cli.present import MARGIN, console, count, headline
+from tidings.entrypoints.cli.present import as_json as print_json
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tidings.application.explain import Explanation
+    from tidings.model import Item, Text
+
+WIDTH = 80
+ANSWER = 6
+FIELD = 8
+FIELDS = {"title": "title", "summary": "text"}
+
+
+def tell(
+    item: Item | None,
+    text: Text,
+    shown: Sequence[Explanation],
+    also: Sequence[Explanation],
+    *,
+    in_full: bool,
+) -> None:
+    """Tell a person: topics that hold in full, the others by what is nearest, unless `in_full`."""
+    out = console()
+    headline(out, f"Retracted: {text.title}" if item and item.retraction else text.title)
+    if item:
+        out.print(Styled(_dates(item), style="dim"))
+    for each in shown:
+        if each.verdict.holds or in_full:
+            _tell_topic(out, each, text, in_full=in_full)
+    others = [each for each in shown if not each.verdict.holds and not in_full]
+    if others and len(others) == len(shown):
+        _paragraph(out, "In no topic.")
+    for each in others:
+        _tell_nearest(out, each, text)
+    if also:
+        titles = ", ".join(each.topic.title for each in also)
+        _paragraph(out, f"{'Also in' if shown[0].verdict.holds else 'In'} {titles}.")
+
+
+def _dates(item: Item) -> str:
+    told = _day(item.date) if item.date else "undated"
+    return f"{told}, corrected {_day(item.revised_at)}" if item.revised_at else told
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _paragraph(out: Console, text: str) -> None:
+    out.print()
+    out.print(Styled(f"{MARGIN}{text}"))
+
+
+# --- One topic -----------------------------------------------------------------------------------
+
+
+def _tell_topic(out: Console, each: Explanation, text: Text, *, in_full: bool) -> None:
+    """What decided, then every line of the rule; unless `in_full`, those that are not true, and do
+    not matter, in one paragraph."""
+    verdict = each.verdict
+    _paragraph(out, f"{'In' if verdict.holds else 'Not in'} {each.topic.title}{_reason(verdict)}")
+    _tell_difference(out, each)
+    parts = list(dict.fromkeys(clause.part for clause in verdict.clauses))
+    for part in parts:
+        out.print()
+        if parts != ["any"]:
+            out.print(Styled(f"{MARGIN}{part}:", style="dim"))
+        clauses = [clause for clause in verdict.clauses if clause.part == part]
+        for clause in clauses:
+            if clause.holds or in_full:
+                _tell_clause(out, clause, text, nearest=clause is verdict.nearest)
+        if not in_full:
+            _tell_rest(out, [clause.written for clause in clauses if not clause.holds])
+
+
+def _tell_rest(out: Console, written: Sequence[str]) -> None:
+    """Lines that are not true."""
+    indent = MARGIN + " " * ANSWER
+    told = textwrap.wrap(
+        ", ".join(written),
+        WIDTH,
+        initial_indent=f"{MARGIN}{'no':<{ANSWER}}",
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+    )
+    for line in told:
+        out.print(Styled(line, style="dim"))
+
+
+def _tell_difference(out: Console, each: Explanation) -> None:
+    if each.outdated:
+        does = "puts it in" if each.verdict.holds else "takes it out"
+        stands = "is not in it" if each.verdict.holds else "is still in it"
+        told = f"By the last run it {stands}; the rule was edited since: the next run {does}."
+        out.print(Styled(f"{MARGIN}{told}"))
+
+
+def _tell_nearest(out: Console, each: Explanation, text: Text) -> None:
+    """What an item that is not in the topic comes nearest to."""
+    _paragraph(out, f"Not in {each.topic.title}{_reason(each.verdict)}")
+    _tell_difference(out, each)
+    nearest = each.verdict.nearest
+    if nearest and (nearest.evidence or nearest.remark or nearest.seen):
+        _tell_clause(out, nearest, text, nearest=True)
+
+
+def _tell_clause(out: Console, clause: Clause, text: Text, *, nearest: bool) -> None:
+    """Whether the line is true, as written, and the words that make it so or come near."""
+    answer = Styled(f"{'yes' if clause.holds else 'no':<{ANSWER}}")
+    answer.stylize("dim" if not clause.holds else "green" if clause.wanted else "red")
+    seen = f"   ({clause.seen})" if clause.seen and clause.part != "pin" else ""
+    out.print(Styled(MARGIN) + answer + Styled(clause.written) + Styled(seen, style="dim"))
+    indent = MARGIN + " " * ANSWER
+    if clause.holds:
+        for quote in quotes(text, clause.evidence):
+            field = Styled(f"{FIELDS[quote.field]:<{FIELD}}", style="dim")
+            out.print(Styled(indent) + field + _marked(quote))
+    elif nearest and (clause.remark or clause.evidence):
+        out.print(Styled(f"{indent}nearest: {clause.remark}"))
+        for quote in quotes(text, clause.evidence):
+            out.print(Styled(indent) + _marked(quote))
+
+
+def _marked(quote: Quote) -> Styled:
+    """The stretch; the brackets stay where there is no colour."""
+    return Styled.assemble(
+        *((f"[{p.text}]", "bold green") if p.marked else p.text for p in quote.fragments)
+    )
+
+
+def _reason(verdict: Verdict) -> str:
+    """The sentence's end: what decided."""
+    if verdict.pinned:
+        return ", because it is pinned there."
+    terms = [clause for clause in verdict.clauses if clause.part == "any"]
+    if verdict.nearest is None:
+        there = sum(clause.holds for clause in terms)
+        if terms:
+            are = "is" if there == 1 else "are"
+            return f", because {there} of {count(len(terms), 'term')} under any: {are} there."
+        return ", because every line of its rule holds."
+    clause, several = verdict.nearest, len(terms)
+    return {
+        "any": ". Its one term is not there."
+        if several == 1
+        else f". None of its {several} terms under any: is there.",
+        "all": f". Not there, and asked for under all: {clause.written}.",
+        "none": f". There, and kept out under none: {clause.written}.",
+        "source": ". It comes from none of the files under source:.",
+        "after": f". Its date is not after {clause.written}." if clause.seen else ". No date.",
+        "before": f". Its date is not before {clause.written}." if clause.seen else ". No date.",
+        "pin": ". It takes only what is pinned.",
+        "ban": ", because it is banned there.",
+    }[clause.part]
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def as_json(item: Item | None, text: Text, shown: Sequence[Explanation]) -> None:
+    """Tell a program."""
+    print_json(
+        {
+            "item": {"id": item.id, "slug": item.slug} if item else None,
+            "title": text.title,
+            "summary": text.summary,
+            "date": text.date.isoformat() if text.date else None,
+            "topics": [_explanation(each, text) for each in shown],
+        }
+    )
+
+
+def _explanation(each: Explanation, text: Text) -> dict[str, object]:
+    verdict = each.verdict
+    return {
+        "slug": each.topic.slug,
+        "title": each.topic.title,
+        "holds": verdict.holds,
+        "pinned": verdict.pinned,
+        "recorded": each.recorded,
+        "clauses": [_clause(clause, text) for clause in verdict.clauses],
+        "failing": [verdict.clauses.index(clause) for clause in verdict.failing],
+    }
+
+
+def _clause(clause: Clause, text: Text) -> dict[str, object]:
+    return {
+        "part": clause.part,
+        "written": clause.written,
+        "holds": clause.holds,
+        "evidence": [
+            {
+                "field": piece.field,
+                "start": piece.start,
+                "end": piece.end,
+                "words": getattr(text, piece.field)[piece.start : piece.end],
+            }
+            for piece in clause.evidence
+        ],
+        "seen": clause.seen,
+        "closeness": round(clause.closeness, 3),
+        "remark": clause.remark,
+    }
