@@ -1,0 +1,215 @@
+"""What `plan` says is what the next run does, and a plan leaves no trace."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pressroom import Pressroom, pressroom, traces
+from tidings.errors import StateMissing, StoreError
+
+MORE = """12 May, 2026
+
+A boat without a captain
+
+It was found at the quay.
+"""
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Pressroom:
+    return pressroom(tmp_path)
+
+
+def test_a_first_run_is_planned_to_the_last_byte_and_nothing_is_created(room: Pressroom) -> None:
+    planned = room.plan_and_run()
+    assert [item.title for item in planned.new] == ["The ferry is back", "Swimming lessons begin"]
+    assert {feed.path: feed.kind for feed in planned.feeds} == {
+        "atom.xml": "new",
+        "topics/boats/atom.xml": "new",
+        "topics/quay/atom.xml": "new",
+    }
+    assert planned.opened == ()
+    (coming,) = planned.coming  # the daily one skips history
+    assert (coming.digest.slug, coming.items, coming.messages) == ("weekly", 2, 3)
+
+
+def test_after_a_run_nothing_is_pending(room: Pressroom) -> None:
+    room.run()
+    planned = room.plan_and_run()
+    assert not planned.pending
+    assert (planned.new, planned.files, planned.topics) == ((), (), ())
+
+
+def test_a_correction_changes_an_entry_and_is_shown_with_what_it_was(room: Pressroom) -> None:
+    room.run("now")
+    room.pass_days(1)
+    room.edit("seeds/may.txt", "She lies at the quay.", "She lies at the other quay.")
+    planned = room.plan_and_run("none")
+    (revised,) = planned.revised
+    assert revised.before.summary == "She lies at the quay."
+    assert revised.item.summary == "She lies at the other quay."
+    changed = {feed.path: len(feed.entries.changing) for feed in planned.feeds}
+    assert changed == {"atom.xml": 1, "topics/boats/atom.xml": 1, "topics/quay/atom.xml": 1}
+
+
+def test_an_edited_rule_is_told_with_what_joins_leaves_and_is_mailed(room: Pressroom) -> None:
+    room.run("now")
+    room.edit("config/topics.yaml", "any: [boat, ferry]", "any: [boat, swimming]")
+    planned = room.plan_and_run("none")
+    (effect,) = planned.topics
+    assert (effect.slug, effect.kind) == ("boats", "edited")
+    assert [item.title for item in effect.joining] == ["Swimming lessons begin"]
+    assert [item.title for item in effect.leaving] == ["The ferry is back"]
+    assert (effect.mailed_by, effect.kept_by) == (("weekly",), ("boats",))
+
+
+@pytest.mark.parametrize(("history", "mailed"), [("skip", 0), ("mail", 1)])
+def test_what_joins_by_a_rule_is_mailed_only_if_history_is(
+    room: Pressroom, history: str, mailed: int
+) -> None:
+    room.edit("config/digests.yaml", 'at: "07:00"}', f'at: "07:00"}}\n    history: {history}')
+    room.run("now")
+    room.pass_days(1)
+    room.edit("config/topics.yaml", "any: [boat, ferry]", "any: [boat, ferry, swimming]")
+    planned = room.plan_and_run("due")
+    daily = [each for each in planned.opened if each.digest.slug == "boats"]
+    assert [each.items for each in daily] == [1] * mailed
+
+
+def test_a_topic_that_is_gone_takes_its_feed_with_it(room: Pressroom) -> None:
+    room.run()
+    room.edit("config/topics.yaml", "  quay:\n    title: The quay\n    any: [quay]\n", "")
+    planned = room.plan_and_run()
+    assert [(effect.slug, effect.kind) for effect in planned.topics] == [("quay", "removed")]
+    (gone,) = (feed for feed in planned.feeds if feed.kind == "removed")
+    assert (gone.path, len(gone.entries.leaving)) == ("topics/quay/atom.xml", 1)
+
+
+def test_who_comes_back_from_a_pause_gets_what_they_missed(room: Pressroom) -> None:
+    room.edit("config/recipients.yaml", "start: everything", "start: everything, paused: true")
+    planned = room.plan_and_run("now")
+    standings = {share.address: share.standing for share in planned.opened[0].shares}
+    assert standings == {
+        "ana@example.org": "mail",
+        "rui@example.org": "mail",
+        "eva@example.org": "paused",
+    }
+    room.pass_days(1)
+    room.edit("config/recipients.yaml", ", paused: true", "")
+    room.write("seeds/more.txt", MORE)
+    planned = room.plan_and_run("now")
+    weekly = next(each for each in planned.opened if each.digest.slug == "weekly")
+    eva = next(share for share in weekly.shares if share.address == "eva@example.org")
+    assert (eva.items, eva.missed) == (3, 2)
+
+
+def test_a_listing_that_cannot_be_read_is_a_problem_of_the_plan_too(room: Pressroom) -> None:
+    room.write("seeds/bad.txt", "12 May, 2026\n\n\N{REPLACEMENT CHARACTER}\n")
+    (room.root / "seeds/worse.txt").write_bytes(b"\xff\xfe\x00")
+    planned = room.plan_and_run()
+    assert any(problem.path == "seeds/worse.txt" for problem in planned.report.recorded.problems)
+
+
+def test_a_body_that_cannot_be_made_is_found_by_the_plan(room: Pressroom) -> None:
+    room.write(
+        "templates/digest/body.txt.j2",
+        '{% extends "default:digest/body.txt.j2" %}{% block masthead %}{{ mial }}{% endblock %}',
+    )
+    planned = room.plan("now")
+    assert planned.report.delivered.sent == 0
+    assert "mial" in planned.report.delivered.deferred[0][1]
+    shares = [share for each in planned.opened for share in each.shares]
+    assert {share.standing for share in shares} == {"held"}
+
+
+def test_a_file_that_somebody_else_changed_is_put_right(room: Pressroom) -> None:
+    room.run()
+    (room.root / "feeds" / "atom.xml").write_bytes(b"not a feed")
+    planned = room.plan_and_run()
+    assert [(change.path, change.kind) for change in planned.files] == [("atom.xml", "changed")]
+
+
+def test_a_state_that_is_lost_or_restored_is_refused_as_by_a_run(room: Pressroom) -> None:
+    room.run()
+    copy = (room.root / "state" / "tidings.db").read_bytes()
+    room.write("seeds/more.txt", MORE)
+    room.run("now")
+    (room.root / "state" / "tidings.db").write_bytes(copy)
+    before = traces(room.root)
+    with pytest.raises(StoreError, match="state accept"):
+        room.plan()
+    assert traces(room.root) == before
+    (room.root / "state" / "tidings.db").unlink()
+    with pytest.raises(StateMissing):
+        room.plan()
+
+
+def test_a_plan_looks_at_the_state_while_somebody_works_with_it(room: Pressroom) -> None:
+    from tidings.entrypoints import wiring
+
+    room.run()
+    room.write("seeds/more.txt", MORE)
+    instance = wiring.load_instance(room.root, room.environ)
+    store = wiring.open_state(instance)
+    try:
+        with wiring.worker_lock(instance):
+            with store.writing() as state:
+                state.remember("something", "not yet folded into the file")
+            before = traces(room.root)
+            assert len(room.plan().new) == 1
+            assert traces(room.root) == before
+    finally:
+        store.close()
+
+
+# --- Any order of events -------------------------------------------------------------------------
+
+
+def _once(name: str, old: str, new: str) -> Callable[[Pressroom], None]:
+    """An edit that is taken back the next time."""
+
+    def event(room: Pressroom) -> None:
+        text = (room.root / name).read_text(encoding="utf-8")
+        room.edit(name, *((new, old) if new in text else (old, new)))
+
+    return event
+
+
+def _arrive(room: Pressroom) -> None:
+    number = len(list((room.root / "seeds").iterdir()))
+    day = f"{room.now.day} {room.now:%B, %Y}"
+    title = ("A boat", "A lesson", "A quay")[number % 3]
+    room.write(f"seeds/{number}.txt", f"{day}\n\n{title} of number {number}\n\nIt is so.\n")
+
+
+EVENTS: tuple[Callable[[Pressroom], None], ...] = (
+    _arrive,
+    _arrive,
+    _once("seeds/may.txt", "She lies at the quay.", "She lies at the quay, and waits."),
+    _once("seeds/may.txt", "7 May, 2026\n\nSwimming", "6 May, 2026\n\nSwimming"),
+    _once("config/topics.yaml", "any: [quay]", "any: [quay, pool]\n    none: [boat]"),
+    _once("config/topics.yaml", "title: Boats", "title: All boats"),
+    _once("config/digests.yaml", "history: mail", "history: skip"),
+    _once(
+        "config/recipients.yaml", "- ana@example.org", "- {address: ana@example.org, paused: true}"
+    ),
+    _once("config/recipients.yaml", "topics: [boats]", "topics: [quay]"),
+    lambda room: room.pass_days(3),
+    lambda room: room.write("seeds/bad.txt", f"no listing, on day {room.now.day}"),
+)
+
+
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 12))]
+)
+def test_in_any_order_of_events_a_run_does_what_its_plan_says(room: Pressroom, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    for _ in range(5):
+        for event in chance.sample(EVENTS, 3):
+            event(room)
+        room.pass_days(1)
+        room.plan_and_run(chance.choice(("due", "due", "now", "none")))
