@@ -164,8 +164,8 @@ class Pressroom:
 
 
 def _differences(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, str]:
-    kinds = {path: "new" for path in new.keys() - old.keys()}
-    kinds |= {path: "removed" for path in old.keys() - new.keys()}
+    kinds = dict.fromkeys(new.keys() - old.keys(), "new")
+    kinds |= dict.fromkeys(old.keys() - new.keys(), "removed")
     kinds |= {path: "changed" for path in new.keys() & old.keys() if new[path] != old[path]}
     return kinds
 

@@ -207,7 +207,7 @@ EVENTS: tuple[Callable[[Pressroom], None], ...] = (
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 12))]
 )
 def test_in_any_order_of_events_a_run_does_what_its_plan_says(room: Pressroom, seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     for _ in range(5):
         for event in chance.sample(EVENTS, 3):
             event(room)

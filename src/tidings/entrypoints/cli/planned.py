@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tidings.entrypoints.wiring import Instance
     from tidings.model import Item
 
-WIDTH = 80
+# What is left of 80 columns beside the sign and the day.
+TOLD = 80 - len(MARGIN) - LABEL - 13
 # Of each kind, no more than this are named: `--json` has all of them.
 MOST_NAMED = 20
 
@@ -47,7 +48,9 @@ def tell(plan: Plan, instance: Instance) -> None:
         headline(out, "Nothing to do.")
     _tell_items(out, plan)
     titles = {topic.slug: topic.title for topic in instance.settings.topics}
-    for number, effect in enumerate(plan.topics):
+    # To a new instance all topics are new, and none has an item yet.
+    known = report.items > report.recorded.new
+    for number, effect in enumerate(plan.topics if known else ()):
         _tell_effect(out, "" if number else "topics", effect, titles)
     _tell_files(out, plan, instance.settings.site.title)
     for opened in plan.opened:
@@ -87,12 +90,11 @@ def _tell_items(out: Console, plan: Plan) -> None:
 
 def _sign(out: Console, sign: str, item: Item, told: str) -> None:
     day = _day(item.date) if item.date else "undated"
-    left = WIDTH - len(MARGIN) - LABEL - 13
     out.print(
         Text(MARGIN)
         + Text(f"{sign:<{LABEL}}", style="green")
         + Text(f"{day:>11}  ", style="dim")
-        + Text(cut(told, left))
+        + Text(cut(told, TOLD))
     )
 
 
@@ -109,7 +111,11 @@ def _differences(revised: Revised) -> Iterator[str]:
     found = corrected(revised.item, revised.before, "", revised.item.arrived_at.date())
     for rewording in found.rewordings:
         name = "text" if rewording.field == "summary" else rewording.field
-        yield f"{name}: {rewording.was} -> {rewording.now}"
+        half = (TOLD - len(name) - len(":  -> ")) // 2
+        was, now = rewording.was, rewording.now
+        if len(was) + len(now) > 2 * half:
+            was, now = cut(was, half), cut(now, half)
+        yield f"{name}: {was} -> {now}"
     if found.redated:
         was = _day(found.had_day) if found.had_day else "undated"
         yield f"date: {was} -> {_day(revised.item.date) if revised.item.date else 'undated'}"
@@ -125,12 +131,16 @@ def _tell_effect(out: Console, label: str, effect: TopicEffect, titles: dict[str
     else:
         signs = [f"+{joining:,}" if joining else "", f"−{leaving:,}" if leaving else ""]
         told += f"{' '.join(sign for sign in signs if sign)} {_items(joining + leaving)}"
-    if joining and effect.kept_by:
-        of = f" of {', '.join(effect.kept_by)}" if effect.mailed_by else ""
-        told += f"; not mailed: history: skip{of}"
-    if joining and effect.mailed_by:
-        told += f"; mailed, unless they had it: history: mail of {', '.join(effect.mailed_by)}"
-    row(out, label, told)
+    row(out, label, told + (_mailed(effect) if joining else ""))
+
+
+def _mailed(effect: TopicEffect) -> str:
+    """Which digests bring what joins by its rule to their readers."""
+    if effect.mailed_by:
+        told = f"; mailed by {', '.join(effect.mailed_by)} (history: mail)"
+        kept = ", ".join(effect.kept_by)
+        return f"{told}, not by {kept} (history: skip)" if kept else told
+    return "; not mailed: history: skip" if effect.kept_by else ""
 
 
 def _items(number: int) -> str:

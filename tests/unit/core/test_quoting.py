@@ -1,0 +1,68 @@
+"""Words shown where they stand."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tidings.core.quoting import quotes
+from tidings.model import Evidence, Field, Text
+
+LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
+
+
+def shown(title: str, *words: str, summary: str = "") -> list[str]:
+    """The quotes that mark these words, each at its first place."""
+    evidence = []
+    for word in words:
+        where: Field = "title" if word in title else "summary"
+        start = (title if where == "title" else summary).index(word)
+        evidence.append(Evidence("x", where, start, start + len(word)))
+    return [quote.plain() for quote in quotes(Text(title, summary), evidence)]
+
+
+def test_a_short_text_is_shown_whole() -> None:
+    assert shown("A new ferry at last", "ferry") == ["A new [ferry] at last"]
+
+
+def test_of_a_long_text_whole_words_around_are_shown() -> None:
+    assert shown(LONG, "nine") == [
+        "… four five six seven eight [nine] ten eleven twelve thirteen …"
+    ]
+
+
+def test_pieces_that_stand_close_share_a_stretch_and_others_are_cut_apart() -> None:
+    assert shown(LONG, "six", "eight") == [
+        "one two three four five [six] seven [eight] nine ten eleven twelve …"
+    ]
+    text = f"fair {LONG} {LONG} work"
+    assert shown(text, "fair", "work") == [
+        "[fair] one two three four five … twelve thirteen fourteen [work]"
+    ]
+
+
+def test_title_and_text_are_quoted_apart_the_title_first() -> None:
+    assert shown("Fair play", "work", "Fair", summary="At work") == ["[Fair] play", "At [work]"]
+
+
+def test_pieces_that_overlap_are_one() -> None:
+    evidence = [Evidence("a", "title", 0, 7), Evidence("b", "title", 4, 11)]
+    (quote,) = quotes(Text("one two three"), evidence)
+    assert quote.plain() == "[one two thr]ee"
+
+
+@given(
+    st.text("ab ", min_size=1, max_size=120),
+    st.lists(st.tuples(st.integers(0, 119), st.integers(1, 9)), min_size=1, max_size=4),
+)
+def test_whatever_is_meant_is_marked_and_what_is_shown_stands_in_the_text(
+    text: str, places: list[tuple[int, int]]
+) -> None:
+    spans = {(at, min(at + size, len(text))) for at, size in places if at < len(text)}
+    found = quotes(Text(text), [Evidence("x", "title", *span) for span in spans])
+    marked = "".join(p.text for quote in found for p in quote.fragments if p.marked)
+    meant = {at for start, end in spans for at in range(start, end)}
+    assert len(marked) == len(meant)
+    for quote in found:
+        for piece in "".join(p.text for p in quote.fragments).split("…"):
+            assert piece in text or piece.strip(" ") in text
