@@ -8,8 +8,7 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.pressroom import Pressroom, pressroom, traces
 from tidings.entrypoints.cli import app
