@@ -270,7 +270,14 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     "command",
-    ["run --send now --json", "check --json", "status --json", "parse --json seeds/000*.txt"],
+    [
+        "plan --json",
+        "explain --json --text Training",
+        "run --send now --json",
+        "check --json",
+        "status --json",
+        "parse --json seeds/000*.txt",
+    ],
 )
 def test_every_key_of_a_json_answer_is_explained(command: str, instance: Path) -> None:
     [(printed, _)] = _session((Command(COMMAND_LINE, f"tidings {command}", ()),), instance)

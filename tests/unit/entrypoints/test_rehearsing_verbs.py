@@ -100,6 +100,12 @@ def test_a_plan_ends_with_1_if_the_run_would(room: Pressroom) -> None:
     assert "seeds/bad.txt" in told.stdout
 
 
+def test_a_plan_is_refused_for_an_instant_that_is_over(room: Pressroom) -> None:
+    room.run()
+    with pytest.raises(ConfigError, match="before the last recorded cycle"):
+        call(room, "plan", "--now", "2026-05-09T08:00")
+
+
 def test_a_plan_for_programs_has_every_entry_and_every_reader(room: Pressroom) -> None:
     planned = json.loads(call(room, "plan", "--json", "--send", "now").stdout)
     assert (planned["format_version"], planned["pending"]) == (1, True)

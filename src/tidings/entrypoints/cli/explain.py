@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidings.entrypoints.cli.exits import usage
+from tidings.entrypoints.cli.opened import instance_of
 
 if TYPE_CHECKING:
     from tidings.entrypoints.wiring import Instance
@@ -27,14 +28,14 @@ def explain(
     from tidings.application.explain import explain_item, explain_text
     from tidings.core.topics import Matcher
     from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import explained, rehearsing
+    from tidings.entrypoints.cli import explained
     from tidings.model import Text
 
     if bool(item) == bool(text):
         raise usage("name an item, or give a title with --text")
     if summary and not text:
         raise usage("--summary goes with --text: an item has its own")
-    instance = rehearsing.instance_of(context)
+    instance = instance_of(context)
     settings = instance.settings
     chosen = _topics(instance, topic)
     matcher = Matcher(settings.topics, settings.aliases)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.run import Send, exit_code, fixed_instant
+from tidings.entrypoints.cli.opened import instance_of
+from tidings.entrypoints.cli.run import Send, exit_code, fixed_instant, refuse_going_back
 
 if TYPE_CHECKING:
     from tidings.application.plan import Plan
@@ -31,10 +30,11 @@ def plan(
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli import planned, planned_json
 
-    root: Path = context.obj
-    instance = wiring.load_instance(root, os.environ)
-    clock = wiring.clock(fixed_instant(now, instance.settings.zone))
-    with wiring.rehearsal(instance, clock) as (machinery, outlet):
+    instance = instance_of(context)
+    fixed = fixed_instant(now, instance.settings.zone)
+    with wiring.rehearsal(instance, wiring.clock(fixed)) as (machinery, outlet):
+        if fixed:
+            refuse_going_back(machinery.store, fixed)
         made = make_plan(machinery, outlet, send)
     code = _code(made, detailed=detailed_exitcode)
     if json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tidings.entrypoints.cli.exits import usage
+from tidings.entrypoints.cli.opened import instance_of
 
 if TYPE_CHECKING:
     from tidings.application.preview import Preview
@@ -36,7 +37,7 @@ def preview(
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli import rehearsing
 
-    instance = rehearsing.instance_of(context)
+    instance = instance_of(context)
     chosen = rehearsing.digest_named(instance, digest)
     person = rehearsing.recipient_of(instance, chosen, recipient) if recipient else None
     with wiring.rehearsal(instance, rehearsing.clock_of(instance)) as (machinery, _outlet):

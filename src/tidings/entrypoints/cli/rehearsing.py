@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidings.entrypoints.cli.exits import usage
 
 if TYPE_CHECKING:
-    import typer
-
     from tidings.application.ports.world import Clock
     from tidings.entrypoints.wiring import Instance
     from tidings.model import Digest, Recipient
-
-
-def instance_of(context: typer.Context) -> Instance:
-    """The instance that `-C` names."""
-    from tidings.entrypoints import wiring
-
-    root: Path = context.obj
-    return wiring.load_instance(root, os.environ)
 
 
 def clock_of(instance: Instance) -> Clock:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tidings.adapters.store import SqlStore
     from tidings.application.cycle import CycleReport
     from tidings.application.ports.steering import Entry
+    from tidings.application.ports.store import Store
 
 Send = Literal["due", "now", "none"]
 
@@ -42,7 +43,7 @@ def run(
     try:
         clock = wiring.clock(fixed)
         if fixed:
-            _refuse_going_back(store, fixed)
+            refuse_going_back(store, fixed)
         machinery = wiring.machinery(instance, store, clock)
         with progress(quiet=json) as told:
             report = run_cycle(machinery, send, progress=told)
@@ -95,7 +96,8 @@ def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
         raise usage(f"SOURCE_DATE_EPOCH {epoch!r} is no number of seconds") from None
 
 
-def _refuse_going_back(store: SqlStore, fixed: datetime) -> None:
+def refuse_going_back(store: Store, fixed: datetime) -> None:
+    """Raise a usage error for an instant before the last recorded cycle."""
     from tidings.application.cycle import LAST_CYCLE
 
     with store.reading() as state:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.cli.opened import instance_of
 
 
 def send(
@@ -27,7 +28,7 @@ def send(
             "sends editions"
         )
     address = rehearsing.address(test)
-    instance = rehearsing.instance_of(context)
+    instance = instance_of(context)
     chosen = rehearsing.digest_named(instance, digest)
     way_out = wiring.transport(instance)
     with wiring.rehearsal(instance, rehearsing.clock_of(instance)) as (machinery, _outlet):
