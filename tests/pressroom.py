@@ -213,7 +213,7 @@ def _hold_to_report(planned: CycleReport, real: CycleReport) -> None:
     assert planned.now == real.now
     said, done = planned.recorded, real.recorded
     assert (said.files, said.listings, said.problems) == (done.files, done.listings, done.problems)
-    counts = ("new", "revised", "filled", "unchanged", "run")
+    counts = ("new", "revised", "filled", "unchanged", "retracted", "put_off", "run")
     assert [getattr(said, name) for name in counts] == [getattr(done, name) for name in counts]
     assert planned.published == real.published
     assert planned.opened == real.opened

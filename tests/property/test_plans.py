@@ -56,6 +56,19 @@ def test_a_correction_changes_an_entry_and_is_shown_with_what_it_was(room: Press
     assert changed == {"atom.xml": 1, "topics/boats/atom.xml": 1, "topics/quay/atom.xml": 1}
 
 
+def test_what_a_source_takes_back_is_told_and_mailed_to_those_who_had_it(room: Pressroom) -> None:
+    sources = "sources: [{path: seeds/*.txt, removed: retract}]\n"
+    room.write("config/tidings.yaml", (room.root / "config/tidings.yaml").read_text() + sources)
+    room.run("now")
+    room.pass_days(1)
+    room.edit("seeds/may.txt", "Swimming lessons begin\n\nChildren meet at the pool.\n", "A dive\n")
+    planned = room.plan_and_run("now")
+    assert [item.title for item in planned.retracted] == ["Swimming lessons begin"]
+    assert (planned.revised, [item.title for item in planned.new]) == ((), ["A dive"])
+    ana = next(s for s in planned.opened[0].shares if s.address == "ana@example.org")
+    assert (ana.items, ana.corrected) == (1, 1)
+
+
 def test_an_edited_rule_is_told_with_what_joins_leaves_and_is_mailed(room: Pressroom) -> None:
     room.run("now")
     room.edit("config/topics.yaml", "any: [boat, ferry]", "any: [boat, swimming]")

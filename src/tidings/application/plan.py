@@ -69,6 +69,7 @@ class Plan:
     report: CycleReport
     new: tuple[Item, ...]
     revised: tuple[Revised, ...]
+    retracted: tuple[Item, ...]
     topics: tuple[TopicEffect, ...]
     feeds: tuple[FeedPlan, ...]
     files: tuple[FileChange, ...]
@@ -80,8 +81,8 @@ class Plan:
     def pending(self) -> bool:
         """Whether a run would change anything that somebody can see."""
         read, mail = self.report.recorded, self.report.delivered
-        changes = (read.new, read.revised, read.filled, self.topics, self.files, self.opened)
-        return any(changes) or bool(mail.done)
+        changes = (read.new, read.revised, read.filled, read.retracted, mail.done)
+        return any(changes) or any((self.topics, self.files, self.opened))
 
 
 def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
@@ -99,14 +100,15 @@ def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
         topics = tuple(_topics(state, before, m.announcing.digests))
     files = tuple(outlet.changes())
     coming = upcoming(m.store, m.announcing, report.now, {each.digest.slug for each in opened})
+    known = _newest_first(item for item in touched if item.id in before.items)
+    withdrawn = [item for item in known if item.retraction and item.retraction.at == report.now]
     return Plan(
         report=report,
         new=_newest_first(item for item in touched if item.id not in before.items),
         revised=tuple(
-            Revised(item, was)
-            for item in _newest_first(item for item in touched if item.id in before.items)
-            if (was := _text_before(item, report.now))
+            Revised(item, was) for item in known if (was := _text_before(item, report.now))
         ),
+        retracted=tuple(withdrawn),
         topics=topics,
         feeds=tuple(_feed(change) for change in files if change.path.endswith(FEED)),
         files=files,
@@ -145,7 +147,8 @@ def _text_before(item: Item, now: datetime) -> Text | None:
     if item.revision == 0 or item.history[-1].at != now:
         return None
     older = [revision.text for revision in item.history if revision.at != now]
-    return (older or [item.history[-2].text])[-1]
+    was = (older or [item.history[-2].text])[-1]
+    return was if was != item.text else None  # a decision on an item leaves its text as it is
 
 
 def _topics(

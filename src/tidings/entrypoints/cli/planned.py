@@ -76,6 +76,7 @@ def _tell_items(out: Console, plan: Plan) -> None:
         f"{read.new:,} new" if read.new else "",
         f"{read.revised:,} corrected" if read.revised else "",
         f"{read.filled:,} completed" if read.filled else "",
+        f"{read.retracted:,} taken back" if read.retracted else "",
     ]
     if any(parts):
         row(out, "items", Text(", ".join(part for part in parts if part)))
@@ -86,6 +87,9 @@ def _tell_items(out: Console, plan: Plan) -> None:
         for told in _differences(each):
             _sign(out, "~", each.item, told)
     _more(out, len(plan.revised), "corrected")
+    for item in plan.retracted[:MOST_NAMED]:
+        _sign(out, "−", item, item.title)
+    _more(out, len(plan.retracted), "taken back")
 
 
 def _sign(out: Console, sign: str, item: Item, told: str) -> None:

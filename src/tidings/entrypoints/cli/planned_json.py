@@ -35,6 +35,7 @@ def as_json(plan: Plan, code: int) -> None:
                     }
                     for each in plan.revised
                 ],
+                "retracted": [_item(item) for item in plan.retracted],
                 "completed": read.filled,
                 "unchanged": read.unchanged,
             },
