@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def as_json(plan: Plan, code: int) -> None:
     """All that the plan says."""
     report = plan.report
-    read, done, mail = report.recorded, report.published, report.delivered
+    read, done = report.recorded, report.published
     print_json(
         {
             "exit_code": code,
@@ -65,18 +65,23 @@ def as_json(plan: Plan, code: int) -> None:
             "published": {"written": done.written, "removed": done.removed, "cut": done.cut},
             "editions": [_edition(each) for each in plan.opened],
             "upcoming": [_edition(each) for each in plan.coming],
-            "mail": {
-                "messages": mail.sent,
-                "of_earlier_editions": plan.older,
-                "suppressed": mail.suppressed,
-                "not_made": _reasons(mail.deferred),
-                "failed": _reasons(mail.failed),
-                "in_doubt": _reasons(mail.in_doubt),
-            },
+            "mail": _mail(plan),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
         }
     )
+
+
+def _mail(plan: Plan) -> dict[str, object]:
+    mail = plan.report.delivered
+    return {
+        "messages": mail.sent,
+        "of_earlier_editions": plan.older,
+        "suppressed": mail.suppressed,
+        "not_made": _reasons(mail.deferred),
+        "failed": _reasons(mail.failed),
+        "in_doubt": _reasons(mail.in_doubt),
+    }
 
 
 def _item(item: Item) -> dict[str, object]:
