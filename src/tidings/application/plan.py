@@ -132,7 +132,7 @@ def _before(state: Transaction) -> _Before:
     records = state.topics.records()
     return _Before(
         run=state.last_run(),
-        items={member.item_id for member in state.items.members()},
+        items=set(state.items.changed_since(0)),
         records=records,
         members={slug: state.topics.member_ids(slug) for slug in records if slug != EVERYTHING},
     )
