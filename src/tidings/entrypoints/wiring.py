@@ -169,20 +169,22 @@ def templates(instance: Instance) -> Templates:
 def rehearsal(
     instance: Instance, clock: Clock, *, own_secret: bool = False
 ) -> Iterator[tuple[Machinery, TrialOutlet]]:
-    """Everything for a cycle that leaves nothing behind: a private copy of the state, an outlet
-    that only compares, a way out that leads nowhere. No secret key is made where there is none;
-    with `own_secret`, Message-IDs and links are good for nothing else."""
+    """Everything for a cycle that leaves nothing behind: no key is made, nothing written or sent.
+    With `own_secret`, Message-IDs and links are good for nothing else."""
     from tidings.adapters.outlet import RehearsalOutlet
     from tidings.adapters.store import rehearsal
     from tidings.application.forecast import rehearsed
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    kept = instance.state_path.with_name("secret.key").exists()
-    if own_secret or not (kept or any(name.startswith("TIDINGS_SECRET_KEY") for name in environ)):
+    known = any(name.startswith("TIDINGS_SECRET_KEY") for name in environ)
+    if own_secret or not (known or instance.state_path.with_name("secret.key").exists()):
         environ["TIDINGS_SECRET_KEY"] = token_hex(32)
-    outlet = RehearsalOutlet(instance.root / PUBLISHED)
+    instance, outlet = (
+        replace(instance, environ=environ),
+        RehearsalOutlet(instance.root / PUBLISHED),
+    )
     with rehearsal(instance.state_path, witness(instance)) as store:
-        joined = machinery(replace(instance, environ=environ), store, clock)
+        joined = machinery(instance, store, clock)
         yield replace(joined, outlet=outlet, post=rehearsed(joined.post)), outlet
 
 

@@ -74,7 +74,7 @@ def send(room: Pressroom, box: Box, address: str = "me@example.net") -> SentTest
     chosen = next(each for each in instance.settings.digests if each.slug == "weekly")
     with (
         untouched(room),
-        wiring.rehearsal(instance, wiring.clock(room.now)) as (machinery, _),
+        wiring.rehearsal(instance, wiring.clock(room.now), own_secret=True) as (machinery, _),
     ):
         return send_test(machinery, box, chosen, address)
 

@@ -31,7 +31,8 @@ def send(
     instance = instance_of(context)
     chosen = rehearsing.digest_named(instance, digest)
     way_out = wiring.transport(instance)
-    with wiring.rehearsal(instance, rehearsing.clock_of(instance)) as (machinery, _outlet):
+    clock = rehearsing.clock_of(instance)
+    with wiring.rehearsal(instance, clock, own_secret=True) as (machinery, _outlet):
         sent = send_test(machinery, way_out, chosen, address)
     if sent is None:
         typer.echo(f"Nothing sent: {chosen.slug} has nothing to announce, and no edition yet.")
