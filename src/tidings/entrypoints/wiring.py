@@ -166,25 +166,18 @@ def templates(instance: Instance) -> Templates:
 
 
 @contextmanager
-def rehearsal(
-    instance: Instance, clock: Clock, *, own_secret: bool = False
-) -> Iterator[tuple[Machinery, TrialOutlet]]:
-    """Everything for a cycle that leaves nothing behind: no key is made, nothing written or sent.
-    With `own_secret`, Message-IDs and links are good for nothing else."""
+def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, TrialOutlet]]:
+    """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
     from tidings.adapters.outlet import RehearsalOutlet
     from tidings.adapters.store import rehearsal
     from tidings.application.forecast import rehearsed
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    known = any(name.startswith("TIDINGS_SECRET_KEY") for name in environ)
-    if own_secret or not (known or instance.state_path.with_name("secret.key").exists()):
-        environ["TIDINGS_SECRET_KEY"] = token_hex(32)
-    instance, outlet = (
-        replace(instance, environ=environ),
-        RehearsalOutlet(instance.root / PUBLISHED),
-    )
+    if not instance.state_path.with_name("secret.key").exists():
+        environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
+    outlet = RehearsalOutlet(instance.root / PUBLISHED)
     with rehearsal(instance.state_path, witness(instance)) as store:
-        joined = machinery(instance, store, clock)
+        joined = machinery(replace(instance, environ=environ), store, clock)
         yield replace(joined, outlet=outlet, post=rehearsed(joined.post)), outlet
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email import message_from_bytes, policy
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -72,9 +73,10 @@ def look(
 def send(room: Pressroom, box: Box, address: str = "me@example.net") -> SentTest | None:
     instance = wiring.load_instance(room.root, room.environ)
     chosen = next(each for each in instance.settings.digests if each.slug == "weekly")
+    stranger = replace(instance, environ={"TIDINGS_SECRET_KEY": token_hex(32)})
     with (
         untouched(room),
-        wiring.rehearsal(instance, wiring.clock(room.now), own_secret=True) as (machinery, _),
+        wiring.rehearsal(stranger, wiring.clock(room.now)) as (machinery, _),
     ):
         return send_test(machinery, box, chosen, address)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from secrets import token_hex
 from typing import Annotated
 
 import typer
@@ -32,7 +34,9 @@ def send(
     chosen = rehearsing.digest_named(instance, digest)
     way_out = wiring.transport(instance)
     clock = rehearsing.clock_of(instance)
-    with wiring.rehearsal(instance, clock, own_secret=True) as (machinery, _outlet):
+    # With a key of its own: its Message-ID and its links are good for nothing else.
+    stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
+    with wiring.rehearsal(stranger, clock) as (machinery, _outlet):
         sent = send_test(machinery, way_out, chosen, address)
     if sent is None:
         typer.echo(f"Nothing sent: {chosen.slug} has nothing to announce, and no edition yet.")
