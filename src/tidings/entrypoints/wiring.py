@@ -7,19 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from tidings.entrypoints import keyed
+from tidings.entrypoints import keyed, reading
 from tidings.errors import StoreError
 
 if TYPE_CHECKING:
-    from tidings.adapters.seedbox import SeedBox
     from tidings.adapters.store import SqlStore, Witness
     from tidings.adapters.templates import Templates
     from tidings.application.announce import Announcing
@@ -29,8 +26,6 @@ if TYPE_CHECKING:
     from tidings.application.ports.store import Store
     from tidings.application.ports.world import Clock, Transport, TrialOutlet
     from tidings.application.publish import Catalogue
-    from tidings.application.record import Recording
-    from tidings.core.listings import Reading
     from tidings.core.messages import Sender
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
@@ -74,14 +69,14 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
     of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be surveyed."""
     from tidings.application.preread import preread
 
-    seeds = _seeds(instance)
+    seeds = reading.seeds(instance.root, instance.settings)
     paths = [stat.path for stat in seeds.survey()]
     try:
         with look_at_state(instance) as store, store.reading() as state:
             return tuple(state.items.all()), paths
     except StoreError:
         # Missing, or busy, or in need of a remedy that is not this verb's to name.
-        return preread(seeds, _recording(instance.settings, seeds), clock().now()), paths
+        return preread(seeds, reading.recording(instance.settings, seeds), clock().now()), paths
 
 
 def watched(instance: Instance) -> Mapping[Path, tuple[int, int]]:
@@ -195,7 +190,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     settings, renderer = instance.settings, templates(instance)
     matcher = Matcher(settings.topics, settings.aliases)
     frame = Frame(settings.site, settings.zone, settings.digests)
-    seeds = _seeds(instance)
+    seeds = reading.seeds(instance.root, instance.settings)
     return Machinery(
         store=store,
         seeds=seeds,
@@ -203,7 +198,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
         renderer=renderer,
         clock=clock,
         classifier=Classifier(settings.topics, settings.aliases, settings.digests),
-        recording=_recording(settings, seeds),
+        recording=reading.recording(settings, seeds),
         catalogue=_catalogue(settings, frame, matcher, renderer),
         announcing=_announcing(instance, renderer, _accepted(store)),
         post=Post(
@@ -237,65 +232,6 @@ def transport(instance: Instance) -> Transport:
     from tidings.adapters.smtp import SmtpTransport, smtp_password
 
     return SmtpTransport(relay, smtp_password(relay, instance.environ), instance.root)
-
-
-def _seeds(instance: Instance) -> SeedBox:
-    from tidings.adapters.seedbox import SeedBox
-
-    settings = instance.settings
-    return SeedBox(
-        instance.root,
-        [source.path for source in settings.sources],
-        file_limit=settings.limits.file,
-        line_limit=settings.limits.line,
-        encodings={source.path: source.encoding for source in settings.sources if source.encoding},
-    )
-
-
-def _recording(settings: Settings, seeds: SeedBox) -> Recording:
-    from tidings.application.record import Recording
-    from tidings.core.listings import Hints, parse
-
-    by_source = tuple(
-        (
-            source.path,
-            Hints(
-                date_order=source.date_order.lower() if source.date_order else None,
-                language=source.language,
-                category=source.category,
-                layout=source.layout,
-                languages=source.languages,
-                threshold=source.threshold,
-            ),
-        )
-        for source in settings.sources
-    )
-    otherwise = Hints()
-
-    def hints(path: str) -> Hints:
-        return next((how for glob, how in by_source if fnmatchcase(path, glob)), otherwise)
-
-    def read(text: str, path: str) -> Reading:
-        reading = parse(text, path, hints=hints(path))
-        remark = seeds.remark(path)
-        return replace(reading, problems=(remark, *reading.problems)) if remark else reading
-
-    @cache
-    def mark(how: Hints, encoding: str | None) -> str:
-        return hashlib.sha256(f"{how!r} {encoding}".encode()).hexdigest()[:16]
-
-    def takes_back(path: str) -> str:
-        source = next((each for each in settings.sources if fnmatchcase(path, each.path)), None)
-        return source.path if source and source.removed == "retract" else ""
-
-    return Recording(
-        settings.site.id,
-        settings.zone,
-        read,
-        settings=lambda path: mark(hints(path), seeds.encoding(path)),
-        takes_back=takes_back,
-        takers=tuple(each.path for each in settings.sources if each.removed == "retract"),
-    )
 
 
 def _catalogue(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -112,7 +112,8 @@ def _day(day: date) -> str:
 
 
 def _differences(revised: Revised) -> Iterator[str]:
-    found = corrected(revised.item, revised.before, "", revised.item.arrived_at.date())
+    item = revised.item
+    found = corrected(item, revised.before, "", item.arrived_at.date(), datetime.date)
     for rewording in found.rewordings:
         name = "text" if rewording.field == "summary" else rewording.field
         half = (TOLD - len(name) - len(":  -> ")) // 2
