@@ -11,13 +11,15 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from tidings.adapters.outlet import FolderOutlet
 from tidings.application.publishing import pages
 from tidings.application.publishing.catalogue import PublishReport
-from tidings.application.publishing.press import Press
+from tidings.application.publishing.placing import place
+from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import scope_of
 from tidings.application.record import record
 from tidings.entrypoints import wiring
@@ -43,6 +45,13 @@ def write_seeds(folder: Path, items: int) -> None:
         (folder / f"{first:06}.txt").write_text("\n\n".join(entries), encoding="utf-8")
 
 
+def kept(batches: Iterable[Batch], made: Batch) -> Iterator[Batch]:
+    """The batches, each added to `made` as it comes."""
+    for batch in batches:
+        made += batch
+        yield batch
+
+
 def main() -> None:
     """Measure."""
     parser = argparse.ArgumentParser()
@@ -58,16 +67,14 @@ def main() -> None:
         store = wiring.open_state(instance)
         m = wiring.machinery(instance, store, wiring.clock(NOW))
         record(m.store, m.seeds, m.classifier, m.recording, NOW)
-        outlet, made = FolderOutlet(root / "out"), []
+        outlet, made = FolderOutlet(root / "out"), Batch()
         with m.store.reading() as state:
             scope = scope_of(state, outlet, m.catalogue, thorough=True)
             if scope is None:
                 raise SystemExit("nothing to publish")
             press = Press(state, m.renderer, m.catalogue, scope, PublishReport())
             begun = time.perf_counter()
-            for batch in pages.item_pages(press):
-                outlet.put(batch)
-                made += batch
+            place(outlet, kept(pages.item_pages(press), made), lambda _placed: None)
             taken = time.perf_counter() - begun
         begun = time.perf_counter()
         for start in range(0, len(made), pages.PORTION):

@@ -18,6 +18,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from traceback import walk_tb
+from types import MemberDescriptorType
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -272,11 +273,23 @@ def clock(value: tuple[int, int]) -> str:
 
 class _Sandbox(ImmutableSandboxedEnvironment):
     """The library's sandbox, asked once for each attribute of each kind of object: its answer
-    depends on nothing else, and pages ask a hundred times each."""
+    depends on nothing else, and pages ask a hundred times each. A slot of a value of ours holds
+    data and never a method, so that there is nothing to look at."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._safe: dict[tuple[type, str], bool] = {}
+        self._slots: dict[tuple[type, str], bool] = {}
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """What a template gets for `obj.attribute`."""
+        asked = (type(obj), attribute)
+        slot = self._slots.get(asked)
+        if slot is None:
+            kind = getattr(type(obj), attribute, None)
+            slot = isinstance(kind, MemberDescriptorType) and not attribute.startswith("_")
+            self._slots[asked] = slot
+        return getattr(obj, attribute) if slot else super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Whether a template may see that attribute."""

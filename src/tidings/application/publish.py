@@ -14,6 +14,7 @@ from tidings.application.ports.store import PublishedFile, Store
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.application.publishing import archive, feeds, pages
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
+from tidings.application.publishing.placing import Placed, place
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
 
@@ -60,13 +61,15 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
     scope = press.scope
     outlet.sweep()
     kept: dict[str, PublishedFile] = {}
-    for batch in _batches(press, scope):
-        placed = outlet.put(batch)
+
+    def settle(placed: Placed) -> None:
         press.report.written += sum(written for _, written in placed)
         kept.update((file.path, file) for file, _ in placed)
         # At once: a file that a later failure made us forget would never be removed.
         with store.writing() as books:
             books.files.save(file for file, _ in placed)
+
+    place(outlet, _batches(press, scope), settle)
     gone = set(scope.ours) if scope.whole else pages.gone_years(press) & set(scope.ours)
     stale = gone - set(kept)
     outlet.remove(sorted(stale))

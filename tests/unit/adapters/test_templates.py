@@ -185,6 +185,9 @@ class Outline(HTMLParser):
 def test_every_relative_link_of_every_page_leads_to_a_published_file() -> None:
     pages = published()
     there = {*pages, *feed_paths(""), *feed_paths("topics/hubs/"), "opml.xml"}
+    there |= {
+        path for digest in (WEEKLY, HUBS_WEEKLY) for path in feed_paths(f"digests/{digest.slug}/")
+    }
     there |= {f"assets/{name}" for name in templates().assets()}
     for path, text in pages.items():
         outline = Outline(text)

@@ -1,0 +1,37 @@
+"""Putting batches of files in place, one after the other, while the next is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.world import Outlet
+from tidings.application.publishing.press import Batch
+
+Placed = Sequence[tuple[PublishedFile, bool]]
+
+
+def place(outlet: Outlet, batches: Iterable[Batch], settle: Callable[[Placed], None]) -> None:
+    """Put all batches in place in their order; `settle` hears of each that is.
+
+    Most of putting is waiting for the disk, and rendering needs none of it. After a batch that
+    could not be placed no other is: what leads to its files comes later. Raises `PublishError`,
+    and whatever making a batch raises; by then `settle` has heard of all that was placed.
+    """
+    with ThreadPoolExecutor(1) as hand:
+        placing: Future[Placed] | None = None
+        try:
+            for batch in batches:
+                placing, before = hand.submit(_put, outlet, batch, placing), placing
+                if before:
+                    settle(before.result())
+        finally:
+            if placing:
+                settle(placing.result())
+
+
+def _put(outlet: Outlet, batch: Batch, before: Future[Placed] | None) -> Placed:
+    if before:
+        before.result()
+    return outlet.put(batch)
