@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -20,12 +21,12 @@ PATIENCE = 60.0
 class Running:
     """A worker process and the lines that it has logged."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environ: str) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tidings", "-C", str(folder), "worker"],
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "TIDINGS_WORKER__EVERY": "1s"},
+            env={**os.environ, "TIDINGS_WORKER__EVERY": "1s", **environ},
         )
         self._lines: Queue[str] = Queue()
         self.log: list[str] = []
@@ -49,6 +50,9 @@ class Running:
         except Empty:
             raise AssertionError(f"{words!r} never came:\n{''.join(self.log)}") from None
 
+    def hang_up(self) -> None:
+        self._process.send_signal(signal.SIGHUP)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         self._process.send_signal(number)
         code = self._process.wait(PATIENCE)
@@ -57,8 +61,8 @@ class Running:
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator[Running]:
-    running = Running(folder)
+def worker(folder: Path, **environ: str) -> Iterator[Running]:
+    running = Running(folder, **environ)
     try:
         yield running
     finally:
@@ -133,3 +137,14 @@ def test_a_monday_missed_while_it_was_down_is_sent_once_when_it_is_back(fresh: P
         assert running.end() == 0
     assert len(list((fresh / "outbox").rglob("*.eml"))) == 3
     assert not any("edition opened" in line for line in running.log)
+
+
+def test_on_sighup_the_configuration_is_taken_and_a_round_begun_at_once(fresh: Path) -> None:
+    config = fresh / "config" / "tidings.yaml"
+    with worker(fresh, TIDINGS_WORKER__EVERY="12h", TIDINGS_WORKER__LOG="json") as running:
+        assert json.loads(running.wait_for("feeds published"))["written"] > 10
+        config.write_text(config.read_text("utf-8").replace("limit: 50", "limit: 40"), "utf-8")
+        running.hang_up()
+        assert json.loads(running.wait_for("configuration taken"))["level"] == "info"
+        assert json.loads(running.wait_for("items recorded"))["new"] == 46
+        assert running.end() == 0

@@ -1,12 +1,18 @@
-"""Logging: one line per outcome on standard error, `event key=value`, instants in UTC."""
+"""Logging: one line per outcome on standard error, `event key=value` or JSON, instants in UTC."""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import time
+from typing import Literal
 
 FORMAT = "%(asctime)sZ %(levelname)s %(message)s"
+MOMENT = "%Y-%m-%dT%H:%M:%S"
+
+_CONVERSION = re.compile(r"%[a-z]")
+_FIELD = re.compile(r"""(?<=\s)(?P<name>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))""")
 
 # The part of an address before @, plain or quoted (RFC 5322 §3.4.1).
 _LOCAL_PART = re.compile(r"""("[^"]*"|[^\s"<>@,;:()\[\]/]+)@(?=\S)""")
@@ -17,15 +23,65 @@ def masked(text: str) -> str:
     return _LOCAL_PART.sub(lambda found: f"{found[1].strip(chr(34))[:1]}***@", text)
 
 
-def to_stderr() -> None:
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
+    """What a record says: its event in words, and the values that go with it, by name.
+
+    Read off its format, `event words key=%d key="%s"`, so that a value stays what it was. What
+    follows on further lines is the `detail`.
+    """
+    if not isinstance(record.msg, str) or not isinstance(record.args, tuple | type(None)):
+        return {"event": record.getMessage()}
+    head, _, rest = record.msg.partition("\n")
+    values = iter(record.args or ())
+    found: dict[str, object] = {}
+
+    def filled(text: str) -> object:
+        given = tuple(next(values) for _ in _CONVERSION.finditer(text))
+        return _plain(given[0]) if _CONVERSION.fullmatch(text) else text % given
+
+    first = _FIELD.search(head)
+    event = str(filled(head[: first.start()] if first else head)).strip()
+    for field in _FIELD.finditer(head):
+        found[field["name"]] = filled(field["quoted"] or field["bare"] or "")
+    if rest:
+        found["detail"] = str(filled(rest))
+    return {"event": event, **found}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, int | float) else str(value)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: `time`, `level`, `event`, and the values of the event."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.converter = time.gmtime
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line."""
+        line = {
+            "time": self.formatTime(record, MOMENT) + "Z",
+            "level": record.levelname.lower(),
+            **fields_of(record),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def to_stderr(form: Literal["text", "json"] = "text") -> None:
     """Send Tidings' log to standard error."""
     handler = logging.StreamHandler()
-    formatter = logging.Formatter(FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
+    formatter = logging.Formatter(FORMAT, datefmt=MOMENT)
     formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(JsonFormatter() if form == "json" else formatter)
     logger = logging.getLogger("tidings")
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
     logger.propagate = False
     # The alarm clock's own chatter (each tick, each overlap) is not an outcome.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    alarm = logging.getLogger("apscheduler")
+    alarm.handlers = [handler]
+    alarm.setLevel(logging.ERROR)

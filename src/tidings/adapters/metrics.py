@@ -31,6 +31,7 @@ def exposition(found: Status, feeds: int, now: datetime) -> bytes:
     gauge("mail_late", "Messages that could have been sent long ago.", found.mail.late)
     gauge("mail_held", "Messages on hold.", found.mail.held)
     gauge("addresses_bounced", "Addresses that get no more mail.", len(found.bounced))
+    gauge("failed_rounds", "Rounds of the worker in a row that failed.", found.watch.failures)
     last = found.last_cycle.timestamp() if found.last_cycle else 0
     gauge("last_cycle_timestamp_seconds", "When the last round ended; 0 for never.", last)
     deliveries = Gauge("tidings_deliveries", "Deliveries by state.", ["state"], registry=registry)

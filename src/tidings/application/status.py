@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports.steering import Bounced, Outlook
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import cadence
+from tidings.core.incidents import WATCH, Watch
 from tidings.model import DeliveryState, Digest, Item, Problem, Topic
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
@@ -45,7 +46,7 @@ class Pair:
 class Status:
     """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
     deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more, `near`
-    pairs of items for somebody to decide on."""
+    pairs of items for somebody to decide on, `watch` is how the worker's last rounds went."""
 
     last_cycle: datetime | None
     items: int
@@ -58,6 +59,7 @@ class Status:
     bounced: tuple[Bounced, ...]
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
+    watch: Watch = field(default_factory=Watch)
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -88,7 +90,7 @@ def look(
                     number=latest.number if latest else 0,
                     opened_at=latest.opened_at if latest else None,
                     next_at=cadence.next_slot(digest.cadence, zone, now).at,
-                    late_since=_late_since(state, digest, zone, now),
+                    late_since=late_since(state, digest, zone, now),
                 )
             )
         return Status(
@@ -103,6 +105,7 @@ def look(
             bounced=state.steering.bounced(),
             near=_near(state),
             problems=state.sources.problems(),
+            watch=Watch.read(state.note(WATCH)),
         )
 
 
@@ -112,7 +115,7 @@ def _near(state: Transaction) -> tuple[Pair, ...]:
     return tuple(Pair(items[near.known_id], items[near.new_id], near.why) for near in suggested)
 
 
-def _late_since(
+def late_since(
     state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime
 ) -> datetime | None:
     """When the edition was due that nobody has opened, if that is long ago.

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from tidings.adapters.logs import masked
+from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports.seeds import SeedStat
@@ -27,6 +28,7 @@ from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
 from tidings.core.cadence import is_steady
 from tidings.entrypoints import wiring
+from tidings.entrypoints.watchman import Watchman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
 
@@ -47,6 +49,15 @@ class Worker:
         self._survey: Mapping[str, SeedStat] = {}
         self._last_tick: datetime | None = None
         self._stopping = threading.Event()
+        self._asked = threading.Event()
+        self._turn = threading.Lock()
+        self._watchman = Watchman(instance, store, clock)
+        self._failure = ""
+        self.on_pace: Callable[[timedelta], None] = lambda _every: None
+
+    def reload(self) -> None:
+        """Read the configuration again at the next round, whether a file has changed or not."""
+        self._asked.set()
 
     def stop(self) -> None:
         """Begin nothing more; what is being sent is finished."""
@@ -54,19 +65,31 @@ class Worker:
 
     def cycle(self) -> None:
         """Read, publish, open editions; a failure is told and tried again at the next tick."""
-        with _told("cycle"):
-            self._reload()
-            now = self._clock.now()
-            report = run_cycle(
-                self._machinery,
-                "due" if self._may_open(now) else "none",
-                settled=self._survey,
-                with_delivery=False,
-                thorough=self._last_tick is None,
-            )
-            self._survey = report.recorded.survey
-            self._last_tick = now
-            _log_cycle(report)
+        with self._turn:
+            self._failure = "the round ended unexpectedly; the log says more"
+            try:
+                with _told("cycle", self._fail):
+                    self._cycle()
+            finally:
+                self._watchman.saw(self._failure)
+
+    def _fail(self, reason: str) -> None:
+        self._failure = reason
+
+    def _cycle(self) -> None:
+        self._reload()
+        now = self._clock.now()
+        report = run_cycle(
+            self._machinery,
+            "due" if self._may_open(now) else "none",
+            settled=self._survey,
+            with_delivery=False,
+            thorough=self._last_tick is None,
+        )
+        self._survey = report.recorded.survey
+        self._last_tick = now
+        _log_cycle(report)
+        self._failure = report.errors[0] if report.errors else ""
 
     def deliver(self) -> None:
         """Send what waits."""
@@ -88,17 +111,27 @@ class Worker:
     def _reload(self) -> None:
         """Follow an edit of the configuration or a template; a bad one changes nothing."""
         stamps = wiring.watched(self._instance)
-        if stamps == self._stamps:
+        if stamps == self._stamps and not self._asked.is_set():
             return
         self._stamps = stamps
+        self._asked.clear()
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
             self._machinery = wiring.machinery(instance, self._store, self._clock)
         except TidingsError as error:
             log.error("configuration not taken, the last good one stays in force\n%s", error)
+            self._watchman.refused(str(error))
             return
-        self._instance = instance
+        before, self._instance = self._instance.settings, instance
+        self._watchman.instance = instance
+        self._watchman.refused("")
+        if instance.settings.worker.log != before.worker.log:
+            to_stderr(instance.settings.worker.log)
         log.info("configuration taken")
+        if instance.settings.worker.every != before.worker.every:
+            self.on_pace(instance.settings.worker.every)
+        if instance.settings.state_path != before.state_path:
+            log.warning("state not changed, it is after the next start")
 
 
 Beside = Callable[[Store], AbstractContextManager[object]]
@@ -107,12 +140,13 @@ Beside = Callable[[Store], AbstractContextManager[object]]
 def work(instance: Instance, beside: Beside = nullcontext) -> None:
     """Work until SIGTERM or SIGINT, then end what was begun. The caller holds the worker lock.
 
+    SIGHUP has the configuration read again, and a round begun at once.
     `beside` is entered for that time, with the state that both then work with.
     """
     # Waited for rather than handled: a handler may run while this thread is about to wait, and
     # then nothing ever wakes it. Blocked before any thread starts, so that all of them inherit it.
     ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {*ends, signal.SIGHUP})
     store = wiring.open_state(instance)
     try:
         clock = wiring.clock()
@@ -120,7 +154,10 @@ def work(instance: Instance, beside: Beside = nullcontext) -> None:
         scheduler = _alarm_clock(worker, instance.settings.worker.every, clock.now())
         log.info("worker started every=%s", instance.settings.worker.every)
         with beside(store):
-            signal.sigwait(ends)
+            while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
+                worker.reload()
+                # A job of its own, which waits for the round that may be under way.
+                scheduler.add_job(worker.cycle, id="at once", replace_existing=True)
             worker.stop()
         scheduler.pause()
         scheduler.shutdown(wait=True)
@@ -133,25 +170,33 @@ def _alarm_clock(worker: Worker, every: timedelta, now: datetime) -> BackgroundS
     """Both jobs now and at each interval. Late is never missed: the state says what is due."""
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     seconds = every.total_seconds()
     for job in (worker.cycle, worker.deliver):
-        scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now)
+        scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now, id=job.__name__)
+    worker.on_pace = partial(_set_pace, scheduler)
     scheduler.start()
     return scheduler
 
 
+def _set_pace(scheduler: BackgroundScheduler, every: timedelta) -> None:
+    for name in ("cycle", "deliver"):
+        scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
+
+
 @contextmanager
-def _told(stage: str) -> Iterator[None]:
-    """A failure that Tidings knows ends this tick, not the worker."""
+def _told(stage: str, then: Callable[[str], None] = lambda _reason: None) -> Iterator[None]:
+    """A failure that Tidings knows ends this tick, not the worker; `then` hears of it, too."""
     try:
         yield
     except ConfigError as error:
         log.error("%s not possible\n%s", stage, error)
+        then(str(error))
     except TidingsError as error:
         log.error('%s failed reason="%s"', stage, error)
+        then(str(error))
 
 
 def _log_cycle(report: CycleReport) -> None:

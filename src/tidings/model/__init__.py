@@ -18,6 +18,7 @@ from tidings.model.digests import (
     Recipient,
     RecipientState,
 )
+from tidings.model.findings import Finding, Level
 from tidings.model.items import (
     Changes,
     Item,
@@ -62,7 +63,9 @@ __all__ = [
     "Edition",
     "Evidence",
     "Field",
+    "Finding",
     "Item",
+    "Level",
     "Listing",
     "Near",
     "NearMiss",

@@ -96,6 +96,8 @@ def scope_of(
     since, before = (0, 0) if whole else (since, before)
     touched = state.items.changed_since(since) if moved else ()
     records = state.topics.records()
+    if EVERYTHING not in records:
+        return None  # nothing was ever recorded: the first reading has failed
     within = state.topics.of(touched) if moved and not whole else {}
     topics: Collection[str] = slugs
     if not whole and (not moved or repr(span) == state.note(PUBLISHED_SPAN)):

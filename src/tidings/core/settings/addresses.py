@@ -115,6 +115,20 @@ def check_site_url(text: str) -> str:
     return urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/"))
 
 
+def check_web_address(text: str) -> str:
+    """Return an http or https address as it stands, with whatever query it has."""
+    address = text.strip()
+    try:
+        parts = urlsplit(address)
+        sound = parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        sound = False
+    if not sound or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", address):
+        # Not repeated: whoever knows the address can use it.
+        raise Wrong("is not a web address", "write: https://example.org/ping/…")
+    return address
+
+
 def check_glob(text: str) -> str:
     """Return a pattern of files inside the instance."""
     pattern = text.strip()
@@ -136,5 +150,6 @@ Sender = Annotated[str, AfterValidator(check_sender)]
 Mailto = Annotated[str, AfterValidator(check_mailto)]
 SiteId = Annotated[str, AfterValidator(check_site_id)]
 SiteUrl = Annotated[str, AfterValidator(check_site_url)]
+WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Glob = Annotated[str, AfterValidator(check_glob)]
 StateUrl = Annotated[str, AfterValidator(check_state)]

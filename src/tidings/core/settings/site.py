@@ -15,6 +15,7 @@ from tidings.core.settings.addresses import (
     SiteId,
     SiteUrl,
     StateUrl,
+    WebAddress,
     parse_mailbox,
 )
 from tidings.core.settings.shape import Shape
@@ -142,9 +143,17 @@ class Mail(Shape):
 
 
 class Worker(Shape):
-    """How often the worker looks."""
+    """How often the worker looks, and how it is watched.
+
+    `heartbeat` is called after each round, `alerts` is written to when `alert_after` rounds in a
+    row have failed, or something is late.
+    """
 
     every: Interval = timedelta(seconds=15)
+    log: Literal["text", "json"] = "text"
+    heartbeat: WebAddress | None = None
+    alerts: PlainAddress | None = None
+    alert_after: int = Field(default=10, ge=1)
 
 
 class Privacy(Shape):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.text import Text
 
-from tidings.model import Problem
+from tidings.model import Finding, Problem
 
 LABEL = 11
 MARGIN = "   "
@@ -55,6 +55,16 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "hint": problem.hint,
         "severity": problem.severity,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """A finding for programs."""
+    return {
+        "check": finding.check,
+        "level": str(finding.level),
+        "message": finding.message,
+        "remedy": finding.remedy,
     }
 
 

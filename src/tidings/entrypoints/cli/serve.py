@@ -23,4 +23,6 @@ def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -
 
     root: Path = context.obj
     to_stderr()
-    run(Reception(wiring.load_instance(root, os.environ)), host, port)
+    instance = wiring.load_instance(root, os.environ)
+    to_stderr(instance.settings.worker.log)
+    run(Reception(instance), host, port)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tidings.entrypoints.cli.exits import Exit
+from tidings.errors import ConfigError, TidingsError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -32,19 +33,23 @@ def status(
     from tidings.entrypoints.cli.run import fixed_instant
 
     root: Path = context.obj
-    instance = wiring.load_instance(root, os.environ)
-    settings = instance.settings
-    now = wiring.clock(fixed_instant("", settings.zone)).now()
-    with wiring.look_at_state(instance) as store:
-        found = look(
-            store,
-            settings.topics,
-            settings.digests,
-            settings.zone,
-            now,
-            expires=settings.mail.expires,
-        )
-        held = store.held
+    try:
+        instance = wiring.load_instance(root, os.environ)
+        settings = instance.settings
+        now = wiring.clock(fixed_instant("", settings.zone)).now()
+        with wiring.look_at_state(instance) as store:
+            found = look(
+                store,
+                settings.topics,
+                settings.digests,
+                settings.zone,
+                now,
+                expires=settings.mail.expires,
+            )
+            held = store.held
+    except TidingsError as error:
+        _tell_blind(error, json=json)
+        raise
     if json:
         _as_json(found, instance, held)
     else:
@@ -52,38 +57,42 @@ def status(
     raise typer.Exit(Exit.FAILED if held else _code(found))
 
 
+def _tell_blind(error: TidingsError, *, json: bool) -> None:
+    """That there is no looking is an answer, too. Its reason goes to standard error, as ever."""
+    from tidings.core.checkup import from_error
+    from tidings.entrypoints.cli.present import as_json, console, finding_json, headline
+    from tidings.model import Finding
+
+    wrong = from_error("state", str(error))
+    if isinstance(error, ConfigError):
+        told = "The configuration is wrong; a worker that runs keeps to its last good one"
+        wrong = Finding("configuration", f"{told}: {error}", "`tidings check` names all of it")
+        if not json:
+            headline(console(), f"{told}.")
+    if json:
+        as_json({"ok": False, "findings": [finding_json(wrong)]})
+
+
 def _code(found: Status) -> Exit:
-    if found.mail.failed:
+    from tidings.application.verdict import BLIP
+
+    if found.mail.failed or found.watch.failures > BLIP:
         return Exit.FAILED
     unsent = found.mail.waiting or found.mail.in_doubt or found.late
     return Exit.LATER if unsent else Exit.DONE
 
 
-def _first_line(found: Status) -> str:
-    from tidings.entrypoints.cli.present import count
+def _first_line(found: Status, held: str) -> str:
+    from tidings.application.verdict import findings
 
-    mail, wrong = found.mail, []
-    if mail.failed:
-        wrong.append(f"{count(mail.failed, 'message')} could not be delivered")
-    if mail.in_doubt:
-        wrong.append(f"{count(mail.in_doubt, 'message')} in doubt, which may have arrived or not")
-    if mail.waiting:
-        some = [f"{mail.late:,} late" if mail.late else "", _on_hold(mail.held)]
-        parts = "".join(f", {part}" for part in some if part)
-        wrong.append(f"{count(mail.waiting, 'message')} still to be sent{parts}")
-    wrong += [f"{due.title} is late" for due in found.late]
-    if found.problems:
-        wrong.append(f"{count(len(found.problems), 'problem')} in the listings")
+    wrong = [finding.message for finding in findings(found, held)]
     return "; ".join(wrong) + "." if wrong else "Nothing is wrong."
-
-
-def _on_hold(held: int) -> str:
-    return f"{held:,} on hold" if held else ""
 
 
 def _tell(found: Status, instance: Instance, held: str, now: datetime) -> None:
     from rich.text import Text
 
+    from tidings.application.verdict import findings
     from tidings.entrypoints.cli.present import (
         console,
         count,
@@ -94,10 +103,13 @@ def _tell(found: Status, instance: Instance, held: str, now: datetime) -> None:
 
     out, zone = console(), instance.settings.zone
     style = "bold red" if held or found.mail.failed else "bold"
-    out.print(Text(f"{held}." if held else _first_line(found), style=style))
+    out.print(Text(f"{held}." if held else _first_line(found, held), style=style))
     out.print()
     last = local_moment(found.last_cycle, zone) if found.last_cycle else "never"
     row(out, "last run", last)
+    for finding in findings(found):
+        if finding.check in ("rounds", "configuration"):
+            row(out, finding.check, finding.remedy)
     immediate = _immediate(instance)
     for due in found.digests:
         coming = "next as soon as there is news"
@@ -171,8 +183,10 @@ def _immediate(instance: Instance) -> set[str]:
 
 
 def _as_json(found: Status, instance: Instance, held: str) -> None:
-    from tidings.entrypoints.cli.present import as_json, problem_json
+    from tidings.application.verdict import findings
+    from tidings.entrypoints.cli.present import as_json, finding_json, problem_json
 
+    wrong = findings(found, held)
     immediate = _immediate(instance)
 
     def shown(instant: datetime | None) -> str | None:
@@ -180,9 +194,11 @@ def _as_json(found: Status, instance: Instance, held: str) -> None:
 
     as_json(
         {
-            "ok": _code(found) == Exit.DONE and not found.problems and not held,
+            "ok": not wrong,
+            "findings": [finding_json(finding) for finding in wrong],
             "held": held or None,
             "last_cycle": shown(found.last_cycle),
+            "failed_rounds": found.watch.failures,
             "items": {"total": found.items, "undated": found.undated},
             "sources": found.sources,
             "topics": dict(found.topics),

@@ -29,6 +29,7 @@ def worker(
     root: Path = context.obj
     to_stderr()
     instance = wiring.load_instance(root, os.environ)
+    to_stderr(instance.settings.worker.log)
     with wiring.worker_lock(instance):
         if serve:
             work(instance, _serving(instance, host, port))
