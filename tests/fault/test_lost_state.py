@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -31,11 +32,14 @@ from tidings.adapters.store import Witness, new_lineage
 from tidings.application.accept import accept
 from tidings.application.ports.store import Store
 from tidings.entrypoints import wiring
+from tidings.entrypoints.doctor import examine
 from tidings.errors import StoreError
+from tidings.model import Level
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
 
 ACCEPT = "`tidings state accept`"
+NOW = lost.at(LATER)
 
 
 @pytest.fixture
@@ -101,6 +105,43 @@ def test_so_it_is_by_other_verbs(instance: Path, spoil: Spoil, verb: str) -> Non
     before = untouched(instance)
     refused(call(instance, verb), SPOILT[spoil])
     assert untouched(instance) == before
+
+
+@pytest.mark.parametrize(("spoil", "sentence"), SPOILT.items(), ids=_name)
+def test_doctor_and_whoever_looks_say_the_same_of_a_spoilt_state_and_touch_nothing(
+    instance: Path, spoil: Spoil, sentence: str
+) -> None:
+    spoil(instance / "state" / "tidings.db")
+    before = untouched(instance)
+    wrong = [found for found in examine(instance, os.environ, NOW) if found.level is Level.WRONG]
+    assert [found.check for found in wrong if sentence in found.message] == ["state"]
+    [told] = [found for found in wrong if found.check == "state"]
+    remedies = ("upgrade Tidings", ACCEPT, "config/")
+    assert any(remedy in told.remedy for remedy in remedies)
+    with (
+        pytest.raises(StoreError, match=re.escape(sentence)),
+        wiring.look_at_state(wiring.load_instance(instance, os.environ)),
+    ):
+        pass
+    assert untouched(instance) == before
+
+
+def test_doctor_says_that_an_older_state_is_held(old: Path) -> None:
+    before = untouched(old)
+    wrong = [found for found in examine(old, os.environ, NOW) if found.check == "state"]
+    assert "is older than what readers have seen" in wrong[0].message
+    assert ACCEPT in wrong[0].remedy
+    assert untouched(old) == before
+
+
+def test_status_has_a_spoilt_state_for_programs_too(instance: Path) -> None:
+    lost.cut_within_a_page(instance / "state" / "tidings.db")
+    done = call(instance, "status", "--json")
+    refused(done, "tidings.db is damaged")
+    told = json.loads(done.stdout)
+    assert told["ok"] is False
+    assert "tidings.db is damaged" in told["findings"][0]["message"]
+    assert ACCEPT in told["findings"][0]["remedy"]
 
 
 def test_a_state_older_than_what_readers_have_seen_is_held(old: Path) -> None:

@@ -72,6 +72,18 @@ class FolderOutlet:
             return False
         return (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
 
+    def is_there(self, file: PublishedFile) -> bool:
+        """Whether there is any file where we left one."""
+        return (self._root / file.path).is_file()
+
+    def is_intact(self, file: PublishedFile) -> bool:
+        """Whether the file is as we left it byte by byte; reads it whole."""
+        try:
+            data = (self._root / file.path).read_bytes()
+        except OSError:
+            return False
+        return hashlib.sha256(data).hexdigest() == file.digest
+
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files of ours, and folders that this leaves empty."""
         for path in paths:

@@ -32,7 +32,10 @@ def _host() -> str:
 def _is_dead(owner: str) -> bool:
     host, _, process = owner.partition(":")
     pid, _, started = process.partition(":")
-    return host == _host() and pid.isdigit() and _started(int(pid)) != started
+    if host != _host() or not pid.isdigit():
+        return False
+    # Another user's process may be hidden from us (systemd's ProtectProc): it may be that one.
+    return _started(int(pid)) not in (started, "unknown")
 
 
 def _started(pid: int) -> str:

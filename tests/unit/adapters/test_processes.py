@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tidings.adapters.processes import ProcessOwners
 
 
@@ -62,3 +64,14 @@ def test_only_the_dead_are_named() -> None:
     host, pid, _ = me.split(":")
     gone = f"{host}:{pid}:0"
     assert list(ProcessOwners().dead([me, gone, "elsewhere:1:1"])) == [gone]
+
+
+def test_a_process_that_is_hidden_from_us_is_not_taken_for_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def hidden(*_: object, **__: object) -> str:
+        raise PermissionError
+
+    owners = ProcessOwners()
+    monkeypatch.setattr(Path, "read_text", hidden)
+    assert owners.dead([f"{socket.gethostname()}:{os.getppid()}:4711"]) == []

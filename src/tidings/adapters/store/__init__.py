@@ -17,6 +17,7 @@ from tidings.adapters.store.database import snapshot as database_snapshot
 from tidings.adapters.store.decisions import Decisions
 from tidings.adapters.store.deliveries import Deliveries
 from tidings.adapters.store.editions import Editions
+from tidings.adapters.store.examination import examine, is_held
 from tidings.adapters.store.files import Files
 from tidings.adapters.store.items import Items
 from tidings.adapters.store.ledger import Ledger
@@ -36,7 +37,9 @@ __all__ = [
     "Transaction",
     "Witness",
     "back_up",
+    "examine",
     "held",
+    "is_held",
     "new_lineage",
     "open_store",
     "open_unaccepted",

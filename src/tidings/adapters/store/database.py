@@ -153,10 +153,12 @@ def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Database]:
     """A private copy of the state, for verbs that only look: the original is not even locked for
     longer than the copy takes, and nothing beside it is created.
 
-    Raises `StateMissing` if there is no state yet, or none any more.
+    Raises `StateMissing` if there is no state yet, or none any more, `StoreError` if it is damaged.
     """
-    with copied(path, witness) as (_, engine):
+    with copied(path, witness) as (copy, engine):
         with explained(path):
+            health.refuse_cut(copy, path)
+            health.check_pages(path, engine)
             held = _objection(path, engine, witness)
             migrations.apply(engine)
         # Under the name of the original: nobody knows the copy.

@@ -15,6 +15,7 @@ from tidings.entrypoints.cli import (
     backup,
     check,
     deliveries,
+    doctor,
     explain,
     history,
     init,
@@ -70,6 +71,7 @@ app.command("preview")(preview.preview)
 app.command("send")(send.send)
 app.command("parse")(parse.parse)
 app.command("status")(status.status)
+app.command("doctor")(doctor.doctor)
 app.command("history")(history.history)
 app.command("retract")(retract.retract)
 app.command("merge")(merge.merge)

@@ -1,0 +1,63 @@
+"""`tidings doctor`: is everything there that an instance needs?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tidings.entrypoints.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from tidings.model import Finding
+
+
+def doctor(
+    context: typer.Context,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Read every published byte, and the indexes.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Look at the machine, the files, the state and the mail server. Touches nothing."""
+    from zoneinfo import ZoneInfo
+
+    from tidings.entrypoints import wiring
+    from tidings.entrypoints.cli.present import as_json, finding_json
+    from tidings.entrypoints.cli.run import fixed_instant
+    from tidings.entrypoints.doctor import examine
+    from tidings.model import Level
+
+    root: Path = context.obj
+    now = wiring.clock(fixed_instant("", ZoneInfo("UTC"))).now()
+    findings = tuple(examine(root, os.environ, now, deep=deep))
+    wrong = [finding for finding in findings if finding.level is Level.WRONG]
+    if json:
+        told = [finding_json(finding) for finding in findings]
+        as_json({"ok": not wrong, "findings": told})
+    else:
+        _tell(findings, len(wrong))
+    raise typer.Exit(Exit.FAILED if wrong else Exit.DONE)
+
+
+def _tell(findings: Sequence[Finding], wrong: int) -> None:
+    from rich.text import Text
+
+    from tidings.entrypoints.cli.present import LABEL, MARGIN, console, count
+    from tidings.model import Level
+
+    out = console()
+    verb = "is" if wrong == 1 else "are"
+    first = f"{count(wrong, 'thing')} {verb} wrong." if wrong else "Nothing is wrong."
+    out.print(Text(first, style="bold red" if wrong else "bold"))
+    out.print()
+    styles = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}
+    width = max(len(finding.check) for finding in findings) + 2
+    for finding in findings:
+        label = Text(f"{MARGIN}{finding.level:<{LABEL // 2 + 2}}", style=styles[finding.level])
+        out.print(label + Text(f"{finding.check:<{width}}{finding.message}", style="default"))
+        if finding.remedy:
+            out.print(Text(" " * (len(label) + width) + finding.remedy))

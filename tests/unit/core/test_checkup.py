@@ -1,0 +1,84 @@
+"""What facts amount to: fine, worth knowing, or to be mended, and how."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tidings.core import checkup
+from tidings.core.checkup import Room
+from tidings.model import Finding, Level
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+MIB = 2**20
+FINE, NOTE, WRONG = Level.FINE, Level.NOTE, Level.WRONG
+
+
+@pytest.mark.parametrize(
+    ("finding", "level"),
+    [
+        (checkup.python((3, 11, 0)), FINE),
+        (checkup.python((3, 10, 9)), WRONG),
+        (checkup.sqlite((3, 51, 2)), NOTE),
+        (checkup.sqlite((3, 51, 3)), FINE),
+        (checkup.sqlite((3, 52, 0)), FINE),
+        (checkup.libraries({"lxml": "5"}), FINE),
+        (checkup.libraries({"lxml": "5", "rich": None}), WRONG),
+        (checkup.clock(NOON, None), FINE),
+        (checkup.clock(NOON, NOON + timedelta(minutes=4)), FINE),
+        (checkup.clock(NOON, NOON + timedelta(minutes=6)), WRONG),
+        (checkup.clock(NOON.replace(year=1970), None), WRONG),
+        (checkup.last_round(NOON, None), NOTE),
+        (checkup.last_round(NOON, NOON - timedelta(hours=23)), FINE),
+        (checkup.last_round(NOON, NOON - timedelta(hours=25)), NOTE),
+        (checkup.room("state", Room(900 * MIB, 10_000, 20_000), 0), FINE),
+        (checkup.room("state", Room(900 * MIB, 0, 0), 0), FINE),
+        (checkup.room("state", Room(900 * MIB, 999, 20_000), 0), WRONG),
+        (checkup.room("state", Room(300 * MIB, 10_000, 20_000), 0), NOTE),
+        (checkup.room("state", Room(63 * MIB, 10_000, 20_000), 0), WRONG),
+        (checkup.room("state", Room(900 * MIB, 10_000, 20_000), 450 * MIB), WRONG),
+        (checkup.usable("seeds/", "read", there=True, may=True), FINE),
+        (checkup.usable("seeds/", "read", there=False, may=False), WRONG),
+        (checkup.usable("seeds/", "read", there=True, may=False), WRONG),
+        (checkup.kept_secret("secret.key", 0o600), FINE),
+        (checkup.kept_secret("secret.key", 0o640), WRONG),
+        (checkup.exposed("state/tidings.db", 0o700, 0o644), FINE),
+        (checkup.exposed("state/tidings.db", 0o755, 0o644), NOTE),
+        (checkup.foreign_owner("state", [], "tidings"), FINE),
+        (checkup.foreign_owner("state", ["state.lock"], "tidings"), WRONG),
+        (checkup.standing([], [], 9, "size"), FINE),
+        (checkup.standing(["atom.xml"], [], 9, "size"), WRONG),
+        (checkup.standing([], ["atom.xml"], 9, "size"), WRONG),
+        (checkup.behind(7, 7), FINE),
+        (checkup.behind(7, 6), WRONG),
+        (checkup.greeted("mail:587", "TLSv1.3", None, "", NOON), FINE),
+        (checkup.greeted("mail:587", "TLSv1.3", NOON + timedelta(days=15), "", NOON), FINE),
+        (checkup.greeted("mail:587", "TLSv1.3", NOON + timedelta(days=13), "", NOON), NOTE),
+    ],
+    ids=str,
+)
+def test_a_fact_amounts_to_this_and_what_is_not_fine_has_a_remedy(
+    finding: Finding, level: Level
+) -> None:
+    assert finding.level is level
+    assert bool(finding.remedy) is (level is not FINE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "remedy"),
+    [
+        ("state is empty: restore a backup", "state is empty", "restore a backup"),
+        ("a/b.db: disk is full: free some", "a/b.db: disk is full", "free some"),
+        ("it is so", "it is so", ""),
+    ],
+)
+def test_the_words_of_an_error_part_into_what_is_wrong_and_what_to_do(
+    text: str, message: str, remedy: str
+) -> None:
+    assert checkup.from_error("state", text) == Finding("state", message, remedy)
+
+
+def test_only_some_of_many_files_are_named() -> None:
+    told = checkup.standing([f"{n}.html" for n in range(9)], ["a.xml"], 20, "size").message
+    assert told == "of 20 files in feeds/, 9 gone and 1 altered: 0.html, 1.html, 2.html, …"
