@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test test-slow check format bless lock clean
+.PHONY: help run test test-slow check format bless manual lock clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ format: $(VENV)/developed  ## put the code in order
 
 bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
 	@$(BIN)/pytest -q tests/golden --bless
+
+manual: $(VENV)/developed  ## write the manual page anew, from what the command line says
+	@$(BIN)/python deploy/manual.py
 
 lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/pip install --quiet uv
