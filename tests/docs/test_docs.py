@@ -276,6 +276,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "run --send now --json",
         "check --json",
         "status --json",
+        "doctor --json",
         "parse --json seeds/000*.txt",
     ],
 )
@@ -430,3 +431,10 @@ def test_a_picture_of_the_readme_is_small_enough_for_everybody(picture: str) -> 
     width, height = struct.unpack(">II", data[16:24])
     assert len(data) < 250_000
     assert max(width, height) < 2_500
+
+
+def test_every_metric_is_explained_and_no_other() -> None:
+    source = (ROOT / "src/tidings/adapters/metrics.py").read_text(encoding="utf-8")
+    made = {f"tidings_{name}" for name in re.findall(r'gauge\("(\w+)"', source)}
+    made |= set(re.findall(r'"(tidings_\w+)"', source))
+    assert set(pages.first_cells(pages.section("docs/reference/metrics.md", "Metrics"))) == made
