@@ -96,7 +96,7 @@ def test_a_wrong_configuration_is_told_problem_by_problem_beside_the_machine(
     (tmp_path / "config" / "topics.yaml").write_text("topic: {}\nother: 1\n", encoding="utf-8")
     findings = wrong(tmp_path)
     assert checks(findings) == ["configuration", "configuration"]
-    assert findings[0].message.startswith("config/topics.yaml:1: ")
+    assert findings[0].message.startswith("config/topics.yaml:1:1: ")
     assert findings[0].remedy == 'did you mean "topics"?'
 
 

@@ -18,9 +18,9 @@ from tidings.model import Problem
 
 ROOT = Path(__file__).parents[3]
 
-# They need no instance; `check` shows what it finds instead of failing with it, and `bounce` reads
-# its report first.
-WITHOUT = {"init", "parse", "version", "schema", "check", "bounce"}
+# They need no instance; `check` and `doctor` show what they find instead of failing with it, and
+# `bounce` reads its report first.
+WITHOUT = {"init", "parse", "version", "schema", "check", "doctor", "bounce"}
 BAD = {
     "tidings.yaml": ("limit: 50", "limit: fifty"),
     "topics.yaml": ("    any:\n", "    anny:\n"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,8 +27,7 @@ def examine(
     except ConfigError as error:
         for problem in error.problems:
             remedy = problem.hint or "correct it; `tidings check` names all of it"
-            place = f"{problem.path}:{problem.line}" if problem.line else problem.path
-            yield Finding("configuration", f"{place}: {problem.message}", remedy)
+            yield Finding("configuration", str(replace(problem, hint="")), remedy)
         return
     yield Finding("configuration", "it can be read", level=Level.FINE)
     yield from files.access(instance)
