@@ -23,6 +23,7 @@ from tests.fault.lost import (
     outbox,
     run,
 )
+from tidings.core.feeds.paths import NAMES
 from tidings.entrypoints import wiring
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
@@ -183,8 +184,11 @@ def test_the_restore_drill(instance: Path, tmp_path: Path) -> None:
     assert accepted.returncode == 0, accepted.stderr
     assert run(instance).returncode == 0
     assert outbox(instance) == sent
-    assert {name: data for name, (data, _) in contents(instance / "feeds").items()} == {
-        name: data for name, (data, _) in feeds.items()
+    # Only the lists of issues know no more of the one that was opened since.
+    lists = {f"digests/weekly/{name}" for name in ("index.html", *NAMES)}
+    after = contents(instance / "feeds")
+    assert {name: data for name, (data, _) in after.items() if name not in lists} == {
+        name: data for name, (data, _) in feeds.items() if name not in lists
     }, "readers see what they saw"
 
     add_news(instance, "third", "Borders reopen on Friday")

@@ -51,7 +51,7 @@ def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
         parameters = [each for each in command.params if each.param_type_name == "argument"]
         given = [word for each in parameters for word in _anything(each)]
         for each in command.params:
-            if "--reason" in each.opts or (each.required and each not in parameters):
+            if {"--reason", "--test"} & {*each.opts} or (each.required and each not in parameters):
                 given += [each.opts[0], "x"]
         yield (*words, name, *given)
 

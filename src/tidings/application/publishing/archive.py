@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from tidings.application.publishing.press import Batch, File, Press
 from tidings.core import archive, feeds
 from tidings.core.archive import Mailed
+from tidings.core.editions import Announced
 from tidings.model import Digest, Edition, Item
 
 # How many issues the feed of a digest holds: a quarter of a year of weekly ones.
@@ -18,8 +19,10 @@ def issues(press: Press) -> Iterator[Batch]:
     digests = {digest.slug: digest for digest in press.frame.digests if digest.public}
     editions = press.state.editions.get(press.scope.editions) if digests else ()
     for edition in editions:
-        if edition.digest in digests:
-            yield [_issue(press, digests[edition.digest], edition)]
+        contents = press.state.editions.contents(edition.id)
+        # Of an issue that only stands in for one that was lost, the page that readers have stays.
+        if contents and edition.digest in digests:
+            yield [_issue(press, digests[edition.digest], edition, contents)]
     renewed = {edition.digest for edition in editions}
     for slug, digest in digests.items():
         if press.scope.whole or slug in renewed:
@@ -50,8 +53,7 @@ def _announced(press: Press, edition: Edition) -> Iterator[Item]:
     return (items[each.item_id].at_revision(each.revision) for each in contents)
 
 
-def _issue(press: Press, digest: Digest, edition: Edition) -> File:
-    contents = press.state.editions.contents(edition.id)
+def _issue(press: Press, digest: Digest, edition: Edition, contents: Sequence[Announced]) -> File:
     ids = [each.item_id for each in contents]
     items, slugs = press.state.items.get(ids), press.state.topics.of(ids)
     mailed = []
