@@ -52,7 +52,7 @@ def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
         given = [word for each in parameters for word in _anything(each)]
         for each in command.params:
             if {"--reason", "--test"} & {*each.opts} or (each.required and each not in parameters):
-                given += [each.opts[0], "x"]
+                given += [each.opts[0], "x@example.org"]
         yield (*words, name, *given)
 
 
