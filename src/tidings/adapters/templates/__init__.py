@@ -10,29 +10,35 @@ function of their data.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import lru_cache, partial
+from functools import cached_property, partial
+from gettext import NullTranslations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from traceback import walk_tb
 from types import MemberDescriptorType
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, get_day_names, get_timezone_location
-from babel.lists import format_list
-from babel.numbers import format_decimal
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
 
+from tidings.adapters.templates.catalogues import (
+    ENDING,
+    FOLDER,
+    Catalogues,
+    Source,
+    languages_of,
+)
+from tidings.adapters.templates.formats import Formats, clock, language_name, safe_url, upper_first
 from tidings.errors import TemplateError
 from tidings.model import Problem
+
+__all__ = ["Formats", "Source", "Templates", "language_name", "languages_of", "safe_url"]
 
 DEFAULT = "default:"
 ASSETS = "assets/"
@@ -53,25 +59,13 @@ FAULTS = (
 Reference = nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport
 
 
-class Source(NamedTuple):
-    """A file as it was read: `place` is how messages name it."""
-
-    place: str
-    content: bytes
-
-    @property
-    def text(self) -> str:
-        """The content, decoded strictly. Raises `UnicodeDecodeError`."""
-        return self.content.decode("utf-8")
-
-
 class Templates:
     """The templates and assets of an instance as they stood when this was made.
 
-    `overrides` is the instance's templates folder, if there is one; `language` is a BCP 47 tag,
-    that dates and numbers follow; `zone` says on which day an instant falls. All files are read
-    at once, so that `fingerprint` is true of what `render` does: make a new one to see an edit.
-    Raises `TemplateError` if a file cannot be read.
+    `overrides` is the instance's templates folder, if there is one; `language` is a BCP 47 tag:
+    that of the items' texts, and spoken where no other is asked for; `zone` says on which day an
+    instant falls. All files are read at once, so that `fingerprint` is true of what `render` does:
+    make a new one to see an edit. Raises `TemplateError` if a file cannot be read.
     """
 
     def __init__(self, overrides: Path | None, language: str, zone: ZoneInfo) -> None:
@@ -79,17 +73,29 @@ class Templates:
         self._own: dict[str, Source] = {}
         if overrides is not None and overrides.is_dir():
             self._own = dict(_read(overrides, overrides.name))
-        self._environment = _environment(self._load, language, zone)
+        self._language, self._zone = language, zone
+        self._catalogues = Catalogues(self._own)
+        self._environments: dict[str, jinja2.Environment] = {}
 
-    def render(self, name: str, context: Mapping[str, object]) -> str:
-        """What the template `name` makes of `context`.
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are words for, English first."""
+        return self._catalogues.languages
 
-        Raises `TemplateError`, naming file and line, if it is missing or broken.
+    def render(self, name: str, context: Mapping[str, object], language: str | None = None) -> str:
+        """What the template `name` makes of `context`, in a language (None: that of the texts).
+
+        Raises `TemplateError`, naming file and line, if it or the catalogue is missing or broken.
         """
+        environment = self._speaking(language or self._language)
         try:
-            return self._environment.get_template(name).render(context)
+            return environment.get_template(name).render(context)
         except FAULTS as fault:
             raise _explained(fault, name) from fault
+
+    def speaking(self, language: str) -> Callable[[str, Mapping[str, object]], str]:
+        """`render` in that language."""
+        return partial(self.render, language=language)
 
     def text(self, name: str) -> bytes:
         """A file beside the templates as it is, such as a style sheet; b"" if there is none."""
@@ -106,17 +112,18 @@ class Templates:
             *sorted(self._own.items()),
             *((f"{DEFAULT}{name}", source) for name, source in sorted(self._packaged.items())),
         ]
-        return tuple(
+        found = (
             problem
             for name, source in named
             if name.endswith(".j2")
             for problem in self._check(name, source)
         )
+        return (*found, *self._catalogues.check())
 
     def fingerprint(self) -> str:
         """64 hex digits that change whenever a template or an asset does."""
         digest = hashlib.sha256()
-        for sources in (self._packaged, self._own):
+        for sources in (self._packaged, self._catalogues.packaged, self._own):
             for name, (_, content) in sorted(sources.items()):
                 digest.update(f"{name}\0{len(content)}\0".encode())
                 digest.update(content)
@@ -132,6 +139,24 @@ class Templates:
             if name.startswith(ASSETS)
         }
 
+    def _speaking(self, language: str) -> jinja2.Environment:
+        """Templates are compiled once for each language in use: filters are part of that."""
+        if language not in self._environments:
+            words = self._catalogues.words(language)
+            made = _environment(self._load, Formats(language, self._zone), words)
+            made.globals |= {"language": language, "texts_lang": self._texts_lang(language)}
+            self._environments[language] = made
+        return self._environments[language]
+
+    def _texts_lang(self, language: str) -> str:
+        """What marks the texts of items, which nobody translates, for those who read others."""
+        texts = self._language
+        if texts.partition("-")[0] == language.partition("-")[0]:
+            return Markup("")
+        ours, theirs = (Formats(tag, self._zone).direction for tag in (language, texts))
+        direction = f' dir="{theirs}"' if ours != theirs else ""
+        return Markup(f' lang="{texts}"{direction}')  # noqa: S704 - a tag has no markup in it
+
     def _find(self, name: str) -> Source | None:
         if name.startswith(DEFAULT):
             return self._packaged.get(name.removeprefix(DEFAULT))
@@ -141,14 +166,19 @@ class Templates:
         found = self._find(name)
         return (found.text, found.place, None) if found else None
 
+    @cached_property
+    def _checking(self) -> jinja2.Environment:
+        """For reading templates, whatever is wrong with a catalogue."""
+        return _environment(self._load, Formats(self._language, self._zone), NullTranslations())
+
     def _parse(self, name: str, source: Source) -> nodes.Template:
-        return self._environment.parse(source.text, name, source.place)
+        return self._checking.parse(source.text, name, source.place)
 
     def _check(self, name: str, source: Source) -> Iterator[Problem]:
         place = source.place
         try:
             tree = self._parse(name, source)
-            self._environment.compile(tree, name, place)  # finds unknown filters, too
+            self._checking.compile(tree, name, place)  # finds unknown filters, too
         except jinja2.TemplateSyntaxError as fault:
             yield Problem(place, fault.lineno, 0, fault.message or "does not parse", MEND)
             return
@@ -190,87 +220,6 @@ class Templates:
             name = next(parents, None)
 
 
-class Formats:
-    """Dates and numbers in the page's language, by way of Babel. Filters for templates.
-
-    A language that Babel does not know is written as English; plain `en` is British in its dates.
-    """
-
-    def __init__(self, language: str, zone: ZoneInfo) -> None:
-        self.zone = zone
-        self.locale = _locale(language)
-        self.direction: str = self.locale.text_direction  # ltr or rtl
-        # A mail or a page says the same few days and numbers over and over.
-        self._written = lru_cache(maxsize=4096)(partial(format_date, locale=self.locale))
-        self._skeleton = lru_cache(maxsize=4096)(partial(format_skeleton, locale=self.locale))
-        self._number = lru_cache(maxsize=1024)(partial(format_decimal, locale=self.locale))
-        self.place = get_timezone_location(zone, locale=self.locale, return_city=True)
-
-    def day_of(self, value: date | datetime) -> date:
-        """The day itself, or the local day of an instant."""
-        return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
-
-    def long_date(self, value: date | datetime) -> str:
-        """10 December 2021."""
-        return self._written(self.day_of(value), "long")
-
-    def full_date(self, value: date | datetime) -> str:
-        """Friday, 10 December 2021."""
-        return self._written(self.day_of(value), "full")
-
-    def day_month(self, value: date | datetime) -> str:
-        """10 December."""
-        return self._skeleton("MMMMd", self.day_of(value))
-
-    def month_year(self, value: date | datetime | tuple[int, int]) -> str:
-        """December 2021, from a day, an instant or (year, month)."""
-        day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
-        return format_skeleton("yMMMM", day, locale=self.locale)
-
-    def month_name(self, value: date | datetime | tuple[int, int]) -> str:
-        """December, from a day, an instant or (year, month)."""
-        day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
-        return format_date(day, "LLLL", locale=self.locale)
-
-    def weekday(self, value: date | datetime | int) -> str:
-        """Monday, from a day, an instant or a number that counts from 0 for Monday."""
-        number = value if isinstance(value, int) else self.day_of(value).weekday()
-        return str(get_day_names("wide", "stand-alone", self.locale)[number])
-
-    def number(self, value: int) -> str:
-        """1,234."""
-        return self._number(value)
-
-    def listed(self, words: Iterable[str]) -> str:
-        """Boats, ports and tides."""
-        return format_list(list(words), locale=self.locale)
-
-
-def language_name(tag: str) -> str:
-    """What a language is called in itself: español."""
-    locale = _locale(tag)
-    return locale.get_language_name(locale.language) or tag
-
-
-def safe_url(value: str | None) -> str:
-    """The address if it is one of the web or of a mailbox, else ""; never a script."""
-    if not value:
-        return ""
-    try:
-        parts = urlsplit(value.strip())
-    except ValueError:
-        return ""
-    web = parts.scheme in ("http", "https") and bool(parts.netloc)
-    mailbox = parts.scheme == "mailto" and bool(parts.path)
-    return parts.geturl() if web or mailbox else ""
-
-
-def clock(value: tuple[int, int]) -> str:
-    """08:00, from (hour, minute)."""
-    hour, minute = value
-    return f"{hour:02d}:{minute:02d}"
-
-
 class _Sandbox(ImmutableSandboxedEnvironment):
     """The library's sandbox, asked once for each attribute of each kind of object: its answer
     depends on nothing else, and pages ask a hundred times each. A slot of a value of ours holds
@@ -300,10 +249,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _environment(
-    load: Callable[[str], tuple[str, str, None] | None], language: str, zone: ZoneInfo
+    load: Callable[[str], tuple[str, str, None] | None], formats: Formats, words: NullTranslations
 ) -> jinja2.Environment:
-    formats = Formats(language, zone)
-    environment = _Sandbox(
+    environment: Any = _Sandbox(
+        extensions=["jinja2.ext.i18n"],
         loader=jinja2.FunctionLoader(load),
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is None or not name.endswith((".txt.j2", ".subject.j2")),
@@ -322,15 +271,24 @@ def _environment(
         "month_year": formats.month_year,
         "number": formats.number,
         "safe_url": safe_url,
+        "upper_first": upper_first,
         "weekday": formats.weekday,
     }
     environment.globals |= {
-        "language": language,
         "direction": formats.direction,
         "place": formats.place,
     }
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(
+        words.gettext,
+        words.ngettext,
+        newstyle=True,
+        pgettext=words.pgettext,
+        npgettext=words.npgettext,
+    )
     del environment.filters["random"], environment.globals["lipsum"]
-    return environment
+    made: jinja2.Environment = environment
+    return made
 
 
 def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
@@ -347,7 +305,9 @@ def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
                 if child.is_dir():
                     pending.append((child, f"{name}/"))
                 elif child.is_file() and (
-                    name.endswith((".j2", ".css")) or name.startswith(ASSETS)
+                    name.endswith((".j2", ".css"))
+                    or name.startswith(ASSETS)
+                    or (name.startswith(FOLDER) and name.endswith(ENDING))
                 ):
                     yield name, Source(f"{place}/{name}", child.read_bytes())
         except OSError as fault:
@@ -385,12 +345,3 @@ def _explained(fault: Exception, name: str) -> TemplateError:
         message = f"the template takes itself in; write {DEFAULT}NAME for the packaged one"
     remedy = PACKAGED if place.startswith("tidings/") else MEND
     return TemplateError(f"{place}{f':{line}' if line else ''}: {message} ({remedy})")
-
-
-def _locale(language: str) -> Locale:
-    for tag in (language, language.split("-")[0]):
-        try:
-            return Locale.parse("en_GB" if tag == "en" else tag, sep="_" if tag == "en" else "-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en", "GB")

@@ -1,0 +1,195 @@
+"""Catalogues: the words of Tidings in other languages, gettext's `.po` files read as they are.
+
+Ours are in the package, `locale/LANGUAGE/LC_MESSAGES/tidings.po`; an instance adds a language, or
+has its own way with some words, in `templates/locale/LANGUAGE.po`. What a catalogue does not say
+is said in the words of its base language (es for es-CR), else in English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tidings.errors import TemplateError
+from tidings.model import Problem
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
+
+ENGLISH = "en"
+FOLDER = "locale/"
+ENDING = ".po"
+MEND = "mend it, or delete the file to do without it"
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+class Source(NamedTuple):
+    """A file as it was read: `place` is how messages name it."""
+
+    place: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The content, decoded strictly. Raises `UnicodeDecodeError`."""
+        return self.content.decode("utf-8")
+
+
+class Catalogues:
+    """The catalogues of an instance over our own, each read when its language is first spoken."""
+
+    def __init__(self, own: Mapping[str, Source]) -> None:
+        """`own` are the instance's files below templates/, by name."""
+        self.packaged = dict(_packaged())
+        self.own = {
+            tag_of(name): source
+            for name, source in sorted(own.items())
+            if name.startswith(FOLDER) and name.endswith(ENDING)
+        }
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are words for, English first."""
+        return _in_order({*self.packaged, *self.own})
+
+    def words(self, language: str) -> NullTranslations:
+        """What says everything in a language. Raises `TemplateError` for a broken catalogue."""
+        base = language.partition("-")[0]
+        tags = dict.fromkeys((_known(language, self), _known(base, self), ENGLISH))
+        words: NullTranslations | None = None
+        for source in (held.get(tag or "") for tag in tags for held in (self.own, self.packaged)):
+            if source is None:
+                continue
+            try:
+                more = _compiled(_read(source))
+            except BrokenCatalogueError as fault:
+                problem = fault.problem
+                line = f":{problem.line}" if problem.line else ""
+                message = f"{problem.path}{line}: {problem.message} ({problem.hint})"
+                raise TemplateError(message) from fault
+            if words is None:
+                words = more
+            else:
+                words.add_fallback(more)
+        return words or NullTranslations()
+
+    def check(self) -> Iterator[Problem]:
+        """Every fault in the catalogues, the instance's and our own."""
+        for held in (self.own, self.packaged):
+            for tag, source in held.items():
+                if not _TAG.fullmatch(tag):
+                    hint = f"name the file after a language, such as {FOLDER}de{ENDING}"
+                    yield Problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
+                try:
+                    yield from _faults(_read(source), source.place)
+                except BrokenCatalogueError as fault:
+                    yield fault.problem
+
+
+class BrokenCatalogueError(Exception):
+    """A catalogue that cannot be read."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def languages_of(overrides: Path) -> tuple[str, ...]:
+    """The languages that an instance has words for, without reading them; English first."""
+    own = (tag_of(file.name) for file in (overrides / FOLDER).glob(f"*{ENDING}"))
+    return _in_order({*own, *(tag_of(name) for name, _ in _packaged_files())})
+
+
+def tag_of(name: str) -> str:
+    """The language of a catalogue by its file's name: pt-BR of locale/pt_BR.po."""
+    return name.removeprefix(FOLDER).removesuffix(ENDING).replace("_", "-")
+
+
+def _in_order(tags: set[str]) -> tuple[str, ...]:
+    return (ENGLISH, *sorted(tags - {ENGLISH}))
+
+
+def _known(tag: str, held: Catalogues) -> str | None:
+    folded = {each.casefold(): each for each in (*held.packaged, *held.own)}
+    return folded.get(tag.casefold())
+
+
+def _packaged_files() -> Iterator[tuple[str, Traversable]]:
+    for folder in (files("tidings") / "locale").iterdir():
+        if folder.is_dir() and not folder.name.startswith((".", "__")):
+            yield folder.name, folder / "LC_MESSAGES" / "tidings.po"
+
+
+def _packaged() -> Iterator[tuple[str, Source]]:
+    for name, file in sorted(_packaged_files(), key=lambda each: each[0]):
+        place = f"tidings/locale/{name}/LC_MESSAGES/tidings.po"
+        yield tag_of(name), Source(place, file.read_bytes())
+
+
+def _read(source: Source) -> Catalog:
+    """The catalogue in a file. Raises `BrokenCatalogueError`."""
+    from babel.messages.pofile import PoFileError, read_po
+
+    def broken(line: int, message: str) -> BrokenCatalogueError:
+        return BrokenCatalogueError(Problem(source.place, line, 0, message, MEND))
+
+    try:
+        source.text  # noqa: B018 - decoded once, for the fault
+        catalog = read_po(BytesIO(source.content), abort_invalid=True)
+        catalog.plural_expr  # noqa: B018 - read from the header when asked for
+    except PoFileError as fault:
+        raise broken(fault.lineno + 1, str(fault.args[0])) from fault
+    except UnicodeDecodeError as fault:
+        raise BrokenCatalogueError(
+            Problem(source.place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
+        ) from fault
+    except (ValueError, LookupError, TypeError) as fault:
+        raise broken(0, f"is not a catalogue: {fault}") from fault
+    return catalog
+
+
+def _compiled(catalog: Catalog) -> GNUTranslations:
+    """What is translated, for gettext; what is not, or is fuzzy, is left to the fallback."""
+    from babel.messages.mofile import write_mo
+
+    for message in list(catalog):
+        if message.id and (message.fuzzy or not all(_strings(message))):
+            catalog.delete(message.id, message.context)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _faults(catalog: Catalog, place: str) -> Iterator[Problem]:
+    for message in catalog:
+        strings = _strings(message)
+        if not message.id or not any(strings):
+            continue
+        line = message.lineno or 0
+        if message.pluralizable and (len(strings) < catalog.num_plurals or not all(strings)):
+            told = f"needs all {catalog.num_plurals} plural forms of this language"
+            yield Problem(place, line, 0, told, "fill in each msgstr[…], or none of them")
+        known = set(_PLACEHOLDER.findall(" ".join(_ids(message))))
+        for strange in sorted(set(_PLACEHOLDER.findall(" ".join(strings))) - known):
+            named = ", ".join(f"%({each})s" for each in sorted(known)) or "none"
+            told = f"nothing fills in the placeholder %({strange})s"
+            yield Problem(place, line, 0, told, f"there are: {named}")
+        if any("%" in _PLACEHOLDER.sub("", string).replace("%%", "") for string in strings):
+            yield Problem(place, line, 0, "a lone % stands in the text", "write %% for a per cent")
+
+
+def _ids(message: Message) -> tuple[str, ...]:
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def _strings(message: Message) -> tuple[str, ...]:
+    string = message.string or ""
+    return (string,) if isinstance(string, str) else tuple(string)
