@@ -209,7 +209,7 @@ class Unkept(Bodies):
     def prepared(self, state: Transaction, claim: Claim) -> Prepared:
         """The body, made anew."""
         assert claim.delivery.owed_set is not None
-        return self._make(state, claim, claim.delivery.owed_set)
+        return self._make(state, claim, claim.delivery.owed_set, claim.delivery.language)
 
 
 def example(machinery: Machinery, folder: Path) -> Path:

@@ -257,7 +257,7 @@ class Desk:
             digests=self.digests,
             lists=self.lists,
             zone=ZONE,
-            subject=lambda digest, number, items: (
+            subject=lambda digest, number, items, _language: (
                 f"{digest.slug} {number}: {', '.join(sorted(item.title for item in items))}"
             ),
             message_id=lambda edition, key: f"<{edition.replace('/', '.')}.{key}>",
@@ -277,7 +277,7 @@ class Desk:
                 matcher=self.matcher,
                 digests={each.slug: each for each in self.digests},
                 sender=Sender("Harbour news", "digest@news.example.org"),
-                render=self.render,
+                speaking=lambda _language: self.render,
                 inline=str,
             ),
             active={

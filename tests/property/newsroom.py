@@ -82,7 +82,9 @@ def announcing(zone: ZoneInfo, *digests: Digest) -> Announcing:
         digests=digests,
         lists={"staff": ()},
         zone=zone,
-        subject=lambda _digest, _number, items: " ".join(sorted(item.title for item in items)),
+        subject=lambda _digest, _number, items, _language: " ".join(
+            sorted(item.title for item in items)
+        ),
         message_id=lambda edition, key: f"<{edition}.{key}>",
         languages=("en",),
     )

@@ -17,6 +17,7 @@ from tidings.application.ports.store import Store, Transaction
 from tidings.core import cadence, editions
 from tidings.core.audience import audience
 from tidings.core.editions import Subscription
+from tidings.core.languages import first_spoken
 from tidings.model import (
     Delivery,
     DeliveryState,
@@ -30,10 +31,11 @@ from tidings.model import (
 )
 
 Send = Literal["due", "now", "none"]
-# What makes two mails of an edition the same: the owed items, and the topics followed.
-Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None]
-# What makes two recipients owed the same: the topics, since when, and the owed sets they had.
-Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...]]
+# What makes two mails of an edition the same: the owed items, the topics followed, the language.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str]
+# What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
+# language, since a subject is worded in one.
+Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Opened:
 class Announcing:
     """What opening an edition depends on besides the state.
 
-    `subject` words the subject from the digest, the number and the new items; `message_id` names a
+    `subject` words the subject from the digest, the number, the new items and the language;
+    `message_id` names a
     message from the edition's key and the recipient's; `languages` are those that mail speaks,
     the fallback first; `pseudonym` is what stands for an address that was erased.
     """
@@ -58,7 +61,7 @@ class Announcing:
     digests: tuple[Digest, ...]
     lists: Mapping[str, tuple[Recipient, ...]]
     zone: ZoneInfo
-    subject: Callable[[Digest, int, Sequence[Item]], str]
+    subject: Callable[[Digest, int, Sequence[Item], str], str]
     message_id: Callable[[str, str], str]
     languages: Sequence[str]
     pseudonym: Callable[[str], str] = str
@@ -109,7 +112,7 @@ def _open(
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
     contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
-    subject = how.subject(digest, number, items)
+    subject = how.subject(digest, number, items, _language(None, digest, how))
     edition = state.editions.open(Edition(0, digest.slug, number, period, now, subject), contents)
     superseded = state.deliveries.supersede(digest.slug, now)
     deliveries = addressed(state, digest, edition, how)
@@ -215,13 +218,13 @@ class _OwedSets:
             # Joining at any moment between two editions comes to the same.
             at = bisect_left(self._openings, since)
             since = self._openings[at] if at < len(self._openings) else since
-        past = (person.topics, since, had)
+        past = (person.topics, since, had, _language(person, self._digest, self._how))
         if past not in self._by_past:
             self._by_past[past] = self._find(person, past)
         return self._by_past[past]
 
     def _find(self, person: Recipient, past: Past) -> int | None:
-        follows, since, had = past
+        follows, since, had, language = past
         owed = editions.owed(
             Subscription(person, since),
             self._announced,
@@ -231,7 +234,7 @@ class _OwedSets:
         )
         if not owed:
             return None
-        variant = (owed, follows)
+        variant = (owed, follows, language)
         if variant not in self._by_variant:
             self._by_variant[variant] = _add_owed_set(
                 self._state, self._digest, self._edition, variant, self._how
@@ -243,26 +246,29 @@ def _add_owed_set(
     state: Transaction, digest: Digest, edition: Edition, variant: Variant, how: Announcing
 ) -> int:
     """Freeze what one variant says, its subject worded from the items that it brings."""
-    owed, follows = variant
+    owed, follows, language = variant
     revisions = {each.item_id: each.revision for each in owed if not each.corrected}
     found = state.items.get(revisions)
     items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
-    subject = how.subject(digest, edition.number, items)
+    subject = how.subject(digest, edition.number, items, language)
     return state.deliveries.add_owed_set(edition.id, OwedSet(owed, follows, subject))
+
+
+def _language(person: Recipient | None, digest: Digest, how: Announcing) -> str:
+    """What somebody reads a digest in: their language, else the digest's, else any."""
+    return first_spoken((person.language if person else None, digest.language), how.languages)
 
 
 def _delivery(
     person: Recipient, digest: Digest, edition: Edition, owed_set: int | None, how: Announcing
 ) -> Delivery:
-    wanted = (person.language or digest.language, digest.language, *how.languages)
-    language = next(tag for tag in wanted if tag in how.languages)
     key = f"{edition.digest}/{edition.number}/{edition.period}"
     return Delivery(
         id=0,
         edition_id=edition.id,
         address=person.address,
         name=person.name,
-        language=language,
+        language=_language(person, digest, how),
         owed_set=owed_set,
         state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
         attempts=0,

@@ -6,7 +6,7 @@ kept in the state makes every copy the same, whatever was edited or restarted in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidings.application.ports.ledger import Claim
@@ -25,14 +25,17 @@ ITEMS_IN_MEMORY = 500
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What bodies are made of besides the state: the frame, the topics, the templates."""
+    """What bodies are made of besides the state: the frame, the topics, the templates.
+
+    `speaking` gives what renders templates in a language.
+    """
 
     frame: Frame
     topics: tuple[Topic, ...]
     matcher: Matcher
     digests: Mapping[str, Digest]
     sender: Sender
-    render: Render
+    speaking: Callable[[str], Render]
     inline: Inline
 
 
@@ -67,11 +70,11 @@ class Bodies:
         kept = state.ledger.variant(owed_set, language)
         if kept is not None:
             return Prepared.load(kept)
-        prepared = self._make(state, claim, owed_set)
+        prepared = self._make(state, claim, owed_set, language)
         state.ledger.keep_variant(owed_set, language, prepared.dump())
         return prepared
 
-    def _make(self, state: Transaction, claim: Claim, owed_set: int) -> Prepared:
+    def _make(self, state: Transaction, claim: Claim, owed_set: int, language: str) -> Prepared:
         composition, variant = self._composition, state.deliveries.owed_set(owed_set)
         mail = compose(
             composition.frame,
@@ -84,7 +87,8 @@ class Bodies:
                 each.item_id for each in variant.owed
             ),
         )
-        return prepare(mail, composition.sender, composition.render, composition.inline)
+        render = composition.speaking(language)
+        return prepare(mail, composition.sender, render, composition.inline, language)
 
     def _announced(self, state: Transaction, edition: Edition) -> frozenset[str]:
         """The items that an edition announced, corrections too; asked once for all its variants."""

@@ -23,7 +23,7 @@ from tidings.application.ports.world import Clock, Envelope, Pace, Transport
 from tidings.core import attempts, bounces
 from tidings.core.audience import Standing, state_of
 from tidings.errors import DeliveryError, ReplyLost, TemplateError, TransportClosed
-from tidings.model import DeliveryState, RecipientState
+from tidings.model import Delivery, DeliveryState, RecipientState
 
 # Longer than any attempt can take: a minute to connect and each command, ten for the last reply.
 LEASE = timedelta(minutes=30)
@@ -57,7 +57,7 @@ class Mailing:
     in_doubt: attempts.InDoubt = "resend"
     lease: timedelta = LEASE
     paused: Mapping[str, Collection[str]] = field(default_factory=dict)
-    links: Callable[[str, str], Mapping[str, str]] = lambda _digest, _address: {}
+    links: Callable[[str, Delivery], Mapping[str, str]] = lambda _digest, _delivery: {}
 
 
 @dataclass(slots=True)
@@ -222,7 +222,7 @@ class _Round:
                 except (TemplateError, DeliveryError) as error:
                     self._settle(state, [self._unmade(claim, error)], now)
                     continue
-                links = self._mailing.links(claim.edition.digest, claim.delivery.address)
+                links = self._mailing.links(claim.edition.digest, claim.delivery)
                 tasks.append(Task(claim, prepared, self._envelope(claim), lease_until, links))
         return tasks
 

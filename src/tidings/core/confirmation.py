@@ -17,8 +17,8 @@ from tidings.model import Delivery, DeliveryState, Digest
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which digest somebody asked for, with which topics (their titles, none for all), when; and
-    the link that says yes."""
+    """Which digest somebody asked for, with which topics (their titles, none for all), when; the
+    link that says yes; and the language that the mail speaks."""
 
     digest: Digest
     address: str
@@ -26,6 +26,7 @@ class Question:
     link: str
     message_id: str
     at: datetime
+    language: str
 
 
 def confirmation(
@@ -55,6 +56,7 @@ def confirmation(
         (
             field("Auto-Submitted", "auto-replied"),
             field("X-Auto-Response-Suppress", "All"),
+            field("Content-Language", question.language),
             field("MIME-Version", "1.0"),
             field("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
         ),
@@ -74,7 +76,7 @@ def _recipient(question: Question) -> Delivery:
         edition_id=0,
         address=question.address,
         name="",
-        language="",
+        language=question.language,
         owed_set=None,
         state=DeliveryState.QUEUED,
         attempts=0,

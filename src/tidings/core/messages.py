@@ -17,6 +17,7 @@ from tidings.core.columns import fold
 from tidings.core.digest_mail import DigestMail, lead_of, shortened
 from tidings.core.excerpts import cut
 from tidings.core.headers import ascii_domain, clean, field, mailbox, phrase, words
+from tidings.core.languages import ENGLISH
 from tidings.core.prepared import Prepared, SlotLine, join
 from tidings.model import Digest, Item
 
@@ -87,13 +88,15 @@ def subject(digest: Digest, number: int, items: Sequence[Item], render: Render) 
     return cut(line, SUBJECT_LIMIT) or digest.title
 
 
-def prepare(mail: DigestMail, sender: Sender, render: Render, inline: Inline) -> Prepared:
+def prepare(
+    mail: DigestMail, sender: Sender, render: Render, inline: Inline, language: str = ENGLISH
+) -> Prepared:
     """Render both parts of a mail, with marks for what differs between its recipients.
 
-    `render` takes a template's name and its context, `inline` moves the style sheet of an HTML
-    document into its elements. A mail whose HTML part is longer than PAGE_LIMIT bytes loses its
-    oldest items. Raises what they raise, and DeliveryError for a sender whose address cannot stand
-    in a header.
+    `render` takes a template's name and its context, and speaks `language`; `inline` moves the
+    style sheet of an HTML document into its elements. A mail whose HTML part is longer than
+    PAGE_LIMIT bytes loses its oldest items. Raises what they raise, and DeliveryError for a sender
+    whose address cannot stand in a header.
     """
     # Nobody who writes a listing can know this number, so no title can look like a slot.
     number = hashlib.sha256(repr(mail).encode("utf-8", "backslashreplace")).hexdigest()[:16]
@@ -109,7 +112,7 @@ def prepare(mail: DigestMail, sender: Sender, render: Render, inline: Inline) ->
     boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
     return join(
         _headers_before(mail, sender),
-        _headers_after(mail, sender, boundary, marks["leave"]),
+        _headers_after(mail, sender, language, boundary, marks["leave"]),
         (("plain", fold(text, slots)), ("html", page)),
         boundary,
         slots,
@@ -149,7 +152,7 @@ def _headers_before(mail: DigestMail, sender: Sender) -> tuple[bytes, ...]:
 
 
 def _headers_after(
-    mail: DigestMail, sender: Sender, boundary: str, leave: str
+    mail: DigestMail, sender: Sender, language: str, boundary: str, leave: str
 ) -> tuple[bytes | SlotLine, ...]:
     host = ascii_domain(urlsplit(mail.site.url).hostname or "") or "localhost"
     title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{host}>")
@@ -165,6 +168,7 @@ def _headers_after(
         field("Auto-Submitted", "auto-generated"),
         field("Precedence", "bulk"),
         field("X-Auto-Response-Suppress", "All"),
+        field("Content-Language", language),
         field("MIME-Version", "1.0"),
         field("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]

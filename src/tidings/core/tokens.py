@@ -23,14 +23,18 @@ _LATEST = 2**33  # seconds since 1970: what is beyond is no instant
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody's link to their own choices about one digest. It does not expire: mail is kept."""
+    """Somebody's link to their own choices about one digest. It does not expire: mail is kept.
+
+    `language` is that of the mail which the link stands in, None if it stands in none.
+    """
 
     digest: str
     address: str
+    language: str | None = None
 
     def packed(self) -> list[object]:
         """As plain values."""
-        return [self.digest, self.address]
+        return [self.digest, self.address, *([self.language] if self.language else [])]
 
     @classmethod
     def unpack(cls, values: Sequence[object] | None) -> Member | None:
@@ -38,6 +42,8 @@ class Member:
         match values:
             case [str(digest), str(address)]:
                 return cls(digest, address)
+            case [str(digest), str(address), str(language)]:
+                return cls(digest, address, language)
         return None
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tidings.application.subscribing import Confirming
     from tidings.core.messages import Sender
     from tidings.core.settings import Settings
-    from tidings.model import Application, Digest
+    from tidings.model import Application, Delivery, Digest
 
 
 def seal(key: bytes) -> Seal:
@@ -33,17 +33,18 @@ def pseudonyms(key: bytes) -> Callable[[str], str]:
     return partial(pseudonym, key)
 
 
-def links(settings: Settings, key: bytes) -> Callable[[str, str], Mapping[str, str]]:
+def links(settings: Settings, key: bytes) -> Callable[[str, Delivery], Mapping[str, str]]:
     """For every message the links of its recipient; none as long as nothing is served."""
     from tidings.core.tokens import MEMBER, Member
 
     url = settings.mail.service_url
     if not url:
-        return lambda _digest, _address: {}
+        return lambda _digest, _delivery: {}
     close = seal(key).close
 
-    def of(digest: str, address: str) -> Mapping[str, str]:
-        token = close(MEMBER, Member(digest, address).packed())
+    def of(digest: str, to: Delivery) -> Mapping[str, str]:
+        # The pages that a mail leads to speak as it does.
+        token = close(MEMBER, Member(digest, to.address, to.language).packed())
         return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
 
     return of
@@ -56,12 +57,14 @@ def confirming(
     from tidings.adapters.inlining import inline
     from tidings.application.subscribing import Confirming
     from tidings.core.confirmation import Question, confirmation
+    from tidings.core.languages import first_spoken
     from tidings.core.messages import message_id
 
     domain = urlsplit(settings.site.url).hostname or "localhost"
     titles = {topic.slug: topic.title for topic in settings.topics}
 
     def compose(digest: Digest, wish: Application, link: str) -> bytes:
+        language = first_spoken((wish.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{wish.asked_at.isoformat()}"
         question = Question(
             digest,
@@ -70,7 +73,9 @@ def confirming(
             link,
             message_id(key, named, wish.key, domain),
             wish.asked_at,
+            language,
         )
-        return confirmation(question, settings.site, sender, renderer.render, inline)
+        render = renderer.speaking(language)
+        return confirmation(question, settings.site, sender, render, inline)
 
     return Confirming(settings.digests, seal(key), f"{url}confirm/", compose, sender)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
-LANGUAGES = ("en",)
 WITNESS = ".tidings-witness"
 
 
@@ -238,7 +237,7 @@ def _catalogue(
     settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates
 ) -> Catalogue:
     from tidings.application.publish import Catalogue
-    from tidings.core.feeds import Publication
+    from tidings.core.feeds import FeedWords, Publication
 
     site = settings.site
     # Whatever shapes pages or feeds: when any of it changes, all of them are rendered again.
@@ -254,6 +253,7 @@ def _catalogue(
             language=site.language,
             author_name=site.author.name,
             author_email=site.author.email,
+            words=FeedWords(*renderer.render("feed/words.txt.j2", {}).splitlines()),
         ),
         topics=settings.topics,
         matcher=matcher,
@@ -282,11 +282,13 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
         digests=settings.digests,
         lists=settings.lists,
         zone=settings.zone,
-        subject=lambda digest, number, items: subject(digest, number, items, renderer.render),
+        subject=lambda digest, number, items, language: subject(
+            digest, number, items, renderer.speaking(language)
+        ),
         # A restored state may not know of every edition: even if it takes a number again, no other
         # message goes out under a Message-ID that was used.
         message_id=lambda edition, person: message_id(key, accepted + edition, person, domain),
-        languages=LANGUAGES,
+        languages=renderer.languages,
         pseudonym=keyed.pseudonyms(key),
     )
 
@@ -306,7 +308,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
         matcher=matcher,
         digests={digest.slug: digest for digest in settings.digests},
         sender=sender(settings),
-        render=renderer.render,
+        speaking=renderer.speaking,
         inline=inline,
     )
     mail = settings.mail

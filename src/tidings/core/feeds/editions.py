@@ -9,7 +9,7 @@ from datetime import datetime
 from tidings.core.entries import item_path
 from tidings.core.feeds import safe
 from tidings.core.feeds.description import Entry, Feed, Publication
-from tidings.core.feeds.items import UNTITLED, author_of
+from tidings.core.feeds.items import author_of
 from tidings.core.feeds.paths import digest_folder
 from tidings.model import Digest, Edition, Item
 
@@ -56,8 +56,8 @@ def of_editions(
 def _entry(site: Publication, digest: Digest, published: PublishedEdition) -> Entry:
     edition = published.edition
     retracted = [item.retraction.at for item in published.items if item.retraction]
-    numbered = f"No. {edition.number}, {safe.line(digest.title, digest.slug)}"
-    titles = [_title(item) for item in published.items]
+    numbered = site.words.of_edition(edition.number, safe.line(digest.title, digest.slug))
+    titles = [_title(site, item) for item in published.items]
     lines = "".join(
         f"<li>{safe.link(site.url + item_path(item), title)}</li>"
         for item, title in zip(published.items, titles, strict=True)
@@ -74,6 +74,6 @@ def _entry(site: Publication, digest: Digest, published: PublishedEdition) -> En
     )
 
 
-def _title(item: Item) -> str:
-    title = safe.line(item.title, UNTITLED)
-    return f"Retracted: {title}" if item.retraction else title
+def _title(site: Publication, item: Item) -> str:
+    title = safe.line(item.title, site.words.untitled)
+    return site.words.of_retracted(title) if item.retraction else title

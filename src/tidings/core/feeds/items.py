@@ -14,7 +14,6 @@ from tidings.core.pages import Placed
 from tidings.model import Topic
 
 EXCERPT = 280
-UNTITLED = "Untitled"
 
 
 def of_items(
@@ -44,7 +43,7 @@ def of_items(
 def entry_of(site: Publication, placed: Placed) -> Entry:
     """An item as an entry. Of a retracted one the title and the reason are left."""
     item = placed.item
-    title = safe.line(item.title, UNTITLED)
+    title = safe.line(item.title, site.words.untitled)
     related = "" if item.retraction else safe.web_address(item.text.url)
     said = item.retraction.reason if item.retraction else item.summary or item.title
     said = safe.plain(said).strip() or title
@@ -53,7 +52,7 @@ def entry_of(site: Publication, placed: Placed) -> Entry:
         content += f"<p>{safe.link(item.text.url.strip(), item.text.url.strip())}</p>"
     return Entry(
         id=f"tag:{site.id}:item/{item.id}",
-        title=f"Retracted: {title}" if item.retraction else title,
+        title=site.words.of_retracted(title) if item.retraction else title,
         address=site.url + item_path(item),
         content=content,
         excerpt=safe.line(excerpt(said, EXCERPT), title),

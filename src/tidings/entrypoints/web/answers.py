@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -23,11 +24,17 @@ STRICT = {
 }
 
 
-def answer(page: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+class Spoken(NamedTuple):
+    """A page, and the language that it speaks."""
+
+    body: bytes
+    language: str
+
+
+def answer(page: Spoken, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A page of the service."""
-    return Response(
-        page, status, {**STRICT, **(headers or {})}, media_type="text/html; charset=utf-8"
-    )
+    said = {**STRICT, "Content-Language": page.language, **(headers or {})}
+    return Response(page.body, status, said, media_type="text/html; charset=utf-8")
 
 
 def plain(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -45,5 +45,7 @@ class Front:
 
 def application(reception: Reception) -> ASGIApp:
     """Everything that is served."""
-    files = PublishedFiles(reception.instance.root / wiring.PUBLISHED, lambda: reception.missing)
+    files = PublishedFiles(
+        reception.instance.root / wiring.PUBLISHED, lambda: reception.unpublished
+    )
     return Front(files, service(reception), reception)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from tidings.application import subscribing
 from tidings.application.limits import network
 from tidings.core import tokens
+from tidings.core.languages import words_for
 from tidings.core.service_pages import topic_choices
 from tidings.core.settings.addresses import check_recipient
 from tidings.core.tokens import FORM, JOINING, Joining, Member
@@ -25,21 +26,24 @@ from tidings.model import Digest
 def routes(reception: Reception) -> list[Route]:
     """`/subscribe`, `/subscribe/DIGEST` and `/confirm/TOKEN`."""
 
-    async def overview(_request: Request) -> Response:
-        return answer(await run_in_threadpool(reception.page, "digests", digests=reception.open))
+    async def overview(request: Request) -> Response:
+        spoken = reception.spoken(reception.asked(request))
+        return answer(
+            await run_in_threadpool(reception.page, "digests", spoken, digests=reception.open)
+        )
 
     async def show(request: Request) -> Response:
-        return await run_in_threadpool(_form, reception, request.path_params["digest"])
+        return await run_in_threadpool(_form, reception, request)
 
     async def ask(request: Request) -> Response:
         form = await fields(request)
         return await run_in_threadpool(_ask, reception, request, form)
 
     async def look(request: Request) -> Response:
-        return await run_in_threadpool(_look, reception, request.path_params["token"])
+        return await run_in_threadpool(_look, reception, request)
 
     async def confirm(request: Request) -> Response:
-        return await run_in_threadpool(_confirm, reception, request.path_params["token"])
+        return await run_in_threadpool(_confirm, reception, request)
 
     return [
         Route("/subscribe", overview, methods=["GET"]),
@@ -50,17 +54,24 @@ def routes(reception: Reception) -> list[Route]:
     ]
 
 
-def _form(reception: Reception, slug: str, wrong: str = "", said: Fields | None = None) -> Response:
+def _form(
+    reception: Reception, request: Request, wrong: str = "", said: Fields | None = None
+) -> Response:
+    slug, spoken = request.path_params["digest"], reception.spoken(reception.asked(request))
     digest = reception.open_digest(slug)
     if digest is None:
-        return answer(reception.missing, 404)
+        return answer(reception.missing(spoken), 404)
     chosen = said.all("topics") if said else None
     page = reception.page(
         "subscribe",
+        spoken,
         digest=digest,
         topics=topic_choices(digest, reception.settings.topics, chosen),
         languages=reception.languages,
-        language=(said.one("language") if said else "") or digest.language,
+        language=words_for(
+            (said.one("language") if said else "") or reception.asked(request) or digest.language,
+            reception.language_tags,
+        ),
         address=said.one("address") if said else "",
         seal=reception.seal.close(FORM, tokens.form(slug, reception.clock.now())),
         wrong=wrong,
@@ -69,27 +80,27 @@ def _form(reception: Reception, slug: str, wrong: str = "", said: Fields | None 
 
 
 def _ask(reception: Reception, request: Request, form: Fields | None) -> Response:
-    slug = request.path_params["digest"]
+    slug, spoken = request.path_params["digest"], reception.spoken(reception.asked(request))
     digest, now = reception.open_digest(slug), reception.clock.now()
     if digest is None:
-        return answer(reception.missing, 404)
+        return answer(reception.missing(spoken), 404)
     if form is None:
-        return _form(reception, slug, "form")
+        return _form(reception, request, "form")
     if request.headers.get("sec-fetch-site", "same-origin") == "cross-site" or not tokens.is_form(
         reception.seal.open(FORM, form.one("form")), slug, now
     ):
-        return _form(reception, slug, "form", form)
+        return _form(reception, request, "form", form)
     try:
         address = check_recipient(form.one("address"))
     except ValueError:
-        return _form(reception, slug, "address", form)
+        return _form(reception, request, "address", form)
     offered = topic_choices(digest, reception.settings.topics, None)
     ticked = tuple(each.slug for each in offered if each.slug in form.all("topics"))
     if offered and not ticked:
-        return _form(reception, slug, "topics", form)
+        return _form(reception, request, "topics", form)
     caller = network(request.client.host if request.client else "")
     if not (reception.per_caller.allows(caller, now) and reception.per_digest.allows(slug, now)):
-        return answer(reception.page("limited"), 429, {"Retry-After": "3600"})
+        return answer(reception.page("limited", spoken), 429, {"Retry-After": "3600"})
     # Nobody sees that field; whoever fills it in fills in everything.
     if not form.one("website"):
         language = form.one("language")
@@ -101,7 +112,7 @@ def _ask(reception: Reception, request: Request, form: Fields | None) -> Respons
         )
         subscribing.ask(reception.store(), wish, now)
         reception.postman.ring()
-    return answer(reception.page("asked", digest=digest, address=address))
+    return answer(reception.page("asked", spoken, digest=digest, address=address))
 
 
 def _joining(reception: Reception, token: str) -> tuple[Joining, Digest] | None:
@@ -110,23 +121,26 @@ def _joining(reception: Reception, token: str) -> tuple[Joining, Digest] | None:
     return (joining, digest) if joining and digest else None
 
 
-def _look(reception: Reception, token: str) -> Response:
-    found = _joining(reception, token)
+def _look(reception: Reception, request: Request) -> Response:
+    found = _joining(reception, request.path_params["token"])
     if found is None:
-        return answer(reception.page("broken"), 404)
+        return answer(reception.page("broken", reception.spoken(reception.asked(request))), 404)
     joining, digest = found
+    spoken = reception.spoken(joining.language, reception.asked(request))
     if joining.expired(reception.clock.now()):
-        return answer(reception.page("spent", digest=digest), 410)
-    return answer(reception.page("confirm", digest=digest, address=joining.address))
+        return answer(reception.page("spent", spoken, digest=digest), 410)
+    return answer(reception.page("confirm", spoken, digest=digest, address=joining.address))
 
 
-def _confirm(reception: Reception, token: str) -> Response:
-    found = _joining(reception, token)
+def _confirm(reception: Reception, request: Request) -> Response:
+    found = _joining(reception, request.path_params["token"])
     if found is None:
-        return answer(reception.page("broken"), 404)
+        return answer(reception.page("broken", reception.spoken(reception.asked(request))), 404)
     joining, digest = found
+    spoken = reception.spoken(joining.language, reception.asked(request))
     if subscribing.confirm(reception.store(), joining, reception.clock.now()) != "joined":
-        return answer(reception.page("spent", digest=digest), 410)
-    member = Member(joining.digest, joining.address)
+        return answer(reception.page("spent", spoken, digest=digest), 410)
+    member = Member(joining.digest, joining.address, joining.language)
     sealed = reception.seal.close(tokens.MEMBER, member.packed())
-    return answer(reception.page("confirmed", digest=digest, address=joining.address, token=sealed))
+    page = reception.page("confirmed", spoken, digest=digest, address=joining.address, token=sealed)
+    return answer(page)

@@ -12,14 +12,18 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+from starlette.requests import Request
+
 from tidings.adapters.templates import language_name
 from tidings.application.limits import Limit
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
 from tidings.application.subscribing import mail_waiting
+from tidings.core.languages import first_spoken, preferred
 from tidings.core.service_pages import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import keyed, wiring
+from tidings.entrypoints.web.answers import Spoken
 from tidings.entrypoints.web.postman import Postman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
@@ -83,7 +87,7 @@ class Reception:
                 log.error("configuration not taken, the last good one stays in force\n%s", error)
                 return
             self.instance, self.templates = instance, templates
-            for made in ("missing", "style"):
+            for made in ("unpublished", "style"):
                 self.__dict__.pop(made, None)
 
     def store(self) -> Store:
@@ -113,7 +117,7 @@ class Reception:
     @property
     def language_tags(self) -> tuple[str, ...]:
         """The languages that mail speaks."""
-        return wiring.LANGUAGES
+        return self.templates.languages
 
     @property
     def languages(self) -> tuple[tuple[str, str], ...]:
@@ -133,15 +137,28 @@ class Reception:
             self._close()
             self._store, self._close = None, lambda: None
 
-    def page(self, name: str, **facts: object) -> bytes:
-        """Render `web/NAME.html.j2`."""
+    def page(self, name: str, spoken: str, **facts: object) -> Spoken:
+        """Render `web/NAME.html.j2` in a language."""
         context = {"page": service_page(self.settings.site, self.url), **facts}
-        return self.templates.render(f"web/{name}.html.j2", context).encode("utf-8")
+        page = self.templates.render(f"web/{name}.html.j2", context, spoken)
+        return Spoken(page.encode("utf-8"), spoken)
+
+    def missing(self, spoken: str) -> Spoken:
+        """The page for an address that leads nowhere."""
+        return self.page("missing", spoken)
 
     @cached_property
-    def missing(self) -> bytes:
-        """The page for an address that leads nowhere."""
-        return self.page("missing")
+    def unpublished(self) -> bytes:
+        """The same in the language of what is published."""
+        return self.missing(self.spoken()).body
+
+    def spoken(self, *wanted: str | None) -> str:
+        """The first of the languages that are wanted which we speak, else the site's."""
+        return first_spoken((*wanted, self.settings.site.language), self.language_tags)
+
+    def asked(self, request: Request) -> str | None:
+        """The language that a browser asks for, if we speak it."""
+        return preferred(request.headers.get("accept-language", ""), self.language_tags)
 
     @cached_property
     def style(self) -> bytes:

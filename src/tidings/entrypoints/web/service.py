@@ -30,8 +30,8 @@ def service(reception: Reception) -> Starlette:
             headers={"Cache-Control": "public, max-age=3600", "X-Content-Type-Options": "nosniff"},
         )
 
-    def missing(_request: Request, _error: Exception) -> Response:
-        return answer(reception.missing, 404)
+    def missing(request: Request, _error: Exception) -> Response:
+        return answer(reception.missing(reception.spoken(reception.asked(request))), 404)
 
     def wrong_method(_request: Request, _error: Exception) -> Response:
         return plain(
