@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test test-slow check format bless manual lock clean
+.PHONY: help run test test-slow check format bless messages manual lock clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
 
 manual: $(VENV)/developed  ## write the manual page anew, from what the command line says
 	@$(BIN)/python deploy/manual.py
+
+messages: $(VENV)/developed  ## bring the catalogues of words up to date with the templates
+	@$(BIN)/python -m tools.messages
 
 lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/pip install --quiet uv
