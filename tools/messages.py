@@ -31,8 +31,7 @@ def said(templates: Path = TEMPLATES) -> Catalog:
     found = Catalog(charset="utf-8")
     for file in sorted(templates.rglob("*.j2")):
         with file.open("rb") as source:
-            # The method is a function here: no need to look one up by name.
-            for _, message, _, context in extract(babel_extract, source, options=OPTIONS):
+            for _, message, _, context in extract("jinja2.ext:babel_extract", source, options=OPTIONS):
                 place = (str(file.relative_to(templates)), 1)
                 found.add(message, context=context, locations=[place])
     return found
