@@ -13,7 +13,6 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
 
 PACKAGE = Path(__file__).parents[1] / "src" / "tidings"
 TEMPLATES = PACKAGE / "templates"
@@ -31,7 +30,8 @@ def said(templates: Path = TEMPLATES) -> Catalog:
     found = Catalog(charset="utf-8")
     for file in sorted(templates.rglob("*.j2")):
         with file.open("rb") as source:
-            for _, message, _, context in extract("jinja2.ext:babel_extract", source, options=OPTIONS):
+            texts = extract("jinja2.ext:babel_extract", source, options=OPTIONS)
+            for _, message, _, context in texts:
                 place = (str(file.relative_to(templates)), 1)
                 found.add(message, context=context, locations=[place])
     return found

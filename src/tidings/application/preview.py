@@ -16,6 +16,7 @@ from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Transport
 from tidings.application.record import record
 from tidings.core import editions, trial
+from tidings.core.languages import first_spoken
 from tidings.errors import SeedError
 from tidings.model import (
     Delivery,
@@ -161,13 +162,14 @@ def _latest(state: Transaction, digest: Digest, person: Recipient, how: Announci
         return None
     items = state.items.get([each.item_id for each in owed])
     told = [items[each.item_id].at_revision(each.revision) for each in owed]
-    subject = how.subject(digest, edition.number, told)
+    language = first_spoken((person.language, digest.language), how.languages)
+    subject = how.subject(digest, edition.number, told, language)
     delivery = Delivery(
         id=0,
         edition_id=edition.id,
         address=person.address,
         name=person.name,
-        language=how.languages[0],
+        language=language,
         owed_set=state.deliveries.add_owed_set(edition.id, OwedSet(owed, None, subject)),
         state=DeliveryState.QUEUED,
         attempts=0,

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -60,7 +61,16 @@ def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
     from tidings.adapters.config import load
 
-    return Instance(root, load(root, environ), environ)
+    return Instance(root, load(root, environ, languages(root)), environ)
+
+
+def languages(root: Path) -> tuple[str, ...]:
+    """The languages that an instance has words for, ours and its own, English first."""
+    # Without the adapter, which takes the library along: every verb asks.
+    ours = (each.name for each in (files("tidings") / "locale").iterdir() if each.is_dir())
+    own = (each.stem for each in (root / OVERRIDES / "locale").glob("*.po"))
+    tags = {name.replace("_", "-") for name in (*ours, *own)}
+    return ("en", *sorted(tags - {"en"}))
 
 
 def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tidings.adapters.config.documents import Document, Place, read_text
 from tidings.adapters.config.environment import overlay
 from tidings.adapters.config.rows import compose_rows
 from tidings.core.settings import FILES, Fault, Settings, TopicsFile, read, read_topics
+from tidings.core.settings.speech import unspoken
 from tidings.errors import ConfigError
 from tidings.model import Problem
 
@@ -46,18 +47,21 @@ class Inspection:
         return read_topics({"topics.yaml": document.plain})
 
 
-def load(instance: Path, environ: Mapping[str, str]) -> Settings:
+def load(instance: Path, environ: Mapping[str, str], languages: Sequence[str] = ()) -> Settings:
     """Read the configuration of the instance in that folder; touches nothing.
 
-    Raises ConfigError with every problem of every file at once.
+    `languages` are those that there are words for, by default any. Raises ConfigError with every
+    problem of every file at once.
     """
-    found = inspect(instance, environ)
+    found = inspect(instance, environ, languages)
     if found.settings is None:
         raise ConfigError(found.problems)
     return found.settings
 
 
-def inspect(instance: Path, environ: Mapping[str, str]) -> Inspection:
+def inspect(
+    instance: Path, environ: Mapping[str, str], languages: Sequence[str] = ()
+) -> Inspection:
     """Judge the configuration of the instance in that folder; touches nothing, never raises."""
     if not (instance / FOLDER).is_dir():
         hint = "write one with `tidings init DIR`, or name its folder: `tidings -C DIR …`"
@@ -72,7 +76,8 @@ def inspect(instance: Path, environ: Mapping[str, str]) -> Inspection:
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
     spoilt = {(problem.path, problem.line, problem.column) for problem in problems}
-    for fault in faults:
+    mute = unspoken(plain, languages) if languages else ()
+    for fault in (*faults, *mute):
         problem = _problem(documents[fault.file], fault)
         # What YAML mangled is not judged a second time.
         if not fault.path or (problem.path, problem.line, problem.column) not in spoilt:

@@ -32,13 +32,12 @@ from tidings.adapters.templates.catalogues import (
     FOLDER,
     Catalogues,
     Source,
-    languages_of,
 )
 from tidings.adapters.templates.formats import Formats, clock, language_name, safe_url, upper_first
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
-__all__ = ["Formats", "Source", "Templates", "language_name", "languages_of", "safe_url"]
+__all__ = ["Formats", "Source", "Templates", "language_name", "safe_url"]
 
 DEFAULT = "default:"
 ASSETS = "assets/"

@@ -13,7 +13,6 @@ from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidings.errors import TemplateError
@@ -99,12 +98,6 @@ class BrokenCatalogueError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
-
-
-def languages_of(overrides: Path) -> tuple[str, ...]:
-    """The languages that an instance has words for, without reading them; English first."""
-    own = (tag_of(file.name) for file in (overrides / FOLDER).glob(f"*{ENDING}"))
-    return _in_order({*own, *(tag_of(name) for name, _ in _packaged_files())})
 
 
 def tag_of(name: str) -> str:

@@ -78,7 +78,10 @@ def add(
 ) -> None:
     """Let somebody who asked for it get a digest; whoever has left stays away."""
     from tidings.application import people
+    from tidings.core.languages import words_for
     from tidings.core.settings.addresses import check_recipient
+    from tidings.core.settings.values import suggestion
+    from tidings.entrypoints import wiring
     from tidings.model import Choice
 
     instance = _instance(context)
@@ -92,6 +95,9 @@ def add(
         checked = check_recipient(address)
     except ValueError as error:
         raise usage(str(error)) from None
+    if language and not words_for(language, spoken := wiring.languages(context.obj)):
+        told = suggestion(language, spoken)
+        raise usage(f'there are no words for the language "{language}" ({told})')
     with _deciding(context, checked, known_only=False) as desk:
         choice = Choice(
             digest=found.slug,
