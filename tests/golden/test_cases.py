@@ -40,7 +40,7 @@ def made_by(case: Path, scratch: Path) -> dict[str, bytes]:
     root = scratch / "instance"
     later = sorted(path for path in (case / "then").glob("*") if path.is_dir())
     for step in (case, *later):
-        for name in ("config", "seeds"):
+        for name in ("config", "seeds", "templates"):
             if (step / name).is_dir():
                 shutil.copytree(step / name, root / name, dirs_exist_ok=True)
         run(root, datetime.fromisoformat((step / "now").read_text(encoding="utf-8").strip()))

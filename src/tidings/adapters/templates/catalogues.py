@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from gettext import GNUTranslations, NullTranslations
+from gettext import GNUTranslations, NullTranslations, c2py
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -26,6 +26,9 @@ FOLDER = "locale/"
 ENDING = ".po"
 MEND = "mend it, or delete the file to do without it"
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LINE = re.compile(
+    r'\s*(#.*|((msgid|msgid_plural|msgctxt|msgstr(\[\d\])?)\s+)?"(\\.|[^"\\])*"\s*)?'
+)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -63,11 +66,11 @@ class Catalogues:
         base = language.partition("-")[0]
         tags = dict.fromkeys((_known(language, self), _known(base, self), ENGLISH))
         words: NullTranslations | None = None
-        for source in (held.get(tag or "") for tag in tags for held in (self.own, self.packaged)):
-            if source is None:
+        for tag, held in ((tag, held) for tag in tags if tag for held in (self.own, self.packaged)):
+            if tag not in held:
                 continue
             try:
-                more = _compiled(_read(source))
+                more = _compiled(_read(tag, held[tag]))
             except BrokenCatalogueError as fault:
                 problem = fault.problem
                 line = f":{problem.line}" if problem.line else ""
@@ -87,7 +90,7 @@ class Catalogues:
                     hint = f"name the file after a language, such as {FOLDER}de{ENDING}"
                     yield Problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
                 try:
-                    yield from _faults(_read(source), source.place)
+                    yield from _faults(_read(tag, source), source.place)
                 except BrokenCatalogueError as fault:
                     yield fault.problem
 
@@ -126,26 +129,39 @@ def _packaged() -> Iterator[tuple[str, Source]]:
         yield tag_of(name), Source(place, file.read_bytes())
 
 
-def _read(source: Source) -> Catalog:
+def _read(tag: str, source: Source) -> Catalog:
     """The catalogue in a file. Raises `BrokenCatalogueError`."""
     from babel.messages.pofile import PoFileError, read_po
 
-    def broken(line: int, message: str) -> BrokenCatalogueError:
-        return BrokenCatalogueError(Problem(source.place, line, 0, message, MEND))
+    def broken(line: int, message: str, hint: str = MEND) -> BrokenCatalogueError:
+        return BrokenCatalogueError(Problem(source.place, line, 0, message, hint))
 
     try:
-        source.text  # noqa: B018 - decoded once, for the fault
-        catalog = read_po(BytesIO(source.content), abort_invalid=True)
-        catalog.plural_expr  # noqa: B018 - read from the header when asked for
+        # The library passes over much that is no catalogue.
+        for number, line in enumerate(source.text.splitlines(), start=1):
+            if not _LINE.fullmatch(line):
+                raise broken(number, "this is not a line of a catalogue")
+        catalog = read_po(BytesIO(source.content), _locale(tag), abort_invalid=True)
+        if catalog.locale is None:  # unknown to the library: it would forget the plurals
+            catalog.locale = ENGLISH
+        c2py(catalog.plural_expr)
     except PoFileError as fault:
         raise broken(fault.lineno + 1, str(fault.args[0])) from fault
     except UnicodeDecodeError as fault:
-        raise BrokenCatalogueError(
-            Problem(source.place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
-        ) from fault
+        raise broken(0, "is not UTF-8 text", "save it as UTF-8") from fault
     except (ValueError, LookupError, TypeError) as fault:
         raise broken(0, f"is not a catalogue: {fault}") from fault
     return catalog
+
+
+def _locale(tag: str) -> str:
+    """What the library calls a language; its plurals count where a catalogue names none."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return str(Locale.parse(tag, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return ENGLISH
 
 
 def _compiled(catalog: Catalog) -> GNUTranslations:
