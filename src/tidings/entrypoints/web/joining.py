@@ -68,7 +68,7 @@ def _form(
         digest=digest,
         topics=topic_choices(digest, reception.settings.topics, chosen),
         languages=reception.languages,
-        language=words_for(
+        mail_language=words_for(
             (said.one("language") if said else "") or reception.asked(request) or digest.language,
             reception.language_tags,
         ),

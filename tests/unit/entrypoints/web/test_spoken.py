@@ -1,0 +1,104 @@
+"""The service's pages speak as the mail did that led to them, else as the browser asks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.asgi import Answer, Client
+from tests.builders import MONDAY
+from tests.desk import Hands
+from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, form
+from tidings.entrypoints import wiring
+from tidings.entrypoints.web.app import application
+from tidings.entrypoints.web.reception import Reception
+
+ROOT = Path(__file__).parents[4]
+ANA = "ana@example.org"
+
+
+@pytest.fixture(scope="module")
+def reception(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reception]:
+    folder = tmp_path_factory.mktemp("spoken")
+    shutil.copytree(ROOT / "config", folder / "config")
+    digests = folder / "config/digests.yaml"
+    said = digests.read_text(encoding="utf-8")
+    digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
+    (folder / "feeds").mkdir()
+    made = Reception(wiring.load_instance(folder, {}))
+    made.clock = Hands(MONDAY)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(reception: Reception) -> Client:
+    return Client(application(reception))
+
+
+def sealed(reception: Reception, language: str | None) -> str:
+    return reception.seal.close(MEMBER, Member("weekly", ANA, language).packed())
+
+
+def spoken(answer: Answer) -> str:
+    language = answer.headers["content-language"]
+    assert f'<html lang="{language}" dir="ltr">' in answer.text
+    return language
+
+
+@pytest.mark.parametrize(
+    ("asked", "language", "word"),
+    [("es-CR,es;q=0.9", "es", "Suscribirse"), ("fr", "fr", "S’abonner"), ("de", "en", "Subscribe")],
+)
+def test_a_form_speaks_as_the_browser_asks_and_offers_that_language(
+    client: Client, asked: str, language: str, word: str
+) -> None:
+    answer = client.get("/subscribe/weekly", {"accept-language": asked})
+    assert spoken(answer) == language
+    assert word in answer.text
+    assert f'<option value="{language}" lang="{language}" selected>' in answer.text
+
+
+def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, reception: Reception) -> None:
+    for page in ("leave", "choices"):
+        answer = client.get(f"/{page}/{sealed(reception, 'es')}", {"accept-language": "fr"})
+        assert spoken(answer) == "es"
+
+
+def test_a_link_without_a_language_or_a_damaged_one_speaks_as_the_browser_asks(
+    client: Client, reception: Reception
+) -> None:
+    for token in (sealed(reception, None), "damaged"):
+        assert spoken(client.get(f"/leave/{token}", {"accept-language": "fr"})) == "fr"
+        assert spoken(client.get(f"/leave/{token}")) == "en"
+
+
+def test_a_language_that_was_chosen_is_spoken_from_then_on(
+    client: Client, reception: Reception
+) -> None:
+    token = sealed(reception, "es")
+    joining = Joining("weekly", ANA, None, "es", MONDAY)
+    client.post(f"/confirm/{reception.seal.close(JOINING, joining.packed())}", {})
+    topics = [topic.slug for topic in reception.settings.topics]
+    form_said = {"act": "save", "language": "fr", "topics": topics[0]}
+    assert spoken(client.post(f"/choices/{token}", form_said)) == "fr"
+    assert spoken(client.get(f"/choices/{token}")) == "fr"
+
+
+def test_who_asks_in_a_language_is_asked_back_in_it(client: Client, reception: Reception) -> None:
+    seal = reception.seal.close(FORM, form("weekly", MONDAY))
+    topics = [topic.slug for topic in reception.settings.topics]
+    said = {"form": seal, "address": "eva@example.org", "language": "es", "topics": topics[0]}
+    answer = client.post("/subscribe/weekly", said, {"accept-language": "es"})
+    assert spoken(answer) == "es"
+    with reception.store().reading() as state:
+        (wish,) = [each for each in state.choices.applications() if each.key == "eva@example.org"]
+    assert wish.language == "es"
+
+
+def test_what_leads_nowhere_says_so_in_the_language_asked_for(client: Client) -> None:
+    answer = client.get("/choices/x", {"accept-language": "fr"})
+    assert (answer.status_code, spoken(answer)) == (404, "fr")
