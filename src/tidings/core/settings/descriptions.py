@@ -16,7 +16,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "site.title": "What the site is called.",
     "site.about": "One sentence on the site, on its first page and in the feed of everything.",
     "site.url": "Where feeds/ is served. Full addresses in feeds and mails begin with it.",
-    "site.language": "Of the pages: dates and numbers are written in its way.",
+    "site.language": "Of the texts and the pages, and of mails that name no other.",
     "site.time_zone": "Days begin, and digests fall due, by this clock.",
     "site.author": "Who answers for the feeds.",
     "site.author.name": "Who answers for the feeds.",
