@@ -154,7 +154,7 @@ def test_a_language_is_added_by_dropping_in_a_catalogue(tmp_path: Path) -> None:
     assert Templates(folder, "en", ZONE).languages == ("en", "de", "es", "fr")
     assert said(folder, "de") == "Themen, Latest"
     assert said(folder, "de-AT") == "Themen, Latest"
-    assert said(folder, "fr") == "Thèmes, Dernières nouvelles"
+    assert said(folder, "fr") == "Thèmes, Nouveautés"
 
 
 def test_a_catalogue_may_have_its_own_way_with_some_words(tmp_path: Path) -> None:
