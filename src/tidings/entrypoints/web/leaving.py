@@ -96,7 +96,9 @@ def _show(reception: Reception, request: Request, done: str) -> Response:
         state=str(chosen.state),
         topics=topic_choices(digest, reception.settings.topics, topics),
         languages=reception.languages,
-        mail_language=words_for(language or digest.language, reception.language_tags),
+        mail_language=words_for(
+            reception.spoken(language, member.language, digest.language), reception.language_tags
+        ),
         done=done,
     )
     return answer(page, 400 if done == "no topic" else 200)

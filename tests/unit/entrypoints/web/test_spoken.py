@@ -66,6 +66,7 @@ def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, reception: Re
     for page in ("leave", "choices"):
         answer = client.get(f"/{page}/{sealed(reception, 'es')}", {"accept-language": "fr"})
         assert spoken(answer) == "es"
+    assert '<option value="es" lang="es" selected>' in answer.text
 
 
 def test_a_link_without_a_language_or_a_damaged_one_speaks_as_the_browser_asks(
