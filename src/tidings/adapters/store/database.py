@@ -25,6 +25,7 @@ from tidings.adapters.store.witness import Witness, objection
 from tidings.errors import StateMissing, StoreError
 
 CHECKPOINT_BYTES = 4 * 1024 * 1024
+BUSY_MS = 5_000
 
 
 class Database:
@@ -98,7 +99,12 @@ class Database:
             suppress(DatabaseError),
             self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain,
         ):
-            plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            # Not a moment's wait: the reader may be this very thread, at work on a publication.
+            plain.exec_driver_sql("PRAGMA busy_timeout=0")
+            try:
+                plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                plain.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
 def open_for_writing(path: Path, witness: Witness | None = None) -> Database:
@@ -257,7 +263,7 @@ def _engine(path: Path) -> Engine:
     @event.listens_for(engine, "connect")
     def set_pragmas(raw: RawConnection, _record: Any) -> None:
         for pragma in (
-            "busy_timeout=5000",
+            f"busy_timeout={BUSY_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
