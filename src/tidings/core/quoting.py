@@ -48,6 +48,17 @@ def quotes(text: Text, evidence: Iterable[Evidence], around: int = AROUND) -> tu
     )
 
 
+def marked(text: Text, field: Field, evidence: Iterable[Evidence]) -> tuple[Fragment, ...]:
+    """All of a field, with the evidence in it marked; pieces beyond its end are left out."""
+    whole, at = _words(text, field), 0
+    pieces: list[Fragment] = []
+    spans = sorted({(each.start, each.end) for each in evidence if each.field == field})
+    for start, end in _merged([span for span in spans if span[1] <= len(whole)]):
+        pieces += [*_between(whole[at:start]), Fragment(whole[start:end], marked=True)]
+        at = end
+    return (*pieces, *_between(whole[at:]))
+
+
 def _words(text: Text, field: Field) -> str:
     return text.title if field == "title" else text.summary
 

@@ -304,7 +304,7 @@ def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
                 if child.is_dir():
                     pending.append((child, f"{name}/"))
                 elif child.is_file() and (
-                    name.endswith((".j2", ".css"))
+                    name.endswith((".j2", ".css", ".js"))
                     or name.startswith(ASSETS)
                     or (name.startswith(FOLDER) and name.endswith(ENDING))
                 ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from textwrap import wrap
 
@@ -10,13 +9,13 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from tidings.entrypoints.lines import lines_of
 from tidings.model import Problem, Severity
 
 _STYLES: dict[Severity, str] = {"problem": "red", "warning": "red", "note": "dim"}
 _TAB = 4
 _WIDEST = 66
 _SCREEN = 80
-_LARGEST = 16 * 2**20
 
 
 class Excerpts:
@@ -49,7 +48,7 @@ class Excerpts:
         if not number:
             return None
         if path not in self._files:
-            self._files[path] = _lines(self._root / path)
+            self._files[path] = lines_of(self._root / path)
         lines = self._files[path]
         return lines[number - 1] if number <= len(lines) else None
 
@@ -115,17 +114,3 @@ def _printable(text: str) -> str:
     return "".join(
         " " * _TAB if char == "\t" else char if char.isprintable() else "\ufffd" for char in text
     )
-
-
-def _lines(path: Path) -> list[str]:
-    """The lines of a file as editors count them; none if it is no file of text."""
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return []
-        text = path.read_bytes().decode("utf-8-sig", errors="replace")
-    except OSError:
-        return []
-    # Never a password.
-    return [
-        re.sub(r"(//[^/\s:@]*):[^/\s@]+@", r"\1:…@", line) for line in re.split(r"\r\n|\r|\n", text)
-    ]

@@ -1,10 +1,12 @@
-"""`tidings preview`: the next edition as somebody would get it. Touches nothing."""
+"""`tidings preview`: the next edition as somebody would get it, or a live page. Touches nothing."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -21,7 +23,9 @@ Format = Literal["html", "text", "eml"]
 
 def preview(
     context: typer.Context,
-    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="Its name in digests.yaml.")],
+    digest: Annotated[
+        str, typer.Argument(metavar="[DIGEST]", help="Its name in digests.yaml.", show_default=False)
+    ] = "",
     recipient: Annotated[
         str, typer.Option(metavar="A", help="As this address would get it; else all of it.")
     ] = "",
@@ -31,8 +35,21 @@ def preview(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it there, not to the terminal.")
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Open a page that follows every edit, until Ctrl-C.")
+    ] = False,
+    host: Annotated[
+        str, typer.Option(metavar="H", help="Where the page listens.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="P", min=0, max=65535, help="0 for any that is free.")
+    ] = 8001,
 ) -> None:
-    """Show the next edition of a digest as somebody would get it."""
+    """Show the next edition of a digest as somebody would get it, or a page that follows edits."""
+    if serve:
+        return _serve(context.obj, host, port)
+    if not digest:
+        raise usage("name a digest, or say --serve for a page that follows what you write")
     from tidings.application.preview import preview as look
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli import rehearsing
@@ -50,6 +67,26 @@ def preview(
     if found.standing == "waiting":
         told += " is open already, and waits to be sent"
     typer.echo(f"{told}: nothing was recorded or sent.", err=True)
+
+
+def _serve(root: Path, host: str, port: int) -> None:
+    """The live page; a configuration that is broken is no hindrance, one that is missing is."""
+    from tidings.adapters.config import FOLDER
+    from tidings.adapters.logs import to_stderr
+    from tidings.entrypoints import wiring
+    from tidings.entrypoints.cli.run import fixed_instant
+    from tidings.entrypoints.web.live.server import serve
+    from tidings.entrypoints.web.live.watching import Watch
+
+    if not (root / FOLDER).is_dir():
+        wiring.load_instance(root, os.environ)  # which says what is missing
+    to_stderr()
+    clock = wiring.clock(fixed_instant("", ZoneInfo("UTC")))
+
+    def tell(address: str) -> None:
+        typer.echo(f"{address}/ follows what you save. Nothing is recorded, published or sent.")
+
+    serve(Watch(root, os.environ, clock), host, port, tell)
 
 
 def _part(message: bytes, format: Format) -> bytes:  # noqa: A002

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -33,8 +34,13 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigError([problem]) from error
 
 
-def server(app: ASGIApp) -> uvicorn.Server:
-    """The server, not yet started. It logs no requests: addresses of people stand in them."""
+def server(
+    app: ASGIApp, *, lifespan: Literal["on", "off"] = "off", grace: int = 10
+) -> uvicorn.Server:
+    """The server, not yet started. It logs no requests: addresses of people stand in them.
+
+    `grace` is for how many seconds it waits for what was begun when it is to end.
+    """
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     return uvicorn.Server(
         uvicorn.Config(
@@ -42,10 +48,10 @@ def server(app: ASGIApp) -> uvicorn.Server:
             log_config=None,
             access_log=False,
             server_header=False,
-            lifespan="off",
+            lifespan=lifespan,
             ws="none",
             timeout_keep_alive=20,
-            timeout_graceful_shutdown=10,
+            timeout_graceful_shutdown=grace,
         )
     )
 
@@ -68,10 +74,10 @@ def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
         running = server(application(reception))
         thread = threading.Thread(target=running.run, args=([taken],), name="serve")
         thread.start()
-        log.info("serving address=%s", _address(taken))
+        log.info("serving address=%s", address_of(taken))
         _resume(reception)
         try:
-            yield _address(taken)
+            yield address_of(taken)
         finally:
             running.should_exit = True
             thread.join()
@@ -84,6 +90,7 @@ def _resume(reception: Reception) -> None:
         reception.postman.ring()
 
 
-def _address(taken: socket.socket) -> str:
+def address_of(taken: socket.socket) -> str:
+    """Where a socket is reached with a browser."""
     host, port = taken.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
