@@ -1,0 +1,104 @@
+"""A page in a real browser that stays open, asked over a pipe (Chrome DevTools Protocol)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars "
+    "--disable-background-networking --disable-component-update --disable-sync "
+    "--remote-debugging-pipe"
+)
+
+
+class Tab:
+    """A tab: what it is told, and what it answers. Messages end in NUL, both ways."""
+
+    def __init__(self, write: int, read: int) -> None:
+        self._write = write
+        self._read = read
+        self._buffer = b""
+        self._number = 0
+        target = self.tell("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.tell("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+
+    _session: str | None = None
+
+    def tell(self, method: str, **parameters: object) -> dict[str, Any]:
+        self._number += 1
+        said: dict[str, object] = {"id": self._number, "method": method, "params": parameters}
+        if self._session:
+            said["sessionId"] = self._session
+        os.write(self._write, json.dumps(said).encode() + b"\0")
+        while True:
+            answer = self._next()
+            if answer.get("id") == self._number:
+                assert "error" not in answer, answer
+                result: dict[str, Any] = answer["result"]
+                return result
+
+    def run(self, script: str) -> Any:
+        """The value of a script, once it is there."""
+        found = self.tell(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in found, found
+        return found["result"].get("value")
+
+    def wait_for(self, condition: str, seconds: float = 20) -> float:
+        """Wait until a condition holds in the page; in how many milliseconds it came to hold."""
+        script = """new Promise((done, failed) => {
+          const begun = performance.now(), look = () => {
+            if (%s) done(performance.now() - begun);
+            else if (performance.now() - begun > %d) failed(new Error("waited in vain"));
+            else setTimeout(look, 20);
+          }; look(); })"""
+        return float(self.run(script % (condition, seconds * 1000)))
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            got = os.read(self._read, 1 << 20)
+            assert got, "the browser has ended"
+            self._buffer += got
+        message, self._buffer = self._buffer.split(b"\0", 1)
+        found: dict[str, Any] = json.loads(message)
+        return found
+
+
+@contextmanager
+def opened(profile: Path) -> Iterator[Tab]:
+    """A browser with one tab, ended afterwards."""
+    into_read, into_write = os.pipe()
+    from_read, from_write = os.pipe()
+
+    def places() -> None:
+        # The browser reads from descriptor 3 and writes to 4.
+        kept = os.dup(into_read), os.dup(from_write)
+        os.dup2(kept[0], 3)
+        os.dup2(kept[1], 4)
+
+    browser = subprocess.Popen(
+        [str(CHROMIUM), *FLAGS.split(), f"--user-data-dir={profile}"],
+        preexec_fn=places,  # noqa: PLW1509 (nothing but descriptors is touched)
+        close_fds=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(into_read)
+    os.close(from_write)
+    try:
+        yield Tab(into_write, from_read)
+    finally:
+        browser.terminate()
+        browser.wait(20)
+        os.close(into_write)
+        os.close(from_read)
