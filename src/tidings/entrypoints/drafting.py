@@ -6,7 +6,6 @@ the configuration is broken, what the last good one came to stays on it. Touches
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -106,7 +105,7 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
     found: dict[str, tuple[int, int]] = {}
     for file in files:
         try:
-            looks = os.stat(file)
+            looks = file.stat()
         except OSError:
             continue
         found[str(file)] = looks.st_size, looks.st_mtime_ns

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 Format = Literal["html", "text", "eml"]
 
 
-def preview(
+def preview(  # noqa: PLR0913 (each is an option)
     context: typer.Context,
     digest: Annotated[
-        str, typer.Argument(metavar="[DIGEST]", help="Its name in digests.yaml.", show_default=False)
+        str,
+        typer.Argument(metavar="DIGEST", help="Its name in digests.yaml.", show_default=False),
     ] = "",
     recipient: Annotated[
         str, typer.Option(metavar="A", help="As this address would get it; else all of it.")
@@ -38,16 +39,15 @@ def preview(
     serve: Annotated[
         bool, typer.Option("--serve", help="Open a page that follows every edit, until Ctrl-C.")
     ] = False,
-    host: Annotated[
-        str, typer.Option(metavar="H", help="Where the page listens.")
-    ] = "127.0.0.1",
+    host: Annotated[str, typer.Option(metavar="H", help="Where the page listens.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(metavar="P", min=0, max=65535, help="0 for any that is free.")
     ] = 8001,
 ) -> None:
     """Show the next edition of a digest as somebody would get it, or a page that follows edits."""
     if serve:
-        return _serve(context.obj, host, port)
+        _serve(context.obj, host, port)
+        return
     if not digest:
         raise usage("name a digest, or say --serve for a page that follows what you write")
     from tidings.application.preview import preview as look

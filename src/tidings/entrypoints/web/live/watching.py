@@ -41,9 +41,9 @@ class Watch:
     async def screen(self) -> Screen:
         """The newest screen; the first is waited for."""
         async with self._changed:
-            await self._changed.wait_for(lambda: self._screen is not None)
-        assert self._screen is not None
-        return self._screen
+            while self._screen is None:
+                await self._changed.wait()
+            return self._screen
 
     async def newer_than(self, version: int, seconds: float) -> int:
         """The number of the newest screen, as soon as it is higher, or after so many seconds."""
