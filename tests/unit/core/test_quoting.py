@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.quoting import quotes
+from tidings.core.quoting import Fragment, marked, quotes
 from tidings.model import Evidence, Field, Text
 
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
@@ -49,6 +49,21 @@ def test_pieces_that_overlap_are_one() -> None:
     evidence = [Evidence("a", "title", 0, 7), Evidence("b", "title", 4, 11)]
     (quote,) = quotes(Text("one two three"), evidence)
     assert quote.plain() == "[one two thr]ee"
+
+
+def test_all_of_a_field_is_shown_with_what_is_meant_marked() -> None:
+    evidence = [Evidence("a", "title", 2, 5), Evidence("b", "summary", 0, 2)]
+    said = Text("A new ferry", "At last")
+    assert marked(said, "title", evidence) == (
+        Fragment("A "),
+        Fragment("new", marked=True),
+        Fragment(" ferry"),
+    )
+    assert marked(said, "summary", evidence)[0] == Fragment("At", marked=True)
+
+
+def test_a_mark_beyond_the_end_of_a_text_is_left_out() -> None:
+    assert marked(Text("Boat"), "title", [Evidence("a", "title", 2, 9)]) == (Fragment("Boat"),)
 
 
 @given(

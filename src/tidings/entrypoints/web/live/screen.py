@@ -60,9 +60,9 @@ class Screen:
         self._last: dict[tuple[str, str], Letter] = before.good_letters() if before else {}
 
     def good_letters(self) -> dict[tuple[str, str], Letter]:
-        """The last mails that could be made, by digest and address."""
-        with self._making:
-            return {**self._last, **{key: each for key, each in self._letters.items() if each.html}}
+        """The last mails that could be made, by digest and address; waits for none."""
+        made = dict(self._letters)
+        return {**self._last, **{key: each for key, each in made.items() if each.html}}
 
     def page(self, asked: Choice, parts: tuple[str, ...], version: int) -> bytes:
         """The page, or the named parts of it: "desk" and "mail"."""

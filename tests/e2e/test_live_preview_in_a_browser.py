@@ -1,0 +1,78 @@
+"""The live preview in a real browser: it follows what is saved, and never loads anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.chromium import CHROMIUM, Tab, opened
+from tests.e2e.conftest import contents
+from tidings.entrypoints import wiring
+from tidings.entrypoints.web.live.server import running
+from tidings.entrypoints.web.live.watching import Watch
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+FOLDED = "document.querySelector('main').textContent.replace(/\\s+/g, ' ')"
+
+
+@pytest.fixture
+def tab(instance: Path, tmp_path: Path) -> Iterator[Tab]:
+    """The page of a topic, wholly loaded, on the sample after its first run."""
+    watch = Watch(instance, {}, wiring.clock(NOW))
+    with running(watch, "127.0.0.1", 0) as address, opened(tmp_path / "profile") as found:
+        found.tell("Page.enable")
+        found.tell("Page.navigate", url=f"{address}/?topic=ethical-recruitment")
+        found.wait_for("document.readyState == 'complete' && document.querySelector('.found li')")
+        found.run("window.loaded = 'once'")
+        yield found
+
+
+def test_what_is_saved_shows_without_loading_the_page_anew(tab: Tab, instance: Path) -> None:
+    topics = instance / "config/topics.yaml"
+    good = topics.read_text(encoding="utf-8")
+    term = "      - ethical recruitment\n"
+
+    topics.write_text(good.replace(term, f"{term}      - Tamaulipas\n"), encoding="utf-8")
+    tab.wait_for("[...document.querySelectorAll('mark')].some(m => m.textContent == 'Tamaulipas')")
+    assert "New with this rule" in tab.run(FOLDED)
+    assert tab.run("document.querySelector('.topics .on .delta').textContent").startswith("+1")
+
+    topics.write_text(good.replace("    any:\n      - fair", "    anny:\n      - fair"))
+    tab.wait_for("document.querySelector('.fault')")
+    told = tab.run("document.querySelector('.fault').textContent")
+    line = 1 + good.splitlines().index("      - fair recruitment") - 1
+    assert f"config/topics.yaml:{line}:5" in told
+    assert 'did you mean "any"?' in told
+    assert "Tamaulipas" in tab.run(FOLDED), "what was good stays below"
+
+    topics.write_text(good, encoding="utf-8")
+    tab.wait_for("!document.querySelector('.fault') && !document.querySelector('.delta')")
+    assert tab.run("window.loaded") == "once"
+
+
+def test_a_page_that_is_open_leaves_every_file_as_it_is(tab: Tab, instance: Path) -> None:
+    before = contents(instance)
+    tab.wait_for("document.body.dataset.version && document.querySelector('.mail iframe')")
+    assert contents(instance) == before
+
+
+@pytest.mark.parametrize("width", [375, 1024, 1440])
+def test_the_page_fits_its_window(tab: Tab, width: int) -> None:
+    tab.tell(
+        "Emulation.setDeviceMetricsOverride",
+        width=width,
+        height=900,
+        deviceScaleFactor=1,
+        mobile=False,
+    )
+    assert tab.run("document.documentElement.scrollWidth") <= width
+
+
+def test_no_script_of_a_mail_runs_and_nothing_breaks_the_policy(tab: Tab) -> None:
+    assert tab.run("document.querySelector('.mail iframe').sandbox.length") == 0
+    assert tab.run("document.querySelector('.mail iframe').contentDocument") is None
