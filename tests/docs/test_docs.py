@@ -99,6 +99,8 @@ def _runnable(text: str) -> str:
         return recipe if words[1] == "run" else ":"
     if words[0].endswith("tidings") and words[-1] == "worker":
         return shlex.join([sys.executable, str(UNTIL), "feeds published", *words])
+    if words[-2:] == ["preview", "--serve"]:
+        return shlex.join([sys.executable, str(UNTIL), "follows what you save", *words])
     return text
 
 

@@ -107,12 +107,8 @@ def catch(in_force: InForce, slug: str, zone: ZoneInfo) -> Catch | None:
 
 
 def _pieces(chosen: TopicDraft, zone: ZoneInfo) -> tuple[Piece, ...]:
-    """The newest, and whatever is new with the rule as it is written now."""
-    shown = [
-        each
-        for at, each in enumerate(chosen.caught)
-        if at < MOST or (each.joining and at < 9 * MOST)
-    ]
+    """What is new with the rule as it is written now, then the rest, each newest first."""
+    shown = sorted(chosen.caught, key=lambda each: not each.joining)[:MOST]
     return tuple(_piece(each.item, each.evidence, zone, joining=each.joining) for each in shown)
 
 
