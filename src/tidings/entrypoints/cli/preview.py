@@ -44,7 +44,7 @@ def preview(  # noqa: PLR0913 (each is an option)
         int, typer.Option(metavar="P", min=0, max=65535, help="0 for any that is free.")
     ] = 8001,
 ) -> None:
-    """Show the next edition of a digest as somebody would get it, or a page that follows edits."""
+    """Show the next edition of a digest, or a page that follows what you write."""
     if serve:
         _serve(context.obj, host, port)
         return
