@@ -17,6 +17,7 @@ import pytest
 
 from tests.pressroom import FILES, SUNDAY, Pressroom, pressroom, traces
 from tidings.entrypoints import wiring
+from tidings.entrypoints.web.live.screen import Choice
 from tidings.entrypoints.web.live.server import running
 from tidings.entrypoints.web.live.watching import Watch
 
@@ -47,10 +48,11 @@ class Page:
             return Answer(got.status, got.headers, got.read().decode())
 
     @contextmanager
-    def events(self, after: int) -> Iterator[Iterator[str]]:
+    def events(self, after: int, **headers: str) -> Iterator[Iterator[str]]:
         """The lines of the page's own events, from the first that comes."""
+        headers["Host"] = self.place
         with closing(HTTPConnection(self.place, timeout=20)) as connection:
-            connection.request("GET", f"/events?after={after}", headers={"Host": self.place})
+            connection.request("GET", f"/events?after={after}", headers=headers)
             with connection.getresponse() as got:
                 yield (line.decode() for line in iter(got.readline, b""))
 
@@ -89,18 +91,25 @@ def opened(room: Pressroom) -> Iterator[Page]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def resting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page on files that nobody saves."""
+    with opened(pressroom(tmp_path_factory.mktemp("resting"))) as found:
+        yield found
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
     with opened(pressroom(tmp_path)) as found:
         yield found
 
 
-def test_topics_stand_with_their_counts_and_the_items_with_marked_words(page: Page) -> None:
-    said = page.get("/?topic=quay")
+def test_topics_stand_with_their_counts_and_the_items_with_marked_words(resting: Page) -> None:
+    said = resting.get("/?topic=quay")
     assert '<a href="/?topic=quay&amp;view=phone" aria-current="true">The quay</a>' in said
     assert '<h2 class="rubric" id="m">The quay</h2>' in said
     assert "She lies at the <mark>quay</mark>." in said
-    assert "Boats 1 items The quay 1 items In no topic 1 items" in page.words()
+    assert "Boats 1 items The quay 1 items In no topic 1 items" in resting.words()
 
 
 def test_each_term_says_how_many_items_it_brings(page: Page) -> None:
@@ -117,8 +126,8 @@ def test_rule_tests_say_whether_they_pass(page: Page) -> None:
     assert "match: [A] fails" in page.words("/?topic=quay")
 
 
-def test_what_is_in_no_topic_can_be_looked_at(page: Page) -> None:
-    assert "Swimming lessons begin" in page.get("/?topic=-")
+def test_what_is_in_no_topic_can_be_looked_at(resting: Page) -> None:
+    assert "Swimming lessons begin" in resting.get("/?topic=-")
 
 
 def test_a_near_miss_says_what_keeps_it_out(page: Page) -> None:
@@ -165,28 +174,28 @@ def test_a_saved_listing_shows_at_once(page: Page) -> None:
     assert "A second <mark>ferry</mark>" in page.get("/?topic=boats")
 
 
-def test_the_mail_is_the_one_that_a_person_would_get(page: Page) -> None:
-    said = page.get("/?digest=weekly&to=rui@example.org")
+def test_the_mail_is_the_one_that_a_person_would_get(resting: Page) -> None:
+    said = resting.get("/?digest=weekly&to=rui@example.org")
     assert '<option value="rui@example.org" selected>' in said
     frame = re.search(r'<iframe sandbox src="([^"]+)"', said)
     assert frame
-    mail = page.get(html.unescape(frame[1]))
+    mail = resting.get(html.unescape(frame[1]))
     assert "The ferry is back" in mail
     assert "Swimming lessons begin" not in mail
 
 
-def test_the_mail_in_the_dark_is_dark_whatever_the_browser_prefers(page: Page) -> None:
-    dark, light = (page.get(f"/mail?digest=weekly&scheme={each}") for each in ("dark", "light"))
+def test_the_mail_in_the_dark_is_dark_whatever_the_browser_prefers(resting: Page) -> None:
+    dark, light = (resting.get(f"/mail?digest=weekly&scheme={each}") for each in ("dark", "light"))
     assert dark != light
     assert "prefers-color-scheme" not in dark + light
 
 
-def test_the_text_part_stands_on_the_page(page: Page) -> None:
-    assert '<pre class="plain"' in page.get("/?digest=weekly&view=text")
+def test_the_text_part_stands_on_the_page(resting: Page) -> None:
+    assert '<pre class="plain"' in resting.get("/?digest=weekly&view=text")
 
 
-def test_parts_of_the_page_come_alone_so_that_topics_need_not_wait_for_mail(page: Page) -> None:
-    desk, mail = page.get("/?part=desk"), page.get("/?part=mail")
+def test_parts_of_the_page_come_alone_so_that_topics_need_not_wait_for_mail(resting: Page) -> None:
+    desk, mail = resting.get("/?part=desk"), resting.get("/?part=mail")
     assert 'data-part="found"' in desk
     assert 'data-part="mail"' not in desk
     assert 'data-part="found"' not in mail
@@ -206,24 +215,24 @@ def test_parts_of_the_page_come_alone_so_that_topics_need_not_wait_for_mail(page
         ("", 421),
     ],
 )
-def test_only_requests_by_our_own_name_are_answered(page: Page, host: str, status: int) -> None:
-    assert page.ask("/", Host=host).status == status
+def test_only_requests_by_our_own_name_are_answered(resting: Page, host: str, status: int) -> None:
+    assert resting.ask("/", Host=host).status == status
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_nothing_can_be_written(page: Page, method: str) -> None:
-    assert page.ask("/", method).status == 405
+def test_nothing_can_be_written(resting: Page, method: str) -> None:
+    assert resting.ask("/", method).status == 405
 
 
-def test_nothing_from_elsewhere_is_loaded_and_a_mail_can_run_nothing(page: Page) -> None:
-    policy = page.ask("/").headers["content-security-policy"]
+def test_nothing_from_elsewhere_is_loaded_and_a_mail_can_run_nothing(resting: Page) -> None:
+    policy = resting.ask("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
-    framed = page.ask("/mail?digest=weekly").headers["content-security-policy"]
+    framed = resting.ask("/mail?digest=weekly").headers["content-security-policy"]
     assert framed.startswith("sandbox; default-src 'none'")
     assert "script" not in framed
-    for link in re.findall(r'(?:src|href)="([^"]+)"', page.get()):
+    for link in re.findall(r'(?:src|href)="([^"]+)"', resting.get()):
         assert link.startswith("/")
         assert not link.startswith("//")
 
@@ -240,9 +249,9 @@ def test_a_page_that_stays_open_touches_nothing(tmp_path: Path) -> None:
     assert traces(room.root) == before
 
 
-def test_without_a_state_none_is_made(page: Page) -> None:
-    page.get()
-    assert not (page.room.root / "state").exists()
+def test_without_a_state_none_is_made(resting: Page) -> None:
+    resting.get()
+    assert not (resting.room.root / "state").exists()
 
 
 def test_an_instance_that_is_broken_from_the_start_shows_only_the_problem(tmp_path: Path) -> None:
@@ -261,7 +270,8 @@ def test_ending_does_not_wait_for_pages_that_listen(tmp_path: Path) -> None:
         with opened(pressroom(tmp_path)) as found:
             lines = listening.enter_context(found.events(0))
             assert next(lines) == "retry: 1000\n"
-        assert not [each for each in threading.enumerate() if each.name == "preview"]
+            before = threading.active_count()
+        assert threading.active_count() < before
 
 
 def test_a_burst_of_saves_ends_with_what_was_saved_last(page: Page) -> None:
@@ -269,3 +279,20 @@ def test_a_burst_of_saves_ends_with_what_was_saved_last(page: Page) -> None:
         page.room.edit("config/topics.yaml", "title: ", f"title: {title} ")
     page.settle()
     assert "Three Two One Boats" in page.get()
+
+
+def test_who_connects_again_is_told_the_present_number_even_if_it_is_the_same(
+    resting: Page,
+) -> None:
+    with resting.events(0) as lines:
+        present = next(line for line in lines if line.startswith("id:"))
+    number = int(present[3:])
+    with resting.events(number, **{"Last-Event-ID": str(number)}) as lines:
+        assert next(line for line in lines if line.startswith("id:")) == present
+
+
+def test_more_said_of_the_same_files_makes_no_mail_anew(resting: Page) -> None:
+    before = resting._watch._screen
+    assert before
+    made = before.letter(Choice())
+    assert before.with_board(before.board).letter(Choice()) is made

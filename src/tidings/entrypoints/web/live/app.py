@@ -64,8 +64,10 @@ def application(watch: Watch, host: str) -> ASGIApp:
         return Response(shown, headers=framed, media_type=HTML)
 
     async def events(request: Request) -> Response:
-        known = request.headers.get("last-event-id", "") or request.query_params.get("after", "")
-        after = int(known) if known.isdecimal() else 0
+        known = request.query_params.get("after", "")
+        # Whoever connects again may have missed a restart, after which numbers begin anew.
+        again = "last-event-id" in request.headers
+        after = int(known) if known.isdecimal() and not again else 0
         return StreamingResponse(_told(watch, after), headers=STRICT, media_type=EVENTS)
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -58,6 +59,12 @@ class Screen:
         self._making = threading.Lock()
         self._letters: dict[tuple[str, str], Letter] = {}
         self._last: dict[tuple[str, str], Letter] = before.good_letters() if before else {}
+
+    def with_board(self, board: Board) -> Screen:
+        """The same mails beside a board on which more is said of the same files."""
+        twin = copy(self)
+        twin.board = board
+        return twin
 
     def good_letters(self) -> dict[tuple[str, str], Letter]:
         """The last mails that could be made, by digest and address; waits for none."""

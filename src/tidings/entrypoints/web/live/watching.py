@@ -67,9 +67,12 @@ class Watch:
             if self._stamps is not None and seen != await asyncio.to_thread(self._look):
                 continue
             self._stamps = seen
-            await self._show(await asyncio.to_thread(self._draw))
-            if await asyncio.to_thread(self._look) == seen and self._board:
-                await self._show(await asyncio.to_thread(checked, self._board, self._environ))
+            board = await asyncio.to_thread(self._draw)
+            screen = Screen(board, self._clock, self._screen)
+            await self._show(board, screen)
+            if await asyncio.to_thread(self._look) == seen:
+                more = await asyncio.to_thread(checked, board, self._environ)
+                await self._show(more, screen.with_board(more))
 
     def _look(self) -> Stamps:
         return stamps(self._root, self._settings)
@@ -77,11 +80,10 @@ class Watch:
     def _draw(self) -> Board:
         return drawn(self._root, self._environ, self._clock, self._board)
 
-    async def _show(self, board: Board) -> None:
+    async def _show(self, board: Board, screen: Screen) -> None:
         async with self._changed:
-            self._board = board
+            self._board, self._screen = board, screen
             if board.in_force:
                 self._settings = board.in_force.instance.settings
-            self._screen = Screen(board, self._clock, self._screen)
             self.version += 1
             self._changed.notify_all()
