@@ -250,3 +250,14 @@ def test_a_test_message_is_the_only_thing_that_is_written(room: Pressroom) -> No
         "outbox/weekly.test/1/0-me@example.net.eml"
     ]
     assert {name.partition("/")[0] for name in made} == {"outbox"}
+
+
+def test_a_preview_wants_a_digest_or_a_page_that_stays_open(room: Pressroom) -> None:
+    with pytest.raises(ConfigError, match="--serve"):
+        call(room, "preview")
+
+
+def test_a_live_preview_of_no_instance_says_so(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["-C", str(tmp_path), "preview", "--serve", "--port", "0"])
+    assert isinstance(result.exception, ConfigError)
+    assert "there is no instance here" in str(result.exception)

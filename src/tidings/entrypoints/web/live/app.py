@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -42,6 +42,7 @@ FRAMED = (
 PARTS = ("desk", "mail")
 STILL_HERE = 15
 HTML = "text/html; charset=utf-8"
+EVENTS = "text/event-stream"
 
 
 def application(watch: Watch, host: str) -> ASGIApp:
@@ -89,9 +90,6 @@ def application(watch: Watch, host: str) -> ASGIApp:
     return KnownHosts(Starlette(routes=routes, lifespan=life), host)
 
 
-EVENTS = "text/event-stream"
-
-
 async def _told(watch: Watch, after: int) -> AsyncIterator[str]:
     """The number of each new screen, as server-sent events (HTML Living Standard, §9.2)."""
     quiet = 0
@@ -113,7 +111,7 @@ def _report(task: asyncio.Task[None]) -> None:
         log.error("the files are followed no more", exc_info=error)
 
 
-def _file(name: str, kind: str):  # type: ignore[no-untyped-def]
+def _file(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
     async def serve(_request: Request) -> Response:
         return _answer(_packaged().text(f"preview/{name}"), f"{kind}; charset=utf-8")
 
