@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from tidings.adapters.templates.catalogues import (
@@ -219,15 +220,42 @@ class Templates:
             name = next(parents, None)
 
 
+class _Spoken(NodeTransformer):
+    """Says what is always said the same, once, when a template is read: an environment speaks one
+    language, and on a page of an item most words are such."""
+
+    def __init__(self, words: NullTranslations) -> None:
+        self._words = words
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 (the library's name)
+        """`_("Topics")` becomes the word itself."""
+        self.generic_visit(node)
+        if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "gettext")):
+            return node
+        if len(node.args) != 1 or node.kwargs or node.dyn_args or node.dyn_kwargs:
+            return node
+        message = node.args[0]
+        if not isinstance(message, nodes.Const):
+            return node
+        said: dict[str, object] = {}
+        word = nodes.Const(self._words.gettext(message.value) % said, lineno=node.lineno)
+        return nodes.MarkSafeIfAutoescape(word, lineno=node.lineno)
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """The library's sandbox, asked once for each attribute of each kind of object: its answer
     depends on nothing else, and pages ask a hundred times each. A slot of a value of ours holds
     data and never a method, so that there is nothing to look at."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, words: NullTranslations, **options: Any) -> None:
         super().__init__(**options)
+        self._words = words
         self._safe: dict[tuple[type, str], bool] = {}
         self._slots: dict[tuple[type, str], bool] = {}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree: nodes.Template = _Spoken(self._words).visit(super()._parse(source, name, filename))
+        return tree
 
     def getattr(self, obj: object, attribute: str) -> object:
         """What a template gets for `obj.attribute`."""
@@ -251,6 +279,7 @@ def _environment(
     load: Callable[[str], tuple[str, str, None] | None], formats: Formats, words: NullTranslations
 ) -> jinja2.Environment:
     environment: Any = _Sandbox(
+        words,
         extensions=["jinja2.ext.i18n"],
         loader=jinja2.FunctionLoader(load),
         undefined=jinja2.StrictUndefined,
