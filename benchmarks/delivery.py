@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -206,10 +206,11 @@ def run_tidings(folder: Path, recipients: int, variants: int) -> tuple[float, De
 class Unkept(Bodies):
     """Renders without keeping: this is a look, not an attempt."""
 
-    def prepared(self, state: Transaction, claim: Claim) -> Prepared:
+    def prepared(self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()) -> Prepared:
         """The body, made anew."""
         assert claim.delivery.owed_set is not None
-        return self._make(state, claim, claim.delivery.owed_set, claim.delivery.language)
+        owed_set = self._owed_set(state, claim.delivery.owed_set, ahead)
+        return self._make(state, claim, owed_set)
 
 
 def example(machinery: Machinery, folder: Path) -> Path:

@@ -580,13 +580,10 @@ def test_an_owed_set_comes_out_as_it_went_in(store: Store) -> None:
         edition = opened(state, 1, (A, 0, False))
         keys = [state.deliveries.add_owed_set(edition.id, each) for each in sets]
         assert len(set(keys)) == 3
-        for key, each in zip(keys, sets, strict=True):
-            found = state.deliveries.owed_set(key)
-            assert (set(found.owed), found.follows, found.subject) == (
-                set(each.owed),
-                each.follows,
-                each.subject,
-            )
+        found = state.deliveries.owed_sets(keys)
+    assert [(set(found[key].owed), found[key].follows, found[key].subject) for key in keys] == [
+        (set(each.owed), each.follows, each.subject) for each in sets
+    ]
 
 
 def test_a_person_has_one_delivery_of_an_edition_whatever_the_case_of_the_address(

@@ -6,7 +6,7 @@ kept in the state makes every copy the same, whatever was edited or restarted in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tidings.application.ports.ledger import Claim
@@ -17,10 +17,12 @@ from tidings.core.pages import Frame, Placement
 from tidings.core.prepared import Prepared
 from tidings.core.topics import Matcher
 from tidings.errors import DeliveryError
-from tidings.model import Digest, Edition, Owed, Topic
+from tidings.model import Digest, Edition, Owed, OwedSet, Topic
 
 IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500
+# Variants whose items are read together: a statement costs more than most of what it brings.
+READ_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,16 @@ class Bodies:
     def __init__(self, composition: Composition) -> None:
         self._composition = composition
         self._prepared: dict[tuple[int, str], Prepared] = {}
+        self._owed: Mapping[int, OwedSet] = {}
         self._items: dict[Owed, MailItem] = {}
         self._ranks = {topic.slug: rank for rank, topic in enumerate(composition.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
 
-    def prepared(self, state: Transaction, claim: Claim) -> Prepared:
+    def prepared(self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()) -> Prepared:
         """The body for a claim; made and kept in this transaction if it is the first of its kind.
 
-        Raises TemplateError, and DeliveryError if it cannot be made.
+        `ahead` are claims that will be asked about next: what they need is read together. Raises
+        TemplateError, and DeliveryError if the body cannot be made.
         """
         delivery = claim.delivery
         if delivery.owed_set is None:
@@ -61,21 +65,17 @@ class Bodies:
         if key not in self._prepared:
             while len(self._prepared) >= IN_MEMORY:
                 del self._prepared[next(iter(self._prepared))]
-            self._prepared[key] = self._find_or_make(state, claim, *key)
+            kept = state.ledger.variant(*key)
+            if kept is None:
+                owed_set = self._owed_set(state, delivery.owed_set, ahead)
+                self._prepared[key] = self._make(state, claim, owed_set)
+                state.ledger.keep_variant(*key, self._prepared[key].dump())
+            else:
+                self._prepared[key] = Prepared.load(kept)
         return self._prepared[key]
 
-    def _find_or_make(
-        self, state: Transaction, claim: Claim, owed_set: int, language: str
-    ) -> Prepared:
-        kept = state.ledger.variant(owed_set, language)
-        if kept is not None:
-            return Prepared.load(kept)
-        prepared = self._make(state, claim, owed_set, language)
-        state.ledger.keep_variant(owed_set, language, prepared.dump())
-        return prepared
-
-    def _make(self, state: Transaction, claim: Claim, owed_set: int, language: str) -> Prepared:
-        composition, variant = self._composition, state.deliveries.owed_set(owed_set)
+    def _make(self, state: Transaction, claim: Claim, variant: OwedSet) -> Prepared:
+        composition, language = self._composition, claim.delivery.language
         mail = compose(
             composition.frame,
             composition.digests[claim.edition.digest],
@@ -97,6 +97,24 @@ class Bodies:
             here = (each.item_id for each in announced if each.opened_at == edition.opened_at)
             self._contents = (edition.id, frozenset(here))
         return self._contents[1]
+
+    def _owed_set(self, state: Transaction, key: int, ahead: Iterable[Claim]) -> OwedSet:
+        """What is owed in a variant; in the next few, too, and their items, unless they are known.
+
+        Variants share most items or have few, so that many are read for little.
+        """
+        if key not in self._owed:
+            coming = dict.fromkeys((key, *(claim.delivery.owed_set for claim in ahead)))
+            keys = [each for each in coming if each is not None][:READ_AHEAD]
+            self._owed = state.deliveries.owed_sets(keys)
+            wanted: dict[Owed, None] = {}
+            for each in keys:
+                more = wanted | dict.fromkeys(self._owed[each].owed)
+                if len(more) > ITEMS_IN_MEMORY:
+                    break
+                wanted = more
+            self._mail_items(state, tuple(wanted))
+        return self._owed[key]
 
     def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[MailItem]:
         """The owed items, each with its text at the owed revision; variants share most of them."""

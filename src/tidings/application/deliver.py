@@ -218,7 +218,7 @@ class _Round:
             state.ledger.take(claims, me, now, lease_until)
             for claim in claims:
                 try:
-                    prepared = self._bodies.prepared(state, claim)
+                    prepared = self._bodies.prepared(state, claim, self._window)
                 except (TemplateError, DeliveryError) as error:
                     self._settle(state, [self._unmade(claim, error)], now)
                     continue

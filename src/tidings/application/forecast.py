@@ -117,7 +117,7 @@ def _share(
         return Share(person.address, person.name, standing)
     if delivery.owed_set is None:
         return Share(person.address, person.name, "nothing")
-    owed = state.deliveries.owed_set(delivery.owed_set).owed
+    owed = state.deliveries.owed_sets([delivery.owed_set])[delivery.owed_set].owed
     new = [each.item_id for each in owed if not each.corrected]
     return Share(
         address=person.address,

@@ -29,8 +29,9 @@ def field(name: str, value: str) -> bytes:
 
 def clean(text: str) -> str:
     """One line without control characters or halves of surrogate pairs."""
-    kept = (c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
-    return " ".join("".join(kept).split())
+    if not text.isprintable():
+        text = "".join(c if unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
+    return " ".join(text.split())
 
 
 def words(text: str, header: str) -> str:

@@ -171,7 +171,7 @@ def test_an_expired_edition_is_not_sent_and_what_was_in_doubt_is_owed_again(open
     with opened.store.reading() as state:
         owed_set = find(opened, Wanted(key=ANA))[1].delivery.owed_set
         assert owed_set
-        assert len(state.deliveries.owed_set(owed_set).owed) == 2
+        assert len(state.deliveries.owed_sets([owed_set])[owed_set].owed) == 2
 
 
 def test_a_retry_forgets_the_refusals_of_its_address_alone(opened: Desk) -> None:

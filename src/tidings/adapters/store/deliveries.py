@@ -162,15 +162,18 @@ class Deliveries:
                 ],
             )
 
-    def owed_set(self, key: int) -> OwedSet:
-        """What the readers of one variant are owed."""
-        row = self._db.execute(select(owed_sets).where(owed_sets.c.id == key)).one()
-        owed = self._db.execute(select(owed_items).where(owed_items.c.owed_set == key))
-        return OwedSet(
-            owed=tuple(Owed(each.item_id, each.revision, each.had_revision) for each in owed),
-            follows=None if row.follows is None else tuple(row.follows.split()),
-            subject=row.subject,
-        )
+    def owed_sets(self, keys: Collection[int]) -> Mapping[int, OwedSet]:
+        """What the readers of each of these variants are owed."""
+        found: dict[int, OwedSet] = {}
+        for portion in rows.chunks(keys):
+            owed: dict[int, list[Owed]] = defaultdict(list)
+            of_these = select(owed_items).where(owed_items.c.owed_set.in_(portion))
+            for row in self._db.execute(of_these.order_by(*owed_items.primary_key)):
+                owed[row.owed_set].append(Owed(row.item_id, row.revision, row.had_revision))
+            for row in self._db.execute(select(owed_sets).where(owed_sets.c.id.in_(portion))):
+                follows = None if row.follows is None else tuple(row.follows.split())
+                found[row.id] = OwedSet(tuple(owed[row.id]), follows, row.subject)
+        return found
 
     def tally(self) -> Mapping[DeliveryState, int]:
         """How many rows stand in each state."""

@@ -166,8 +166,8 @@ class Deliveries(Protocol):
         """Add rows; their ids are given here."""
         ...
 
-    def owed_set(self, key: int) -> OwedSet:
-        """What the readers of one variant are owed."""
+    def owed_sets(self, keys: Collection[int]) -> Mapping[int, OwedSet]:
+        """What the readers of each of these variants are owed."""
         ...
 
     def tally(self) -> Mapping[DeliveryState, int]:
