@@ -12,7 +12,6 @@ import json
 import re
 import zlib
 from binascii import b2a_qp
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -47,7 +46,13 @@ class Prepared:
         Raises DeliveryError (permanent) if the address cannot stand in a header.
         """
         name, address = clean(delivery.name), clean(delivery.address)
-        values = defaultdict(str, links or {}, address=address, name=name or address)
+        known = {**(links or {}), "address": address, "name": name or address}
+        plain = {mark: known.get(slot, "") for mark, slot in self.slots.items()}
+        values: dict[Kind, dict[str, str]] = {
+            "plain": plain,
+            "html": {mark: html.escape(value) for mark, value in plain.items()},
+            "header": {mark: clean(value) for mark, value in plain.items()},
+        }
         parts = [
             self.before,
             field("To", mailbox(name, delivery.address)),
@@ -60,15 +65,12 @@ class Prepared:
             if isinstance(chunk, bytes):
                 parts.append(chunk)
                 continue
+            said = values[chunk.kind]
+            line = marks.sub(lambda mark: said[mark[0]], chunk.text)  # noqa: B023 (used at once)
             if chunk.kind == "header":
-                filled = marks.sub(lambda m: clean(values[self.slots[m[0]]]), chunk.text)
-                parts.append(f"{filled}\r\n".encode("ascii", "replace"))
-                continue
-            if chunk.kind == "html":
-                filled = marks.sub(lambda m: html.escape(values[self.slots[m[0]]]), chunk.text)
+                parts.append(f"{line}\r\n".encode("ascii", "replace"))
             else:
-                filled = fold_line(marks.sub(lambda m: values[self.slots[m[0]]], chunk.text))
-            parts.append(_encoded(filled))
+                parts.append(_encoded(fold_line(line) if chunk.kind == "plain" else line))
         return b"".join(parts)
 
     def dump(self) -> bytes:
