@@ -11,6 +11,7 @@ from tidings.core.changes import Circumstances, decide
 from tidings.core.entries import Head
 from tidings.core.feeds import Publication
 from tidings.core.matching import distinct, match
+from tidings.core.moments import Moments
 from tidings.core.topics import parse_term
 from tidings.model import (
     Cadence,
@@ -92,7 +93,13 @@ class Shelf:
                 taken.setdefault(each.date, set()).add(each.published)
         ranks = [i.arrival_rank for i in known.values() if i.arrived_at == now and not i.date]
         given = Circumstances(
-            SITE_ID, self.zone, now, known.keys(), taken, max(ranks, default=-1) + 1
+            SITE_ID,
+            self.zone,
+            now,
+            known.keys(),
+            taken,
+            max(ranks, default=-1) + 1,
+            moments=Moments(now, {each.updated for each in known.values()}),
         )
         matches = match(entries, previous, tuple(known.values()))
         changes = decide(path, matches, previous, known, given)

@@ -138,6 +138,7 @@ def rss_faults(data: bytes, address: str) -> list[str]:
         *_address(channel.findtext("link", "")),
         *_told(channel.findtext("link") != address, "the channel links to itself"),
         *_ids(item.findtext("guid", "") for item in items),
+        *_repeated(item.findtext(f"{ATOM}updated", "") for item in items),
         *(fault for item in items for fault in _rss_item(item)),
     ]
 

@@ -266,6 +266,22 @@ def test_the_next_undated_item_of_an_instant_gets_a_rank_of_its_own(store: Store
         assert state.items.undated_at(MONDAY) == 3
 
 
+def test_the_moments_of_a_while_are_those_of_arrivals_publications_and_changes(
+    store: Store,
+) -> None:
+    second = timedelta(seconds=1)
+    undated = replace(CRANE, arrival_rank=7)
+    revised = replace(BOAT, revised_at=MONDAY + 5 * second)
+    with store.writing() as state:
+        save(state, revised, replace(PORT, published=MONDAY - 3 * second), undated)
+        assert state.items.moments(MONDAY - HOUR) == {
+            MONDAY - 7 * second,
+            MONDAY - 3 * second,
+            MONDAY + 5 * second,
+        }
+        assert state.items.moments(MONDAY) == {MONDAY + 5 * second}
+
+
 def test_a_path_s_sightings_are_replaced_and_no_other_path_s(store: Store) -> None:
     gone = sighting(B, PORT.text, position=None)
     here = sighting(A, BOAT.text, position=0)

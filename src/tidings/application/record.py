@@ -22,6 +22,7 @@ from tidings.core.changes import Circumstances, decide, retracted
 from tidings.core.identity import normalise
 from tidings.core.listings import Reading
 from tidings.core.matching import Match, distinct, match
+from tidings.core.moments import WINDOW, Moments
 from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Text
 
 PORTION = 50
@@ -94,10 +95,12 @@ def record(
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
     outcomes = _read(seeds, changed, how)
+    run = _Run(classifier, how, now, Moments(now), report)
     while portion := tuple(islice(outcomes, PORTION)):
         with store.writing() as state:
+            run.moments.take(*state.items.moments(now - WINDOW))
             for outcome in portion:
-                _record_file(state, outcome, classifier, how, now, report)
+                _record_file(state, outcome, run)
     gone = _gone(known, report.survey, settled, how, report)
     with store.writing() as state:
         for path in gone:
@@ -106,8 +109,20 @@ def record(
         state.sources.forget_problems([stat.path for stat in survey])
         # What is not read yet may carry what seems to be gone.
         if not unsettled and not report.put_off:
-            _take_back(state, classifier, how, now, report)
+            run.moments.take(*state.items.moments(now - WINDOW))
+            _take_back(state, run)
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What all files of one run are recorded with."""
+
+    classifier: Classifier
+    how: Recording
+    now: datetime
+    moments: Moments
+    report: RecordReport
 
 
 def _gone(
@@ -138,10 +153,9 @@ def _gone(
     ]
 
 
-def _take_back(
-    state: Transaction, classifier: Classifier, how: Recording, now: datetime, report: RecordReport
-) -> None:
+def _take_back(state: Transaction, run: _Run) -> None:
     """Retract what vanished, unless a file still carries it, or carried it and only scrolls."""
+    how, now, report = run.how, run.now, run.report
     withdrawn = []
     for item in state.items.get(state.items.vanished()).values():
         paths = sorted({seen.ref.path for seen in item.sources})
@@ -150,14 +164,14 @@ def _take_back(
         if item.retraction or item.merged_into or carried or kept:
             continue
         reason = f"Taken back by its source, {' and '.join(paths)}."
-        withdrawn.append(retracted(item, Retraction(reason, now)))
+        withdrawn.append(retracted(item, Retraction(reason, now), run.moments))
     if not withdrawn:
         return
     report.run = report.run or state.new_run(now)
     report.retracted = len(withdrawn)
     changes = Changes(retracted=tuple(withdrawn))
     state.items.amend(changes, report.run)
-    classifier.place(state, changes, report.run, now)
+    run.classifier.place(state, changes, report.run, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +192,8 @@ def _read(seeds: SeedBox, stats: Sequence[SeedStat], how: Recording) -> Iterator
             yield stat, _Read(answer, how.parse(answer.text, answer.path))
 
 
-def _record_file(
-    state: Transaction,
-    outcome: Outcome,
-    classifier: Classifier,
-    how: Recording,
-    now: datetime,
-    report: RecordReport,
-) -> None:
+def _record_file(state: Transaction, outcome: Outcome, run: _Run) -> None:
+    how, now, report = run.how, run.now, run.report
     stat, answer = outcome
     if isinstance(answer, Refusal):
         report.problems.append(answer.problem)
@@ -213,7 +221,7 @@ def _record_file(
     state.sources.save(source, now)
     if not reading.listings:
         return  # quarantined: it publishes nothing and takes nothing back
-    changes, near = _decide(state, reading, stat.path, how, now)
+    changes, near = _decide(state, reading, stat.path, run)
     report.new += len(changes.new)
     report.revised += len(changes.revised)
     report.filled += len(changes.filled)
@@ -225,13 +233,14 @@ def _record_file(
     state.items.record(stat.path, changes, report.run)
     state.decisions.suggest(near)
     if touched:
-        classifier.place(state, changes, report.run, now)
+        run.classifier.place(state, changes, report.run, now)
 
 
 def _decide(
-    state: Transaction, reading: Reading, path: str, how: Recording, now: datetime
+    state: Transaction, reading: Reading, path: str, run: _Run
 ) -> tuple[Changes, Sequence[NearMiss]]:
     """Compare a reading with what the state holds; with the items that it may have doubled."""
+    how, now = run.how, run.now
     listings = distinct(reading.listings)
     previous = state.items.sightings(path)
     known = state.items.titled({normalise(listing.text.title) for listing in listings})
@@ -249,6 +258,7 @@ def _decide(
         taken_instants=state.items.taken_instants({text.date for text in texts if text.date}),
         undated_before=state.items.undated_at(now),
         told=state.editions.told(retractions),
+        moments=run.moments,
     )
     matches = match(listings, previous, tuple(known.values()))
     changes = decide(path, matches, previous, known, given)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from tidings.core import identity
 from tidings.core.identity import normalise
 from tidings.core.matching import Match
+from tidings.core.moments import SECOND, Moments
 from tidings.model import Changes, Item, Retraction, Revision, Sighting, Text
 
 NOON = time(12)
@@ -34,9 +35,10 @@ class Circumstances:
     """What a decision depends on besides the reading itself.
 
     `taken_ids` are the ids in use among those the entries could get; `taken_instants` the
-    `published` instants in use on each of their days; `undated_before` the first rank that is
-    free among the undated items that arrived at exactly `now`; `told` the ids of retracted items
-    whose retraction was mailed.
+    `published` instants in use on each of their days; `moments` hands out those that entries
+    bear as their `updated`, by default as if none was in use; `undated_before` is the first rank
+    that is free among the undated items that arrived at exactly `now`; `told` are the ids of
+    retracted items whose retraction was mailed.
     """
 
     site_id: str
@@ -46,6 +48,7 @@ class Circumstances:
     taken_instants: Mapping[date, Set[datetime]]
     undated_before: int = 0
     told: Set[str] = frozenset()
+    moments: Moments | None = None
 
 
 def decide(
@@ -80,7 +83,8 @@ def decide(
             said = Said(path, listing.text, before)
             item = compare(item, said, minting, given.now)
             if item.retraction and not item.retraction.by:
-                item = reinstated(item, given.now, told=item.id in given.told)
+                told = item.id in given.told
+                item = reinstated(item, given.now, minting.moments, told=told)
             current[root] = item
             if item_id not in own:
                 reread[root] = item
@@ -117,24 +121,28 @@ def _told(was: Item, now: Item) -> bool:
 DECIDED = ""
 
 
-def retracted(item: Item, retraction: Retraction) -> Item:
+def retracted(item: Item, retraction: Retraction, moments: Moments) -> Item:
     """The item withdrawn, which is a revision: whoever had its text is told."""
     mark = Revision(item.revision + 1, item.text, retraction.at, DECIDED)
-    if item.retraction:
-        return replace(item, retraction=retraction, revised_at=retraction.at)
-    return replace(
-        item, retraction=retraction, revised_at=retraction.at, history=(*item.history, mark)
-    )
+    history = item.history if item.retraction else (*item.history, mark)
+    revised_at = moments.of_change(last_change(item))
+    return replace(item, retraction=retraction, revised_at=revised_at, history=history)
 
 
-def reinstated(item: Item, at: datetime, *, told: bool) -> Item:
+def last_change(item: Item) -> datetime:
+    """What an entry's next `updated` must be later than: nothing changes before it came in."""
+    return max(item.updated, item.arrived_at, item.published or item.arrived_at)
+
+
+def reinstated(item: Item, at: datetime, moments: Moments, *, told: bool) -> Item:
     """The item as if it had never been withdrawn; whoever was `told` that it was is told again."""
     history = item.history
     if told:
         history = (*history, Revision(item.revision + 1, item.text, at, DECIDED))
     elif len(history) > 1 and history[-1].path == DECIDED:
         history = (*history[:-2], replace(history[-2], text=item.text))
-    return replace(item, retraction=None, revised_at=at, history=history)
+    revised_at = moments.of_change(last_change(item))
+    return replace(item, retraction=None, revised_at=revised_at, history=history)
 
 
 # --- New items, and compared ones ----------------------------------------------------------------
@@ -155,6 +163,7 @@ class Minting:
         self._ids = set(given.taken_ids)
         self._instants = {day: set(taken) for day, taken in given.taken_instants.items()}
         self._undated = given.undated_before
+        self.moments = given.moments or Moments(given.now)
 
     def item(self, text: Text, path: str) -> Item:
         """A new item that says this, as `path` said it first."""
@@ -170,7 +179,7 @@ class Minting:
         self._ids.add(item_id)
         rank = 0
         if text.date is None:
-            rank, self._undated = self._undated, self._undated + 1
+            rank = self._rank(now)
         return Item(
             id=item_id,
             slug=identity.slug(text.title, item_id),
@@ -181,14 +190,25 @@ class Minting:
             history=(Revision(0, text, now, path),),
         )
 
-    def published(self, day: date, arrived_at: datetime) -> datetime:
-        """Noon on that day, or the arrival if earlier, less the seconds that make it unique."""
+    def _rank(self, now: datetime) -> int:
+        """The next rank of an undated item, whose arrival less as many seconds is nobody else's."""
+        while not self.moments.free(now - self._undated * SECOND):
+            self._undated += 1
+        rank, self._undated = self._undated, self._undated + 1
+        self.moments.take(now - rank * SECOND)
+        return rank
+
+    def published(self, day: date, arrived_at: datetime, had: datetime | None = None) -> datetime:
+        """Noon on that day, or the arrival if earlier, less the seconds that make it unique: on
+        that day, and among all that changed of late but the item itself, `updated` when it `had`.
+        """
         noon = datetime.combine(day, NOON, self._given.zone).astimezone(UTC)
         instant = min(noon, arrived_at)
         taken = self._instants.setdefault(day, set())
-        while instant in taken:
-            instant -= timedelta(seconds=1)
+        while instant in taken or not (instant == had or self.moments.free(instant)):
+            instant -= SECOND
         taken.add(instant)
+        self.moments.take(instant)
         return instant
 
 
@@ -200,11 +220,12 @@ def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
         return item
     published = item.published
     if text.date is not None and text.date != was.date:
-        published = minting.published(text.date, item.arrived_at)
+        published = minting.published(text.date, item.arrived_at, item.updated)
     item = replace(item, published=published)
     if before is not None and is_correction(was, text):
         revision = Revision(item.revision + 1, text, now, said.path)
-        return replace(item, text=text, revised_at=now, history=(*item.history, revision))
+        revised_at = minting.moments.of_change(last_change(item))
+        return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
 
 

@@ -425,8 +425,8 @@ def test_nothing_is_published_after_its_arrival() -> None:
     today, tomorrow = text("Today", "s", "2026-03-02"), text("Tomorrow", "s", "2026-03-03")
     shelf.read("a.txt", today, tomorrow, text("Today, too", "s", "2026-03-02"))
     assert shelf.titled("Today").published == MONDAY
-    assert shelf.titled("Tomorrow").published == MONDAY
-    assert shelf.titled("Today, too").published == MONDAY - SECOND
+    assert shelf.titled("Tomorrow").published == MONDAY - SECOND
+    assert shelf.titled("Today, too").published == MONDAY - 2 * SECOND
 
 
 def test_a_date_filled_in_later_is_not_after_the_arrival_either() -> None:

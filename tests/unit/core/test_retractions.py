@@ -8,6 +8,7 @@ from datetime import date
 from tests.builders import HOUR, MONDAY, Shelf, item, listings, sighting, text
 from tidings.core.changes import reinstated, retracted
 from tidings.core.matching import CORRECTED, ONE_DATED, SAME_DAY, UNDATED, match
+from tidings.core.moments import Moments
 from tidings.core.nearness import ends, nearly
 from tidings.model import Item, Retraction, Text
 
@@ -17,34 +18,38 @@ BOAT = item(text("Boat", "It floats.", "2026-01-05"), A)
 GONE = Retraction("Not so.", LATER, "Ana")
 
 
+def withdrawn(was: Item, retraction: Retraction) -> Item:
+    return retracted(was, retraction, Moments(retraction.at))
+
+
 def test_a_retraction_is_a_revision_of_the_same_text() -> None:
-    gone = retracted(BOAT, GONE)
+    gone = withdrawn(BOAT, GONE)
     assert (gone.revision, gone.text, gone.updated, gone.retraction) == (1, BOAT.text, LATER, GONE)
     assert (gone.id, gone.slug, gone.published) == (BOAT.id, BOAT.slug, BOAT.published)
 
 
 def test_another_reason_is_no_other_revision() -> None:
-    again = retracted(retracted(BOAT, GONE), replace(GONE, reason="Never.", at=LAST))
+    again = withdrawn(withdrawn(BOAT, GONE), replace(GONE, reason="Never.", at=LAST))
     assert (again.revision, again.updated) == (1, LAST)
 
 
 def test_what_nobody_was_told_leaves_no_revision() -> None:
-    back = reinstated(retracted(BOAT, GONE), LAST, told=False)
+    back = reinstated(withdrawn(BOAT, GONE), LAST, Moments(LAST), told=False)
     assert replace(back, revised_at=None) == BOAT
 
 
 def test_who_was_told_of_a_retraction_is_told_of_its_end() -> None:
-    back = reinstated(retracted(BOAT, GONE), LAST, told=True)
+    back = reinstated(withdrawn(BOAT, GONE), LAST, Moments(LAST), told=True)
     assert (back.revision, back.text, back.retraction) == (2, BOAT.text, None)
 
 
 def test_what_was_filled_in_meanwhile_stays() -> None:
-    gone = retracted(BOAT, GONE)
+    gone = withdrawn(BOAT, GONE)
     longer = replace(BOAT.text, summary="It floats. Away.")
     gone = replace(
         gone, text=longer, history=(*gone.history[:-1], replace(gone.history[-1], text=longer))
     )
-    back = reinstated(gone, LAST, told=False)
+    back = reinstated(gone, LAST, Moments(LAST), told=False)
     assert (back.text, back.history[-1].text, back.revision) == (longer, longer, 0)
 
 

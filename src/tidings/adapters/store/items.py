@@ -91,6 +91,12 @@ class Items:
                 taken[row.date].add(row.published)
         return taken
 
+    def moments(self, since: datetime) -> Set[datetime]:
+        """The instants from this one on that entries of feeds bear, or bore, as `updated`."""
+        columns = items.c.listed_at, items.c.revised_at
+        queries = (select(column.label("at")).where(column >= since) for column in columns)
+        return set(self._db.scalars(union(*queries)))
+
     def undated_at(self, arrived_at: datetime) -> int:
         """The first rank that is free among the undated items that arrived at this instant."""
         newest = self._db.scalar(

@@ -14,6 +14,7 @@ from tidings.application.finding import find_item
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import identity
 from tidings.core.changes import Circumstances, Minting
+from tidings.core.moments import WINDOW, Moments
 from tidings.errors import NotPossible
 from tidings.model import Changes, Decision, Item, Text, Verdict
 
@@ -57,6 +58,7 @@ class Desk:
     def __init__(self, state: Transaction, editor: Editor, run: int) -> None:
         self.state = state
         self.editor = editor
+        self.moments = Moments(editor.now, state.items.moments(editor.now - WINDOW))
         self._run = run
 
     @property
@@ -141,6 +143,12 @@ class Desk:
         days = {text.date for text in texts if text.date}
         instants = self.state.items.taken_instants(days)
         given = Circumstances(
-            site_id, self.editor.zone, now, taken, instants, self.state.items.undated_at(now)
+            site_id=site_id,
+            zone=self.editor.zone,
+            now=now,
+            taken_ids=taken,
+            taken_instants=instants,
+            undated_before=self.state.items.undated_at(now),
+            moments=self.moments,
         )
         return Minting(frozenset(), given)

@@ -97,7 +97,8 @@ def tell_apart(store: Store, editor: Editor, name: str, other_name: str) -> Edit
 def _completed(desk: Desk, item: Item, text: Text) -> Item:
     """The item with what was missing in it, in silence."""
     if text.date is not None and text.date != item.date:
-        published = desk.minting(text).published(text.date, item.arrived_at)
+        minting = desk.minting(text)
+        published = minting.published(text.date, item.arrived_at, item.updated)
         item = replace(item, published=published)
     return retold(item, text)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tidings.application.editing.desk import Edited, Editor, editing
 from tidings.application.ports.store import Store
-from tidings.core.changes import reinstated, retracted
+from tidings.core.changes import last_change, reinstated, retracted
 from tidings.model import Changes, Retraction, Verdict
 
 
@@ -20,7 +20,7 @@ def retract(store: Store, editor: Editor, name: str) -> Edited:
         if had and had.by:
             return Edited(item, changed=False)
         memo = {"reason": had.reason, "at": had.at.isoformat()} if had else {}
-        item = retracted(item, Retraction(editor.reason, editor.now, editor.by))
+        item = retracted(item, Retraction(editor.reason, editor.now, editor.by), desk.moments)
         desk.change(Changes(retracted=(item,)))
         desk.note(Verdict.RETRACT, item, memo=memo)
         return Edited(item)
@@ -38,11 +38,12 @@ def undo_retract(store: Store, editor: Editor, name: str) -> Edited:
         if decision and memo and gone:
             # Its sources had taken it back before.
             before = Retraction(memo["reason"], datetime.fromisoformat(memo["at"]))
-            item = replace(item, retraction=before, revised_at=editor.now)
+            revised_at = desk.moments.of_change(last_change(item))
+            item = replace(item, retraction=before, revised_at=revised_at)
             desk.change(Changes(retracted=(item,)))
         else:
             told = item.id in desk.state.editions.told([item.id])
-            item = reinstated(item, editor.now, told=told)
+            item = reinstated(item, editor.now, desk.moments, told=told)
             desk.change(Changes(revised=(item,)))
         if decision:
             desk.undo(decision)

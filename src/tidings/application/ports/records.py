@@ -59,6 +59,10 @@ class Items(Protocol):
         """The `published` instants in use on each of these days."""
         ...
 
+    def moments(self, since: datetime) -> Set[datetime]:
+        """The instants from this one on that entries of feeds bear, or bore, as `updated`."""
+        ...
+
     def undated_at(self, arrived_at: datetime) -> int:
         """The first free `arrival_rank` among undated items that arrived at this instant."""
         ...

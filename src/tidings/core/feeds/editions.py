@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tidings.core.entries import item_path
@@ -11,6 +11,7 @@ from tidings.core.feeds import safe
 from tidings.core.feeds.description import Entry, Feed, Publication
 from tidings.core.feeds.items import author_of
 from tidings.core.feeds.paths import digest_folder
+from tidings.core.moments import SECOND
 from tidings.model import Digest, Edition, Item
 
 
@@ -49,8 +50,24 @@ def of_editions(
         language=digest.language,
         author=author_of(site),
         updated=updated,
-        entries=[_entry(site, digest, each) for each in editions],
+        entries=_apart([_entry(site, digest, each) for each in editions]),
     )
+
+
+def _apart(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries, none `updated` at the instant of another: one retraction may be in several.
+
+    The newest keeps it, so that nothing moves when the oldest drops out of the feed.
+    """
+    taken: set[datetime] = set()
+    apart = []
+    for entry in entries:
+        updated = entry.updated
+        while updated in taken:
+            updated -= SECOND
+        taken.add(updated)
+        apart.append(replace(entry, updated=updated))
+    return apart
 
 
 def _entry(site: Publication, digest: Digest, published: PublishedEdition) -> Entry:

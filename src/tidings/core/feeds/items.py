@@ -58,7 +58,7 @@ def entry_of(site: Publication, placed: Placed) -> Entry:
         excerpt=safe.line(excerpt(said, EXCERPT), title),
         published=item.published,
         arrived=item.arrived,
-        updated=max(item.updated, item.retraction.at) if item.retraction else item.updated,
+        updated=item.updated,
         categories=tuple(
             Category(topic.slug, f"{site.url}topics/", safe.line(topic.title, topic.slug))
             for topic in (placement.topic for placement in placed.topics)

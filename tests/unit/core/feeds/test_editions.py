@@ -11,6 +11,7 @@ from lxml import etree
 from tests.builders import HOUR, MONDAY, PUBLICATION, digest, item, text
 from tests.feed_rules import XHTML, atom_faults, json_faults, rss_faults
 from tidings.core.feeds import Feed, PublishedEdition, documents, of_editions
+from tidings.core.moments import SECOND
 from tidings.model import Edition, Item, Retraction
 
 WEEKLY = digest("weekly")
@@ -59,6 +60,12 @@ def test_the_retraction_of_an_item_is_a_change_of_the_edition() -> None:
     (entry,) = feed(edition(12, BOAT, gone)).entries
     assert "Retracted: A port" in entry.content
     assert (entry.published, entry.updated) == (MONDAY, MONDAY + HOUR)
+
+
+def test_issues_that_one_retraction_changes_do_not_share_its_instant() -> None:
+    gone = replace(PORT, retraction=Retraction("It was a pier.", MONDAY + 2 * HOUR))
+    made = feed(edition(13, gone, at=MONDAY + HOUR), edition(12, gone))
+    assert [e.updated for e in made.entries] == [MONDAY + 2 * HOUR, MONDAY + 2 * HOUR - SECOND]
 
 
 def test_every_format_of_a_digest_s_feed_is_without_fault() -> None:
