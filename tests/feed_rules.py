@@ -241,14 +241,14 @@ def opml_faults(data: bytes) -> list[str]:
     ]
 
 
-def sitemap_faults(data: bytes, site: str) -> list[str]:
-    """What is wrong with a sitemap of the pages below `site`."""
+def sitemap_faults(data: bytes, site: str, kind: str = "urlset") -> list[str]:
+    """What is wrong with a sitemap of the pages below `site`, or with a `sitemapindex`."""
     root = _parsed(data)
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     places = [each.text or "" for each in root.iter(f"{space}loc")]
     dates = [each.text or "" for each in root.iter(f"{space}lastmod")]
     return [
-        *_told(root.tag == f"{space}urlset", "not a urlset"),
+        *_told(root.tag == space + kind, f"not a {kind}"),
         *_told(0 < len(places) <= 50_000 and len(data) <= 52_428_800, "too long, or empty"),
         *_told(all(place.startswith(site) for place in places), "a page of another site"),
         *_told(all(RFC3339.fullmatch(each) for each in dates), "lastmod is no date"),

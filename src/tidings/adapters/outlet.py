@@ -72,6 +72,10 @@ class FolderOutlet:
             return False
         return (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
 
+    def holds(self, path: str) -> bool:
+        """Whether there is a file at that path, whoever put it there."""
+        return os.path.lexists(self._root / path)
+
     def is_there(self, file: PublishedFile) -> bool:
         """Whether there is any file where we left one."""
         return (self._root / file.path).is_file()
@@ -134,6 +138,10 @@ class RehearsalOutlet:
     def stands(self, file: PublishedFile) -> bool:
         """Whether the file is as it was left, or would have been."""
         return self._put.get(file.path) == file or self._folder.stands(file)
+
+    def holds(self, path: str) -> bool:
+        """Whether there is a file at that path, or would be."""
+        return path in self._put or self._folder.holds(path)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Note which files would go."""

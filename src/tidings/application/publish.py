@@ -12,11 +12,12 @@ from datetime import datetime
 
 from tidings.application.ports.store import PublishedFile, Store
 from tidings.application.ports.world import Outlet, Renderer
-from tidings.application.publishing import archive, feeds, pages
+from tidings.application.publishing import archive, feeds, pages, sitemaps
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.placing import Placed, place
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
+from tidings.core.feeds import ROBOTS
 
 __all__ = ["Catalogue", "PublishReport", "publish"]
 
@@ -51,6 +52,8 @@ def publish(
         if scope is not None:
             state.files.forget(stale)
             scope.remember(state, catalogue)
+            if press.sitemaps is not None:
+                state.remember(sitemaps.PUBLISHED_SITEMAPS, sitemaps.note(press.sitemaps))
         if thorough:
             note_check(state, now)
     return report
@@ -69,14 +72,18 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
         with store.writing() as books:
             books.files.save(file for file, _ in placed)
 
-    place(outlet, _batches(press, scope), settle)
-    gone = set(scope.ours) if scope.whole else pages.gone_years(press) & set(scope.ours)
+    place(outlet, _batches(press, scope, outlet), settle)
+    gone = set(scope.ours) if scope.whole else _gone(press) & set(scope.ours)
     stale = gone - set(kept)
     outlet.remove(sorted(stale))
     return stale
 
 
-def _batches(press: Press, scope: Scope) -> Iterator[Batch]:
+def _gone(press: Press) -> set[str]:
+    return {*pages.gone_years(press), *sitemaps.gone(press)}
+
+
+def _batches(press: Press, scope: Scope, outlet: Outlet) -> Iterator[Batch]:
     """Files to put in place together, batch after batch. Whoever follows a link finds what it
     leads to: assets, item pages, issues, topic pages, feeds, and the first page last."""
     if scope.whole:
@@ -87,4 +94,8 @@ def _batches(press: Press, scope: Scope) -> Iterator[Batch]:
     yield from pages.topics(press)
     yield from pages.corrections(press)
     yield from feeds.all_feeds(press)
+    yield from sitemaps.sitemaps(press)
+    # One that somebody put there themselves says what they want.
+    if scope.whole and (ROBOTS in scope.ours or not outlet.holds(ROBOTS)):
+        yield from sitemaps.robots(press)
     yield from pages.front(press)

@@ -73,10 +73,11 @@ def test_an_empty_state_publishes_empty_feeds_and_pages(desk: Desk) -> None:
         *feed_paths(""),
         "opml.xml",
         "sitemap.xml",
+        "robots.txt",
         "corrections.html",
         "index.html",
     }
-    assert (report.written, report.removed, report.feeds, report.cut) == (16, 0, 3, {})
+    assert (report.written, report.removed, report.feeds, report.cut) == (17, 0, 3, {})
     assert titles(desk) == []
     assert feed(desk, "topics/boats/atom.xml").feed.updated == MONDAY.isoformat()
 
@@ -297,7 +298,7 @@ def test_whoever_follows_a_link_finds_what_it_leads_to(desk: Desk) -> None:
             return 3
         if path.endswith(feed_paths("")):
             return 4
-        return 5 if path in ("opml.xml", "sitemap.xml") else 6
+        return 5 if path in ("opml.xml", "sitemap.xml", "robots.txt") else 6
 
     assert [rank(path) for path in order] == sorted(rank(path) for path in order)
     assert order[-1] == "index.html"

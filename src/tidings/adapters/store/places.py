@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from tidings.adapters.store import rows
-from tidings.adapters.store.schema import items, memberships, months
+from tidings.adapters.store.schema import Instant, items, memberships, months
 from tidings.core.entries import Head
 from tidings.core.pages import Census
 from tidings.core.selection import Member, Selection, combine
@@ -98,6 +98,13 @@ class Places:
             .order_by(memberships.c.listed_at.desc(), items.c.id)
         )
         return tuple(_head(row) for row in self._db.execute(query))
+
+    def beginning(self, digits: str) -> tuple[tuple[Head, datetime], ...]:
+        """The items whose id begins so, by id, each with its `updated`."""
+        updated = func.coalesce(items.c.revised_at, items.c.listed_at, type_=Instant)
+        here = items.c.id.between(digits, f"{digits}g")  # no id has a g
+        query = select(*_HEAD, updated.label("updated")).where(here, _ALONE).order_by(items.c.id)
+        return tuple((_head(row), row.updated) for row in self._db.execute(query))
 
     def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
         """The ids of the next newer and the next older item of each."""

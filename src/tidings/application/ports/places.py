@@ -6,6 +6,7 @@ Part of the transaction in `store`. A topic is named by its slug; "" stands for 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
+from datetime import datetime
 from typing import Protocol
 
 from tidings.core.entries import Head
@@ -34,6 +35,10 @@ class Places(Protocol):
 
     def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
         """The ids of the next newer and the next older item of each, among all items."""
+        ...
+
+    def beginning(self, digits: str) -> tuple[tuple[Head, datetime], ...]:
+        """The items whose id begins so, by id, each with its `updated`."""
         ...
 
     def census(self, slug: str) -> Census:

@@ -38,6 +38,10 @@ class Outlet(Protocol):
         """Whether the file is still as we left it, by size and modification time."""
         ...
 
+    def holds(self, path: str) -> bool:
+        """Whether there is a file at that path, whoever put it there."""
+        ...
+
     def remove(self, paths: Iterable[str]) -> None:
         """Remove files of ours, and folders that this leaves empty."""
         ...

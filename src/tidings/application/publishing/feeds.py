@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from tidings.application.publishing.catalogue import EVERYTHING
 from tidings.application.publishing.press import Batch, Press
-from tidings.core import feeds, pages
+from tidings.core import feeds
 from tidings.core.pages import Placed, Placement
 from tidings.model import Topic
 
@@ -14,23 +14,22 @@ Made = dict[str, feeds.Entry]
 
 
 def all_feeds(press: Press) -> Iterator[Batch]:
-    """The feeds that have changed, each also at the old addresses of its topic, then OPML and the
-    sitemap."""
+    """The feeds that have changed, each also at the old addresses of its topic, then OPML."""
     made: Made = {}
     for topic in press.chosen:
-        batch, _ = _feed(press, topic, made)
+        batch = _feed(press, topic, made)
         for old in topic.was:
             here, there = f"topics/{topic.slug}/", f"topics/{old}/"
             batch += [(path.replace(here, there, 1), data) for path, data in list(batch)]
         yield batch
     if press.scope.moved:
-        batch, latest = _feed(press, None, made)
-        yield batch
-        yield _lists(press, latest)
+        yield _feed(press, None, made)
+        site, topics = press.catalogue.publication, press.catalogue.topics
+        yield [(feeds.OPML, feeds.opml(site, topics))]
 
 
-def _feed(press: Press, topic: Topic | None, made: Made) -> tuple[Batch, list[feeds.Entry]]:
-    """A feed in all its formats, and its entries."""
+def _feed(press: Press, topic: Topic | None, made: Made) -> Batch:
+    """A feed in all its formats."""
     slug = topic.slug if topic else EVERYTHING
     record = press.scope.records[slug]
     chosen = press.state.places.selection(
@@ -45,7 +44,7 @@ def _feed(press: Press, topic: Topic | None, made: Made) -> tuple[Batch, list[fe
     if chosen.cut:
         press.report.cut[documents[0][0]] = chosen.cut
     press.report.feeds += 1
-    return documents, entries
+    return documents
 
 
 def _entries(press: Press, ids: Sequence[str], made: Made) -> list[feeds.Entry]:
@@ -58,18 +57,3 @@ def _entries(press: Press, ids: Sequence[str], made: Made) -> list[feeds.Entry]:
         placed = Placed(items[item_id], placements)
         made[item_id] = feeds.entry_of(press.catalogue.publication, placed)
     return [made[item_id] for item_id in ids]
-
-
-def _lists(press: Press, latest: Sequence[feeds.Entry]) -> Batch:
-    """All feeds for readers, and for search engines the pages with the latest items."""
-    site, topics = press.catalogue.publication, press.catalogue.topics
-    records = press.scope.records
-    addresses = [
-        feeds.Address(site.url, records[EVERYTHING].changed_at),
-        *(
-            feeds.Address(site.url + pages.topic_path(t), records[t.slug].changed_at)
-            for t in topics
-        ),
-        *(feeds.Address(entry.address, entry.updated) for entry in latest),
-    ]
-    return [(feeds.OPML, feeds.opml(site, topics)), (feeds.SITEMAP, feeds.sitemap(addresses))]

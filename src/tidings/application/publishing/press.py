@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Renderer
@@ -34,6 +35,8 @@ class Press:
         self.frame = catalogue.frame
         self.scope = scope
         self.report = report
+        # What `sitemaps` found: when each file with items last changed. None if it looked at none.
+        self.sitemaps: Mapping[str, datetime] | None = None
         self.chosen = [topic for topic in catalogue.topics if topic.slug in scope.topics]
         self._placed: dict[str, Placed] = {}
 

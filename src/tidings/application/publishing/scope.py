@@ -32,15 +32,16 @@ Years = Set[tuple[str, int | None]]
 class Scope:
     """What has to be rendered. `whole`: everything, and whatever else is ours goes.
 
-    `items`, `topics`, `years` and `editions` name the pages; `corrections` are the items on that
-    page, None if it stands as it is; `moved` says whether items changed at all, and with them the
-    first page and the feed of everything.
+    `touched` are the items that changed; `items`, `topics`, `years` and `editions` name the pages;
+    `corrections` are the items on that page, None if it stands as it is; `moved` says whether items
+    changed at all, and with them the first page and the feed of everything.
     """
 
     run: int
     edition: int
     whole: bool
     moved: bool
+    touched: Collection[str]
     items: Collection[str]
     topics: Collection[str]
     years: Years
@@ -108,6 +109,7 @@ def scope_of(
         edition=edition,
         whole=whole,
         moved=moved,
+        touched=touched,
         items=touched if whole else _with_neighbours(state, touched),
         topics=topics,
         years=_years(state, whole, since, slugs, within, censuses) if moved else frozenset(),

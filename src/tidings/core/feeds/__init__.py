@@ -12,15 +12,35 @@ from tidings.core.feeds.editions import PublishedEdition, of_editions
 from tidings.core.feeds.items import entry_of, of_items
 from tidings.core.feeds.jsonfeed import jsonfeed
 from tidings.core.feeds.opml import opml
-from tidings.core.feeds.paths import ATOM, JSON, NAMES, OPML, RSS, SITEMAP, feed_paths
+from tidings.core.feeds.paths import (
+    ATOM,
+    JSON,
+    NAMES,
+    OPML,
+    PAGES_SITEMAP,
+    ROBOTS,
+    RSS,
+    SITEMAP,
+    feed_paths,
+)
 from tidings.core.feeds.rss import rss
-from tidings.core.feeds.sitemap import Address, sitemap
+from tidings.core.feeds.sitemap import (
+    Address,
+    beginnings,
+    digits_for,
+    items_path,
+    robots,
+    sitemap,
+    sitemap_index,
+)
 
 __all__ = [
     "ATOM",
     "JSON",
     "NAMES",
     "OPML",
+    "PAGES_SITEMAP",
+    "ROBOTS",
     "RSS",
     "SITEMAP",
     "Address",
@@ -32,15 +52,20 @@ __all__ = [
     "Publication",
     "PublishedEdition",
     "atom",
+    "beginnings",
+    "digits_for",
     "documents",
     "entry_of",
     "feed_paths",
+    "items_path",
     "jsonfeed",
     "of_editions",
     "of_items",
     "opml",
+    "robots",
     "rss",
     "sitemap",
+    "sitemap_index",
 ]
 
 

@@ -8,6 +8,8 @@ JSON = "feed.json"
 NAMES = (ATOM, RSS, JSON)
 OPML = "opml.xml"
 SITEMAP = "sitemap.xml"
+PAGES_SITEMAP = "sitemap-pages.xml"
+ROBOTS = "robots.txt"
 STYLE = "assets/feed.css"
 
 

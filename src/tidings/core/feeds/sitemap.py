@@ -1,35 +1,79 @@
-"""The sitemap: where a search engine looks for what is new.
+"""Sitemaps: where a search engine looks for every page, and for what is new.
 
-The form is that of https://www.sitemaps.org/protocol.html.
+The form is that of https://www.sitemaps.org/protocol.html: files of at most 50,000 addresses and
+50 MB, and an index of them. The pages of items are spread over files by the first digits of the
+items' ids. An id never changes, so an item never moves to another file, and a change to it writes
+that one file anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, product
 
 from lxml import etree
 
+from tidings.core.feeds.paths import SITEMAP
+
 MOST = 50_000
+# So many items share a file, more or less, before there are sixteen times as many files.
+SHARED = 500
+DIGITS = "0123456789abcdef"
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A page, and when what it says last changed."""
+    """A page, or a sitemap, and when what it says last changed, if that is known."""
 
     url: str
-    changed_at: datetime
+    changed_at: datetime | None = None
 
 
 def sitemap(addresses: Iterable[Address]) -> bytes:
     """The addresses as a sitemap; what exceeds the 50,000 that one may hold is left out."""
-    root = etree.Element("urlset", nsmap={None: NAMESPACE})
-    for number, address in enumerate(addresses):
-        if number == MOST:
-            break
-        url = etree.SubElement(root, "url")
-        etree.SubElement(url, "loc").text = address.url
-        etree.SubElement(url, "lastmod").text = address.changed_at.isoformat()
+    return _document("urlset", "url", addresses)
+
+
+def sitemap_index(addresses: Iterable[Address]) -> bytes:
+    """The addresses of sitemaps as an index of them."""
+    return _document("sitemapindex", "sitemap", addresses)
+
+
+def _document(kind: str, part: str, addresses: Iterable[Address]) -> bytes:
+    root = etree.Element(kind, nsmap={None: NAMESPACE})
+    for address in islice(addresses, MOST):
+        element = etree.SubElement(root, part)
+        etree.SubElement(element, "loc").text = address.url
+        if address.changed_at:
+            etree.SubElement(element, "lastmod").text = address.changed_at.isoformat()
     return bytes(etree.tostring(root, pretty_print=True, encoding="UTF-8", xml_declaration=True))
+
+
+def digits_for(total: int) -> int:
+    """How many digits of their ids so many items are spread by: by more than three they would
+    make more files than an index may hold."""
+    digits = 0
+    while digits < 3 and total > SHARED * len(DIGITS) ** digits:
+        digits += 1
+    return digits
+
+
+def beginnings(digits: int) -> Iterator[str]:
+    """All beginnings of so many digits that an id can have."""
+    return ("".join(each) for each in product(DIGITS, repeat=digits))
+
+
+def items_path(beginning: str) -> str:
+    """Where the sitemap of items is published whose ids begin so."""
+    return SITEMAP.replace(".", f"-items-{beginning}." if beginning else "-items.")
+
+
+def robots(index: str) -> bytes:
+    """What tells search engines that all is theirs to read, and where the index is.
+
+    The form is that of RFC 9309.
+    """
+    return f"User-agent: *\nDisallow:\n\nSitemap: {index}\n".encode()
