@@ -11,6 +11,8 @@ import pytest
 from tests.pressroom import Pressroom, pressroom, traces
 from tidings.errors import StateMissing, StoreError
 
+BOATS_RENAMED = "  ships:\n    was: [boats]\n    title: Boats"
+
 MORE = """12 May, 2026
 
 A boat without a captain
@@ -67,6 +69,38 @@ def test_what_a_source_takes_back_is_told_and_mailed_to_those_who_had_it(room: P
     assert (planned.revised, [item.title for item in planned.new]) == ((), ["A dive"])
     ana = next(s for s in planned.opened[0].shares if s.address == "ana@example.org")
     assert (ana.items, ana.corrected) == (1, 1)
+
+
+def test_a_renamed_topic_is_no_topic_that_goes_and_another_that_comes(room: Pressroom) -> None:
+    room.run("now")
+    room.edit("config/digests.yaml", "topics: [boats]", "topics: [ships]")
+    room.edit("config/recipients.yaml", "topics: [boats]", "topics: [ships]")
+    room.edit("config/topics.yaml", "  boats:\n    title: Boats", BOATS_RENAMED)
+    planned = room.plan_and_run("none")
+    (effect,) = planned.topics
+    assert (effect.slug, effect.kind, effect.renamed_from) == ("ships", "renamed", "boats")
+    assert (effect.joining, effect.leaving) == ((), ())
+    assert room.plan_and_run("none").topics == ()
+
+
+def test_a_topic_that_is_renamed_and_edited_is_told_with_what_joins(room: Pressroom) -> None:
+    room.run("now")
+    room.edit("config/digests.yaml", "topics: [boats]", "topics: [ships]")
+    room.edit("config/recipients.yaml", "topics: [boats]", "topics: [ships]")
+    room.edit("config/topics.yaml", "  boats:\n    title: Boats", BOATS_RENAMED)
+    room.edit("config/topics.yaml", "any: [boat, ferry]", "any: [boat, ferry, swimming]")
+    (effect,) = room.plan_and_run("none").topics
+    assert (effect.slug, effect.renamed_from) == ("ships", "boats")
+    assert [item.title for item in effect.joining] == ["Swimming lessons begin"]
+    assert effect.leaving == ()
+
+
+def test_a_feed_is_planned_in_all_its_formats(room: Pressroom) -> None:
+    assert all(feed.whole for feed in room.plan().feeds)
+    room.run("now")
+    (room.root / "feeds/rss.xml").write_text("spoilt")
+    planned = room.plan()
+    assert (planned.feeds, [file.path for file in planned.files]) == ((), ["rss.xml"])
 
 
 def test_an_edited_rule_is_told_with_what_joins_leaves_and_is_mailed(room: Pressroom) -> None:

@@ -7,7 +7,7 @@ the digests; an edited rule changes feeds at once, but by default makes nothing 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -64,12 +64,16 @@ class Classifier:
     def _renamed(self, state: Transaction, now: datetime) -> Mapping[str, TopicRecord]:
         """Carry topics that have a new slug over to it, with members, reasons and all."""
         records = state.topics.records()
-        for slug, was in self._was.items():
-            known = [old for old in was if old in records]
-            if slug not in records and known:
-                state.topics.rename(known[-1], slug, state.new_run(now))
+        for slug in self._was:
+            if old := self.name_before(slug, records):
+                state.topics.rename(old, slug, state.new_run(now))
                 records = state.topics.records()
         return records
+
+    def name_before(self, slug: str, records: Collection[str]) -> str:
+        """The slug under which these `records` have a topic that was renamed since, "" if none."""
+        known = [old for old in self._was.get(slug, ()) if old in records]
+        return known[-1] if known and slug not in records else ""
 
     def _rescan(self, state: Transaction, slugs: set[str], run: int) -> set[str]:
         """Judge every item anew for these topics; returns those whose members changed."""

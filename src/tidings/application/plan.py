@@ -7,7 +7,7 @@ no rules of its own that could be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -19,10 +19,10 @@ from tidings.application.ports.records import TopicRecord
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import FileChange, TrialOutlet
 from tidings.core.feed_changes import FeedChanges, compare
-from tidings.model import Digest, Item, Text
+from tidings.core.feeds import ATOM, NAMES
+from tidings.model import Item, Text
 
 EVERYTHING = ""
-FEED = "atom.xml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +35,39 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class TopicEffect:
-    """What adding, editing or removing a topic does to items that are known already.
+    """What adding, editing, renaming or removing a topic does to items that are known already.
 
+    `renamed_from` is the slug that a renamed one had, "" for others; its rule may be edited, too.
     Items that join by their rule are mailed by the digests `mailed_by` (`history: mail`), and not
     by those of `kept_by`, which bring the topic, too.
     """
 
     slug: str
-    kind: Literal["added", "edited", "removed"]
+    kind: Literal["added", "edited", "renamed", "removed"]
     joining: tuple[Item, ...] = ()
     leaving: tuple[Item, ...] = ()
     mailed_by: tuple[str, ...] = ()
     kept_by: tuple[str, ...] = ()
+    renamed_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FeedPlan:
-    """A feed that would be written or removed, and its entries."""
+    """A feed that would be written or removed, and its entries.
+
+    `entries` are those of the Atom document, at `path`. What else the feed is published as has the
+    same ones; `formats` are the names of all documents of which the same becomes.
+    """
 
     path: str
     kind: Literal["new", "changed", "removed"]
     entries: FeedChanges
+    formats: tuple[str, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the same becomes of the feed in all its formats."""
+        return self.formats == NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +109,7 @@ def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
     with m.store.reading() as state:
         touched = state.items.get(state.items.changed_since(before.run)).values()
         opened = tuple(forecast(state, each.edition, m.announcing) for each in report.opened)
-        topics = tuple(_topics(state, before, m.announcing.digests))
+        topics = tuple(_topics(state, before, m))
     files = tuple(outlet.changes())
     coming = upcoming(m.store, m.announcing, report.now, {each.digest.slug for each in opened})
     known = _newest_first(item for item in touched if item.id in before.items)
@@ -110,7 +122,7 @@ def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
         ),
         retracted=tuple(withdrawn),
         topics=topics,
-        feeds=tuple(_feed(change) for change in files if change.path.endswith(FEED)),
+        feeds=tuple(_feeds(files)),
         files=files,
         opened=opened,
         coming=() if report.errors else tuple(coming),
@@ -151,28 +163,46 @@ def _text_before(item: Item, now: datetime) -> Text | None:
     return was if was != item.text else None  # a decision on an item leaves its text as it is
 
 
-def _topics(
-    state: Transaction, before: _Before, digests: tuple[Digest, ...]
-) -> Iterator[TopicEffect]:
-    """What became of topics that were added, edited or removed since the last run."""
-    records = state.topics.records()
-    for slug in [*records, *(slug for slug in before.records if slug not in records)]:
-        known, record = before.records.get(slug), records.get(slug)
-        if slug == EVERYTHING or (known and record and known.fingerprint == record.fingerprint):
+def _topics(state: Transaction, before: _Before, m: Machinery) -> Iterator[TopicEffect]:
+    """What became of topics that were added, edited, renamed or removed since the last run."""
+    records, digests = state.topics.records(), m.announcing.digests
+    names = {slug: m.classifier.name_before(slug, before.records) for slug in records}
+    gone = before.records.keys() - records.keys() - set(names.values())
+    for slug in [*records, *(slug for slug in before.records if slug in gone)]:
+        renamed_from = names.get(slug, "")
+        known, record = before.records.get(renamed_from or slug), records.get(slug)
+        same = known and record and known.fingerprint == record.fingerprint
+        if slug == EVERYTHING or (same and not renamed_from):
             continue
-        was = before.members.get(slug, frozenset())
+        kind = _kind(known, record)
+        was = before.members.get(renamed_from or slug, frozenset())
         now = state.topics.member_ids(slug) & before.items
         items = state.items.get(was ^ now)
         bringing = [each for each in digests if each.topics is None or slug in each.topics]
         yield TopicEffect(
             slug=slug,
-            kind="removed" if record is None else "edited" if known else "added",
+            kind="renamed" if renamed_from else kind,
             joining=_newest_first(items[item_id] for item_id in now - was),
             leaving=_newest_first(items[item_id] for item_id in was - now),
             mailed_by=tuple(each.slug for each in bringing if each.history == "mail"),
             kept_by=tuple(each.slug for each in bringing if each.history != "mail"),
+            renamed_from=renamed_from,
         )
 
 
-def _feed(change: FileChange) -> FeedPlan:
-    return FeedPlan(change.path, change.kind, compare(change.before, change.after))
+def _kind(
+    known: TopicRecord | None, record: TopicRecord | None
+) -> Literal["added", "edited", "removed"]:
+    if record is None:
+        return "removed"
+    return "edited" if known else "added"
+
+
+def _feeds(files: Sequence[FileChange]) -> Iterator[FeedPlan]:
+    kinds = {change.path: change.kind for change in files}
+    for change in files:
+        if change.path.endswith(ATOM):
+            folder = change.path.removesuffix(ATOM)
+            formats = tuple(n for n in NAMES if kinds.get(folder + n) == change.kind)
+            entries = compare(change.before, change.after)
+            yield FeedPlan(change.path, change.kind, entries, formats)

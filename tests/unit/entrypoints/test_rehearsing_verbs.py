@@ -49,7 +49,7 @@ def test_a_plan_tells_items_feeds_files_and_the_next_edition(room: Pressroom) ->
         "   items      2 new",
         "   +           8 May 2026  The ferry is back",
         "   +           7 May 2026  Swimming lessons begin",
-        "   feeds      3 feeds written or removed",
+        "   feeds      3 feeds written or removed, as Atom, RSS and JSON Feed",
         "              Harbour news                        +2           2 entries",
         "              Boats                               +1           1 entry",
         "              The quay                            +1           1 entry",

@@ -130,7 +130,8 @@ def _differences(revised: Revised) -> Iterator[str]:
 
 def _tell_effect(out: Console, label: str, effect: TopicEffect, titles: dict[str, str]) -> None:
     joining, leaving = len(effect.joining), len(effect.leaving)
-    told = f"{titles.get(effect.slug, effect.slug)}, {effect.kind}: "
+    kind = f"renamed from {effect.renamed_from}" if effect.renamed_from else effect.kind
+    told = f"{titles.get(effect.slug, effect.slug)}, {kind}: "
     if not joining and not leaving:
         told += "no item joins or leaves"
     else:
@@ -157,7 +158,11 @@ def _items(number: int) -> str:
 
 def _tell_files(out: Console, plan: Plan, site: str) -> None:
     if plan.feeds:
-        row(out, "feeds", f"{count(len(plan.feeds), 'feed')} written or removed")
+        told_feeds = f"{count(len(plan.feeds), 'feed')} written or removed"
+        # The formats hold the same entries: what is told of Atom holds for all of them.
+        if all(feed.whole for feed in plan.feeds):
+            told_feeds += ", as Atom, RSS and JSON Feed"
+        row(out, "feeds", told_feeds)
     for feed in plan.feeds:
         title = feed.entries.title.removesuffix(f", {site}") or feed.path
         told = Text(f"{cut(title, 34):<36}") + Text(f"{_signs(feed.entries):<13}", style="green")

@@ -43,6 +43,7 @@ def as_json(plan: Plan, code: int) -> None:
                 {
                     "slug": effect.slug,
                     "kind": effect.kind,
+                    "renamed_from": effect.renamed_from or None,
                     "joining": [_item(item) for item in effect.joining],
                     "leaving": [_item(item) for item in effect.leaving],
                     "mailed_by": list(effect.mailed_by),
@@ -54,6 +55,7 @@ def as_json(plan: Plan, code: int) -> None:
                 {
                     "path": feed.path,
                     "kind": feed.kind,
+                    "formats": list(feed.formats),
                     "entries": feed.entries.total,
                     "appearing": _entries(feed.entries.appearing),
                     "changing": _entries(feed.entries.changing),
