@@ -77,7 +77,7 @@ class Bodies:
     def _make(self, state: Transaction, claim: Claim, variant: OwedSet) -> Prepared:
         composition, language = self._composition, claim.delivery.language
         mail = compose(
-            composition.frame,
+            replace(composition.frame, began=state.began()),
             composition.digests[claim.edition.digest],
             replace(claim.edition, subject=variant.subject),
             composition.topics,

@@ -6,7 +6,7 @@ item that was withdrawn shows the reason alone. Who got the issue is told nowher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -51,11 +51,15 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestPage(Page):
-    """A digest: what it is about, when it comes, and its issues, newest first."""
+    """A digest: what it is about, when it comes, and its issues, newest first.
+
+    `forgotten` are the numbers of which no record is left, each run of them by its first and last.
+    """
 
     digest: Digest
     title: str
     issues: tuple[IssueRow, ...]
+    forgotten: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +88,17 @@ class Mailed:
 
 
 def digest_page(
-    frame: Frame, digest: Digest, issues: Iterable[Issue], changed_at: datetime | None
+    frame: Frame,
+    digest: Digest,
+    issues: Iterable[Issue],
+    changed_at: datetime | None,
+    latest: int = 0,
 ) -> DigestPage:
-    """The page of a digest. Its feed begins with its first issue."""
+    """The page of a digest. Its feed begins with its first issue.
+
+    `latest` is the highest number that was given to an issue: what is missing up to there went out
+    before the state was lost, and restored from an older copy or begun anew.
+    """
     path, issues = digest_path(digest), tuple(issues)
     own = (digest_feed(frame, digest),) if issues else ()
     return DigestPage(
@@ -110,7 +122,15 @@ def digest_page(
             )
             for issue in issues
         ),
+        forgotten=_runs(set(range(1, latest + 1)) - {issue.edition.number for issue in issues}),
     )
+
+
+def _runs(numbers: Set[int]) -> tuple[tuple[int, int], ...]:
+    """Numbers as runs without a gap, each by its first and last."""
+    firsts = sorted(number for number in numbers if number - 1 not in numbers)
+    lasts = sorted(number for number in numbers if number + 1 not in numbers)
+    return tuple(zip(firsts, lasts, strict=True))
 
 
 def issue_page(

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import chain
 
 from tidings.core.corrections import CorrectedItem, corrected
-from tidings.core.entries import item_path
+from tidings.core.entries import is_late, item_path
 from tidings.core.excerpts import HEADLINE, cut, excerpt
 from tidings.core.pages import Frame, Placement, Site, digest_path, issue_path, topic_path
 from tidings.core.wording import Phrase, because
@@ -53,7 +53,7 @@ class PrintedItem:
 
     `because` are words of one field that put it in the topic it stands under, `also` its other
     topics; `source` is where the news itself is read, if that is known. `place` counts the printed
-    items from the newest, 0 for the lead.
+    items from the newest, 0 for the lead. `late`: it came in well after its day.
     """
 
     title: str
@@ -65,6 +65,7 @@ class PrintedItem:
     because: tuple[Phrase, ...]
     also: tuple[str, ...]
     place: int
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,7 @@ def _printed(frame: Frame, mail: MailItem, home: Placement | None, *, place: int
         because=_reason(item, home) if home else (),
         also=tuple(p.topic.title for p in mail.topics if p is not home),
         place=place,
+        late=is_late(item, frame.zone, frame.began),
     )
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tidings.core.wording import Correction, Phrase, corrections
 from tidings.model import Item
+
+# An item that comes in so long after its day is late.
+LATE = timedelta(days=14)
+# What comes in so soon after a site began is what it began with.
+BEGINNING = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class Membership:
 class Entry:
     """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
 
-    A retracted item has a `retraction` and nothing of its text but the title. Corrections come
-    newest first.
+    `late`: it came in well after its day, which is why old news is among the new. A retracted item
+    has a `retraction` and nothing of its text but the title. Corrections come newest first.
     """
 
     title: str
@@ -61,6 +66,7 @@ class Entry:
     corrections: tuple[Correction, ...] = ()
     retraction: str | None = None
     retracted_on: date | None = None
+    late: bool = False
 
     @property
     def retracted(self) -> bool:
@@ -89,6 +95,13 @@ class Month:
 def item_path(item: Item | Head) -> str:
     """Where the page of an item is published."""
     return f"items/{item.slug}.html"
+
+
+def is_late(item: Item, zone: ZoneInfo, began: datetime | None) -> bool:
+    """Whether an item came in long after its day, other than with what its site `began` with."""
+    if began is None or item.date is None or item.arrived_at < began + BEGINNING:
+        return False
+    return item.arrived_at.astimezone(zone).date() - item.date > LATE
 
 
 def link_of(head: Head, zone: ZoneInfo) -> Link:

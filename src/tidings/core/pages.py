@@ -8,7 +8,7 @@ HTML: markup and most words are the templates'.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from tidings.core.entries import (
     Membership,
     by_day,
     entry_of,
+    is_late,
     item_path,
     link_of,
 )
@@ -102,11 +103,13 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all pages of one publication share. `zone` says on which day an instant falls."""
+    """What all pages of one publication share. `zone` says on which day an instant falls; `began`
+    is when the site first recorded anything, None before."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
+    began: datetime | None = None
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""
@@ -321,7 +324,8 @@ def entry_in(frame: Frame, placed: Placed) -> Entry:
         )
         for placement in placed.topics
     )
-    return entry_of(placed.item, topics, frame.zone)
+    entry = entry_of(placed.item, topics, frame.zone)
+    return replace(entry, late=is_late(placed.item, frame.zone, frame.began))
 
 
 def _link(frame: Frame, head: Head | None) -> Link | None:

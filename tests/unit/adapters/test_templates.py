@@ -135,6 +135,7 @@ def site() -> Iterator[tuple[str, Page]]:
     mailed = [Mailed(items[0], 0), Mailed(items[1], 1, 0), Mailed(items[2], 0)]
     yield "site/digest.html.j2", digest_page(FRAME, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
     yield "site/digest.html.j2", digest_page(FRAME, HUBS_WEEKLY, [], None)
+    yield "site/digest.html.j2", digest_page(FRAME, HUBS_WEEKLY, [], None, latest=3)
     yield "site/issue.html.j2", issue_page(FRAME, WEEKLY, issue, [HUBS], mailed)
 
 
@@ -180,6 +181,14 @@ class Outline(HTMLParser):
 
 
 # --- The pages ---------------------------------------------------------------------------------
+
+
+def test_a_list_of_issues_says_of_which_numbers_no_record_is_left() -> None:
+    said = Templates(None, "en", ZONE).render(
+        "site/digest.html.j2", {"page": digest_page(FRAME, HUBS_WEEKLY, [], None, latest=3)}
+    )
+    assert "No record is left of no. 1–3." in said
+    assert "The first will stand here" not in said
 
 
 def test_every_relative_link_of_every_page_leads_to_a_published_file() -> None:

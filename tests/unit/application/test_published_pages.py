@@ -170,6 +170,32 @@ def test_an_issue_keeps_the_text_that_was_mailed_and_says_what_came_of_it(desk: 
     assert "Correction(field='summary'" in page
 
 
+def test_an_issue_says_what_came_in_long_after_its_day(desk: Desk) -> None:
+    desk.digests, desk.lists = (digest(),), staff("ana@example.org")
+    desk.file("a.txt", FIRST)
+    desk.mail()
+    desk.file("b.txt", SECOND, now=MONDAY + 48 * HOUR)
+    desk.mail(MONDAY + 48 * HOUR)
+    desk.publish()
+    assert "late=False" in read(desk, "digests/weekly/1.html")
+    assert "late=True" in read(desk, "digests/weekly/2.html")
+
+
+def test_the_list_of_issues_says_of_which_no_record_is_left(desk: Desk) -> None:
+    desk.digests, desk.lists = (digest(),), staff("ana@example.org")
+    desk.file("a.txt", FIRST)
+    desk.mail()
+    with desk.store.writing() as state:
+        state.restoration.stand_in("weekly", 4, "2026-W20", LATER, "No. 4")
+    desk.file("a.txt", FIRST, SECOND, now=LATER)
+    desk.mail(LATER)
+    desk.publish()
+    page = read(desk, "digests/weekly/index.html")
+    assert "number=1" in page
+    assert "number=5" in page
+    assert "forgotten=((2, 4),)" in page
+
+
 def test_an_issue_shows_what_it_corrected(desk: Desk) -> None:
     desk.digests, desk.lists = (digest(),), staff("ana@example.org")
     desk.file("a.txt", FIRST)
@@ -200,4 +226,5 @@ def test_a_publication_after_an_edition_touches_the_archive_alone(desk: Desk) ->
     desk.announce()
     report = desk.publish()
     assert (report.pages, report.feeds) == (2, 1)
-    assert report.written == 5, "the issue, the list of issues, and their feed in three formats"
+    # The issue, the list of issues, their feed in three formats, and the sitemap.
+    assert report.written == 6

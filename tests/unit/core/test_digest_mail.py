@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from tests.unit.core.digest_samples import (
     BOATS,
@@ -11,11 +11,14 @@ from tests.unit.core.digest_samples import (
     PORTS,
     TIDES,
     TOPICS,
+    delivery,
     digest,
     edition,
     item,
     mail,
+    parts,
     placed,
+    rendered,
 )
 from tidings.core.digest_mail import DigestMail, MailItem, compose, lead_of, shortened
 from tidings.model import Evidence, Retraction, Text
@@ -37,6 +40,32 @@ def test_the_newest_dated_item_leads_though_an_undated_one_arrived_later() -> No
     assert lead_of([OLD, UNDATED, NEW]) is NEW
     assert lead_of([UNDATED]) is UNDATED
     assert lead_of([]) is None
+
+
+def test_what_came_in_long_after_its_day_is_late_unless_the_site_began_with_it() -> None:
+    began = replace(FRAME, began=datetime(2021, 12, 1, tzinfo=UTC))
+    said = compose(began, digest(), edition(), TOPICS, map(placed, (NEW, MID, OLD, UNDATED)))
+    printed = [said.lead, *said.sections[0].items]
+    late = {each.title: each.late for each in printed if each}
+    assert late == {
+        "News of new": False,
+        "News of mid": True,
+        "News of old": True,
+        "News of undated": False,
+    }
+    on_the_first_day = replace(FRAME, began=OLD.arrived_at - timedelta(hours=3))
+    said = compose(on_the_first_day, digest(), edition(), TOPICS, [placed(MID)])
+    assert said.lead
+    assert not said.lead.late
+
+
+def test_a_mail_says_in_both_parts_that_an_item_is_late() -> None:
+    began = replace(FRAME, began=datetime(2021, 12, 1, tzinfo=UTC))
+    said = compose(began, digest(), edition(), TOPICS, [placed(NEW), placed(MID)])
+    text, html = parts(rendered(said).for_recipient(delivery()))
+    assert text.count("14 October 2021, arrived late") == 1
+    assert html.count("14 October 2021, arrived late") == 1
+    assert text.count("arrived late") == 1
 
 
 def test_an_item_in_two_topics_is_printed_once_under_the_first_and_names_the_other() -> None:

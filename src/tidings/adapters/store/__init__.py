@@ -80,6 +80,10 @@ class Transaction:
         """The change number of the last run that recorded anything; 0 before the first."""
         return self._db.scalar(select(func.max(runs.c.number))) or 0
 
+    def began(self) -> datetime | None:
+        """When the first run recorded anything; None before."""
+        return self._db.scalar(select(runs.c.at).order_by(runs.c.number).limit(1))
+
     def new_run(self, at: datetime) -> int:
         """Take the next change number."""
         number = self.last_run() + 1

@@ -301,6 +301,10 @@ class Transaction(Protocol):
         """The change number of the last run that recorded anything; 0 before the first."""
         ...
 
+    def began(self) -> datetime | None:
+        """When the first run recorded anything; None before."""
+        ...
+
     def new_run(self, at: datetime) -> int:
         """Take the next change number."""
         ...

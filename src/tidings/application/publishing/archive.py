@@ -28,7 +28,9 @@ def issues(press: Press) -> Iterator[Batch]:
         if press.scope.whole or slug in renewed:
             listed = press.state.editions.issues(slug)
             changed_at = listed[0].edition.opened_at if listed else None
-            page = archive.digest_page(press.frame, digest, listed, changed_at)
+            latest = press.state.editions.latest(slug)
+            number = latest.number if latest else 0
+            page = archive.digest_page(press.frame, digest, listed, changed_at, number)
             yield [press.page("site/digest.html.j2", page)]
             if listed:
                 yield _feed(press, digest, [issue.edition for issue in listed[:FEED_LENGTH]])

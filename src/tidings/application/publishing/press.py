@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tidings.application.ports.store import Transaction
@@ -32,7 +33,7 @@ class Press:
         self.state = state
         self.renderer = renderer
         self.catalogue = catalogue
-        self.frame = catalogue.frame
+        self.frame = replace(catalogue.frame, began=state.began())
         self.scope = scope
         self.report = report
         # What `sitemaps` found: when each file with items last changed. None if it looked at none.
