@@ -20,10 +20,11 @@ from tidings.application.crew import Crew, Outcome, Task
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Clock, Envelope, Pace, Transport
+from tidings.application.publishing.scope import PUBLISHED_EDITION
 from tidings.core import attempts, bounces
 from tidings.core.audience import Standing, state_of
 from tidings.errors import DeliveryError, ReplyLost, TemplateError, TransportClosed
-from tidings.model import Delivery, DeliveryState, RecipientState
+from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
 # Longer than any attempt can take: a minute to connect and each command, ten for the last reply.
 LEASE = timedelta(minutes=30)
@@ -85,7 +86,8 @@ class DeliverReport:
 @dataclass(frozen=True, slots=True)
 class Post:
     """What sending works with, joined by the wiring. `stop` asks to begin nothing more; `progress`
-    is told of (dealt with, to be dealt with)."""
+    is told of (dealt with, to be dealt with). Where publishing goes on beside this, mails wait for
+    the page of their issue, where they lead, but no longer than `web_first` after its opening."""
 
     store: Store
     transport: Transport
@@ -94,6 +96,7 @@ class Post:
     mailing: Mailing
     stop: Callable[[], bool] = lambda: False
     progress: Callable[[int, int], None] = lambda _done, _total: None
+    web_first: timedelta = timedelta()
 
 
 def deliver(post: Post) -> DeliverReport:
@@ -232,12 +235,19 @@ class _Round:
         """The next claims that are still as they were read; empty when there are no more."""
         while not self._exhausted:
             if not self._window:
-                self._window.extend(state.ledger.claimable(now, WINDOW))
+                # The newest editions come last: behind one that has to wait is nothing else.
+                found = state.ledger.claimable(now, WINDOW)
+                published = int(state.note(PUBLISHED_EDITION) or 0)
+                self._window.extend(c for c in found if self._may_go(c.edition, published, now))
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
             if claims := state.ledger.untouched(head):
                 return claims
         return ()
+
+    def _may_go(self, edition: Edition, published: int, now: datetime) -> bool:
+        """Whether the page of an issue is on the web, or was waited for long enough."""
+        return edition.id <= published or now >= edition.opened_at + self._post.web_first
 
     def _not_closed(
         self, state: Transaction, found: Sequence[tuple[Claim, Standing]], now: datetime

@@ -34,6 +34,9 @@ from tidings.errors import ConfigError, TidingsError
 
 log = logging.getLogger(__name__)
 
+# So long a mail waits for the page of its issue, which the other job puts on the web.
+WEB_FIRST = timedelta(minutes=1)
+
 Stamps = Mapping[Path, tuple[int, int]]
 
 
@@ -94,7 +97,8 @@ class Worker:
     def deliver(self) -> None:
         """Send what waits."""
         with _told("deliver"):
-            post = replace(self._machinery.post, stop=self._stopping.is_set)
+            stop = self._stopping.is_set
+            post = replace(self._machinery.post, stop=stop, web_first=WEB_FIRST)
             _log_delivery(deliver(post))
 
     def _may_open(self, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -53,6 +53,37 @@ def temporary(words: str = "451 come back") -> DeliveryError:
 
 def permanent(words: str = "550 no such user") -> DeliveryError:
     return DeliveryError(words, permanent=True)
+
+
+# --- The page first ---------------------------------------------------------------------------
+
+
+def beside_publishing(desk: Desk, now: datetime) -> DeliverReport:
+    """Deliver as the worker does, while another job publishes."""
+    post = Post(desk.store, Postbox(), Hands(now), Owners(), desk.mailing())
+    return deliver(replace(post, web_first=timedelta(minutes=1)))
+
+
+def test_no_mail_goes_before_its_issue_is_on_the_web(desk: Desk) -> None:
+    waiting = beside_publishing(desk, MONDAY)
+    assert (waiting.sent, waiting.waiting) == (0, 3)
+    desk.publish()
+    assert beside_publishing(desk, MONDAY).sent == 3
+
+
+def test_mail_waits_for_a_page_that_does_not_come_for_a_minute_only(desk: Desk) -> None:
+    assert beside_publishing(desk, MONDAY + timedelta(seconds=59)).sent == 0
+    assert beside_publishing(desk, MONDAY + timedelta(seconds=60)).sent == 3
+
+
+def test_an_issue_that_has_to_wait_holds_up_no_other(desk: Desk) -> None:
+    desk.publish()
+    desk.digests += (digest("daily"),)
+    assert len(desk.announce()) == 1
+    first = beside_publishing(desk, MONDAY)
+    assert (first.sent, first.waiting) == (3, 3)
+    desk.publish()
+    assert beside_publishing(desk, MONDAY).sent == 3
 
 
 # --- As it should go -----------------------------------------------------------------------------
