@@ -242,6 +242,15 @@ def test_a_link_in_the_place_of_a_file_does_not_stand(outlet: Outlet, root: Path
 # --- Removing and sweeping -----------------------------------------------------------------------
 
 
+def test_a_file_differs_from_what_it_does_not_say(outlet: Outlet, root: Path) -> None:
+    assert not outlet.differs("robots.txt", b"all")
+    put(outlet, **{"robots.txt": b"all"})
+    assert not outlet.differs("robots.txt", b"all")
+    assert outlet.differs("robots.txt", b"one")
+    (root / "lost").symlink_to("nowhere")
+    assert outlet.differs("lost", b"")
+
+
 def test_removing_takes_the_file_and_the_folders_that_it_leaves_empty(
     outlet: Outlet, root: Path
 ) -> None:

@@ -72,6 +72,9 @@ class CrashingOutlet:
     def stands(self, file: PublishedFile) -> bool:
         return self._outlet.stands(file)
 
+    def differs(self, path: str, data: bytes) -> bool:
+        return self._outlet.differs(path, data)
+
     def remove(self, paths: Iterable[str]) -> None:
         self._outlet.remove(paths)
 

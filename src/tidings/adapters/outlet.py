@@ -72,9 +72,10 @@ class FolderOutlet:
             return False
         return (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
 
-    def holds(self, path: str) -> bool:
-        """Whether there is a file at that path, whoever put it there."""
-        return os.path.lexists(self._root / path)
+    def differs(self, path: str, data: bytes) -> bool:
+        """Whether there is a file at that path that says anything else."""
+        with _explained(self._root / path):
+            return os.path.lexists(self._root / path) and not self.standing(path, data)
 
     def is_there(self, file: PublishedFile) -> bool:
         """Whether there is any file where we left one."""
@@ -139,9 +140,9 @@ class RehearsalOutlet:
         """Whether the file is as it was left, or would have been."""
         return self._put.get(file.path) == file or self._folder.stands(file)
 
-    def holds(self, path: str) -> bool:
-        """Whether there is a file at that path, or would be."""
-        return path in self._put or self._folder.holds(path)
+    def differs(self, path: str, data: bytes) -> bool:
+        """Whether there is a file at that path that says anything else."""
+        return path not in self._put and self._folder.differs(path, data)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Note which files would go."""

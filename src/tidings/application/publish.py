@@ -17,7 +17,6 @@ from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.placing import Placed, place
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
-from tidings.core.feeds import ROBOTS
 
 __all__ = ["Catalogue", "PublishReport", "publish"]
 
@@ -75,7 +74,7 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
     place(outlet, _batches(press, scope, outlet), settle)
     gone = set(scope.ours) if scope.whole else _gone(press) & set(scope.ours)
     stale = gone - set(kept)
-    outlet.remove(sorted(stale))
+    outlet.remove(sorted(stale - sitemaps.left(press, outlet)))
     return stale
 
 
@@ -95,7 +94,6 @@ def _batches(press: Press, scope: Scope, outlet: Outlet) -> Iterator[Batch]:
     yield from pages.corrections(press)
     yield from feeds.all_feeds(press)
     yield from sitemaps.sitemaps(press)
-    # One that somebody put there themselves says what they want.
-    if scope.whole and (ROBOTS in scope.ours or not outlet.holds(ROBOTS)):
-        yield from sitemaps.robots(press)
+    if scope.whole:
+        yield from sitemaps.robots(press, outlet)
     yield from pages.front(press)

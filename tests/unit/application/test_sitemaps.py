@@ -148,6 +148,21 @@ def test_robots_are_led_to_the_sitemap(desk: Desk) -> None:
     assert said.splitlines()[-1] == f"Sitemap: {PUBLICATION.url}sitemap.xml"
 
 
+def test_what_somebody_tells_robots_in_place_of_it_stays(desk: Desk) -> None:
+    desk.file("a.txt", *LINES[:1])
+    desk.publish()
+    own = desk.root / "feeds" / "robots.txt"
+    own.write_text("User-agent: *\nDisallow: /\n")
+    for inputs in ("the same configuration", "another configuration", "a third one"):
+        desk.inputs = inputs
+        desk.publish()
+        assert own.read_text() == "User-agent: *\nDisallow: /\n"
+    own.unlink()
+    desk.inputs = "a fourth one"
+    desk.publish()
+    assert "Sitemap:" in own.read_text()
+
+
 def test_what_somebody_tells_robots_themselves_stays(desk: Desk) -> None:
     (desk.root / "feeds").mkdir()
     own = desk.root / "feeds" / "robots.txt"

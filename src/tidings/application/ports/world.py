@@ -38,8 +38,8 @@ class Outlet(Protocol):
         """Whether the file is still as we left it, by size and modification time."""
         ...
 
-    def holds(self, path: str) -> bool:
-        """Whether there is a file at that path, whoever put it there."""
+    def differs(self, path: str, data: bytes) -> bool:
+        """Whether there is a file at that path that says anything else."""
         ...
 
     def remove(self, paths: Iterable[str]) -> None:

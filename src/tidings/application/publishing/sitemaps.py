@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from tidings.application.ports.world import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING
 from tidings.application.publishing.press import Batch, Press
 from tidings.core import feeds, pages
@@ -53,11 +54,27 @@ def gone(press: Press) -> Set[str]:
     return old - {feeds.items_path(each) for each in press.sitemaps}
 
 
-def robots(press: Press) -> Iterator[Batch]:
-    """What search engines ask a host for first, if the site is all that the host serves."""
+def robots(press: Press, outlet: Outlet) -> Iterator[Batch]:
+    """What search engines ask a host for first, if the site is all that the host serves.
+
+    What somebody put there themselves is what they want, and stays.
+    """
     site = press.catalogue.publication
-    if urlsplit(site.url).path == "/":
-        yield [(feeds.ROBOTS, feeds.robots(site.url + feeds.SITEMAP))]
+    data = feeds.robots(site.url + feeds.SITEMAP)
+    theirs = outlet.differs(feeds.ROBOTS, data) and not _ours(press, outlet)
+    if not theirs and urlsplit(site.url).path == "/":
+        yield [(feeds.ROBOTS, data)]
+
+
+def left(press: Press, outlet: Outlet) -> Set[str]:
+    """What was ours, is no longer, and stays: somebody has put their own in its place."""
+    ours = feeds.ROBOTS not in press.scope.ours or _ours(press, outlet)
+    return frozenset() if ours else {feeds.ROBOTS}
+
+
+def _ours(press: Press, outlet: Outlet) -> bool:
+    file = press.scope.ours.get(feeds.ROBOTS)
+    return file is not None and outlet.stands(file)
 
 
 def note(sitemaps: Mapping[str, datetime]) -> str:
