@@ -94,7 +94,12 @@ class Month:
 
 def item_path(item: Item | Head) -> str:
     """Where the page of an item is published."""
-    return f"items/{item.slug}.html"
+    return path_of(item.slug)
+
+
+def path_of(slug: str) -> str:
+    """Where the page of the item with this slug is published."""
+    return f"items/{slug}.html"
 
 
 def is_late(item: Item, zone: ZoneInfo, began: datetime | None) -> bool:

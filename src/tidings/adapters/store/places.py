@@ -99,12 +99,12 @@ class Places:
         )
         return tuple(_head(row) for row in self._db.execute(query))
 
-    def beginning(self, digits: str) -> tuple[tuple[Head, datetime], ...]:
-        """The items whose id begins so, by id, each with its `updated`."""
+    def beginning(self, digits: str) -> tuple[tuple[str, datetime], ...]:
+        """The slugs of the items whose id begins so, by id, each with its `updated`."""
         updated = func.coalesce(items.c.revised_at, items.c.listed_at, type_=Instant)
         here = items.c.id.between(digits, f"{digits}g")  # no id has a g
-        query = select(*_HEAD, updated.label("updated")).where(here, _ALONE).order_by(items.c.id)
-        return tuple((_head(row), row.updated) for row in self._db.execute(query))
+        query = select(items.c.slug, updated).where(here, _ALONE).order_by(items.c.id)
+        return tuple((slug, at) for slug, at in self._db.execute(query))
 
     def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
         """The ids of the next newer and the next older item of each."""

@@ -37,8 +37,8 @@ class Places(Protocol):
         """The ids of the next newer and the next older item of each, among all items."""
         ...
 
-    def beginning(self, digits: str) -> tuple[tuple[Head, datetime], ...]:
-        """The items whose id begins so, by id, each with its `updated`."""
+    def beginning(self, digits: str) -> tuple[tuple[str, datetime], ...]:
+        """The slugs of the items whose id begins so, by id, each with its `updated`."""
         ...
 
     def census(self, slug: str) -> Census:

@@ -15,7 +15,7 @@ from tidings.application.ports.world import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING
 from tidings.application.publishing.press import Batch, Press
 from tidings.core import feeds, pages
-from tidings.core.entries import item_path
+from tidings.core.entries import path_of
 from tidings.core.feeds import Address
 
 # When the files with items last changed, by the beginning of the ids in them.
@@ -104,8 +104,8 @@ def _changed(press: Press, digits: int, noted: Mapping[str, datetime]) -> Sequen
 def _items(press: Press, beginning: str) -> Sequence[Address]:
     site = press.catalogue.publication
     return [
-        Address(site.url + item_path(head), updated)
-        for head, updated in press.state.places.beginning(beginning)
+        Address(site.url + path_of(slug), updated)
+        for slug, updated in press.state.places.beginning(beginning)
     ]
 
 
