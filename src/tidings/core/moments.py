@@ -17,18 +17,21 @@ WINDOW = timedelta(hours=1)
 class Moments:
     """Instants handed out in one run at `now`, a whole second, each of them once.
 
-    `taken` are those in use in the `WINDOW` before `now`, and later.
+    `taken` are those in use in the `WINDOW` before `now`, and later. What is older is not looked
+    after: a first import has items without number, and changes are of the present.
     """
 
     def __init__(self, now: datetime, taken: Iterable[datetime] = ()) -> None:
         self._now = now
         self._next = now
-        self._taken = set(taken)
+        self._taken: set[datetime] = set()
         self._changes: set[datetime] = set()
+        self.take(*taken)
 
     def take(self, *instants: datetime) -> None:
         """Note that instants are in use."""
-        self._taken.update(instants)
+        since = self._now - WINDOW
+        self._taken.update(instant for instant in instants if instant >= since)
 
     def free(self, instant: datetime) -> bool:
         """Whether nobody has this instant yet."""
