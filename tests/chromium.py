@@ -27,9 +27,11 @@ class Tab:
         self._read = read
         self._buffer = b""
         self._number = 0
+        self._events: list[str] = []
         target = self.tell("Target.createTarget", url="about:blank")["targetId"]
         attached = self.tell("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
+        self.tell("Page.enable")
 
     _session: str | None = None
 
@@ -64,6 +66,30 @@ class Tab:
           }; look(); })"""
         return float(self.run(script % (condition, seconds * 1000)))
 
+    def go(self, address: str) -> None:
+        """Open a page, and wait until it is wholly there."""
+        self._events.clear()
+        answer = self.tell("Page.navigate", url=address)
+        assert "errorText" not in answer, (address, answer)
+        self._until("Page.loadEventFired")
+
+    def press(self, selector: str) -> None:
+        """Click on what leads to another page, and wait until that is wholly there."""
+        self._events.clear()
+        self.run(f"document.querySelector({json.dumps(selector)}).click()")
+        self._until("Page.loadEventFired")
+
+    def look(self, width: int, scheme: str = "light", height: int = 900) -> None:
+        """See pages as on a screen of that width, in the scheme that its owner prefers."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.tell("Emulation.setDeviceMetricsOverride", **size)
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self.tell("Emulation.setEmulatedMedia", features=[feature])
+
+    def _until(self, event: str) -> None:
+        while event not in self._events:
+            self._next()
+
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
             got = os.read(self._read, 1 << 20)
@@ -71,11 +97,13 @@ class Tab:
             self._buffer += got
         message, self._buffer = self._buffer.split(b"\0", 1)
         found: dict[str, Any] = json.loads(message)
+        if "method" in found:
+            self._events.append(found["method"])
         return found
 
 
 @contextmanager
-def opened(profile: Path) -> Iterator[Tab]:
+def opened(profile: Path, *flags: str) -> Iterator[Tab]:
     """A browser with one tab, ended afterwards."""
     into_read, into_write = os.pipe()
     from_read, from_write = os.pipe()
@@ -87,7 +115,7 @@ def opened(profile: Path) -> Iterator[Tab]:
         os.dup2(kept[1], 4)
 
     browser = subprocess.Popen(
-        [str(CHROMIUM), *FLAGS.split(), f"--user-data-dir={profile}"],
+        [str(CHROMIUM), *FLAGS.split(), *flags, f"--user-data-dir={profile}"],
         preexec_fn=places,  # noqa: PLW1509 (nothing but descriptors is touched)
         close_fds=False,
         stdout=subprocess.DEVNULL,

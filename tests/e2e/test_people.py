@@ -9,107 +9,20 @@ import email
 import email.policy
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
-from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.asgi import Answer, Client
-from tests.desk import Hands
+from tests.asgi import Client
 from tests.smtp_server import SmtpServer
+from tests.town import SUBSCRIBE, Town, body, letter, link_in, path_of, read
 from tidings.application.cycle import run_cycle
 from tidings.core.tokens import MEMBER, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.reception import Reception
-
-SERVICE = "https://news.example.org/people/"
-SUBSCRIBE = "subscribe/weekly"
-
-
-class Town:
-    """An instance with its pages, its clock, and what arrived."""
-
-    def __init__(self, folder: Path, **environ: str) -> None:
-        digests = folder / "config/digests.yaml"
-        text = digests.read_text(encoding="utf-8")
-        digests.write_text(
-            text.replace("    lists: [staff]", "    subscribe: true\n    lists: [staff]"),
-            encoding="utf-8",
-        )
-        for seeds in sorted(folder.glob("seeds/*.txt"))[1:]:
-            seeds.unlink()
-        self.folder = folder
-        self.environ = {"TIDINGS_MAIL__SERVICE_URL": SERVICE, **environ}
-        self.instance = wiring.load_instance(folder, self.environ)
-        self.clock = Hands()
-        self.reception = self.open()
-        self.pages = Client(application(self.reception))
-
-    def open(self) -> Reception:
-        reception = Reception(self.instance)
-        reception.clock = self.clock
-        return reception
-
-    def later(self, **span: float) -> None:
-        self.clock.at += timedelta(**(span or {"minutes": 1}))
-
-    def confirmations(self) -> list[EmailMessage]:
-        """Wait for the postman, then open what he brought."""
-        self.reception.postman.stop()
-        found = sorted(self.folder.glob("outbox/confirm/**/*.eml"), key=lambda p: p.stat().st_mtime)
-        return [read(path) for path in found]
-
-    def send(self) -> dict[str, EmailMessage]:
-        """Open and send an edition; the mail by address."""
-        before = set(self.folder.glob("outbox/weekly/**/*.eml"))
-        store = self.reception.store()
-        run_cycle(wiring.machinery(self.instance, store, self.clock), "now")
-        new = set(self.folder.glob("outbox/weekly/**/*.eml")) - before
-        return {str(mail["To"].addresses[0].addr_spec): mail for mail in map(read, new)}
-
-    def news(self, title: str) -> None:
-        place = self.folder / "seeds" / f"{re.sub('[^a-z]', '', title.lower())}.txt"
-        place.write_text(f"12 May, 2021\n\n{title}\n\nIts summary, long enough for one.\n")
-
-    def ask(self, address: str, **more: object) -> Answer:
-        page = self.pages.get(f"/{SUBSCRIBE}").text
-        seal = re.search(r'name="form" value="([^"]+)"', page)
-        assert seal, page
-        topics = re.findall(r'name="topics" value="([^"]+)"', page)
-        fields = {"form": seal[1], "address": address, "topics": topics, **more}
-        return self.pages.post(f"/{SUBSCRIBE}", fields)
-
-    def join(self, address: str, **more: object) -> None:
-        assert self.ask(address, **more).status_code == 200
-        link = path_of(link_in(self.confirmations()[-1], "confirm"))
-        self.later()
-        assert self.pages.post(link).status_code == 200
-
-
-def read(path: Path) -> EmailMessage:
-    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
-
-
-def body(mail: EmailMessage, kind: str = "plain") -> str:
-    part = mail.get_body((kind,))
-    assert part
-    return str(part.get_content())
-
-
-def link_in(mail: EmailMessage, word: str) -> str:
-    found = re.search(rf"https?://\S+/{word}/\S+", body(mail))
-    assert found, body(mail)
-    return found[0]
-
-
-def path_of(link: str) -> str:
-    return "/" + link.split("/", 3)[3]
 
 
 @pytest.fixture
@@ -389,9 +302,3 @@ def test_all_of_it_over_real_sockets(fresh: Path) -> None:
             run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "now")
             assert "new@example.org" not in {each.recipient for each in smtp.letters[count:]}
             assert len(smtp.letters) > count
-
-
-def letter(smtp: SmtpServer, number: int) -> EmailMessage:
-    message = email.message_from_bytes(smtp.letters[number].data, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
