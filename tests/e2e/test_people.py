@@ -1,26 +1,22 @@
 """From the form to the last mail: people join, choose, leave and come back by themselves.
 
-The pages are asked in process, the mail is read as files; one test goes over real sockets.
+The pages are asked in process, the mail is read as files; test_mail_in_a_browser.py goes the same
+ways by SMTP, TLS and a browser.
 """
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.asgi import Client
-from tests.smtp_server import SmtpServer
-from tests.town import SUBSCRIBE, Town, body, letter, link_in, path_of, read
+from tests.town import SUBSCRIBE, Town, body, link_in, path_of, read
 from tidings.application.cycle import run_cycle
 from tidings.core.tokens import MEMBER, Member
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web import server
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.reception import Reception
 
@@ -269,36 +265,3 @@ def test_without_a_service_mail_names_no_links_and_without_https_no_one_click(
     assert mail["List-Unsubscribe-Post"] is None
     assert "http://localhost:8000/leave/" in body(mail)
     plain.reception.close()
-
-
-def test_all_of_it_over_real_sockets(fresh: Path) -> None:
-    with SmtpServer() as smtp:
-        transport = f"smtp://127.0.0.1:{smtp.port}?tls=none"
-        town = Town(fresh, TIDINGS_MAIL__TRANSPORT=transport)
-        with server.beside(town.reception, "127.0.0.1", 0) as address, httpx.Client() as web:
-            form = web.get(f"{address}/subscribe/weekly").text
-            seal = re.search(r'name="form" value="([^"]+)"', form)
-            assert seal
-            fields = {"form": seal[1], "address": "new@example.org", "topics": ["mexico"]}
-            assert web.post(f"{address}/subscribe/weekly", data=fields).status_code == 200
-            town.reception.postman.stop()
-            confirmation = letter(smtp, 0)
-            assert "mexico" in body(confirmation).lower()
-            link = path_of(link_in(confirmation, "confirm")).removeprefix("/people")
-            town.later()
-            assert web.post(address + link).status_code == 200
-            run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "now")
-            sent = {each.recipient: each for each in smtp.letters}
-            assert "new@example.org" in sent
-            digest = email.message_from_bytes(
-                sent["new@example.org"].data, policy=email.policy.default
-            )
-            leave = str(digest["List-Unsubscribe"]).strip("<>").split("/leave/")[1]
-            done = web.post(f"{address}/leave/{leave}", data={"List-Unsubscribe": "One-Click"})
-            assert (done.status_code, done.history) == (200, [])
-            count = len(smtp.letters)
-            town.news("Mexican ministers meet")
-            town.later()
-            run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "now")
-            assert "new@example.org" not in {each.recipient for each in smtp.letters[count:]}
-            assert len(smtp.letters) > count
