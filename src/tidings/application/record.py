@@ -53,7 +53,7 @@ class Recording:
     reading, and `settings` tells by which settings it does so.
 
     `takes_back` tells of which source with `removed: retract` a path is, "" if of none; `takers`
-    are all such sources.
+    are all such sources, and `taken_back` says to readers which of their files dropped an item.
     """
 
     site_id: str
@@ -62,6 +62,9 @@ class Recording:
     settings: Callable[[str], str] = lambda _path: ""
     takes_back: Callable[[str], str] = lambda _path: ""
     takers: tuple[str, ...] = ()
+    taken_back: Callable[[Sequence[str]], str] = lambda paths: (
+        f"Taken back by its source, {' and '.join(paths)}."
+    )
 
 
 def record(
@@ -163,8 +166,7 @@ def _take_back(state: Transaction, run: _Run) -> None:
         kept = any(not how.takes_back(path) for path in paths)
         if item.retraction or item.merged_into or carried or kept:
             continue
-        reason = f"Taken back by its source, {' and '.join(paths)}."
-        withdrawn.append(retracted(item, Retraction(reason, now), run.moments))
+        withdrawn.append(retracted(item, Retraction(how.taken_back(paths), now), run.moments))
     if not withdrawn:
         return
     report.run = report.run or state.new_run(now)

@@ -108,6 +108,7 @@ def digest_page(
         root="../../",
         feeds=(*own, site_feed(frame)),
         digests=(digest,),
+        service_url=frame.service_url,
         changed_at=changed_at,
         digest=digest,
         title=digest.title,

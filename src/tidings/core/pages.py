@@ -104,12 +104,14 @@ class Census:
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
-    is when the site first recorded anything, None before."""
+    is when the site first recorded anything, None before; `service_url` is where people subscribe
+    by themselves, ending in a slash, "" if nowhere."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
     began: datetime | None = None
+    service_url: str = ""
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""
@@ -153,7 +155,8 @@ class FeedLink:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What every page has. `address` is where it is served, `root` leads back to the folder of
-    published files, `feeds` begins with the feed that the page is about."""
+    published files, `feeds` begins with the feed that the page is about; below `service_url` people
+    subscribe to the digests that are open to them."""
 
     site: Site
     path: str
@@ -162,6 +165,7 @@ class Page:
     feeds: tuple[FeedLink, ...]
     digests: tuple[Digest, ...]
     changed_at: datetime | None
+    service_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +255,7 @@ def index_page(
         root="",
         feeds=(site_feed(frame),),
         digests=frame.digests,
+        service_url=frame.service_url,
         changed_at=changed_at,
         total=everything.total,
         undated=everything.undated,

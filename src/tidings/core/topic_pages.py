@@ -90,6 +90,7 @@ def topic_page(
         root="../../",
         feeds=(topic_feed(frame, topic), site_feed(frame)),
         digests=tuple(d for d in frame.digests if d.topics is None or topic.slug in d.topics),
+        service_url=frame.service_url,
         changed_at=changed_at,
         title=topic.title,
         about=topic.about,

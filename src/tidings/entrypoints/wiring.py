@@ -198,8 +198,13 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
 
     settings, renderer = instance.settings, templates(instance)
     matcher = Matcher(settings.topics, settings.aliases)
-    frame = Frame(settings.site, settings.zone, settings.digests)
+    service_url = settings.mail.service_url or ""
+    frame = Frame(settings.site, settings.zone, settings.digests, service_url=service_url)
     seeds = reading.seeds(instance.root, instance.settings)
+
+    def taken_back(paths: Sequence[str]) -> str:
+        return renderer.render("item/taken_back.txt.j2", {"sources": paths}).strip()
+
     return Machinery(
         store=store,
         seeds=seeds,
@@ -207,7 +212,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
         renderer=renderer,
         clock=clock,
         classifier=Classifier(settings.topics, settings.aliases, settings.digests),
-        recording=reading.recording(settings, seeds),
+        recording=replace(reading.recording(settings, seeds), taken_back=taken_back),
         catalogue=_catalogue(settings, frame, matcher, renderer),
         announcing=_announcing(instance, renderer, _accepted(store)),
         post=Post(
@@ -251,7 +256,8 @@ def _catalogue(
 
     site = settings.site
     # Whatever shapes pages or feeds: when any of it changes, all of them are rendered again.
-    shaping = (site, settings.feeds, settings.aliases, settings.topics, settings.digests)
+    configured = (site, settings.feeds, settings.aliases, settings.topics, settings.digests)
+    shaping = (*configured, frame.service_url)
     inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
     return Catalogue(
         frame=frame,

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import jinja2
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
@@ -60,6 +61,30 @@ def test_a_shipped_catalogue_says_everything_and_nothing_else(language: str) -> 
     assert left == []
     # `make messages` would change nothing: no message is missing, none is left over.
     assert messages.updated(language, known, messages.said()) == file.read_bytes()
+
+
+def test_no_word_of_a_template_is_left_out_of_the_catalogues() -> None:
+    environment = jinja2.Environment(
+        extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True
+    )
+    names = re.compile(r"\b(?:Atom|RSS|JSON Feed)\b|&\w+;")
+    left = set()
+    for file in sorted(messages.TEMPLATES.rglob("*.html.j2")):
+        if file.parent.name == "preview":  # speaks English, as all verbs do
+            continue
+        source = re.sub(r"{% block (kind|follow_link) %}.*?{% endblock %}", "", file.read_text())
+        tree = environment.parse(source)
+        said = "".join(
+            each.data if isinstance(each, jinja2.nodes.TemplateData) else "\0"
+            for output in tree.find_all(jinja2.nodes.Output)
+            for each in output.nodes
+        )
+        text = re.sub(r"(?s)<style>.*?</style>|<!--.*?-->", "", said)
+        told = re.findall(r'(?:aria-label|title|alt)="([^"]*)"', text)
+        for line in (*told, *re.sub(r"(?s)<[^>]*>", "\n", text).splitlines()):
+            if re.search(r"[A-Za-z]{2}", names.sub("", line)):
+                left.add((file.name, line.strip()))
+    assert left == set()
 
 
 def test_the_list_of_messages_to_translate_is_up_to_date() -> None:

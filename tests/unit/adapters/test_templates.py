@@ -334,6 +334,38 @@ def test_an_asset_of_the_instance_replaces_or_joins_the_packaged_ones(tmp_path: 
     assert found["tide.svg"] == packaged["tide.svg"]
 
 
+def test_an_asset_that_is_a_template_is_made_and_gives_way_to_a_plain_one(tmp_path: Path) -> None:
+    assert b"A feed, for feed readers" in templates().assets()["feed.css"]
+    spanish = templates(language="es").assets()["feed.css"].decode()
+    assert 'content: "Un canal, para lectores de canales";' in spanish
+    assert not any(name.endswith(".j2") for name in templates().assets())
+    override(tmp_path, "assets/a.css.j2", '{{ "a \\" b"|css_text }} {{ "<p>" }}')
+    own = override(tmp_path, "assets/feed.css", "b{}")
+    found = templates(own).assets()
+    assert found["a.css"] == rb'"a \22  b" <p>'
+    assert found["feed.css"] == b"b{}"
+
+
+def test_pages_lead_to_subscribing_only_where_somebody_can(tmp_path: Path) -> None:
+    link = "https://people.example.org/subscribe/weekly"
+    open_weekly = replace(WEEKLY, subscribe=True)
+    served = replace(FRAME, service_url="https://people.example.org/")
+    for frame, there in (
+        (replace(served, digests=(open_weekly, HUBS_WEEKLY)), True),
+        (replace(FRAME, digests=(open_weekly, HUBS_WEEKLY)), False),
+        (served, False),
+    ):
+        digest = frame.digests[0]
+        for name, page in (
+            ("site/index.html.j2", index_page(frame, [(HUBS, EVERYTHING)], EVERYTHING, [], None)),
+            ("site/digest.html.j2", digest_page(frame, digest, (), None)),
+        ):
+            made = templates().render(name, {"page": page})
+            assert (f'href="{link}"' in made) is there
+            asked = "mailto:" in made.split("<footer")[0]
+            assert asked is (not there or "index" in name)
+
+
 def test_hidden_files_and_notes_are_neither_templates_nor_assets(tmp_path: Path) -> None:
     override(tmp_path, "assets/.DS_Store", "x")
     folder = override(tmp_path, "README.md", "x")

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.pressroom import pressroom
 from tidings.adapters.eml import EmlFolder
 from tidings.adapters.smtp import SmtpTransport
-from tidings.entrypoints.wiring import load_instance, transport
+from tidings.entrypoints.wiring import clock, load_instance, rehearsal, transport
 from tidings.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -27,3 +28,12 @@ def test_a_user_without_a_password_is_told_before_anything_is_sent() -> None:
     server = {"TIDINGS_MAIL__TRANSPORT": "smtp://news@mail.example.org"}
     with pytest.raises(ConfigError, match="TIDINGS_SMTP_PASSWORD"):
         transport(load_instance(ROOT, server))
+
+
+def test_what_a_source_took_back_is_told_in_the_language_of_the_site(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.environ["TIDINGS_SITE__LANGUAGE"] = "es"
+    instance = load_instance(room.root, room.environ)
+    with rehearsal(instance, clock(room.now)) as (machinery, _):
+        told = machinery.recording.taken_back(["seeds/<a>.txt", "seeds/b.txt"])
+    assert told == "Retirado por su fuente, seeds/<a>.txt y seeds/b.txt."

@@ -34,7 +34,14 @@ from tidings.adapters.templates.catalogues import (
     Catalogues,
     Source,
 )
-from tidings.adapters.templates.formats import Formats, clock, language_name, safe_url, upper_first
+from tidings.adapters.templates.formats import (
+    Formats,
+    clock,
+    css_text,
+    language_name,
+    safe_url,
+    upper_first,
+)
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
@@ -42,6 +49,8 @@ __all__ = ["Formats", "Source", "Templates", "language_name", "safe_url"]
 
 DEFAULT = "default:"
 ASSETS = "assets/"
+TEMPLATE = ".j2"
+PLAIN = (".txt.j2", ".subject.j2", ".css.j2")  # where < and & mean nothing
 MEND = "mend it, or delete the file to have the default back"
 PACKAGED = "it comes with Tidings: look at what overrides it in templates/, else report it"
 # What a template can raise by its own fault; anything else is a bug of ours and keeps its trace.
@@ -131,13 +140,18 @@ class Templates:
         return digest.hexdigest()
 
     def assets(self) -> Mapping[str, bytes]:
-        """The files to publish below `assets/`, by their name there: `site.css`."""
-        found = {**self._packaged, **self._own}
-        return {
-            name.removeprefix(ASSETS): content
-            for name, (_, content) in sorted(found.items())
-            if name.startswith(ASSETS)
-        }
+        """The files to publish below `assets/`, by their name there: `site.css`.
+
+        A template such as `feed.css.j2` gives `feed.css`, unless the instance has that itself.
+        Raises `TemplateError`.
+        """
+        made = {}
+        for name, (_, content) in sorted({**self._packaged, **self._own}.items()):
+            plain = name.removesuffix(TEMPLATE)
+            if name.startswith(ASSETS) and (plain == name or plain not in self._own):
+                whole = content if plain == name else self.render(name, {}).encode()
+                made[plain.removeprefix(ASSETS)] = whole
+        return made
 
     def _speaking(self, language: str) -> jinja2.Environment:
         """Templates are compiled once for each language in use: filters are part of that."""
@@ -283,7 +297,7 @@ def _environment(
         extensions=["jinja2.ext.i18n"],
         loader=jinja2.FunctionLoader(load),
         undefined=jinja2.StrictUndefined,
-        autoescape=lambda name: name is None or not name.endswith((".txt.j2", ".subject.j2")),
+        autoescape=lambda name: name is None or not name.endswith(PLAIN),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -291,6 +305,7 @@ def _environment(
     )
     environment.filters |= {
         "clock": clock,
+        "css_text": css_text,
         "day_month": formats.day_month,
         "full_date": formats.full_date,
         "listed": formats.listed,

@@ -101,6 +101,12 @@ def safe_url(value: str | None) -> str:
     return parts.geturl() if web or mailbox else ""
 
 
+def css_text(value: str) -> str:
+    """A string of CSS with its quotes (CSS Syntax §4.3.5)."""
+    line = " ".join(value.split())
+    return '"' + re.sub(r'["\\]', lambda found: f"\\{ord(found[0]):x} ", line) + '"'
+
+
 def clock(value: tuple[int, int]) -> str:
     """08:00, from (hour, minute)."""
     hour, minute = value

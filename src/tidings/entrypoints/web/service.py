@@ -12,7 +12,7 @@ from starlette.routing import Route
 from tidings.entrypoints.web import health, joining, leaving
 from tidings.entrypoints.web.answers import answer, plain
 from tidings.entrypoints.web.reception import Reception
-from tidings.errors import TidingsError
+from tidings.errors import TemplateError, TidingsError
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +33,18 @@ def service(reception: Reception) -> Starlette:
     def missing(request: Request, _error: Exception) -> Response:
         return answer(reception.missing(reception.spoken(reception.asked(request))), 404)
 
-    def wrong_method(_request: Request, _error: Exception) -> Response:
-        return plain(
-            "There is nothing to do here in that way.\n", 405, {"Allow": "GET, HEAD, POST"}
-        )
+    def misused(request: Request, _error: Exception) -> Response:
+        spoken, ways = reception.spoken(reception.asked(request)), {"Allow": "GET, HEAD, POST"}
+        return answer(reception.page("misused", spoken), 405, ways)
 
-    def later(_request: Request, error: Exception) -> Response:
+    def later(request: Request, error: Exception) -> Response:
         log.error('answer not possible reason="%s"', error)
-        return plain(
-            "This is not possible just now. Please try again in some minutes.\n",
-            503,
-            {"Retry-After": "120"},
-        )
+        wait, spoken = {"Retry-After": "120"}, reception.spoken(reception.asked(request))
+        try:
+            return answer(reception.page("later", spoken), 503, wait)
+        except TemplateError:  # which may be the very reason
+            words = "This is not possible just now. Please try again in some minutes.\n"
+            return plain(words, 503, wait)
 
     return Starlette(
         routes=[
@@ -53,5 +53,5 @@ def service(reception: Reception) -> Starlette:
             *joining.routes(reception),
             *health.routes(reception),
         ],
-        exception_handlers={404: missing, 405: wrong_method, TidingsError: later},
+        exception_handlers={404: missing, 405: misused, TidingsError: later},
     )

@@ -15,6 +15,7 @@ from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, form
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.reception import Reception
+from tidings.errors import StoreBusy, TemplateError
 
 ROOT = Path(__file__).parents[4]
 ANA = "ana@example.org"
@@ -75,6 +76,34 @@ def test_a_link_without_a_language_or_a_damaged_one_speaks_as_the_browser_asks(
     for token in (sealed(reception, None), "damaged"):
         assert spoken(client.get(f"/leave/{token}", {"accept-language": "fr"})) == "fr"
         assert spoken(client.get(f"/leave/{token}")) == "en"
+
+
+def test_what_cannot_be_answered_is_told_in_the_language_that_the_browser_asks_for(
+    client: Client, reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spanish = {"accept-language": "es"}
+    misused = client.post("/subscribe", {}, spanish)
+    assert (misused.status_code, misused.headers["allow"]) == (405, "GET, HEAD, POST")
+    assert spoken(misused) == "es"
+
+    def busy() -> None:
+        raise StoreBusy("somebody else writes")
+
+    monkeypatch.setattr(reception, "store", busy)
+    later = client.get(f"/choices/{sealed(reception, 'es')}", spanish)
+    assert (later.status_code, later.headers["retry-after"]) == (503, "120")
+    assert spoken(later) == "es"
+
+
+def test_a_broken_template_leaves_a_plain_line(
+    client: Client, reception: Reception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(name: str, spoken: str, **facts: object) -> None:
+        raise TemplateError("templates/site/base.html.j2:3: does not parse")
+
+    monkeypatch.setattr(reception, "page", broken)
+    answer = client.get("/subscribe")
+    assert (answer.status_code, answer.text[:20]) == (503, "This is not possible")
 
 
 def test_a_language_that_was_chosen_is_spoken_from_then_on(

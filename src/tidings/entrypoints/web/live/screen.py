@@ -16,6 +16,7 @@ from tidings.adapters.templates import Templates
 from tidings.application.ports.world import Clock
 from tidings.core import editions
 from tidings.core.drafts import FileLine, Shown, block_of, in_scheme, remarks_on, shown
+from tidings.core.languages import ENGLISH
 from tidings.entrypoints.drafting import TOPICS, Board, InForce
 from tidings.entrypoints.letters import Letter, kept, letter
 from tidings.entrypoints.lines import lines_of
@@ -91,7 +92,9 @@ class Screen:
             context |= self._findings() | self._desk(asked, in_force, zone)
         if "mail" in parts and in_force:
             context |= self._mail(asked, in_force)
-        return _templates(zone).render("preview/page.html.j2", context).encode()
+        # Its words are English, as those of all verbs are; the texts of items may be in another.
+        texts = in_force.instance.settings.site.language if in_force else ENGLISH
+        return _templates(zone, texts).render("preview/page.html.j2", context, ENGLISH).encode()
 
     def letter(self, asked: Choice) -> Letter | None:
         """The mail that somebody chose; None as long as there is no digest."""
@@ -178,6 +181,6 @@ def _digest(in_force: InForce, slug: str) -> Digest | None:
 
 
 @lru_cache(maxsize=4)
-def _templates(zone: ZoneInfo) -> Templates:
+def _templates(zone: ZoneInfo, texts: str) -> Templates:
     """Our own only: a broken template of the instance must not take this page away."""
-    return Templates(None, "en", zone)
+    return Templates(None, texts, zone)
