@@ -86,6 +86,11 @@ class Tab:
         feature = {"name": "prefers-color-scheme", "value": scheme}
         self.tell("Emulation.setEmulatedMedia", features=[feature])
 
+    def speak(self, language: str) -> None:
+        """Ask for pages in a language from now on."""
+        self.tell("Network.enable")
+        self.tell("Network.setExtraHTTPHeaders", headers={"Accept-Language": language})
+
     def _until(self, event: str) -> None:
         while event not in self._events:
             self._next()

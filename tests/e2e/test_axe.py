@@ -82,6 +82,7 @@ def test_no_page_has_a_violation_at_any_width_in_any_scheme_or_language(
     town = Town(fresh, whole=True, TIDINGS_SITE__LANGUAGE=language)
     found: Found = {}
     with showcase(town) as shown, opened(tmp_path / "profile") as tab:
+        tab.speak(language)
         for look in LOOKS:
             tab.look(*look)
             for name in (*shown.pages, *ANSWERS):
