@@ -49,6 +49,14 @@ class Client:
         named = {"content-type": "application/x-www-form-urlencoded", **(headers or {})}
         return self.ask("POST", path, named, sent)
 
+    def at_once(self, *paths: str) -> list[Answer]:
+        """Gets, all of them begun before the first is answered."""
+
+        async def gets() -> list[Answer]:
+            return await asyncio.gather(*(self.answer("GET", path) for path in paths))
+
+        return asyncio.run(gets())
+
     def ask(
         self,
         method: str,
@@ -56,6 +64,16 @@ class Client:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> Answer:
+        return asyncio.run(self.answer(method, path, headers, body))
+
+    async def answer(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Answer:
+        """The same, for whoever has a loop."""
         raw, _, query = path.partition("?")
         scope = {
             "type": "http",
@@ -87,7 +105,7 @@ class Client:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        asyncio.run(self._app(scope, receive, send))  # type: ignore[arg-type]
+        await self._app(scope, receive, send)  # type: ignore[arg-type]
         start, *pieces = sent
         got = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         content = b"".join(piece.get("body", b"") for piece in pieces)

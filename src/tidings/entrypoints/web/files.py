@@ -6,17 +6,19 @@ is served as it was. Written against ASGI itself, since this is what feed reader
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
+from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
 from tidings.entrypoints.web.conditions import is_current, takes_gzip
 from tidings.entrypoints.web.places import is_file, is_folder, open_below, segments
-from tidings.entrypoints.web.shelf import Form, Shelf, Volume, read_volume, stamp_of
+from tidings.entrypoints.web.shelf import Form, Shelf, Stamp, Volume, read_volume, stamp_of
 
 PIECE = 64 * 1024
 FRESH = b"public, max-age=300"
@@ -35,6 +37,7 @@ class PublishedFiles:
         self._root = root
         self._missing = missing
         self._shelf = Shelf()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,10 +67,8 @@ class PublishedFiles:
         self, scope: Scope, send: Send, steps: tuple[str, ...], descriptor: int
     ) -> None:
         path = "/".join(steps)
-        volume = self._shelf.find(path, stamp_of(os.fstat(descriptor)))
-        if volume is None:
-            volume = await run_in_threadpool(read_volume, descriptor, steps[-1])
-            self._shelf.keep(path, volume)
+        stamp = stamp_of(os.fstat(descriptor))
+        volume = self._shelf.find(path, stamp) or await self._read(path, stamp, descriptor)
         asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
         form = volume.plain
         if volume.packed and takes_gzip(asked.get(b"accept-encoding", "")):
@@ -87,6 +88,17 @@ class PublishedFiles:
             await _answer(send, 200, headers, form.body)
         else:
             await _pieces(send, headers, descriptor, form.length)
+
+    async def _read(self, path: str, stamp: Stamp, descriptor: int) -> Volume:
+        """Put a file on the shelf. When a feed changes, all its readers come: one of them reads and
+        packs it, and the others wait for that."""
+        turn = self._turns.setdefault(path, asyncio.Lock())
+        async with turn:
+            volume = self._shelf.find(path, stamp)
+            if volume is None:
+                volume = await run_in_threadpool(read_volume, descriptor, path)
+                self._shelf.keep(path, volume)
+            return volume
 
     async def _nothing(self, scope: Scope, send: Send) -> None:
         page = await run_in_threadpool(self._missing)

@@ -82,29 +82,30 @@ def stamp_of(status: os.stat_result) -> Stamp:
     )
 
 
-def type_of(name: str) -> str:
+def type_of(path: str) -> str:
     """The media type of a published file, by its name."""
+    name = path.rpartition("/")[2]
     if name == "feed.json":
         return "application/feed+json"  # https://www.jsonfeed.org/version/1.1/
     return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
 
 
-def read_volume(descriptor: int, name: str) -> Volume:
+def read_volume(descriptor: int, path: str) -> Volume:
     """Read an open file whole; a large one keeps its place on the disk."""
     status = os.fstat(descriptor)
     stamp, modified = stamp_of(status), int(status.st_mtime)
     if status.st_size > LARGEST:
         # The outlet never leaves a modification time as it was when bytes change.
         mark = hashlib.sha256(repr(stamp).encode()).hexdigest()[:24]
-        return Volume(stamp, type_of(name), modified, Form(None, status.st_size, f'"{mark}"'), None)
+        return Volume(stamp, type_of(path), modified, Form(None, status.st_size, f'"{mark}"'), None)
     body = _read(descriptor)
     mark = hashlib.sha256(body).hexdigest()[:24]
     packed = None
-    if len(body) > WORTH_PACKING and name.rpartition(".")[2].lower() not in _PACKED_ALREADY:
+    if len(body) > WORTH_PACKING and path.rpartition(".")[2].lower() not in _PACKED_ALREADY:
         shorter = gzip.compress(body, 6, mtime=0)
         if len(shorter) < len(body):
             packed = Form(shorter, len(shorter), f'"{mark}-gzip"')
-    return Volume(stamp, type_of(name), modified, Form(body, len(body), f'"{mark}"'), packed)
+    return Volume(stamp, type_of(path), modified, Form(body, len(body), f'"{mark}"'), packed)
 
 
 def _read(descriptor: int) -> bytes:

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.asgi import Answer, Client
+from tidings.entrypoints.web import files
 from tidings.entrypoints.web.conditions import takes_gzip
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.places import segments
+from tidings.entrypoints.web.shelf import Volume, read_volume
 
 FEED = b"<?xml version='1.0'?><feed>" + b"<entry>news</entry>" * 100 + b"</feed>"
 
@@ -196,6 +198,22 @@ def test_what_is_packed_is_the_same_bytes_every_time(client: Client, root: Path)
     os.utime(root / "atom.xml", ns=(1, 1))
     assert client.get("/atom.xml", headers={"accept-encoding": "gzip"}).headers["etag"] == tag
     assert gzip.compress(FEED, 6, mtime=0) == gzip.compress(FEED, 6, mtime=0)
+
+
+def test_a_new_feed_is_read_and_packed_once_for_all_who_come_at_the_same_time(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counting(descriptor: int, path: str) -> Volume:
+        read.append(path)
+        return read_volume(descriptor, path)
+
+    monkeypatch.setattr(files, "read_volume", counting)
+    answers = client.at_once(*["/atom.xml", "/topics/mexico/"] * 20)
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.content for answer in answers[::2]} == {FEED}
+    assert sorted(read) == ["atom.xml", "topics/mexico/index.html"]
 
 
 @pytest.mark.parametrize(
