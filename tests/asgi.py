@@ -105,7 +105,7 @@ class Client:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await self._app(scope, receive, send)  # type: ignore[arg-type]
+        await self._app(scope, receive, send)
         start, *pieces = sent
         got = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         content = b"".join(piece.get("body", b"") for piece in pieces)

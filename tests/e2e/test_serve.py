@@ -53,12 +53,29 @@ def test_what_was_published_is_served_and_the_process_ends_cleanly(instance: Pat
         assert process.wait(30) == 0
 
 
+def take_on_sighup(instance: Path, address: str, process: subprocess.Popen[str]) -> None:
+    """Edit the title, send SIGHUP, and see it on a page that is made when it is asked for."""
+    config = instance / "config" / "tidings.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub("(?m)^  title: .*", "  title: News of the day", text), "utf-8")
+    process.send_signal(signal.SIGHUP)
+    assert process.stderr
+    assert any("configuration taken" in line for line in process.stderr)
+    assert "News of the day" in httpx.get(f"{address}/subscribe", timeout=30).text
+
+
+def test_on_sighup_it_goes_on_as_configured_now(instance: Path) -> None:
+    with running(instance, "serve") as (address, process):
+        take_on_sighup(instance, address, process)
+
+
 def test_a_worker_that_serves_does_both_until_it_is_told_to_stop(instance: Path) -> None:
     with running(instance, "worker", "--serve") as (address, process):
         with httpx.Client(timeout=30) as web:
             assert web.get(f"{address}/").status_code == 200
             assert web.get(f"{address}/healthz").status_code == 200
         assert call(instance, "worker").returncode == 75
+        take_on_sighup(instance, address, process)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
 

@@ -15,7 +15,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -28,6 +27,7 @@ from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
 from tidings.core.cadence import is_steady
 from tidings.entrypoints import wiring
+from tidings.entrypoints.edits import Edits
 from tidings.entrypoints.watchman import Watchman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
@@ -37,30 +37,37 @@ log = logging.getLogger(__name__)
 # So long a mail waits for the page of its issue, which the other job puts on the web.
 WEB_FIRST = timedelta(minutes=1)
 
-Stamps = Mapping[Path, tuple[int, int]]
+# Is told of an instance; raises `TidingsError` if it cannot work with that one.
+Take = Callable[[Instance], None]
+Beside = Callable[[Store], AbstractContextManager[Take]]
 
 
 class Worker:
-    """The instance as configured, and what is remembered from tick to tick."""
+    """The instance as configured, and what is remembered from tick to tick.
 
-    def __init__(self, instance: Instance, store: Store, clock: Clock) -> None:
+    `take` is told of each configuration before it is in force.
+    """
+
+    def __init__(
+        self, instance: Instance, store: Store, clock: Clock, take: Take = lambda _: None
+    ) -> None:
         self._instance = instance
         self._store = store
         self._clock = clock
         self._machinery = wiring.machinery(instance, store, clock)
-        self._stamps = wiring.watched(instance)
+        self._edits = Edits(instance)
         self._survey: Mapping[str, SeedStat] = {}
         self._last_tick: datetime | None = None
         self._stopping = threading.Event()
-        self._asked = threading.Event()
         self._turn = threading.Lock()
         self._watchman = Watchman(instance, store, clock)
         self._failure = ""
         self.on_pace: Callable[[timedelta], None] = lambda _every: None
+        self._take = take
 
     def reload(self) -> None:
         """Read the configuration again at the next round, whether a file has changed or not."""
-        self._asked.set()
+        self._edits.ask()
 
     def stop(self) -> None:
         """Begin nothing more; what is being sent is finished."""
@@ -114,18 +121,17 @@ class Worker:
 
     def _reload(self) -> None:
         """Follow an edit of the configuration or a template; a bad one changes nothing."""
-        stamps = wiring.watched(self._instance)
-        if stamps == self._stamps and not self._asked.is_set():
+        if not self._edits.found():
             return
-        self._stamps = stamps
-        self._asked.clear()
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
-            self._machinery = wiring.machinery(instance, self._store, self._clock)
+            machinery = wiring.machinery(instance, self._store, self._clock)
+            self._take(instance)
         except TidingsError as error:
             log.error("configuration not taken, the last good one stays in force\n%s", error)
             self._watchman.refused(str(error))
             return
+        self._machinery = machinery
         before, self._instance = self._instance.settings, instance
         self._watchman.instance = instance
         self._watchman.refused("")
@@ -138,14 +144,16 @@ class Worker:
             log.warning("state not changed, it is after the next start")
 
 
-Beside = Callable[[Store], AbstractContextManager[object]]
+def _alone(_store: Store) -> AbstractContextManager[Take]:
+    return nullcontext(lambda _instance: None)
 
 
-def work(instance: Instance, beside: Beside = nullcontext) -> None:
+def work(instance: Instance, beside: Beside = _alone) -> None:
     """Work until SIGTERM or SIGINT, then end what was begun. The caller holds the worker lock.
 
     SIGHUP has the configuration read again, and a round begun at once.
-    `beside` is entered for that time, with the state that both then work with.
+    `beside` is entered for that time, with the state that both then work with; what it gives hears
+    of each configuration that is taken.
     """
     # Waited for rather than handled: a handler may run while this thread is about to wait, and
     # then nothing ever wakes it. Blocked before any thread starts, so that all of them inherit it.
@@ -154,10 +162,10 @@ def work(instance: Instance, beside: Beside = nullcontext) -> None:
     store = wiring.open_state(instance)
     try:
         clock = wiring.clock()
-        worker = Worker(instance, store, clock)
-        scheduler = _alarm_clock(worker, instance.settings.worker.every, clock.now())
-        log.info("worker started every=%s", instance.settings.worker.every)
-        with beside(store):
+        with beside(store) as take:
+            worker = Worker(instance, store, clock, take)
+            scheduler = _alarm_clock(worker, instance.settings.worker.every, clock.now())
+            log.info("worker started every=%s", instance.settings.worker.every)
             while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
                 worker.reload()
                 # A job of its own, which waits for the round that may be under way.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +13,9 @@ import typer
 from tidings.entrypoints.cli.serve import Host, Port
 
 if TYPE_CHECKING:
+    from tidings.application.ports.store import Store
     from tidings.entrypoints.wiring import Instance
-    from tidings.entrypoints.worker import Beside
+    from tidings.entrypoints.worker import Beside, Take
 
 
 def worker(
@@ -41,4 +44,10 @@ def _serving(instance: Instance, host: str, port: int) -> Beside:
     from tidings.entrypoints.web.reception import Reception
     from tidings.entrypoints.web.server import beside
 
-    return lambda store: beside(Reception(instance, lambda: store), host, port)
+    @contextmanager
+    def serving(store: Store) -> Iterator[Take]:
+        reception = Reception(instance, lambda: store)
+        with beside(reception, host, port):
+            yield reception.take
+
+    return serving

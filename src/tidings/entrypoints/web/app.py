@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tidings.entrypoints import wiring
@@ -22,24 +19,19 @@ class Front:
     def __init__(self, files: ASGIApp, service: ASGIApp, reception: Reception) -> None:
         self._files = files
         self._service = service
-        self._refresh = reception.refresh
-        addresses = (reception.url, reception.settings.site.url)
-        prefixes = (urlsplit(address).path.rstrip("/") for address in addresses)
-        self._prefixes = tuple(prefix for prefix in prefixes if prefix)
+        self._reception = reception
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
         path: str = scope["path"]
-        for prefix in self._prefixes:
+        for prefix in self._reception.prefixes:
             if path.startswith(prefix + "/"):
                 path = path[len(prefix) :]
                 scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
                 break
         ours = path.split("/", 2)[1] in OWN if path.startswith("/") else False
-        if ours:
-            await run_in_threadpool(self._refresh)
         await (self._service if ours else self._files)(scope, receive, send)
 
 

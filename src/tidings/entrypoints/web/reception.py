@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable
+from datetime import timedelta
 
 from starlette.requests import Request
 
-from tidings.adapters.templates import language_name
+from tidings.adapters.logs import to_stderr
+from tidings.adapters.templates import Templates, language_name
 from tidings.application.limits import Limit
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
 from tidings.application.subscribing import mail_waiting
-from tidings.core.languages import first_spoken, preferred
-from tidings.core.service_pages import service_page
+from tidings.core.languages import preferred
 from tidings.core.settings import Settings
 from tidings.entrypoints import keyed, wiring
+from tidings.entrypoints.edits import Edits
 from tidings.entrypoints.web.answers import Spoken
+from tidings.entrypoints.web.facade import Facade
 from tidings.entrypoints.web.postman import Postman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
@@ -32,7 +32,6 @@ from tidings.model import Digest
 log = logging.getLogger(__name__)
 
 HOUR = timedelta(hours=1)
-LOOK_EVERY = timedelta(seconds=5)
 # So many wishes an hour from one place, and for one digest: enough for an office, not for a flood.
 PER_CALLER = 20
 PER_DIGEST = 500
@@ -45,50 +44,63 @@ class Reception:
     """
 
     def __init__(self, instance: Instance, lend: Callable[[], Store] | None = None) -> None:
-        self.instance = instance
+        self._facade = Facade.of(instance)
+        self.edits = Edits(instance)
         self.clock: Clock = wiring.clock()
-        self.templates = wiring.templates(instance)
         self._lend = lend
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
-        self._looking = threading.Lock()
-        self._looked: datetime | None = None
-        self._stamps: Mapping[Path, tuple[int, int]] | None = None
         self.seal = keyed.seal(wiring.secret(instance))
         self.per_caller = Limit(PER_CALLER, HOUR)
         self.per_digest = Limit(PER_DIGEST, HOUR)
         self.postman = Postman(self._mail_waiting)
 
     @property
+    def instance(self) -> Instance:
+        """The instance as it is in force."""
+        return self._facade.instance
+
+    @property
     def settings(self) -> Settings:
         """The settings as they are in force."""
-        return self.instance.settings
+        return self._facade.instance.settings
+
+    @property
+    def templates(self) -> Templates:
+        """The templates as they are in force."""
+        return self._facade.templates
 
     @property
     def url(self) -> str:
         """Where people reach the service, ending in a slash."""
-        return self.settings.mail.service_url or self.settings.site.url
+        return self._facade.url
 
-    def refresh(self) -> None:
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """What the paths of requests may begin with, when a proxy leaves it on."""
+        return self._facade.prefixes
+
+    def look(self) -> None:
         """Follow an edit of the configuration or a template; a bad one changes nothing."""
-        with self._looking:
-            now = self.clock.now()
-            if self._looked and timedelta() <= now - self._looked < LOOK_EVERY:
-                return
-            self._looked, before = now, self._stamps
-            self._stamps = wiring.watched(self.instance)
-            if before in (None, self._stamps):
-                return
-            try:
-                instance = wiring.load_instance(self.instance.root, self.instance.environ)
-                templates = wiring.templates(instance)
-            except TidingsError as error:
-                log.error("configuration not taken, the last good one stays in force\n%s", error)
-                return
-            self.instance, self.templates = instance, templates
-            for made in ("unpublished", "style"):
-                self.__dict__.pop(made, None)
+        if not self.edits.found():
+            return
+        before = self.settings
+        try:
+            self.take(wiring.load_instance(self.instance.root, self.instance.environ))
+        except TidingsError as error:
+            log.error("configuration not taken, the last good one stays in force\n%s", error)
+            return
+        log.info("configuration taken")
+        if self.settings.worker.log != before.worker.log:
+            to_stderr(self.settings.worker.log)
+        if self.settings.state_path != before.state_path:
+            log.warning("state not changed, it is after the next start")
+
+    def take(self, instance: Instance) -> None:
+        """Answer as this instance says from now on. Raises `TemplateError`, and changes nothing, if
+        what is shown to everybody cannot be rendered."""
+        self._facade = Facade.of(instance)
 
     def store(self) -> Store:
         """The state. Raises `StoreError` as long as it cannot be used."""
@@ -139,28 +151,26 @@ class Reception:
 
     def page(self, name: str, spoken: str, **facts: object) -> Spoken:
         """Render `web/NAME.html.j2` in a language."""
-        context = {"page": service_page(self.settings.site, self.url), **facts}
-        page = self.templates.render(f"web/{name}.html.j2", context, spoken)
-        return Spoken(page.encode("utf-8"), spoken)
+        return self._facade.page(name, spoken, **facts)
 
     def missing(self, spoken: str) -> Spoken:
         """The page for an address that leads nowhere."""
         return self.page("missing", spoken)
 
-    @cached_property
+    @property
     def unpublished(self) -> bytes:
         """The same in the language of what is published."""
-        return self.missing(self.spoken()).body
+        return self._facade.unpublished
+
+    @property
+    def style(self) -> bytes:
+        """The style sheet of the service's pages."""
+        return self._facade.style
 
     def spoken(self, *wanted: str | None) -> str:
         """The first of the languages that are wanted which we speak, else the site's."""
-        return first_spoken((*wanted, self.settings.site.language), self.language_tags)
+        return self._facade.spoken(*wanted)
 
     def asked(self, request: Request) -> str | None:
         """The language that a browser asks for, if we speak it."""
         return preferred(request.headers.get("accept-language", ""), self.language_tags)
-
-    @cached_property
-    def style(self) -> bytes:
-        """The style sheet of the service's pages."""
-        return self.templates.text("web/service.css")

@@ -21,6 +21,7 @@ from tidings.model import Problem
 log = logging.getLogger(__name__)
 
 BACKLOG = 2048
+LOOK_EVERY = 5.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -57,14 +58,41 @@ def server(
 
 
 def serve(reception: Reception, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT, then end what was begun."""
+    """Serve until SIGTERM or SIGINT, then end what was begun.
+
+    An edited configuration is taken within seconds, at SIGHUP at once.
+    """
     # Waited for, since uvicorn's own handler ends the process before anything is put in order.
     # Blocked before any thread starts, so that all of them inherit it.
     ends = {signal.SIGTERM, signal.SIGINT}
-    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    with beside(reception, host, port):
-        signal.sigwait(ends)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {*ends, signal.SIGHUP})
+    with beside(reception, host, port), _looking(reception) as look_now:
+        while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
+            reception.edits.ask()
+            look_now.set()
     log.info("serving stopped")
+
+
+@contextmanager
+def _looking(reception: Reception) -> Iterator[threading.Event]:
+    """Look for edits now and then in a thread, or when the event is set, while the block runs."""
+    now, over = threading.Event(), threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            now.wait(LOOK_EVERY)
+            now.clear()
+            if not over.is_set():
+                reception.look()
+
+    thread = threading.Thread(target=look, name="edits")
+    thread.start()
+    try:
+        yield now
+    finally:
+        over.set()
+        now.set()
+        thread.join()
 
 
 @contextmanager
