@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tidings.entrypoints.cli import present
 from tidings.entrypoints.cli.opened import steered
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ def _line(text: str) -> str:
 
 def tell(edited: Edited, done: str, already: str, *, json: bool, next_steps: str = "") -> None:
     """What was decided, in a sentence; then the items as they are now."""
+    from tidings.entrypoints.cli import present
+
     if json:
         other = edited.other
         present.as_json(

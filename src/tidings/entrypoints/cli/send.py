@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from secrets import token_hex
 from typing import Annotated
 
 import typer
@@ -20,6 +19,8 @@ def send(
     ] = "",
 ) -> None:
     """Send the next edition, marked as a test, to one address; nothing is recorded."""
+    from secrets import token_hex
+
     from tidings.application.preview import send_test
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli import rehearsing

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version as installed
-
 
 def version() -> None:
     """Print the version of Tidings."""
+    from importlib.metadata import version as installed
+
     print(installed("tidings"))

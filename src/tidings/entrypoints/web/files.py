@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
-from weakref import WeakValueDictionary
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
@@ -37,7 +36,7 @@ class PublishedFiles:
         self._root = root
         self._missing = missing
         self._shelf = Shelf()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._readings: dict[tuple[str, Stamp], asyncio.Future[Volume]] = {}
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,15 +89,18 @@ class PublishedFiles:
             await _pieces(send, headers, descriptor, form.length)
 
     async def _read(self, path: str, stamp: Stamp, descriptor: int) -> Volume:
-        """Put a file on the shelf. When a feed changes, all its readers come: one of them reads and
-        packs it, and the others wait for that."""
-        turn = self._turns.setdefault(path, asyncio.Lock())
-        async with turn:
-            volume = self._shelf.find(path, stamp)
-            if volume is None:
-                volume = await run_in_threadpool(read_volume, descriptor, path)
-                self._shelf.keep(path, volume)
-            return volume
+        """Read a file and put it on the shelf. When a feed changes, all its readers come: it is
+        read and packed once, and all of them have it at the same moment."""
+        reading = self._readings.get((path, stamp))
+        if reading is None:
+            # Its descriptor stays open, since whoever has it waits here.
+            reading = asyncio.ensure_future(run_in_threadpool(read_volume, descriptor, path))
+            self._readings[path, stamp] = reading
+            try:
+                self._shelf.keep(path, await reading)
+            finally:
+                del self._readings[path, stamp]
+        return await reading
 
     async def _nothing(self, scope: Scope, send: Send) -> None:
         page = await run_in_threadpool(self._missing)
