@@ -28,7 +28,7 @@ class Client:
     """Asks an application, each request on a loop of its own."""
 
     def __init__(self, app: ASGIApp, address: str = "127.0.0.1") -> None:
-        self._app = app
+        self.app = app
         self.address = address
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -105,7 +105,7 @@ class Client:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
         start, *pieces = sent
         got = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         content = b"".join(piece.get("body", b"") for piece in pieces)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,8 +50,14 @@ def test_what_was_published_is_served_and_the_process_ends_cleanly(instance: Pat
         assert "tidings_items 46.0" in figures
         assert 'tidings_deliveries{state="sent"} 3.0' in figures
         assert "python_gc" not in figures
+        host, _, port = address.removeprefix("http://").rpartition(":")
+        idle = [socket.create_connection((host, int(port))) for _ in range(20)]
+        for caller in idle[:10]:
+            caller.sendall(b"GET /atom.xml HTTP/1.1\r\nX-Slow: ")
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
+        for caller in idle:
+            caller.close()
 
 
 def take_on_sighup(instance: Path, address: str, process: subprocess.Popen[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 # A form of ours is far shorter; one with every topic of a large instance, too.
@@ -58,12 +58,15 @@ class Fields:
 
 
 async def fields(request: Request) -> Fields | None:
-    """The form in a request; None if it is longer than any form of ours, or no form."""
+    """The form in a request; None if it is longer than any form of ours, cut off, or no form."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_FORM:
-            return None
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_FORM:
+                return None
+    except ClientDisconnect:
+        return None
     try:
         read = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000)
     except ValueError:  # bytes that are no text are one, too

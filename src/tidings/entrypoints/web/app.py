@@ -25,14 +25,23 @@ class Front:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        path: str = scope["path"]
+        path = own_part(scope["path"])
         for prefix in self._reception.prefixes:
             if path.startswith(prefix + "/"):
                 path = path[len(prefix) :]
-                scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
                 break
+        if path != scope["path"]:
+            scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
         ours = path.split("/", 2)[1] in OWN if path.startswith("/") else False
         await (self._service if ours else self._files)(scope, receive, send)
+
+
+def own_part(path: str) -> str:
+    """A path without the address before it: requests may name both (RFC 9112 §3.2.2)."""
+    if path.startswith("/"):
+        return path
+    _, found, rest = path.partition("://")
+    return "/" + rest.partition("/")[2] if found else path
 
 
 def application(reception: Reception) -> ASGIApp:

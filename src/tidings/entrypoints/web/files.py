@@ -7,6 +7,7 @@ is served as it was. Written against ASGI itself, since this is what feed reader
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from starlette.types import Message, Receive, Scope, Send
 from tidings.entrypoints.web.conditions import is_current, takes_gzip
 from tidings.entrypoints.web.places import is_file, is_folder, open_below, segments
 from tidings.entrypoints.web.shelf import Form, Shelf, Stamp, Volume, read_volume, stamp_of
+
+log = logging.getLogger(__name__)
 
 PIECE = 64 * 1024
 FRESH = b"public, max-age=300"
@@ -45,7 +48,11 @@ class PublishedFiles:
             await _answer(send, 405, headers, b"Only GET and HEAD.\n")
             return
         steps = segments(scope["path"])
-        descriptor = open_below(self._root, steps) if steps else None
+        try:
+            descriptor = open_below(self._root, steps) if steps else None
+        except OSError as error:
+            await _later(send, scope, error)
+            return
         if steps is None or descriptor is None:
             await self._nothing(scope, send)
             return
@@ -67,7 +74,11 @@ class PublishedFiles:
     ) -> None:
         path = "/".join(steps)
         stamp = stamp_of(os.fstat(descriptor))
-        volume = self._shelf.find(path, stamp) or await self._read(path, stamp, descriptor)
+        try:
+            volume = self._shelf.find(path, stamp) or await self._read(path, stamp, descriptor)
+        except OSError as error:
+            await _later(send, scope, error)
+            return
         asked = {name: value.decode("latin-1") for name, value in scope["headers"]}
         form = volume.plain
         if volume.packed and takes_gzip(asked.get(b"accept-encoding", "")):
@@ -124,6 +135,13 @@ def _headers(volume: Volume, form: Form, steps: tuple[str, ...]) -> Headers:
     if volume.packed:
         headers.append((b"vary", b"Accept-Encoding"))
     return headers
+
+
+async def _later(send: Send, scope: Scope, error: OSError) -> None:
+    """What cannot be told now may be there: a reader that is told otherwise gives a feed up."""
+    log.error('file not served path="%s" reason="%s"', scope["path"], error)
+    headers = [(b"retry-after", b"120"), (b"content-type", b"text/plain; charset=utf-8")]
+    await _answer(send, 503, headers, b"This is not possible just now.\n")
 
 
 async def _answer(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -6,6 +6,7 @@ opened, whatever happens to the folder meanwhile.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -13,6 +14,8 @@ from pathlib import Path
 
 # Backslashes and control characters stand in no published name, and mean mischief in a request.
 _UNFIT = re.compile(r"[\x00-\x1f\x7f\\]")
+# What says nothing of a file, and is over some time.
+_PASSING = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.ESTALE, errno.EINTR}
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipe must not keep us waiting for somebody to write into it.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -32,7 +35,10 @@ def segments(path: str) -> tuple[str, ...] | None:
 
 
 def open_below(root: Path, steps: tuple[str, ...]) -> int | None:
-    """A descriptor of the file or folder that the steps lead to; None if there is none."""
+    """A descriptor of the file or folder that the steps lead to; None if there is none.
+
+    Raises `OSError` where it cannot be told, as when all descriptors are in use.
+    """
     try:
         folder = os.open(root, _FOLDER)
         try:
@@ -43,7 +49,11 @@ def open_below(root: Path, steps: tuple[str, ...]) -> int | None:
             return os.open(steps[-1], _FILE, dir_fd=folder)
         finally:
             os.close(folder)
-    except (OSError, ValueError):  # a name that no file system takes is a ValueError
+    except ValueError:  # a name that no file system takes
+        return None
+    except OSError as error:
+        if error.errno in _PASSING:
+            raise
         return None
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+import resource
 import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from tidings.entrypoints.web.app import application
+from tidings.entrypoints.web.patience import PatientProtocol
 from tidings.entrypoints.web.reception import Reception
 from tidings.errors import ConfigError
 from tidings.model import Problem
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 2048
 LOOK_EVERY = 5.0
+DESCRIPTORS = 16_384
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -46,6 +49,7 @@ def server(
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=PatientProtocol,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -98,6 +102,7 @@ def _looking(reception: Reception) -> Iterator[threading.Event]:
 @contextmanager
 def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
     """Serve in a thread of its own while the block runs; gives the address."""
+    _allow_many()
     with listen(host, port) as taken:
         running = server(application(reception))
         thread = threading.Thread(target=running.run, args=([taken],), name="serve")
@@ -110,6 +115,15 @@ def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
             running.should_exit = True
             thread.join()
             reception.close()
+
+
+def _allow_many() -> None:
+    """Take as many descriptors as the system lets us: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # fewer will do
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _resume(reception: Reception) -> None:

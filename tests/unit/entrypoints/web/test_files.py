@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.asgi import Answer, Client
 from tidings.entrypoints.web import files
+from tidings.entrypoints.web.app import own_part
 from tidings.entrypoints.web.conditions import takes_gzip
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.places import segments
@@ -152,6 +154,25 @@ def test_dots_are_refused_also_where_no_client_resolves_them_first() -> None:
 def test_a_folder_without_its_slash_leads_to_itself_and_nowhere_else(client: Client) -> None:
     answer = get(client, "/topics/mexico")
     assert (answer.status_code, answer.headers["location"]) == (308, "./mexico/")
+
+
+def test_an_address_may_stand_before_the_path_and_leads_nowhere_else() -> None:
+    assert own_part("http://localhost:8000/atom.xml") == "/atom.xml"
+    assert own_part("https://elsewhere.example") == "/"
+    assert own_part("/topics/http://x/") == "/topics/http://x/"
+    assert own_part("*") == "*"
+
+
+@pytest.mark.parametrize("failing", ["open", "pread"])
+def test_a_file_that_cannot_be_read_just_now_is_not_said_to_be_gone(
+    client: Client, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def no_more(*_given: object, **_named: object) -> int:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(os, failing, no_more)
+    answer = get(client, "/atom.xml")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
 
 
 def test_other_methods_are_told_which_there_are(client: Client) -> None:
