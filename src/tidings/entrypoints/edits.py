@@ -24,7 +24,10 @@ class Edits:
     def found(self) -> bool:
         """Whether the instance is to be read again: it was edited since the last look, or somebody
         asked."""
-        stamps = wiring.watched(self._instance)
+        try:
+            stamps = wiring.watched(self._instance)
+        except OSError:
+            return False  # a file that goes while it is looked at: the next look tells
         if stamps == self._stamps and not self._asked.is_set():
             return False
         self._stamps = stamps

@@ -1,8 +1,9 @@
 """HTTP as uvicorn speaks it, but with an end to waiting: nobody holds a connection for ever.
 
 A request has to arrive whole within some time of the connection being free for it, and whoever is
-sent something has to read on. So programs that open connections and leave it at that, or that send
-a byte now and then, take nothing from the others.
+sent something has to read on. Where there are more connections than there is room for, the one that
+has been silent the longest goes. So programs that open connections and leave it at that, or that
+send a byte now and then, take nothing from the others.
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ class Patience:
 
 
 class PatientProtocol(H11Protocol):
-    """A connection on which neither a request nor a reader is waited for without end."""
+    """A connection on which neither a request nor a reader is waited for without end.
+
+    `silent` are the connections of a server on which a request is awaited, the longest first;
+    `room` is how many it may have in all.
+    """
+
+    room = 1_000
+    silent: dict[PatientProtocol, None]
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
@@ -50,6 +58,11 @@ class PatientProtocol(H11Protocol):
         """From now on a request is awaited."""
         super().connection_made(transport)
         self._await_request()
+        if len(self.connections) > self.room:
+            # If all others are busy, it is this one.
+            longest = next(iter(self.silent))
+            del self.silent[longest]
+            longest.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """More of a request, or all of it."""
@@ -66,6 +79,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
         self._for_request.end()
         self._for_reader.end()
+        self.silent.pop(self, None)
 
     def pause_writing(self) -> None:
         """Enough is on its way that has not been read."""
@@ -81,11 +95,18 @@ class PatientProtocol(H11Protocol):
         waiting = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
         if waiting and not self.transport.is_closing():
             self._for_request.begin(self.loop)
+            self.silent.setdefault(self)
         else:
             self._for_request.end()
+            self.silent.pop(self, None)
 
     def _close(self) -> None:
         self.transport.close()
 
     def _abort(self) -> None:
         self.transport.abort()
+
+
+def protocol(room: int) -> type[PatientProtocol]:
+    """The protocol of one server, which may have so many connections at once."""
+    return type("Protocol", (PatientProtocol,), {"room": room, "silent": {}})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import logging
 import resource
 import signal
@@ -9,13 +11,13 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Literal
+from typing import Any, Literal
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.patience import PatientProtocol
+from tidings.entrypoints.web.patience import protocol
 from tidings.entrypoints.web.reception import Reception
 from tidings.errors import ConfigError
 from tidings.model import Problem
@@ -25,6 +27,9 @@ log = logging.getLogger(__name__)
 BACKLOG = 2048
 LOOK_EVERY = 5.0
 DESCRIPTORS = 16_384
+# For the state, the seeds, mail; and how many callers are taken up before one is answered.
+OTHERWISE = 64
+AT_ONCE = 64
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -38,6 +43,29 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigError([problem]) from error
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which takes up some callers at a time, while many may wait."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to listen."""
+        await super().startup(sockets)
+        asyncio.get_running_loop().set_exception_handler(_told)
+        # asyncio has made the queue as short as the number of callers that it takes up at once.
+        # That has to be small, since it goes on taking when there are no descriptors left.
+        for each in sockets or ():
+            each.listen(BACKLOG)
+
+
+def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A caller who could not be taken up waits, and is no bug: asyncio comes back to it, and would
+    tell of each time."""
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        log.debug('caller not taken up yet reason="%s"', error)
+    else:
+        loop.default_exception_handler(context)
+
+
 def server(
     app: ASGIApp, *, lifespan: Literal["on", "off"] = "off", grace: int = 10
 ) -> uvicorn.Server:
@@ -46,10 +74,11 @@ def server(
     `grace` is for how many seconds it waits for what was begun when it is to end.
     """
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             app,
-            http=PatientProtocol,
+            http=protocol(_room()),
+            backlog=AT_ONCE,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -59,6 +88,20 @@ def server(
             timeout_graceful_shutdown=grace,
         )
     )
+
+
+def _room() -> int:
+    """How many connections there may be. Each takes a descriptor, and some another one for a file;
+    those that are taken up and let go at once take one for some turns of the loop. We ask the
+    system for as many as it lets us have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # fewer will do
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+    of_ours = DESCRIPTORS if soft == resource.RLIM_INFINITY else min(DESCRIPTORS, soft)
+    return max(1, (of_ours - OTHERWISE - 4 * AT_ONCE) * 2 // 3)
 
 
 def serve(reception: Reception, host: str, port: int) -> None:
@@ -102,7 +145,6 @@ def _looking(reception: Reception) -> Iterator[threading.Event]:
 @contextmanager
 def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
     """Serve in a thread of its own while the block runs; gives the address."""
-    _allow_many()
     with listen(host, port) as taken:
         running = server(application(reception))
         thread = threading.Thread(target=running.run, args=([taken],), name="serve")
@@ -115,15 +157,6 @@ def beside(reception: Reception, host: str, port: int) -> Iterator[str]:
             running.should_exit = True
             thread.join()
             reception.close()
-
-
-def _allow_many() -> None:
-    """Take as many descriptors as the system lets us: each connection is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):  # fewer will do
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _resume(reception: Reception) -> None:

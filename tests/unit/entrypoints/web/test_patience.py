@@ -14,6 +14,7 @@ import pytest
 
 from tests.unit.entrypoints.web.test_reloading import Door
 from tidings.entrypoints.web import patience
+from tidings.entrypoints.web import server as web_server
 from tidings.entrypoints.web.server import listen, server
 
 AT_ONCE = 10.0
@@ -95,6 +96,21 @@ def test_who_does_not_read_on_is_hung_up_on(door: Door, monkeypatch: pytest.Monk
         monkeypatch.setattr(patience.PatientProtocol, "connection_lost", noted)
         assert lost.wait(AT_ONCE)
         caller.close()
+
+
+def test_where_there_is_no_room_the_silent_make_it_for_those_who_ask(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "_room", lambda: 10)
+    with served(door) as port:
+        idle = [connect(port) for _ in range(200)]
+        for _ in range(20):
+            asked = connect(port, b"GET /atom.xml HTTP/1.0\r\n\r\n")
+            assert everything(asked).endswith(b"<feed/>")
+        for caller in idle[:180]:
+            assert everything(caller) == b""
+        for caller in idle[180:]:
+            caller.close()
 
 
 def test_requests_sent_in_advance_are_answered_in_their_order(door: Door) -> None:

@@ -128,6 +128,21 @@ def test_who_asks_has_it_read_again_once_although_nothing_changed(door: Door) ->
     assert [edits.found(), edits.found()] == [True, False]
 
 
+def test_a_look_that_finds_a_file_gone_is_made_up_for_by_the_next(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_instance: Instance) -> dict[Path, tuple[int, int]]:
+        raise FileNotFoundError
+
+    door.edit("Harbour news", "News of the harbour")
+    with monkeypatch.context() as patch:
+        patch.setattr(wiring, "watched", gone)
+        door.reception.look()
+    assert "Harbour news" in door.shown()
+    door.reception.look()
+    assert "News of the harbour" in door.shown()
+
+
 def test_what_a_worker_takes_is_served_in_the_same_process(door: Door) -> None:
     worker = Worker(door.instance, door.store, wiring.clock(), door.reception.take)
     door.edit("Harbour news", "News of the harbour")
