@@ -134,7 +134,7 @@ def test_no_function_makes_a_reader_scroll() -> None:
 def test_help_and_version_load_nothing_heavy() -> None:
     heavy = (
         *("sqlalchemy", "pydantic", "feedgen", "jinja2", "apscheduler", "ruamel", "babel"),
-        *("starlette", "uvicorn", "itsdangerous", "prometheus_client"),
+        *("starlette", "uvicorn", "itsdangerous", "prometheus_client", "rich", "secrets"),
     )
     script = (
         "import sys\n"
