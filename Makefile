@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test test-slow check format bless messages manual lock clean
+.PHONY: help run test test-slow check format docs bless messages manual lock clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -28,6 +28,10 @@ format: $(VENV)/developed  ## put the code in order
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+docs: $(VENV)/documented  ## make the documentation a site, in site/; a link that leads nowhere fails
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
+	@echo "The documentation stands in site/: open site/index.html"
+
 bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
 	@$(BIN)/pytest -q tests/golden --bless
 
@@ -44,9 +48,12 @@ lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	    --no-header --python-version 3.11 --extra dev -c requirements.lock pyproject.toml \
 	    -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	    --no-header --python-version 3.11 --extra docs -c requirements.lock \
+	    -c requirements-dev.lock pyproject.toml -o requirements-docs.lock
 
 clean:          ## forget the virtual environment and all that runs have made
-	rm -rf $(VENV) state .tidings-witness outbox .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) state .tidings-witness outbox site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find feeds -mindepth 1 ! -name README.md -delete
 
 $(VENV)/installed: requirements.lock pyproject.toml
@@ -59,4 +66,9 @@ $(VENV)/installed: requirements.lock pyproject.toml
 $(VENV)/developed: $(VENV)/installed requirements-dev.lock
 	@echo "Adding what tests and checks need ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/documented: $(VENV)/installed requirements-docs.lock
+	@echo "Adding what the site of the documentation needs ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
 	@touch $@
