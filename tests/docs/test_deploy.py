@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import pages
 from tests.docs.pages import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
+WEB = sorted((DEPLOY / "web").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 PAGE = DEPLOY / "tidings.1"
 
@@ -97,6 +99,16 @@ def test_the_container_copies_what_there_is_and_runs_as_nobody_in_particular() -
     assert re.findall(r"^USER (.+)$", text, re.MULTILINE) == ["10001"]
     allowed = (DEPLOY / "container" / "Containerfile.dockerignore").read_text(encoding="utf-8")
     assert {f"!{source}" for source in " ".join(copied).split()} <= set(allowed.splitlines())
+
+
+@pytest.mark.parametrize("settings", WEB, ids=lambda path: path.name)
+def test_settings_of_a_web_server_stand_whole_on_the_page_that_explains_them(
+    settings: Path,
+) -> None:
+    text = settings.read_text(encoding="utf-8")
+    showing = [page for page in pages.PAGES if text in pages.blocks(page, "text")]
+    assert len(showing) == 1, "a page in docs/how-to/ shows it, word for word"
+    assert f"[`{settings.name}`](../../deploy/web/{settings.name})" in pages.read(showing[0])
 
 
 @pytest.mark.parametrize(

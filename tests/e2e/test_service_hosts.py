@@ -1,0 +1,85 @@
+"""nginx and Caddy, with the very settings of `deploy/web/`, in front of the service."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import hosts
+from tests.e2e.test_serve import running
+
+
+@pytest.fixture(scope="module", params=["nginx-service.conf", "Caddyfile.service"])
+def host(
+    request: pytest.FixtureRequest,
+    sample_after_run: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[hosts.Host]:
+    folder = tmp_path_factory.mktemp("behind") / "news"
+    shutil.copytree(sample_after_run, folder, copy_function=shutil.copy2)
+    digests = folder / "config" / "digests.yaml"
+    text = digests.read_text(encoding="utf-8")
+    digests.write_text(
+        text.replace("\n    lists:", "\n    subscribe: true\n    lists:", 1), encoding="utf-8"
+    )
+    with running(folder, "serve") as (address, _):
+        port = int(address.rpartition(":")[2])
+        spot = tmp_path_factory.mktemp("h") / "s"
+        with hosts.running(request.param, spot, root=folder, behind=port) as found:
+            yield found
+
+
+def test_feeds_keep_their_validators_and_their_compression(host: hosts.Host) -> None:
+    with host.client() as web:
+        plain = web.get("/atom.xml")
+        assert plain.headers["content-type"].startswith("application/xml")
+        assert plain.headers["cache-control"] == "public, max-age=300"
+        with web.stream("GET", "/atom.xml", headers={"Accept-Encoding": "gzip"}) as packed:
+            raw = b"".join(packed.iter_raw())
+        assert gzip.decompress(raw) == plain.content
+        for form, coding in ((plain, "identity"), (packed, "gzip")):
+            asked = {"If-None-Match": form.headers["etag"], "Accept-Encoding": coding}
+            again = web.get("/atom.xml", headers=asked)
+            assert (again.status_code, again.content) == (304, b""), coding
+
+
+def test_figures_are_for_this_machine_alone(host: hosts.Host) -> None:
+    with host.client() as web:
+        assert web.get("/healthz").status_code == 200
+        refused = web.get("/metrics")
+        assert refused.status_code == 403
+        assert "tidings" not in refused.text
+
+
+def test_no_link_of_a_person_gets_into_the_log(host: hosts.Host) -> None:
+    with host.client() as web:
+        assert web.get("/opml.xml").status_code == 200
+        for verb in ("leave", "choices", "confirm"):
+            web.get(f"/{verb}/secret-of-somebody")
+    if host.log.exists():
+        kept = host.log.read_text(encoding="utf-8")
+        assert "/opml.xml" in kept
+        assert "secret-of-somebody" not in kept
+
+
+def test_people_are_told_apart_by_where_they_come_from_and_not_by_what_they_claim(
+    host: hosts.Host,
+) -> None:
+    def ask(web: httpx.Client, number: int) -> int:
+        fields = {"form": form, "address": f"a{number}@example.org", "topics": topics}
+        claimed = {"X-Forwarded-For": f"192.0.2.{number}"}
+        return web.post("/subscribe/weekly", data=fields, headers=claimed).status_code
+
+    with host.client() as web:
+        page = web.get("/subscribe/weekly")
+        form = re.findall(r'name="form" value="([^"]+)"', page.text)[0]
+        topics = re.findall(r'name="topics" value="([^"]+)"', page.text)
+        assert [ask(web, number) for number in range(22)] == [200] * 20 + [429] * 2
+    with host.client(source="127.0.0.2") as neighbour:
+        assert ask(neighbour, 30) == 200
