@@ -4,10 +4,12 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help run test test-slow check format docs bless messages manual lock clean
+.PHONY: help install run test test-slow check format docs bless messages manual lock clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(VENV)/installed  ## set up .venv/, and no more
 
 run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages and a digest
 	@$(BIN)/tidings run --send now
