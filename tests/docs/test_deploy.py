@@ -1,4 +1,4 @@
-"""What `deploy/` offers is sound: units, container file, manual page; and shells complete."""
+"""What `deploy/` offers is sound: units, web server settings, manual page; and shells complete."""
 
 from __future__ import annotations
 
@@ -89,16 +89,6 @@ def test_all_services_are_protected_alike_and_call_verbs_that_there_are(unit: Pa
     tried = run(sys.executable, "-m", "tidings", words[3], "--help")
     assert tried.returncode == 0
     assert {word for word in words[4:] if word.startswith("-")} <= set(tried.stdout.split())
-
-
-def test_the_container_copies_what_there_is_and_runs_as_nobody_in_particular() -> None:
-    text = (DEPLOY / "container" / "Containerfile").read_text(encoding="utf-8")
-    copied = re.findall(r"^COPY (?!--)(.+) \S+$", text, re.MULTILINE)
-    for source in " ".join(copied).split():
-        assert (ROOT / source).exists(), source
-    assert re.findall(r"^USER (.+)$", text, re.MULTILINE) == ["10001"]
-    allowed = (DEPLOY / "container" / "Containerfile.dockerignore").read_text(encoding="utf-8")
-    assert {f"!{source}" for source in " ".join(copied).split()} <= set(allowed.splitlines())
 
 
 @pytest.mark.parametrize("settings", WEB, ids=lambda path: path.name)

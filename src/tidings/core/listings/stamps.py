@@ -55,7 +55,7 @@ def settled(stamp: Stamp, order: Order | None) -> Dated | Broken:
         else:
             return Broken(
                 "day and month of this date could be either way round",
-                'write the month as a word, or set date_order to DMY or MDY for this source',
+                "write the month as a word, or set date_order to DMY or MDY for this source",
             )
     day, month = (stamp.first, stamp.second) if own == "dmy" else (stamp.second, stamp.first)
     return calendar_day(stamp.year, month, day)
