@@ -81,7 +81,12 @@ def test_each_published_file_is_uploaded_once_with_its_type_and_how_long_it_keep
     calls: list[Call], feeds: Path
 ) -> None:
     kinds = {".xml": "application/xml", ".json": "application/feed+json"}
-    known = {".html": "text/html", ".css": "text/css", ".svg": "image/svg+xml"}
+    known = {
+        ".html": "text/html",
+        ".css": "text/css",
+        ".svg": "image/svg+xml",
+        ".txt": "text/plain",
+    }
     for path in paths(feeds):
         found = uploads(calls, path)
         if Path(path).name.startswith("."):
