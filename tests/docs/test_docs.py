@@ -22,6 +22,7 @@ import typer
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from tests import forks
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT, Command
 from tidings import errors
@@ -56,6 +57,7 @@ EXIT_CODES = "docs/reference/exit-codes.md"
 TEMPLATES = "docs/reference/templates.md"
 
 SHOWN_COMMANDS = [page for page in PAGES if pages.commands(page)]
+FIRST_PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorial.md")
 SHAPES: dict[str, type[BaseModel]] = {
     "tidings.yaml": TidingsFile,
     "topics.yaml": TopicsFile,
@@ -67,9 +69,9 @@ SHAPES: dict[str, type[BaseModel]] = {
 # --- What is shown happens -----------------------------------------------------------------------
 
 
-def _environment() -> dict[str, str]:
+def _environment(bin_folder: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    path = os.pathsep.join((str(bin_folder), str(BIN), os.environ["PATH"]))
     # No colours and no wrapping: what a pipe gets is what a page shows.
     return {**kept, "PATH": path, "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
@@ -98,19 +100,29 @@ def _runnable(text: str) -> str:
         # Tests and checks run themselves: here it is enough that there are such targets.
         return recipe if words[1] == "run" else ":"
     if words[0].endswith("tidings") and words[-1] == "worker":
-        return shlex.join([sys.executable, str(UNTIL), "feeds published", *words])
+        return shlex.join([sys.executable, str(UNTIL), "feeds published", *_real(words)])
     if words[-2:] == ["preview", "--serve"]:
-        return shlex.join([sys.executable, str(UNTIL), "follows what you save", *words])
+        return shlex.join([sys.executable, str(UNTIL), "follows what you save", *_real(words)])
     return text
+
+
+def _real(words: list[str]) -> list[str]:
+    """What goes on until it is asked to stop is really started: it must hear the signal."""
+    return [str(BIN / "tidings"), *words[1:]] if words[0] == "tidings" else words
 
 
 def _is_worker(command: Command) -> bool:
     return command.text.endswith(" worker")
 
 
-def _session(commands: tuple[Command, ...], folder: Path) -> list[tuple[str, int]]:
-    """Run commands one after the other in one shell; returns what each printed, and its code."""
-    environment = _environment()
+def _session(
+    commands: tuple[Command, ...], folder: Path, program: Path | None = None
+) -> list[tuple[str, int]]:
+    """Run commands one after the other in one shell; returns what each printed, and its code.
+
+    `tidings` is `program` to them; forked, if nothing is said.
+    """
+    environment = _environment((program or forks.command()).parent)
     if not any(map(_is_worker, commands)):
         # A worker goes by the real clock, and so must all that is said beside it.
         environment["SOURCE_DATE_EPOCH"] = EPOCH
@@ -156,7 +168,8 @@ def test_every_command_on_a_page_does_what_the_page_shows(page: str, tmp_path: P
     if page in ("README.md", "CONTRIBUTING.md"):
         _checkout(tmp_path)
     commands = pages.commands(page)
-    outcomes = _session(commands, tmp_path)
+    # A newcomer's first pages are tried out with the real command.
+    outcomes = _session(commands, tmp_path, forks.REAL if page in FIRST_PAGES else None)
     assert len(outcomes) == len(commands)
     for command, (printed, code) in zip(commands, outcomes, strict=True):
         assert code == 0, f"{page}: `{command.text}` ends with {code}:\n{printed}"

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
+from tests import forks
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def call(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line on an instance, as a process of its own."""
+    """Run the command line on an instance, as a process of its own that is forked."""
+    return _call([forks.command(), "-C", instance, *arguments], environ)
+
+
+def call_anew(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The same with the real command, which shares nothing with any other process."""
+    return _call([sys.executable, "-m", "tidings", "-C", instance, *arguments], environ)
+
+
+def _call(
+    command: Sequence[str | Path], environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tidings", "-C", str(instance), *arguments],
+        command,
         capture_output=True,
         text=True,
         timeout=120,
@@ -35,23 +49,42 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that is made once in a run of the tests, by whichever process wants it first."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, unfinished = base / name, base / f"{name}.unfinished"
+    with (base / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(unfinished, ignore_errors=True)
+            make(unfinished)
+            unfinished.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample instance, untouched."""
-    folder = tmp_path_factory.mktemp("sample") / "news"
-    made = call(Path(), "init", str(folder))
-    assert made.returncode == 0, made.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        made = call(Path(), "init", str(folder))
+        assert made.returncode == 0, made.stderr
+
+    return once(tmp_path_factory, "sample", make)
 
 
 @pytest.fixture(scope="session")
 def sample_after_run(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample instance after one run that sent its first edition."""
-    folder = tmp_path_factory.mktemp("run") / "news"
-    shutil.copytree(sample, folder)
-    ran = call(folder, "run", "--send", "now", "--now", "2026-11-24T12:00:00Z")
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(sample, folder)
+        ran = call(folder, "run", "--send", "now", "--now", "2026-11-24T12:00:00Z")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    return once(tmp_path_factory, "sample-after-run", make)
 
 
 @pytest.fixture

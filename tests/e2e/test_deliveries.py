@@ -6,13 +6,13 @@ import json
 import os
 import pty
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forks
 from tests.e2e.conftest import call, contents
 from tests.e2e.test_worker import worker
 from tests.smtp_server import SmtpServer
@@ -213,9 +213,8 @@ def test_a_list_only_looks(instance: Path) -> None:
 
 def bounce(instance: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Give a report on standard input."""
-    command = [sys.executable, "-m", "tidings", "-C", str(instance), "deliveries", "bounce"]
     return subprocess.run(
-        [*command, *arguments],
+        [forks.command(), "-C", str(instance), "deliveries", "bounce", *arguments],
         input=text,
         capture_output=True,
         text=True,
@@ -269,7 +268,7 @@ def on_a_terminal(*command: str) -> str:
     environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
     environ.pop("NO_COLOR", None)
     with subprocess.Popen(
-        [sys.executable, "-m", "tidings", *command],
+        [forks.command(), *command],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

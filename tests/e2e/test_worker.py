@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 
+from tests import forks
 from tests.e2e.conftest import call
 
 PATIENCE = 60.0
@@ -21,9 +21,9 @@ PATIENCE = 60.0
 class Running:
     """A worker process and the lines that it has logged."""
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+    def __init__(self, folder: Path, program: Path | None = None, /, **environ: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tidings", "-C", str(folder), "worker"],
+            [program or forks.command(), "-C", str(folder), "worker"],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "TIDINGS_WORKER__EVERY": "1s", **environ},
@@ -61,8 +61,8 @@ class Running:
 
 
 @contextmanager
-def worker(folder: Path, **environ: str) -> Iterator[Running]:
-    running = Running(folder, **environ)
+def worker(folder: Path, program: Path | None = None, /, **environ: str) -> Iterator[Running]:
+    running = Running(folder, program, **environ)
     try:
         yield running
     finally:
@@ -70,7 +70,7 @@ def worker(folder: Path, **environ: str) -> Iterator[Running]:
 
 
 def test_a_worker_publishes_what_arrives_and_ends_cleanly_on_sigterm(fresh: Path) -> None:
-    with worker(fresh) as running:
+    with worker(fresh, forks.REAL) as running:
         assert "new=46" in running.wait_for("items recorded")
         running.wait_for("feeds published")
         (fresh / "seeds" / "more.txt").write_text(
@@ -98,7 +98,7 @@ def test_a_second_worker_is_told_to_try_later_and_other_verbs_work_beside_the_fi
 
 
 def test_a_killed_worker_leaves_nothing_that_stops_the_next(fresh: Path) -> None:
-    with worker(fresh) as running:
+    with worker(fresh, forks.REAL) as running:
         running.wait_for("items recorded")
         running.end(signal.SIGKILL)
     with worker(fresh) as running:

@@ -6,13 +6,13 @@ import json
 import os
 import resource
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import forks
 from tests.e2e.conftest import call, contents, fresh, instance, sample, sample_after_run
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
@@ -127,18 +127,7 @@ def limited(folder: Path, size: int) -> subprocess.CompletedProcess[str]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
     return subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "tidings",
-            "-C",
-            str(folder),
-            "run",
-            "--send",
-            "now",
-            "--now",
-            LATER,
-        ],
+        [forks.command(), "-C", str(folder), "run", "--send", "now", "--now", LATER],
         capture_output=True,
         text=True,
         timeout=120,

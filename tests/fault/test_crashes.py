@@ -5,11 +5,12 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, moments, run_once
+from tests.fault.crashing import Crash, Failpoint, moments, numbered, run_once
 
 
 def published(root: Path) -> dict[str, bytes]:
@@ -22,8 +23,21 @@ def mailed(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(outbox)): p.read_bytes() for p in outbox.rglob("*") if p.is_file()}
 
 
-def crash_everywhere(sample: Path, scratch: Path) -> None:
-    """Die at each moment of a run in turn, run again, and compare with an undisturbed run."""
+def parts(number: int, *, quick: tuple[int, ...]) -> list[object]:
+    """So many parts of a sweep, all but the quick ones marked as slow."""
+    return [
+        part if part in quick else pytest.param(part, marks=pytest.mark.slow)
+        for part in range(number)
+    ]
+
+
+def dealt_out(passed: Sequence[str], part: int, among: int) -> list[tuple[int, str]]:
+    """A fair share of the moments, numbered from 1: every part has its share of each kind."""
+    return sorted(sorted(numbered(passed), key=lambda each: each[1])[part::among])
+
+
+def crash(sample: Path, scratch: Path, part: int, among: int) -> None:
+    """Die at each moment of a part in turn, run again, and compare with an undisturbed run."""
     undisturbed = Path(shutil.copytree(sample, scratch / "undisturbed"))
     passed = moments(undisturbed)
     # The three transactions, and the mail and the files between them, are all among them.
@@ -36,7 +50,7 @@ def crash_everywhere(sample: Path, scratch: Path) -> None:
         "after a message",
     } < set(passed)
     feeds, outbox = published(undisturbed), mailed(undisturbed)
-    for at, moment in enumerate(passed, start=1):
+    for at, moment in dealt_out(passed, part, among):
         folder = Path(shutil.copytree(sample, scratch / f"crash-{at}"))
         with pytest.raises(Crash):
             run_once(folder, Failpoint(at))
@@ -48,15 +62,16 @@ def crash_everywhere(sample: Path, scratch: Path) -> None:
         shutil.rmtree(folder)
 
 
+@pytest.mark.parametrize("part", parts(10, quick=(4,)))
 def test_a_run_that_dies_before_or_after_any_side_effect_is_finished_by_the_next(
-    small: Path, tmp_path: Path
+    small: Path, tmp_path: Path, part: int
 ) -> None:
-    crash_everywhere(small, tmp_path)
+    crash(small, tmp_path, part, among=10)
 
 
-@pytest.mark.slow
-def test_so_is_a_run_on_the_whole_sample(sample: Path, tmp_path: Path) -> None:
-    crash_everywhere(sample, tmp_path)
+@pytest.mark.parametrize("part", parts(16, quick=()))
+def test_so_is_a_run_on_the_whole_sample(sample: Path, tmp_path: Path, part: int) -> None:
+    crash(sample, tmp_path, part, among=16)
 
 
 def test_a_message_cut_short_is_sent_again_under_its_own_message_id(

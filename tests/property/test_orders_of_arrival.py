@@ -8,6 +8,8 @@ from itertools import permutations
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
 from tidings.application.ports.seeds import Refusal, SeedStat, SeedText
@@ -65,9 +67,13 @@ def test_files_in_the_order_of_their_names_bring_10_10_10_10_and_6_items(tmp_pat
     assert len(undated) == 6
 
 
-def test_all_120_orders_of_arrival_make_the_same_items_with_the_same_ids(tmp_path: Path) -> None:
+# Every seventh of the 120 orders, from the first to its reverse, has each file first thrice.
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_order_of_arrival_makes_the_same_items_with_the_same_ids(
+    tmp_path: Path, every: int
+) -> None:
     files = seeds()
     _, expected = arrive(files, tmp_path / "expected.db")
-    for number, order in enumerate(permutations(files)):
+    for number, order in enumerate(list(permutations(files))[::every]):
         _, items = arrive(order, tmp_path / f"{number}.db")
         assert items == expected, [seed.path for seed in order]

@@ -1,0 +1,165 @@
+"""The command line without its start: one process loads all of it, and forks for each command.
+
+Loading takes longer than most commands do. What is forked is a process of its own as ever: it has
+its arguments, environment, folder and streams, hears signals, and gives back its locks when it is
+gone. What it shares with its siblings is the seed of its hashes, and that all modules are there
+already. Where one of these matters, and on a newcomer's first pages, the real command is started.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import marshal
+import os
+import pkgutil
+import resource
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple, TextIO, cast
+
+REAL = Path(sys.executable).with_name("tidings")
+HERE = Path(__file__).resolve()
+
+
+@cache
+def command() -> Path:
+    """A program that does what `tidings` does, once per process of the tests; real elsewhere."""
+    if not hasattr(os, "pidfd_open"):
+        return REAL
+    folder = Path(tempfile.mkdtemp(prefix="tidings-forks-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    stand_in = folder / "tidings"
+    source = HERE.with_name("stand_in.py").read_text(encoding="utf-8")
+    stand_in.write_text(f"#!{sys.executable} -SI\n{source}", encoding="utf-8")
+    stand_in.chmod(0o755)
+    # It ends with its standard input, that is, with this process, however that ends.
+    server = subprocess.Popen(
+        [sys.executable, str(HERE), str(folder / "socket")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert server.stdin
+    assert server.stdout
+    atexit.register(server.wait)
+    atexit.register(server.stdin.close)
+    with server.stdout as told:
+        assert told.readline() == b"ready\n"
+    return stand_in
+
+
+# --- The process that forks ----------------------------------------------------------------------
+
+
+class Job(NamedTuple):
+    """What a command was given."""
+
+    streams: list[int]
+    arguments: list[str]
+    environ: dict[str, str]
+    folder: str
+    umask: int
+    largest: tuple[int, int]
+
+
+def _load() -> None:
+    """Whatever a verb may import."""
+    import tidings
+
+    for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    gc.collect()
+    gc.freeze()
+
+
+def _serve(place: str) -> Job:
+    """Fork for each command that is asked for; returns in the forks only."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(place)
+    listener.listen()
+    os.write(1, b"ready\n")
+    # By the descriptor that tells its end: each command, and who waits for it.
+    running: dict[int, tuple[int, socket.socket]] = {}
+    while True:
+        waiting = {wire.fileno(): pid for pid, wire in running.values()}
+        # One at a time: what is done for one may be the end of another.
+        found = select.select([0, *running, *waiting, listener.fileno()], [], [])[0][0]
+        if found == 0:
+            sys.exit()
+        elif found in running:
+            _tell(found, *running.pop(found))
+        elif found in waiting:
+            os.kill(waiting[found], signal.SIGKILL)  # nobody waits for it any more
+        else:
+            wire, _ = listener.accept()
+            job, pid = _fork(wire)
+            if job:
+                for each in (listener, wire, *(other for _, other in running.values())):
+                    each.detach()
+                return job
+            running[os.pidfd_open(pid)] = pid, wire
+
+
+def _fork(wire: socket.socket) -> tuple[Job | None, int]:
+    data, streams, _, _ = socket.recv_fds(wire, 1 << 20, 3)
+    pid = os.fork()
+    if pid == 0:
+        return Job(streams, *marshal.loads(data)), 0
+    for stream in streams:
+        os.close(stream)
+    _say(wire, pid)
+    return None, pid
+
+
+def _tell(process: int, pid: int, wire: socket.socket) -> None:
+    _, status = os.waitpid(pid, 0)
+    os.close(process)
+    with wire:
+        _say(wire, os.waitstatus_to_exitcode(status))
+
+
+def _say(wire: socket.socket, number: int) -> None:
+    with suppress(OSError):  # nobody listens any more
+        wire.send(number.to_bytes(4, "little", signed=True))
+
+
+def _become(job: Job) -> None:
+    """Take on what the command was given, as far as a process has it from its start."""
+    for number, stream in enumerate(job.streams):
+        os.dup2(stream, number)
+    os.closerange(3, 1024)
+    sys.stdin = _stream(0, "r")
+    sys.stdout = _stream(1, "w")
+    sys.stderr = _stream(2, "w", buffering=1, errors="backslashreplace")
+    os.environ.clear()
+    os.environ.update(job.environ)
+    time.tzset()
+    os.chdir(job.folder)
+    os.umask(job.umask)
+    resource.setrlimit(resource.RLIMIT_FSIZE, job.largest)
+    sys.argv = job.arguments
+
+
+def _stream(number: int, mode: str, **how: Any) -> TextIO:
+    return cast("TextIO", open(number, mode, encoding="utf-8", closefd=False, **how))
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # the folder of this file, which a command does not have
+    _load()
+    _become(_serve(sys.argv[1]))
+    from tidings.entrypoints.cli import main
+
+    main()
