@@ -27,6 +27,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, cast
+from zoneinfo import ZoneInfo
 
 REAL = Path(sys.executable).with_name("tidings")
 HERE = Path(__file__).resolve()
@@ -80,8 +81,19 @@ def _load() -> None:
     for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    _compile()
     gc.collect()
     gc.freeze()
+
+
+def _compile() -> None:
+    """The packaged templates, as the sample speaks them: kept by the process, so by its forks."""
+    from tidings.adapters.templates import Templates
+
+    templates = Templates(None, "en", ZoneInfo("America/Costa_Rica"))
+    for name in templates._packaged:
+        if name.endswith(".j2"):
+            templates._speaking("en").get_template(name)
 
 
 def _serve(place: str) -> Job:
@@ -156,10 +168,29 @@ def _stream(number: int, mode: str, **how: Any) -> TextIO:
     return cast("TextIO", open(number, mode, encoding="utf-8", closefd=False, **how))
 
 
-if __name__ == "__main__":
-    del sys.path[0]  # the folder of this file, which a command does not have
-    _load()
+def _run() -> None:
+    """Run the command as ever, but end without taking down all that was loaded."""
+    code: list[int] = []
+    atexit.register(_leave, code)  # called after what the command has registered
     _become(_serve(sys.argv[1]))
     from tidings.entrypoints.cli import main
 
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, int):
+            code.append(end.code)
+        raise
+
+
+def _leave(code: list[int]) -> None:
+    if code:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code[0])
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # the folder of this file, which a command does not have
+    _load()
+    _run()

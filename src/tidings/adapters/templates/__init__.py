@@ -18,14 +18,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from traceback import walk_tb
-from types import MemberDescriptorType
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2 import nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from tidings.adapters.templates.catalogues import (
@@ -34,14 +30,8 @@ from tidings.adapters.templates.catalogues import (
     Catalogues,
     Source,
 )
-from tidings.adapters.templates.formats import (
-    Formats,
-    clock,
-    css_text,
-    language_name,
-    safe_url,
-    upper_first,
-)
+from tidings.adapters.templates.formats import Formats, language_name, safe_url
+from tidings.adapters.templates.sandbox import compiled, sandbox
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
@@ -50,7 +40,6 @@ __all__ = ["Formats", "Source", "Templates", "language_name", "safe_url"]
 DEFAULT = "default:"
 ASSETS = "assets/"
 TEMPLATE = ".j2"
-PLAIN = (".txt.j2", ".subject.j2", ".css.j2")  # where < and & mean nothing
 MEND = "mend it, or delete the file to have the default back"
 PACKAGED = "it comes with Tidings: look at what overrides it in templates/, else report it"
 # What a template can raise by its own fault; anything else is a bug of ours and keeps its trace.
@@ -154,10 +143,11 @@ class Templates:
         return made
 
     def _speaking(self, language: str) -> jinja2.Environment:
-        """Templates are compiled once for each language in use: filters are part of that."""
+        """One for each language in use: words and filters are part of what is compiled."""
         if language not in self._environments:
             words = self._catalogues.words(language)
-            made = _environment(self._load, Formats(language, self._zone), words)
+            made = sandbox(self._load, Formats(language, self._zone), words)
+            made.bytecode_cache = compiled(language, self._zone.key, self._catalogues.fingerprint())
             made.globals |= {"language": language, "texts_lang": self._texts_lang(language)}
             self._environments[language] = made
         return self._environments[language]
@@ -183,7 +173,7 @@ class Templates:
     @cached_property
     def _checking(self) -> jinja2.Environment:
         """For reading templates, whatever is wrong with a catalogue."""
-        return _environment(self._load, Formats(self._language, self._zone), NullTranslations())
+        return sandbox(self._load, Formats(self._language, self._zone), NullTranslations())
 
     def _parse(self, name: str, source: Source) -> nodes.Template:
         return self._checking.parse(source.text, name, source.place)
@@ -232,106 +222,6 @@ class Templates:
             yield tree
             parents = (t for node, t in _references(tree) if isinstance(node, nodes.Extends))
             name = next(parents, None)
-
-
-class _Spoken(NodeTransformer):
-    """Says what is always said the same, once, when a template is read: an environment speaks one
-    language, and on a page of an item most words are such."""
-
-    def __init__(self, words: NullTranslations) -> None:
-        self._words = words
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 (the library's name)
-        """`_("Topics")` becomes the word itself."""
-        self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "gettext")):
-            return node
-        if len(node.args) != 1 or node.kwargs or node.dyn_args or node.dyn_kwargs:
-            return node
-        message = node.args[0]
-        if not isinstance(message, nodes.Const):
-            return node
-        said: dict[str, object] = {}
-        word = nodes.Const(self._words.gettext(message.value) % said, lineno=node.lineno)
-        return nodes.MarkSafeIfAutoescape(word, lineno=node.lineno)
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """The library's sandbox, asked once for each attribute of each kind of object: its answer
-    depends on nothing else, and pages ask a hundred times each. A slot of a value of ours holds
-    data and never a method, so that there is nothing to look at."""
-
-    def __init__(self, words: NullTranslations, **options: Any) -> None:
-        super().__init__(**options)
-        self._words = words
-        self._safe: dict[tuple[type, str], bool] = {}
-        self._slots: dict[tuple[type, str], bool] = {}
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree: nodes.Template = _Spoken(self._words).visit(super()._parse(source, name, filename))
-        return tree
-
-    def getattr(self, obj: object, attribute: str) -> object:
-        """What a template gets for `obj.attribute`."""
-        asked = (type(obj), attribute)
-        slot = self._slots.get(asked)
-        if slot is None:
-            kind = getattr(type(obj), attribute, None)
-            slot = isinstance(kind, MemberDescriptorType) and not attribute.startswith("_")
-            self._slots[asked] = slot
-        return getattr(obj, attribute) if slot else super().getattr(obj, attribute)
-
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        """Whether a template may see that attribute."""
-        asked = (type(obj), attr)
-        if asked not in self._safe:
-            self._safe[asked] = super().is_safe_attribute(obj, attr, value)
-        return self._safe[asked]
-
-
-def _environment(
-    load: Callable[[str], tuple[str, str, None] | None], formats: Formats, words: NullTranslations
-) -> jinja2.Environment:
-    environment: Any = _Sandbox(
-        words,
-        extensions=["jinja2.ext.i18n"],
-        loader=jinja2.FunctionLoader(load),
-        undefined=jinja2.StrictUndefined,
-        autoescape=lambda name: name is None or not name.endswith(PLAIN),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        auto_reload=False,
-    )
-    environment.filters |= {
-        "clock": clock,
-        "css_text": css_text,
-        "day_month": formats.day_month,
-        "full_date": formats.full_date,
-        "listed": formats.listed,
-        "long_date": formats.long_date,
-        "month_name": formats.month_name,
-        "month_year": formats.month_year,
-        "number": formats.number,
-        "safe_url": safe_url,
-        "upper_first": upper_first,
-        "weekday": formats.weekday,
-    }
-    environment.globals |= {
-        "direction": formats.direction,
-        "place": formats.place,
-    }
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_callables(
-        words.gettext,
-        words.ngettext,
-        newstyle=True,
-        pgettext=words.pgettext,
-        npgettext=words.npgettext,
-    )
-    del environment.filters["random"], environment.globals["lipsum"]
-    made: jinja2.Environment = environment
-    return made
 
 
 def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:

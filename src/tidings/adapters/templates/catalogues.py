@@ -7,6 +7,7 @@ is said in the words of its base language (es for es-CR), else in English.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from gettext import GNUTranslations, NullTranslations, c2py
@@ -81,6 +82,16 @@ class Catalogues:
             else:
                 words.add_fallback(more)
         return words or NullTranslations()
+
+    def fingerprint(self) -> str:
+        """64 hex digits that change whenever a catalogue does."""
+        digest = hashlib.sha256()
+        for held in (self.packaged, self.own):
+            for tag, (_, content) in sorted(held.items()):
+                digest.update(f"{tag}\0{len(content)}\0".encode())
+                digest.update(content)
+            digest.update(b"\0\0")
+        return digest.hexdigest()
 
     def check(self) -> Iterator[Problem]:
         """Every fault in the catalogues, the instance's and our own."""
