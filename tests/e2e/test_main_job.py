@@ -175,8 +175,8 @@ def test_the_same_instant_and_inputs_make_the_same_bytes(fresh: Path, tmp_path: 
     made = []
     for name in ("one", "two"):
         folder = tmp_path / name
-        # Really started, each with another order of whatever has none.
-        call_anew(Path(), "init", str(folder))
+        call(Path(), "init", str(folder))
+        # Really started, so with another order of whatever has none.
         ran = call_anew(folder, "run", SOURCE_DATE_EPOCH="1795608000")
         assert ran.returncode == 0, ran.stderr
         made.append({path: data for path, (data, _) in contents(folder / "feeds").items()})

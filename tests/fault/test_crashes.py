@@ -5,12 +5,12 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, moments, numbered, run_once
+from tests.fault.crashing import Crash, Failpoint, moments, run_once
+from tests.fault.sweeping import dealt_out, parts
 
 
 def published(root: Path) -> dict[str, bytes]:
@@ -21,19 +21,6 @@ def published(root: Path) -> dict[str, bytes]:
 def mailed(root: Path) -> dict[str, bytes]:
     outbox = root / "outbox"
     return {str(p.relative_to(outbox)): p.read_bytes() for p in outbox.rglob("*") if p.is_file()}
-
-
-def parts(number: int, *, quick: tuple[int, ...]) -> list[object]:
-    """So many parts of a sweep, all but the quick ones marked as slow."""
-    return [
-        part if part in quick else pytest.param(part, marks=pytest.mark.slow)
-        for part in range(number)
-    ]
-
-
-def dealt_out(passed: Sequence[str], part: int, among: int) -> list[tuple[int, str]]:
-    """A fair share of the moments, numbered from 1: every part has its share of each kind."""
-    return sorted(sorted(numbered(passed), key=lambda each: each[1])[part::among])
 
 
 def crash(sample: Path, scratch: Path, part: int, among: int) -> None:

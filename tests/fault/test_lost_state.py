@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import call, fresh, instance, sample, sample_after_run
-from tests.fault import lost
+from tests.fault import lost, sweeping
 from tests.fault.crashing import Crash, CrashingStore, Failpoint, run_once
 from tests.fault.lost import (
     LATER,
@@ -86,14 +86,14 @@ def test_a_spoilt_state_is_refused_in_words_and_nothing_is_touched(
 def test_a_flipped_page_is_found_wherever_it_is_before_anything_is_done(instance: Path) -> None:
     state = instance / "state" / "tidings.db"
     edit(instance, "VACUUM")  # no page that is free, and may hold anything
-    whole = state.read_bytes()
+    whole, loaded = state.read_bytes(), wiring.load_instance(instance, os.environ)
     for page in range(len(whole) // 4096):
         here = slice(page * 4096, (page + 1) * 4096)
         flipped = bytearray(whole)
         flipped[here] = bytes(byte ^ 0xFF for byte in whole[here])
         state.write_bytes(flipped)
         with pytest.raises(StoreError, match="damaged"):
-            wiring.open_state(wiring.load_instance(instance, os.environ))
+            wiring.open_state(loaded)
     state.write_bytes(whole)
     assert run(instance).returncode == 0
 
@@ -427,14 +427,14 @@ def test_nothing_is_accepted_while_a_worker_runs(old: Path) -> None:
     refused(run(old), "is older than what readers have seen")
 
 
-def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path) -> None:
+@pytest.mark.parametrize("part", sweeping.parts(4, quick=(1,)))
+def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part: int) -> None:
     store = wiring.open_unaccepted(wiring.load_instance(old, os.environ))
     failpoint = Failpoint()
     _accept(old, CrashingStore(store, failpoint))
     store.close()
-    moments = len(failpoint.passed)
-    assert moments >= 6
-    for at in range(1, moments + 1):
+    assert len(failpoint.passed) >= 6
+    for at, _ in sweeping.dealt_out(failpoint.passed, part, among=4):
         folder = Path(shutil.copytree(old, old.parent / f"cut-{at}"))
         put_back(folder, old.parent / "copy")
         loaded = wiring.load_instance(folder, os.environ)

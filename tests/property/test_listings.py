@@ -81,7 +81,7 @@ LAYOUTS: dict[str, Render] = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("language", [tag for tag in DEFAULT_LANGUAGES if tag != "ja"])
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(entries, st.sampled_from(["long", "medium", "full"]))
 def test_entries_in_any_layout_are_read_back_as_they_were(
     layout: str, language: str, written: list[Entry], width: str

@@ -342,9 +342,10 @@ class AnyOrder(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-def test_in_any_order_of_events_every_edition_is_opened_exactly_once() -> None:
+@pytest.mark.parametrize("examples", [10, pytest.param(60, marks=pytest.mark.slow)])
+def test_in_any_order_of_events_every_edition_is_opened_exactly_once(examples: int) -> None:
     sweep = settings(
-        max_examples=20,
+        max_examples=examples,
         stateful_step_count=30,
         deadline=None,
         derandomize=True,

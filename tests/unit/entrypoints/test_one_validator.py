@@ -43,6 +43,12 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def told_by_check(broken: Path) -> list[str]:
+    """The problems that `check` finds in it."""
+    return places(examine(broken, {}).of("problem"))
+
+
 def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
     for name, command in getattr(group, "commands").items():  # noqa: B009
         if hasattr(command, "commands"):
@@ -69,27 +75,29 @@ def places(problems: tuple[Problem, ...]) -> list[str]:
     return [str(problem) for problem in problems]
 
 
-def test_check_names_the_mistake_in_each_file(broken: Path) -> None:
-    found = places(examine(broken, {}).of("problem"))
-    assert [line.split(":")[0] for line in found] == [f"config/{name}" for name in BAD]
-    assert all("did you mean" in line for line in found[1:])
+def test_check_names_the_mistake_in_each_file(told_by_check: list[str]) -> None:
+    assert [line.split(":")[0] for line in told_by_check] == [f"config/{name}" for name in BAD]
+    assert all("did you mean" in line for line in told_by_check[1:])
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
 def test_every_verb_names_the_same_problems_as_check(
-    words: tuple[str, ...], broken: Path, monkeypatch: pytest.MonkeyPatch
+    words: tuple[str, ...],
+    broken: Path,
+    told_by_check: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("tidings.adapters.logs.to_stderr", lambda *_: None)
     command = typer.main.get_command(app)
     with pytest.raises(ConfigError) as caught:
         command.main(["-C", str(broken), *words], standalone_mode=False)
-    assert places(caught.value.problems) == places(examine(broken, {}).of("problem"))
+    assert places(caught.value.problems) == told_by_check
 
 
-def test_a_reload_names_the_same_problems_as_check(broken: Path) -> None:
+def test_a_reload_names_the_same_problems_as_check(broken: Path, told_by_check: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         wiring.load_instance(broken, {})
-    assert places(caught.value.problems) == places(examine(broken, {}).of("problem"))
+    assert places(caught.value.problems) == told_by_check
 
 
 def test_a_warning_stops_no_verb(tmp_path: Path) -> None:
