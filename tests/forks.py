@@ -3,7 +3,7 @@
 Loading takes longer than most commands do. What is forked is a process of its own as ever: it has
 its arguments, environment, folder and streams, hears signals, and gives back its locks when it is
 gone. What it shares with its siblings is the seed of its hashes, and that all modules are there
-already. Where one of these matters, and on a newcomer's first pages, the real command is started.
+already. Where one of these matters, and on a newcomer's first page, the real command is started.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ def _compile() -> None:
     for name in templates._packaged:
         if name.endswith(".j2"):
             templates._speaking("en").get_template(name)
+    templates.check()
 
 
 def _serve(place: str) -> Job:

@@ -57,7 +57,6 @@ EXIT_CODES = "docs/reference/exit-codes.md"
 TEMPLATES = "docs/reference/templates.md"
 
 SHOWN_COMMANDS = [page for page in PAGES if pages.commands(page)]
-FIRST_PAGES = ("README.md", "CONTRIBUTING.md", "docs/tutorial.md")
 SHAPES: dict[str, type[BaseModel]] = {
     "tidings.yaml": TidingsFile,
     "topics.yaml": TopicsFile,
@@ -69,9 +68,10 @@ SHAPES: dict[str, type[BaseModel]] = {
 # --- What is shown happens -----------------------------------------------------------------------
 
 
-def _environment(bin_folder: Path) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
-    path = os.pathsep.join((str(bin_folder), str(BIN), os.environ["PATH"]))
+    # `tidings` is forked; that of a newcomer's checkout, on the first page, is the real one.
+    path = os.pathsep.join((str(forks.command().parent), str(BIN), os.environ["PATH"]))
     # No colours and no wrapping: what a pipe gets is what a page shows.
     return {**kept, "PATH": path, "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
@@ -115,14 +115,9 @@ def _is_worker(command: Command) -> bool:
     return command.text.endswith(" worker")
 
 
-def _session(
-    commands: tuple[Command, ...], folder: Path, program: Path | None = None
-) -> list[tuple[str, int]]:
-    """Run commands one after the other in one shell; returns what each printed, and its code.
-
-    `tidings` is `program` to them; forked, if nothing is said.
-    """
-    environment = _environment((program or forks.command()).parent)
+def _session(commands: tuple[Command, ...], folder: Path) -> list[tuple[str, int]]:
+    """Run commands one after the other in one shell; returns what each printed, and its code."""
+    environment = _environment()
     if not any(map(_is_worker, commands)):
         # A worker goes by the real clock, and so must all that is said beside it.
         environment["SOURCE_DATE_EPOCH"] = EPOCH
@@ -168,8 +163,7 @@ def test_every_command_on_a_page_does_what_the_page_shows(page: str, tmp_path: P
     if page in ("README.md", "CONTRIBUTING.md"):
         _checkout(tmp_path)
     commands = pages.commands(page)
-    # A newcomer's first pages are tried out with the real command.
-    outcomes = _session(commands, tmp_path, forks.REAL if page in FIRST_PAGES else None)
+    outcomes = _session(commands, tmp_path)
     assert len(outcomes) == len(commands)
     for command, (printed, code) in zip(commands, outcomes, strict=True):
         assert code == 0, f"{page}: `{command.text}` ends with {code}:\n{printed}"

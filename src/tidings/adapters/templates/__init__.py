@@ -12,8 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
-from functools import cached_property, partial
-from gettext import NullTranslations
+from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -31,7 +30,7 @@ from tidings.adapters.templates.catalogues import (
     Source,
 )
 from tidings.adapters.templates.formats import Formats, language_name, safe_url
-from tidings.adapters.templates.sandbox import compiled, sandbox
+from tidings.adapters.templates.sandbox import compiled, sandbox, tree_of
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
@@ -170,19 +169,10 @@ class Templates:
         found = self._find(name)
         return (found.text, found.place, None) if found else None
 
-    @cached_property
-    def _checking(self) -> jinja2.Environment:
-        """For reading templates, whatever is wrong with a catalogue."""
-        return sandbox(self._load, Formats(self._language, self._zone), NullTranslations())
-
-    def _parse(self, name: str, source: Source) -> nodes.Template:
-        return self._checking.parse(source.text, name, source.place)
-
     def _check(self, name: str, source: Source) -> Iterator[Problem]:
         place = source.place
         try:
-            tree = self._parse(name, source)
-            self._checking.compile(tree, name, place)  # finds unknown filters, too
+            tree = tree_of(source.text, name, place)
         except jinja2.TemplateSyntaxError as fault:
             yield Problem(place, fault.lineno, 0, fault.message or "does not parse", MEND)
             return
@@ -218,7 +208,7 @@ class Templates:
         seen: set[str] = set()
         while name and name not in seen and (source := self._find(name)):
             seen.add(name)
-            tree = self._parse(name, source)
+            tree = tree_of(source.text, name, source.place)
             yield tree
             parents = (t for node, t in _references(tree) if isinstance(node, nodes.Extends))
             name = next(parents, None)

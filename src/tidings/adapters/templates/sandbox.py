@@ -7,6 +7,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from types import CodeType, MemberDescriptorType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2 import nodes
@@ -152,3 +153,15 @@ def sandbox(
     del environment.filters["random"], environment.globals["lipsum"]
     made: jinja2.Environment = environment
     return made
+
+
+@lru_cache(maxsize=128)
+def tree_of(text: str, name: str, place: str) -> nodes.Template:
+    """A template that compiles, in whatever language, for looking at what it is made of.
+
+    Raises `jinja2.TemplateSyntaxError`, for an unknown filter as well.
+    """
+    neutral = sandbox(lambda _name: None, Formats("en", ZoneInfo("UTC")), NullTranslations())
+    tree = neutral.parse(text, name, place)
+    neutral.compile(tree, name, place)
+    return tree
