@@ -49,7 +49,7 @@ def crash(sample: Path, scratch: Path, part: int, among: int) -> None:
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("part", parts(10, quick=(4,)))
+@pytest.mark.parametrize("part", parts(10, quick=(1,)))
 def test_a_run_that_dies_before_or_after_any_side_effect_is_finished_by_the_next(
     small: Path, tmp_path: Path, part: int
 ) -> None:
