@@ -136,7 +136,13 @@ def limited(folder: Path, size: int) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("size", [0, 4_000, 30_000, 60_000, 200_000, 400_000])
+@pytest.mark.parametrize(
+    "size",
+    [
+        *(0, 30_000, 200_000),
+        *(pytest.param(size, marks=pytest.mark.slow) for size in (4_000, 60_000, 400_000)),
+    ],
+)
 def test_a_full_disk_ends_the_run_with_1_and_the_next_run_recovers(fresh: Path, size: int) -> None:
     ran = limited(fresh, size)
     assert ran.returncode == 1, ran.stdout + ran.stderr
