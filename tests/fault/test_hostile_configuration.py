@@ -43,10 +43,10 @@ def instance(tmp_path: Path) -> Path:
 
 def problems(instance: Path) -> tuple[Problem, ...]:
     """What everybody is told, within the time that there is."""
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ConfigError) as caught:
         load(instance, {})
-    assert time.perf_counter() - began < SOON
+    assert time.process_time() - began < SOON
     assert all(problem.severity == "problem" for problem in caught.value.problems)
     return caught.value.problems
 

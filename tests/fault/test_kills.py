@@ -112,7 +112,7 @@ def kill_at_random(
     kills = 0
     for _ in range(times):
         with start(folder, server) as process:
-            most = max(2, 2 * people // times)
+            most = max(2, people // times)
             if wait_for_letters(server, len(server.letters) + rng.randint(1, most), process):
                 time.sleep(rng.uniform(0, 0.004))
                 kills += process.poll() is None
