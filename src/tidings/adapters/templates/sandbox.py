@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from gettext import NullTranslations
-from types import CodeType, MemberDescriptorType
+from types import CodeType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
 from jinja2 import nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.visitor import NodeTransformer
 
+from tidings.adapters.templates.environment import Sandbox
 from tidings.adapters.templates.formats import (
     Formats,
     clock,
@@ -54,66 +53,11 @@ def compiled(language: str, zone: str, words: str) -> Compiled:
     return Compiled(language, zone, words)
 
 
-class _Spoken(NodeTransformer):
-    """Says what is always said the same, once, when a template is read: an environment speaks one
-    language, and on a page of an item most words are such."""
-
-    def __init__(self, words: NullTranslations) -> None:
-        self._words = words
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 (the library's name)
-        """`_("Topics")` becomes the word itself."""
-        self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "gettext")):
-            return node
-        if len(node.args) != 1 or node.kwargs or node.dyn_args or node.dyn_kwargs:
-            return node
-        message = node.args[0]
-        if not isinstance(message, nodes.Const):
-            return node
-        said: dict[str, object] = {}
-        word = nodes.Const(self._words.gettext(message.value) % said, lineno=node.lineno)
-        return nodes.MarkSafeIfAutoescape(word, lineno=node.lineno)
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """The library's sandbox, asked once for each attribute of each kind of object: its answer
-    depends on nothing else, and pages ask a hundred times each. A slot of a value of ours holds
-    data and never a method, so that there is nothing to look at."""
-
-    def __init__(self, words: NullTranslations, **options: Any) -> None:
-        super().__init__(**options)
-        self._words = words
-        self._safe: dict[tuple[type, str], bool] = {}
-        self._slots: dict[tuple[type, str], bool] = {}
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree: nodes.Template = _Spoken(self._words).visit(super()._parse(source, name, filename))
-        return tree
-
-    def getattr(self, obj: object, attribute: str) -> object:
-        """What a template gets for `obj.attribute`."""
-        asked = (type(obj), attribute)
-        slot = self._slots.get(asked)
-        if slot is None:
-            kind = getattr(type(obj), attribute, None)
-            slot = isinstance(kind, MemberDescriptorType) and not attribute.startswith("_")
-            self._slots[asked] = slot
-        return getattr(obj, attribute) if slot else super().getattr(obj, attribute)
-
-    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        """Whether a template may see that attribute."""
-        asked = (type(obj), attr)
-        if asked not in self._safe:
-            self._safe[asked] = super().is_safe_attribute(obj, attr, value)
-        return self._safe[asked]
-
-
 def sandbox(
     load: Callable[[str], tuple[str, str, None] | None], formats: Formats, words: NullTranslations
 ) -> jinja2.Environment:
     """Where templates run: they are looked up by `load`, and told `formats` and `words`."""
-    environment: Any = _Sandbox(
+    environment: Any = Sandbox(
         words,
         extensions=["jinja2.ext.i18n"],
         loader=jinja2.FunctionLoader(load),
