@@ -28,7 +28,7 @@ from tests.fault.lost import (
     run,
     untouched,
 )
-from tidings.adapters.store import Witness, new_lineage
+from tidings.adapters.store import Witness, health, new_lineage
 from tidings.application.accept import accept
 from tidings.application.ports.store import Store
 from tidings.entrypoints import wiring
@@ -81,6 +81,23 @@ def test_a_spoilt_state_is_refused_in_words_and_nothing_is_touched(
     refused(done, sentence)
     assert "upgrade Tidings" in done.stderr or ACCEPT in done.stderr or "config/" in done.stderr
     assert untouched(instance) == before
+
+
+def test_a_state_that_stands_as_we_left_it_is_not_read_whole_again_on_the_same_day(
+    instance: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = instance / "state" / "tidings.db"
+    assert run(instance).returncode == 0
+    looked: list[Path] = []
+    monkeypatch.setattr(health, "check_pages", lambda path, engine: looked.append(path))
+    wiring.open_state(wiring.load_instance(instance, os.environ)).close()
+    assert looked == []
+    os.utime(state, ns=(0, state.stat().st_mtime_ns + 1))
+    wiring.open_state(wiring.load_instance(instance, os.environ)).close()
+    assert looked == [state]
+    monkeypatch.setattr(health, "CHECKED_EVERY_NS", 0)
+    wiring.open_state(wiring.load_instance(instance, os.environ)).close()
+    assert looked == [state, state]
 
 
 def test_a_flipped_page_is_found_wherever_it_is_before_anything_is_done(instance: Path) -> None:

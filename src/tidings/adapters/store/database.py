@@ -31,7 +31,8 @@ BUSY_MS = 5_000
 class Database:
     """The state file with its engine, its lock, and the witness of what readers have seen of it.
 
-    `held` says why it must not be worked with until it is accepted; "" if it may.
+    `held` says why it must not be worked with until it is accepted; "" if it may. `checked_ns` is
+    the modification time that the file had when it was last looked through.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class Database:
         lock: StateLock | None,
         witness: Witness | None = None,
         held: str = "",
+        checked_ns: int = 0,
     ) -> None:
         self._path = path
         self._engine = engine
         self._lock = lock
         self._witness = witness
         self._file = _identity(path)
+        self._checked_ns = checked_ns
         self.held = held
 
     @contextmanager
@@ -88,6 +91,8 @@ class Database:
         with self._lock.hold(), explained(self._path):
             self._checkpoint(0)
             self._engine.dispose()
+            if _identity(self._path) == self._file:
+                health.note_how_left(self._path, self._checked_ns)
 
     def _checkpoint(self, at_least: int) -> None:
         log = self._path.with_name(self._path.name + "-wal")
@@ -142,8 +147,11 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
         health.refuse_cut(path, path)
         engine = _engine(path)
         try:
+            checked_ns = health.was_left_so(path)
             health.check_identity(path, engine)
-            health.check_pages(path, engine)
+            if checked_ns is None:
+                checked_ns = health.modified_ns(path)
+                health.check_pages(path, engine)
             if not accepting:
                 _refuse_unaccepted(path, engine, witness)
             migrations.apply(engine)
@@ -151,7 +159,7 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
             engine.dispose()
             raise
         health.marker_of(path).touch()
-        return Database(path, engine, lock, witness)
+        return Database(path, engine, lock, witness, checked_ns=checked_ns)
 
 
 @contextmanager

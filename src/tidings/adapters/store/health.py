@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -18,6 +18,7 @@ from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 
 RESTORE = "Restore a backup and run `tidings state accept`"
 HEADER_BYTES = 100
+CHECKED_EVERY_NS = 24 * 60 * 60 * 10**9
 MAGIC = b"SQLite format 3\0"
 AFRESH = (
     "without a backup, `tidings state accept` alone begins anew and mails nothing that is known"
@@ -114,6 +115,44 @@ def check_pages(path: Path, engine: Engine, *, thoroughly: bool = False) -> None
         found = _damage(connection, "integrity_check" if thoroughly else "quick_check")
     if found:
         raise damaged(path, found)
+
+
+def was_left_so(path: Path) -> int | None:
+    """Whether the file at `path` is as we left it when we last closed it, by size, modification
+    time and inode, and was looked through within a day before that: then there is no need to read
+    it whole again.
+
+    Returns the modification time that it had when it was looked through; None if there is need.
+    """
+    try:
+        told = [int(number) for number in marker_of(path).read_text("ascii").split()]
+        *left, checked_ns = told
+        facts = _facts(path)
+    except (OSError, ValueError):
+        return None
+    recent = 0 <= facts[1] - checked_ns < CHECKED_EVERY_NS
+    return checked_ns if left == facts and recent else None
+
+
+def note_how_left(path: Path, checked_ns: int) -> None:
+    """Remember, beside a file that was just closed, how it stands, and when it was looked through.
+
+    What cannot be remembered is looked through next time.
+    """
+    log = path.with_name(path.name + "-wal")
+    with suppress(OSError):
+        facts = [] if log.exists() and log.stat().st_size else _facts(path)
+        marker_of(path).write_text(" ".join(map(str, (*facts, checked_ns))), "ascii")
+
+
+def modified_ns(path: Path) -> int:
+    """When the file at `path` was last changed; 0 if there is none."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _facts(path: Path) -> list[int]:
+    facts = path.stat()
+    return [facts.st_size, facts.st_mtime_ns, facts.st_ino]
 
 
 def _damage(connection: Connection, check: str) -> str:
