@@ -21,6 +21,7 @@ from feedgen.feed import FeedGenerator
 
 from tidings.core import feeds
 from tidings.core.pages import Placed, Placement
+from tidings.core.publication import Publication
 from tidings.core.selection import Member, select
 from tidings.model import Item, Rule, Text, Topic
 
@@ -28,7 +29,7 @@ ROUNDS = 5
 LIMIT_OF_ALL = 500
 BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 SUMMARY = "The campaign warns people interested in working abroad about false offers of work. " * 4
-SITE = feeds.Publication(
+SITE = Publication(
     id="news.example.org,2026",
     url="https://news.example.org/",
     title="Harbour news",

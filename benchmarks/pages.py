@@ -82,7 +82,7 @@ def main() -> None:
         written = time.perf_counter() - begun
         store.close()
     count = len(made)
-    sys.stdout.write(f"{count} pages  {count / taken:,.0f} a second\n")
+    sys.stdout.write(f"{count} pages  {count / taken:,.0f} a second (wanted: 2,000)\n")
     sys.stdout.write(f"writing alone  {count / written:,.0f} a second\n")
 
 

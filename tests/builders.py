@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from tidings.core.changes import Circumstances, decide
 from tidings.core.entries import Head
-from tidings.core.feeds import Publication
 from tidings.core.matching import distinct, match
 from tidings.core.moments import Moments
+from tidings.core.publication import Publication
 from tidings.core.topics import parse_term
 from tidings.model import (
     Cadence,

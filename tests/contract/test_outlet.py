@@ -303,6 +303,45 @@ def test_sweeping_leaves_everything_else_alone(outlet: Outlet, root: Path) -> No
     assert tree(root) == before
 
 
+def test_a_publication_after_one_that_ended_looks_into_no_folder(
+    outlet: Outlet, root: Path
+) -> None:
+    outlet.begin()
+    put(outlet, sub_a=b"1")
+    outlet.end()
+    (root / "sub" / ".a.4711.tmp").write_bytes(b"half")
+    outlet.begin()
+    assert (root / "sub" / ".a.4711.tmp").exists()
+    outlet.end()
+    assert set(tree(root)) == {"sub/a", "sub/.a.4711.tmp"}
+
+
+def test_a_publication_after_one_that_did_not_end_sweeps_up_behind_it(
+    outlet: Outlet, root: Path
+) -> None:
+    outlet.begin()
+    put(outlet, sub_a=b"1")
+    (root / "sub" / ".a.4711.tmp").write_bytes(b"half")
+    later = FolderOutlet(root)
+    later.begin()
+    later.end()
+    assert set(tree(root)) == {"sub/a"}
+
+
+def test_of_many_files_each_is_asked_whether_it_reached_the_disk(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(file: Path) -> None:
+        if ".b7" in file.name:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(module, "_sync_file", sync)
+    many = [(f"b{number}", b"1") for number in range(module.MANY)]
+    with pytest.raises(PublishError, match="b7"):
+        FolderOutlet(root).put(many)
+    assert tree(root) == {}
+
+
 def test_there_need_not_be_a_folder_to_sweep(outlet: Outlet, root: Path) -> None:
     outlet.sweep()
     outlet.remove(["a"])

@@ -78,6 +78,12 @@ class CrashingOutlet:
     def remove(self, paths: Iterable[str]) -> None:
         self._outlet.remove(paths)
 
+    def begin(self) -> None:
+        self._outlet.begin()
+
+    def end(self) -> None:
+        self._outlet.end()
+
     def sweep(self) -> None:
         self._outlet.sweep()
 

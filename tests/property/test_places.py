@@ -71,6 +71,11 @@ def test_places_agree_with_every_row(tmp_path: Path, seed: int) -> None:
                     or (day is None and year is None)
                 ]
                 assert [head.slug for head in state.places.of_year(slug, year)] == listed
+            for month in census.months if slug else ():
+                days = ((items[each.item_id].slug, items[each.item_id].date) for each in rows)
+                assert [head.slug for head in state.places.of_month(slug, month)] == [
+                    name for name, day in days if day and (day.year, day.month) == month
+                ]
         order = [m.item_id for m in sorted(members(state), key=lambda member: member.order)]
         beside = zip([None, *order], order, [*order[1:], None], strict=False)
         assert state.places.neighbours(order) == {item: (new, old) for new, item, old in beside}

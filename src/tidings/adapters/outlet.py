@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,8 +21,12 @@ from tidings.application.ports.world import FileChange
 from tidings.errors import PublishError
 
 SECOND_NS = 1_000_000_000
-MANY = 32
+# How many files are made durable side by side, and of how many the whole disk is asked first.
+HANDS = 16
+MANY = 200
 FEED = "atom.xml"
+# Stands there while a publication is under way.
+UNFINISHED = ".unfinished"
 # The names of our own temporary files: `.atom.xml.4711.tmp`.
 LEFTOVER = re.compile(r"\..+\.\d+\.tmp")
 
@@ -31,11 +36,13 @@ class FolderOutlet:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._unfinished = root / UNFINISHED
 
     def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
         """Put files in place where their bytes differ, all made durable together."""
         answers: list[tuple[PublishedFile, bool]] = []
         waiting: list[tuple[Path, Path, str, bytes]] = []
+        folders: set[Path] = set()
         try:
             for path, data in files:
                 with _explained(self._root / path):
@@ -44,17 +51,15 @@ class FolderOutlet:
                         answers.append((standing, False))
                         continue
                     place = self._root / path
+                    if place.parent not in folders:
+                        _make_folder(place.parent)
+                        folders.add(place.parent)
                     waiting.append((_write_beside(place, data), place, path, data))
-            if len(waiting) >= MANY and sys.platform == "linux":
-                os.sync()  # one for all; elsewhere it may return before it is done
-            else:
-                for temporary, place, _, _ in waiting:
-                    with _explained(place):
-                        _sync_file(temporary)
+            _make_durable([(temporary, place) for temporary, place, _, _ in waiting])
             for temporary, place, path, data in waiting:
                 with _explained(place):
-                    _replace(temporary, place)
-                    answers.append((_published(path, place, data), True))
+                    mtime_ns = _replace(temporary, place)
+                    answers.append((_published(path, data, mtime_ns), True))
             for folder in dict.fromkeys(place.parent for _, place, _, _ in waiting):
                 with _explained(folder):
                     _sync_folder(folder)
@@ -102,8 +107,22 @@ class FolderOutlet:
                 except OSError:
                     break  # not empty, or gone already
 
+    def begin(self) -> None:
+        """Before a publication: remove what one that did not end left half-written."""
+        if self._unfinished.exists():
+            self.sweep()
+            return
+        with _explained(self._unfinished):
+            _make_folder(self._root)
+            self._unfinished.touch()
+
+    def end(self) -> None:
+        """After a publication: nothing is left half-written."""
+        with _explained(self._unfinished):
+            self._unfinished.unlink(missing_ok=True)
+
     def sweep(self) -> None:
-        """Remove what a crash left half-written."""
+        """Remove what is left half-written anywhere; looks into every folder."""
         for leftover in self._root.rglob(".*.tmp"):
             if LEFTOVER.fullmatch(leftover.name):
                 with _explained(leftover):
@@ -113,10 +132,11 @@ class FolderOutlet:
         """The file at that path if it has these bytes, else None."""
         place = self._root / path
         try:
-            same = place.stat().st_size == len(data) and place.read_bytes() == data
+            found = place.stat()
+            same = found.st_size == len(data) and place.read_bytes() == data
         except FileNotFoundError:
             return None
-        return _published(path, place, data) if same else None
+        return _published(path, data, found.st_mtime_ns) if same else None
 
 
 class RehearsalOutlet:
@@ -154,6 +174,12 @@ class RehearsalOutlet:
             else:
                 self._changes[path] = FileChange(path, before, None)
 
+    def begin(self) -> None:
+        """Nothing is written, so nothing can be left half-written."""
+
+    def end(self) -> None:
+        """Nor is there anything to tidy up."""
+
     def sweep(self) -> None:
         """What a crash left is no file of ours."""
 
@@ -185,14 +211,12 @@ def _kept(path: str, data: bytes) -> bytes:
     return data if path.endswith(FEED) else b""
 
 
-def _published(path: str, place: Path, data: bytes) -> PublishedFile:
-    digest = hashlib.sha256(data).hexdigest()
-    return PublishedFile(path, len(data), place.stat().st_mtime_ns, digest)
+def _published(path: str, data: bytes, mtime_ns: int) -> PublishedFile:
+    return PublishedFile(path, len(data), mtime_ns, hashlib.sha256(data).hexdigest())
 
 
 def _write_beside(place: Path, data: bytes) -> Path:
     """Write a temporary file next to where it belongs; it is not durable yet."""
-    _make_folder(place.parent)
     temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o644)
@@ -203,6 +227,17 @@ def _write_beside(place: Path, data: bytes) -> Path:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _make_durable(files: Sequence[tuple[Path, Path]]) -> None:
+    """Let files (each with the place that it is for) reach the disk: all at once, since each alone
+    would wait for the disk to turn to it. Each is asked for, as nothing else tells of an error."""
+    if len(files) >= MANY and sys.platform == "linux":
+        os.sync()  # what is then still to be asked for is done already
+    with ThreadPoolExecutor(HANDS) as hands:
+        for asked, (_, place) in [(hands.submit(_sync_file, each[0]), each) for each in files]:
+            with _explained(place):
+                asked.result()
 
 
 def _sync_file(file: Path) -> None:
@@ -222,15 +257,20 @@ def _make_folder(folder: Path) -> None:
     _sync_folder(folder.parent)
 
 
-def _replace(temporary: Path, place: Path) -> None:
+def _replace(temporary: Path, place: Path) -> int:
+    """Put the file in its place; returns its modification time, later than that of the one before
+    by a second or more."""
     try:
         before = place.stat().st_mtime_ns
     except FileNotFoundError:
         before = 0
-    if temporary.stat().st_mtime_ns < before + SECOND_NS:
+    mtime_ns = temporary.stat().st_mtime_ns
+    if mtime_ns < before + SECOND_NS:
         later = before + SECOND_NS
         os.utime(temporary, ns=(later, later))
+        mtime_ns = temporary.stat().st_mtime_ns
     temporary.replace(place)
+    return mtime_ns
 
 
 def _sync_folder(folder: Path) -> None:

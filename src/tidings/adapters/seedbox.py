@@ -11,10 +11,11 @@ import codecs
 import errno
 import hashlib
 import os
+import re
 import stat
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from fnmatch import fnmatchcase, translate
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -86,6 +87,10 @@ class SeedBox:
 
     def encoding(self, path: str) -> str | None:
         """The legacy encoding that a file is read in when it is not UTF-8, if one is named."""
+        if not self._encodings:
+            return None
+        if not self._encodings:
+            return None
         named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
         return next(named, None)
 
@@ -199,21 +204,23 @@ def _walk(
     elif named and rest and not _is_wild(segment):
         yield from _walk(root, f"{folder}{segment}/", rest, named=True)
         return
-    for name, facts in _entries(root, folder, must_exist=named):
+    onward = segments if segment == "**" else rest
+    deep, anything = bool(onward), not segment.strip("*")
+    for name, facts in _entries(root, folder, segment, must_exist=named):
         is_folder = stat.S_ISDIR(facts.st_mode)
-        if segment == "**":
-            if is_folder and not name.startswith("."):
-                yield from _walk(root, f"{folder}{name}/", segments, named=False)
-        elif not _matches(name, segment):
-            continue
-        elif rest:
+        if deep:
             if is_folder:
-                yield from _walk(root, f"{folder}{name}/", rest, named=False)
-        elif not is_folder or segment.strip("*"):
+                yield from _walk(root, f"{folder}{name}/", onward, named=False)
+        elif not (is_folder and anything):
             yield folder + name, facts
 
 
-def _entries(root: Path, folder: str, *, must_exist: bool) -> list[tuple[str, os.stat_result]]:
+def _entries(
+    root: Path, folder: str, segment: str, *, must_exist: bool
+) -> list[tuple[str, os.stat_result]]:
+    """What stands in a folder by a name that matches."""
+    matches = re.compile(translate(segment)).match
+    hidden = segment.startswith(".")
     place = folder.rstrip("/") or "."
     try:
         if os.path.islink(root / folder.rstrip("/")) and folder:  # noqa: PTH114 - a str is at hand
@@ -224,8 +231,11 @@ def _entries(root: Path, folder: str, *, must_exist: bool) -> list[tuple[str, os
         entries = []
         with os.scandir(root / folder) as found:
             for entry in found:
+                name = entry.name
+                if not matches(name) or (name[0] == "." and not hidden):
+                    continue
                 try:
-                    entries.append((entry.name, entry.stat(follow_symlinks=False)))
+                    entries.append((name, entry.stat(follow_symlinks=False)))
                 except FileNotFoundError:  # gone between the listing and the look
                     continue
     except FileNotFoundError as error:
@@ -241,12 +251,6 @@ def _entries(root: Path, folder: str, *, must_exist: bool) -> list[tuple[str, os
 
 def _is_wild(segment: str) -> bool:
     return any(mark in segment for mark in "*?[")
-
-
-def _matches(name: str, segment: str) -> bool:
-    if name.startswith(".") and not segment.startswith("."):
-        return False
-    return fnmatchcase(name, segment)
 
 
 def _shown(path: str) -> str:

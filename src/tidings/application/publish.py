@@ -7,16 +7,17 @@ longer as we left it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
+from contextlib import suppress
 from datetime import datetime
 
 from tidings.application.ports.store import PublishedFile, Store
 from tidings.application.ports.world import Outlet, Renderer
-from tidings.application.publishing import archive, feeds, pages, sitemaps
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
-from tidings.application.publishing.placing import Placed, place
+from tidings.application.publishing.placing import Placed, place, together
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
+from tidings.errors import PublishError, TidingsError
 
 __all__ = ["Catalogue", "PublishReport", "publish"]
 
@@ -32,13 +33,15 @@ def publish(
 ) -> PublishReport:
     """Bring the published folder up to date with the state.
 
-    Whether the pages of items still stand as we left them is looked at once a day, or when the
-    look is to be `thorough`; `now` says when a day is over and shows nowhere.
+    Whether the pages of items, years and months still stand as we left them is looked at once a
+    day, or when the look is to be `thorough`; `now` says when a day is over and shows nowhere.
     Raises `PublishError` when a file cannot be put in place; what was written before stands.
     """
     report = PublishReport()
     with store.reading() as state:
         thorough = thorough or check_is_due(state, now)
+        if thorough:
+            outlet.sweep()
         scope = scope_of(state, outlet, catalogue, thorough=thorough)
         stale: set[str] = set()
         if scope is not None:
@@ -52,6 +55,8 @@ def publish(
             state.files.forget(stale)
             scope.remember(state, catalogue)
             if press.sitemaps is not None:
+                from tidings.application.publishing import sitemaps
+
                 state.remember(sitemaps.PUBLISHED_SITEMAPS, sitemaps.note(press.sitemaps))
         if thorough:
             note_check(state, now)
@@ -60,8 +65,10 @@ def publish(
 
 def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
     """Put what was rendered in place, and remove what must not stay; returns what that was."""
+    from tidings.application.publishing import sitemaps
+
     scope = press.scope
-    outlet.sweep()
+    outlet.begin()
     kept: dict[str, PublishedFile] = {}
 
     def settle(placed: Placed) -> None:
@@ -71,25 +78,36 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
         with store.writing() as books:
             books.files.save(file for file, _ in placed)
 
-    place(outlet, _batches(press, scope, outlet), settle)
-    gone = set(scope.ours) if scope.whole else _gone(press) & set(scope.ours)
-    stale = gone - set(kept)
+    try:
+        place(outlet, together(_batches(press, scope, outlet)), settle)
+    except TidingsError:
+        with suppress(PublishError):
+            outlet.end()
+        raise
+    gone = scope.ours.keys() if scope.whole else _gone(press)
+    stale = gone - kept.keys()
     outlet.remove(sorted(stale - sitemaps.left(press, outlet)))
+    outlet.end()
     return stale
 
 
-def _gone(press: Press) -> set[str]:
-    return {*pages.gone_years(press), *sitemaps.gone(press)}
+def _gone(press: Press) -> Set[str]:
+    from tidings.application.publishing import sitemaps, years
+
+    return years.gone(press) | press.state.files.known(sitemaps.gone(press))
 
 
 def _batches(press: Press, scope: Scope, outlet: Outlet) -> Iterator[Batch]:
     """Files to put in place together, batch after batch. Whoever follows a link finds what it
     leads to: assets, item pages, issues, topic pages, feeds, and the first page last."""
+    # Most runs find nothing new, and feeds take two libraries along.
+    from tidings.application.publishing import archive, feeds, pages, sitemaps, years
+
     if scope.whole:
         yield [(f"assets/{name}", data) for name, data in press.renderer.assets().items()]
     yield from pages.item_pages(press)
     yield from archive.issues(press)
-    yield from pages.years_of_topics(press)
+    yield from years.years_of_topics(press)
     yield from pages.topics(press)
     yield from pages.corrections(press)
     yield from feeds.all_feeds(press)

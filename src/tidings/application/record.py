@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier
@@ -20,10 +21,13 @@ from tidings.application.ports.store import Store, Transaction
 from tidings.core import identity, nearness
 from tidings.core.changes import Circumstances, decide, retracted
 from tidings.core.identity import normalise
-from tidings.core.listings import Reading
 from tidings.core.matching import Match, distinct, match
 from tidings.core.moments import WINDOW, Moments
 from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Text
+
+if TYPE_CHECKING:
+    # What reads listings is imported when there is something to read: most runs find nothing new.
+    from tidings.core.listings import Reading
 
 PORTION = 50
 
@@ -82,12 +86,13 @@ def record(
     perhaps still being written, and waits. Raises `SeedError` when the folder cannot be read.
     """
     survey = seeds.survey()
+    usual = how.settings(survey[0].path) if survey else ""
     with store.reading() as state:
-        known, settings = state.sources.stats(), state.sources.settings()
+        known, others = state.sources.stats(), state.sources.settings_besides(usual)
     changed = [
         stat
         for stat in survey
-        if known.get(stat.path) != stat or settings.get(stat.path) != how.settings(stat.path)
+        if known.get(stat.path) != stat or others.get(stat.path, usual) != how.settings(stat.path)
     ]
     unsettled = 0
     if settled is not None:
@@ -109,7 +114,7 @@ def record(
         for path in gone:
             state.items.vanish(state.items.lose(path))
             state.sources.forget(path)
-        state.sources.forget_problems([stat.path for stat in survey])
+        state.sources.forget_problems(report.survey)
         # What is not read yet may carry what seems to be gone.
         if not unsettled and not report.put_off:
             run.moments.take(*state.items.moments(now - WINDOW))

@@ -86,10 +86,13 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What is of one month (1 to 12) of a year, or (None) without a date."""
+    """What is of one month (1 to 12) of a year, or (None) without a date: how many items, and all
+    of them, or the `path` of the page where they are listed."""
 
     month: int | None
-    entries: tuple[Link, ...]
+    total: int
+    path: str = ""
+    entries: tuple[Link, ...] = ()
 
 
 def item_path(item: Item | Head) -> str:
@@ -155,4 +158,6 @@ def by_month(links: Iterable[Link]) -> tuple[Month, ...]:
     months: dict[int | None, list[Link]] = {}
     for link in links:
         months.setdefault(link.day.month if link.day else None, []).append(link)
-    return tuple(Month(month, tuple(members)) for month, members in months.items())
+    return tuple(
+        Month(month, len(members), entries=tuple(members)) for month, members in months.items()
+    )

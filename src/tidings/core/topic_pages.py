@@ -1,7 +1,7 @@
-"""The pages of a topic: its front, and one for each of its years.
+"""The pages of a topic: its front, one for each of its years, one for each month of a full year.
 
-The front holds the newest items only and a year's page links alone, so that what one more item
-costs does not grow with the topic.
+The front holds the newest items only and the others links alone, and a year that would be a long
+list leads to its months, so that what one more item costs does not grow with the topic.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from tidings.core.pages import (
 from tidings.core.tide import Span, Tide, draw
 from tidings.core.wording import RuleWords, rule_words
 from tidings.model import Topic
+
+# A year of a topic with more items than these is listed on the pages of its months.
+FULL_YEAR = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,17 @@ class TopicPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearPage(Page):
-    """Everything of one topic in one year, or (None) without a date, month by month."""
+    """Everything of one topic in one year, or (None) without a date, month by month.
+
+    The months of a full year are pages of their own, of the same kind: these say which `month` of
+    the year they are, and have no chart.
+    """
 
     title: str
     topic_path: str
+    year_path: str
     year: int | None
+    month: int | None
     total: int
     tide: Tide | None
     months: tuple[Month, ...]
@@ -66,6 +75,11 @@ class YearPage(Page):
 def year_path(topic: Topic, year: int | None) -> str:
     """Where the page of a topic's year is published; None for what has no date."""
     return f"topics/{topic.slug}/{year or 'undated'}.html"
+
+
+def month_path(topic: Topic, month: tuple[int, int]) -> str:
+    """Where the page of a month, (year, 1 to 12), is published, if its year is full."""
+    return f"topics/{topic.slug}/{month[0]}-{month[1]:02}.html"
 
 
 def topic_page(
@@ -105,13 +119,48 @@ def topic_page(
     )
 
 
+def is_full(census: Census, year: int | None) -> bool:
+    """Whether the items of a topic's year stand on the pages of its months."""
+    return year is not None and census.years.get(year, 0) > FULL_YEAR
+
+
 def year_page(
     frame: Frame, topic: Topic, census: Census, year: int | None, heads: Sequence[Head]
 ) -> YearPage:
-    """The page of a topic's year. `heads` are all of its items in feed order."""
-    path = year_path(topic, year)
-    months = {key: count for key, count in census.months.items() if key[0] == year}
+    """The page of a topic's year. `heads` are all of its items in feed order; none are needed of a
+    full year."""
+    counts = {key: count for key, count in census.months.items() if key[0] == year}
+    months = by_month(link_of(head, frame.zone) for head in heads)
+    if is_full(census, year):
+        months = tuple(
+            Month(key[1], count, month_path(topic, key))
+            for key, count in sorted(counts.items(), reverse=True)
+        )
     span = Span((year, 1), (year, 12), 1) if year else None
+    tide = _past(draw(counts, span)) if span else None
+    return _listing(frame, topic, year_path(topic, year), year, months, tide)
+
+
+def month_page(
+    frame: Frame, topic: Topic, month: tuple[int, int], heads: Sequence[Head]
+) -> YearPage:
+    """The page of one month, (year, 1 to 12), of a full year; `heads` are its items in feed order.
+
+    It tells nothing of other months, so that it stays as it is while they fill up.
+    """
+    months = by_month(link_of(head, frame.zone) for head in heads)
+    listing = _listing(frame, topic, month_path(topic, month), month[0], months, None)
+    return replace(listing, month=month[1])
+
+
+def _listing(
+    frame: Frame,
+    topic: Topic,
+    path: str,
+    year: int | None,
+    months: tuple[Month, ...],
+    tide: Tide | None,
+) -> YearPage:
     return YearPage(
         site=frame.site,
         path=path,
@@ -122,10 +171,12 @@ def year_page(
         changed_at=None,
         title=topic.title,
         topic_path=topic_path(topic),
+        year_path=year_path(topic, year),
         year=year,
-        total=len(heads),
-        tide=_past(draw(months, span)) if span else None,
-        months=by_month(link_of(head, frame.zone) for head in heads),
+        month=None,
+        total=sum(month.total for month in months),
+        tide=tide,
+        months=months,
     )
 
 

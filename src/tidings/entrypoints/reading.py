@@ -6,17 +6,21 @@ An adapter is imported when it is first asked for, as in the wiring, which is bu
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
-from fnmatch import fnmatchcase
-from functools import cache
+from fnmatch import fnmatchcase, translate
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidings.adapters.seedbox import SeedBox
     from tidings.application.record import Recording
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings
+
+# Of how many files it is kept by which settings they are read: each round asks for all of them.
+REMEMBERED = 100_000
 
 
 def seeds(root: Path, settings: Settings) -> SeedBox:
@@ -35,35 +39,44 @@ def seeds(root: Path, settings: Settings) -> SeedBox:
 def recording(settings: Settings, seeds: SeedBox) -> Recording:
     """How files are read and recorded, each by the settings of its source."""
     from tidings.application.record import Recording
-    from tidings.core.listings import Hints, parse
 
     by_source = tuple(
         (
-            source.path,
-            Hints(
-                date_order=source.date_order.lower() if source.date_order else None,
-                language=source.language,
-                category=source.category,
-                layout=source.layout,
-                languages=source.languages,
-                threshold=source.threshold,
-            ),
+            re.compile(translate(source.path)).match,
+            {
+                "date_order": source.date_order.lower() if source.date_order else None,
+                "language": source.language,
+                "category": source.category,
+                "layout": source.layout,
+                "languages": source.languages,
+                "threshold": source.threshold,
+            },
         )
         for source in settings.sources
     )
-    otherwise = Hints()
 
-    def hints(path: str) -> Hints:
-        return next((how for glob, how in by_source if fnmatchcase(path, glob)), otherwise)
+    def hints(path: str) -> dict[str, Any]:
+        for named, given in by_source:
+            if named(path):
+                return given
+        return {}
 
     def read(text: str, path: str) -> Reading:
-        reading = parse(text, path, hints=hints(path))
+        # Here, since most runs find nothing new and read nothing.
+        from tidings.core.listings import Hints, parse
+
+        reading = parse(text, path, hints=Hints(**hints(path)))
         remark = seeds.remark(path)
         return replace(reading, problems=(remark, *reading.problems)) if remark else reading
 
     @cache
-    def mark(how: Hints, encoding: str | None) -> str:
-        return hashlib.sha256(f"{how!r} {encoding}".encode()).hexdigest()[:16]
+    def mark(given: str, encoding: str | None) -> str:
+        return hashlib.sha256(f"Hints({given}) {encoding}".encode()).hexdigest()[:16]
+
+    @lru_cache(REMEMBERED)
+    def marked(path: str) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in hints(path).items())
+        return mark(given, seeds.encoding(path))
 
     def takes_back(path: str) -> str:
         source = next((each for each in settings.sources if fnmatchcase(path, each.path)), None)
@@ -73,7 +86,7 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         settings.site.id,
         settings.zone,
         read,
-        settings=lambda path: mark(hints(path), seeds.encoding(path)),
+        settings=marked,
         takes_back=takes_back,
         takers=tuple(each.path for each in settings.sources if each.removed == "retract"),
     )

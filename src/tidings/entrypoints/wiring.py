@@ -252,7 +252,7 @@ def _catalogue(
     settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates
 ) -> Catalogue:
     from tidings.application.publish import Catalogue
-    from tidings.core.feeds import FeedWords, Publication
+    from tidings.core.publication import FeedWords, Publication
 
     site = settings.site
     # Whatever shapes pages or feeds: when any of it changes, all of them are rendered again.

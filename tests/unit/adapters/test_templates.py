@@ -32,7 +32,7 @@ from tidings.core.pages import (
     item_page,
 )
 from tidings.core.tide import span_of
-from tidings.core.topic_pages import topic_page, year_page
+from tidings.core.topic_pages import month_page, topic_page, year_page
 from tidings.errors import TemplateError
 from tidings.model import (
     Cadence,
@@ -124,6 +124,9 @@ def site() -> Iterator[tuple[str, Page]]:
     heads = [head(UNDATED), head(DATED), head(GONE)]
     yield "site/year.html.j2", year_page(FRAME, HUBS, EVERYTHING, 2021, heads[1:])
     yield "site/year.html.j2", year_page(FRAME, HUBS, EVERYTHING, None, heads[:1])
+    full = Census(101, 0, {(2020, 12): 101}, head(DATED))
+    yield "site/year.html.j2", year_page(FRAME, HUBS, full, 2020, ())
+    yield "site/year.html.j2", month_page(FRAME, HUBS, (2020, 12), heads[1:])
     yield "site/corrections.html.j2", corrections_page(FRAME, items[1:])
     yield (
         "site/moved.html.j2",

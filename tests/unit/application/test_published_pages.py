@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, digest, topic
 from tests.desk import Desk, Postbox, staff
+from tidings.core import topic_pages
 
 LATER = MONDAY + HOUR
 FIRST = "2026-01-01 | The first boat | One."
@@ -75,6 +76,67 @@ def test_every_year_of_a_topic_has_a_page_that_goes_with_its_last_item(desk: Des
     assert "2024.html" in there(desk, "topics/boats")
     with desk.store.reading() as state:
         assert "topics/boats/2025.html" not in state.files.all()
+
+
+@pytest.fixture
+def full_at_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_pages, "FULL_YEAR", 2)
+
+
+def months(desk: Desk, folder: str = "topics/boats") -> set[str]:
+    return {name for name in there(desk, folder) if name.startswith("2026")}
+
+
+@pytest.mark.usefixtures("full_at_three")
+def test_a_year_that_becomes_full_leads_to_its_months(desk: Desk) -> None:
+    february = "2026-02-01 | A later boat | s"
+    desk.file("a.txt", FIRST, february)
+    desk.publish()
+    assert months(desk) == {"2026.html"}
+    assert "A later boat" in read(desk, "topics/boats/2026.html")
+    desk.file("b.txt", SECOND, now=LATER)
+    desk.publish()
+    assert months(desk) == {"2026.html", "2026-01.html", "2026-02.html"}
+    year = read(desk, "topics/boats/2026.html")
+    assert "Month(month=2, total=1, path='topics/boats/2026-02.html', entries=())" in year
+    assert "A later boat" in read(desk, "topics/boats/2026-02.html")
+    assert "The second boat" in read(desk, "topics/boats/2026-01.html")
+
+
+@pytest.mark.usefixtures("full_at_three")
+def test_a_new_item_of_a_full_year_rewrites_its_month_and_no_other(desk: Desk) -> None:
+    desk.file("a.txt", FIRST, SECOND, "2026-02-01 | A later boat | s")
+    desk.publish()
+    before = (desk.root / "feeds/topics/boats/2026-02.html").stat().st_mtime_ns
+    desk.file("b.txt", THIRD, now=LATER)
+    desk.publish()
+    assert "The third boat" in read(desk, "topics/boats/2026-01.html")
+    assert (desk.root / "feeds/topics/boats/2026-02.html").stat().st_mtime_ns == before
+
+
+@pytest.mark.usefixtures("full_at_three")
+def test_the_pages_of_months_go_when_the_year_is_full_no_more(desk: Desk) -> None:
+    desk.topics = (replace(topic("ships", "boat"), was=("boats",)),)
+    desk.file("a.txt", FIRST, SECOND, "2026-02-01 | A later boat | s")
+    desk.publish()
+    assert months(desk, "topics/ships") == {"2026.html", "2026-01.html", "2026-02.html"}
+    assert "target='topics/ships/2026-01.html'" in read(desk, "topics/boats/2026-01.html")
+    desk.file("a.txt", FIRST, SECOND, "2025-02-01 | A later boat | s", now=LATER)
+    desk.publish()
+    assert months(desk, "topics/ships") == months(desk) == {"2026.html"}
+    assert "The first boat" in read(desk, "topics/ships/2026.html")
+
+
+@pytest.mark.usefixtures("full_at_three")
+def test_a_full_year_step_by_step_is_what_it_is_all_at_once(desk: Desk) -> None:
+    for number, line in enumerate((FIRST, SECOND, "2026-02-01 | A later boat | s", THIRD)):
+        desk.file(f"{number}.txt", line, now=LATER)
+        desk.publish()
+    root = desk.root / "feeds"
+    before = {path: path.read_bytes() for path in root.rglob("*.html")}
+    desk.inputs = "whole"
+    desk.publish()
+    assert {path: path.read_bytes() for path in root.rglob("*.html")} == before
 
 
 def test_a_topic_s_front_holds_its_newest_items_and_counts_the_rest(desk: Desk) -> None:

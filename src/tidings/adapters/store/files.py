@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select
@@ -22,10 +22,20 @@ class Files:
         """Every file of ours, by path."""
         return self._found(select(files))
 
-    def outside(self, folder: str) -> Mapping[str, PublishedFile]:
-        """The files of ours that are not in this folder, given as `items/`."""
+    def outside(self, folder: str, unlike: str) -> Mapping[str, PublishedFile]:
+        """The files of ours that are not in this folder, given as `items/`, nor of paths like this
+        pattern, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
         beyond = folder.rstrip("/") + chr(ord("/") + 1)
-        return self._found(select(files).where((files.c.path < folder) | (files.c.path >= beyond)))
+        elsewhere = (files.c.path < folder) | (files.c.path >= beyond)
+        plain = files.c.path.op("NOT GLOB", is_comparison=True)(unlike)
+        return self._found(select(files).where(elsewhere, plain))
+
+    def known(self, paths: Collection[str]) -> Set[str]:
+        """Which of these paths are files of ours."""
+        found: set[str] = set()
+        for portion in rows.chunks(paths):
+            found.update(self._db.scalars(select(files.c.path).where(files.c.path.in_(portion))))
+        return found
 
     def _found(self, query: Select[Any]) -> Mapping[str, PublishedFile]:
         return {

@@ -32,6 +32,12 @@ class _Shelf(NamedTuple):
     belongs: ColumnElement[bool]
 
 
+def _sorted(column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The column, to sort by what another index has found: the planner, which cannot know that this
+    is little, would go through all rows by the index of this one, so as not to sort."""
+    return func.coalesce(column, column)
+
+
 def _shelf(slug: str) -> _Shelf:
     if not slug:
         return _Shelf(items.c.id, items.c.listed_at, items.c.changed_run, _ALONE)
@@ -68,7 +74,8 @@ class Places:
         )
         changed = shelf.changed_run >= last if last is not None else later
         total = self._db.scalar(select(func.count()).where(shelf.belongs, changed)) or 0
-        latest = self._members(member.where(changed).order_by(*newest_first).limit(maximum))
+        few = member.where(changed).order_by(_sorted(shelf.listed_at).desc(), shelf.item_id)
+        latest = self._members(few.limit(maximum))
         since = first_run + 1 if last is None else last
         return combine(newest, latest, since=since, total=total, maximum=maximum)
 
@@ -88,14 +95,21 @@ class Places:
 
     def of_year(self, slug: str, year: int | None) -> tuple[Head, ...]:
         """A topic's items of one year, or (None) those without a date; newest first."""
-        within = memberships.c.month == ""
-        if year is not None:
-            within = memberships.c.month.between(f"{year:04d}-01", f"{year:04d}-12")
+        if year is None:
+            return self._listed(slug, "", "")
+        return self._listed(slug, f"{year:04d}-01", f"{year:04d}-12")
+
+    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[Head, ...]:
+        """A topic's items of one month, (year, 1 to 12); newest first."""
+        name = f"{month[0]:04d}-{month[1]:02d}"
+        return self._listed(slug, name, name)
+
+    def _listed(self, slug: str, first: str, last: str) -> tuple[Head, ...]:
         query = (
             select(*_HEAD)
             .join(memberships, memberships.c.item_id == items.c.id)
-            .where(memberships.c.topic == slug, within)
-            .order_by(memberships.c.listed_at.desc(), items.c.id)
+            .where(memberships.c.topic == slug, memberships.c.month.between(first, last))
+            .order_by(_sorted(memberships.c.listed_at).desc(), items.c.id)
         )
         return tuple(_head(row) for row in self._db.execute(query))
 
@@ -130,8 +144,8 @@ class Places:
             for topic, month, count in self._db.execute(
                 query.where(months.c.topic.in_(portion), months.c.total > 0)
             ):
-                if month:
-                    dated[topic][int(month[:4]), int(month[5:7])] = count
+                if key := _month(month):
+                    dated[topic][key] = count
                 else:
                     undated[topic] = count
         firsts = {slug: self.newest(slug, 1) for slug in slugs}
@@ -146,14 +160,12 @@ class Places:
             for slug in slugs
         }
 
-    def recounted_since(self, run: int) -> Set[tuple[str, int | None]]:
-        """Topics with the years (None: the undated) whose items came or went after this run."""
+    def recounted_since(self, run: int) -> Set[tuple[str, tuple[int, int] | None]]:
+        """Topics with the months (None: the undated) whose items came or went after this run."""
         query = select(months.c.topic, months.c.month).where(
             months.c.touched_run > run, months.c.topic != ""
         )
-        return {
-            (topic, int(month[:4]) if month else None) for topic, month in self._db.execute(query)
-        }
+        return {(topic, _month(month)) for topic, month in self._db.execute(query)}
 
     def corrected(self, limit: int) -> tuple[str, ...]:
         """Ids of the items revised or retracted last, the latest first."""
@@ -166,6 +178,10 @@ class Places:
                 latest[item_id] = max(at, latest.get(item_id, at))
         ordered = sorted(latest, key=lambda item_id: (-latest[item_id].timestamp(), item_id))
         return tuple(ordered[:limit])
+
+
+def _month(name: str) -> tuple[int, int] | None:
+    return (int(name[:4]), int(name[5:7])) if name else None
 
 
 def _head(row: Any) -> Head:

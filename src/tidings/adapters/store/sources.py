@@ -23,12 +23,13 @@ class Sources:
         """The settled stat of each file: a file that still looks so is not read again."""
         s = sources.c
         settled = select(s.path, s.size, s.mtime_ns, s.ctime_ns, s.inode).where(s.size.is_not(None))
-        return {row[0]: SeedStat(*row) for row in self._db.execute(settled)}
+        return {row[0]: SeedStat._make(row) for row in self._db.execute(settled).all()}
 
-    def settings(self) -> Mapping[str, str]:
-        """By which settings each file was read: under others it is read again."""
-        query = select(sources.c.path, sources.c.settings)
-        return dict(tuple(row) for row in self._db.execute(query))
+    def settings_besides(self, usual: str) -> Mapping[str, str]:
+        """The files that were read by other settings than the usual ones, with these: under
+        others than it was read by a file is read again."""
+        query = select(sources.c.path, sources.c.settings).where(sources.c.settings != usual)
+        return {row.path: row.settings for row in self._db.execute(query)}
 
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
@@ -83,7 +84,7 @@ class Sources:
     def forget_problems(self, present: Collection[str]) -> None:
         """Drop the problems of files that are no longer there."""
         known = set(self._db.scalars(select(problems.c.path).distinct()))
-        for path in known.difference(present):
+        for path in (path for path in known if path not in present):
             self._db.execute(delete(problems).where(problems.c.path == path))
 
     def count(self) -> int:

@@ -33,6 +33,10 @@ class Places(Protocol):
         """A topic's items of one year, or (None) those without a date."""
         ...
 
+    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[Head, ...]:
+        """A topic's items of one month: (year, 1 to 12)."""
+        ...
+
     def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
         """The ids of the next newer and the next older item of each, among all items."""
         ...
@@ -49,8 +53,8 @@ class Places(Protocol):
         """The figures of several topics."""
         ...
 
-    def recounted_since(self, run: int) -> Set[tuple[str, int | None]]:
-        """Topics with the years (None: the undated) whose items came or went after this run."""
+    def recounted_since(self, run: int) -> Set[tuple[str, tuple[int, int] | None]]:
+        """Topics with the months (None: the undated) whose items came or went after this run."""
         ...
 
     def corrected(self, limit: int) -> tuple[str, ...]:

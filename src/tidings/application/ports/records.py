@@ -139,8 +139,9 @@ class Sources(Protocol):
         """The settled stat of each file: a file that still looks so is not read again."""
         ...
 
-    def settings(self) -> Mapping[str, str]:
-        """By which settings each file was read: under others it is read again."""
+    def settings_besides(self, usual: str) -> Mapping[str, str]:
+        """The files that were read by other settings than the usual ones, with these: under
+        others than it was read by a file is read again."""
         ...
 
     def save(self, source: Source, at: datetime) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tidings.model import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class SeedStat:
+class SeedStat(NamedTuple):
     """How a seed file looked from outside. Equal stats: it need not be read again.
+
+    A tuple, since each round makes and compares one for every file that there is.
 
     `path` is relative to the instance, with forward slashes; `size` is in bytes, the times in
     nanoseconds since the epoch.

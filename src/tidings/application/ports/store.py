@@ -186,8 +186,13 @@ class Files(Protocol):
         """Every file of ours, by path."""
         ...
 
-    def outside(self, folder: str) -> Mapping[str, PublishedFile]:
-        """The files of ours that are not in this folder, given as `items/`."""
+    def outside(self, folder: str, unlike: str) -> Mapping[str, PublishedFile]:
+        """The files of ours that are not in this folder, given as `items/`, nor of paths like this
+        pattern, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
+        ...
+
+    def known(self, paths: Collection[str]) -> Set[str]:
+        """Which of these paths are files of ours."""
         ...
 
     def save(self, files: Iterable[PublishedFile]) -> None:

@@ -46,8 +46,16 @@ class Outlet(Protocol):
         """Remove files of ours, and folders that this leaves empty."""
         ...
 
+    def begin(self) -> None:
+        """Before a publication: remove what one that did not end left half-written."""
+        ...
+
+    def end(self) -> None:
+        """After a publication, unless it failed."""
+        ...
+
     def sweep(self) -> None:
-        """Remove what a crash left half-written."""
+        """Remove what is left half-written, however it came about; looks into every folder."""
         ...
 
 

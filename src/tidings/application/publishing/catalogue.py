@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tidings.core.feeds import Publication
 from tidings.core.pages import Frame
+from tidings.core.publication import Publication
 from tidings.core.topics import Matcher
 from tidings.model import Topic
 

@@ -1,4 +1,4 @@
-"""The pages of a publication: items, topics and their years, corrections, the first page."""
+"""The pages of a publication: items, topics, corrections, the first page."""
 
 from __future__ import annotations
 
@@ -38,32 +38,6 @@ def _merged(press: Press, item: Item) -> File:
     while into.merged_into:
         into = press.state.items.get([into.merged_into])[into.merged_into]
     return press.page("site/moved.html.j2", moved.merged_page(press.frame, item, into))
-
-
-def years_of_topics(press: Press) -> Iterator[Batch]:
-    """A page for each year of each topic, as far as it has any."""
-    for slug, year in sorted(press.scope.years, key=lambda each: (each[0], each[1] or 0)):
-        census = press.scope.censuses[slug]
-        if year not in census.years:
-            continue
-        topic = press.topic(slug)
-        heads = press.state.places.of_year(slug, year)
-        page = topic_pages.year_page(press.frame, topic, census, year, heads)
-        batch = [press.page("site/year.html.j2", page)]
-        for old in topic.was:
-            path = page.path.replace(f"/{slug}/", f"/{old}/", 1)
-            batch.append(_moved(press, path, topic, page.path))
-        yield batch
-
-
-def gone_years(press: Press) -> set[str]:
-    """The paths of years that have lost their last item."""
-    return {
-        f"topics/{known}/{year or 'undated'}.html"
-        for slug, year in press.scope.years
-        if year not in press.scope.censuses[slug].years
-        for known in (slug, *press.topic(slug).was)
-    }
 
 
 def topics(press: Press) -> Iterator[Batch]:

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from tidings.application.ports.store import PublishedFile
 from tidings.application.ports.world import Outlet
 from tidings.application.publishing.press import Batch
+from tidings.errors import TidingsError
 
 Placed = Sequence[tuple[PublishedFile, bool]]
+
+# To put a batch in place takes a few waits for the disk and a transaction, whatever its size, and
+# while it is put the next one is in memory, too.
+FILES = 100
+BYTES = 1 << 20
+
+
+def together(batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The same files in the same order, small batches joined.
+
+    Raises whatever making a batch raises, after the ones before it.
+    """
+    joined: Batch = []
+    try:
+        for batch in batches:
+            joined += batch
+            if len(joined) >= FILES or sum(len(data) for _, data in joined) >= BYTES:
+                yield joined
+                joined = []
+    except TidingsError:
+        if joined:
+            yield joined
+        raise
+    if joined:
+        yield joined
 
 
 def place(outlet: Outlet, batches: Iterable[Batch], settle: Callable[[Placed], None]) -> None:

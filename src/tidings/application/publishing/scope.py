@@ -16,7 +16,9 @@ from tidings.core.tide import Span, span_of
 
 CORRECTIONS = 100
 CHECKED_EVERY = timedelta(days=1)
+# Pages of which there are the more, the more items there are.
 ITEM_PAGES = "items/"
+LISTS = "topics/*/[0-9]*.html"
 
 PUBLISHED_RUN = "published run"
 PUBLISHED_EDITION = "published edition"
@@ -25,14 +27,15 @@ PUBLISHED_SPAN = "published span"
 PUBLISHED_CORRECTIONS = "published corrections"
 PUBLISHED_CHECKED = "published files checked"
 
-Years = Set[tuple[str, int | None]]
+Months = Set[tuple[str, tuple[int, int] | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What has to be rendered. `whole`: everything, and whatever else is ours goes.
 
-    `touched` are the items that changed; `items`, `topics`, `years` and `editions` name the pages;
+    `touched` are the items that changed; `items`, `topics`, `months` (of topics; None: what has no
+    date) and `editions` name the pages;
     `corrections` are the items on that page, None if it stands as it is; `moved` says whether items
     changed at all, and with them the first page and the feed of everything.
     """
@@ -44,7 +47,7 @@ class Scope:
     touched: Collection[str]
     items: Collection[str]
     topics: Collection[str]
-    years: Years
+    months: Months
     editions: Set[int]
     corrections: tuple[str, ...] | None
     records: Mapping[str, TopicRecord]
@@ -79,12 +82,12 @@ def scope_of(
 ) -> Scope | None:
     """What changed since the last publication; None if nothing did.
 
-    Whether our files stand as we left them is looked at each time but for the pages of items;
-    these are when the look is `thorough`.
+    Whether our files stand as we left them is looked at each time but for the pages of items, years
+    and months; these are when the look is `thorough`.
     """
     run, since = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     edition, before = state.editions.last_id(), int(state.note(PUBLISHED_EDITION) or 0)
-    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES)
+    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES, LISTS)
     whole = state.note(PUBLISHED_INPUTS) != catalogue.inputs or not all(
         outlet.stands(file) for file in ours.values()
     )
@@ -112,7 +115,7 @@ def scope_of(
         touched=touched,
         items=touched if whole else _with_neighbours(state, touched),
         topics=topics,
-        years=_years(state, whole, since, slugs, within, censuses) if moved else frozenset(),
+        months=_months(state, whole, since, slugs, within, censuses) if moved else frozenset(),
         editions=_editions(state, catalogue, whole, before, touched),
         corrections=_corrections(state, whole, touched) if moved else None,
         records=records,
@@ -128,26 +131,27 @@ def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection
     return tuple(dict.fromkeys((*touched, *(item_id for item_id in beside if item_id))))
 
 
-def _years(
+def _months(
     state: Transaction,
     whole: bool,
     since: int,
     slugs: Collection[str],
     within: Mapping[str, Collection[str]],
     censuses: Mapping[str, Census],
-) -> Years:
-    """Topics with those of their years whose page lists other items, or items by other titles."""
+) -> Months:
+    """Topics with those of their months that list other items, or items by other titles."""
     if whole:
-        return {(slug, year) for slug in slugs for year in censuses[slug].years}
+        undated = {(slug, None) for slug in slugs if censuses[slug].undated}
+        return undated | {(slug, month) for slug in slugs for month in censuses[slug].months}
     recounted = {each for each in state.places.recounted_since(since) if each[0] in slugs}
     heads = state.places.heads(within)
     return recounted | {
-        (slug, _year(heads[item_id])) for item_id, found in within.items() for slug in found
+        (slug, _month(heads[item_id])) for item_id, found in within.items() for slug in found
     }
 
 
-def _year(head: Head) -> int | None:
-    return head.date.year if head.date else None
+def _month(head: Head) -> tuple[int, int] | None:
+    return (head.date.year, head.date.month) if head.date else None
 
 
 def _editions(

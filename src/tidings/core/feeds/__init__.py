@@ -7,7 +7,7 @@ that the formats agree. Bytes are a function of what is passed in: nothing here 
 from __future__ import annotations
 
 from tidings.core.feeds.atom import atom
-from tidings.core.feeds.description import Author, Category, Entry, Feed, FeedWords, Publication
+from tidings.core.feeds.description import Author, Category, Entry, Feed
 from tidings.core.feeds.editions import PublishedEdition, of_editions
 from tidings.core.feeds.items import entry_of, of_items
 from tidings.core.feeds.jsonfeed import jsonfeed
@@ -48,8 +48,6 @@ __all__ = [
     "Category",
     "Entry",
     "Feed",
-    "FeedWords",
-    "Publication",
     "PublishedEdition",
     "atom",
     "beginnings",

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from tidings.core.entries import item_path
 from tidings.core.feeds import safe
-from tidings.core.feeds.description import Entry, Feed, Publication
+from tidings.core.feeds.description import Entry, Feed
 from tidings.core.feeds.items import author_of
 from tidings.core.feeds.paths import digest_folder
 from tidings.core.moments import SECOND
+from tidings.core.publication import Publication
 from tidings.model import Digest, Edition, Item
 
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from lxml import etree
 
 from tidings.core.feeds import safe
-from tidings.core.feeds.description import Publication
 from tidings.core.feeds.items import author_of
 from tidings.core.feeds.paths import ATOM, topic_folder
+from tidings.core.publication import Publication
 from tidings.model import Topic
 
 
