@@ -76,6 +76,10 @@ def test_mail_waits_for_a_page_that_does_not_come_for_a_minute_only(desk: Desk) 
     assert beside_publishing(desk, MONDAY + timedelta(seconds=60)).sent == 3
 
 
+def test_no_mail_waits_where_the_clock_was_set_back(desk: Desk) -> None:
+    assert beside_publishing(desk, MONDAY - timedelta(hours=1)).sent == 3
+
+
 def test_an_issue_that_has_to_wait_holds_up_no_other(desk: Desk) -> None:
     desk.publish()
     desk.digests += (digest("daily"),)
