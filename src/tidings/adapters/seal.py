@@ -8,10 +8,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 # Nothing that we seal comes near; whatever is longer is not ours, and is not looked into.
 LONGEST = 4096
+# Bytes. Compressing what is shorter gains next to nothing, and takes longer than all the rest.
+WORTH_COMPRESSING = 120
+
+
+class _Serializer(URLSafeSerializer):
+    def dump_payload(self, obj: object) -> bytes:
+        plain = self.serializer.dumps(obj, **self.serializer_kwargs).encode()
+        if len(plain) < WORTH_COMPRESSING:
+            return base64_encode(plain)
+        return super().dump_payload(obj)
 
 
 class Seal:
@@ -38,10 +49,12 @@ class Seal:
     def _for(self, purpose: str) -> URLSafeSerializer:
         known = self._by_purpose.get(purpose)
         if known is None:
-            known = URLSafeSerializer(
-                self._secret,
-                salt=f"tidings {purpose}",
-                signer_kwargs={"digest_method": hashlib.sha256, "key_derivation": "hmac"},
+            # The key of a purpose is derived once, rather than for every value.
+            salt, sha256 = f"tidings {purpose}", hashlib.sha256
+            signer = Signer(self._secret, salt, key_derivation="hmac", digest_method=sha256)
+            known = _Serializer(
+                signer.derive_key(),
+                signer_kwargs={"digest_method": sha256, "key_derivation": "none"},
             )
             self._by_purpose[purpose] = known
         return known

@@ -246,8 +246,8 @@ class _Round:
         return ()
 
     def _may_go(self, edition: Edition, published: int, now: datetime) -> bool:
-        """Whether the page of an issue is on the web, or was waited for long enough. Where the clock
-        was set back since, nobody knows how long that was."""
+        """Whether the page of an issue is on the web, or was waited for long enough: how long that
+        is, nobody knows where the clock was set back."""
         waited = now - edition.opened_at
         return edition.id <= published or not timedelta() <= waited < self._post.web_first
 

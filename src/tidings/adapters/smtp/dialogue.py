@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 LONGEST_WORDS = 300
 
-_DOT = re.compile(rb"\n\.")  # four times as fast as asking `in`, on messages without one
+# On messages of usual size, where there is none, four times as fast as asking `in`.
+_DOT = re.compile(rb"\n\.")
+_BARE_CR = re.compile(rb"\r[^\n]")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 
 
@@ -94,12 +96,14 @@ def listen(client: smtplib.SMTP, *, consent: str = "2") -> Reply:
 
 def words(code: int, text: bytes) -> str:
     """A reply as one printable line of at most 300 characters, whatever bytes it was made of."""
-    lines = text.decode("utf-8", "replace").split("\n")
-    if enhanced := _ENHANCED.match(lines[0]):
-        # RFC 2034: repeated on each line of a reply.
-        lines[1:] = [line.removeprefix(enhanced[0]) for line in lines[1:]]
-    joined = " ".join([str(code), *lines])
-    if not joined.isprintable():
+    plain = text.decode("utf-8", "replace")
+    joined = f"{code} {plain}"
+    if not joined.isprintable():  # as a rule for having several lines
+        lines = plain.split("\n")
+        if enhanced := _ENHANCED.match(lines[0]):
+            # RFC 2034: repeated on each line of a reply.
+            lines[1:] = [line.removeprefix(enhanced[0]) for line in lines[1:]]
+        joined = " ".join([str(code), *lines])
         joined = "".join(c if c.isprintable() else " " for c in joined)
     line = " ".join(joined.split())
     return line if len(line) <= LONGEST_WORDS else f"{line[: LONGEST_WORDS - 1]}…"
@@ -122,8 +126,8 @@ def body(message: bytes) -> bytes:
     A line end that is not CRLF becomes one: servers that take a bare CR or LF for a line end would
     else see a dot that we did not double.
     """
-    ends = message.count(b"\r\n")
-    if message.count(b"\n") != ends or message.count(b"\r") != ends:
+    even = message.count(b"\n") == message.count(b"\r")
+    if not even or _BARE_CR.search(message) or message.endswith(b"\r"):
         message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
     start = b"." if message.startswith(b".") else b""
     end = b".\r\n" if message.endswith(b"\r\n") or not message else b"\r\n.\r\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence, Set
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +28,8 @@ from tidings.application.ports.ledger import Claim, Settlement
 from tidings.core.audience import Standing
 from tidings.model import DeliveryState, RecipientState
 
+# How many rows are looked at together. A statement of one length is prepared once.
+LOOK = 16
 # The statements of the hot path, made once: building one costs more than running it.
 _TAKE = (
     update(deliveries)
@@ -61,7 +64,7 @@ _LOOK = (
             choices.c.address_key == deliveries.c.address_key,
         ),
     )
-    .where(deliveries.c.id.in_(bindparam("keys", expanding=True)))
+    .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
 )
 _SETTLE = (
     update(deliveries)
@@ -133,11 +136,12 @@ class Ledger:
     def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
         """Those of `claims` that nobody has touched since they were read, each with what is on
         record of its recipient."""
-        ids = [claim.delivery.id for claim in claims]
-        now = {
-            row.id: ((row.state, row.attempts, bool(row.held)), _standing(row))
-            for row in self._db.execute(_LOOK, {"keys": ids})
-        }
+        ids = iter([claim.delivery.id for claim in claims])
+        now = {}
+        while some := tuple(islice(ids, LOOK)):
+            keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
+            for row in self._db.execute(_LOOK, keys):
+                now[row.id] = ((row.state, row.attempts, bool(row.held)), _standing(row))
         found = []
         for claim in claims:
             each = claim.delivery
