@@ -40,9 +40,9 @@ def publish(
     report = PublishReport()
     with store.reading() as state:
         thorough = thorough or check_is_due(state, now)
-        if thorough:
-            outlet.sweep()
         scope = scope_of(state, outlet, catalogue, thorough=thorough)
+        if thorough or (scope is not None and scope.whole):
+            outlet.sweep()
         stale: set[str] = set()
         if scope is not None:
             press = Press(state, renderer, catalogue, scope, report)
