@@ -151,7 +151,7 @@ def test_whatever_is_deleted_or_altered_under_feeds_is_put_back(instance: Path) 
     (feeds / "atom.xml").unlink()
     (feeds / "index.html").write_text("defaced", encoding="utf-8")
     (feeds / "topics" / "mexico" / ".atom.xml.99.tmp").write_text("torn", encoding="utf-8")
-    mine = feeds / "robots.txt"
+    mine = feeds / "humans.txt"
     mine.write_text("mine", encoding="utf-8")
     assert call(instance, "run", "--send", "none").returncode == 0
     assert mine.read_text(encoding="utf-8") == "mine"
