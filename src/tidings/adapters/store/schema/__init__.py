@@ -1,0 +1,51 @@
+"""The tables. A change here needs a migration in `migrations`; a test compares the two."""
+
+from __future__ import annotations
+
+from tidings.adapters.store.schema.books import files, notes, runs
+from tidings.adapters.store.schema.columns import Day, Instant, metadata
+from tidings.adapters.store.schema.editions import announcements, digests, editions
+from tidings.adapters.store.schema.items import (
+    decisions,
+    items,
+    near_misses,
+    problems,
+    revisions,
+    sightings,
+    sources,
+    vanished,
+)
+from tidings.adapters.store.schema.ledger import deliveries, owed_items, owed_sets, variants
+from tidings.adapters.store.schema.people import applications, choices, people, subscriptions
+from tidings.adapters.store.schema.topics import memberships, months, topics
+
+__all__ = [
+    "Day",
+    "Instant",
+    "announcements",
+    "applications",
+    "choices",
+    "decisions",
+    "deliveries",
+    "digests",
+    "editions",
+    "files",
+    "items",
+    "memberships",
+    "metadata",
+    "months",
+    "near_misses",
+    "notes",
+    "owed_items",
+    "owed_sets",
+    "people",
+    "problems",
+    "revisions",
+    "runs",
+    "sightings",
+    "sources",
+    "subscriptions",
+    "topics",
+    "vanished",
+    "variants",
+]
