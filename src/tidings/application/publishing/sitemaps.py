@@ -29,18 +29,19 @@ def sitemaps(press: Press) -> Iterator[Batch]:
         return
     noted = _noted(press)
     digits = _digits(press, noted)
+    changed: dict[str, datetime | None] = {}
     if digits == 0:
-        latest = {"": _items(press, "")}
-        yield [(feeds.SITEMAP, feeds.sitemap([*_pages(press), *latest[""]]))]
+        addresses = _items(press, "")
+        changed[""] = _last(addresses)
+        yield [(feeds.SITEMAP, feeds.sitemap([*_pages(press), *addresses]))]
     else:
-        latest = {}
         for beginning in _changed(press, digits, noted):
-            latest[beginning] = _items(press, beginning)
-            if latest[beginning]:
-                yield [(feeds.items_path(beginning), feeds.sitemap(latest[beginning]))]
-    changed = {each: _last(addresses) for each, addresses in latest.items() if addresses}
-    kept = {e: at for e, at in noted.items() if len(e) == digits and e not in latest}
-    press.sitemaps = dict(sorted({**kept, **changed}.items()))
+            addresses = _items(press, beginning)
+            changed[beginning] = _last(addresses)
+            if addresses:
+                yield [(feeds.items_path(beginning), feeds.sitemap(addresses))]
+    latest = {each: at for each, at in noted.items() if len(each) == digits} | changed
+    press.sitemaps = {each: at for each, at in sorted(latest.items()) if at}
     if digits:
         yield _lists(press)
 
@@ -109,8 +110,8 @@ def _items(press: Press, beginning: str) -> Sequence[Address]:
     ]
 
 
-def _last(addresses: Sequence[Address]) -> datetime:
-    return max(each.changed_at for each in addresses if each.changed_at)
+def _last(addresses: Sequence[Address]) -> datetime | None:
+    return max((each.changed_at for each in addresses if each.changed_at), default=None)
 
 
 def _pages(press: Press) -> Iterator[Address]:
