@@ -75,7 +75,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     return Templates(folder, "en", ZONE)
 
 
-LOCAL = st.from_regex(r"[a-z0-9.+=]{0,50}[a-z0-9]", fullmatch=True)
+LOCAL = st.from_regex(r"[a-z0-9+=]{1,14}(\.[a-z0-9+=]{1,14}){0,3}", fullmatch=True)
 
 
 @settings(max_examples=80, deadline=None)
@@ -88,7 +88,7 @@ LOCAL = st.from_regex(r"[a-z0-9.+=]{0,50}[a-z0-9]", fullmatch=True)
 def test_a_joined_message_reads_like_one_rendered_for_that_person(
     templates: Templates, name: str, local: str
 ) -> None:
-    address = f"{local.strip('.').replace('..', '.')}@example.org"
+    address = f"{local}@example.org"
     raw = prepare(NEWS, SENDER, templates.render, inline).for_recipient(delivery(address, name))
     slots = {"address": address, "name": clean(name) or address}
     context = {"mail": NEWS, "site": NEWS.site, "sender": SENDER, "slots": slots}
