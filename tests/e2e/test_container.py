@@ -24,10 +24,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import call
+from tests.wheels import wheel
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy" / "container" / "Containerfile"
-BUILD = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
 
 
 def steps(*instructions: str) -> list[str]:
@@ -41,20 +41,6 @@ def copied() -> list[str]:
     """The files and folders of the repository that the image is made of."""
     taken = [told.split()[:-1] for told in steps("COPY") if not told.startswith("--from=")]
     return [source for sources in taken for source in sources]
-
-
-def wheel(source: Path, folder: Path) -> Path:
-    """The wheel that a folder makes."""
-    folder.mkdir()
-    built = subprocess.run(
-        [sys.executable, "-c", BUILD, str(folder)],
-        cwd=source,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return folder / built.stdout.strip().splitlines()[-1]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.wheels import wheel
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,17 +19,8 @@ ROOT = Path(__file__).parents[2]
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout and unpacked where no checkout is near."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
-    built = subprocess.run(
-        [sys.executable, "-c", build, str(folder)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    with zipfile.ZipFile(folder / built.stdout.strip().splitlines()[-1]) as wheel:
-        wheel.extractall(folder / "installed")
+    with zipfile.ZipFile(wheel(ROOT, folder / "built")) as made:
+        made.extractall(folder / "installed")
     return folder / "installed"
 
 
