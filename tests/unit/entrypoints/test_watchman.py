@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.entrypoints.test_worker_clock import CONFIG
+from tests.smallest import CONFIG, lay
 from tidings.adapters.heartbeat import ping
 from tidings.adapters.store import SqlStore
 from tidings.application import watching
@@ -64,10 +64,7 @@ class Post:
     def __init__(self, root: Path, **environ: str) -> None:
         self.at = NOON
         self.root = root
-        for name, text in CONFIG.items():
-            (root / "config").mkdir(exist_ok=True)
-            (root / "config" / name).write_text(text, encoding="utf-8")
-        (root / "seeds").mkdir(exist_ok=True)
+        lay(root)
         self.instance = wiring.load_instance(root, environ)
         self.store: SqlStore = wiring.open_state(self.instance)
         self.watchman = Watchman(self.instance, self.store, self)

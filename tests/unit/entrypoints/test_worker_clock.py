@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.smallest import lay
 from tidings.adapters.store import SqlStore
 from tidings.entrypoints import wiring
 from tidings.entrypoints.worker import Worker
@@ -16,26 +17,6 @@ TICK = timedelta(seconds=15)
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MONDAY_8 = datetime(2026, 11, 23, 8, tzinfo=UTC)
 FAR = datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
-CONFIG = {
-    "tidings.yaml": """
-site:
-  id: news.example.org,2026
-  title: News
-  url: http://localhost:8000/
-  time_zone: UTC
-  author: {name: Desk, email: desk@example.org}
-""",
-    "topics.yaml": "topics: {}\n",
-    "digests.yaml": """
-digests:
-  weekly:
-    title: Weekly
-    topics: all
-    cadence: {every: week, on: monday, at: "08:00"}
-    history: mail
-""",
-    "recipients.yaml": "lists: {}\n",
-}
 
 
 class Office:
@@ -44,10 +25,7 @@ class Office:
     def __init__(self, root: Path) -> None:
         self.at = SUNDAY
         self._root = root
-        for name, text in CONFIG.items():
-            (root / "config").mkdir(exist_ok=True)
-            (root / "config" / name).write_text(text, encoding="utf-8")
-        (root / "seeds").mkdir()
+        lay(root)
         self._instance = wiring.load_instance(root, {})
         self.store: SqlStore = wiring.open_state(self._instance)
         self.start_worker()

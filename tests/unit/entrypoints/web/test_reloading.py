@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.asgi import Client
+from tests.smallest import lay
 from tidings.adapters.store import SqlStore
 from tidings.entrypoints import wiring
 from tidings.entrypoints.edits import Edits
@@ -18,38 +19,15 @@ from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Worker
 from tidings.errors import TemplateError
 
-CONFIG = {
-    "tidings.yaml": """
-site:
-  id: news.example.org,2026
-  title: Harbour news
-  url: http://localhost:8000/
-  time_zone: UTC
-  author: {name: Desk, email: desk@example.org}
-""",
-    "topics.yaml": "topics: {}\n",
-    "digests.yaml": """
-digests:
-  weekly:
-    title: Weekly
-    topics: all
-    cadence: {every: week, on: monday, at: "08:00"}
-    subscribe: true
-""",
-    "recipients.yaml": "lists: {}\n",
-}
-
 
 class Door:
     """An instance that is served, and its files."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for folder in ("config", "seeds", "feeds/topics"):
-            (root / folder).mkdir(parents=True)
+        (root / "feeds" / "topics").mkdir(parents=True)
         (root / "feeds" / "atom.xml").write_text("<feed/>", encoding="utf-8")
-        for name, text in CONFIG.items():
-            (root / "config" / name).write_text(text, encoding="utf-8")
+        lay(root, title="Harbour news", digest="subscribe: true")
         self.instance = wiring.load_instance(root, {})
         self.store: SqlStore = wiring.open_state(self.instance)
         self.reception = Reception(self.instance, lambda: self.store)
