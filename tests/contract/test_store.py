@@ -17,7 +17,17 @@ from sqlalchemy import create_engine, event, inspect
 
 from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
 from tests.desk import hurried, members
-from tidings.adapters.store import SqlStore, locks, migrations, open_store, schema, snapshot
+from tidings.adapters.store import (
+    SqlStore,
+    Witness,
+    health,
+    locks,
+    migrations,
+    open_store,
+    rehearsal,
+    schema,
+    snapshot,
+)
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.records import Source, TopicRecord
 from tidings.application.ports.seeds import SeedStat
@@ -919,6 +929,28 @@ def test_a_state_that_was_there_once_is_not_begun_anew(path: Path, left: str) ->
         with pytest.raises(StateMissing, match=str(path)), snapshot(path):
             pass
     assert beside(path) == before
+
+
+def test_a_run_that_ends_during_a_look_does_not_make_the_state_look_old(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(path.parent.parent / "witness")
+    working = hurried(open_store(path, witness))
+    with working.writing() as state:
+        state.new_run(MONDAY)
+    check = health.check_pages
+
+    def slowly(*given: Any, **named: Any) -> None:
+        check(*given, **named)
+        with working.writing() as state:
+            state.new_run(LATER)
+
+    monkeypatch.setattr(health, "check_pages", slowly)
+    with snapshot(path, witness) as seen:
+        assert not seen.held
+    with rehearsal(path, witness):
+        pass
+    working.close()
 
 
 def test_there_is_nothing_to_look_at_before_the_first_run(path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,6 +54,9 @@ class CrashingStore:
     def reading(self) -> Iterator[Transaction]:
         with self._store.reading() as state:
             yield state
+
+    def publishing(self) -> AbstractContextManager[None]:
+        return self._store.publishing()
 
 
 class CrashingOutlet:

@@ -35,8 +35,22 @@ def publish(
 
     Whether the pages of items, years and months still stand as we left them is looked at once a
     day, or when the look is to be `thorough`; `now` says when a day is over and shows nowhere.
-    Raises `PublishError` when a file cannot be put in place; what was written before stands.
+    Raises `PublishError` when a file cannot be put in place; what was written before stands; and
+    `StoreBusy` when somebody else publishes for longer than we wait.
     """
+    with store.publishing():
+        return _publish(store, outlet, renderer, catalogue, now, thorough=thorough)
+
+
+def _publish(
+    store: Store,
+    outlet: Outlet,
+    renderer: Renderer,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    thorough: bool,
+) -> PublishReport:
     report = PublishReport()
     with store.reading() as state:
         thorough = thorough or check_is_due(state, now)

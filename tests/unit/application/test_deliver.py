@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -239,6 +239,9 @@ class Plug:
     def reading(self) -> Iterator[Transaction]:
         with self.store.reading() as state:
             yield state
+
+    def publishing(self) -> AbstractContextManager[None]:
+        return self.store.publishing()
 
 
 @pytest.mark.parametrize("committed", [False, True])

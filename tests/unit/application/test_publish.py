@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
@@ -15,9 +16,10 @@ import pytest
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, Printer, open_desk
 from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.store import locks
 from tidings.application.ports.store import PublishedFile
 from tidings.core.feeds import feed_paths
-from tidings.errors import PublishError, TemplateError
+from tidings.errors import PublishError, StoreBusy, TemplateError
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
@@ -413,3 +415,36 @@ def test_two_desks_with_the_same_news_publish_the_same_bytes(desk: Desk, tmp_pat
         each.publish()
     other.store.close()
     assert contents(desk.root / "feeds") == contents(other.root / "feeds")
+
+
+# --- Several that publish ------------------------------------------------------------------------
+
+
+def test_whoever_publishes_later_has_the_last_word(desk: Desk) -> None:
+    """Somebody with an older snapshot, who is in the middle of it, is not passed by."""
+    desk.file("a.txt", BOAT)
+
+    class Slow(FolderOutlet):
+        """Lets others have their turn once its publication is under way."""
+
+        def begin(self) -> None:
+            super().begin()
+            desk.file("b.txt", PORT, now=LATER)
+            other.start()
+            other.join(0.2)
+
+    other = threading.Thread(target=desk.publish)
+    desk.publish(Slow(desk.root / "feeds"))
+    other.join()
+    assert titles(desk) == ["A port", "A boat"]
+    assert desk.publish().written == 0
+
+
+def test_one_that_cannot_wait_is_told_to_try_later(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.file("a.txt", BOAT)
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    with desk.store.publishing(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
+        desk.publish()
+    assert desk.publish().written

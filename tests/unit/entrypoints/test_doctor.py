@@ -66,6 +66,15 @@ def test_a_published_file_that_is_gone_or_altered_is_named(office: Office, tmp_p
     assert "1 gone and 1 altered: atom.xml, index.html" in finding.message
 
 
+def test_what_differs_while_somebody_publishes_is_not_called_altered(
+    office: Office, tmp_path: Path
+) -> None:
+    (tmp_path / "feeds" / "atom.xml").unlink()
+    with office.store.publishing():
+        assert wrong(tmp_path) == []
+    assert wrong(tmp_path)
+
+
 def test_bytes_that_rot_under_the_same_size_and_time_are_found_by_a_deep_look(
     office: Office, tmp_path: Path
 ) -> None:

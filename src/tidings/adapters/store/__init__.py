@@ -109,6 +109,12 @@ class SqlStore:
         with self._database.reading() as connection:
             yield Transaction(connection)
 
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """Alone in publishing; raises `StoreBusy` when another does for longer than 30 s."""
+        with self._database.publishing():
+            yield
+
     @property
     def held(self) -> str:
         """Why the state must not be worked with until it is accepted; "" if it may."""

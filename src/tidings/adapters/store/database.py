@@ -18,10 +18,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from tidings.adapters.store import health, migrations
+from tidings.adapters.store import health, locks, migrations
 from tidings.adapters.store.health import explained
 from tidings.adapters.store.locks import StateLock
 from tidings.adapters.store.witness import Witness, objection
+from tidings.application.ports.witness import Seen
 from tidings.errors import StateMissing, StoreError
 
 CHECKPOINT_BYTES = 4 * 1024 * 1024
@@ -78,6 +79,14 @@ class Database:
         """One consistent snapshot; nothing is written."""
         with explained(self._path), self._engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def publishing(self) -> Iterator[None]:
+        """Alone in publishing from this file, among threads and processes."""
+        path = self._path.with_name("publish.lock")
+        busy = f"another process publishes ({path}): try again later"
+        with locks.held(path, wait=locks.WAIT_SECONDS, busy=busy):
+            yield
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
@@ -153,7 +162,7 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
                 checked_ns = health.modified_ns(path)
                 health.check_pages(path, engine)
             if not accepting:
-                _refuse_unaccepted(path, engine, witness)
+                _refuse_unaccepted(path, engine, _seen(witness))
             migrations.apply(engine)
         except BaseException:
             engine.dispose()
@@ -169,11 +178,12 @@ def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Database]:
 
     Raises `StateMissing` if there is no state yet, or none any more, `StoreError` if it is damaged.
     """
+    seen = _seen(witness)
     with copied(path, witness) as (copy, engine):
         with explained(path):
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
-            held = _objection(path, engine, witness)
+            held = _objection(path, engine, seen)
             migrations.apply(engine)
         # Under the name of the original: nobody knows the copy.
         yield Database(path, engine, None, held=held)
@@ -195,12 +205,13 @@ def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Database]:
             finally:
                 fresh.close()
         return
+    seen = _seen(witness)
     with copied(path, witness) as (copy, engine):
         _hasten(engine)
         with explained(path):
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
-            _refuse_unaccepted(path, engine, witness)
+            _refuse_unaccepted(path, engine, seen)
             migrations.apply(engine)
         yield Database(copy, engine, StateLock(copy.with_name("state.lock")))
 
@@ -241,14 +252,20 @@ def _hasten(engine: Engine) -> None:
     engine.dispose()
 
 
-def _refuse_unaccepted(path: Path, engine: Engine, witness: Witness | None) -> None:
-    if held := _objection(path, engine, witness):
+def _seen(witness: Witness | None) -> Seen | None:
+    """What readers have seen. To be asked before the state is copied, unless nobody can write
+    meanwhile: what is witnessed in between is not in the copy."""
+    return witness.seen() if witness else None
+
+
+def _refuse_unaccepted(path: Path, engine: Engine, seen: Seen | None) -> None:
+    if held := _objection(path, engine, seen):
         raise StoreError(held)
 
 
-def _objection(path: Path, engine: Engine, witness: Witness | None) -> str:
+def _objection(path: Path, engine: Engine, seen: Seen | None) -> str:
     with engine.connect() as connection:
-        return objection(connection, witness.seen() if witness else None, path)
+        return objection(connection, seen, path)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -181,3 +181,8 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[Transaction]:
         """One consistent snapshot."""
         ...
+
+    def publishing(self) -> AbstractContextManager[None]:
+        """Held from the snapshot that is published until it is: of two that publish, the one with
+        the older snapshot must not have the last word."""
+        ...

@@ -25,9 +25,11 @@ def standing(missing: Sequence[str], altered: Sequence[str], total: int, how: st
     )
 
 
-def behind(recorded: int, published: int) -> Finding:
-    """Whether the feeds are as new as the state, both counted in runs."""
-    if recorded > published:
-        told = f"the state is {recorded - published:,} changes ahead of the feeds"
+def behind(recorded: int, published: int, *, worker: bool) -> Finding:
+    """Whether the feeds are as new as the state, both counted in runs, or a worker is at it."""
+    if ahead := max(recorded - published, 0):
+        told = f"the state is {ahead:,} {'change' if ahead == 1 else 'changes'} ahead of the feeds"
+        if worker:
+            return Finding("published", told, "the worker is about to publish", Level.NOTE)
         return Finding("published", told, "`tidings run` publishes, and says why if it cannot")
     return Finding("published", "the feeds are as new as the state", level=Level.FINE)

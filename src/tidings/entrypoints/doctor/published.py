@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.store import is_held
 from tidings.application.publishing.scope import PUBLISHED_RUN
 from tidings.core import checkup
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
-from tidings.model import Finding
+from tidings.model import Finding, Level
 
 
 def files(instance: Instance, *, deep: bool) -> Iterator[Finding]:
@@ -28,6 +29,12 @@ def files(instance: Instance, *, deep: bool) -> Iterator[Finding]:
     altered = sorted(
         path for path, file in manifest.items() if path not in gone and not sound(file)
     )
+    publishes, works = (
+        is_held(instance.state_path.with_name(name)) for name in ("publish.lock", "worker.lock")
+    )
+    if publishes and (missing or altered or recorded > published):
+        yield Finding("published", "somebody publishes", "ask again when that is done", Level.NOTE)
+        return
     how = "their bytes" if deep else "size and modification time"
     yield checkup.standing(missing, altered, len(manifest), how)
-    yield checkup.behind(recorded, published)
+    yield checkup.behind(recorded, published, worker=works)
