@@ -47,13 +47,13 @@ ENDING = 900.0
 # Runs as `tidings` does, and writes down the digest of each file before it is put in place.
 SPY = """
 import hashlib, os, sys
-from tidings.adapters import outlet
+from tidings.adapters.outlet import putting
 journal = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-write_beside = outlet._write_beside
-def noting(place, data):
+write_beside = putting._write_beside
+def noting(path, place, data, before_ns):
     os.write(journal, f"{hashlib.sha256(data).hexdigest()} {place}\\n".encode())
-    return write_beside(place, data)
-outlet._write_beside = noting
+    return write_beside(path, place, data, before_ns)
+putting._write_beside = noting
 from tidings.entrypoints.cli import main
 main()
 """

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tidings.adapters import outlet as module
 from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.outlet import putting as module
 from tidings.application.ports.store import PublishedFile
 from tidings.application.ports.world import Outlet
 from tidings.errors import PublishError

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import is_dataclass
+from datetime import date
 from gettext import NullTranslations
 from types import MemberDescriptorType
 from typing import Any
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
-from jinja2.environment import TemplateModule
+from jinja2.environment import Template, TemplateModule
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 GAP = re.compile(r"%\((\w+)\)s")
+# Of how many calls each macro remembers what it said, and what these were given.
+MOST_SAID = 2_000
+_SETTLED = frozenset({str, date, type(None)})
 SPECIAL = re.compile(r"[&<>'\"]")
 
 
@@ -93,12 +98,27 @@ class _Generator(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
 
+class _Template(Template):
+    """A template whose macros remember what they said, where others take it in without context:
+    such a macro knows nothing but what it is given."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        is_first = self._module is None
+        module = super()._get_default_module(ctx)
+        if is_first and module is self._module:
+            for macro in vars(module).values():
+                if type(macro) is Macro:
+                    macro.said = {}  # type: ignore[attr-defined]
+        return module
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """The library's sandbox, asked once for each attribute of each kind of object: its answer
     depends on nothing else. A slot or a property of a value holds data, and a module of macros
     nothing but these, so that there is nothing to look at."""
 
     code_generator_class = _Generator
+    template_class = _Template
 
     def __init__(self, words: NullTranslations, **options: Any) -> None:
         super().__init__(**options)
@@ -144,7 +164,25 @@ class Sandbox(ImmutableSandboxedEnvironment):
             return super().call(__context, __obj, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
-        return __obj(__context.eval_ctx, *args, **kwargs)
+        said = getattr(__obj, "said", None)
+        if said is None or kwargs or not all(map(_is_settled, args)):
+            return __obj(__context.eval_ctx, *args, **kwargs)
+        try:
+            known = said.get(args)
+        except TypeError:  # something in a value cannot be looked up
+            return __obj(__context.eval_ctx, *args)
+        if known is None:
+            if len(said) >= MOST_SAID:
+                said.clear()
+            known = said[args] = __obj(__context.eval_ctx, *args)
+        return known
+
+
+def _is_settled(value: object) -> bool:
+    """Whether another that equals it is the same in every way, as markup, 1 and True are not."""
+    if type(value) is tuple:
+        return all(map(is_dataclass, value))
+    return type(value) in _SETTLED
 
 
 def _is_open(kind: type, attribute: str) -> bool:

@@ -11,7 +11,7 @@ from tidings.model import Item, Topic
 
 LATEST = 20
 NEWEST = 20
-PORTION = 1_000
+PORTION = 500
 
 
 def item_pages(press: Press) -> Iterator[Batch]:

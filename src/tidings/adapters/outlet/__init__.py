@@ -1,0 +1,16 @@
+"""The folder of published files: whole files only, durable, untouched when nothing changed.
+
+A file is written beside its place, synced and renamed over it, then the folder is synced: a reader
+sees the old file or the new one, also after a power cut. A modification time never goes back or
+stands still when bytes change, since web servers derive the ETag from it.
+
+`putting` puts one batch of files in place, `folder` is the outlet, `scribe` puts many batches in
+place while the next are rendered, `rehearsal` only compares.
+"""
+
+from __future__ import annotations
+
+from tidings.adapters.outlet.folder import FolderOutlet
+from tidings.adapters.outlet.rehearsal import RehearsalOutlet
+
+__all__ = ["FolderOutlet", "RehearsalOutlet"]
