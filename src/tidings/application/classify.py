@@ -145,7 +145,9 @@ def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:
 def _note_change(state: Transaction, slugs: Iterable[str], run: int, now: datetime) -> None:
     records = state.topics.records()
     for slug in slugs:
-        state.topics.save(_changed(records[slug], run, now))
+        record = _changed(records[slug], run, now)
+        if record != records[slug]:  # else another file of this run has said so
+            state.topics.save(record)
 
 
 def _changed(record: TopicRecord, run: int, now: datetime) -> TopicRecord:

@@ -6,11 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, union, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, union, update
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import items, revisions, sightings, vanished
 from tidings.model import Changes, Item, Revision, Sighting
+
+_UNDOING = delete(revisions).where(
+    revisions.c.item_id == bindparam("item"), revisions.c.number >= bindparam("from")
+)
 
 
 class Items:
@@ -143,11 +147,6 @@ class Items:
         values = []
         for item in changed:
             revision = item.history[-1]
-            self._db.execute(
-                delete(revisions).where(
-                    revisions.c.item_id == item.id, revisions.c.number >= revision.number
-                )
-            )
             values.append(
                 {
                     "item_id": item.id,
@@ -158,6 +157,9 @@ class Items:
                 }
             )
         if values:
+            self._db.execute(
+                _UNDOING, [{"item": v["item_id"], "from": v["number"]} for v in values]
+            )
             self._db.execute(insert(revisions), values)
 
     def sightings(self, path: str) -> tuple[Sighting, ...]:

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Set
+from dataclasses import asdict
 
-from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    String,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import (
@@ -18,6 +30,21 @@ from tidings.adapters.store.schema import (
 )
 from tidings.application.ports.records import TopicRecord
 from tidings.model import Cause
+
+_SAVING = insert(topics).prefix_with("OR REPLACE")
+# One item at a time, but prepared once: a run has thousands of them.
+_JOINING = insert(memberships).from_select(
+    ["topic", "item_id", "cause", "since_run", "listed_at", "changed_run", "month"],
+    select(
+        bindparam("slug", type_=String),
+        items.c.id,
+        bindparam("why", type_=String),
+        bindparam("run", type_=Integer),
+        items.c.listed_at,
+        case((items.c.changed_run > bindparam("run"), items.c.changed_run), else_=bindparam("run")),
+        func.coalesce(func.substr(items.c.date, 1, 7), ""),
+    ).where(items.c.id == bindparam("item", type_=String)),
+)
 
 
 class Topics:
@@ -37,16 +64,7 @@ class Topics:
 
     def save(self, record: TopicRecord) -> None:
         """Remember a topic in place of what was known."""
-        self._db.execute(delete(topics).where(topics.c.slug == record.slug))
-        self._db.execute(
-            insert(topics).values(
-                slug=record.slug,
-                fingerprint=record.fingerprint,
-                first_run=record.first_run,
-                changed_at=record.changed_at,
-                changed_run=record.changed_run,
-            )
-        )
+        self._db.execute(_SAVING, asdict(record))
 
     def drop(self, slug: str) -> None:
         """Forget a topic and its memberships; the items stay."""
@@ -74,18 +92,11 @@ class Topics:
 
     def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
         """Put items into a topic that they are not in."""
-        columns = ["topic", "item_id", "cause", "since_run", "listed_at", "changed_run", "month"]
-        for portion in rows.chunks(item_ids):
-            joining = select(
-                literal(slug),
-                items.c.id,
-                literal(cause.value),
-                literal(run),
-                items.c.listed_at,
-                case((items.c.changed_run > run, items.c.changed_run), else_=literal(run)),
-                func.coalesce(func.substr(items.c.date, 1, 7), ""),
-            ).where(items.c.id.in_(portion))
-            self._db.execute(insert(memberships).from_select(columns, joining))
+        given = [
+            {"slug": slug, "item": item_id, "why": cause.value, "run": run} for item_id in item_ids
+        ]
+        if given:
+            self._db.execute(_JOINING, given)
 
     def leave(self, slug: str, item_ids: Iterable[str]) -> None:
         """Take items out of a topic."""
