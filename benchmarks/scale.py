@@ -28,6 +28,7 @@ from pathlib import Path
 
 from tidings.application.cycle import Machinery, run_cycle
 from tidings.entrypoints import wiring
+from tidings.entrypoints.cli import collect_seldom
 
 TOPICS = 50
 ENTRIES = 10
@@ -143,6 +144,7 @@ def no_change(root: Path, scratch: Path) -> tuple[Cost, Cost]:
 @contextmanager
 def worker(root: Path) -> Iterator[Machinery]:
     """What a running worker has in hand between two rounds."""
+    collect_seldom()
     instance = wiring.load_instance(root, {})
     store = wiring.open_state(instance)
     try:

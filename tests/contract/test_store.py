@@ -94,7 +94,7 @@ def test_a_new_state_is_empty(store: Store) -> None:
         assert state.places.census("").total == 0
         assert state.places.census("").newest is None
         assert (state.sources.stats(), state.sources.problems(), state.sources.count()) == (
-            {},
+            set(),
             (),
             0,
         )
@@ -372,7 +372,7 @@ def test_the_stat_of_a_settled_file_is_kept_to_the_nanosecond(store: Store) -> N
     with store.writing() as state:
         state.sources.save(source("a.txt"), MONDAY)
         state.sources.save(source("b.txt", settled=False), MONDAY)
-        assert state.sources.stats() == {"a.txt": source("a.txt").stat}
+        assert state.sources.stats() == {source("a.txt").stat}
         assert state.sources.count() == 2
 
 

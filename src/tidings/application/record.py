@@ -92,7 +92,7 @@ def record(
     changed = [
         stat
         for stat in survey
-        if known.get(stat.path) != stat or others.get(stat.path, usual) != how.settings(stat.path)
+        if stat not in known or others.get(stat.path, usual) != how.settings(stat.path)
     ]
     unsettled = 0
     if settled is not None:
@@ -134,7 +134,7 @@ class _Run:
 
 
 def _gone(
-    known: Mapping[str, SeedStat],
+    known: Set[SeedStat],
     survey: Mapping[str, SeedStat],
     settled: Mapping[str, SeedStat] | None,
     how: Recording,
@@ -154,7 +154,7 @@ def _gone(
             report.problems.append(Problem(source, 0, 0, why, hint))
     return [
         path
-        for path in known
+        for path in sorted(path for path, *_ in known)
         if path not in survey
         and (settled is None or path not in settled)
         and how.takes_back(path) in standing - {""}

@@ -113,14 +113,14 @@ def draw(months: Mapping[Month, int], span: Span, peak: int | None = None) -> Ti
     """
     counts = _slots(months, span)
     scale = max(LEAST_PEAK, peak if peak is not None else max(counts.values(), default=0))
-    first = _number(span.first)
+    first, newest = _number(span.first), span.slots - 1
     bars = tuple(
         Bar(
             x=round(slot + (1 - BAR_WIDTH) / 2, 2),
             height=round(max(float(count), scale * LOWEST_BAR), 2),
             count=count,
             month=_month(first + slot * span.step),
-            newest=slot == span.slots - 1,
+            newest=slot == newest,
         )
         for slot, count in sorted(counts.items())
     )
@@ -129,11 +129,12 @@ def draw(months: Mapping[Month, int], span: Span, peak: int | None = None) -> Ti
 
 def _slots(months: Mapping[Month, int], span: Span) -> dict[int, int]:
     counts: dict[int, int] = {}
-    first, last = _number(span.first), _number(span.last)
-    for month, count in months.items():
-        if count > 0 and first <= _number(month) <= last:
-            slot = (_number(month) - first) // span.step
-            counts[slot] = counts.get(slot, 0) + count
+    (from_year, from_month), step = span.first, span.step
+    last = _number(span.last) - _number(span.first)
+    for (year, month), count in months.items():
+        at = (year - from_year) * 12 + month - from_month
+        if count > 0 and 0 <= at <= last:
+            counts[at // step] = counts.get(at // step, 0) + count
     return counts
 
 

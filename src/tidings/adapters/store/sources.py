@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -19,11 +20,15 @@ class Sources:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def stats(self) -> Mapping[str, SeedStat]:
+    def stats(self) -> Set[SeedStat]:
         """The settled stat of each file: a file that still looks so is not read again."""
         s = sources.c
         settled = select(s.path, s.size, s.mtime_ns, s.ctime_ns, s.inode).where(s.size.is_not(None))
-        return {row[0]: SeedStat._make(row) for row in self._db.execute(settled).all()}
+        with self._db.execute(settled) as found:
+            # The driver's own tuples, which equal stats of the same values: there is one for each
+            # file, and the values need no translation.
+            rows = found.cursor.fetchall() if found.cursor else ()
+        return frozenset(cast("Sequence[SeedStat]", rows))
 
     def settings_besides(self, usual: str) -> Mapping[str, str]:
         """The files that were read by other settings than the usual ones, with these: under

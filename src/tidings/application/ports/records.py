@@ -135,7 +135,7 @@ class Items(Protocol):
 class Sources(Protocol):
     """The seed files as last read."""
 
-    def stats(self) -> Mapping[str, SeedStat]:
+    def stats(self) -> Set[SeedStat]:
         """The settled stat of each file: a file that still looks so is not read again."""
         ...
 

@@ -5,6 +5,7 @@ Verbs import what they need when they run, so that `--help`, completion and `ver
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -84,8 +85,18 @@ app.command("schema")(schema.schema)
 app.command("version")(version.version)
 
 
+def collect_seldom() -> None:
+    """Let Python look for cycles of garbage more seldom than by default (after 700 objects).
+
+    What Tidings makes in bulk is values, rows and lines, which hold no cycles: in a worker that
+    watches 10,000 files, looking for them was a tenth of a round.
+    """
+    gc.set_threshold(10_000, 10, 10)
+
+
 def main() -> None:
     """Run the command line; the exit code says how it went."""
+    collect_seldom()
     with failing():
         app()
     sys.exit(0)
