@@ -131,3 +131,25 @@ def test_where_none_can_be_started_that_is_told(
     monkeypatch.setattr(sys, "executable", str(root / "no-python"))
     with pytest.raises(PublishError, match="no-python"):
         outlet.put(FILES)
+
+
+def test_what_lies_in_the_folder_it_is_called_in_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outlet: FolderOutlet, root: Path
+) -> None:
+    planted = tmp_path / "instance"
+    planted.mkdir()
+    for name in ("pickle.py", "tidings.py", "signal.py"):
+        (planted / name).write_text("raise SystemExit('planted')\n")
+    monkeypatch.chdir(planted)
+    outlet.put(FILES)
+    assert contents(root) == dict(FILES)
+
+
+def test_a_farewell_in_the_middle_of_a_word_ends_it_quietly(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", scribe.MAIN, str(os.getpid()), str(root)],
+        input=pickle.dumps(FILES)[:40],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

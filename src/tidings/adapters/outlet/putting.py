@@ -59,7 +59,7 @@ def put(
                     folders.add(place.parent)
                 waiting.append(_write_beside(path, place, data, before_ns))
         _make_durable(waiting)
-        _check(root, wanted)
+        _refuse_unwanted(root, wanted)
         for each in waiting:
             with explained(each.place):
                 _replace(each.temporary, each.place)
@@ -145,7 +145,7 @@ def _make_durable(waiting: Sequence[Waiting]) -> None:
                 answer.result()
 
 
-def _check(root: Path, wanted: Callable[[], bool]) -> None:
+def _refuse_unwanted(root: Path, wanted: Callable[[], bool]) -> None:
     if not wanted():
         raise PublishError(f"{root}: nobody waits for these files any more")
 

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -27,11 +28,14 @@ class Scribe:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        # It finds what we found, and nothing in the folder that we happen to be called in (-P).
+        places = os.pathsep.join(each for each in sys.path if each)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", MAIN, str(os.getpid()), str(root)],
+                [sys.executable, "-P", "-c", MAIN, str(os.getpid()), str(root)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": places},
             )
         except OSError as error:
             raise PublishError(
@@ -69,16 +73,14 @@ def main() -> None:
     # It ends with the one it works for, who decides when that is.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    while True:
-        try:
+    with suppress(EOFError, pickle.UnpicklingError, BrokenPipeError):  # the employer is gone
+        while True:
             files = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent's words
-        except EOFError:
-            return
-        try:
-            answer: object = putting.put(root, files, wanted=lambda: os.getppid() == employer)
-        except PublishError as error:
-            answer = error
-        _say(sys.stdout.buffer, answer)
+            try:
+                answer: object = putting.put(root, files, wanted=lambda: os.getppid() == employer)
+            except PublishError as error:
+                answer = error
+            _say(sys.stdout.buffer, answer)
 
 
 def _say(pipe: BinaryIO, what: object) -> None:
