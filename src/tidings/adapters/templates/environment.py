@@ -100,16 +100,15 @@ class _Generator(CodeGenerator):
 
 class _Template(Template):
     """A template whose macros remember what they said, where others take it in without context:
-    such a macro knows nothing but what it is given."""
+    such a macro knows nothing but what it is given. Globals are the environment's, never those of
+    one template, so that there is nothing to compare them with."""
 
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
-        is_first = self._module is None
-        module = super()._get_default_module(ctx)
-        if is_first and module is self._module:
-            for macro in vars(module).values():
+        if self._module is None:
+            for macro in vars(super()._get_default_module()).values():
                 if type(macro) is Macro:
                     macro.said = {}  # type: ignore[attr-defined]
-        return module
+        return super()._get_default_module()
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
