@@ -103,7 +103,7 @@ class _Template(Template):
     such a macro knows nothing but what it is given. Globals are the environment's, never those of
     one template, so that there is nothing to compare them with."""
 
-    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+    def _get_default_module(self, _ctx: Context | None = None) -> TemplateModule:
         if self._module is None:
             for macro in vars(super()._get_default_module()).values():
                 if type(macro) is Macro:
