@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.application.publishing import pages
 from tidings.application.publishing.catalogue import PublishReport
 from tidings.application.publishing.placing import place

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy import text as text_of
 
 from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
-from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.pace import TokenPace
 from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import SqlStore, open_store

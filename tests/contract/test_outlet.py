@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from tidings.adapters.outlet import FolderOutlet
 from tidings.adapters.outlet import putting as module
-from tidings.application.ports.store import PublishedFile
+from tidings.adapters.outlet.folder import FolderOutlet
+from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.world import Outlet
 from tidings.errors import PublishError
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tidings.adapters.outlet import FolderOutlet, folder, putting, scribe
+from tidings.adapters.outlet import folder, putting, scribe
+from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.outlet.scribe import Scribe
 from tidings.errors import PublishError
 

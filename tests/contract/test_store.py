@@ -28,10 +28,11 @@ from tidings.adapters.store import (
     schema,
     snapshot,
 )
+from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.records import Source, TopicRecord
 from tidings.application.ports.seeds import SeedStat
-from tidings.application.ports.store import PublishedFile, Store, Transaction
+from tidings.application.ports.store import Store, Transaction
 from tidings.core.editions import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
-from tidings.application.ports.store import PublishedFile, Store, Transaction
+from tidings.application.ports.files import PublishedFile
+from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Channel, Envelope, Outlet, Transport
 from tidings.entrypoints import wiring
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Set
 from contextlib import suppress
 from datetime import datetime
 
-from tidings.application.ports.store import PublishedFile, Store
+from tidings.application.ports.files import PublishedFile
+from tidings.application.ports.store import Store
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.placing import Placed, place, together

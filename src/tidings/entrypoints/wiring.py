@@ -172,7 +172,7 @@ def templates(instance: Instance) -> Templates:
 @contextmanager
 def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, TrialOutlet]]:
     """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
-    from tidings.adapters.outlet import RehearsalOutlet
+    from tidings.adapters.outlet.rehearsal import RehearsalOutlet
     from tidings.adapters.store import rehearsal
     from tidings.application.forecast import rehearsed
 
@@ -187,7 +187,7 @@ def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, Tri
 
 def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     """Everything that one cycle works with, as configured now."""
-    from tidings.adapters.outlet import FolderOutlet
+    from tidings.adapters.outlet.folder import FolderOutlet
     from tidings.adapters.processes import ProcessOwners
     from tidings.application.classify import Classifier
     from tidings.application.cycle import Machinery

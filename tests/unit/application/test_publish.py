@@ -15,9 +15,9 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, Printer, open_desk
-from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.store import locks
-from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.files import PublishedFile
 from tidings.core.feeds import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
 

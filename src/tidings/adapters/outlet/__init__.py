@@ -6,11 +6,6 @@ stands still when bytes change, since web servers derive the ETag from it.
 
 `putting` puts one batch of files in place, `folder` is the outlet, `scribe` puts many batches in
 place while the next are rendered, `rehearsal` only compares.
+
+Nothing is imported here: the scribe's process takes along what it needs, and no more.
 """
-
-from __future__ import annotations
-
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.outlet.rehearsal import RehearsalOutlet
-
-__all__ = ["FolderOutlet", "RehearsalOutlet"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tidings.adapters.outlet.putting import explained, look, make_folder, put
 from tidings.adapters.outlet.scribe import Scribe
-from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.files import PublishedFile
 
 # Stands there while a publication is under way.
 UNFINISHED = ".unfinished"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.files import PublishedFile
 from tidings.errors import PublishError
 
 SECOND_NS = 1_000_000_000

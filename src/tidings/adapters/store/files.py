@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, delete, insert, select
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import files
-from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.files import PublishedFile
 
 
 class Files:

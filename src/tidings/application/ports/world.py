@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.files import PublishedFile
 
 
 class Clock(Protocol):

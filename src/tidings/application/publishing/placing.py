@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from tidings.application.ports.store import PublishedFile
+from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.world import Outlet
 from tidings.application.publishing.press import Batch
 from tidings.errors import TidingsError

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import PublishedFile, Transaction
+from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING, Catalogue
 from tidings.core.entries import Head

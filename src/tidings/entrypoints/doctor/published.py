@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidings.adapters.outlet import FolderOutlet
+from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.store import is_held
 from tidings.application.publishing.scope import PUBLISHED_RUN
 from tidings.core import checkup
