@@ -11,7 +11,6 @@ from collections.abc import Iterator, Set
 from contextlib import suppress
 from datetime import datetime
 
-from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
@@ -84,11 +83,11 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
 
     scope = press.scope
     outlet.begin()
-    kept: dict[str, PublishedFile] = {}
+    kept: set[str] = set()
 
     def settle(placed: Placed) -> None:
         press.report.written += sum(written for _, written in placed)
-        kept.update((file.path, file) for file, _ in placed)
+        kept.update(file.path for file, _ in placed)
         # At once: a file that a later failure made us forget would never be removed.
         with store.writing() as books:
             books.files.save(file for file, _ in placed)
@@ -100,7 +99,7 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
             outlet.end()
         raise
     gone = scope.ours.keys() if scope.whole else _gone(press)
-    stale = gone - kept.keys()
+    stale = set(gone) - kept
     outlet.remove(sorted(stale - sitemaps.left(press, outlet)))
     outlet.end()
     return stale
