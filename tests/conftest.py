@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite the golden files")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any process is started."""
+    _keep_bytecode(config)
+    _write_to_memory()
+
+
+def pytest_collection_finish() -> None:
+    """Where tests run, and not in the process that deals them out."""
+    from tests.remembering import remember
+
+    remember()
+
+
+def _keep_bytecode(config: pytest.Config) -> None:
+    """Where bytecode is not to stand beside its source, it is kept with what pytest keeps.
+
+    Without it each of the many processes would compile all that it loads.
+    """
+    if sys.dont_write_bytecode and config.cache:
+        folder = str(config.cache.mkdir("bytecode"))
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
+
+
+def _write_to_memory() -> None:
     """Temporary folders are kept in memory where there is room.
 
     What is written must be safe from a power cut, so a run waits for the disk a hundred times; but

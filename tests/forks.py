@@ -2,8 +2,9 @@
 
 Loading takes longer than most commands do. What is forked is a process of its own as ever: it has
 its arguments, environment, folder and streams, hears signals, and gives back its locks when it is
-gone. What it shares with its siblings is the seed of its hashes, and that all modules are there
-already. Where one of these matters, and on a newcomer's first page, the real command is started.
+gone. What it shares with its siblings is the seed of its hashes, that all modules are there
+already, and what they have worked out when the verbs of a first day were done once on the sample.
+Where one of these matters, and on a newcomer's first page, the real command is started.
 """
 
 from __future__ import annotations
@@ -23,14 +24,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO, cast
+from typing import Any, BinaryIO, NamedTuple, TextIO, cast
 from zoneinfo import ZoneInfo
 
 REAL = Path(sys.executable).with_name("tidings")
 HERE = Path(__file__).resolve()
+PATIENCE = 120
 
 
 @cache
@@ -60,6 +63,41 @@ def command() -> Path:
     return stand_in
 
 
+def call(
+    arguments: Sequence[str | Path], environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, as `subprocess.run` does; here nothing stands in for it."""
+    from tests import stand_in
+
+    words = [str(word) for word in (command(), *arguments)]
+    if command() == REAL:
+        return subprocess.run(
+            words, capture_output=True, text=True, timeout=PATIENCE, env=environ, check=False
+        )
+    with (
+        Path(os.devnull).open("rb") as nothing,
+        _page("out") as out,
+        _page("err") as err,
+        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as wire,
+    ):
+        streams = nothing.fileno(), out.fileno(), err.fileno()
+        stand_in.hand_over(wire, command().with_name("socket"), words, environ, streams)
+        stand_in.told(wire)
+        wire.settimeout(PATIENCE)  # who is no longer waited for is killed
+        code = stand_in.told(wire)
+        return subprocess.CompletedProcess(words, code, _written(out), _written(err))
+
+
+def _page(name: str) -> BinaryIO:
+    """A file without a place, in memory."""
+    return os.fdopen(os.memfd_create(name), "rb")
+
+
+def _written(page: BinaryIO) -> str:
+    page.seek(0)
+    return page.read().decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
 # --- The process that forks ----------------------------------------------------------------------
 
 
@@ -75,15 +113,32 @@ class Job(NamedTuple):
 
 
 def _load() -> None:
-    """Whatever a verb may import."""
+    """Whatever a verb may import, and what comes out the same for each."""
     import tidings
 
     for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    from tests.remembering import remember
+
+    remember()
     _compile()
+    _practise()
     gc.collect()
     gc.freeze()
+
+
+def _practise() -> None:
+    """Do what most tests begin with: months' names, statements, patterns are worked out once."""
+    from tidings.entrypoints.cli import app
+
+    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
+        day = f"{folder}/news"
+        send = ["run", "--send", "now", "--now", "2026-11-24T12:00:00Z"]
+        with redirect_stdout(nowhere):
+            app(["init", day], standalone_mode=False)
+            for words in (["check"], send, ["status"]):
+                app(["-C", day, *words], standalone_mode=False)
 
 
 def _compile() -> None:
@@ -192,6 +247,7 @@ def _leave(code: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # the folder of this file, which a command does not have
+    sys.path[0] = str(HERE.parents[1])
     _load()
+    del sys.path[0]  # which a command does not have
     _run()

@@ -15,16 +15,26 @@ import os
 import resource
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing takes longer to load than all the rest
+    from collections.abc import Mapping, Sequence
 
-def hand_over(wire: _socket.socket) -> None:
-    """Pass on what a process has from its start."""
+
+def hand_over(
+    wire: _socket.socket,
+    place: str | os.PathLike[str],
+    arguments: Sequence[str],
+    environ: Mapping[str, str],
+    streams: tuple[int, int, int] = (0, 1, 2),
+) -> None:
+    """Pass on what a process has from its start, to the socket at that place."""
     mask = os.umask(0)
     os.umask(mask)
     largest = resource.getrlimit(resource.RLIMIT_FSIZE)
-    given = marshal.dumps((sys.argv, dict(os.environ), os.getcwd(), mask, largest))
-    streams = b"".join(stream.to_bytes(4, sys.byteorder) for stream in (0, 1, 2))
-    wire.connect(os.path.join(os.path.dirname(__file__), "socket"))
-    wire.sendmsg([given], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)])
+    given = marshal.dumps((list(arguments), dict(environ), os.getcwd(), mask, largest))
+    rights = b"".join(stream.to_bytes(4, sys.byteorder) for stream in streams)
+    wire.connect(os.fspath(place))
+    wire.sendmsg([given], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
 
 
 def told(wire: _socket.socket) -> int:
@@ -40,7 +50,8 @@ def pass_on_signals(process: int) -> None:
 
 if __name__ == "__main__":
     wire = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
-    hand_over(wire)
+    place = os.path.join(os.path.dirname(__file__), "socket")
+    hand_over(wire, place, sys.argv, os.environ)
     pass_on_signals(told(wire))
     status = told(wire)
     if status < 0:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -19,25 +19,23 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 def call(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command line on an instance, as a process of its own that is forked."""
-    return _call([forks.command(), "-C", instance, *arguments], environ)
+    return forks.call(["-C", instance, *arguments], _surroundings(environ))
 
 
 def call_anew(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """The same with the real command, which shares nothing with any other process."""
-    return _call([sys.executable, "-m", "tidings", "-C", instance, *arguments], environ)
-
-
-def _call(
-    command: Sequence[str | Path], environ: Mapping[str, str]
-) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command,
+        [sys.executable, "-m", "tidings", "-C", instance, *arguments],
         capture_output=True,
         text=True,
-        timeout=120,
-        env={**os.environ, "NO_COLOR": "1", **environ},
+        timeout=forks.PATIENCE,
+        env=_surroundings(environ),
         check=False,
     )
+
+
+def _surroundings(environ: Mapping[str, str]) -> dict[str, str]:
+    return {**os.environ, "NO_COLOR": "1", **environ}
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
