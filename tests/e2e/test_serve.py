@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,14 +14,17 @@ from pathlib import Path
 import feedparser
 import httpx
 
+from tests import forks
 from tests.e2e.conftest import call
 
 
 @contextmanager
-def running(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def running(
+    folder: Path, *arguments: str, program: Path | None = None
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A process that serves, and its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tidings", "-C", str(folder), *arguments, "--port", "0"],
+        [program or forks.command(), "-C", str(folder), *arguments, "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TIDINGS_WORKER__EVERY": "1s"},
@@ -40,7 +42,10 @@ def running(folder: Path, *arguments: str) -> Iterator[tuple[str, subprocess.Pop
 
 
 def test_what_was_published_is_served_and_the_process_ends_cleanly(instance: Path) -> None:
-    with running(instance, "serve") as (address, process), httpx.Client(timeout=30) as web:
+    with (
+        running(instance, "serve", program=forks.REAL) as (address, process),
+        httpx.Client(timeout=30) as web,
+    ):
         feed = web.get(f"{address}/atom.xml")
         assert len(feedparser.parse(feed.content).entries) > 40
         again = web.get(f"{address}/atom.xml", headers={"If-None-Match": feed.headers["etag"]})

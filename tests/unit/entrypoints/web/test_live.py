@@ -17,6 +17,7 @@ import pytest
 
 from tests.pressroom import FILES, SUNDAY, Pressroom, pressroom, traces
 from tidings.entrypoints import wiring
+from tidings.entrypoints.web.live import watching
 from tidings.entrypoints.web.live.screen import Choice
 from tidings.entrypoints.web.live.server import running
 from tidings.entrypoints.web.live.watching import Watch
@@ -89,6 +90,12 @@ def opened(room: Pressroom) -> Iterator[Page]:
         found = Page(room, address, watch)
         found.settle()
         yield found
+
+
+@pytest.fixture(autouse=True)
+def no_waiting_for_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How soon it looks again is for editors; what it sees then is what is tested here."""
+    monkeypatch.setattr(watching, "LOOK_EVERY", 0.01)
 
 
 @pytest.fixture(scope="module")
