@@ -18,7 +18,7 @@ test: $(VENV)/developed  ## set up and pass the tests, in about three minutes
 	@$(BIN)/pytest -q -n auto
 
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
-	@$(BIN)/pytest -q -n auto -m slow
+	@THOROUGH=1 $(BIN)/pytest -q -n auto -m "slow or sampled"
 
 check: $(VENV)/developed  ## lint, formatting, types, architecture
 	@$(BIN)/ruff check .

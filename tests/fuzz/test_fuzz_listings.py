@@ -6,10 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.fuzz.fuzz_listings import read_anything
+from tests.sampling import sampled
 
 PIECES = st.sampled_from(
     [b"12 May 2021", b"2021-05-12", b"04/06/2020", b" - ", b" | ", b"\n", b"\n\n", b"A hub opens",
@@ -18,14 +19,14 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=300)
+@sampled(100, 1_000)
 @given(st.lists(PIECES, max_size=40).map(b"".join))
 @example(b"")
 def test_no_heap_of_pieces_makes_a_reader_raise(data: bytes) -> None:
     read_anything(data)
 
 
-@settings(deadline=None, max_examples=300)
+@sampled(100, 1_000)
 @given(st.binary(max_size=400))
 def test_no_bytes_make_a_reader_raise(data: bytes) -> None:
     read_anything(data)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, open_desk
+from tests.sampling import sampled
 from tidings.application import editing
 from tidings.errors import NotPossible
 from tidings.model import Item
@@ -132,7 +133,7 @@ class Verbs:
         assert len(carried) == len(set(carried))
 
 
-@settings(deadline=None, max_examples=15, phases=WITHOUT_SHRINKING)
+@sampled(6, 60, phases=WITHOUT_SHRINKING)
 @given(st.lists(steps, min_size=3, max_size=12))
 def test_whatever_is_read_and_decided_no_item_is_lost_and_undoing_restores(
     chosen: list[tuple[str, object, object]],
@@ -149,7 +150,7 @@ def test_whatever_is_read_and_decided_no_item_is_lost_and_undoing_restores(
             desk.store.close()
 
 
-@settings(deadline=None, max_examples=10, phases=WITHOUT_SHRINKING)
+@sampled(5, 40, phases=WITHOUT_SHRINKING)
 @given(st.lists(st.tuples(names, files), min_size=1, max_size=5), numbers, numbers)
 def test_a_merge_holds_against_whatever_is_read_again(
     readings: list[tuple[str, list[str]]], one: int, two: int

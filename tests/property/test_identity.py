@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MONDAY, SITE_ID, Shelf, text
+from tests.sampling import sampled
 from tidings.core.identity import id_by_title
 from tidings.core.matching import face
 from tidings.model import Text
@@ -125,7 +126,7 @@ def test_a_series_that_scrolls_through_a_page_stays_a_series(shown: File, window
 # --- Reading again -------------------------------------------------------------------------------
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.lists(twins, max_size=5)), max_size=5))
 def test_whatever_was_read_reading_it_again_changes_nothing(
     readings: list[tuple[str, File]],
@@ -144,7 +145,7 @@ def test_whatever_was_read_reading_it_again_changes_nothing(
     assert shelf.known == before
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.lists(twins, max_size=5)), max_size=5))
 def test_whatever_is_read_every_item_stays_sound(readings: list[tuple[str, File]]) -> None:
     shelf, now = Shelf(), MONDAY

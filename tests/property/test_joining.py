@@ -8,9 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.sampling import sampled
 from tests.unit.core.digest_samples import (
     BOATS,
     PORTS,
@@ -78,7 +79,7 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 LOCAL = st.from_regex(r"[a-z0-9+=]{1,14}(\.[a-z0-9+=]{1,14}){0,3}", fullmatch=True)
 
 
-@settings(max_examples=80, deadline=None)
+@sampled(20, 200)
 @given(name=st.text(max_size=120), local=LOCAL)
 @example(name="Ana <b>Lima</b> & “sons”, = =20 =3D", local="ana")
 @example(name=".", local="x")
@@ -103,7 +104,7 @@ def test_a_joined_message_reads_like_one_rendered_for_that_person(
     assert not [part.defects for part in message.iter_parts() if part.defects]
 
 
-@settings(max_examples=80, deadline=None)
+@sampled(20, 200)
 @given(sender=st.text(max_size=80), title=st.text(max_size=80), subject=st.text(max_size=110))
 @example(sender='Pérez, Ana "la jefa"', title="Boletín, «Puerto»", subject="Más, de 100 = €")
 @example(sender="A" * 80, title="=?utf-8?q?A?=", subject="x" * 110)

@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 from babel.dates import format_date
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sampling import sampled
 from tidings.core.listings import DEFAULT_LANGUAGES, parse
 
 Entry = tuple[date, str, str]
@@ -81,7 +82,7 @@ LAYOUTS: dict[str, Render] = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("language", [tag for tag in DEFAULT_LANGUAGES if tag != "ja"])
-@settings(deadline=None, max_examples=5)
+@sampled(3, 12)
 @given(entries, st.sampled_from(["long", "medium", "full"]))
 def test_entries_in_any_layout_are_read_back_as_they_were(
     layout: str, language: str, written: list[Entry], width: str
@@ -101,7 +102,7 @@ def test_entries_in_any_layout_are_read_back_as_they_were(
     assert reading.problems == ()
 
 
-@settings(deadline=None, max_examples=60)
+@sampled(25, 200)
 @given(entries, st.randoms())
 def test_another_order_gives_the_same_entries(written: list[Entry], chance: object) -> None:
     blocks = [f"{day.isoformat()}\n{title}\n{summary}\n\n" for day, title, summary in written]
@@ -109,7 +110,7 @@ def test_another_order_gives_the_same_entries(written: list[Entry], chance: obje
     assert {item.text for item in forward.listings} == {item.text for item in backward.listings}
 
 
-@settings(deadline=None, max_examples=60)
+@sampled(25, 200)
 @given(entries)
 def test_another_layout_gives_the_same_entries(written: list[Entry]) -> None:
     texts = []

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sampling import sampled
 from tidings.core.topics import Matcher, parse_term
 from tidings.model import Rule, Term, Text, Topic
 
@@ -64,7 +65,7 @@ a_rule = st.builds(Rule, any=some, all=some, none=some).filter(lambda rule: rule
 a_text = st.builds(Text, a_field(), a_field())
 
 
-@settings(max_examples=80, deadline=None)
+@sampled(25, 300)
 @given(
     rules=st.lists(a_rule, min_size=1, max_size=6),
     terms=st.lists(a_term, min_size=4, max_size=8),

@@ -3,9 +3,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sampling import sampled
 from tidings.core.listings.dates import holds_date, read_stamp
 from tidings.core.listings.stamps import Broken, Dated, Numeric
 
@@ -127,14 +128,14 @@ def test_a_date_within_other_words_can_be_found() -> None:
     assert not holds_date("Hall 12 seats 2000 people")
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.dates(min_value=date(1800, 1, 1), max_value=date(2200, 12, 31)))
 def test_every_day_written_out_is_read_back(day: date) -> None:
     for form in ("%d %B, %Y", "%B %d, %Y", "%d %b %Y", "%A, %d %B %Y", "%Y-%m-%d", "%Y %b %d"):
         assert read_stamp(day.strftime(form)) == Dated(day), form
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.text(max_size=70))
 def test_no_text_makes_reading_a_date_fail(text: str) -> None:
     read_stamp(text)
@@ -145,7 +146,7 @@ DATE_PARTS = "16 1 31 2022 2021 99 Feb february de of Monday , . / - : 10:30 T Z
 DATE_WORDS = st.sampled_from(DATE_PARTS.split())
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.lists(DATE_WORDS, max_size=9), st.sampled_from(["", " "]))
 def test_no_heap_of_date_parts_makes_reading_fail(parts: list[str], joint: str) -> None:
     stamp = read_stamp(joint.join(parts))

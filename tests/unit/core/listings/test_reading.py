@@ -6,9 +6,10 @@ from textwrap import fill
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.sampling import sampled
 from tidings.core.listings import Reading, parse
 from tidings.core.listings.lines import read_lines
 
@@ -221,7 +222,7 @@ def test_a_file_of_bad_dates_alone_is_quarantined_with_each_of_them_named() -> N
     assert problem_lines(reading) == [1, 8, 15]
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.text(alphabet=st.characters(), max_size=300))
 def test_any_text_gives_a_reading(text: str) -> None:
     reading = parse(text, "seeds/a.txt")
@@ -234,7 +235,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
+@sampled(40, 400)
 @given(st.lists(PIECES, max_size=40))
 def test_any_heap_of_pieces_gives_a_reading_whose_parts_stand_in_the_file(
     pieces: list[str],

@@ -1,0 +1,26 @@
+"""How many random examples a property is held against: few in every run, many in long sweeps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import settings
+
+Test = TypeVar("Test", bound=Callable[..., None])
+
+# Set by `make test-slow`, which runs what is `sampled` once more.
+THOROUGH = "THOROUGH" in os.environ
+
+
+def sampled(few: int, many: int, **more: Any) -> Callable[[Test], Test]:
+    """Draw so many examples; `more` is for hypothesis. Stands above `@given`."""
+    drawn = settings(max_examples=many if THOROUGH else few, deadline=None, **more)
+
+    def decorate(test: Test) -> Test:
+        marked: Test = pytest.mark.sampled(drawn(test))
+        return marked
+
+    return decorate
