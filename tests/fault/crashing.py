@@ -9,7 +9,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
+from tidings.adapters.store import SqlStore
+from tidings.application import crew
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
 from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.store import Store, Transaction
@@ -17,6 +20,7 @@ from tidings.application.ports.world import Channel, Envelope, Outlet, Transport
 from tidings.entrypoints import wiring
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PATIENCE = 60.0
 
 
 class Crash(BaseException):
@@ -121,16 +125,25 @@ class CrashingChannel:
 
 
 def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW) -> CycleReport:
-    """One `run --send now` as a process of its own would do it, perhaps dying on the way."""
+    """One `run --send now` as a process of its own would do it, perhaps dying on the way.
+
+    All messages in hand are answered before any is settled: else the moments would be as many as
+    this machine is quick.
+    """
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
     try:
-        machinery = wiring.machinery(instance, store, wiring.clock(now))
-        if failpoint:
-            machinery = _crashing(machinery, failpoint)
-        return run_cycle(machinery, "now")
+        with mock.patch.object(crew, "MOMENT", PATIENCE):
+            return run_cycle(_machinery(instance, store, failpoint, now), "now")
     finally:
         store.close()
+
+
+def _machinery(
+    instance: wiring.Instance, store: SqlStore, failpoint: Failpoint | None, now: datetime
+) -> Machinery:
+    machinery = wiring.machinery(instance, store, wiring.clock(now))
+    return _crashing(machinery, failpoint) if failpoint else machinery
 
 
 def _crashing(machinery: Machinery, failpoint: Failpoint) -> Machinery:
