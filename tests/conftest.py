@@ -37,8 +37,9 @@ def _keep_bytecode(config: pytest.Config) -> None:
 
     Without it each of the many processes would compile all that it loads.
     """
-    if sys.dont_write_bytecode and config.cache:
-        folder = str(config.cache.mkdir("bytecode"))
+    cache: pytest.Cache | None = getattr(config, "cache", None)
+    if sys.dont_write_bytecode and cache:
+        folder = str(cache.mkdir("bytecode"))
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = folder
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
