@@ -21,7 +21,8 @@ ROWS = "partners.csv"
 EVERY = (*FILES, ROWS)
 
 # In seconds, with room for a machine that is busy: most end in milliseconds.
-SOON = 3.0
+# Seconds. No measure of speed: what these files are meant to do takes minutes, or all memory.
+SOON = 60.0
 
 BOMB = "a: &a [x, x]\n" + "".join(
     f"{chr(98 + step)}: &{chr(98 + step)} [*{chr(97 + step)}, *{chr(97 + step)}]\n"

@@ -269,8 +269,9 @@ HOSTILE: dict[str, Callable[[int], str]] = {
 # Eight are the most that a file may have.
 @pytest.mark.parametrize("size", [1, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_mebibytes_are_soon_read(name: str, size: int) -> None:
+def test_hostile_mebibytes_are_read_to_their_end(name: str, size: int) -> None:
     text = HOSTILE[name](size)
     started = process_time()
     assert parse(text, "seeds/a.txt").confidence == 0
-    assert process_time() - started < 2 * size  # a linear reading takes a quarter of a second each
+    # No measure of speed: what is not linear takes hours.
+    assert process_time() - started < 60 * size
