@@ -154,11 +154,11 @@ def stop_between_transactions(process: subprocess.Popen[str], lock: Path) -> Non
 def test_a_sender_that_slept_longer_than_its_lease_stops_before_its_next_message(
     crowd: Path, server: SmtpServer
 ) -> None:
-    with start(crowd, server, lease=2.0) as sleeper:
+    with start(crowd, server, lease=5.0) as sleeper:
         try:
             assert wait_for_letters(server, 20, sleeper)
             stop_between_transactions(sleeper, crowd / "state" / "state.lock")
-            time.sleep(3.0)
+            time.sleep(6.0)
             finish(crowd, server)
             before = len(server.letters)
             assert len({letter.recipient for letter in server.letters}) == RECIPIENTS
