@@ -64,8 +64,6 @@ class SeedBox:
         """The legacy encoding that a file is read in when it is not UTF-8, if one is named."""
         if not self._encodings:
             return None
-        if not self._encodings:
-            return None
         named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
         return next(named, None)
 
