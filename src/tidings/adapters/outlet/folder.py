@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tidings.adapters.outlet.putting import explained, look, make_folder, put
-from tidings.adapters.outlet.scribe import Scribe
+from tidings.adapters.outlet.scribe import Scribe, ScribeLostError
 from tidings.application.ports.files import PublishedFile
+
+log = logging.getLogger(__name__)
 
 # Stands there while a publication is under way.
 UNFINISHED = ".unfinished"
@@ -28,14 +31,21 @@ class FolderOutlet:
         self._unfinished = root / UNFINISHED
         self._count = 0
         self._scribe: Scribe | None = None
+        self._lost_one = False
 
     def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
         """Put files in place where their bytes differ, all made durable together."""
         batch = list(files)
         self._count += len(batch)
-        if self._count >= MANY and not self._scribe:
-            self._scribe = Scribe(self._root)
-        return self._scribe.put(batch) if self._scribe else put(self._root, batch)
+        if self._count >= MANY and not self._lost_one:
+            try:
+                self._scribe = self._scribe or Scribe(self._root)
+                return self._scribe.put(batch)
+            except ScribeLostError as error:
+                # It is there for speed alone: what it has not done is done here.
+                log.warning('second process lost, going on without it reason="%s"', error)
+                self._lost_one = True
+        return put(self._root, batch)
 
     def stands(self, file: PublishedFile) -> bool:
         """Whether the file is still as we left it, by size and modification time."""
@@ -79,6 +89,7 @@ class FolderOutlet:
     def begin(self) -> None:
         """Before a publication: remove what one that did not end left half-written."""
         self._dismiss()
+        self._lost_one = False
         if self._unfinished.exists():
             self.sweep()
             return
@@ -88,8 +99,9 @@ class FolderOutlet:
 
     def end(self) -> None:
         """After a publication: nothing is left half-written."""
-        if not self._dismiss():
-            return  # what the scribe left is swept up by the next publication
+        self._dismiss()
+        if self._lost_one:
+            return  # what the scribe has left is swept up by the next publication
         with explained(self._unfinished):
             self._unfinished.unlink(missing_ok=True)
 
@@ -100,7 +112,8 @@ class FolderOutlet:
                 with explained(leftover):
                     leftover.unlink(missing_ok=True)
 
-    def _dismiss(self) -> bool:
-        """Let the scribe go, if there is one; whether it had done all that it was told."""
+    def _dismiss(self) -> None:
+        """Let the scribe go, if there is one."""
         self._count, scribe, self._scribe = 0, self._scribe, None
-        return scribe is None or scribe.end()
+        if scribe:
+            scribe.end()

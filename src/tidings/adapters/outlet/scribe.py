@@ -23,11 +23,15 @@ from tidings.errors import PublishError
 MAIN = "from tidings.adapters.outlet.scribe import main; main()"
 
 
+class ScribeLostError(Exception):
+    """The process could not be started, or ended before it was done; what it was given is not
+    lost."""
+
+
 class Scribe:
-    """The process, as whoever asks it for files sees it. Raises `PublishError` if it cannot be."""
+    """The process, as whoever asks it for files sees it. Raises `ScribeLostError`."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
         # It finds what we found, and nothing in the folder that we happen to be called in (-P).
         places = os.pathsep.join(each for each in sys.path if each)
         try:
@@ -38,30 +42,24 @@ class Scribe:
                 env={**os.environ, "PYTHONPATH": places},
             )
         except OSError as error:
-            raise PublishError(
-                f"{sys.executable}: {error.strerror}: no second process could be started to write "
-                f"into {root}; run again"
-            ) from error
+            raise ScribeLostError(f"{sys.executable}: {error.strerror}") from error
 
     def put(self, files: Sequence[tuple[str, bytes]]) -> list[putting.Answer]:
-        """`putting.put`, done there."""
+        """`putting.put`, done there. Raises what that raises, and `ScribeLostError`."""
         try:
             _say(cast("BinaryIO", self._process.stdin), files)
             answer = pickle.load(cast("BinaryIO", self._process.stdout))  # noqa: S301 - our own
         except (OSError, EOFError, pickle.UnpicklingError) as error:
-            raise PublishError(
-                f"{self._root}: the process that writes there ended before it was done (status "
-                f"{self._process.poll()}); run again"
-            ) from error
+            self._process.kill()  # whoever goes on without it must be alone
+            raise ScribeLostError(f"it ended with status {self._process.wait()}") from error
         if isinstance(answer, PublishError):
             raise answer
         done: list[putting.Answer] = answer
         return done
 
-    def end(self) -> bool:
-        """Let it go; whether it ended well."""
+    def end(self) -> None:
+        """Let it go."""
         self._process.communicate()
-        return self._process.returncode == 0
 
 
 def main() -> None:
