@@ -23,7 +23,7 @@ from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
 from tidings.application.editing import Editor
-from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
 from tidings.application.publish import Catalogue, PublishReport, publish
@@ -227,9 +227,7 @@ class Desk:
         """Somebody who decides on items."""
         return Editor(by, reason, now, SITE_ID, ZONE, self.classifier)
 
-    def record(
-        self, now: datetime = MONDAY, settled: Mapping[str, SeedStat] | None = None
-    ) -> RecordReport:
+    def record(self, now: datetime = MONDAY, settled: Survey | None = None) -> RecordReport:
         """Read what is new in the seeds."""
         return record(self.store, self.seeds, self.classifier, self.recording, now, settled=settled)
 

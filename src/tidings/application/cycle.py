@@ -6,7 +6,7 @@ cannot be written do not hold up mail, and mail that cannot be sent does not hol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.forgetting import Forgetting, forget
-from tidings.application.ports.seeds import SeedBox, SeedStat
+from tidings.application.ports.seeds import SeedBox, Survey
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Outlet, Renderer
 from tidings.application.publish import Catalogue, PublishReport, publish
@@ -59,7 +59,7 @@ def run_cycle(
     machinery: Machinery,
     send: Send,
     *,
-    settled: Mapping[str, SeedStat] | None = None,
+    settled: Survey | None = None,
     with_delivery: bool = True,
     thorough: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,

@@ -22,14 +22,14 @@ def preread(seeds: SeedBox, how: Recording, now: datetime) -> tuple[Item, ...]:
     """
     items: dict[str, Item] = {}
     titled: dict[str, set[str]] = defaultdict(set)
-    for stat in seeds.survey():
-        answer = seeds.read(stat.path)
+    for path in sorted(seeds.survey().paths):
+        answer = seeds.read(path)
         if isinstance(answer, Refusal):
             continue
-        listings = distinct(how.parse(answer.text, stat.path).listings)
+        listings = distinct(how.parse(answer.text, path).listings)
         titles = {normalise(listing.text.title) for listing in listings}
         known = {item_id: items[item_id] for title in titles for item_id in titled[title]}
-        for item in _made_of(stat.path, listings, known, set(items), how, now):
+        for item in _made_of(path, listings, known, set(items), how, now):
             items[item.id] = item
             titled[normalise(item.title)].add(item.id)
     return tuple(items.values())

@@ -7,7 +7,7 @@ nothing: the files not yet recorded still look unread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier
 from tidings.application.ports.records import Source
-from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText
+from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import identity, nearness
 from tidings.core.changes import Circumstances, decide, retracted
@@ -47,7 +47,7 @@ class RecordReport:
     retracted: int = 0
     run: int = 0
     problems: list[Problem] = field(default_factory=list)
-    survey: Mapping[str, SeedStat] = field(default_factory=dict)
+    survey: Survey = field(default_factory=Survey)
     put_off: int = 0
 
 
@@ -78,28 +78,24 @@ def record(
     how: Recording,
     now: datetime,
     *,
-    settled: Mapping[str, SeedStat] | None = None,
+    settled: Survey | None = None,
 ) -> RecordReport:
     """Read every file that changed, record what it says, and bring memberships up to date.
 
     `settled`, given by the worker, is what the tick before saw: a file that looks different now is
     perhaps still being written, and waits. Raises `SeedError` when the folder cannot be read.
     """
-    survey = seeds.survey()
-    usual = how.settings(survey[0].path) if survey else ""
     with store.reading() as state:
-        known, others = state.sources.stats(), state.sources.settings_besides(usual)
+        known = state.sources.stats()
+    survey = seeds.survey(known)
     changed = [
-        stat
-        for stat in survey
-        if stat not in known or others.get(stat.path, usual) != how.settings(stat.path)
+        look
+        for path, look in survey.looks.items()
+        if settled is None or settled.looks.get(path) == look
     ]
-    unsettled = 0
-    if settled is not None:
-        unsettled = len(changed)
-        changed = [stat for stat in changed if settled.get(stat.path) == stat]
-        unsettled -= len(changed)
-    report = RecordReport(survey={stat.path: stat for stat in survey})
+    unsettled = len(survey.looks) - len(changed)
+    changed += _read_otherwise(store, survey, known, how)
+    report = RecordReport(survey=survey)
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
     outcomes = _read(seeds, changed, how)
@@ -109,17 +105,36 @@ def record(
             run.moments.take(*state.items.moments(now - WINDOW))
             for outcome in portion:
                 _record_file(state, outcome, run)
-    gone = _gone(known, report.survey, settled, how, report)
+    gone = _gone(known, survey, settled, how, report)
     with store.writing() as state:
         for path in gone:
             state.items.vanish(state.items.lose(path))
             state.sources.forget(path)
-        state.sources.forget_problems(report.survey)
+        state.sources.forget_problems(survey.paths)
         # What is not read yet may carry what seems to be gone.
         if not unsettled and not report.put_off:
             run.moments.take(*state.items.moments(now - WINDOW))
             _take_back(state, run)
     return report
+
+
+def _read_otherwise(
+    store: Store, survey: Survey, known: Set[SeedStat], how: Recording
+) -> list[SeedStat]:
+    """The files that look as they are known to, but were read by other settings than they would
+    be now."""
+    wanted = set(map(how.settings, survey.paths))
+    usual = min(wanted, default="")
+    with store.reading() as state:
+        others = state.sources.settings_besides(usual)
+    if not others and len(wanted) < 2:
+        return []
+    standing = survey.paths - survey.looks.keys()
+    return sorted(
+        SeedStat(path, *facts)
+        for path, *facts in known
+        if path in standing and others.get(path, usual) != how.settings(path)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +150,8 @@ class _Run:
 
 def _gone(
     known: Set[SeedStat],
-    survey: Mapping[str, SeedStat],
-    settled: Mapping[str, SeedStat] | None,
+    survey: Survey,
+    settled: Survey | None,
     how: Recording,
     report: RecordReport,
 ) -> Sequence[str]:
@@ -146,7 +161,7 @@ def _gone(
     """
     if not how.takers:
         return ()
-    standing = {how.takes_back(path) for path in survey}
+    standing = {how.takes_back(path) for path in survey.paths}
     for source in how.takers:
         if source not in standing:
             why = "there is no listing, and this source says `removed: retract`"
@@ -155,8 +170,8 @@ def _gone(
     return [
         path
         for path in sorted(path for path, *_ in known)
-        if path not in survey
-        and (settled is None or path not in settled)
+        if path not in survey.paths
+        and (settled is None or path not in settled.paths)
         and how.takes_back(path) in standing - {""}
     ]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tidings.adapters.config import Inspection, config_files, inspect
 from tidings.application.draft import draft
+from tidings.application.ports.seeds import Survey
 from tidings.application.ports.world import Clock
 from tidings.core.drafts import Draft, TopicDraft, near_misses, term_counts
 from tidings.core.drafts.catching import Missed
@@ -106,16 +107,16 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
     found: dict[str, tuple[int, int]] = {}
     for file in files:
         try:
-            looks = file.stat()
+            facts = file.stat()
         except OSError:
             continue
-        found[str(file)] = looks.st_size, looks.st_mtime_ns
+        found[str(file)] = facts.st_size, facts.st_mtime_ns
     if settings:
         try:
             survey = reading.seeds(root, settings).survey()
         except SeedError:
-            survey = ()
-        found |= {each.path: (each.size, each.mtime_ns) for each in survey}
+            survey = Survey()
+        found |= {each.path: (each.size, each.mtime_ns) for each in survey.looks.values()}
     return found
 
 

@@ -79,7 +79,7 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
     from tidings.application.preread import preread
 
     seeds = reading.seeds(instance.root, instance.settings)
-    paths = [stat.path for stat in seeds.survey()]
+    paths = sorted(seeds.survey().paths)
     try:
         with look_at_state(instance) as store, store.reading() as state:
             return tuple(state.items.all()), paths

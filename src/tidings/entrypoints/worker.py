@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.deliver import DeliverReport, deliver
-from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
 from tidings.core.cadence import is_steady
@@ -56,7 +56,7 @@ class Worker:
         self._clock = clock
         self._machinery = wiring.machinery(instance, store, clock)
         self._edits = Edits(instance)
-        self._survey: Mapping[str, SeedStat] = {}
+        self._survey = Survey()
         self._last_tick: datetime | None = None
         self._stopping = threading.Event()
         self._turn = threading.Lock()

@@ -33,7 +33,7 @@ def put(root: Path, path: str, content: bytes = b"One\n") -> Path:
 
 
 def found(root: Path, *globs: str) -> list[str]:
-    return [facts.path for facts in box(root, *globs).survey()]
+    return sorted(box(root, *globs).survey().paths)
 
 
 def text_of(root: Path, path: str = "seeds/a.txt") -> ports.SeedText:
@@ -63,7 +63,7 @@ def test_a_pattern_that_names_nothing_gives_nothing(root: Path) -> None:
 
 def test_the_survey_tells_how_a_file_looks(root: Path) -> None:
     facts = put(root, "seeds/a.txt", b"12345").stat()
-    (seen,) = box(root).survey()
+    (seen,) = box(root).survey().looks.values()
     assert seen == ports.SeedStat(
         "seeds/a.txt", 5, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
     )
@@ -75,6 +75,16 @@ def test_a_file_saved_again_looks_different(root: Path) -> None:
     before = box(root).survey()
     os.utime(file, ns=(1, 1))
     assert box(root).survey() != before
+
+
+def test_of_a_file_that_looks_as_it_is_known_to_only_the_path_is_told(root: Path) -> None:
+    put(root, "seeds/a.txt")
+    known = frozenset(box(root).survey().looks.values())
+    put(root, "seeds/b.txt")
+    survey = box(root).survey(known)
+    assert (survey.paths, list(survey.looks)) == ({"seeds/a.txt", "seeds/b.txt"}, ["seeds/b.txt"])
+    put(root, "seeds/a.txt", b"Two\n")
+    assert list(box(root).survey(known).looks) == ["seeds/a.txt", "seeds/b.txt"]
 
 
 def test_what_is_no_file_is_listed_so_that_it_can_be_named(root: Path) -> None:

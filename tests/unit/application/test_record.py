@@ -13,7 +13,7 @@ from tests.desk import Desk, members, one_a_line
 from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import Refusal, SeedText
+from tidings.application.ports.seeds import Refusal, SeedText, Survey
 from tidings.application.record import Recording, record
 from tidings.core.identity import id_by_entry, id_by_title
 from tidings.errors import SeedError
@@ -224,7 +224,7 @@ def test_a_file_that_still_changes_waits_until_two_looks_agree(desk: Desk) -> No
     def tick(settled: object) -> object:
         return record(desk.store, desk.seeds, classifier, how, MONDAY, settled=settled)  # type: ignore[arg-type]
 
-    first = tick({})
+    first = tick(Survey())
     assert first.new == 0  # type: ignore[attr-defined]
     desk.write("a.txt", ANCHOR, "| Boat | It sinks.")
     second = tick(first.survey)  # type: ignore[attr-defined]

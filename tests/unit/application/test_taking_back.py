@@ -155,7 +155,7 @@ def test_nothing_is_taken_back_while_a_file_has_not_settled(desk: Desk) -> None:
     saved = desk.file("r1.txt", ANCHOR, BOAT).survey
     desk.write("r1.txt", ANCHOR)
     # The worker saw the shorter file a tick ago, and a new one only now.
-    settled = {stat.path: stat for stat in desk.seeds.survey()}
+    settled = desk.seeds.survey()
     desk.write("r2.txt", BOAT)
     first = desk.record(LATER, settled=settled)
     assert (first.retracted, saved != settled) == (0, True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from tidings.adapters.seedbox.decoding import check_lines, column_at, decoded, l
 from tidings.adapters.seedbox.opening import whole
 from tidings.adapters.seedbox.paths import shown, stays_inside
 from tidings.adapters.seedbox.refusing import RefusedError
-from tidings.adapters.seedbox.surveying import as_stat, walk
-from tidings.application.ports.seeds import Refusal, SeedStat, SeedText
+from tidings.adapters.seedbox.surveying import survey
+from tidings.application.ports.seeds import Refusal, SeedStat, SeedText, Survey
 from tidings.errors import SeedError
 from tidings.model import Problem
 
@@ -67,19 +67,14 @@ class SeedBox:
         named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
         return next(named, None)
 
-    def survey(self) -> tuple[SeedStat, ...]:
-        """Every file that a pattern names, by path, each once; nothing is opened.
+    def survey(self, known: Set[SeedStat] = frozenset()) -> Survey:
+        """Every file that a pattern names, each once, and how those look that do not look as they
+        are `known` to; nothing is opened.
 
         What is no regular file is listed too, so that `read` can name it. Raises `SeedError` when
         a folder cannot be read or the fixed part of a pattern does not exist.
         """
-        found: dict[str, SeedStat] = {}
-        for pattern in self._globs:
-            segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
-            for path, facts in walk(self._root, "", segments, named=True):
-                name = shown(path)
-                found[name] = as_stat(name, facts)
-        return tuple(found[path] for path in sorted(found))
+        return survey(self._root, self._globs, known)
 
     def read(self, path: str) -> SeedText | Refusal:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""

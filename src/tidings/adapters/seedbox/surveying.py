@@ -5,70 +5,140 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from fnmatch import translate
 from pathlib import Path
 from typing import Final
 
-from tidings.application.ports.seeds import SeedStat
+from tidings.adapters.seedbox.paths import shown
+from tidings.application.ports.seeds import SeedStat, Survey
 from tidings.errors import SeedError
 
 _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the state can hold
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def walk(
+def survey(root: Path, globs: Sequence[str], known: Set[SeedStat]) -> Survey:
+    """What `SeedBox.survey` tells of the patterns `globs`."""
+    paths: set[str] = set()
+    looks: dict[str, SeedStat] = {}
+    for pattern in globs:
+        segments = [segment for segment in pattern.split("/") if segment not in ("", ".")]
+        for folder, names, must_exist in _places(root, "", segments, named=True):
+            with _listed(root, folder, must_exist=must_exist) as entries:
+                _look(folder, names, entries, known, paths, looks)
+    return Survey(paths, {path: looks[path] for path in sorted(looks)})
+
+
+def _look(
+    folder: str,
+    names: str,
+    entries: Iterator[os.DirEntry[str]],
+    known: Set[SeedStat],
+    paths: set[str],
+    looks: dict[str, SeedStat],
+) -> None:
+    """Note the files of a folder that have such names. Of a file that looks as it is known to, as
+    nearly all do in nearly every round, nothing is made but a tuple to find it by."""
+    wanted, anything = _matcher(names), not names.strip("*")
+    for entry in entries:
+        if not wanted(entry.name):
+            continue
+        try:
+            facts = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # gone between the listing and the look
+            continue
+        path = folder + entry.name
+        look = (
+            path,
+            facts.st_size,
+            facts.st_mtime_ns,
+            facts.st_ctime_ns,
+            facts.st_ino & _LARGEST_INODE,
+        )
+        if look not in known:
+            if anything and stat.S_ISDIR(facts.st_mode):
+                continue
+            path = shown(path)
+            looks[path] = as_stat(path, facts)
+        paths.add(path)
+
+
+def _places(
     root: Path, folder: str, segments: Sequence[str], *, named: bool
-) -> Iterator[tuple[str, os.stat_result]]:
-    """The paths under `folder` that match `segments`; `named` while no wildcard was met."""
+) -> Iterator[tuple[str, str, bool]]:
+    """The folders in which files may be meant, each with a pattern of their names, and whether it
+    must exist: `named` while no wildcard was met."""
     segment, rest = segments[0], segments[1:]
     if segment == "**":
-        yield from walk(root, folder, rest or ["*"], named=False)
-    elif named and rest and not _is_wild(segment):
-        yield from walk(root, f"{folder}{segment}/", rest, named=True)
+        yield from _places(root, folder, rest or ["*"], named=False)
+    elif not rest:
+        yield folder, segment, named
         return
-    onward = segments if segment == "**" else rest
-    deep, anything = bool(onward), not segment.strip("*")
-    for name, facts in _entries(root, folder, segment, must_exist=named):
-        is_folder = stat.S_ISDIR(facts.st_mode)
-        if deep:
-            if is_folder:
-                yield from walk(root, f"{folder}{name}/", onward, named=False)
-        elif not (is_folder and anything):
-            yield folder + name, facts
+    elif named and not _is_wild(segment):
+        yield from _places(root, f"{folder}{segment}/", rest, named=True)
+        return
+    wanted, onward = _matcher(segment), segments if segment == "**" else rest
+    with _listed(root, folder, must_exist=named) as entries:
+        within = [each.name for each in entries if wanted(each.name) and _is_folder(each)]
+    for name in within:
+        yield from _places(root, f"{folder}{name}/", onward, named=False)
 
 
-def _entries(
-    root: Path, folder: str, segment: str, *, must_exist: bool
-) -> list[tuple[str, os.stat_result]]:
-    """What stands in a folder by a name that matches."""
-    matches = re.compile(translate(segment)).match
-    hidden = segment.startswith(".")
-    place = folder.rstrip("/") or "."
+@contextmanager
+def _listed(root: Path, folder: str, *, must_exist: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """What stands in a folder; nothing if it need not exist and does not."""
     try:
-        if os.path.islink(root / folder.rstrip("/")) and folder:  # noqa: PTH114 - a str is at hand
-            raise SeedError(
-                f"the folder {place} is a symbolic link: links are not followed, "
-                "so put the folder itself there or mount it"
-            )
-        entries = []
-        with os.scandir(root / folder) as found:
-            for entry in found:
-                name = entry.name
-                if not matches(name) or (name[0] == "." and not hidden):
-                    continue
-                try:
-                    entries.append((name, entry.stat(follow_symlinks=False)))
-                except FileNotFoundError:  # gone between the listing and the look
-                    continue
+        descriptor = _opened(root, folder)
     except FileNotFoundError as error:
-        if not must_exist:
-            return []
-        raise SeedError(
-            f"the folder {place} does not exist: make it, or mend the path of the source"
-        ) from error
+        if must_exist:
+            raise SeedError(
+                f"the folder {_shown(folder)} does not exist: make it, or mend the path of the "
+                "source"
+            ) from error
+        yield iter(())
+        return
+    try:
+        with os.scandir(descriptor) as entries:
+            yield entries
     except OSError as error:
-        raise SeedError(f"the folder {place} cannot be read: {error.strerror}") from error
-    return entries
+        raise _unreadable(folder, error) from error
+    finally:
+        os.close(descriptor)
+
+
+def _opened(root: Path, folder: str) -> int:
+    """A descriptor: by it, the way to the folder is not gone again for each of its files."""
+    if folder and os.path.islink(root / folder.rstrip("/")):  # noqa: PTH114 - a str is at hand
+        raise SeedError(
+            f"the folder {_shown(folder)} is a symbolic link: links are not followed, "
+            "so put the folder itself there or mount it"
+        )
+    try:
+        return os.open(root / folder, _FOLDER)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: str, error: OSError) -> SeedError:
+    return SeedError(f"the folder {_shown(folder)} cannot be read: {error.strerror}")
+
+
+def _shown(folder: str) -> str:
+    return folder.rstrip("/") or "."
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False)
+
+
+def _matcher(segment: str) -> Callable[[str], bool]:
+    """Whether a name is one that a segment of a pattern means."""
+    matches, hidden = re.compile(translate(segment)).match, segment.startswith(".")
+    return lambda name: matches(name) is not None and (hidden or name[0] != ".")
 
 
 def _is_wild(segment: str) -> bool:

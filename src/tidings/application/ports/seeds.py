@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from tidings.model import Problem
@@ -12,7 +12,7 @@ from tidings.model import Problem
 class SeedStat(NamedTuple):
     """How a seed file looked from outside. Equal stats: it need not be read again.
 
-    A tuple, since each round makes and compares one for every file that there is.
+    A tuple, since each round compares one for every file that there is.
 
     `path` is relative to the instance, with forward slashes; `size` is in bytes, the times in
     nanoseconds since the epoch.
@@ -23,6 +23,15 @@ class SeedStat(NamedTuple):
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What stands in the seed folder: the `paths` of all files that the configured patterns name,
+    and by path, in its order, how those look that were not known to look so."""
+
+    paths: Set[str] = frozenset()
+    looks: Mapping[str, SeedStat] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +55,9 @@ class Refusal:
 class SeedBox(Protocol):
     """The folder that listings come in by. May be called from any thread."""
 
-    def survey(self) -> Sequence[SeedStat]:
-        """Every file that the configured patterns name, by path; nothing is opened.
+    def survey(self, known: Set[SeedStat] = frozenset()) -> Survey:
+        """Every file that the configured patterns name, and how those look that do not look as
+        they are `known` to; nothing is opened.
 
         Raises `SeedError` when a folder cannot be read, so that it never passes for empty.
         """
