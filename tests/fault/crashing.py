@@ -60,8 +60,8 @@ class CrashingStore:
         with self._store.reading() as state:
             yield state
 
-    def publishing(self) -> AbstractContextManager[None]:
-        return self._store.publishing()
+    def turn(self) -> AbstractContextManager[None]:
+        return self._store.turn()
 
 
 class CrashingOutlet:

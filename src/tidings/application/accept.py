@@ -66,7 +66,8 @@ def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False)
     may have been mailed. Raises `SeedError` and `StoreError`, and the state is still not accepted.
     """
     now = m.clock.now()
-    recorded = record(m.store, m.seeds, m.classifier, m.recording, now)
+    with m.store.turn():
+        recorded = record(m.store, m.seeds, m.classifier, m.recording, now)
     with m.store.writing() as state:
         rebuilt = state.note(LINEAGE) is None
         in_doubt = 0 if mail else state.restoration.doubt(now, OPEN_THEN)

@@ -66,24 +66,26 @@ def run_cycle(
 ) -> CycleReport:
     """Run the stages in order; `thorough`: look at every published file.
 
-    Raises `StoreError` when the state itself cannot be used.
+    Raises `StoreError` when the state itself cannot be used, `StoreBusy` when somebody else records
+    or publishes for longer than we wait.
     """
     m, opening = machinery, send
     report = CycleReport(m.clock.now(), RecordReport())
-    try:
-        report.recorded = record(
-            m.store, m.seeds, m.classifier, m.recording, report.now, settled=settled
-        )
-    except SeedError as error:
-        report.errors.append(str(error))
-        # A slot that is due must not pass as empty only because the listings were out of reach.
-        opening = "now" if send == "now" else "none"
-    try:
-        report.published = publish(
-            m.store, m.outlet, m.renderer, m.catalogue, report.now, thorough=thorough
-        )
-    except (PublishError, TemplateError) as error:
-        report.errors.append(str(error))
+    with m.store.turn():
+        try:
+            report.recorded = record(
+                m.store, m.seeds, m.classifier, m.recording, report.now, settled=settled
+            )
+        except SeedError as error:
+            report.errors.append(str(error))
+            # A slot that is due must not pass as empty because the listings were out of reach.
+            opening = "now" if send == "now" else "none"
+        try:
+            report.published = publish(
+                m.store, m.outlet, m.renderer, m.catalogue, report.now, thorough=thorough
+            )
+        except (PublishError, TemplateError) as error:
+            report.errors.append(str(error))
     _announce(m, report, opening)
     if with_delivery and send != "none":
         report.delivered = deliver(replace(m.post, progress=progress))

@@ -36,9 +36,9 @@ def publish(
     Whether the pages of items, years and months still stand as we left them is looked at once a
     day, or when the look is to be `thorough`; `now` says when a day is over and shows nowhere.
     Raises `PublishError` when a file cannot be put in place; what was written before stands; and
-    `StoreBusy` when somebody else publishes for longer than we wait.
+    `StoreBusy` when somebody else records or publishes for longer than we wait.
     """
-    with store.publishing():
+    with store.turn():
         return _publish(store, outlet, renderer, catalogue, now, thorough=thorough)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tidings.adapters.store import locks
-from tidings.adapters.store.locks import StateLock, held
+from tidings.adapters.store.locks import held, state_lock
 from tidings.errors import StoreBusy, StoreError
 
 HOLDER = """
@@ -125,15 +125,15 @@ def test_the_state_lock_gives_up_after_a_while_and_says_so(
     with (
         another_process_holds(path),
         pytest.raises(StoreBusy, match=r"state\.lock.*try again"),
-        StateLock(path).hold(),
+        state_lock(path).hold(),
     ):
         pytest.fail("two processes held the state")
-    with StateLock(path).hold():
+    with state_lock(path).hold():
         pass
 
 
 def test_the_state_lock_can_be_taken_again_by_the_thread_that_has_it(tmp_path: Path) -> None:
-    lock = StateLock(tmp_path / "state.lock")
+    lock = state_lock(tmp_path / "state.lock")
     with lock.hold(), lock.hold(), lock.hold():
         pass
     with lock.hold():
@@ -144,7 +144,7 @@ def test_the_state_lock_is_kept_until_the_outermost_block_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
-    lock, rival = StateLock(tmp_path / "state.lock"), StateLock(tmp_path / "state.lock")
+    lock, rival = state_lock(tmp_path / "state.lock"), state_lock(tmp_path / "state.lock")
     with lock.hold():
         with lock.hold():
             pass
@@ -155,7 +155,7 @@ def test_the_state_lock_is_kept_until_the_outermost_block_ends(
 
 
 def test_threads_take_turns_at_the_state_lock(tmp_path: Path) -> None:
-    lock = StateLock(tmp_path / "state.lock")
+    lock = state_lock(tmp_path / "state.lock")
     inside: list[int] = []
     most: list[int] = []
 

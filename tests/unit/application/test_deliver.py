@@ -240,8 +240,8 @@ class Plug:
         with self.store.reading() as state:
             yield state
 
-    def publishing(self) -> AbstractContextManager[None]:
-        return self.store.publishing()
+    def turn(self) -> AbstractContextManager[None]:
+        return self.store.turn()
 
 
 @pytest.mark.parametrize("committed", [False, True])

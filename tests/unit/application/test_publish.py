@@ -16,7 +16,7 @@ import pytest
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, Printer, open_desk
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.store import locks
+from tidings.adapters.store import locks, open_store
 from tidings.application.ports.files import PublishedFile
 from tidings.core.feeds import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
@@ -445,6 +445,8 @@ def test_one_that_cannot_wait_is_told_to_try_later(
 ) -> None:
     desk.file("a.txt", BOAT)
     monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
-    with desk.store.publishing(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
+    rival = open_store(desk.root / "state" / "tidings.db")
+    with rival.turn(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
         desk.publish()
+    rival.close()
     assert desk.publish().written

@@ -110,9 +110,10 @@ class SqlStore:
             yield Transaction(connection)
 
     @contextmanager
-    def publishing(self) -> Iterator[None]:
-        """Alone in publishing; raises `StoreBusy` when another does for longer than 30 s."""
-        with self._database.publishing():
+    def turn(self) -> Iterator[None]:
+        """Alone in recording and publishing, whatever else this thread enters below it; raises
+        `StoreBusy` when another does for longer than 30 s."""
+        with self._database.turn():
             yield
 
     @property

@@ -18,9 +18,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from tidings.adapters.store import health, locks, migrations
+from tidings.adapters.store import health, migrations
 from tidings.adapters.store.health import explained
-from tidings.adapters.store.locks import StateLock
+from tidings.adapters.store.locks import Lock, state_lock, turn_lock
 from tidings.adapters.store.witness import Witness, objection
 from tidings.application.ports.witness import Seen
 from tidings.errors import StateMissing, StoreError
@@ -40,7 +40,7 @@ class Database:
         self,
         path: Path,
         engine: Engine,
-        lock: StateLock | None,
+        lock: Lock | None,
         witness: Witness | None = None,
         held: str = "",
         checked_ns: int = 0,
@@ -48,6 +48,7 @@ class Database:
         self._path = path
         self._engine = engine
         self._lock = lock
+        self._turn = turn_lock(path.with_name("publish.lock"))
         self._witness = witness
         self._file = _identity(path)
         self._checked_ns = checked_ns
@@ -81,11 +82,9 @@ class Database:
             yield connection
 
     @contextmanager
-    def publishing(self) -> Iterator[None]:
-        """Alone in publishing from this file, among threads and processes."""
-        path = self._path.with_name("publish.lock")
-        busy = f"another process publishes ({path}): try again later"
-        with locks.held(path, wait=locks.WAIT_SECONDS, busy=busy):
+    def turn(self) -> Iterator[None]:
+        """Alone in recording to this file and publishing from it; re-entrant within a thread."""
+        with self._turn.hold():
             yield
 
     def close(self) -> None:
@@ -148,7 +147,7 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
         raise StoreError(
             f"{path.parent}: {error.strerror}: make it a folder that can be written"
         ) from error
-    lock = StateLock(path.with_name("state.lock"))
+    lock = state_lock(path.with_name("state.lock"))
     with lock.hold(), explained(path):
         if not accepting:
             health.refuse_if_gone(path, existed=False)
@@ -213,7 +212,7 @@ def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Database]:
             health.check_pages(path, engine)
             _refuse_unaccepted(path, engine, seen)
             migrations.apply(engine)
-        yield Database(copy, engine, StateLock(copy.with_name("state.lock")))
+        yield Database(copy, engine, state_lock(copy.with_name("state.lock")))
 
 
 @contextmanager
@@ -228,7 +227,7 @@ def copied(
         copy = Path(scratch) / path.name
         lock = path.with_name("state.lock")
         # Nobody can be writing where there is no lock, and looking makes none.
-        with StateLock(lock).hold() if lock.exists() else nullcontext():
+        with state_lock(lock).hold() if lock.exists() else nullcontext():
             for suffix in ("", "-wal"):
                 original = path.with_name(path.name + suffix)
                 if original.exists():

@@ -46,15 +46,16 @@ def held(path: Path, *, wait: float, busy: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-class StateLock:
-    """`state/state.lock`: around every write transaction and checkpoint of every process.
+class Lock:
+    """A lock that every process asks for before it does one kind of thing.
 
     Re-entrant within a thread, so that a checkpoint can follow a commit under one lock; threads of
-    one process queue on a plain lock first.
+    one process queue on a plain lock first. `busy` says what another process does that has it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, busy: str) -> None:
         self._path = path
+        self._busy = f"{busy} ({path}): try again later"
         self._threads = threading.RLock()
         self._depth = 0
 
@@ -65,10 +66,19 @@ class StateLock:
             if self._depth:
                 yield
                 return
-            busy = f"the state is in use by another process ({self._path}): try again later"
-            with held(self._path, wait=WAIT_SECONDS, busy=busy):
+            with held(self._path, wait=WAIT_SECONDS, busy=self._busy):
                 self._depth += 1
                 try:
                     yield
                 finally:
                     self._depth -= 1
+
+
+def state_lock(path: Path) -> Lock:
+    """`state/state.lock`: around every write transaction and checkpoint of every process."""
+    return Lock(path, "the state is in use by another process")
+
+
+def turn_lock(path: Path) -> Lock:
+    """`state/publish.lock`: around all that a process records and publishes of it."""
+    return Lock(path, "another process records and publishes")

@@ -146,7 +146,8 @@ class Store(Protocol):
         """One consistent snapshot."""
         ...
 
-    def publishing(self) -> AbstractContextManager[None]:
-        """Held from the snapshot that is published until it is: of two that publish, the one with
-        the older snapshot must not have the last word."""
+    def turn(self) -> AbstractContextManager[None]:
+        """Alone in recording and publishing. A publication takes all that a run has changed, and
+        remembers the run: it must not see half of one. And of two that publish, the one with the
+        older snapshot must not have the last word. May be entered again by whoever is in it."""
         ...

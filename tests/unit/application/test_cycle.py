@@ -1,0 +1,63 @@
+"""A cycle as a whole: what one process records and publishes while another is at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.pressroom import Pressroom, pressroom
+from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.store import locks
+from tidings.application import record
+from tidings.application.cycle import Machinery, run_cycle
+from tidings.application.ports.seeds import Refusal, SeedText
+from tidings.application.publish import publish
+from tidings.entrypoints import wiring
+from tidings.errors import StoreBusy
+
+MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
+
+
+class Interrupted(SeedBox):
+    """A seed box that lets another process publish before each file is read: a worker, say, for
+    which the files have not settled yet."""
+
+    other: Machinery
+
+    def read(self, path: str) -> SeedText | Refusal:
+        m = self.other
+        with suppress(StoreBusy):
+            publish(m.store, m.outlet, m.renderer, m.catalogue, m.clock.now())
+        return super().read(path)
+
+
+@contextmanager
+def process(room: Pressroom) -> Iterator[Machinery]:
+    """What a process has in hand that works on the instance."""
+    instance = wiring.load_instance(room.root, room.environ)
+    store = wiring.open_state(instance)
+    try:
+        yield wiring.machinery(instance, store, wiring.clock(room.now))
+    finally:
+        store.close()
+
+
+def test_another_process_never_publishes_half_of_what_a_run_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found so: it noted the run as published, and the other half was never on the web."""
+    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(record, "PORTION", 1)
+    room = pressroom(tmp_path)
+    room.run("none")
+    for name in ("barge", "cutter", "dredger"):
+        room.write(f"seeds/{name}.txt", MORE.format(name=name))
+    seeds = Interrupted(room.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
+    with process(room) as ours, process(room) as seeds.other:
+        run_cycle(replace(ours, seeds=seeds), "none")
+    pages = "".join(name for name in room.published() if name.startswith("items/"))
+    assert [name for name in ("barge", "cutter", "dredger") if f"a-{name}-calls" not in pages] == []
