@@ -20,6 +20,7 @@ from time import process_time
 from feedgen.feed import FeedGenerator
 
 from tidings.core import feeds
+from tidings.core.entries import item_path
 from tidings.core.pages import Placed, Placement
 from tidings.core.publication import Publication
 from tidings.core.selection import Member, select
@@ -98,18 +99,18 @@ def choose(members: Sequence[Member], limit: int) -> tuple[str, ...]:
 def by_us(stock: Stock, members: Sequence[Sequence[Member]]) -> int:
     """All documents; the number of their bytes."""
     known = {placed.item.id: placed for placed in stock.items}
-    made: dict[str, feeds.Entry] = {}
+    made: dict[str, feeds.Printed] = {}
     size = 0
-    entries: list[feeds.Entry] = []
+    ids: Sequence[str] = ()
     for topic, each in zip((*stock.topics, None), members, strict=True):
-        entries = []
-        for item_id in choose(each, stock.entries):
-            if item_id not in made:
-                made[item_id] = feeds.entry_of(SITE, known[item_id])
-            entries.append(made[item_id])
-        feed = feeds.of_items(SITE, topic, BEGIN, entries)
+        ids = choose(each, stock.entries)
+        missing = [item_id for item_id in ids if item_id not in made]
+        entries = [feeds.entry_of(SITE, known[item_id]) for item_id in missing]
+        made |= zip(missing, feeds.printed(entries, feeds.author_of(SITE)), strict=True)
+        feed = feeds.of_items(SITE, topic, BEGIN, [made[item_id] for item_id in ids])
         size += sum(len(data) for _, data in feeds.documents(feed))
-    addresses = [feeds.Address(entry.address, entry.updated) for entry in entries]
+    items = [known[item_id].item for item_id in ids]
+    addresses = [feeds.Address(SITE.url + item_path(item), item.updated) for item in items]
     return size + len(feeds.opml(SITE, stock.topics)) + len(feeds.sitemap(addresses))
 
 

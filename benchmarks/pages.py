@@ -72,7 +72,7 @@ def main() -> None:
             scope = scope_of(state, outlet, m.catalogue, thorough=True)
             if scope is None:
                 raise SystemExit("nothing to publish")
-            press = Press(state, m.renderer, m.catalogue, scope, PublishReport())
+            press = Press(state, m.renderer, m.catalogue, scope, PublishReport(), m.entries)
             begun = time.perf_counter()
             place(outlet, kept(pages.item_pages(press), made), lambda _placed: None)
             taken = time.perf_counter() - begun

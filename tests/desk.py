@@ -26,7 +26,7 @@ from tidings.application.editing import Editor
 from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
-from tidings.application.publish import Catalogue, PublishReport, publish
+from tidings.application.publish import Catalogue, EntryCache, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core import editions
 from tidings.core.digest_mail import DigestMail
@@ -182,6 +182,8 @@ class Desk:
     render: Render = mail_text
     # Patterns of files that take back what they drop.
     retracting: tuple[str, ...] = ()
+    _published_by: str = ""
+    _entries: EntryCache = field(default_factory=EntryCache)
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -247,7 +249,11 @@ class Desk:
             maximum=self.maximum,
             inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
         )
-        return publish(self.store, outlet or self.outlet, self.printer, catalogue, MONDAY)
+        if self._published_by != catalogue.inputs:  # as a worker has it
+            self._published_by, self._entries = catalogue.inputs, EntryCache()
+        outlet = outlet or self.outlet
+        entries = self._entries
+        return publish(self.store, outlet, self.printer, catalogue, MONDAY, entries=entries)
 
     def announcing(self) -> Announcing:
         """What opening an edition depends on."""

@@ -17,7 +17,7 @@ from tidings.application.forgetting import Forgetting, forget
 from tidings.application.ports.seeds import SeedBox, Survey
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Outlet, Renderer
-from tidings.application.publish import Catalogue, PublishReport, publish
+from tidings.application.publish import Catalogue, EntryCache, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.errors import PublishError, SeedError, TemplateError
 
@@ -39,6 +39,7 @@ class Machinery:
     announcing: Announcing
     post: Post
     forgetting: Forgetting | None = None
+    entries: EntryCache = field(default_factory=EntryCache)
 
 
 @dataclass(slots=True)
@@ -81,9 +82,7 @@ def run_cycle(
             # A slot that is due must not pass as empty because the listings were out of reach.
             opening = "now" if send == "now" else "none"
         try:
-            report.published = publish(
-                m.store, m.outlet, m.renderer, m.catalogue, report.now, thorough=thorough
-            )
+            report.published = _publish(m, report, thorough=thorough)
         except (PublishError, TemplateError) as error:
             report.errors.append(str(error))
     _announce(m, report, opening)
@@ -102,6 +101,18 @@ def run_cycle(
     return report
 
 
+def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> PublishReport:
+    return publish(
+        m.store,
+        m.outlet,
+        m.renderer,
+        m.catalogue,
+        report.now,
+        thorough=thorough,
+        entries=m.entries,
+    )
+
+
 def _announce(m: Machinery, report: CycleReport, send: Send) -> None:
     """Open editions digest by digest: one whose templates are broken holds up no other."""
     for digest in m.announcing.digests:
@@ -117,7 +128,7 @@ def _announce(m: Machinery, report: CycleReport, send: Send) -> None:
 def _publish_issues(m: Machinery, report: CycleReport) -> None:
     """Put what was opened on the web, before the first mail leads there."""
     try:
-        done = publish(m.store, m.outlet, m.renderer, m.catalogue, report.now)
+        done = _publish(m, report)
     except (PublishError, TemplateError) as error:
         report.errors.append(str(error))
         return

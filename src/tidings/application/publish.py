@@ -14,12 +14,13 @@ from datetime import datetime
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
+from tidings.application.publishing.entry_cache import EntryCache
 from tidings.application.publishing.placing import Placed, place, together
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
 from tidings.errors import PublishError, TidingsError
 
-__all__ = ["Catalogue", "PublishReport", "publish"]
+__all__ = ["Catalogue", "EntryCache", "PublishReport", "publish"]
 
 
 def publish(
@@ -30,16 +31,20 @@ def publish(
     now: datetime,
     *,
     thorough: bool = False,
+    entries: EntryCache | None = None,
 ) -> PublishReport:
     """Bring the published folder up to date with the state.
 
+    `entries` are those of the feeds of earlier publications, from the same state and catalogue.
     Whether the pages of items, years and months still stand as we left them is looked at once a
     day, or when the look is to be `thorough`; `now` says when a day is over and shows nowhere.
     Raises `PublishError` when a file cannot be put in place; what was written before stands; and
     `StoreBusy` when somebody else records or publishes for longer than we wait.
     """
     with store.turn():
-        return _publish(store, outlet, renderer, catalogue, now, thorough=thorough)
+        return _publish(
+            store, outlet, renderer, catalogue, now, entries or EntryCache(), thorough=thorough
+        )
 
 
 def _publish(
@@ -48,6 +53,7 @@ def _publish(
     renderer: Renderer,
     catalogue: Catalogue,
     now: datetime,
+    entries: EntryCache,
     *,
     thorough: bool,
 ) -> PublishReport:
@@ -59,7 +65,7 @@ def _publish(
             outlet.sweep()
         stale: set[str] = set()
         if scope is not None:
-            press = Press(state, renderer, catalogue, scope, report)
+            press = Press(state, renderer, catalogue, scope, report, entries)
             stale = _put(store, outlet, press)
             report.removed = len(stale)
     if scope is None and not thorough:

@@ -9,6 +9,7 @@ from datetime import datetime
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
+from tidings.application.publishing.entry_cache import EntryCache
 from tidings.application.publishing.scope import Scope
 from tidings.core.pages import Page, Placed, Placement
 from tidings.model import Item, Topic
@@ -29,6 +30,7 @@ class Press:
         catalogue: Catalogue,
         scope: Scope,
         report: PublishReport,
+        entries: EntryCache,
     ) -> None:
         self.state = state
         self.renderer = renderer
@@ -36,6 +38,7 @@ class Press:
         self.frame = replace(catalogue.frame, began=state.began())
         self.scope = scope
         self.report = report
+        self.entries = entries
         # What `sitemaps` found: when each file with items last changed. None if it looked at none.
         self.sitemaps: Mapping[str, datetime] | None = None
         self.chosen = [topic for topic in catalogue.topics if topic.slug in scope.topics]

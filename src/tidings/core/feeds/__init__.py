@@ -1,15 +1,16 @@
 """Feeds as bytes, from one description in all formats: Atom, RSS and JSON Feed, and their lists.
 
-A `Feed` is described once (`of_items`, `of_editions`) and written in each format (`documents`), so
-that the formats agree. Bytes are a function of what is passed in: nothing here knows the time.
+An `Entry` is described once and `printed` in each format, and so is the `Feed` that holds it
+(`of_items`, `of_editions`, then `documents`), so that the formats agree. Bytes are a function of
+what is passed in: nothing here knows the time.
 """
 
 from __future__ import annotations
 
 from tidings.core.feeds.atom import atom
-from tidings.core.feeds.description import Author, Category, Entry, Feed
+from tidings.core.feeds.description import Author, Category, Entry, Feed, Printed
 from tidings.core.feeds.editions import PublishedEdition, of_editions
-from tidings.core.feeds.items import entry_of, of_items
+from tidings.core.feeds.items import author_of, entry_of, of_items
 from tidings.core.feeds.jsonfeed import jsonfeed
 from tidings.core.feeds.opml import opml
 from tidings.core.feeds.paths import (
@@ -23,6 +24,7 @@ from tidings.core.feeds.paths import (
     SITEMAP,
     feed_paths,
 )
+from tidings.core.feeds.printing import printed
 from tidings.core.feeds.rss import rss
 from tidings.core.feeds.sitemap import (
     Address,
@@ -48,8 +50,10 @@ __all__ = [
     "Category",
     "Entry",
     "Feed",
+    "Printed",
     "PublishedEdition",
     "atom",
+    "author_of",
     "beginnings",
     "digits_for",
     "documents",
@@ -60,6 +64,7 @@ __all__ = [
     "of_editions",
     "of_items",
     "opml",
+    "printed",
     "robots",
     "rss",
     "sitemap",

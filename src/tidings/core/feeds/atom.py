@@ -5,6 +5,9 @@ feedgen would stamp the clock and its own version into whatever is left unset, s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
 from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
@@ -12,9 +15,10 @@ from lxml import etree
 
 from tidings.core.feeds.description import Entry, Feed
 from tidings.core.feeds.paths import ATOM
-from tidings.core.feeds.styled import styled
+from tidings.core.feeds.sheets import SHEET, cut, filled
 
 LINKS = "links"
+END = "</feed>\n"
 
 
 class _Links(BaseEntryExtension):  # type: ignore[misc]
@@ -36,7 +40,6 @@ class _Links(BaseEntryExtension):  # type: ignore[misc]
 def atom(feed: Feed) -> bytes:
     """The feed as an Atom document."""
     document = FeedGenerator()
-    document.register_extension(LINKS, BaseExtension, _Links, atom=True, rss=False)
     document.id(feed.id)
     document.title(feed.title)
     if feed.about:
@@ -47,9 +50,23 @@ def atom(feed: Feed) -> bytes:
     document.link(href=feed.home, rel="alternate", type="text/html")
     document.language(feed.language)
     document.generator("Tidings")
-    for entry in feed.entries:
+    return filled(_printed(document), END, (entry.atom for entry in feed.entries), feed)
+
+
+def atom_entries(entries: Sequence[Entry]) -> list[str]:
+    """The entries as they stand in an Atom document."""
+    document = FeedGenerator()
+    document.register_extension(LINKS, BaseExtension, _Links, atom=True, rss=False)
+    document.id(SHEET)
+    document.title(SHEET)
+    document.updated(datetime.min.replace(tzinfo=UTC))
+    for entry in entries:
         _fill(document.add_entry(order="append"), entry)
-    return styled(feed, bytes(document.atom_str(pretty=True)))
+    return cut(_printed(document), "entry", END)
+
+
+def _printed(document: FeedGenerator) -> str:
+    return bytes(document.atom_str(pretty=True)).decode()
 
 
 def _author(feed: Feed) -> dict[str, str]:

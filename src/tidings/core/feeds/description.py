@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,18 @@ class Entry:
     related: str = ""
 
 
+class Printed(NamedTuple):
+    """An entry as it stands in the document of each format, lines and margin included.
+
+    It is the same in all feeds of a site that hold it, and to print it is most of making a feed: so
+    whoever makes several prints it once.
+    """
+
+    atom: str
+    rss: str
+    json: str
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """A feed: of a topic, of everything, or of a digest's editions.
@@ -67,7 +80,7 @@ class Feed:
     language: str
     author: Author
     updated: datetime
-    entries: Sequence[Entry]
+    entries: Sequence[Printed]
 
     def address(self, name: str) -> str:
         """Where the document of that name is served."""

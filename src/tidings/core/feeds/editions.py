@@ -11,6 +11,7 @@ from tidings.core.feeds import safe
 from tidings.core.feeds.description import Entry, Feed
 from tidings.core.feeds.items import author_of
 from tidings.core.feeds.paths import digest_folder
+from tidings.core.feeds.printing import printed
 from tidings.core.moments import SECOND
 from tidings.core.publication import Publication
 from tidings.model import Digest, Edition, Item
@@ -40,7 +41,7 @@ def of_editions(
     of an item that was retracted only the title is left. Write it with `documents(feed)`.
     """
     folder = digest_folder(digest.slug)
-    title = safe.line(digest.title, digest.slug)
+    title, author = safe.line(digest.title, digest.slug), author_of(site)
     return Feed(
         id=f"tag:{site.id}:digest/{digest.slug}",
         title=f"{title}, {safe.line(site.title, site.url)}",
@@ -49,9 +50,9 @@ def of_editions(
         folder=folder,
         page=f"{folder}index.html",
         language=digest.language,
-        author=author_of(site),
+        author=author,
         updated=updated,
-        entries=_apart([_entry(site, digest, each) for each in editions]),
+        entries=printed(_apart([_entry(site, digest, each) for each in editions]), author),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from tidings.core.entries import item_path
 from tidings.core.excerpts import excerpt
 from tidings.core.feeds import safe
-from tidings.core.feeds.description import Author, Category, Entry, Feed
+from tidings.core.feeds.description import Author, Category, Entry, Feed, Printed
 from tidings.core.feeds.paths import topic_folder
 from tidings.core.pages import Placed
 from tidings.core.publication import Publication
@@ -18,7 +18,7 @@ EXCERPT = 280
 
 
 def of_items(
-    site: Publication, topic: Topic | None, updated: datetime, entries: Sequence[Entry]
+    site: Publication, topic: Topic | None, updated: datetime, entries: Sequence[Printed]
 ) -> Feed:
     """The feed of a topic, or (None) of everything.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tidings.core.feeds.description import Entry, Feed
 from tidings.core.feeds.paths import JSON
@@ -28,9 +28,14 @@ def jsonfeed(feed: Feed) -> bytes:
     }
     if not feed.about:
         del document["description"]
-    items = ",\n".join(f"  {{\n{_members(_item(entry), '   ')}\n  }}" for entry in feed.entries)
+    items = ",\n".join(entry.json for entry in feed.entries)
     written = f"[\n{items}\n ]" if items else "[]"
     return f'{{\n{_members(document, " ")},\n "items": {written}\n}}\n'.encode()
+
+
+def json_entries(entries: Sequence[Entry]) -> list[str]:
+    """The entries as they stand in a JSON Feed."""
+    return [f"  {{\n{_members(_item(entry), '   ')}\n  }}" for entry in entries]
 
 
 def _members(of: Mapping[str, object], margin: str) -> str:

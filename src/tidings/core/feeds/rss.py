@@ -7,6 +7,7 @@ address (`dc:creator`) and the date of the last change (`atom:updated`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.utils import format_datetime
 from xml.sax.saxutils import escape
 
@@ -15,15 +16,16 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from tidings.core.feeds.description import Entry, Feed
+from tidings.core.feeds.description import Author, Entry, Feed
 from tidings.core.feeds.paths import RSS
-from tidings.core.feeds.styled import styled
+from tidings.core.feeds.sheets import SHEET, cut, filled
 
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 UPDATED = "{http://www.w3.org/2005/Atom}updated"
 CREATOR = f"{{{DUBLIN_CORE}}}creator"
 SPECIFICATION = "https://www.rssboard.org/rss-specification"
 MORE = "more"
+END = "  </channel>\n</rss>\n"
 
 
 class _Channel(FeedGenerator):  # type: ignore[misc]
@@ -71,8 +73,7 @@ class _ItemMore(BaseEntryExtension):  # type: ignore[misc]
 
 def rss(feed: Feed) -> bytes:
     """The feed as an RSS document."""
-    document = _Channel()
-    document.register_extension(MORE, _ChannelMore, _ItemMore, atom=False, rss=True)
+    document = _channel()
     document.more.feed = feed
     document.title(feed.title)
     document.description(feed.about or feed.title)
@@ -84,12 +85,31 @@ def rss(feed: Feed) -> bytes:
         document.managingEditor(f"{feed.author.email} ({feed.author.name})")
     document.generator("Tidings")
     document.docs(SPECIFICATION)
-    for entry in feed.entries:
-        _fill(document.add_entry(order="append"), feed, entry)
-    return styled(feed, bytes(document.rss_str(pretty=True)))
+    return filled(_printed(document), END, (entry.rss for entry in feed.entries), feed)
 
 
-def _fill(element: FeedEntry, feed: Feed, entry: Entry) -> None:
+def rss_entries(entries: Sequence[Entry], author: Author) -> list[str]:
+    """The entries as they stand in an RSS document."""
+    document = _channel()
+    document.title(SHEET)
+    document.description(SHEET)
+    document.link(href=SHEET)
+    for entry in entries:
+        _fill(document.add_entry(order="append"), author, entry)
+    return cut(_printed(document), "item", END)
+
+
+def _channel() -> _Channel:
+    document = _Channel()
+    document.register_extension(MORE, _ChannelMore, _ItemMore, atom=False, rss=True)
+    return document
+
+
+def _printed(document: _Channel) -> str:
+    return bytes(document.rss_str(pretty=True)).decode()
+
+
+def _fill(element: FeedEntry, author: Author, entry: Entry) -> None:
     element.guid(entry.id, permalink=False)
     element.title(entry.title)
     element.link(href=entry.address)
@@ -97,5 +117,5 @@ def _fill(element: FeedEntry, feed: Feed, entry: Entry) -> None:
     element.content(entry.content)
     for category in entry.categories:
         element.category(term=category.term, scheme=category.scheme, label=category.label)
-    element.more.creator = feed.author.name
+    element.more.creator = author.name
     element.more.entry = entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,8 +13,9 @@ import time_machine
 from lxml import etree
 
 from tests.builders import HOUR, MONDAY, PUBLICATION, item, text, topic
-from tidings.core.feeds import atom, entry_of, of_items
+from tidings.core.feeds import atom, author_of, entry_of, of_items, printed
 from tidings.core.pages import Placed, Placement
+from tidings.core.publication import Publication
 from tidings.model import Item, Retraction, Revision, Topic
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -25,8 +27,17 @@ HOSTILE = "<script>alert('1')</script> & \"quotes\" ]]> &copy; <!-- --> {{ x }} 
 
 def feed(*items: Item, of: Topic | None = BOATS, updated: datetime = MONDAY) -> bytes:
     placed = [Placed(each, tuple(Placement(t, ()) for t in (BOATS, PORTS))) for each in items]
-    entries = [entry_of(PUBLICATION, each) for each in placed]
-    return atom(of_items(PUBLICATION, of, updated, entries))
+    return written(PUBLICATION, placed, of, updated)
+
+
+def written(
+    site: Publication,
+    placed: Sequence[Placed],
+    of: Topic | None = BOATS,
+    updated: datetime = MONDAY,
+) -> bytes:
+    entries = printed([entry_of(site, each) for each in placed], author_of(site))
+    return atom(of_items(site, of, updated, entries))
 
 
 def read(data: bytes) -> Any:
@@ -95,8 +106,7 @@ def test_the_generator_names_no_version() -> None:
 
 def test_ids_do_not_depend_on_where_the_site_is_served() -> None:
     moved = replace(PUBLICATION, url="https://elsewhere.example/news/")
-    entries = [entry_of(moved, Placed(dated(), ()))]
-    found = read(atom(of_items(moved, BOATS, MONDAY, entries)))
+    found = read(written(moved, [Placed(dated(), ())]))
     assert found.feed.id == "tag:news.example.org,2026:topic/boats"
     assert found.entries[0].id == f"tag:news.example.org,2026:item/{'a' * 16}"
     assert found.entries[0].link == "https://elsewhere.example/news/items/slug-aaaaaaaa.html"
@@ -186,8 +196,7 @@ def test_hostile_text_arrives_letter_by_letter_and_as_text_only() -> None:
     hostile = replace(hostile, title=HOSTILE)
     entry = Placed(item(text(HOSTILE, HOSTILE, "2026-02-01")), (Placement(hostile, ()),))
     publication = replace(PUBLICATION, title=HOSTILE, author_name=HOSTILE)
-    entries = [entry_of(publication, entry)]
-    data = atom(of_items(publication, hostile, MONDAY, entries))
+    data = written(publication, [entry], hostile)
     root = etree.fromstring(data)
     assert root.findtext(f"{ATOM}title") == f"{HOSTILE}, {HOSTILE}"
     assert root.findtext(f"{ATOM}subtitle") == HOSTILE

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.builders import MONDAY, PUBLICATION, item, text, topic
 from tests.feed_rules import json_faults
-from tidings.core.feeds import entry_of, jsonfeed, of_items
+from tidings.core.feeds import author_of, entry_of, jsonfeed, of_items, printed
 from tidings.core.pages import Placed, Placement
 from tidings.model import Item
 
@@ -18,7 +18,7 @@ BOATS = topic("boats")
 def feed(*items: Item, author: str = "desk@news.example.org") -> dict[str, Any]:
     site = replace(PUBLICATION, author_email=author)
     entries = [entry_of(site, Placed(each, (Placement(BOATS, ()),))) for each in items]
-    data = jsonfeed(of_items(site, BOATS, MONDAY, entries))
+    data = jsonfeed(of_items(site, BOATS, MONDAY, printed(entries, author_of(site))))
     assert json_faults(data, "https://news.example.org/topics/boats/feed.json") == []
     found: dict[str, Any] = json.loads(data)
     return found

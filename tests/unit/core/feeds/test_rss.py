@@ -14,7 +14,7 @@ from lxml import etree
 
 from tests.builders import HOUR, MONDAY, PUBLICATION, item, text, topic
 from tests.feed_rules import ATOM, CONTENT, instant, rss_faults
-from tidings.core.feeds import entry_of, of_items, rss
+from tidings.core.feeds import author_of, entry_of, of_items, printed, rss
 from tidings.core.pages import Placed, Placement
 from tidings.model import Item, Topic
 
@@ -25,7 +25,8 @@ LONG = "They came first. " * 40
 def feed(*items: Item, of: Topic | None = BOATS, author: str = "desk@news.example.org") -> bytes:
     site = replace(PUBLICATION, author_email=author)
     placed = [Placed(each, (Placement(BOATS, ()),)) for each in items]
-    return rss(of_items(site, of, MONDAY + HOUR, [entry_of(site, each) for each in placed]))
+    entries = printed([entry_of(site, each) for each in placed], author_of(site))
+    return rss(of_items(site, of, MONDAY + HOUR, entries))
 
 
 def read(data: bytes) -> Any:
