@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, func, literal_column, select
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import Instant, items, memberships, months
@@ -20,6 +20,8 @@ from tidings.core.selection import Member, Selection, combine
 
 # What was merged into another is in no list.
 _ALONE = items.c.merged_into.is_(None)
+# SQLite numbers rows as they come in; there is no gap, since no item is ever taken away.
+_ARRIVAL: ColumnElement[int] = literal_column("items.rowid", Integer)
 _HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
 
 
@@ -113,12 +115,24 @@ class Places:
         )
         return tuple(_head(row) for row in self._db.execute(query))
 
-    def beginning(self, digits: str) -> tuple[tuple[str, datetime], ...]:
-        """The slugs of the items whose id begins so, by id, each with its `updated`."""
+    def arrivals(self, ids: Collection[str]) -> Set[int]:
+        """Of each of these items: how many had arrived with it."""
+        found: set[int] = set()
+        for portion in rows.chunks(ids):
+            found.update(self._db.scalars(select(_ARRIVAL).where(items.c.id.in_(portion))))
+        return found
+
+    def last_arrival(self) -> int:
+        """How many items have ever arrived, with those that were merged."""
+        return self._db.scalar(select(func.max(_ARRIVAL)).select_from(items)) or 0
+
+    def arrived(self, first: int, last: int) -> tuple[tuple[str, datetime], ...]:
+        """The slugs of the items from the `first` that arrived to the `last`, in that order, each
+        with its `updated`."""
         updated = func.coalesce(items.c.revised_at, items.c.listed_at, type_=Instant)
-        here = items.c.id.between(digits, f"{digits}g")  # no id has a g
-        query = select(items.c.slug, updated).where(here, _ALONE).order_by(items.c.id)
-        return tuple((slug, at) for slug, at in self._db.execute(query))
+        here = _ARRIVAL.between(first, last)
+        query = select(items.c.slug, updated).where(here, _ALONE).order_by(_ARRIVAL)
+        return tuple((slug, at) for slug, at in self._db.execute(query).all())
 
     def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
         """The ids of the next newer and the next older item of each."""

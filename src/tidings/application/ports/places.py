@@ -41,8 +41,17 @@ class Places(Protocol):
         """The ids of the next newer and the next older item of each, among all items."""
         ...
 
-    def beginning(self, digits: str) -> tuple[tuple[str, datetime], ...]:
-        """The slugs of the items whose id begins so, by id, each with its `updated`."""
+    def arrivals(self, ids: Collection[str]) -> Set[int]:
+        """Of each of these items: how many had arrived with it. None is ever taken away."""
+        ...
+
+    def last_arrival(self) -> int:
+        """How many items have ever arrived, with those that were merged."""
+        ...
+
+    def arrived(self, first: int, last: int) -> tuple[tuple[str, datetime], ...]:
+        """The slugs of the items from the `first` that arrived to the `last`, in that order, each
+        with its `updated`."""
         ...
 
     def census(self, slug: str) -> Census:

@@ -40,7 +40,7 @@ class Press:
         self.report = report
         self.entries = entries
         # What `sitemaps` found: when each file with items last changed. None if it looked at none.
-        self.sitemaps: Mapping[str, datetime] | None = None
+        self.sitemaps: Mapping[int, datetime] | None = None
         self.chosen = [topic for topic in catalogue.topics if topic.slug in scope.topics]
         self._placed: dict[str, Placed] = {}
 

@@ -1,13 +1,14 @@
 """The sitemap of a publication, with every page that has something to say.
 
 A small site has one file. A larger one has an index, a file for the pages besides those of items,
-and files with the items; of these only those are made anew in which an item changed.
+and files with the items in the order of arrival; of these only those are made anew in which an item
+changed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -18,41 +19,36 @@ from tidings.core import feeds, pages
 from tidings.core.entries import path_of
 from tidings.core.feeds import Address
 
-# When the files with items last changed, by the beginning of the ids in them.
-PUBLISHED_SITEMAPS = "published sitemaps"
+# When the files with items last changed, by their numbers.
+PUBLISHED_SITEMAPS = "published sitemaps of items"
 
 
 def sitemaps(press: Press) -> Iterator[Batch]:
     """What search engines read, as far as it has changed; the index, which leads to all, last."""
-    scope = press.scope
+    scope, places = press.scope, press.state.places
     if not scope.moved and not scope.editions:
         return
-    noted = _noted(press)
-    digits = _digits(press, noted)
-    changed: dict[str, datetime | None] = {}
-    if digits == 0:
-        addresses = _items(press, "")
-        changed[""] = _last(addresses)
+    last, noted = places.last_arrival(), _noted(press)
+    if last <= feeds.SHARED:
+        press.sitemaps = {}
+        addresses = _items(press, 1)
         yield [(feeds.SITEMAP, feeds.sitemap([*_pages(press), *addresses]))]
-    else:
-        for beginning in _changed(press, digits, noted):
-            addresses = _items(press, beginning)
-            changed[beginning] = _last(addresses)
-            if addresses:
-                yield [(feeds.items_path(beginning), feeds.sitemap(addresses))]
-    latest = {each: at for each, at in noted.items() if len(each) == digits} | changed
-    press.sitemaps = {each: at for each, at in sorted(latest.items()) if at}
-    if digits:
-        yield _lists(press)
+        return
+    changed: dict[int, datetime | None] = {}
+    for number in _changed(press, noted, last):
+        addresses = _items(press, number)
+        changed[number] = _last(addresses)
+        if addresses:
+            yield [(feeds.items_path(number), feeds.sitemap(addresses))]
+    press.sitemaps = {each: at for each, at in sorted((noted | changed).items()) if at}
+    yield _lists(press)
 
 
 def gone(press: Press) -> Set[str]:
-    """The paths of files with items that are no longer there: their last item was merged into
-    another, or there are so many items now that they are spread over more files."""
+    """The paths of files of which the last item was merged into another."""
     if press.sitemaps is None:
         return frozenset()
-    old = {feeds.items_path(each) for each in _noted(press) if each}
-    return old - {feeds.items_path(each) for each in press.sitemaps}
+    return {feeds.items_path(each) for each in _noted(press).keys() - press.sitemaps.keys()}
 
 
 def robots(press: Press, outlet: Outlet) -> Iterator[Batch]:
@@ -78,35 +74,29 @@ def _ours(press: Press, outlet: Outlet) -> bool:
     return file is not None and outlet.stands(file)
 
 
-def note(sitemaps: Mapping[str, datetime]) -> str:
+def note(sitemaps: Mapping[int, datetime]) -> str:
     """What to remember under `PUBLISHED_SITEMAPS`."""
     return json.dumps({each: at.isoformat() for each, at in sitemaps.items()})
 
 
-def _noted(press: Press) -> Mapping[str, datetime]:
+def _noted(press: Press) -> dict[int, datetime | None]:
     found: dict[str, str] = json.loads(press.state.note(PUBLISHED_SITEMAPS) or "{}")
-    return {each: datetime.fromisoformat(at) for each, at in found.items()}
+    return {int(each): datetime.fromisoformat(at) for each, at in found.items()}
 
 
-def _digits(press: Press, noted: Mapping[str, datetime]) -> int:
-    """By how many digits items are spread. Never fewer than before, lest they go back and forth."""
-    before = 0 if press.scope.whole else max((len(each) for each in noted), default=0)
-    return max(before, feeds.digits_for(press.state.places.census(EVERYTHING).total))
-
-
-def _changed(press: Press, digits: int, noted: Mapping[str, datetime]) -> Sequence[str]:
+def _changed(press: Press, noted: Collection[int], last: int) -> Collection[int]:
     """Which files with items have to be made."""
-    scope = press.scope
-    if scope.moved and (scope.whole or not any(len(each) == digits for each in noted)):
-        return tuple(feeds.beginnings(digits))
-    return sorted({item_id[:digits] for item_id in scope.touched})
+    if press.scope.whole or not noted:
+        return range(1, feeds.number_of(last) + 1)
+    arrivals = press.state.places.arrivals(press.scope.touched)
+    return sorted({feeds.number_of(each) for each in arrivals})
 
 
-def _items(press: Press, beginning: str) -> Sequence[Address]:
-    site = press.catalogue.publication
+def _items(press: Press, number: int) -> Sequence[Address]:
+    begin, arrived = press.catalogue.publication.url, feeds.arrivals_in(number)
     return [
-        Address(site.url + path_of(slug), updated)
-        for slug, updated in press.state.places.beginning(beginning)
+        Address(begin + path_of(slug), updated)
+        for slug, updated in press.state.places.arrived(*arrived)
     ]
 
 

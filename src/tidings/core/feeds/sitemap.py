@@ -1,25 +1,23 @@
 """Sitemaps: where a search engine looks for every page, and for what is new.
 
 The form is that of https://www.sitemaps.org/protocol.html: files of at most 50,000 addresses and
-50 MB, and an index of them. The pages of items are spread over files by the first digits of the
-items' ids. An id never changes, so an item never moves to another file, and a change to it writes
-that one file anew.
+50 MB, and an index of them. The pages of items are spread over files in the order of arrival, which
+never changes: what is new goes into the last file, and a change to an item writes one file anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import islice, product
+from itertools import islice
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from tidings.core.feeds.paths import SITEMAP
 
 MOST = 50_000
-# So many items share a file, more or less, before there are sixteen times as many files.
+# So many items share a file.
 SHARED = 500
-DIGITS = "0123456789abcdef"
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -52,23 +50,19 @@ def _document(kind: str, part: str, addresses: Iterable[Address]) -> bytes:
     return "\n".join([*lines, f"</{kind}>", ""]).encode()
 
 
-def digits_for(total: int) -> int:
-    """How many digits of their ids so many items are spread by: by more than three they would
-    make more files than an index may hold."""
-    digits = 0
-    while digits < 3 and total > SHARED * len(DIGITS) ** digits:
-        digits += 1
-    return digits
+def number_of(arrival: int) -> int:
+    """The number of the file that an item is in, by how many had arrived with it."""
+    return (arrival - 1) // SHARED + 1
 
 
-def beginnings(digits: int) -> Iterator[str]:
-    """All beginnings of so many digits that an id can have."""
-    return ("".join(each) for each in product(DIGITS, repeat=digits))
+def arrivals_in(number: int) -> tuple[int, int]:
+    """The first and the last arrival that the file of that number has room for."""
+    return (number - 1) * SHARED + 1, number * SHARED
 
 
-def items_path(beginning: str) -> str:
-    """Where the sitemap of items is published whose ids begin so."""
-    return SITEMAP.replace(".", f"-items-{beginning}." if beginning else "-items.")
+def items_path(number: int) -> str:
+    """Where the sitemap of items of that number is published."""
+    return SITEMAP.replace(".", f"-items-{number}.")
 
 
 def robots(index: str) -> bytes:
