@@ -121,7 +121,9 @@ def topic_page(
 
 def is_full(census: Census, year: int | None) -> bool:
     """Whether the items of a topic's year stand on the pages of its months."""
-    return year is not None and census.years.get(year, 0) > FULL_YEAR
+    if year is None:
+        return False
+    return sum(count for (y, _), count in census.months.items() if y == year) > FULL_YEAR
 
 
 def year_page(

@@ -43,13 +43,14 @@ def _look(
     nearly all do in nearly every round, nothing is made but a tuple to find it by."""
     wanted, anything = _matcher(names), not names.strip("*")
     for entry in entries:
-        if not wanted(entry.name):
+        name = entry.name
+        if not wanted(name):
             continue
         try:
             facts = entry.stat(follow_symlinks=False)
         except FileNotFoundError:  # gone between the listing and the look
             continue
-        path = folder + entry.name
+        path = folder + name
         look = (
             path,
             facts.st_size,
@@ -135,10 +136,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False)
 
 
-def _matcher(segment: str) -> Callable[[str], bool]:
-    """Whether a name is one that a segment of a pattern means."""
-    matches, hidden = re.compile(translate(segment)).match, segment.startswith(".")
-    return lambda name: matches(name) is not None and (hidden or name[0] != ".")
+def _matcher(segment: str) -> Callable[[str], object]:
+    """What finds something in a name that a segment of a pattern means."""
+    hidden = "" if segment.startswith(".") else r"(?!\.)"
+    return re.compile(hidden + translate(segment)).match
 
 
 def _is_wild(segment: str) -> bool:

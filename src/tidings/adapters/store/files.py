@@ -40,7 +40,7 @@ class Files:
     def _found(self, query: Select[Any]) -> Mapping[str, PublishedFile]:
         return {
             row.path: PublishedFile(row.path, row.size, row.mtime_ns, row.digest)
-            for row in self._db.execute(query)
+            for row in self._db.execute(query).all()
         }
 
     def save(self, published: Iterable[PublishedFile]) -> None:

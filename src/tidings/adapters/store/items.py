@@ -28,20 +28,19 @@ class Items:
         found: dict[str, Item] = {}
         for portion in rows.chunks(ids):
             history: dict[str, list[Revision]] = defaultdict(list)
-            for row in self._db.execute(
-                select(revisions)
-                .where(revisions.c.item_id.in_(portion))
-                .order_by(revisions.c.item_id, revisions.c.number)
-            ):
+            said = select(revisions).where(revisions.c.item_id.in_(portion))
+            in_order = said.order_by(revisions.c.item_id, revisions.c.number)
+            for row in self._db.execute(in_order).all():
                 history[row.item_id].append(rows.revision_of(row))
             sources = self._sources(portion)
-            for row in self._db.execute(select(items).where(items.c.id.in_(portion))):
+            for row in self._db.execute(select(items).where(items.c.id.in_(portion))).all():
                 found[row.id] = rows.item_of(row, history[row.id], sources[row.id])
         return found
 
     def _sources(self, ids: Sequence[str]) -> Mapping[str, list[Sighting]]:
         """What is said of each of these items, and of those that were merged into it."""
         leads_to: dict[str, str] = {}
+        asked = set(ids)
         below: Collection[str] = ids
         while below:
             away = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(below))
@@ -49,16 +48,16 @@ class Items:
             below = found.keys() - leads_to.keys()
             leads_to.update(found)
         stands_for: dict[str, list[str]] = {}
-        for item_id in {*ids, *leads_to}:
+        for item_id in asked | leads_to.keys():
             line = [item_id]
             while line[-1] in leads_to:
                 line.append(leads_to[line[-1]])
-            stands_for[item_id] = [each for each in line if each in ids]
+            stands_for[item_id] = [each for each in line if each in asked]
         sources: dict[str, list[Sighting]] = defaultdict(list)
         for portion in rows.chunks(stands_for):
             query = select(sightings).where(sightings.c.item_id.in_(portion))
             in_order = query.order_by(sightings.c.first_seen_at, sightings.c.path)
-            for row in self._db.execute(in_order):
+            for row in self._db.execute(in_order).all():
                 sighting = rows.sighting_of(row)
                 for item_id in stands_for[sighting.item_id]:
                     sources[item_id].append(sighting)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Set
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, func, literal_column, select
@@ -84,14 +85,15 @@ class Places:
     def _members(self, query: Select[str, datetime, int]) -> list[Member]:
         return [
             Member(item_id, (-listed_at.timestamp(), item_id), run)
-            for item_id, listed_at, run in self._db.execute(query)
+            for item_id, listed_at, run in self._db.execute(query).all()
         ]
 
     def heads(self, ids: Collection[str]) -> dict[str, Head]:
         """As much of items as links to them need, by id."""
         found = {}
         for portion in rows.chunks(ids):
-            for row in self._db.execute(select(items.c.id, *_HEAD).where(items.c.id.in_(portion))):
+            query = select(items.c.id, *_HEAD).where(items.c.id.in_(portion))
+            for row in self._db.execute(query).all():
                 found[row.id] = _head(row)
         return found
 
@@ -113,7 +115,7 @@ class Places:
             .where(memberships.c.topic == slug, memberships.c.month.between(first, last))
             .order_by(_sorted(memberships.c.listed_at).desc(), items.c.id)
         )
-        return tuple(_head(row) for row in self._db.execute(query))
+        return tuple(_head(row) for row in self._db.execute(query).all())
 
     def arrivals(self, ids: Collection[str]) -> Set[int]:
         """Of each of these items: how many had arrived with it."""
@@ -141,7 +143,7 @@ class Places:
             query = select(items.c.id, _beside(newer=True), _beside(newer=False)).where(
                 items.c.id.in_(portion)
             )
-            for item_id, newer, older in self._db.execute(query):
+            for item_id, newer, older in self._db.execute(query).all():
                 found[item_id] = (newer, older)
         return found
 
@@ -155,9 +157,8 @@ class Places:
         undated: dict[str, int] = {}
         for portion in rows.chunks(slugs):
             query = select(months.c.topic, months.c.month, months.c.total)
-            for topic, month, count in self._db.execute(
-                query.where(months.c.topic.in_(portion), months.c.total > 0)
-            ):
+            here = query.where(months.c.topic.in_(portion), months.c.total > 0)
+            for topic, month, count in self._db.execute(here).all():
                 if key := _month(month):
                     dated[topic][key] = count
                 else:
@@ -179,7 +180,7 @@ class Places:
         query = select(months.c.topic, months.c.month).where(
             months.c.touched_run > run, months.c.topic != ""
         )
-        return {(topic, _month(month)) for topic, month in self._db.execute(query)}
+        return {(topic, _month(month)) for topic, month in self._db.execute(query).all()}
 
     def corrected(self, limit: int) -> tuple[str, ...]:
         """Ids of the items revised or retracted last, the latest first."""
@@ -194,6 +195,7 @@ class Places:
         return tuple(ordered[:limit])
 
 
+@lru_cache(maxsize=2_000)
 def _month(name: str) -> tuple[int, int] | None:
     return (int(name[:4]), int(name[5:7])) if name else None
 

@@ -82,12 +82,11 @@ class Topics:
         wanted = [cause.value for cause in Cause if by_rule or cause is not Cause.RULE]
         found: dict[str, list[str]] = defaultdict(list)
         for portion in rows.chunks(item_ids):
-            for row in self._db.execute(
-                select(memberships.c.item_id, memberships.c.topic)
-                .where(memberships.c.item_id.in_(portion), memberships.c.cause.in_(wanted))
-                .order_by(memberships.c.topic)
-            ):
-                found[row.item_id].append(row.topic)
+            query = select(memberships.c.item_id, memberships.c.topic).where(
+                memberships.c.item_id.in_(portion), memberships.c.cause.in_(wanted)
+            )
+            for item_id, slug in self._db.execute(query.order_by(memberships.c.topic)).all():
+                found[item_id].append(slug)
         return {item_id: tuple(slugs) for item_id, slugs in found.items()}
 
     def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
