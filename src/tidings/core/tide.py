@@ -78,6 +78,25 @@ class Tide:
         return sum(bar.count for bar in self.bars)
 
     @property
+    def older(self) -> str:
+        """All bars but the newest as one path of SVG, "" if there are none: a page with a chart
+        for each topic has some thousand bars."""
+        return self._path(newest=False)
+
+    @property
+    def newest(self) -> str:
+        """The newest bar as a path of SVG, "" if nothing is of the last slot."""
+        return self._path(newest=True)
+
+    def _path(self, *, newest: bool) -> str:
+        base, width = self.peak, self.bar_width
+        return "".join(
+            f"M{bar.x:g} {base}v-{bar.height:g}h{width:g}v{bar.height:g}z"
+            for bar in self.bars
+            if bar.newest is newest
+        )
+
+    @property
     def busiest(self) -> Bar | None:
         """The tallest bar; of equal ones the latest; None for an empty chart."""
         return max(self.bars, key=lambda bar: (bar.count, bar.x), default=None)

@@ -150,7 +150,7 @@ def published() -> dict[str, str]:
 class Outline(HTMLParser):
     """What a page links to, its ids and its headings; raises on tags that do not nest."""
 
-    VOID = frozenset({"meta", "link", "br", "rect", "line"})
+    VOID = frozenset({"meta", "link", "br", "path", "line"})
 
     def __init__(self, text: str) -> None:
         super().__init__()

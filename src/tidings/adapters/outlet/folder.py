@@ -59,7 +59,7 @@ class FolderOutlet:
         """Whether there is a file at that path that says anything else."""
         place = self._root / path
         with explained(place):
-            return os.path.lexists(place) and not look(path, place, data)[0]
+            return os.path.lexists(place) and not look(path, str(place), data)[0]
 
     def is_there(self, file: PublishedFile) -> bool:
         """Whether there is any file where we left one."""

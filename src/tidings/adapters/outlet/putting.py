@@ -29,8 +29,8 @@ Answer = tuple[PublishedFile, bool]
 class Waiting(NamedTuple):
     """A file that is written beside its place, `mtime_ns` after the one that stands there."""
 
-    temporary: Path
-    place: Path
+    temporary: str
+    place: str
     file: PublishedFile
 
 
@@ -45,18 +45,20 @@ def put(
     """
     answers: list[Answer] = []
     waiting: list[Waiting] = []
-    folders: set[Path] = set()
+    folders: set[str] = set()
     try:
         for path, data in files:
-            place = root / path
+            # Of plain text, here and below: there may be a hundred thousand of them.
+            place = f"{root}/{path}"
             with explained(place):
                 standing, before_ns = look(path, place, data)
                 if standing:
                     answers.append((standing, False))
                     continue
-                if place.parent not in folders:
-                    make_folder(place.parent)
-                    folders.add(place.parent)
+                folder = place.rpartition("/")[0]
+                if folder not in folders:
+                    make_folder(Path(folder))
+                    folders.add(folder)
                 waiting.append(_write_beside(path, place, data, before_ns))
         _make_durable(waiting)
         _refuse_unwanted(root, wanted)
@@ -66,20 +68,20 @@ def put(
             answers.append((each.file, True))
         for folder in folders:
             with explained(folder):
-                _sync_folder(folder)
+                _sync_folder(Path(folder))
     except PublishError:
         for each in waiting:
-            each.temporary.unlink(missing_ok=True)
+            Path(each.temporary).unlink(missing_ok=True)
         raise
     return answers
 
 
-def look(path: str, place: Path, data: bytes) -> tuple[PublishedFile | None, int]:
+def look(path: str, place: str, data: bytes) -> tuple[PublishedFile | None, int]:
     """The file at `place` if it has these bytes, else None; and its modification time, 0 if there
     is no file."""
     try:
-        found = place.stat()
-        same = found.st_size == len(data) and place.read_bytes() == data
+        found = os.stat(place)  # noqa: PTH116 - a str is at hand
+        same = found.st_size == len(data) and Path(place).read_bytes() == data
     except FileNotFoundError:
         return None, 0
     return (_published(path, data, found.st_mtime_ns) if same else None), found.st_mtime_ns
@@ -110,12 +112,13 @@ def _published(path: str, data: bytes, mtime_ns: int) -> PublishedFile:
     return PublishedFile(path, len(data), mtime_ns, hashlib.sha256(data).hexdigest())
 
 
-def _write_beside(path: str, place: Path, data: bytes, before_ns: int) -> Waiting:
+def _write_beside(path: str, place: str, data: bytes, before_ns: int) -> Waiting:
     """Write a temporary file next to where it belongs; it is not durable yet.
 
     Its modification time is later than that of the one before by a second or more.
     """
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
+    folder, _, name = place.rpartition("/")
+    temporary = f"{folder}/.{name}.{os.getpid()}.tmp"
     descriptor = os.open(temporary, WRITING, 0o644)
     try:
         rest = memoryview(data)
@@ -126,7 +129,7 @@ def _write_beside(path: str, place: Path, data: bytes, before_ns: int) -> Waitin
             os.utime(descriptor, ns=(before_ns + SECOND_NS, before_ns + SECOND_NS))
             mtime_ns = os.fstat(descriptor).st_mtime_ns
     except OSError:
-        temporary.unlink(missing_ok=True)
+        Path(temporary).unlink(missing_ok=True)
         raise
     finally:
         os.close(descriptor)
@@ -139,10 +142,9 @@ def _make_durable(waiting: Sequence[Waiting]) -> None:
     if len(waiting) >= MANY and sys.platform == "linux":
         os.sync()  # what is then still to be asked for is done already
     with ThreadPoolExecutor(HANDS) as hands:
-        asked = [(hands.submit(_sync_file, each.temporary), each.place) for each in waiting]
-        for answer, place in asked:
-            with explained(place):
-                answer.result()
+        shares = [waiting[first::HANDS] for first in range(min(HANDS, len(waiting)))]
+        for answer in [hands.submit(_sync_files, share) for share in shares]:
+            answer.result()
 
 
 def _refuse_unwanted(root: Path, wanted: Callable[[], bool]) -> None:
@@ -150,11 +152,17 @@ def _refuse_unwanted(root: Path, wanted: Callable[[], bool]) -> None:
         raise PublishError(f"{root}: nobody waits for these files any more")
 
 
-def _replace(temporary: Path, place: Path) -> None:
-    temporary.replace(place)
+def _replace(temporary: str, place: str) -> None:
+    os.replace(temporary, place)  # noqa: PTH105 - they are str
 
 
-def _sync_file(file: Path) -> None:
+def _sync_files(waiting: Sequence[Waiting]) -> None:
+    for each in waiting:
+        with explained(each.place):
+            _sync_file(each.temporary)
+
+
+def _sync_file(file: str) -> None:
     descriptor = os.open(file, READING)
     try:
         os.fsync(descriptor)

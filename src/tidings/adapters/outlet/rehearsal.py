@@ -64,7 +64,7 @@ class RehearsalOutlet:
             return file, False
         place = self._root / path
         with explained(place):
-            standing, _ = look(path, place, data)
+            standing, _ = look(path, str(place), data)
         if standing:
             self._changes.pop(path, None)
             self._put.pop(path, None)

@@ -37,11 +37,12 @@ class _Spoken(NodeTransformer):
         self._words = words
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 (the library's name)
-        """What is written out in pieces need not be joined first."""
+        """What is written out in pieces need not be joined first: each is escaped, or is markup,
+        as it would be when joined."""
         self.generic_visit(node)
         written: list[nodes.Expr] = []
         for child in node.nodes:
-            if isinstance(child, nodes.Concat) and child.nodes and _is_word(child.nodes[0]):
+            if isinstance(child, nodes.Concat):
                 written += (_plain(piece) for piece in child.nodes)
             else:
                 written.append(child)
@@ -75,10 +76,6 @@ class _Spoken(NodeTransformer):
 def _word(text: str, line: int) -> nodes.Expr:
     constant = nodes.Const(text.replace("%%", "%"), lineno=line)
     return nodes.MarkSafeIfAutoescape(constant, lineno=line)
-
-
-def _is_word(node: nodes.Expr) -> bool:
-    return isinstance(node, nodes.MarkSafeIfAutoescape) and isinstance(node.expr, nodes.Const)
 
 
 def _plain(node: nodes.Expr) -> nodes.Expr:
