@@ -44,6 +44,12 @@ class Phrase:
     prefix: bool
     side: int
 
+    @property
+    def second(self) -> str | None:
+        """The key that the second word must have; None if there is none, or another way to tell."""
+        told = len(self.words) > 1 and not self.exact and not (self.prefix and len(self.words) == 2)
+        return self.words[1] if told else None
+
     def goes_on(self, at: int, words: list[Word]) -> bool:
         """True if this phrase, whose first word is known to stand there, goes on as it should."""
         wanted = self.words

@@ -158,6 +158,16 @@ def test_evidence_is_taken_from_the_title_before_the_summary() -> None:
     assert evidence == (Evidence("hub", "title", 6, 9),)
 
 
+@pytest.mark.parametrize(
+    "before", ["", "left—right ", "— ", "— left—right ", "left—right — ", "’ "]
+)
+def test_evidence_stands_where_it_is_read_whatever_signs_stand_before_it(before: str) -> None:
+    """Signs can hold several words together, or be a piece of text without any."""
+    text = Text(before + "a hub—and port")
+    evidence = Matcher([topic("hub", "port")]).classify_text(text)["it"]
+    assert [text.title[each.start : each.end] for each in evidence] == ["hub", "port"]
+
+
 def test_a_term_in_two_spellings_is_shown_once_as_it_is_written_first() -> None:
     evidence = Matcher([topic("Hubs", "hub")]).classify_text(Text("Hub"))["it"]
     assert [found.term for found in evidence] == ["Hubs"]
