@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -118,26 +118,36 @@ def link_of(head: Head, zone: ZoneInfo) -> Link:
     return Link(head.title, item_path(head), head.date, first_seen, head.retracted)
 
 
-def entry_of(item: Item, topics: tuple[Membership, ...], zone: ZoneInfo) -> Entry:
-    """An item as pages show it. `zone` says on which day it was first seen, corrected, retracted.
+def entry_of(
+    item: Item, topics: tuple[Membership, ...], zone: ZoneInfo, began: datetime | None = None
+) -> Entry:
+    """An item as pages show it. `zone` says on which day it was first seen, corrected, retracted;
+    `began`, when its site did, says whether it is late.
 
     Of a retracted item the title and the reason are left.
     """
-    entry = Entry(
+    first_seen = item.arrived_at.astimezone(zone).date()
+    late = is_late(item, zone, began)
+    if item.retraction:
+        return Entry(
+            title=item.title,
+            path=item_path(item),
+            day=item.date,
+            first_seen=first_seen,
+            retraction=item.retraction.reason,
+            retracted_on=item.retraction.at.astimezone(zone).date(),
+            late=late,
+        )
+    return Entry(
         title=item.title,
         path=item_path(item),
         day=item.date,
-        first_seen=item.arrived_at.astimezone(zone).date(),
-    )
-    if item.retraction:
-        retracted_on = item.retraction.at.astimezone(zone).date()
-        return replace(entry, retraction=item.retraction.reason, retracted_on=retracted_on)
-    return replace(
-        entry,
+        first_seen=first_seen,
         summary=item.summary,
         url=item.text.url,
         topics=topics,
         corrections=corrections(item.history, zone),
+        late=late,
     )
 
 

@@ -8,7 +8,7 @@ HTML: markup and most words are the templates'.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -21,7 +21,6 @@ from tidings.core.entries import (
     Membership,
     by_day,
     entry_of,
-    is_late,
     item_path,
     link_of,
 )
@@ -329,8 +328,7 @@ def entry_in(frame: Frame, placed: Placed) -> Entry:
         )
         for placement in placed.topics
     )
-    entry = entry_of(placed.item, topics, frame.zone)
-    return replace(entry, late=is_late(placed.item, frame.zone, frame.began))
+    return entry_of(placed.item, topics, frame.zone, frame.began)
 
 
 def _link(frame: Frame, head: Head | None) -> Link | None:

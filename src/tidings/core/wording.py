@@ -76,20 +76,24 @@ def because(item: Item, evidence: Iterable[Evidence]) -> tuple[Phrase, ...]:
 
     Pieces that overlap are joined; evidence beyond the end of the text is left out.
     """
-    spans = sorted((e.field == "summary", e.start, e.end) for e in evidence)
-    joined: list[tuple[bool, int, int]] = []
-    for in_summary, start, end in spans:
-        if joined and joined[-1][0] == in_summary and start < joined[-1][2]:
-            joined[-1] = (in_summary, joined[-1][1], max(end, joined[-1][2]))
-        else:
-            joined.append((in_summary, start, end))
+    spans = [(e.field == "summary", e.start, e.end) for e in evidence]
     phrases: dict[str, Phrase] = {}
-    for in_summary, start, end in joined:
+    for in_summary, start, end in spans if len(spans) == 1 else _joined(spans):
         words = (item.summary if in_summary else item.title)[start:end].strip()
         if words:
             field: Field = "summary" if in_summary else "title"
             phrases.setdefault(words.casefold(), Phrase(words=words, field=field))
     return tuple(phrases.values())
+
+
+def _joined(spans: Iterable[tuple[bool, int, int]]) -> list[tuple[bool, int, int]]:
+    joined: list[tuple[bool, int, int]] = []
+    for in_summary, start, end in sorted(spans):
+        if joined and joined[-1][0] == in_summary and start < joined[-1][2]:
+            joined[-1] = (in_summary, joined[-1][1], max(end, joined[-1][2]))
+        else:
+            joined.append((in_summary, start, end))
+    return joined
 
 
 def corrections(history: Sequence[Revision], zone: ZoneInfo) -> tuple[Correction, ...]:

@@ -28,13 +28,14 @@ class Items:
         found: dict[str, Item] = {}
         for portion in rows.chunks(ids):
             history: dict[str, list[Revision]] = defaultdict(list)
-            said = select(revisions).where(revisions.c.item_id.in_(portion))
+            said = select(*rows.REVISION).where(revisions.c.item_id.in_(portion))
             in_order = said.order_by(revisions.c.item_id, revisions.c.number)
             for row in self._db.execute(in_order).all():
-                history[row.item_id].append(rows.revision_of(row))
+                history[row[0]].append(rows.revision_of(row))
             sources = self._sources(portion)
-            for row in self._db.execute(select(items).where(items.c.id.in_(portion))).all():
-                found[row.id] = rows.item_of(row, history[row.id], sources[row.id])
+            query = select(*rows.ITEM).where(items.c.id.in_(portion))
+            for row in self._db.execute(query).all():
+                found[row[0]] = rows.item_of(row, history[row[0]], sources[row[0]])
         return found
 
     def _sources(self, ids: Sequence[str]) -> Mapping[str, list[Sighting]]:
@@ -55,7 +56,7 @@ class Items:
             stands_for[item_id] = [each for each in line if each in asked]
         sources: dict[str, list[Sighting]] = defaultdict(list)
         for portion in rows.chunks(stands_for):
-            query = select(sightings).where(sightings.c.item_id.in_(portion))
+            query = select(*rows.SIGHTING).where(sightings.c.item_id.in_(portion))
             in_order = query.order_by(sightings.c.first_seen_at, sightings.c.path)
             for row in self._db.execute(in_order).all():
                 sighting = rows.sighting_of(row)
@@ -164,7 +165,7 @@ class Items:
     def sightings(self, path: str) -> tuple[Sighting, ...]:
         """What a path says, or said, of each item that it carried."""
         found = self._db.execute(
-            select(sightings).where(sightings.c.path == path).order_by(sightings.c.position)
+            select(*rows.SIGHTING).where(sightings.c.path == path).order_by(sightings.c.position)
         )
         return tuple(rows.sighting_of(row) for row in found)
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import CursorResult, Row
+from sqlalchemy import Column, CursorResult, Table
 
+from tidings.adapters.store.schema import items, revisions, sightings
 from tidings.core.identity import normalise
 from tidings.model import Item, Retraction, Revision, SeedRef, Sighting, Text
 
@@ -32,11 +33,6 @@ def key_of(result: CursorResult[Any]) -> int:
     return int(key[0])
 
 
-def text_of(row: Row[Any]) -> Text:
-    """The five text columns of a row."""
-    return Text(row.title, row.summary, row.date, row.url, row.category)
-
-
 def text_values(text: Text) -> dict[str, object]:
     """The five text columns for a row."""
     return {
@@ -48,21 +44,57 @@ def text_values(text: Text) -> dict[str, object]:
     }
 
 
-def item_of(row: Row[Any], history: Sequence[Revision], sources: Sequence[Sighting]) -> Item:
-    """An item from its row, its revisions and its sightings."""
-    retraction = None
-    if row.retracted_at is not None:
-        retraction = Retraction(row.retraction_reason, row.retracted_at, row.retracted_by)
+def _text_of(table: Table) -> tuple[Column[Any], ...]:
+    c = table.c
+    return c.title, c.summary, c.date, c.url, c.category
+
+
+# What items, revisions and sightings are made of, in the order in which these functions take it:
+# pages need so many that a look for each column by its name would be felt.
+ITEM = (
+    items.c.id,
+    items.c.slug,
+    *_text_of(items),
+    items.c.published,
+    items.c.arrived_at,
+    items.c.arrival_rank,
+    items.c.revised_at,
+    items.c.retracted_at,
+    items.c.retraction_reason,
+    items.c.retracted_by,
+    items.c.merged_into,
+)
+REVISION = (
+    revisions.c.item_id,
+    revisions.c.number,
+    *_text_of(revisions),
+    revisions.c.at,
+    revisions.c.path,
+)
+SIGHTING = (
+    sightings.c.item_id,
+    sightings.c.path,
+    sightings.c.line,
+    *_text_of(sightings),
+    sightings.c.first_seen_at,
+    sightings.c.position,
+)
+
+
+def item_of(row: Sequence[Any], history: Sequence[Revision], sources: Sequence[Sighting]) -> Item:
+    """An item from its `ITEM` columns, its revisions and its sightings."""
+    item_id, slug, *text, published, arrived_at, rank, revised_at, at, reason, by, into = row
+    retraction = None if at is None else Retraction(reason, at, by)
     return Item(
-        id=row.id,
-        slug=row.slug,
-        text=text_of(row),
-        published=row.published,
-        arrived_at=row.arrived_at,
-        arrival_rank=row.arrival_rank,
-        revised_at=row.revised_at,
+        id=item_id,
+        slug=slug,
+        text=Text(*text),
+        published=published,
+        arrived_at=arrived_at,
+        arrival_rank=rank,
+        revised_at=revised_at,
         retraction=retraction,
-        merged_into=row.merged_into,
+        merged_into=into,
         history=tuple(history),
         sources=tuple(sources),
     )
@@ -87,15 +119,16 @@ def item_values(item: Item) -> dict[str, object]:
     }
 
 
-def revision_of(row: Row[Any]) -> Revision:
-    """A revision from its row."""
-    return Revision(row.number, text_of(row), row.at, row.path)
+def revision_of(row: Sequence[Any]) -> Revision:
+    """A revision from its `REVISION` columns."""
+    _, number, *text, at, path = row
+    return Revision(number, Text(*text), at, path)
 
 
-def sighting_of(row: Row[Any]) -> Sighting:
-    """A sighting from its row."""
-    ref = SeedRef(row.path, row.line)
-    return Sighting(ref, text_of(row), row.item_id, row.first_seen_at, row.position)
+def sighting_of(row: Sequence[Any]) -> Sighting:
+    """A sighting from its `SIGHTING` columns."""
+    item_id, path, line, *text, first_seen_at, position = row
+    return Sighting(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
 
 
 def sighting_values(sighting: Sighting) -> dict[str, object]:

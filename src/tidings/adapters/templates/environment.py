@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import MutableMapping
 from dataclasses import is_dataclass
 from datetime import date
 from gettext import NullTranslations
@@ -121,6 +122,26 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._words = words
         self._safe: dict[tuple[type, str], bool] = {}
         self._open: dict[str, dict[type, bool]] = defaultdict(dict)
+        self._loaded: dict[str, Template] = {}
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template knows besides what it is given: the same for all, and looked up at once,
+        where the library puts two mappings one behind the other."""
+        return {**self.globals, **d} if d else self.globals
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 (the library's name)
+    ) -> Template:
+        """The template of that name; an environment reads each once."""
+        if not isinstance(name, str) or globals is not None:
+            return super().get_template(name, parent, globals)
+        found = self._loaded.get(name)
+        if found is None:
+            found = self._loaded[name] = super().get_template(name, parent)
+        return found
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree: nodes.Template = _Spoken(self._words).visit(super()._parse(source, name, filename))
