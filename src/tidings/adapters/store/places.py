@@ -9,43 +9,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Select, func, literal_column, select
 
 from tidings.adapters.store import rows
-from tidings.adapters.store.schema import Instant, items, memberships, months
+from tidings.adapters.store.schema import Instant, items, months
+from tidings.adapters.store.shelves import ALONE, HEAD, OF_MONTHS, shelf
 from tidings.core.entries import Head
 from tidings.core.pages import Census
 from tidings.core.selection import Member, Selection, combine
 
-# What was merged into another is in no list.
-_ALONE = items.c.merged_into.is_(None)
 # SQLite numbers rows as they come in; there is no gap, since no item is ever taken away.
 _ARRIVAL: ColumnElement[int] = literal_column("items.rowid", Integer)
-_HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
-
-
-class _Shelf(NamedTuple):
-    """The columns that tell of a topic's items, or of all: which, where, changed when."""
-
-    item_id: ColumnElement[str]
-    listed_at: ColumnElement[datetime]
-    changed_run: ColumnElement[int]
-    belongs: ColumnElement[bool]
-
-
-def _sorted(column: ColumnElement[datetime]) -> ColumnElement[datetime]:
-    """The column, to sort by what another index has found: the planner, which cannot know that this
-    is little, would go through all rows by the index of this one, so as not to sort."""
-    return func.coalesce(column, column)
-
-
-def _shelf(slug: str) -> _Shelf:
-    if not slug:
-        return _Shelf(items.c.id, items.c.listed_at, items.c.changed_run, _ALONE)
-    m = memberships.c
-    return _Shelf(m.item_id, m.listed_at, m.changed_run, m.topic == slug)
 
 
 class Places:
@@ -56,43 +32,31 @@ class Places:
 
     def newest(self, slug: str, limit: int) -> tuple[str, ...]:
         """Ids of the newest items of a topic (under "" of all)."""
-        shelf = _shelf(slug)
-        newest_first = (shelf.listed_at.desc(), shelf.item_id)
-        query = select(shelf.item_id).where(shelf.belongs).order_by(*newest_first).limit(limit)
-        return tuple(self._db.scalars(query))
+        given = {"slug": slug, "limit": limit}
+        return tuple(self._db.scalars(shelf(slug).newest, given).all())
 
     def selection(self, slug: str, *, first_run: int, limit: int, maximum: int) -> Selection:
         """What a feed holds: equal to `core.selection.select` over every member."""
-        shelf = _shelf(slug)
-        member = select(shelf.item_id, shelf.listed_at, shelf.changed_run).where(shelf.belongs)
-        newest_first = (shelf.listed_at.desc(), shelf.item_id)
-        newest = self._members(member.order_by(*newest_first).limit(limit))
-        later = shelf.changed_run > first_run
-        last = self._db.scalar(
-            select(shelf.changed_run)
-            .where(shelf.belongs, later)
-            .order_by(shelf.changed_run.desc())
-            .limit(1)
-            .offset(limit - 1)
-        )
-        changed = shelf.changed_run >= last if last is not None else later
-        total = self._db.scalar(select(func.count()).where(shelf.belongs, changed)) or 0
-        few = member.where(changed).order_by(_sorted(shelf.listed_at).desc(), shelf.item_id)
-        latest = self._members(few.limit(maximum))
-        since = first_run + 1 if last is None else last
+        ask, since = shelf(slug), first_run + 1
+        newest = self._members(ask.members, {"slug": slug, "limit": limit})
+        last = {"slug": slug, "since": since, "offset": limit - 1}
+        since = self._db.scalar(ask.nth_change, last) or since
+        changed = {"slug": slug, "since": since}
+        total = self._db.scalar(ask.total, changed) or 0
+        latest = self._members(ask.changed, changed | {"limit": maximum})
         return combine(newest, latest, since=since, total=total, maximum=maximum)
 
-    def _members(self, query: Select[str, datetime, int]) -> list[Member]:
+    def _members(self, query: Select[str, datetime, int], given: dict[str, object]) -> list[Member]:
         return [
             Member(item_id, (-listed_at.timestamp(), item_id), run)
-            for item_id, listed_at, run in self._db.execute(query).all()
+            for item_id, listed_at, run in self._db.execute(query, given).all()
         ]
 
     def heads(self, ids: Collection[str]) -> dict[str, Head]:
         """As much of items as links to them need, by id."""
         found = {}
         for portion in rows.chunks(ids):
-            query = select(items.c.id, *_HEAD).where(items.c.id.in_(portion))
+            query = select(items.c.id, *HEAD).where(items.c.id.in_(portion))
             for row in self._db.execute(query).all():
                 found[row.id] = _head(row)
         return found
@@ -109,13 +73,8 @@ class Places:
         return self._listed(slug, name, name)
 
     def _listed(self, slug: str, first: str, last: str) -> tuple[Head, ...]:
-        query = (
-            select(*_HEAD)
-            .join(memberships, memberships.c.item_id == items.c.id)
-            .where(memberships.c.topic == slug, memberships.c.month.between(first, last))
-            .order_by(_sorted(memberships.c.listed_at).desc(), items.c.id)
-        )
-        return tuple(_head(row) for row in self._db.execute(query).all())
+        between = {"slug": slug, "first": first, "last": last}
+        return tuple(_head(row) for row in self._db.execute(OF_MONTHS, between).all())
 
     def arrivals(self, ids: Collection[str]) -> Set[int]:
         """Of each of these items: how many had arrived with it."""
@@ -133,7 +92,7 @@ class Places:
         with its `updated`."""
         updated = func.coalesce(items.c.revised_at, items.c.listed_at, type_=Instant)
         here = _ARRIVAL.between(first, last)
-        query = select(items.c.slug, updated).where(here, _ALONE).order_by(_ARRIVAL)
+        query = select(items.c.slug, updated).where(here, ALONE).order_by(_ARRIVAL)
         return tuple((slug, at) for slug, at in self._db.execute(query).all())
 
     def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
@@ -186,7 +145,7 @@ class Places:
         """Ids of the items revised or retracted last, the latest first."""
         latest: dict[str, datetime] = {}
         for column in (items.c.revised_at, items.c.retracted_at):
-            query = select(items.c.id, column).where(column.is_not(None), _ALONE)
+            query = select(items.c.id, column).where(column.is_not(None), ALONE)
             for item_id, at in self._db.execute(
                 query.order_by(column.desc(), items.c.id).limit(limit)
             ):

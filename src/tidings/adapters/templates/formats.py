@@ -14,6 +14,9 @@ from babel.dates import format_date, format_skeleton, get_day_names, get_timezon
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+# What does not tell of a year is written by the days of this one, so that there are few of them.
+LEAP_YEAR = 2000
+
 
 class Formats:
     """Dates and numbers in the page's language, by way of Babel. Filters for templates.
@@ -45,17 +48,18 @@ class Formats:
 
     def day_month(self, value: date | datetime) -> str:
         """10 December."""
-        return self._first(self._skeleton("MMMMd", self.day_of(value)))
+        day = self.day_of(value)
+        return self._first(self._skeleton("MMMMd", date(LEAP_YEAR, day.month, day.day)))
 
     def month_year(self, value: date | datetime | tuple[int, int]) -> str:
         """December 2021, from a day, an instant or (year, month)."""
         day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
-        return format_skeleton("yMMMM", day, locale=self.locale)
+        return self._skeleton("yMMMM", date(day.year, day.month, 1))
 
     def month_name(self, value: date | datetime | tuple[int, int]) -> str:
         """December, from a day, an instant or (year, month)."""
         day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
-        return format_date(day, "LLLL", locale=self.locale)
+        return self._written(date(LEAP_YEAR, day.month, 1), "LLLL")
 
     def _first(self, written: str) -> str:
         """In French the first of a month is the 1er, which Babel's patterns cannot say."""
