@@ -95,7 +95,7 @@ def test_a_new_state_is_empty(store: Store) -> None:
         assert state.places.census("").total == 0
         assert state.places.census("").newest is None
         assert (state.sources.stats(), state.sources.problems(), state.sources.count()) == (
-            set(),
+            {},
             (),
             0,
         )
@@ -373,8 +373,25 @@ def test_the_stat_of_a_settled_file_is_kept_to_the_nanosecond(store: Store) -> N
     with store.writing() as state:
         state.sources.save(source("a.txt"), MONDAY)
         state.sources.save(source("b.txt", settled=False), MONDAY)
-        assert state.sources.stats() == {source("a.txt").stat}
+        assert state.sources.stats() == {"a.txt": source("a.txt").stat}
         assert state.sources.count() == 2
+
+
+def test_whoever_knows_the_stats_sees_by_their_mark_whether_they_are_still_so(store: Store) -> None:
+    with store.reading() as state:
+        assert state.sources.mark() == ""
+    marks = [""]
+    for saved in (source("a.txt"), source("a.txt"), None):
+        with store.writing() as state:
+            if saved:
+                state.sources.save(saved, MONDAY)
+            else:
+                state.sources.forget("a.txt")
+            marks.append(state.sources.mark())
+        with store.writing() as state:
+            state.sources.forget_problems([])
+            assert state.sources.mark() == marks[-1]
+    assert len(set(marks)) == 4
 
 
 def test_problems_stand_until_the_file_is_read_again_or_gone(store: Store) -> None:

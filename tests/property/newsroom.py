@@ -6,7 +6,7 @@ Whatever it opens is compared with what the almanac says must be opened.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Set
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.property.almanac import Almanac
 from tidings.adapters.store import open_store
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import Refusal, SeedStat, SeedText, Survey
+from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.application.record import Recording, record
 from tidings.core.cadence import is_steady
 from tidings.core.listings import Reading
@@ -63,9 +63,9 @@ class Arrivals:
         stat = SeedStat(f"{len(self._files)}.txt", 1, 1, 1, len(self._files))
         self._files.append(SeedText(stat.path, stat, "\n".join(titles), ""))
 
-    def survey(self, known: Set[SeedStat] = frozenset()) -> Survey:
+    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
         looks = {seed.path: seed.stat for seed in self._files}
-        return Survey(looks.keys(), {p: look for p, look in looks.items() if look not in known})
+        return Survey(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
 
     def read(self, path: str) -> SeedText | Refusal:
         return next(seed for seed in self._files if seed.path == path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
@@ -12,7 +12,7 @@ import pytest
 
 from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import Refusal, SeedStat, SeedText, Survey
+from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.application.record import Recording, record
 from tidings.core.listings import parse
 from tidings.model import Text
@@ -27,9 +27,9 @@ class Arriving:
     def __init__(self) -> None:
         self.present: list[SeedText] = []
 
-    def survey(self, known: Set[SeedStat] = frozenset()) -> Survey:
+    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
         looks = {seed.path: seed.stat for seed in self.present}
-        return Survey(looks.keys(), {p: look for p, look in looks.items() if look not in known})
+        return Survey(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
 
     def read(self, path: str) -> SeedText | Refusal:
         return next(seed for seed in self.present if seed.path == path)

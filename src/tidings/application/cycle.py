@@ -14,6 +14,7 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.forgetting import Forgetting, forget
+from tidings.application.known_files import KnownFiles
 from tidings.application.ports.seeds import SeedBox, Survey
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Outlet, Renderer
@@ -39,6 +40,8 @@ class Machinery:
     announcing: Announcing
     post: Post
     forgetting: Forgetting | None = None
+    # What is kept from one cycle to the next.
+    known_files: KnownFiles = field(default_factory=KnownFiles)
     entries: EntryCache = field(default_factory=EntryCache)
 
 
@@ -75,7 +78,13 @@ def run_cycle(
     with m.store.turn():
         try:
             report.recorded = record(
-                m.store, m.seeds, m.classifier, m.recording, report.now, settled=settled
+                m.store,
+                m.seeds,
+                m.classifier,
+                m.recording,
+                report.now,
+                settled=settled,
+                known_files=m.known_files,
             )
         except SeedError as error:
             report.errors.append(str(error))

@@ -7,7 +7,7 @@ nothing: the files not yet recorded still look unread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier
+from tidings.application.known_files import KnownFiles
 from tidings.application.ports.records import Source
 from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
 from tidings.application.ports.store import Store, Transaction
@@ -79,14 +80,17 @@ def record(
     now: datetime,
     *,
     settled: Survey | None = None,
+    known_files: KnownFiles | None = None,
 ) -> RecordReport:
     """Read every file that changed, record what it says, and bring memberships up to date.
 
+    Nobody else may record meanwhile. `known_files` are those of earlier rounds, of the same state.
     `settled`, given by the worker, is what the tick before saw: a file that looks different now is
     perhaps still being written, and waits. Raises `SeedError` when the folder cannot be read.
     """
+    known_files = known_files or KnownFiles()
     with store.reading() as state:
-        known = state.sources.stats()
+        known = known_files.ask(state)
     survey = seeds.survey(known)
     changed = [
         look
@@ -99,7 +103,7 @@ def record(
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
     outcomes = _read(seeds, changed, how)
-    run = _Run(classifier, how, now, Moments(now), report)
+    run = _Run(classifier, how, now, Moments(now), report, {})
     while portion := tuple(islice(outcomes, PORTION)):
         with store.writing() as state:
             run.moments.take(*state.items.moments(now - WINDOW))
@@ -110,16 +114,19 @@ def record(
         for path in gone:
             state.items.vanish(state.items.lose(path))
             state.sources.forget(path)
+            run.saved[path] = None
         state.sources.forget_problems(survey.paths)
         # What is not read yet may carry what seems to be gone.
         if not unsettled and not report.put_off:
             run.moments.take(*state.items.moments(now - WINDOW))
             _take_back(state, run)
+        mark = state.sources.mark()
+    known_files.take(run.saved, mark)
     return report
 
 
 def _read_otherwise(
-    store: Store, survey: Survey, known: Set[SeedStat], how: Recording
+    store: Store, survey: Survey, known: Mapping[str, SeedStat], how: Recording
 ) -> list[SeedStat]:
     """The files that look as they are known to, but were read by other settings than they would
     be now."""
@@ -132,24 +139,25 @@ def _read_otherwise(
     standing = survey.paths - survey.looks.keys()
     return sorted(
         SeedStat(path, *facts)
-        for path, *facts in known
+        for path, *facts in known.values()
         if path in standing and others.get(path, usual) != how.settings(path)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What all files of one run are recorded with."""
+    """What all files of one run are recorded with, and how those look that are `saved`."""
 
     classifier: Classifier
     how: Recording
     now: datetime
     moments: Moments
     report: RecordReport
+    saved: dict[str, SeedStat | None]
 
 
 def _gone(
-    known: Set[SeedStat],
+    known: Mapping[str, SeedStat],
     survey: Survey,
     settled: Survey | None,
     how: Recording,
@@ -169,7 +177,7 @@ def _gone(
             report.problems.append(Problem(source, 0, 0, why, hint))
     return [
         path
-        for path in sorted(path for path, *_ in known)
+        for path in sorted(known)
         if path not in survey.paths
         and (settled is None or path not in settled.paths)
         and how.takes_back(path) in standing - {""}
@@ -225,6 +233,7 @@ def _record_file(state: Transaction, outcome: Outcome, run: _Run) -> None:
             by_which = how.settings(stat.path)
             refused = Source(stat.path, stat, "", "", 0.0, 0, (answer.problem,), by_which)
             state.sources.save(refused, now)
+            run.saved[stat.path] = stat
         return
     seed, reading = answer.seed, answer.reading
     report.files += 1
@@ -241,6 +250,7 @@ def _record_file(state: Transaction, outcome: Outcome, run: _Run) -> None:
         settings=how.settings(stat.path),
     )
     state.sources.save(source, now)
+    run.saved[stat.path] = seed.stat
     if not reading.listings:
         return  # quarantined: it publishes nothing and takes nothing back
     changes, near = _decide(state, reading, stat.path, run)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from tidings.adapters.seedbox.opening import whole
 from tidings.adapters.seedbox.paths import shown, stays_inside
 from tidings.adapters.seedbox.refusing import RefusedError
 from tidings.adapters.seedbox.surveying import survey
-from tidings.application.ports.seeds import Refusal, SeedStat, SeedText, Survey
+from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.errors import SeedError
 from tidings.model import Problem
 
@@ -67,7 +67,7 @@ class SeedBox:
         named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
         return next(named, None)
 
-    def survey(self, known: Set[SeedStat] = frozenset()) -> Survey:
+    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
         """Every file that a pattern names, each once, and how those look that do not look as they
         are `known` to; nothing is opened.
 

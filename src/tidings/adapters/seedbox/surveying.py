@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import translate
 from pathlib import Path
@@ -19,7 +19,7 @@ _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the stat
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def survey(root: Path, globs: Sequence[str], known: Set[SeedStat]) -> Survey:
+def survey(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> Survey:
     """What `SeedBox.survey` tells of the patterns `globs`."""
     paths: set[str] = set()
     looks: dict[str, SeedStat] = {}
@@ -35,12 +35,12 @@ def _look(
     folder: str,
     names: str,
     entries: Iterator[os.DirEntry[str]],
-    known: Set[SeedStat],
+    known: Mapping[str, SeedStat],
     paths: set[str],
     looks: dict[str, SeedStat],
 ) -> None:
     """Note the files of a folder that have such names. Of a file that looks as it is known to, as
-    nearly all do in nearly every round, nothing is made but a tuple to find it by."""
+    nearly all do in nearly every round, nothing is made but a tuple to compare."""
     wanted, anything = _matcher(names), not names.strip("*")
     for entry in entries:
         name = entry.name
@@ -58,7 +58,7 @@ def _look(
             facts.st_ctime_ns,
             facts.st_ino & _LARGEST_INODE,
         )
-        if look not in known:
+        if known.get(path) != look:
             if anything and stat.S_ISDIR(facts.st_mode):
                 continue
             path = shown(path)

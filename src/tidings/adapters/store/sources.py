@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+import secrets
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from tidings.adapters.store.schema import problems, sources
+from tidings.adapters.store.schema import notes, problems, sources
 from tidings.application.ports.records import Source
 from tidings.application.ports.seeds import SeedStat
 from tidings.model import Problem
+
+# By chance, and no number: it must be another, too, after an older copy of the state was restored.
+MARK = "seed files known"
 
 
 class Sources:
@@ -19,16 +23,22 @@ class Sources:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._marked = False
 
-    def stats(self) -> Set[SeedStat]:
-        """The settled stat of each file: a file that still looks so is not read again."""
+    def stats(self) -> Mapping[str, SeedStat]:
+        """The settled stat of each file by its path: a file that still looks so is not read
+        again."""
         s = sources.c
         settled = select(s.path, s.size, s.mtime_ns, s.ctime_ns, s.inode).where(s.size.is_not(None))
         with self._db.execute(settled) as found:
             # The driver's own tuples, which equal stats of the same values: there is one for each
             # file, and the values need no translation.
             rows = found.cursor.fetchall() if found.cursor else ()
-        return frozenset(cast("Sequence[SeedStat]", rows))
+        return {row[0]: row for row in cast("Sequence[SeedStat]", rows)}
+
+    def mark(self) -> str:
+        """What is another whenever any of these stats is; "" before the first."""
+        return self._db.scalar(select(notes.c.value).where(notes.c.name == MARK)) or ""
 
     def settings_besides(self, usual: str) -> Mapping[str, str]:
         """The files that were read by other settings than the usual ones, with these: under
@@ -38,6 +48,7 @@ class Sources:
 
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
+        self._mark()
         stat = source.stat
         self._db.execute(delete(problems).where(problems.c.path == source.path))
         self._db.execute(delete(sources).where(sources.c.path == source.path))
@@ -75,8 +86,15 @@ class Sources:
 
     def forget(self, path: str) -> None:
         """Forget how a file looked: if it comes back, it is read."""
+        self._mark()
         self._db.execute(delete(problems).where(problems.c.path == path))
         self._db.execute(delete(sources).where(sources.c.path == path))
+
+    def _mark(self) -> None:
+        if not self._marked:
+            mark = {"name": MARK, "value": secrets.token_hex(8)}
+            self._db.execute(insert(notes).prefix_with("OR REPLACE"), mark)
+            self._marked = True
 
     def problems(self) -> tuple[Problem, ...]:
         """Every problem that stands in the files as last read."""

@@ -135,8 +135,13 @@ class Items(Protocol):
 class Sources(Protocol):
     """The seed files as last read."""
 
-    def stats(self) -> Set[SeedStat]:
-        """The settled stat of each file: a file that still looks so is not read again."""
+    def stats(self) -> Mapping[str, SeedStat]:
+        """The settled stat of each file by its path: a file that still looks so is not read
+        again."""
+        ...
+
+    def mark(self) -> str:
+        """What is another whenever any of these stats is; "" before the first."""
         ...
 
     def settings_besides(self, usual: str) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from tidings.model import Problem
@@ -23,6 +24,10 @@ class SeedStat(NamedTuple):
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+
+# Where no file is known.
+NONE: Mapping[str, SeedStat] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Refusal:
 class SeedBox(Protocol):
     """The folder that listings come in by. May be called from any thread."""
 
-    def survey(self, known: Set[SeedStat] = frozenset()) -> Survey:
+    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
         """Every file that the configured patterns name, and how those look that do not look as
         they are `known` to; nothing is opened.
 
