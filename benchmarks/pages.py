@@ -69,10 +69,10 @@ def main() -> None:
         record(m.store, m.seeds, m.classifier, m.recording, NOW)
         outlet, made = FolderOutlet(root / "out"), Batch()
         with m.store.reading() as state:
-            scope = scope_of(state, outlet, m.catalogue, thorough=True)
+            scope = scope_of(state, outlet, m.catalogue, m.memory.censuses, thorough=True)
             if scope is None:
                 raise SystemExit("nothing to publish")
-            press = Press(state, m.renderer, m.catalogue, scope, PublishReport(), m.entries)
+            press = Press(state, m.renderer, m.catalogue, scope, PublishReport(), m.memory.entries)
             begun = time.perf_counter()
             place(outlet, kept(pages.item_pages(press), made), lambda _placed: None)
             taken = time.perf_counter() - begun

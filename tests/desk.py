@@ -26,7 +26,7 @@ from tidings.application.editing import Editor
 from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
-from tidings.application.publish import Catalogue, EntryCache, PublishReport, publish
+from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core import editions
 from tidings.core.digest_mail import DigestMail
@@ -183,7 +183,7 @@ class Desk:
     # Patterns of files that take back what they drop.
     retracting: tuple[str, ...] = ()
     _published_by: str = ""
-    _entries: EntryCache = field(default_factory=EntryCache)
+    _memory: Memory = field(default_factory=Memory)
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -250,10 +250,10 @@ class Desk:
             inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
         )
         if self._published_by != catalogue.inputs:  # as a worker has it
-            self._published_by, self._entries = catalogue.inputs, EntryCache()
+            self._published_by, self._memory = catalogue.inputs, Memory()
         outlet = outlet or self.outlet
-        entries = self._entries
-        return publish(self.store, outlet, self.printer, catalogue, MONDAY, entries=entries)
+        memory = self._memory
+        return publish(self.store, outlet, self.printer, catalogue, MONDAY, memory=memory)
 
     def announcing(self) -> Announcing:
         """What opening an edition depends on."""

@@ -18,7 +18,7 @@ from tidings.application.known_files import KnownFiles
 from tidings.application.ports.seeds import SeedBox, Survey
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Outlet, Renderer
-from tidings.application.publish import Catalogue, EntryCache, PublishReport, publish
+from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.errors import PublishError, SeedError, TemplateError
 
@@ -42,7 +42,7 @@ class Machinery:
     forgetting: Forgetting | None = None
     # What is kept from one cycle to the next.
     known_files: KnownFiles = field(default_factory=KnownFiles)
-    entries: EntryCache = field(default_factory=EntryCache)
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(slots=True)
@@ -118,7 +118,7 @@ def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> Pu
         m.catalogue,
         report.now,
         thorough=thorough,
-        entries=m.entries,
+        memory=m.memory,
     )
 
 

@@ -13,17 +13,22 @@ from tidings.application.ports.store import Transaction
 
 
 class KnownFiles:
-    """The settled stats of one state, by path. What another process reads is noticed by a mark."""
+    """The settled stats of one state, by path. What another process reads is noticed by a mark.
+
+    `read_by` is whatever tells by which settings all of them were read, once that was seen.
+    """
 
     def __init__(self) -> None:
         self._stats: dict[str, SeedStat] = {}
         self._mark = ""
+        self.read_by: object = None
 
     def ask(self, state: Transaction) -> Mapping[str, SeedStat]:
         """The stats as they are; those of the last time are not to be used any more."""
         mark = state.sources.mark()
         if not mark or mark != self._mark:
             self._stats, self._mark = dict(state.sources.stats()), mark
+            self.read_by = None
         return self._stats
 
     def take(self, changed: Mapping[str, SeedStat | None], mark: str) -> None:

@@ -14,13 +14,13 @@ from datetime import datetime
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
-from tidings.application.publishing.entry_cache import EntryCache
+from tidings.application.publishing.memory import Memory
 from tidings.application.publishing.placing import Placed, place, together
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
 from tidings.errors import PublishError, TidingsError
 
-__all__ = ["Catalogue", "EntryCache", "PublishReport", "publish"]
+__all__ = ["Catalogue", "Memory", "PublishReport", "publish"]
 
 
 def publish(
@@ -31,19 +31,20 @@ def publish(
     now: datetime,
     *,
     thorough: bool = False,
-    entries: EntryCache | None = None,
+    memory: Memory | None = None,
 ) -> PublishReport:
     """Bring the published folder up to date with the state.
 
-    `entries` are those of the feeds of earlier publications, from the same state and catalogue.
-    Whether the pages of items, years and months still stand as we left them is looked at once a
-    day, or when the look is to be `thorough`; `now` says when a day is over and shows nowhere.
+    `memory` is that of earlier publications, from the same state and catalogue.
+    Whether the pages and sitemaps of items, and the pages of years and months, still stand as we
+    left them is looked at once a day, or when the look is to be `thorough`; `now` says when a day
+    is over and shows nowhere.
     Raises `PublishError` when a file cannot be put in place; what was written before stands; and
     `StoreBusy` when somebody else records or publishes for longer than we wait.
     """
     with store.turn():
         return _publish(
-            store, outlet, renderer, catalogue, now, entries or EntryCache(), thorough=thorough
+            store, outlet, renderer, catalogue, now, memory or Memory(), thorough=thorough
         )
 
 
@@ -53,19 +54,19 @@ def _publish(
     renderer: Renderer,
     catalogue: Catalogue,
     now: datetime,
-    entries: EntryCache,
+    memory: Memory,
     *,
     thorough: bool,
 ) -> PublishReport:
     report = PublishReport()
     with store.reading() as state:
         thorough = thorough or check_is_due(state, now)
-        scope = scope_of(state, outlet, catalogue, thorough=thorough)
+        scope = scope_of(state, outlet, catalogue, memory.censuses, thorough=thorough)
         if thorough or (scope is not None and scope.whole):
             outlet.sweep()
         stale: set[str] = set()
         if scope is not None:
-            press = Press(state, renderer, catalogue, scope, report, entries)
+            press = Press(state, renderer, catalogue, scope, report, memory.entries)
             stale = _put(store, outlet, press)
             report.removed = len(stale)
     if scope is None and not thorough:

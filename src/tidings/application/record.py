@@ -98,7 +98,8 @@ def record(
         if settled is None or settled.looks.get(path) == look
     ]
     unsettled = len(survey.looks) - len(changed)
-    changed += _read_otherwise(store, survey, known, how)
+    if known_files.read_by is not how:
+        changed += _read_otherwise(store, survey, known, how)
     report = RecordReport(survey=survey)
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
@@ -122,6 +123,8 @@ def record(
             _take_back(state, run)
         mark = state.sources.mark()
     known_files.take(run.saved, mark)
+    if not report.put_off and known.keys() <= survey.paths:
+        known_files.read_by = how
     return report
 
 

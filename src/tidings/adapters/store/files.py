@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select
@@ -22,13 +22,13 @@ class Files:
         """Every file of ours, by path."""
         return self._found(select(files))
 
-    def outside(self, folder: str, unlike: str) -> Mapping[str, PublishedFile]:
-        """The files of ours that are not in this folder, given as `items/`, nor of paths like this
-        pattern, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
+    def outside(self, folder: str, unlike: Sequence[str]) -> Mapping[str, PublishedFile]:
+        """The files of ours that are not in this folder, given as `items/`, nor of paths like these
+        patterns, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
         beyond = folder.rstrip("/") + chr(ord("/") + 1)
         elsewhere = (files.c.path < folder) | (files.c.path >= beyond)
-        plain = files.c.path.op("NOT GLOB", is_comparison=True)(unlike)
-        return self._found(select(files).where(elsewhere, plain))
+        plain = (files.c.path.op("NOT GLOB", is_comparison=True)(each) for each in unlike)
+        return self._found(select(files).where(elsewhere, *plain))
 
     def known(self, paths: Collection[str]) -> Set[str]:
         """Which of these paths are files of ours."""

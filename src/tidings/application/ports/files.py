@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,9 +24,9 @@ class Files(Protocol):
         """Every file of ours, by path."""
         ...
 
-    def outside(self, folder: str, unlike: str) -> Mapping[str, PublishedFile]:
-        """The files of ours that are not in this folder, given as `items/`, nor of paths like this
-        pattern, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
+    def outside(self, folder: str, unlike: Sequence[str]) -> Mapping[str, PublishedFile]:
+        """The files of ours that are not in this folder, given as `items/`, nor of paths like these
+        patterns, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
         ...
 
     def known(self, paths: Collection[str]) -> Set[str]:

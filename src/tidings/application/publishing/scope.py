@@ -11,15 +11,16 @@ from tidings.application.ports.records import TopicRecord
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING, Catalogue
+from tidings.application.publishing.memory import CensusCache
 from tidings.core.entries import Head
 from tidings.core.pages import Census
 from tidings.core.tide import Span, span_of
 
 CORRECTIONS = 100
 CHECKED_EVERY = timedelta(days=1)
-# Pages of which there are the more, the more items there are.
+# Files of which there are the more, the more items there are.
 ITEM_PAGES = "items/"
-LISTS = "topics/*/[0-9]*.html"
+MANY = ("topics/*/[0-9]*.html", "sitemap-items-*.xml")
 
 PUBLISHED_RUN = "published run"
 PUBLISHED_EDITION = "published edition"
@@ -79,16 +80,21 @@ def note_check(state: Transaction, now: datetime) -> None:
 
 
 def scope_of(
-    state: Transaction, outlet: Outlet, catalogue: Catalogue, *, thorough: bool
+    state: Transaction,
+    outlet: Outlet,
+    catalogue: Catalogue,
+    censuses: CensusCache,
+    *,
+    thorough: bool,
 ) -> Scope | None:
     """What changed since the last publication; None if nothing did.
 
-    Whether our files stand as we left them is looked at each time but for the pages of items, years
-    and months; these are when the look is `thorough`.
+    Whether our files stand as we left them is looked at each time but for the pages and sitemaps of
+    items and the pages of years and months; these are when the look is `thorough`.
     """
     run, since = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     edition, before = state.editions.last_id(), int(state.note(PUBLISHED_EDITION) or 0)
-    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES, LISTS)
+    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES, MANY)
     whole = state.note(PUBLISHED_INPUTS) != catalogue.inputs or not all(
         outlet.stands(file) for file in ours.values()
     )
@@ -96,18 +102,21 @@ def scope_of(
         return None
     moved = whole or run != since
     slugs = [topic.slug for topic in catalogue.topics]
-    censuses = state.places.censuses([EVERYTHING, *slugs]) if moved else {}
-    span = span_of(censuses[EVERYTHING].months) if moved else None
     since, before = (0, 0) if whole else (since, before)
     touched = state.items.changed_since(since) if moved else ()
     records = state.topics.records()
     if EVERYTHING not in records:
         return None  # nothing was ever recorded: the first reading has failed
     within = state.topics.of(touched) if moved and not whole else {}
-    topics: Collection[str] = slugs
-    if not whole and (not moved or repr(span) == state.note(PUBLISHED_SPAN)):
-        containing = {slug for found in within.values() for slug in found}
-        topics = [s for s in slugs if s in containing or records[s].changed_run > since]
+    changed = {slug for found in within.values() for slug in found}
+    changed.update(slug for slug in slugs if records[slug].changed_run > since)
+    recounted = state.places.recounted_since(since) if moved and not whole else frozenset()
+    counts: Mapping[str, Census] = {}
+    if moved:
+        others = {EVERYTHING, *changed, *(slug for slug, _ in recounted)}
+        counts = censuses.get(state, [EVERYTHING, *slugs], others, since, run)
+    span = span_of(counts[EVERYTHING].months) if moved else None
+    same_span = not moved or repr(span) == state.note(PUBLISHED_SPAN)
     return Scope(
         run=run,
         edition=edition,
@@ -115,13 +124,13 @@ def scope_of(
         moved=moved,
         touched=touched,
         items=touched if whole else _with_neighbours(state, touched),
-        topics=topics,
-        months=_months(state, whole, since, slugs, within, censuses) if moved else frozenset(),
+        topics=[s for s in slugs if whole or s in changed or not same_span],
+        months=_months(state, whole, recounted, slugs, within, counts) if moved else frozenset(),
         editions=_editions(state, catalogue, whole, before, touched),
         corrections=_corrections(state, whole, touched) if moved else None,
         records=records,
         ours=state.files.all() if whole else ours,
-        censuses=censuses,
+        censuses=counts,
         span=span,
     )
 
@@ -135,7 +144,7 @@ def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection
 def _months(
     state: Transaction,
     whole: bool,
-    since: int,
+    recounted: Months,
     slugs: Collection[str],
     within: Mapping[str, Collection[str]],
     censuses: Mapping[str, Census],
@@ -144,9 +153,8 @@ def _months(
     if whole:
         undated = {(slug, None) for slug in slugs if censuses[slug].undated}
         return undated | {(slug, month) for slug in slugs for month in censuses[slug].months}
-    recounted = {each for each in state.places.recounted_since(since) if each[0] in slugs}
     heads = state.places.heads(within)
-    return recounted | {
+    return {each for each in recounted if each[0] in slugs} | {
         (slug, _month(heads[item_id])) for item_id, found in within.items() for slug in found
     }
 
