@@ -1,4 +1,4 @@
-"""What a process keeps between publications: figures are asked for where they changed, and right."""
+"""What is kept between publications: figures are asked for where they changed, and are right."""
 
 from __future__ import annotations
 
