@@ -23,6 +23,7 @@ from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
 from tidings.application.editing import Editor
+from tidings.application.known_files import KnownFiles
 from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
@@ -182,6 +183,8 @@ class Desk:
     render: Render = mail_text
     # Patterns of files that take back what they drop.
     retracting: tuple[str, ...] = ()
+    # What a worker keeps from round to round.
+    _known_files: KnownFiles = field(default_factory=KnownFiles)
     _published_by: str = ""
     _memory: Memory = field(default_factory=Memory)
 
@@ -231,7 +234,15 @@ class Desk:
 
     def record(self, now: datetime = MONDAY, settled: Survey | None = None) -> RecordReport:
         """Read what is new in the seeds."""
-        return record(self.store, self.seeds, self.classifier, self.recording, now, settled=settled)
+        return record(
+            self.store,
+            self.seeds,
+            self.classifier,
+            self.recording,
+            now,
+            settled=settled,
+            known_files=self._known_files,
+        )
 
     def file(self, name: str, *lines: str, now: datetime = MONDAY) -> RecordReport:
         """Save a seed file and read it."""

@@ -6,30 +6,52 @@ many files does, in every round of a worker, and nearly always all of them are a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from tidings.application.ports.seeds import SeedStat
+from tidings.application.ports.seeds import SeedStat, Survey
 from tidings.application.ports.store import Transaction
+
+Settings = Callable[[str], str]
 
 
 class KnownFiles:
-    """The settled stats of one state, by path. What another process reads is noticed by a mark.
-
-    `read_by` is whatever tells by which settings all of them were read, once that was seen.
-    """
+    """The settled stats of one state, by path. What another process reads is noticed by a mark."""
 
     def __init__(self) -> None:
         self._stats: dict[str, SeedStat] = {}
         self._mark = ""
-        self.read_by: object = None
+        # By which settings all files were read, once that was seen.
+        self._read_by: Settings | None = None
 
     def ask(self, state: Transaction) -> Mapping[str, SeedStat]:
         """The stats as they are; those of the last time are not to be used any more."""
         mark = state.sources.mark()
         if not mark or mark != self._mark:
             self._stats, self._mark = dict(state.sources.stats()), mark
-            self.read_by = None
+            self._read_by = None
         return self._stats
+
+    def read_otherwise(
+        self, state: Transaction, survey: Survey, settings: Settings
+    ) -> list[SeedStat]:
+        """The files that look as they are known to, but were read by other settings than they would
+        be now, by path."""
+        if self._read_by is settings:
+            return []
+        wanted = set(map(settings, survey.paths))
+        usual = min(wanted, default="")
+        others = state.sources.settings_besides(usual)
+        if not others and len(wanted) < 2:
+            # A file that is away now may come back as it was.
+            if self._stats.keys() <= survey.paths:
+                self._read_by = settings
+            return []
+        standing = survey.paths - survey.looks.keys()
+        return sorted(
+            SeedStat(*look)
+            for path, look in self._stats.items()
+            if path in standing and others.get(path, usual) != settings(path)
+        )
 
     def take(self, changed: Mapping[str, SeedStat | None], mark: str) -> None:
         """Follow what we have saved ourselves since, with nobody else at it; None is forgotten.

@@ -98,8 +98,8 @@ def record(
         if settled is None or settled.looks.get(path) == look
     ]
     unsettled = len(survey.looks) - len(changed)
-    if known_files.read_by is not how:
-        changed += _read_otherwise(store, survey, known, how)
+    with store.reading() as state:
+        changed += known_files.read_otherwise(state, survey, how.settings)
     report = RecordReport(survey=survey)
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
@@ -123,28 +123,7 @@ def record(
             _take_back(state, run)
         mark = state.sources.mark()
     known_files.take(run.saved, mark)
-    if not report.put_off and known.keys() <= survey.paths:
-        known_files.read_by = how
     return report
-
-
-def _read_otherwise(
-    store: Store, survey: Survey, known: Mapping[str, SeedStat], how: Recording
-) -> list[SeedStat]:
-    """The files that look as they are known to, but were read by other settings than they would
-    be now."""
-    wanted = set(map(how.settings, survey.paths))
-    usual = min(wanted, default="")
-    with store.reading() as state:
-        others = state.sources.settings_besides(usual)
-    if not others and len(wanted) < 2:
-        return []
-    standing = survey.paths - survey.looks.keys()
-    return sorted(
-        SeedStat(path, *facts)
-        for path, *facts in known.values()
-        if path in standing and others.get(path, usual) != how.settings(path)
-    )
 
 
 @dataclass(frozen=True, slots=True)
