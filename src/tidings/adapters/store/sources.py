@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import cast
@@ -92,7 +92,7 @@ class Sources:
 
     def _mark(self) -> None:
         if not self._marked:
-            mark = {"name": MARK, "value": secrets.token_hex(8)}
+            mark = {"name": MARK, "value": os.urandom(8).hex()}
             self._db.execute(insert(notes).prefix_with("OR REPLACE"), mark)
             self._marked = True
 
