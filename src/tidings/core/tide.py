@@ -17,6 +17,9 @@ MOST_SLOTS = 60
 LEAST_PEAK = 4
 BAR_WIDTH = 0.4
 LOWEST_BAR = 0.03  # share of the peak: one item beside a thousand is still seen
+# A chart seldom ends where a pixel does: by so much of the peak its bars go on below it, where the
+# rule covers them, so that there is no gap.
+BELOW = 0.02
 TICK_DISTANCE = 0.12  # share of the width that the label of a year needs
 
 
@@ -89,12 +92,10 @@ class Tide:
         return self._path(newest=True)
 
     def _path(self, *, newest: bool) -> str:
-        base, width = self.peak, self.bar_width
-        return "".join(
-            f"M{bar.x:g} {base}v-{bar.height:g}h{width:g}v{bar.height:g}z"
-            for bar in self.bars
-            if bar.newest is newest
-        )
+        below, width = self.peak * BELOW, self.bar_width
+        base = f"{self.peak + below:g}"
+        bars = ((bar.x, bar.height + below) for bar in self.bars if bar.newest is newest)
+        return "".join(f"M{x:g} {base}v-{up:g}h{width:g}v{up:g}z" for x, up in bars)
 
     @property
     def busiest(self) -> Bar | None:

@@ -53,12 +53,12 @@ def test_bars_stand_in_their_own_slot_as_high_as_their_count() -> None:
     assert (tide.slots, tide.peak, tide.total) == (12, 5, 7)
 
 
-def test_a_path_goes_round_each_bar_from_the_bottom_of_the_chart() -> None:
+def test_a_path_goes_round_each_bar_from_a_little_below_the_chart() -> None:
     tide = draw({(2021, 1): 2, (2021, 2): 4, (2021, 12): 5}, span((2021, 1), (2021, 12)))
-    assert tide.older == "M0.3 5v-2h0.4v2zM1.3 5v-4h0.4v4z"
-    assert tide.newest == "M11.3 5v-5h0.4v5z"
+    assert tide.older == "M0.3 5.1v-2.1h0.4v2.1zM1.3 5.1v-4.1h0.4v4.1z"
+    assert tide.newest == "M11.3 5.1v-5.1h0.4v5.1z"
     old = draw({(2021, 1): 2}, span((2021, 1), (2021, 12)))
-    assert (old.older, old.newest) == ("M0.3 4v-2h0.4v2z", "")
+    assert (old.older, old.newest) == ("M0.3 4.08v-2.08h0.4v2.08z", "")
 
 
 def test_an_empty_month_has_no_bar() -> None:
