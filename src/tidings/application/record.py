@@ -14,7 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tidings.application.classify import Classifier
+from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.known_files import KnownFiles
 from tidings.application.ports.records import Source
 from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
@@ -24,6 +24,7 @@ from tidings.core.changes import Circumstances, decide, retracted
 from tidings.core.identity import normalise
 from tidings.core.matching import Match, distinct, match
 from tidings.core.moments import WINDOW, Moments
+from tidings.errors import SeedError
 from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Text
 
 if TYPE_CHECKING:
@@ -91,7 +92,11 @@ def record(
     known_files = known_files or KnownFiles()
     with store.reading() as state:
         known = known_files.ask(state)
-    survey = seeds.survey(known)
+    try:
+        survey = seeds.survey(known)
+    except SeedError:
+        _follow_topics(store, classifier, now)
+        raise
     changed = [
         look
         for path, look in survey.looks.items()
@@ -124,6 +129,14 @@ def record(
         mark = state.sources.mark()
     known_files.take(run.saved, mark)
     return report
+
+
+def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:
+    """Bring memberships up to date though listings are out of reach: what is published follows the
+    topics as they are configured. Not before a first reading, whose items are no changes."""
+    with store.writing() as state:
+        if EVERYTHING in state.topics.records():
+            classifier.bring_up_to_date(state, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,35 @@ def test_of_a_file_that_looks_as_it_is_known_to_only_the_path_is_told(root: Path
     assert (survey.paths, list(survey.looks)) == ({"seeds/a.txt", "seeds/b.txt"}, ["seeds/b.txt"])
     put(root, "seeds/a.txt", b"Two\n")
     assert list(box(root).survey(known).looks) == ["seeds/a.txt", "seeds/b.txt"]
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_passed_over_unless_it_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(root, "seeds/x/a.txt")
+    real = os.scandir
+
+    class Going:
+        """A folder that is removed once it is open: the system then says that there is none."""
+
+        def __init__(self, folder: int) -> None:
+            self._entries = list(real(folder))
+
+        def __enter__(self) -> Going:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def __iter__(self) -> Iterator[os.DirEntry[str]]:
+            if any(entry.name == "a.txt" for entry in self._entries):
+                raise FileNotFoundError(2, "No such file or directory")
+            return iter(self._entries)
+
+    monkeypatch.setattr(os, "scandir", Going)
+    assert found(root, "seeds/*/*.txt") == found(root, "seeds/**/*.txt") == []
+    with pytest.raises(SeedError, match="seeds/x does not exist"):
+        found(root, "seeds/x/*.txt")
 
 
 def test_what_is_no_file_is_listed_so_that_it_can_be_named(root: Path) -> None:

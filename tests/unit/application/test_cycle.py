@@ -46,6 +46,33 @@ def process(room: Pressroom) -> Iterator[Machinery]:
         store.close()
 
 
+def test_an_added_topic_is_published_while_the_listings_are_out_of_reach(tmp_path: Path) -> None:
+    """Found so: pages were asked for of a topic that nothing was recorded of."""
+    room = pressroom(tmp_path)
+    room.run("none")
+    seeds = (room.root / "seeds").rename(room.root / "away")
+    room.edit(
+        "config/topics.yaml", "topics:", "topics:\n  ferries:\n    title: F\n    any: [ferry]"
+    )
+    report = room.run("none")
+    assert ["does not exist" in error for error in report.errors] == [True]
+    assert b"The ferry is back" in room.published()["topics/ferries/atom.xml"]
+    seeds.rename(room.root / "seeds")
+    assert room.run("none").errors == []
+
+
+def test_a_first_run_without_listings_leaves_the_first_reading_to_come(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    seeds = (room.root / "seeds").rename(room.root / "away")
+    assert room.run("none").errors
+    assert room.published() == {}
+    seeds.rename(room.root / "seeds")
+    room.edit("config/tidings.yaml", "site:", "feeds: {limit: 1}\nsite:")
+    room.run("none")
+    # What came first is no change: the feed holds the newest alone.
+    assert room.published()["atom.xml"].count(b"<entry>") == 1
+
+
 def test_another_process_never_publishes_half_of_what_a_run_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,6 +81,7 @@ def _places(
         yield from _places(root, f"{folder}{segment}/", rest, named=True)
         return
     wanted, onward = _matcher(segment), segments if segment == "**" else rest
+    within: list[str] = []
     with _listed(root, folder, must_exist=named) as entries:
         within = [each.name for each in entries if wanted(each.name) and _is_folder(each)]
     for name in within:
@@ -89,28 +90,26 @@ def _places(
 
 @contextmanager
 def _listed(root: Path, folder: str, *, must_exist: bool) -> Iterator[Iterator[os.DirEntry[str]]]:
-    """What stands in a folder; nothing if it need not exist and does not."""
-    try:
-        descriptor = _opened(root, folder)
-    except FileNotFoundError as error:
-        if must_exist:
-            raise SeedError(
-                f"the folder {_shown(folder)} does not exist: make it, or mend the path of the "
-                "source"
-            ) from error
+    """What stands in a folder; nothing if it need not exist and does not, or not any more."""
+    descriptor = _opened(root, folder, must_exist=must_exist)
+    if descriptor is None:
         yield iter(())
         return
     try:
         with os.scandir(descriptor) as entries:
             yield entries
+    except FileNotFoundError as error:  # gone while it was listed
+        if must_exist:
+            raise _missing(folder) from error
     except OSError as error:
         raise _unreadable(folder, error) from error
     finally:
         os.close(descriptor)
 
 
-def _opened(root: Path, folder: str) -> int:
-    """A descriptor: by it, the way to the folder is not gone again for each of its files."""
+def _opened(root: Path, folder: str, *, must_exist: bool) -> int | None:
+    """A descriptor, so that the way to the folder is not gone again for each of its files; None if
+    it need not exist and does not."""
     if folder and os.path.islink(root / folder.rstrip("/")):  # noqa: PTH114 - a str is at hand
         raise SeedError(
             f"the folder {_shown(folder)} is a symbolic link: links are not followed, "
@@ -118,10 +117,18 @@ def _opened(root: Path, folder: str) -> int:
         )
     try:
         return os.open(root / folder, _FOLDER)
-    except FileNotFoundError:
-        raise
+    except FileNotFoundError as error:
+        if must_exist:
+            raise _missing(folder) from error
+        return None
     except OSError as error:
         raise _unreadable(folder, error) from error
+
+
+def _missing(folder: str) -> SeedError:
+    return SeedError(
+        f"the folder {_shown(folder)} does not exist: make it, or mend the path of the source"
+    )
 
 
 def _unreadable(folder: str, error: OSError) -> SeedError:

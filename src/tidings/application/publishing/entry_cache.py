@@ -51,8 +51,8 @@ class EntryCache:
         entries = {item_id: made.get(item_id) or self._kept.pop(item_id) for item_id in ids}
         # What was asked for last is the last to go.
         self._kept |= entries
-        for item_id in list(self._kept)[: max(0, len(self._kept) - MOST)]:
-            del self._kept[item_id]
+        while len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
         return list(entries.values())
 
 

@@ -26,9 +26,10 @@ class CensusCache:
     ) -> Mapping[str, Census]:
         """The figures of these topics after `run`; `changed` are those of which some may be others
         than after the run `since`."""
+        before = self._kept
         if self._run != since:  # somebody else has published, or we have failed to
-            self._kept.clear()
-        kept = {slug: self._kept[slug] for slug in slugs if slug in self._kept.keys() - changed}
+            before = {}
+        kept = {slug: before[slug] for slug in slugs if slug in before and slug not in changed}
         missing = [slug for slug in slugs if slug not in kept]
         self._kept, self._run = {**kept, **state.places.censuses(missing)}, run
         return self._kept
