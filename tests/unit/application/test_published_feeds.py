@@ -26,6 +26,7 @@ HOSTILE = {
     "entities": "A boat &amp; &copy; &#0; &nosuch; sinks",
     "a document type": '<!DOCTYPE x [<!ENTITY boat "sinks">]> &boat;',
     "ten thousand letters": "A boat " + "x" * 10_000,
+    "the end of an entry": "A boat</entry> </item>\n  </entry>\n  </item>\n</feed> sinks",
     "quotes": """A "boat" 'sinks' \\ \\u0000 </title>""",
 }
 
