@@ -205,5 +205,9 @@ def _is_settled(value: object) -> bool:
 def _is_open(kind: type, attribute: str) -> bool:
     if attribute.startswith("_"):
         return False
+    if kind is TemplateModule:
+        return True
     found = getattr(kind, attribute, None)
-    return kind is TemplateModule or isinstance(found, (MemberDescriptorType, property))
+    if found is None:  # perhaps a field of a model, such as a setting: it is in the object alone
+        return any(attribute in vars(each).get("__annotations__", ()) for each in kind.__mro__)
+    return isinstance(found, (MemberDescriptorType, property))
