@@ -134,10 +134,11 @@ def draw(months: Mapping[Month, int], span: Span, peak: int | None = None) -> Ti
     counts = _slots(months, span)
     scale = max(LEAST_PEAK, peak if peak is not None else max(counts.values(), default=0))
     first, newest = _number(span.first), span.slots - 1
+    margin, lowest = (1 - BAR_WIDTH) / 2, round(scale * LOWEST_BAR, 2)
     bars = tuple(
         Bar(
-            x=round(slot + (1 - BAR_WIDTH) / 2, 2),
-            height=round(max(float(count), scale * LOWEST_BAR), 2),
+            x=round(slot + margin, 2),
+            height=max(float(count), lowest),
             count=count,
             month=_month(first + slot * span.step),
             newest=slot == newest,

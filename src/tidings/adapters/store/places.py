@@ -6,7 +6,7 @@ Every answer is found by an index and as large as what is asked for, however man
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -159,8 +159,10 @@ def _month(name: str) -> tuple[int, int] | None:
     return (int(name[:4]), int(name[5:7])) if name else None
 
 
-def _head(row: Any) -> Head:
-    return Head(row.slug, row.title, row.date, row.arrived_at, row.retracted_at is not None)
+def _head(row: Sequence[Any]) -> Head:
+    """From the columns of `HEAD`, which come last."""
+    slug, title, day, arrived_at, retracted_at = row[-len(HEAD) :]
+    return Head(slug, title, day, arrived_at, retracted_at is not None)
 
 
 def _beside(*, newer: bool) -> ColumnElement[str]:

@@ -24,8 +24,8 @@ from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
 GAP = re.compile(r"%\((\w+)\)s")
-# Of how many calls each macro remembers what it said, and what these were given.
-MOST_SAID = 2_000
+# Of how many calls each macro remembers what it said, such as the days of ten years.
+MOST_SAID = 4_000
 _SETTLED = frozenset({str, date, type(None)})
 SPECIAL = re.compile(r"[&<>'\"]")
 
