@@ -266,6 +266,20 @@ class Desk:
         memory = self._memory
         return publish(self.store, outlet, self.printer, catalogue, MONDAY, memory=memory)
 
+    def publish_as_if_anew(self) -> None:
+        """Publish, and see that all stands as somebody publishes it who has kept nothing."""
+        self.publish()
+        kept = self.published()
+        self.inputs += " anew"
+        self.publish()
+        assert kept == self.published()
+
+    def published(self) -> dict[str, bytes]:
+        """The files below `feeds/`."""
+        folder = self.root / "feeds"
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
     def announcing(self) -> Announcing:
         """What opening an edition depends on."""
         return Announcing(
