@@ -65,15 +65,14 @@ class Classifier:
         """Carry topics that have a new slug over to it, with members, reasons and all."""
         records = state.topics.records()
         for slug in self._was:
-            if old := self.name_before(slug, records):
+            for old in self.names_before(slug, records):
                 state.topics.rename(old, slug, state.new_run(now))
                 records = state.topics.records()
         return records
 
-    def name_before(self, slug: str, records: Collection[str]) -> str:
-        """The slug under which these `records` have a topic that was renamed since, "" if none."""
-        known = [old for old in self._was.get(slug, ()) if old in records]
-        return known[-1] if known and slug not in records else ""
+    def names_before(self, slug: str, records: Collection[str]) -> tuple[str, ...]:
+        """The slugs under which these `records` have what is one topic now, the latest first."""
+        return tuple(old for old in reversed(self._was.get(slug, ())) if old in records)
 
     def _rescan(self, state: Transaction, slugs: set[str], run: int) -> set[str]:
         """Judge every item anew for these topics; returns those whose members changed."""

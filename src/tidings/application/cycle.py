@@ -6,7 +6,9 @@ cannot be written do not hold up mail, and mail that cannot be sent does not hol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,9 +22,13 @@ from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Outlet, Renderer
 from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
-from tidings.errors import PublishError, SeedError, TemplateError
+from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
+
+log = logging.getLogger(__name__)
 
 LAST_CYCLE = "last cycle"
+# Of many topics that fail alike, so many are named.
+NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +96,8 @@ def run_cycle(
             report.errors.append(str(error))
             # A slot that is due must not pass as empty because the listings were out of reach.
             opening = "now" if send == "now" else "none"
-        try:
+        with _stage(report, "publishing"):
             report.published = _publish(m, report, thorough=thorough)
-        except (PublishError, TemplateError) as error:
-            report.errors.append(str(error))
     _announce(m, report, opening)
     if with_delivery and send != "none":
         report.delivered = deliver(replace(m.post, progress=progress))
@@ -110,8 +114,28 @@ def run_cycle(
     return report
 
 
+@contextmanager
+def _stage(report: CycleReport, doing: str) -> Iterator[None]:
+    """A part of a cycle whose failure is told, and holds up no other; raises `StoreBusy`."""
+    try:
+        yield
+    except StoreBusy:
+        raise
+    except TidingsError as error:
+        _tell(report, str(error))
+    except FAULTS as fault:
+        log.exception("%s failed", doing)
+        reason = f"{doing} failed by a fault of Tidings: {type(fault).__name__}: {fault}"
+        _tell(report, f"{reason}: please report it with what the log says")
+
+
+def _tell(report: CycleReport, error: str) -> None:
+    if error not in report.errors:
+        report.errors.append(error)
+
+
 def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> PublishReport:
-    return publish(
+    done = publish(
         m.store,
         m.outlet,
         m.renderer,
@@ -120,27 +144,29 @@ def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> Pu
         thorough=thorough,
         memory=m.memory,
     )
+    for reason in dict.fromkeys(done.failed.values()):
+        folders = [folder for folder, why in done.failed.items() if why == reason]
+        more = f" and {len(folders) - NAMED:,} more" if len(folders) > NAMED else ""
+        named = ", ".join(folders[:NAMED])
+        _tell(report, f"not published, though all else was: {named}{more}: {reason}")
+    return done
 
 
 def _announce(m: Machinery, report: CycleReport, send: Send) -> None:
     """Open editions digest by digest: one whose templates are broken holds up no other."""
     for digest in m.announcing.digests:
         how = replace(m.announcing, digests=(digest,))
-        try:
+        with _stage(report, f"opening an edition of {digest.slug}"):
             report.opened += announce(m.store, how, send, report.now)
-        except TemplateError as error:
-            report.errors.append(str(error))
     if report.opened:
         _publish_issues(m, report)
 
 
 def _publish_issues(m: Machinery, report: CycleReport) -> None:
     """Put what was opened on the web, before the first mail leads there."""
-    try:
+    done = PublishReport()
+    with _stage(report, "publishing"):
         done = _publish(m, report)
-    except (PublishError, TemplateError) as error:
-        report.errors.append(str(error))
-        return
     report.published.feeds += done.feeds
     report.published.pages += done.pages
     report.published.written += done.written

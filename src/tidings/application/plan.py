@@ -166,10 +166,11 @@ def _text_before(item: Item, now: datetime) -> Text | None:
 def _topics(state: Transaction, before: _Before, m: Machinery) -> Iterator[TopicEffect]:
     """What became of topics that were added, edited, renamed or removed since the last run."""
     records, digests = state.topics.records(), m.announcing.digests
-    names = {slug: m.classifier.name_before(slug, before.records) for slug in records}
-    gone = before.records.keys() - records.keys() - set(names.values())
+    names = {slug: m.classifier.names_before(slug, before.records) for slug in records}
+    gone = before.records.keys() - records.keys() - {old for olds in names.values() for old in olds}
     for slug in [*records, *(slug for slug in before.records if slug in gone)]:
-        renamed_from = names.get(slug, "")
+        olds = names.get(slug, ())
+        renamed_from = olds[0] if olds and slug not in before.records else ""
         known, record = before.records.get(renamed_from or slug), records.get(slug)
         same = known and record and known.fingerprint == record.fingerprint
         if slug == EVERYTHING or (same and not renamed_from):

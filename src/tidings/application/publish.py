@@ -15,7 +15,7 @@ from tidings.application.ports.store import Store
 from tidings.application.ports.world import Outlet, Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.memory import Memory
-from tidings.application.publishing.placing import Placed, place, together
+from tidings.application.publishing.placing import Answer, place, together
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
 from tidings.errors import PublishError, TidingsError
@@ -39,8 +39,9 @@ def publish(
     Whether the pages and sitemaps of items, and the pages of years and months, still stand as we
     left them is looked at once a day, or when the look is to be `thorough`; `now` says when a day
     is over and shows nowhere.
-    Raises `PublishError` when a file cannot be put in place; what was written before stands; and
-    `StoreBusy` when somebody else records or publishes for longer than we wait.
+    What cannot be made or put in place of one topic or digest is named in the report; the others
+    are published. Raises `PublishError` when another file cannot be put in place, what was written
+    before stands; and `StoreBusy` when somebody else records or publishes for longer than we wait.
     """
     with store.turn():
         return _publish(
@@ -74,7 +75,7 @@ def _publish(
     with store.writing() as state:
         if scope is not None:
             state.files.forget(stale)
-            scope.remember(state, catalogue)
+            scope.remember(state, catalogue, report.failed)
             if press.sitemaps is not None:
                 from tidings.application.publishing import sitemaps
 
@@ -92,12 +93,13 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
     outlet.begin()
     kept: set[str] = set()
 
-    def settle(placed: Placed) -> None:
-        press.report.written += sum(written for _, written in placed)
-        kept.update(file.path for file, _ in placed)
+    def settle(answer: Answer) -> None:
+        press.report.written += sum(written for _, written in answer.placed)
+        press.report.failed.update(answer.failed)
+        kept.update(file.path for file, _ in answer.placed)
         # At once: a file that a later failure made us forget would never be removed.
         with store.writing() as books:
-            books.files.save(file for file, _ in placed)
+            books.files.save(file for file, _ in answer.placed)
 
     try:
         place(outlet, together(_batches(press, scope, outlet)), settle)
@@ -106,7 +108,8 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
             outlet.end()
         raise
     gone = scope.ours.keys() if scope.whole else _gone(press)
-    stale = set(gone) - kept
+    failed = tuple(f"{folder}/" for folder in press.report.failed)
+    stale = {path for path in set(gone) - kept if not path.startswith(failed)}
     outlet.remove(sorted(stale - sitemaps.left(press, outlet)))
     outlet.end()
     return stale

@@ -241,6 +241,40 @@ def test_an_edited_rule_loses_nothing_that_its_own_topic_awaits(desk: Desk, hist
     assert desk.mail(LATER) == {"ana@x.example": "new A boat\nnew A boat in a port"}
 
 
+@pytest.mark.parametrize("known", [(), ("jobs",), ("jobs", "papers"), ("jobs", "papers", "boats")])
+def test_topics_that_become_one_bring_what_each_of_them_awaits(
+    desk: Desk, known: tuple[str, ...]
+) -> None:
+    """Found so: of two old names one was carried over, and what the other awaited never came."""
+    words = {"jobs": "boat", "papers": "port", "boats": "harbour"}
+    edit(desk, *(topic(slug, words[slug]) for slug in known))
+    ready(desk, "skip", *known)
+    desk.file("a.txt", BOAT, PORT, ANCHOR, now=LATER)
+    both = replace(topic("both", "boat", "port", "harbour"), was=("jobs", "papers", "boats"))
+    edit(desk, both)
+    desk.digests = (digest(topics=("both",), history="skip"),)
+    desk.record(LATER)
+    assert desk.members("both") == {"A boat", "A port", "Harbour opens"}
+    assert records(desk).keys() == {"", "both"}
+    titles = {"jobs": "A boat", "papers": "A port", "boats": "Harbour opens"}
+    awaited = sorted(f"new {titles[slug]}" for slug in known)
+    assert "\n".join(desk.mail(LATER).values()).splitlines() == awaited
+    with desk.store.reading() as state:
+        assert state.places.census("both").total == 3
+
+
+def test_a_topic_that_takes_in_another_keeps_the_members_of_both(desk: Desk) -> None:
+    ready(desk, "skip", "boats", "ports")
+    desk.file("a.txt", BOAT, PORT, BOTH, now=LATER)
+    edit(desk, replace(topic("boats", "boat", "port"), was=("ports",)))
+    desk.digests = (digest(topics=("boats",), history="skip"),)
+    desk.record(LATER)
+    assert desk.members("boats") == {"A boat", "A port", "A boat in a port"}
+    assert desk.mail(LATER) == {"ana@x.example": "new A boat\nnew A boat in a port\nnew A port"}
+    with desk.store.reading() as state:
+        assert state.places.census("boats").total == 3
+
+
 def test_a_new_topic_makes_nothing_mailable_to_a_digest_of_everything(desk: Desk) -> None:
     ready(desk, "skip")
     desk.file("a.txt", PORT, now=LATER)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -71,6 +72,38 @@ def test_a_first_run_without_listings_leaves_the_first_reading_to_come(tmp_path:
     room.run("none")
     # What came first is no change: the feed holds the newest alone.
     assert room.published()["atom.xml"].count(b"<entry>") == 1
+
+
+BREAKS = "CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'broken'); END"
+
+
+def break_table(room: Pressroom, table: str) -> None:
+    """Have the database refuse whatever is put into a table."""
+    with closing(sqlite3.connect(room.root / "state/tidings.db")) as database:
+        database.execute(BREAKS.format(table=table))
+
+
+def test_a_database_error_while_publishing_never_ends_a_run_before_mail(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.run("none")
+    break_table(room, "files")
+    room.write("seeds/barge.txt", MORE.format(name="barge"))
+    report = room.run("now")
+    assert ["broken" in error for error in report.errors] == [True]
+    assert report.delivered.sent == sum(room.messages().values()) == 3
+
+
+def test_a_digest_whose_edition_cannot_be_opened_leaves_the_others_their_mail(
+    tmp_path: Path,
+) -> None:
+    room = pressroom(tmp_path)
+    room.run("none")
+    break_table(room, "editions WHEN NEW.digest = 'weekly'")
+    room.write("seeds/ferry.txt", MORE.format(name="ferry"))
+    report = room.run("now")
+    assert len(report.errors) == 1
+    assert [opened.edition.digest for opened in report.opened] == ["boats"]
+    assert report.delivered.sent > 0
 
 
 def test_another_process_never_publishes_half_of_what_a_run_records(

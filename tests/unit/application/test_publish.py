@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,11 +14,12 @@ from typing import Any
 import feedparser
 import pytest
 
-from tests.builders import HOUR, MONDAY, topic
-from tests.desk import Desk, Printer, open_desk
+from tests.builders import HOUR, MONDAY, digest, topic
+from tests.desk import Desk, Printer, open_desk, staff
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.store import locks, open_store
 from tidings.application.ports.files import PublishedFile
+from tidings.application.publishing.scope import unpublished
 from tidings.core.feeds import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
 
@@ -323,9 +325,7 @@ class Failing(FolderOutlet):
         return super().put(listed)
 
 
-@pytest.mark.parametrize(
-    "at", ["site.css", ".html", "boats/index.html", "ports/atom.xml", "index.html"]
-)
+@pytest.mark.parametrize("at", ["site.css", ".html", "opml.xml", "index.html"])
 def test_after_a_failure_the_next_run_heals_everything(desk: Desk, tmp_path: Path, at: str) -> None:
     desk.file("a.txt", BOAT, PORT)
     with pytest.raises(PublishError):
@@ -338,7 +338,7 @@ def test_after_a_failure_the_next_run_heals_everything(desk: Desk, tmp_path: Pat
     assert healed == contents(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("at", [".html", "boats/index.html", "boats/atom.xml", "index.html"])
+@pytest.mark.parametrize("at", [".html", "opml.xml", "index.html"])
 def test_a_failure_in_the_middle_of_a_change_is_made_up_for(desk: Desk, at: str) -> None:
     desk.file("a.txt", BOAT, PORT)
     desk.publish()
@@ -350,6 +350,93 @@ def test_a_failure_in_the_middle_of_a_change_is_made_up_for(desk: Desk, at: str)
     desk.inputs = "whole"
     desk.publish()
     assert contents(desk.root / "feeds") == before
+
+
+@pytest.mark.parametrize("at", ["boats/index.html", "boats/2026.html", "boats/atom.xml"])
+def test_what_fails_of_one_topic_holds_up_nothing_else_and_is_made_up_for(
+    desk: Desk, at: str
+) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    desk.publish()
+    before = contents(desk.root / "feeds")
+    desk.file("a.txt", "2026-01-05 | A boat | It sank.", PORT, BOTH, now=LATER)
+    report = desk.publish(Failing(desk.root / "feeds", at))
+    assert list(report.failed) == ["topics/boats"]
+    after = contents(desk.root / "feeds")
+    assert after[f"topics/{at}"] == before[f"topics/{at}"]
+    assert titles(desk) == ["A boat in a port", "A port", "A boat"]
+    assert titles(desk, "topics/ports/atom.xml") == ["A boat in a port", "A port"]
+    assert desk.publish().failed == {}
+    desk.publish_as_if_anew()
+
+
+def test_a_topic_that_goes_on_failing_is_tried_again_and_named_each_time(desk: Desk) -> None:
+    desk.file("a.txt", BOAT, PORT)
+    in_the_way = desk.root / "feeds/topics/boats/atom.xml"
+    (in_the_way / "theirs").mkdir(parents=True)
+    for _ in range(2):
+        assert list(desk.publish().failed) == ["topics/boats"]
+    with desk.store.reading() as state:
+        assert list(unpublished(state)) == ["topics/boats"]
+    desk.file("b.txt", BOTH, now=LATER)
+    assert list(desk.publish().failed) == ["topics/boats"]
+    assert titles(desk, "topics/ports/atom.xml") == ["A boat in a port", "A port"]
+    shutil.rmtree(in_the_way)
+    assert desk.publish().failed == {}
+    assert titles(desk, "topics/boats/atom.xml") == ["A boat in a port", "A boat"]
+    desk.publish_as_if_anew()
+
+
+@pytest.mark.parametrize("fault", [TemplateError("topic.html.j2:1: no"), KeyError("boats")])
+def test_a_page_of_a_topic_that_cannot_be_made_holds_up_no_other(
+    desk: Desk, fault: Exception
+) -> None:
+    class Broken(Printer):
+        def render(self, name: str, context: Any) -> str:
+            if name == "site/topic.html.j2" and context["page"].path.startswith("topics/boats"):
+                raise fault
+            return super().render(name, context)
+
+    desk.file("a.txt", BOAT, PORT)
+    mended, desk.printer = desk.printer, Broken("broken")
+    assert list(desk.publish().failed) == ["topics/boats"]
+    assert titles(desk, "topics/boats/atom.xml") == ["A boat"]
+    assert (desk.root / "feeds/topics/ports/index.html").exists()
+    desk.printer = mended
+    assert desk.publish().failed == {}
+    desk.publish_as_if_anew()
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_a_topic_stands_at_each_of_its_old_addresses(desk: Desk, number: int) -> None:
+    """Found so: the second old address was a copy of the first, and nothing was published."""
+    desk.file("a.txt", BOAT)
+    olds = ("jobs", "papers", "ships")[:number]
+    desk.topics = (replace(topic("boats", "boat"), was=olds), topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.publish().failed == {}
+    here = contents(desk.root / "feeds")
+    found = {path.split("/")[1] for path in here if path.startswith("topics/")}
+    assert found == {"boats", "ports", *olds}
+    for old in olds:
+        assert here[f"topics/{old}/atom.xml"] == here["topics/boats/atom.xml"]
+        assert f"topics/{old}/2026.html" in here
+    desk.topics = (topic("boats", "boat"), topic("ports", "port"))
+    desk.record(LATER)
+    desk.publish()
+    assert not any("jobs" in path for path in contents(desk.root / "feeds"))
+
+
+def test_what_a_digest_cannot_show_of_its_issues_holds_up_no_feed(desk: Desk) -> None:
+    desk.digests, desk.lists = (digest(),), staff("ana@example.org")
+    desk.file("a.txt", BOAT)
+    desk.announce()
+    report = desk.publish(Failing(desk.root / "feeds", "digests/weekly/1.html"))
+    assert list(report.failed) == ["digests/weekly"]
+    assert titles(desk) == ["A boat"]
+    assert desk.publish().failed == {}
+    assert (desk.root / "feeds/digests/weekly/1.html").exists()
+    desk.publish_as_if_anew()
 
 
 def test_a_broken_template_publishes_nothing_new_and_forgets_nothing(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     select,
     update,
 )
@@ -34,7 +35,7 @@ from tidings.model import Cause
 _SAVING = insert(topics).prefix_with("OR REPLACE")
 # One item at a time, but prepared once: a run has thousands of them.
 _JOINING = insert(memberships).from_select(
-    ["topic", "item_id", "cause", "since_run", "listed_at", "changed_run", "month"],
+    [column.name for column in memberships.columns],
     select(
         bindparam("slug", type_=String),
         items.c.id,
@@ -113,18 +114,40 @@ class Topics:
         )
 
     def rename(self, old: str, new: str, run: int) -> None:
-        """Carry a topic over to another slug, with its members and all that refers to it."""
-        for table in (topics, memberships, months):
-            column = table.c.slug if table is topics else table.c.topic
-            self._db.execute(delete(table).where(column == new))
+        """Carry a topic over to another slug, with its members and all that refers to it; into the
+        topic that has that slug already, if there is one."""
+        if self._db.scalar(select(topics.c.slug).where(topics.c.slug == new)) is None:
+            self._move(old, new, run)
+        else:
+            self._merge(old, new, run)
+        for table, column in ((digests, digests.c.topics), (owed_sets, owed_sets.c.follows)):
+            key = next(iter(table.primary_key.columns))
+            for row in self._db.execute(select(key, column).where(column.contains(old))).all():
+                slugs = dict.fromkeys(new if slug == old else slug for slug in row[1].split())
+                values = {column.name: " ".join(slugs)}
+                self._db.execute(update(table).where(key == row[0]).values(values))
+
+    def _move(self, old: str, new: str, run: int) -> None:
+        # Of a topic of that name that there was, months without items may be left.
+        self._db.execute(delete(months).where(months.c.topic == new))
         self._db.execute(update(topics).where(topics.c.slug == old).values(slug=new))
         self._db.execute(update(memberships).where(memberships.c.topic == old).values(topic=new))
         self._db.execute(
             update(months).where(months.c.topic == old).values(topic=new, touched_run=run)
         )
-        for table, column in ((digests, digests.c.topics), (owed_sets, owed_sets.c.follows)):
-            key = next(iter(table.primary_key.columns))
-            for row in self._db.execute(select(key, column).where(column.contains(old))).all():
-                slugs = [new if slug == old else slug for slug in row[1].split()]
-                values = {column.name: " ".join(slugs)}
-                self._db.execute(update(table).where(key == row[0]).values(values))
+
+    def _merge(self, old: str, new: str, run: int) -> None:
+        theirs = memberships.alias()
+        there = select(theirs.c.item_id).where(theirs.c.topic == new)
+        coming = select(
+            literal(new),
+            memberships.c.item_id,
+            memberships.c.cause,
+            literal(run),
+            memberships.c.listed_at,
+            memberships.c.changed_run,
+            memberships.c.month,
+        ).where(memberships.c.topic == old, memberships.c.item_id.not_in(there))
+        columns = [column.name for column in memberships.columns]
+        self._db.execute(insert(memberships).from_select(columns, coming))
+        self.drop(old)

@@ -207,5 +207,6 @@ class Topics(Protocol):
         ...
 
     def rename(self, old: str, new: str, run: int) -> None:
-        """Carry a topic over to another slug, with its members and all that refers to it."""
+        """Carry a topic over to another slug, with its members and all that refers to it; into the
+        topic that has that slug already, if there is one."""
         ...

@@ -22,18 +22,26 @@ def issues(press: Press) -> Iterator[Batch]:
         contents = press.state.editions.contents(edition.id)
         # Of an issue that only stands in for one that was lost, the page that readers have stays.
         if contents and edition.digest in digests:
-            yield [_issue(press, digests[edition.digest], edition, contents)]
+            with press.apart(f"digests/{edition.digest}"):
+                yield [_issue(press, digests[edition.digest], edition, contents)]
     renewed = {edition.digest for edition in editions}
     for slug, digest in digests.items():
         if press.scope.whole or slug in renewed:
-            listed = press.state.editions.issues(slug)
-            changed_at = listed[0].edition.opened_at if listed else None
-            latest = press.state.editions.latest(slug)
-            number = latest.number if latest else 0
-            page = archive.digest_page(press.frame, digest, listed, changed_at, number)
-            yield [press.page("site/digest.html.j2", page)]
-            if listed:
-                yield _feed(press, digest, [issue.edition for issue in listed[:FEED_LENGTH]])
+            with press.apart(f"digests/{slug}"):
+                yield _lists(press, digest)
+
+
+def _lists(press: Press, digest: Digest) -> Batch:
+    """The list of a digest's issues, and its feed."""
+    listed = press.state.editions.issues(digest.slug)
+    changed_at = listed[0].edition.opened_at if listed else None
+    latest = press.state.editions.latest(digest.slug)
+    number = latest.number if latest else 0
+    page = archive.digest_page(press.frame, digest, listed, changed_at, number)
+    batch = [press.page("site/digest.html.j2", page)]
+    if listed:
+        batch += _feed(press, digest, [issue.edition for issue in listed[:FEED_LENGTH]])
+    return batch
 
 
 def _feed(press: Press, digest: Digest, editions: Sequence[Edition]) -> Batch:

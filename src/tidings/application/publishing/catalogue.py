@@ -14,13 +14,18 @@ EVERYTHING = ""
 
 @dataclass(slots=True)
 class PublishReport:
-    """What was written. `cut` names feeds with the number of entries left out by `feeds.max`."""
+    """What was written. `cut` names feeds with the number of entries left out by `feeds.max`.
+
+    `failed` has the folders of topics and digests of which something could not be published, each
+    with the reason: what stood there still does, the next run tries again, and all else is done.
+    """
 
     feeds: int = 0
     pages: int = 0
     written: int = 0
     removed: int = 0
     cut: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidings.application.publishing.catalogue import EVERYTHING
-from tidings.application.publishing.press import Batch, Press
+from tidings.application.publishing.press import Batch, Press, folder_of
 from tidings.core import feeds
 from tidings.model import Topic
 
@@ -15,15 +15,19 @@ def all_feeds(press: Press) -> Iterator[Batch]:
     scope = press.scope
     press.entries.renew(press.state, scope.run, scope.records)
     for topic in press.chosen:
-        batch = _feed(press, topic)
-        for old in topic.was:
-            here, there = f"topics/{topic.slug}/", f"topics/{old}/"
-            batch += [(path.replace(here, there, 1), data) for path, data in list(batch)]
-        yield batch
+        with press.apart(folder_of(topic.slug)):
+            batch = _feed(press, topic)
+            yield [*batch, *(copy for old in topic.was for copy in _copies(batch, topic, old))]
     if scope.moved:
         yield _feed(press, None)
         site, topics = press.catalogue.publication, press.catalogue.topics
         yield [(feeds.OPML, feeds.opml(site, topics))]
+
+
+def _copies(batch: Batch, topic: Topic, old: str) -> Batch:
+    """The files of a topic at one of its old addresses."""
+    here, there = f"{folder_of(topic.slug)}/", f"{folder_of(old)}/"
+    return [(path.replace(here, there, 1), data) for path, data in batch]
 
 
 def _feed(press: Press, topic: Topic | None) -> Batch:

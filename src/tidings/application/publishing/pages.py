@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidings.application.publishing.catalogue import EVERYTHING
-from tidings.application.publishing.press import Batch, File, Press
+from tidings.application.publishing.press import Batch, File, Press, folder_of
 from tidings.core import moved, pages, topic_pages
 from tidings.model import Item, Topic
 
@@ -43,17 +43,22 @@ def _merged(press: Press, item: Item) -> File:
 def topics(press: Press) -> Iterator[Batch]:
     """The front of each topic, also at its old addresses."""
     for topic in press.chosen:
-        newest = press.placed(press.state.places.newest(topic.slug, NEWEST))
-        page = topic_pages.topic_page(
-            press.frame,
-            topic,
-            press.scope.censuses[topic.slug],
-            press.scope.span,
-            newest,
-            press.scope.records[topic.slug].changed_at,
-        )
-        old = [_moved(press, f"topics/{slug}/index.html", topic, page.path) for slug in topic.was]
-        yield [press.page("site/topic.html.j2", page), *old]
+        with press.apart(folder_of(topic.slug)):
+            yield _topic(press, topic)
+
+
+def _topic(press: Press, topic: Topic) -> Batch:
+    newest = press.placed(press.state.places.newest(topic.slug, NEWEST))
+    page = topic_pages.topic_page(
+        press.frame,
+        topic,
+        press.scope.censuses[topic.slug],
+        press.scope.span,
+        newest,
+        press.scope.records[topic.slug].changed_at,
+    )
+    old = [_moved(press, f"{folder_of(slug)}/index.html", topic, page.path) for slug in topic.was]
+    return [press.page("site/topic.html.j2", page), *old]
 
 
 def _moved(press: Press, path: str, topic: Topic, target: str) -> File:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,12 +14,20 @@ from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.entry_cache import EntryCache
 from tidings.application.publishing.scope import Scope
 from tidings.core.pages import Page, Placed, Placement
+from tidings.errors import FAULTS, TemplateError
 from tidings.model import Item, Topic
+
+log = logging.getLogger(__name__)
 
 File = tuple[str, bytes]
 Batch = list[File]
 
 IN_MEMORY = 1_000
+
+
+def folder_of(topic: str) -> str:
+    """The folder of a topic, by its slug."""
+    return f"topics/{topic}"
 
 
 class Press:
@@ -43,6 +53,17 @@ class Press:
         self.sitemaps: Mapping[int, datetime] | None = None
         self.chosen = [topic for topic in catalogue.topics if topic.slug in scope.topics]
         self._placed: dict[str, Placed] = {}
+
+    @contextmanager
+    def apart(self, folder: str) -> Iterator[None]:
+        """Make what belongs to one topic or digest: what fails there holds up nothing else."""
+        try:
+            yield
+        except TemplateError as error:
+            self.report.failed.setdefault(folder, str(error))
+        except FAULTS as fault:
+            log.exception("page or feed not made folder=%s", folder)
+            self.report.failed.setdefault(folder, f"{type(fault).__name__}: {fault}")
 
     def placed(self, ids: Sequence[str]) -> list[Placed]:
         """Items with their topics and the reasons, in the order of `ids`.

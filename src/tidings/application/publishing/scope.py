@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ PUBLISHED_INPUTS = "published inputs"
 PUBLISHED_SPAN = "published span"
 PUBLISHED_CORRECTIONS = "published corrections"
 PUBLISHED_CHECKED = "published files checked"
+PUBLISHED_FAILED = "published but for"
 
 Months = Set[tuple[str, tuple[int, int] | None]]
 
@@ -57,15 +59,23 @@ class Scope:
     censuses: Mapping[str, Census]
     span: Span | None
 
-    def remember(self, state: Transaction, catalogue: Catalogue) -> None:
-        """Note that all of this is published."""
+    def remember(self, state: Transaction, catalogue: Catalogue, failed: Mapping[str, str]) -> None:
+        """Note that all of this is published, but for what `failed` in some folders."""
         state.remember(PUBLISHED_RUN, str(self.run))
         state.remember(PUBLISHED_EDITION, str(self.edition))
         state.remember(PUBLISHED_INPUTS, catalogue.inputs)
+        state.remember(PUBLISHED_FAILED, json.dumps(failed))
         if self.moved:
             state.remember(PUBLISHED_SPAN, repr(self.span))
         if self.corrections is not None:
             state.remember(PUBLISHED_CORRECTIONS, " ".join(self.corrections))
+
+
+def unpublished(state: Transaction) -> dict[str, str]:
+    """The folders of topics and digests of which the last publication failed to publish something,
+    each with the reason."""
+    found: dict[str, str] = json.loads(state.note(PUBLISHED_FAILED) or "{}")
+    return found
 
 
 def check_is_due(state: Transaction, now: datetime) -> bool:
@@ -98,11 +108,14 @@ def scope_of(
     whole = state.note(PUBLISHED_INPUTS) != catalogue.inputs or not all(
         outlet.stands(file) for file in ours.values()
     )
-    if not whole and (run, edition) == (since, before):
+    left = unpublished(state)
+    again = [t.slug for t in catalogue.topics if _is_among(left, "topics", t.slug, *t.was)]
+    issues = any(_is_among(left, "digests", digest.slug) for digest in catalogue.frame.digests)
+    if not whole and (run, edition) == (since, before) and not (again or issues):
         return None
-    moved = whole or run != since
+    moved = bool(whole or run != since or again)
     slugs = [topic.slug for topic in catalogue.topics]
-    since, before = (0, 0) if whole else (since, before)
+    since, before = (0 if whole else since), (0 if whole or issues else before)
     touched = state.items.changed_since(since) if moved else ()
     records = state.topics.records()
     if EVERYTHING not in records:
@@ -110,6 +123,7 @@ def scope_of(
     within = state.topics.of(touched) if moved and not whole else {}
     changed = {slug for found in within.values() for slug in found}
     changed.update(slug for slug in slugs if records[slug].changed_run > since)
+    changed.update(again)
     recounted = state.places.recounted_since(since) if moved and not whole else frozenset()
     counts: Mapping[str, Census] = {}
     if moved:
@@ -125,7 +139,8 @@ def scope_of(
         touched=touched,
         items=touched if whole else _with_neighbours(state, touched),
         topics=[s for s in slugs if whole or s in changed or not same_span],
-        months=_months(state, whole, recounted, slugs, within, counts) if moved else frozenset(),
+        months=_months(state, recounted, slugs, within)
+        | _all_months(slugs if whole else again, counts),
         editions=_editions(state, catalogue, whole, before, touched),
         corrections=_corrections(state, whole, touched) if moved else None,
         records=records,
@@ -141,18 +156,23 @@ def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection
     return tuple(dict.fromkeys((*touched, *(item_id for item_id in beside if item_id))))
 
 
+def _is_among(folders: Collection[str], kind: str, *slugs: str) -> bool:
+    return any(f"{kind}/{slug}" in folders for slug in slugs)
+
+
+def _all_months(slugs: Collection[str], censuses: Mapping[str, Census]) -> Months:
+    """These topics with all of their months."""
+    undated = {(slug, None) for slug in slugs if censuses[slug].undated}
+    return undated | {(slug, month) for slug in slugs for month in censuses[slug].months}
+
+
 def _months(
     state: Transaction,
-    whole: bool,
     recounted: Months,
     slugs: Collection[str],
     within: Mapping[str, Collection[str]],
-    censuses: Mapping[str, Census],
 ) -> Months:
     """Topics with those of their months that list other items, or items by other titles."""
-    if whole:
-        undated = {(slug, None) for slug in slugs if censuses[slug].undated}
-        return undated | {(slug, month) for slug in slugs for month in censuses[slug].months}
     heads = state.places.heads(within)
     return {each for each in recounted if each[0] in slugs} | {
         (slug, _month(heads[item_id])) for item_id, found in within.items() for slug in found

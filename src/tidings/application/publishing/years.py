@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 
-from tidings.application.publishing.press import Batch, Press
+from tidings.application.publishing.press import Batch, Press, folder_of
 from tidings.core import moved, topic_pages
 from tidings.core.entries import Head
+from tidings.core.pages import Census
 from tidings.model import Topic
 
 Month = tuple[int, int]
@@ -19,22 +20,35 @@ def years_of_topics(press: Press) -> Iterator[Batch]:
     missing = _missing(press, touched)
     for (slug, year), months in touched.items():
         topic, census = press.topic(slug), press.scope.censuses[slug]
-        if year not in census.years:
-            continue
-        batch: Batch = []
-        heads: Sequence[Head] = ()
-        if topic_pages.is_full(census, year):
-            for month in sorted(_months(press, slug, year), reverse=True):
-                path = topic_pages.month_path(topic, month)
-                if month in months or path in missing:
-                    within = press.state.places.of_month(slug, month)
-                    page = topic_pages.month_page(press.frame, topic, month, within)
-                    batch.append(press.page("site/year.html.j2", page))
-        else:
-            heads = press.state.places.of_year(slug, year)
-        page = topic_pages.year_page(press.frame, topic, census, year, heads)
-        batch.append(press.page("site/year.html.j2", page))
-        yield [*batch, *(file for path, _ in batch for file in _old(press, topic, path))]
+        if year in census.years:
+            with press.apart(folder_of(slug)):
+                batch = _year(press, topic, census, year, months, missing)
+                yield [*batch, *(file for path, _ in batch for file in _old(press, topic, path))]
+
+
+def _year(
+    press: Press,
+    topic: Topic,
+    census: Census,
+    year: int | None,
+    months: Set[Month],
+    missing: Set[str],
+) -> Batch:
+    """The page of a year, and of those of its months that changed or are missing."""
+    batch: Batch = []
+    heads: Sequence[Head] = ()
+    if topic_pages.is_full(census, year):
+        for month in sorted(_months(press, topic.slug, year), reverse=True):
+            path = topic_pages.month_path(topic, month)
+            if month in months or path in missing:
+                within = press.state.places.of_month(topic.slug, month)
+                page = topic_pages.month_page(press.frame, topic, month, within)
+                batch.append(press.page("site/year.html.j2", page))
+    else:
+        heads = press.state.places.of_year(topic.slug, year)
+    page = topic_pages.year_page(press.frame, topic, census, year, heads)
+    batch.append(press.page("site/year.html.j2", page))
+    return batch
 
 
 def gone(press: Press) -> Set[str]:

@@ -1,0 +1,181 @@
+"""Every setting that is a list, with none, one, two and three elements.
+
+Found so: a topic with two old names stopped all feeds, and then all mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.pressroom import FILES, Pressroom, pressroom
+from tidings.core.settings.schema import schema
+from tidings.errors import ConfigError
+
+TIDINGS, TOPICS = "config/tidings.yaml", "config/topics.yaml"
+DIGESTS, RECIPIENTS = "config/digests.yaml", "config/recipients.yaml"
+BOATS = "    title: Boats\n"
+# The file, the text that makes way, what takes its place ({} stands for the list), three elements,
+# and how many there have to be at the least.
+Case = tuple[str, str, str, Sequence[str], int]
+CASES: dict[str, Case] = {
+    "tidings.sources": (
+        TIDINGS,
+        "\nsite:",
+        "\nsources: {}\nsite:",
+        ("{path: seeds/*.txt}", "{path: seeds/*.csv}", "{path: seeds/*.json}"),
+        1,
+    ),
+    "tidings.sources[].languages": (
+        TIDINGS,
+        "\nsite:",
+        "\nsources: [{{path: seeds/*.txt, languages: {}}}]\nsite:",
+        ("en", "pt", "fr"),
+        0,
+    ),
+    "topics.aliases": (
+        TOPICS,
+        "\ntopics:",
+        "\naliases: {}\ntopics:",
+        ("[boat, ship]", "[quay, pier]", "[pool, basin]"),
+        0,
+    ),
+    "topics.aliases[]": (
+        TOPICS,
+        "\ntopics:",
+        "\naliases: [{}]\ntopics:",
+        ("boat", "ship", "vessel"),
+        2,
+    ),
+    "topics.topics.*.any": (TOPICS, "any: [quay]", "any: {}", ("quay", "pool", "ferry"), 1),
+    "topics.topics.*.all": (TOPICS, BOATS, BOATS + "    all: {}\n", ("ferry", "back", "quay"), 0),
+    "topics.topics.*.none": (TOPICS, BOATS, BOATS + "    none: {}\n", ("pool", "sea", "quay"), 0),
+    "topics.topics.*.source": (
+        TOPICS,
+        BOATS,
+        BOATS + "    source: {}\n",
+        ("seeds/may.txt", "seeds/*.txt", "more/*"),
+        0,
+    ),
+    "topics.topics.*.pin": (
+        TOPICS,
+        BOATS,
+        BOATS + "    pin: {}\n",
+        ("0123456789abcdef", "a-name-01234567", "01234567"),
+        0,
+    ),
+    "topics.topics.*.ban": (
+        TOPICS,
+        BOATS,
+        BOATS + "    ban: {}\n",
+        ("0123456789abcdef", "a-name-01234567", "01234567"),
+        0,
+    ),
+    "topics.topics.*.tests.match": (
+        TOPICS,
+        BOATS,
+        BOATS + "    tests: {{match: {}}}\n",
+        ("A boat", "A ferry", "Boats"),
+        0,
+    ),
+    "topics.topics.*.tests.no_match": (
+        TOPICS,
+        BOATS,
+        BOATS + "    tests: {{no_match: {}}}\n",
+        ("A pool", "A quay", "Lessons"),
+        0,
+    ),
+    "topics.topics.*.was": (TOPICS, BOATS, BOATS + "    was: {}\n", ("jobs", "papers", "ships"), 0),
+    "digests.digests.*.topics": (
+        DIGESTS,
+        "topics: [boats]",
+        "topics: {}",
+        ("boats", "quay", "pools"),
+        1,
+    ),
+    "digests.digests.*.lists": (
+        DIGESTS,
+        'at: "07:00"}\n    lists: [crew]',
+        'at: "07:00"}}\n    lists: {}',
+        ("crew", "guests", "friends"),
+        0,
+    ),
+    "recipients.lists.*": (
+        RECIPIENTS,
+        "\nlists:\n",
+        "\nlists:\n  office: {}\n",
+        ("one@example.org", "two@example.org", "three@example.org"),
+        0,
+    ),
+    "recipients.lists.*[].topics": (
+        RECIPIENTS,
+        "topics: [boats]",
+        "topics: {}",
+        ("boats", "quay", "pools"),
+        1,
+    ),
+}
+MORE = """8 May, 2026
+
+Number {number} sails
+
+A boat, a ferry, at the quay, by the pool.
+"""
+
+
+def lists_in(node: Any, path: str) -> Iterator[str]:
+    """The paths of all lists that the schema of the configuration allows."""
+    kinds = node.get("type")
+    if "array" in (kinds if isinstance(kinds, list) else [kinds]):
+        yield path
+    for name, inner in node.get("properties", {}).items():
+        yield from lists_in(inner, f"{path}.{name}")
+    for key, step in (("additionalProperties", ".*"), ("items", "[]")):
+        if isinstance(node.get(key), dict):
+            yield from lists_in(node[key], path + step)
+    for key in ("anyOf", "oneOf", "allOf"):
+        for inner in node.get(key, ()):
+            yield from lists_in(inner, path)
+
+
+def room_for_all(folder: Path) -> Pressroom:
+    """An instance with all that the lists name."""
+    room = pressroom(folder)
+    pools = "topics:\n  pools:\n    title: Pools\n    any: [pool]\n"
+    room.edit(TOPICS, "topics:\n", pools)
+    room.edit(RECIPIENTS, "\nlists:\n", "\nlists:\n  guests: []\n  friends: [joao@example.org]\n")
+    return room
+
+
+def test_every_list_of_the_configuration_is_tried_here() -> None:
+    names = ("tidings", "topics", "digests", "recipients")
+    found = {path for name in names for path in lists_in(schema(name), name)}
+    assert found == CASES.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_list_of_any_length_publishes_and_mails_or_is_refused_with_its_place(
+    tmp_path: Path, name: str
+) -> None:
+    file, old, new, elements, least = CASES[name]
+    room = room_for_all(tmp_path)
+    before = FILES[file] if file in (TIDINGS, DIGESTS) else (room.root / file).read_text()
+    for number in range(len(elements) + 1):
+        text = new.format(f"[{', '.join(elements[:number])}]")
+        room.write(file, before)
+        room.edit(file, old, text)
+        room.write(f"seeds/{number}.txt", MORE.format(number=number))
+        if number < least:
+            with pytest.raises(ConfigError) as refused:
+                room.run("now")
+            assert all(problem.line for problem in refused.value.problems)
+            continue
+        report = room.run("now")
+        assert (report.errors, report.published.failed) == ([], {})
+        assert report.recorded.new > 0
+        assert report.delivered.sent > 0
+        assert report.delivered.waiting == 0
+    assert room.run("none").published.written == 0
