@@ -7,6 +7,7 @@ kept in the state makes every copy the same, whatever was edited or restarted in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from tidings.application.ports.ledger import Claim
@@ -16,7 +17,7 @@ from tidings.core.messages import Inline, Render, Sender, prepare
 from tidings.core.pages import Frame, Placement
 from tidings.core.prepared import Prepared
 from tidings.core.topics import Matcher
-from tidings.errors import DeliveryError
+from tidings.errors import FAULTS, DeliveryError
 from tidings.model import Digest, Edition, Owed, OwedSet, Topic
 
 IN_MEMORY = 2
@@ -108,12 +109,13 @@ class Bodies:
             keys = [each for each in coming if each is not None][:READ_AHEAD]
             self._owed = state.deliveries.owed_sets(keys)
             wanted: dict[Owed, None] = {}
-            for each in keys:
-                more = wanted | dict.fromkeys(self._owed[each].owed)
+            for each in self._owed.values():
+                more = wanted | dict.fromkeys(each.owed)
                 if len(more) > ITEMS_IN_MEMORY:
                     break
                 wanted = more
-            self._mail_items(state, tuple(wanted))
+            with suppress(*FAULTS):  # whose it is comes upon it again
+                self._mail_items(state, tuple(wanted))
         return self._owed[key]
 
     def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[MailItem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from queue import Empty, SimpleQueue
 from tidings.application.ports.ledger import Claim
 from tidings.application.ports.world import Channel, Clock, Envelope, Transport
 from tidings.core.prepared import Prepared
-from tidings.errors import DeliveryError
+from tidings.errors import FAULTS, DeliveryError, TidingsError
+
+log = logging.getLogger(__name__)
 
 # Seconds: little beside a real server's answer, much beside what a commit costs.
 MOMENT = 0.003
@@ -37,6 +40,18 @@ class Outcome:
     error: DeliveryError | None = None
     overdue: bool = False
     bug: BaseException | None = None
+
+
+def unmade(claim: Claim, why: Exception) -> Outcome:
+    """How a message ends that could not be made: it waits for whoever mends the template, or
+    Tidings. It alone: the fault may lie in what this one brings."""
+    if isinstance(why, DeliveryError):
+        return Outcome(claim, str(why), why)
+    reason = str(why)
+    if not isinstance(why, TidingsError):
+        log.error("message not made delivery=%d", claim.delivery.id, exc_info=why)
+        reason = f"the message could not be made: {type(why).__name__}: {why}"
+    return Outcome(claim, reason, DeliveryError(reason, permanent=False))
 
 
 class Crew:
@@ -110,6 +125,9 @@ class Crew:
             return Outcome(task.claim, overdue=True)
         try:
             message = task.prepared.for_recipient(task.claim.delivery, task.links)
+        except (DeliveryError, *FAULTS) as error:
+            return unmade(task.claim, error)
+        try:
             return Outcome(task.claim, channel.send(task.envelope, message))
         except DeliveryError as error:
             return Outcome(task.claim, str(error), error)

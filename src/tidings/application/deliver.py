@@ -16,14 +16,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from tidings.application.bodies import Bodies, Composition
-from tidings.application.crew import Crew, Outcome, Task
+from tidings.application.crew import Crew, Outcome, Task, unmade
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Clock, Envelope, Pace, Transport
 from tidings.application.publishing.scope import PUBLISHED_EDITION
 from tidings.core import attempts, bounces
 from tidings.core.audience import Standing, state_of
-from tidings.errors import DeliveryError, ReplyLost, TemplateError, TransportClosed
+from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
 # Longer than any attempt can take: a minute to connect and each command, ten for the last reply.
@@ -64,7 +64,8 @@ class Mailing:
 @dataclass(slots=True)
 class DeliverReport:
     """How the attempts of a run ended; `waiting` is what is still to be sent afterwards, `closed`
-    why sending stopped before it was done, `ours` whether that is for us to mend."""
+    why sending stopped before it was done, `ours` whether that is for us to mend. `orphaned` counts
+    those of `suppressed` whose digest, the key, is no longer configured."""
 
     sent: int = 0
     resent: int = 0
@@ -72,9 +73,15 @@ class DeliverReport:
     deferred: list[tuple[str, str]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     in_doubt: list[tuple[str, str]] = field(default_factory=list)
+    orphaned: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
     closed: str = ""
     ours: bool = False
+
+    @property
+    def stopped(self) -> int:
+        """How many were suppressed because their recipients left or were paused."""
+        return self.suppressed - sum(self.orphaned.values())
 
     @property
     def done(self) -> int:
@@ -222,10 +229,10 @@ class _Round:
             for claim in claims:
                 try:
                     prepared = self._bodies.prepared(state, claim, self._window)
-                except (TemplateError, DeliveryError) as error:
-                    self._settle(state, [self._unmade(claim, error)], now)
+                    links = self._mailing.links(claim.edition.digest, claim.delivery)
+                except (TemplateError, DeliveryError, *FAULTS) as error:
+                    self._settle(state, [unmade(claim, error)], now)
                     continue
-                links = self._mailing.links(claim.edition.digest, claim.delivery)
                 tasks.append(Task(claim, prepared, self._envelope(claim), lease_until, links))
         return tasks
 
@@ -264,7 +271,13 @@ class _Round:
                 self._mailing.expires,
                 self._mailing.in_doubt,
             )
-            if not self._gets_mail(claim, standing):
+            digest = claim.edition.digest
+            if digest not in self._mailing.composition.digests:
+                end, why = attempts.without_digest(claim.delivery, digest)
+                closed.append((claim, end, why))
+                self.report.suppressed += 1
+                self.report.orphaned[digest] = self.report.orphaned.get(digest, 0) + 1
+            elif not self._gets_mail(claim, standing):
                 closed.append((claim, DeliveryState.SUPPRESSED, "left or paused since"))
                 self.report.suppressed += 1
             elif verdict:
@@ -284,12 +297,6 @@ class _Round:
             paused=key in self._mailing.paused.get(digest, ()),
         )
         return state is RecipientState.ACTIVE
-
-    def _unmade(self, claim: Claim, error: TemplateError | DeliveryError) -> Outcome:
-        """A message that could not be made. Mending the template is all it takes: it waits."""
-        if isinstance(error, TemplateError):
-            error = DeliveryError(str(error), permanent=False)
-        return Outcome(claim, str(error), error)
 
     def _envelope(self, claim: Claim) -> Envelope:
         return Envelope(

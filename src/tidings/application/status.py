@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports.steering import Bounced, Outlook
 from tidings.application.ports.store import Store, Transaction
+from tidings.application.publishing.scope import unpublished
 from tidings.core import cadence
 from tidings.core.incidents import WATCH, Watch
 from tidings.model import DeliveryState, Digest, Item, Problem, Topic
@@ -46,7 +47,8 @@ class Pair:
 class Status:
     """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
     deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more, `near`
-    pairs of items for somebody to decide on, `watch` is how the worker's last rounds went."""
+    pairs of items for somebody to decide on, `watch` is how the worker's last rounds went;
+    `unpublished` are the folders of topics and digests that could not be published, with why."""
 
     last_cycle: datetime | None
     items: int
@@ -60,6 +62,7 @@ class Status:
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
     watch: Watch = field(default_factory=Watch)
+    unpublished: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -106,6 +109,7 @@ def look(
             near=_near(state),
             problems=state.sources.problems(),
             watch=Watch.read(state.note(WATCH)),
+            unpublished=unpublished(state),
         )
 
 

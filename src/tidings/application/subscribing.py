@@ -7,6 +7,7 @@ neither the answer nor its time says anything.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,8 +18,10 @@ from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope, Seal, Transport
 from tidings.core.messages import Sender
 from tidings.core.tokens import JOINING, Joining, Member
-from tidings.errors import DeliveryError
+from tidings.errors import FAULTS, DeliveryError, TemplateError
 from tidings.model import ALL, Application, Digest, RecipientState
+
+log = logging.getLogger(__name__)
 
 # So many confirmation mails go to one address for one digest in that time, whoever asks for them.
 MAILS = 3
@@ -107,6 +110,9 @@ def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clo
             except DeliveryError as error:
                 if not error.permanent:
                     _settle(store, application, mailed=False, again=True)
+            except (TemplateError, *FAULTS):
+                log.exception("confirmation mail not made digest=%s", application.digest)
+                _settle(store, application, mailed=False, again=True)
     finally:
         channel.close()
     return sent

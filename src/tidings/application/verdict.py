@@ -16,7 +16,7 @@ def findings(found: Status, held: str = "") -> tuple[Finding, ...]:
     if held:
         sentence, _, remedy = held.partition(": ")
         return (Finding("state", sentence, remedy),)
-    return (*_rounds(found), *_mail(found), *_late(found), *_listings(found))
+    return (*_rounds(found), *_feeds(found), *_mail(found), *_late(found), *_listings(found))
 
 
 def _rounds(found: Status) -> Iterator[Finding]:
@@ -32,6 +32,15 @@ def _rounds(found: Status) -> Iterator[Finding]:
             "configuration",
             f"the worker keeps to its last good configuration ({_one_line(watch.refused)})",
             "`tidings check` names what is wrong with the edited one",
+        )
+
+
+def _feeds(found: Status) -> Iterator[Finding]:
+    for folder, reason in found.unpublished.items():
+        yield Finding(
+            "feeds",
+            f"{folder} was not published, though all else was ({_one_line(reason)})",
+            "mend what it names; the next run tries again",
         )
 
 

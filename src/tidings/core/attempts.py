@@ -52,6 +52,16 @@ def verdict(
     return None
 
 
+def without_digest(delivery: Delivery, digest: str) -> tuple[DeliveryState, str]:
+    """How a delivery is closed whose digest the configuration no longer has.
+
+    Its items stay owed, should the digest come back; what may have arrived counts as had.
+    """
+    cut_short = delivery.state is DeliveryState.SENDING
+    state = DeliveryState.IN_DOUBT if cut_short else DeliveryState.SUPPRESSED
+    return state, f"the configuration has no digest {digest} any more"
+
+
 def ending(
     delivery: Delivery, attempt: int, error: DeliveryError | None, now: datetime, in_doubt: InDoubt
 ) -> tuple[DeliveryState, datetime | None]:

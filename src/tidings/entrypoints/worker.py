@@ -243,6 +243,8 @@ def _log_delivery(report: DeliverReport) -> None:
             report.resent,
             report.suppressed,
         )
+    for digest, number in report.orphaned.items():
+        log.warning("deliveries closed, no such digest digest=%s number=%d", digest, number)
     for event, outcomes in (
         ("delivery failed", report.failed),
         ("delivery in doubt", report.in_doubt),

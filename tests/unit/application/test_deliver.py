@@ -13,11 +13,14 @@ import pytest
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Hands, Owners, Postbox, mail_text, staff
 from tidings.adapters.store import locks
+from tidings.application import people
 from tidings.application.deliver import DeliverReport, Post, deliver
+from tidings.application.ports.steering import Wanted
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Envelope
+from tidings.core.prepared import Prepared
 from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
-from tidings.model import DeliveryState, Recipient, RecipientState
+from tidings.model import Choice, Delivery, DeliveryState, Recipient, RecipientState
 
 ANA, BOB, CAT = "ana@x.example", "bob@x.example", "cat@x.example"
 BOAT = "2026-01-05 | A boat | It floats."
@@ -422,8 +425,83 @@ def test_whoever_is_on_no_list_any_more_gets_nothing(desk: Desk) -> None:
 def test_a_digest_that_is_gone_sends_nothing(desk: Desk) -> None:
     desk.digests = ()
     box = Postbox()
-    assert desk.deliver(box).suppressed == 3
+    report = desk.deliver(box)
+    assert (report.suppressed, report.orphaned) == (3, {"weekly": 3})
     assert box.kept == []
+    with desk.store.reading() as state:
+        reasons = {each.delivery.detail for each in state.steering.find(Wanted())}
+    assert reasons == {"the configuration has no digest weekly any more"}
+
+
+def subscribe(desk: Desk, address: str, slug: str) -> None:
+    """Somebody joins a digest by themselves, for good and all topics."""
+    wanted = Choice(slug, address, MONDAY, RecipientState.ACTIVE, joined=True)
+    assert people.add(desk.store, wanted)
+
+
+def test_a_digest_that_is_gone_holds_up_no_other_and_stays_owed(desk: Desk) -> None:
+    """Found so: mail to whoever had joined it by themselves ended all mail in a KeyError."""
+    subscribe(desk, "eva@x.example", "daily")
+    desk.digests = (digest("daily"), digest())
+    desk.announce()
+    desk.digests = (digest(),)
+    box = Postbox()
+    report = desk.deliver(box)
+    assert recipients(box) == [ANA, BOB, CAT]
+    assert report.orphaned == {"daily": 4}
+    assert (report.failed, report.deferred, report.waiting) == ([], [], 0)
+    assert desk.deliver(box).orphaned == {}
+    desk.digests = (digest("daily"), digest())
+    desk.file("b.txt", "2026-01-07 | Another boat | s", now=MONDAY + WEEK)
+    assert desk.mail(MONDAY + WEEK)["eva@x.example"] == "new A boat\nnew A port\nnew Another boat"
+
+
+def test_what_may_have_arrived_of_a_digest_that_is_gone_counts_as_had(desk: Desk) -> None:
+    with pytest.raises(Crash):
+        desk.deliver(Postbox(refusing={ANA: Crash()}), owners=Owners("one:1:1"))
+    digests, desk.digests = desk.digests, ()
+    other = Owners("other:2:2", gone=("one:1:1",))
+    assert desk.deliver(Postbox(), owners=other).orphaned == {"weekly": 3}
+    assert tally(desk) == {"in doubt": 1, "suppressed": 2}
+    desk.digests = digests
+    desk.file("b.txt", "2026-01-07 | Another boat | s", now=MONDAY + WEEK)
+    assert desk.mail(MONDAY + WEEK)[ANA] == "new Another boat"
+
+
+@pytest.mark.parametrize("fault", [KeyError("ports"), ValueError("no"), IndexError(), TypeError()])
+def test_a_fault_while_one_body_is_made_is_that_delivery_s_alone(
+    desk: Desk, fault: Exception
+) -> None:
+    def faulty(name: str, context: Mapping[str, object]) -> str:
+        said = mail_text(name, context)
+        if "port" in said:
+            raise fault
+        return said
+
+    box = Postbox()
+    desk.render = faulty
+    report = desk.deliver(box)
+    assert recipients(box) == [BOB]
+    assert [address for address, _ in report.deferred] == [ANA, CAT]
+    assert all(type(fault).__name__ in reason for _, reason in report.deferred)
+    desk.render = mail_text
+    assert desk.deliver(box, MONDAY + DAY).sent == 2
+
+
+def test_a_fault_while_one_message_is_made_is_that_delivery_s_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Prepared.for_recipient
+
+    def faulty(prepared: Prepared, to: Delivery, links: Mapping[str, str]) -> bytes:
+        if to.address == ANA:
+            raise KeyError("leave")
+        return whole(prepared, to, links)
+
+    monkeypatch.setattr(Prepared, "for_recipient", faulty)
+    box = Postbox()
+    assert [address for address, _ in desk.deliver(box).deferred] == [ANA]
+    assert recipients(box) == [BOB, CAT]
 
 
 def test_what_was_suppressed_is_owed_again_when_they_are_back(desk: Desk) -> None:

@@ -121,7 +121,7 @@ def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
         f"{len(mail.deferred):,} put off" if mail.deferred else "",
         f"{len(mail.in_doubt):,} in doubt" if mail.in_doubt else "",
         f"{len(mail.failed):,} failed" if mail.failed else "",
-        f"{mail.suppressed:,} held back for people who left" if mail.suppressed else "",
+        f"{mail.stopped:,} held back for people who left" if mail.stopped else "",
     ]
     if any(parts):
         row(out, "mail", ", ".join(part for part in parts if part))
@@ -150,10 +150,17 @@ def _tell_outcomes(
         if len(outcomes) > MOST_NAMED:
             more = f"and {len(outcomes) - MOST_NAMED:,} more: `tidings deliveries list` names them"
             row(out, label, more)
+    for digest, number in mail.orphaned.items():
+        row(out, "closed", closed_for(digest, number))
     if mail.closed and not mail.ours:
         out.print()
         row(out, "stopped", f"sending stopped: {mail.closed}")
         row(out, "", "what is left is tried again at the next run")
+
+
+def closed_for(digest: str, number: int) -> str:
+    """What is said of messages whose digest is gone."""
+    return f"{count(number, 'message')}: the configuration has no digest {digest} any more"
 
 
 def _what_next(entry: Entry, now: datetime, zone: ZoneInfo) -> str:
@@ -254,6 +261,7 @@ def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
                 "sent": mail.sent,
                 "resent": mail.resent,
                 "suppressed": mail.suppressed,
+                "orphaned": mail.orphaned,
                 "deferred": _outcomes(mail.deferred),
                 "in_doubt": _outcomes(mail.in_doubt),
                 "failed": _outcomes(mail.failed),

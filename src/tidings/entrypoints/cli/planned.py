@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tidings.core.corrections import corrected
 from tidings.core.excerpts import cut
+from tidings.entrypoints.cli.account import closed_for
 from tidings.entrypoints.cli.present import (
     LABEL,
     MARGIN,
@@ -220,13 +221,15 @@ def _tell_mail(out: Console, plan: Plan) -> None:
     parts = [
         f"{count(mail.sent, 'message')} to send" if mail.sent else "",
         f"{plan.older:,} of them of earlier editions" if plan.older > 0 else "",
-        f"{mail.suppressed:,} held back for people who left" if mail.suppressed else "",
+        f"{mail.stopped:,} held back for people who left" if mail.stopped else "",
         f"{len(mail.deferred):,} cannot be made" if mail.deferred else "",
         f"{len(mail.failed):,} given up" if mail.failed else "",
         f"{len(mail.in_doubt):,} in doubt" if mail.in_doubt else "",
     ]
     if any(parts):
         row(out, "mail", ", ".join(part for part in parts if part))
+    for digest, number in mail.orphaned.items():
+        row(out, "closed", closed_for(digest, number))
     reasons: Sequence[tuple[str, str]] = (*mail.deferred, *mail.failed)
     for _address, reason in reasons[:1]:
         row(out, "", Text(reason, style="red"))

@@ -80,6 +80,7 @@ def _mail(plan: Plan) -> dict[str, object]:
         "messages": mail.sent,
         "of_earlier_editions": plan.older,
         "suppressed": mail.suppressed,
+        "orphaned": mail.orphaned,
         "not_made": _reasons(mail.deferred),
         "failed": _reasons(mail.failed),
         "in_doubt": _reasons(mail.in_doubt),
