@@ -30,6 +30,7 @@ from tidings.application.ports.world import Envelope, Outlet, Transport
 from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core import editions
+from tidings.core.audience import group_addresses
 from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
 from tidings.core.messages import Render, Sender
@@ -308,6 +309,7 @@ class Desk:
                 sender=Sender("Harbour news", "digest@news.example.org"),
                 speaking=lambda _language: self.render,
                 inline=str,
+                groups=group_addresses(self.lists),
             ),
             active={
                 each.slug: {

@@ -6,7 +6,7 @@ kept in the state makes every copy the same, whatever was edited or restarted in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -30,7 +30,8 @@ READ_AHEAD = 16
 class Composition:
     """What bodies are made of besides the state: the frame, the topics, the templates.
 
-    `speaking` gives what renders templates in a language.
+    `speaking` gives what renders templates in a language; `groups` are the keys of the addresses
+    that several people read.
     """
 
     frame: Frame
@@ -40,6 +41,7 @@ class Composition:
     sender: Sender
     speaking: Callable[[str], Render]
     inline: Inline
+    groups: Set[str] = frozenset()
 
 
 class Bodies:
@@ -73,9 +75,20 @@ class Bodies:
                 state.ledger.keep_variant(*key, self._prepared[key].dump())
             else:
                 self._prepared[key] = Prepared.load(kept)
-        return self._prepared[key]
+        found = self._prepared[key]
+        if delivery.address.casefold() not in self._composition.groups:
+            return found
+        if found.for_groups is None:
+            owed_set = self._owed_set(state, delivery.owed_set, ahead)
+            for_groups = self._make(state, claim, owed_set, shared=True)
+            self._prepared[key] = replace(found, for_groups=for_groups)
+            state.ledger.keep_variant(*key, self._prepared[key].dump())
+            return for_groups
+        return found.for_groups
 
-    def _make(self, state: Transaction, claim: Claim, variant: OwedSet) -> Prepared:
+    def _make(
+        self, state: Transaction, claim: Claim, variant: OwedSet, *, shared: bool = False
+    ) -> Prepared:
         composition, language = self._composition, claim.delivery.language
         mail = compose(
             replace(composition.frame, began=state.began()),
@@ -89,7 +102,9 @@ class Bodies:
             ),
         )
         render = composition.speaking(language)
-        return prepare(mail, composition.sender, render, composition.inline, language)
+        return prepare(
+            mail, composition.sender, render, composition.inline, language, shared=shared
+        )
 
     def _announced(self, state: Transaction, edition: Edition) -> frozenset[str]:
         """The items that an edition announced, corrections too; asked once for all its variants."""

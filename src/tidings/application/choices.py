@@ -7,30 +7,26 @@ next message.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from tidings.application.ports.store import Store, Transaction
+from tidings.core import editions
+from tidings.core.audience import audience
 from tidings.core.tokens import Member
-from tidings.model import ALL, Choice, RecipientState
+from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 
 Act = Literal["leave", "pause", "resume"]
+# What keeps mail away whatever somebody decides: a list pauses them, or no list names them.
+Withheld = Literal["", "paused", "unlisted"]
 
 _STATES = {
     "leave": RecipientState.LEFT,
     "pause": RecipientState.PAUSED,
     "resume": RecipientState.ACTIVE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """How somebody's choices stand: `topics` None while they chose none, `ALL` for all."""
-
-    state: RecipientState
-    topics: tuple[str, ...] | None
-    language: str | None
 
 
 def act(store: Store, member: Member, what: Act, now: datetime) -> None:
@@ -62,19 +58,27 @@ def prefer(
         state.choices.save(changed)
 
 
-def preferences(store: Store, member: Member) -> Preferences:
-    """How somebody stands, as far as they decided; a stranger stands like everybody else."""
+def stands(
+    store: Store,
+    member: Member,
+    digest: Digest,
+    lists: Mapping[str, Sequence[Recipient]],
+    pseudonym: Callable[[str], str],
+) -> tuple[Recipient, Withheld]:
+    """How somebody stands with a digest by what they decided, and what keeps their mail away
+    whatever they decide. `pseudonym` is what stands for an address that was erased."""
     key = member.address.casefold()
+    listed = next((each for each in editions.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
-        found = [each for each in state.choices.of(key) if each.digest == member.digest]
-        mark = state.steering.standing([key]).get(key)
-    choice = found[0] if found else None
-    standing = (choice.state if choice else None) or mark or RecipientState.ACTIVE
-    if mark is RecipientState.BOUNCED and standing is RecipientState.ACTIVE:
-        standing = mark
-    if choice is None:
-        return Preferences(standing, None, None)
-    return Preferences(standing, choice.topics, choice.language)
+        chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
+        marks = dict(state.steering.standing([key]))
+        if pseudonym(key) in state.choices.pseudonyms():
+            marks.setdefault(key, RecipientState.LEFT)
+    named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
+    (person,) = audience((named,), chosen, marks)
+    if listed:
+        return person, "" if editions.gets_mail(listed) else "paused"
+    return person, "" if any(each.joined for each in chosen.values()) else "unlisted"
 
 
 def current(state: Transaction, member: Member, now: datetime) -> Choice:

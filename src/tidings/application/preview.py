@@ -105,9 +105,10 @@ def preview(
             claim, standing = _latest(state, digest, reader, how), "again"
         if claim is None:
             return Preview("nothing")
+        if to:
+            claim = replace(claim, delivery=replace(claim.delivery, address=to))
         prepared = Bodies(m.post.mailing.composition).prepared(state, claim)
-        delivery = replace(claim.delivery, address=to) if to else claim.delivery
-        return Preview(standing, claim.edition, prepared.for_recipient(delivery))
+        return Preview(standing, claim.edition, prepared.for_recipient(claim.delivery))
 
 
 def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) -> SentTest | None:

@@ -8,7 +8,7 @@ neither the answer nor its time says anything.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -45,23 +45,28 @@ class Wish:
 @dataclass(frozen=True, slots=True)
 class Confirming:
     """What confirmation mails are made with. `compose` writes the message for a wish, its address
-    and the link; `link` is what precedes a sealed wish."""
+    and the link; `link` is what precedes a sealed wish. `groups` are the keys of the addresses that
+    several people read: none of them confirms for all, so that no link is sent there."""
 
     digests: Sequence[Digest]
     seal: Seal
     link: str
     compose: Callable[[Digest, Application, str], bytes]
     sender: Sender
+    groups: Set[str] = frozenset()
 
 
-def ask(store: Store, wish: Wish, now: datetime) -> None:
-    """Take note of a wish; a confirmation mail follows, unless there were too many of late."""
+def ask(store: Store, wish: Wish, now: datetime) -> bool:
+    """Take note of a wish; a confirmation mail follows, unless there were too many of late.
+
+    False if nothing was noted, since too many others wait to be mailed.
+    """
     with store.writing() as state:
         key = wish.address.casefold()
         known = state.choices.application(wish.digest, key)
         waiting = sum(each.waiting for each in state.choices.applications())
         if waiting >= QUEUE:
-            return
+            return False
         since, mails = (known.since, known.mails) if known else (now, 0)
         if now - since >= WITHIN:
             since, mails = now, 0
@@ -77,6 +82,7 @@ def ask(store: Store, wish: Wish, now: datetime) -> None:
                 waiting=mails < MAILS,
             )
         )
+    return True
 
 
 def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clock) -> int:
@@ -94,7 +100,8 @@ def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clo
     try:
         for number, application in enumerate(waiting, start=1):
             digest = digests.get(application.digest)
-            if digest is None or now - application.asked_at > PATIENCE:
+            overdue = now - application.asked_at > PATIENCE
+            if digest is None or overdue or application.key in how.groups:
                 _settle(store, application, mailed=False)
                 continue
             # Counted before it is sent: a crash costs a mail rather than sending one more.

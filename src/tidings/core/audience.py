@@ -26,6 +26,12 @@ class Standing:
     joined: bool = False
 
 
+def group_addresses(lists: Mapping[str, Sequence[Recipient]]) -> frozenset[str]:
+    """The keys of the addresses that several people read, by whichever list says so: an address
+    is shared wherever it is written to."""
+    return frozenset(person.key for people in lists.values() for person in people if person.shared)
+
+
 def state_of(found: Standing, *, listed: bool, paused: bool) -> RecipientState | None:
     """Whether somebody gets a digest; None for who is neither `listed` nor joined by themselves.
 

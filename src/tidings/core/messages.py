@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from urllib.parse import quote, unquote, urlsplit
 
@@ -27,6 +27,8 @@ Inline = Callable[[str], str]
 SUBJECT_LIMIT = 110
 SUBJECT_LEAD = 72
 SLOTS = ("address", "name", "leave", "choices")
+# What one person decides with; a group address gets none of it, lest one decide for all.
+PERSONAL = ("leave", "choices")
 # Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
 PAGE_LIMIT = 90_000
 SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a recipient
@@ -89,20 +91,36 @@ def subject(digest: Digest, number: int, items: Sequence[Item], render: Render) 
 
 
 def prepare(
-    mail: DigestMail, sender: Sender, render: Render, inline: Inline, language: str = ENGLISH
+    mail: DigestMail,
+    sender: Sender,
+    render: Render,
+    inline: Inline,
+    language: str = ENGLISH,
+    *,
+    shared: bool = False,
 ) -> Prepared:
     """Render both parts of a mail, with marks for what differs between its recipients.
 
     `render` takes a template's name and its context, and speaks `language`; `inline` moves the
     style sheet of an HTML document into its elements. A mail whose HTML part is longer than
-    PAGE_LIMIT bytes loses its oldest items. Raises what they raise, and DeliveryError for a sender
-    whose address cannot stand in a header.
+    PAGE_LIMIT bytes loses its oldest items. With `shared` it is for group addresses: nothing in it
+    takes them off the list, neither a link nor a header. Raises what they raise, and DeliveryError
+    for a sender whose address cannot stand in a header.
     """
+    if shared:
+        # Templates of the instance's own then name whom to write to, as they do without a service.
+        sender = replace(sender, service_url=None, unsubscribe=None)
     # Nobody who writes a listing can know this number, so no title can look like a slot.
     number = hashlib.sha256(repr(mail).encode("utf-8", "backslashreplace")).hexdigest()[:16]
-    slots = {f"SLOT_{name}_{number}": name for name in SLOTS}
-    marks = {name: mark for mark, name in slots.items()}
-    context: dict[str, object] = {"site": mail.site, "sender": sender, "slots": marks}
+    names = [name for name in SLOTS if not (shared and name in PERSONAL)]
+    slots = {f"SLOT_{name}_{number}": name for name in names}
+    marks = dict.fromkeys(SLOTS, "") | {name: mark for mark, name in slots.items()}
+    context: dict[str, object] = {
+        "site": mail.site,
+        "sender": sender,
+        "slots": marks,
+        "shared": shared,
+    }
     mail, page = _fitting(
         mail, lambda m: inline(render(f"{m.digest.template}/body.html.j2", {**context, "mail": m}))
     )

@@ -14,7 +14,7 @@ import zlib
 from binascii import b2a_qp
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tidings.core.columns import fold_line
 from tidings.core.headers import clean, field, mailbox
@@ -34,11 +34,13 @@ class SlotLine:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A variant of an edition: `before` are the headers before To, `after` all that follows
-    Message-ID, encoded but for the lines with slots; `slots` says what each mark stands for."""
+    Message-ID, encoded but for the lines with slots; `slots` says what each mark stands for.
+    `for_groups` is what group addresses get in its place, None as long as none of them has."""
 
     before: bytes
     after: tuple[bytes | SlotLine, ...]
     slots: Mapping[str, str]
+    for_groups: Prepared | None = None
 
     def for_recipient(self, delivery: Delivery, links: Mapping[str, str] | None = None) -> bytes:
         """The message for one recipient, with CRLF line ends; `links` are their own, by slot.
@@ -75,22 +77,12 @@ class Prepared:
 
     def dump(self) -> bytes:
         """The variant as compressed bytes, for keeping until its last message is settled."""
-        after = [
-            chunk.decode("ascii") if isinstance(chunk, bytes) else [chunk.kind, chunk.text]
-            for chunk in self.after
-        ]
-        kept = {"before": self.before.decode("ascii"), "after": after, "slots": dict(self.slots)}
-        return zlib.compress(json.dumps(kept).encode("ascii"))
+        return zlib.compress(json.dumps(_plain(self)).encode("ascii"))
 
     @classmethod
     def load(cls, dumped: bytes) -> Prepared:
         """The variant that `dump` kept."""
-        kept = json.loads(zlib.decompress(dumped))
-        after = tuple(
-            chunk.encode("ascii") if isinstance(chunk, str) else SlotLine(*chunk)
-            for chunk in kept["after"]
-        )
-        return cls(kept["before"].encode("ascii"), after, kept["slots"])
+        return _of(json.loads(zlib.decompress(dumped)))
 
 
 def join(
@@ -118,6 +110,25 @@ def join(
         after=tuple(_merged(chunks)),
         slots=slots,
     )
+
+
+def _plain(body: Prepared) -> dict[str, object]:
+    after = [
+        chunk.decode("ascii") if isinstance(chunk, bytes) else [chunk.kind, chunk.text]
+        for chunk in body.after
+    ]
+    more = {"for_groups": _plain(body.for_groups)} if body.for_groups else {}
+    before = body.before.decode("ascii")
+    return {"before": before, "after": after, "slots": dict(body.slots), **more}
+
+
+def _of(plain: Mapping[str, Any]) -> Prepared:
+    after = tuple(
+        chunk.encode("ascii") if isinstance(chunk, str) else SlotLine(*chunk)
+        for chunk in plain["after"]
+    )
+    for_groups = _of(plain["for_groups"]) if "for_groups" in plain else None
+    return Prepared(plain["before"].encode("ascii"), after, plain["slots"], for_groups)
 
 
 def _marks(slots: Iterable[str]) -> re.Pattern[str]:

@@ -16,7 +16,10 @@ from tidings.model import Digest, Topic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePage(Page):
-    """What every page of the service has; the rest its template is given by name."""
+    """What every page of the service has; the rest its template is given by name. `contact` is
+    whom to write to when a page cannot help."""
+
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class TopicChoice:
     ticked: bool
 
 
-def service_page(site: Site, url: str) -> ServicePage:
+def service_page(site: Site, url: str, contact: str) -> ServicePage:
     """The frame of a page below `url`, where the service is reached from outside."""
     return ServicePage(
         site=site,
@@ -39,6 +42,7 @@ def service_page(site: Site, url: str) -> ServicePage:
         feeds=(),
         digests=(),
         changed_at=None,
+        contact=contact,
     )
 
 

@@ -56,6 +56,7 @@ def confirming(
     """How mails that ask for confirmation are made; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
     from tidings.application.subscribing import Confirming
+    from tidings.core.audience import group_addresses
     from tidings.core.confirmation import Question, confirmation
     from tidings.core.languages import first_spoken
     from tidings.core.messages import message_id
@@ -78,4 +79,5 @@ def confirming(
         render = renderer.speaking(language)
         return confirmation(question, settings.site, sender, render, inline)
 
-    return Confirming(settings.digests, seal(key), f"{url}confirm/", compose, sender)
+    groups = group_addresses(settings.lists)
+    return Confirming(settings.digests, seal(key), f"{url}confirm/", compose, sender, groups)

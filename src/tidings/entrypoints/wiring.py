@@ -314,6 +314,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
     from tidings.adapters.pace import TokenPace
     from tidings.application.bodies import Composition
     from tidings.application.deliver import Mailing
+    from tidings.core.audience import group_addresses
     from tidings.core.editions import gets_mail, recipients
 
     settings = instance.settings
@@ -326,6 +327,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
         sender=sender(settings),
         speaking=renderer.speaking,
         inline=inline,
+        groups=group_addresses(settings.lists),
     )
     mail = settings.mail
     return Mailing(

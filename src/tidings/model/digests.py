@@ -60,7 +60,8 @@ class Recipient:
     """An address on a digest's list. Addresses are the same when equal case-folded (`key`).
 
     `topics` None means all of the digest's topics; `start` says which editions count as theirs:
-    None from now on, "everything", or a span back from when they were first seen.
+    None from now on, "everything", or a span back from when they were first seen. `shared` tells
+    that several people read it, False that one does, None that nobody said.
     """
 
     address: str
@@ -69,6 +70,7 @@ class Recipient:
     language: str | None = None
     start: timedelta | Literal["everything"] | None = None
     state: RecipientState = RecipientState.ACTIVE
+    shared: bool | None = None
 
     @property
     def key(self) -> str:

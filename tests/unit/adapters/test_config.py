@@ -434,11 +434,12 @@ def partners(instance: Path, text: str | bytes) -> None:
 def test_a_list_can_be_kept_as_a_table(instance: Path) -> None:
     partners(
         instance,
-        "\ufeffaddress,name,topics,language,paused\r\n"
-        'luis@example.org,"Núñez, Luis",mexico;mexico,es,true\r\n\r\n'
-        "eva@example.org,,all,,\r\n",
+        "\ufeffaddress,name,topics,language,paused,shared\r\n"
+        'luis@example.org,"Núñez, Luis",mexico;mexico,es,true,no\r\n\r\n'
+        "eva@example.org,,all,,,\r\n"
+        "all-staff@example.org,,,,,true\r\n",
     )
-    luis, eva = load(instance, {}).lists["partners"]
+    luis, eva, group = load(instance, {}).lists["partners"]
     assert (luis.name, luis.topics, luis.language, luis.state.value) == (
         "Núñez, Luis",
         ("mexico",),
@@ -446,6 +447,7 @@ def test_a_list_can_be_kept_as_a_table(instance: Path) -> None:
         "paused",
     )
     assert (eva.name, eva.topics, eva.state.value) == ("", None, "active")
+    assert [each.shared for each in (luis, eva, group)] == [False, None, True]
 
 
 def test_each_bad_row_has_its_file_and_line(instance: Path) -> None:

@@ -588,3 +588,44 @@ def test_several_connections_send_everything_once(desk: Desk) -> None:
     report = deliver(Post(desk.store, box, Hands(), Owners(), mailing))
     assert report.sent == 30
     assert recipients(box) == sorted(people)
+
+
+# --- Group addresses ------------------------------------------------------------------------------
+
+
+def shown_to(name: str, context: Mapping[str, object]) -> str:
+    """A mail that tells for whom it is made, and by which links they leave."""
+    slots = context.get("slots")
+    if not isinstance(slots, dict):
+        return "A subject"
+    return f"{name} shared={context['shared']} leave={slots['leave']}\n"
+
+
+def bodies(box: Postbox) -> dict[str, list[str]]:
+    return {address: box.to(address) for address in (ANA, BOB, CAT)}
+
+
+def test_a_group_has_a_body_of_its_own_that_stays_the_same_through_edits(desk: Desk) -> None:
+    desk.render = shown_to
+    desk.lists = staff(Recipient(ANA, shared=True), Recipient(BOB, topics=("boats",)), CAT)
+    first = Postbox({each: temporary() for each in (ANA, BOB, CAT)})
+    desk.deliver(first)
+    desk.render = lambda name, context: f"edited {shown_to(name, context)}"
+    second = Postbox()
+    desk.deliver(second, MONDAY + DAY)
+    assert bodies(second) == bodies(first)
+    told = {address: body for address, (body,) in bodies(second).items()}
+    assert told[ANA].startswith("digest/body.txt.j2 shared=3DTrue leave=3D")
+    assert told[CAT].startswith("digest/body.txt.j2 shared=3DFalse leave=3D")
+
+
+def test_a_body_that_was_kept_before_the_address_was_said_to_be_shared_is_not_sent_there(
+    desk: Desk,
+) -> None:
+    desk.render = shown_to
+    desk.deliver(Postbox({ANA: temporary(), CAT: temporary()}))
+    desk.lists = staff(Recipient(ANA, shared=True), Recipient(BOB, topics=("boats",)), CAT)
+    box = Postbox()
+    desk.deliver(box, MONDAY + DAY)
+    assert "shared=3DTrue" in bodies(box)[ANA][0]
+    assert "shared=3DFalse" in bodies(box)[CAT][0]

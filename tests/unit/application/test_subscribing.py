@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -116,3 +117,11 @@ def test_a_limit_counts_each_name_for_itself_and_forgets_in_time() -> None:
 )
 def test_a_neighbourhood_counts_as_one(address: str, whom: str) -> None:
     assert network(address) == whom
+
+
+def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(store: SqlStore) -> None:
+    box = Postbox()
+    ask(store, Wish("weekly", "All@x.example"), MONDAY)
+    how = replace(HOW, groups=frozenset({"all@x.example"}))
+    assert mail_waiting(store, box, how, Hands(MONDAY)) == 0
+    assert (box.kept, waiting(store)) == ([], [])

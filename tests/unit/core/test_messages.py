@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
@@ -33,7 +36,7 @@ from tests.unit.core.digest_samples import (
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
 from tidings.core.digest_mail import MailItem
-from tidings.core.messages import PAGE_LIMIT, Sender, message_id, prepare, subject
+from tidings.core.messages import PAGE_LIMIT, Render, Sender, message_id, prepare, subject
 from tidings.core.prepared import Prepared
 from tidings.model import Cadence, Retraction, Text
 
@@ -124,6 +127,52 @@ def test_without_an_address_for_leaving_there_is_no_header_and_the_footer_names_
     assert read(RAW)["List-Unsubscribe"] is None
     for part in parts(RAW):
         assert "digest@news.example" in part
+
+
+SERVED = Sender(
+    "Desk",
+    "desk@news.example",
+    unsubscribe="mailto:leave@news.example",
+    service_url="https://news.example/people/",
+)
+
+
+def for_a_group(render: Render = TEMPLATES.render, sender: Sender = SERVED) -> Prepared:
+    return prepare(EVERYTHING, sender, render, inline, shared=True)
+
+
+def test_what_a_group_gets_has_no_link_and_no_header_that_ends_it() -> None:
+    links = {"leave": "https://news.example/leave/x", "choices": "https://news.example/choices/x"}
+    raw = for_a_group().for_recipient(delivery("all@example.org"), links)
+    assert b"nsubscribe" not in raw
+    for part in parts(raw):
+        assert not {"/leave/", "/choices/", "leave@news.example", "Unsubscribe"} & set(part.split())
+        assert "news.example/leave" not in part
+        assert "This goes to a group address." in part
+        assert "desk@news.example" in part
+
+
+def test_a_footer_of_the_instances_own_has_nothing_for_a_group_to_leave_by() -> None:
+    def own(name: str, _context: Mapping[str, object]) -> str:
+        return TEMPLATES.render(name, _context) + "{leave} {choices}".format(**slots(_context))
+
+    def slots(context: Mapping[str, object]) -> dict[str, str]:
+        found = context["slots"]
+        assert isinstance(found, dict)
+        return {name: str(found[name]) for name in ("leave", "choices")}
+
+    links = {"leave": "https://news.example/leave/x", "choices": "https://news.example/choices/x"}
+    raw = for_a_group(own).for_recipient(delivery("all@example.org"), links)
+    assert b"/leave/" not in raw
+    assert b"SLOT" not in raw
+
+
+def test_both_forms_of_a_body_are_kept_and_one_that_an_earlier_version_kept_is_read() -> None:
+    both = replace(PREPARED, for_groups=for_a_group())
+    assert Prepared.load(both.dump()) == both
+    assert Prepared.load(PREPARED.dump()).for_groups is None
+    # As version 0.1.0 wrote it.
+    assert set(json.loads(zlib.decompress(PREPARED.dump()))) == {"before", "after", "slots"}
 
 
 def test_replies_go_where_the_settings_say() -> None:

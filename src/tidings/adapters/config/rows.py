@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tidings.adapters.config.documents import Document, Place
 from tidings.core.settings import Plain, suggestion
 
-COLUMNS = ("address", "name", "topics", "language", "paused")
+COLUMNS = ("address", "name", "topics", "language", "paused", "shared")
 
 # A cell, quoted or not, and the comma or the end behind it.
 _CELL = re.compile(r'( *"(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|[\r\n]|\Z)')

@@ -221,8 +221,10 @@ class Ledger:
         )
 
     def keep_variant(self, owed_set: int, language: str, body: bytes) -> None:
-        """Keep the body of a variant, so that every copy of it is the same."""
-        self._db.execute(insert(variants).values(owed_set=owed_set, language=language, body=body))
+        """Keep the body of a variant, in the place of an earlier one, so that every copy of it is
+        the same."""
+        kept = {"owed_set": owed_set, "language": language, "body": body}
+        self._db.execute(insert(variants).prefix_with("OR REPLACE").values(kept))
 
     def drop_settled_variants(self) -> None:
         """Let go of the bodies of which nothing is left to send."""

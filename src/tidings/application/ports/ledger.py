@@ -76,7 +76,8 @@ class Ledger(Protocol):
         ...
 
     def keep_variant(self, owed_set: int, language: str, body: bytes) -> None:
-        """Keep the body of a variant, so that every copy of it is the same."""
+        """Keep the body of a variant, in the place of an earlier one, so that every copy of it is
+        the same."""
         ...
 
     def drop_settled_variants(self) -> None:

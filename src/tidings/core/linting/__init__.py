@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from tidings.core.linting.audiences import unheard
 from tidings.core.linting.catches import catches
 from tidings.core.linting.examples import failing, untested
+from tidings.core.linting.groups import undeclared
 from tidings.core.linting.limits import strays
 from tidings.core.linting.sites import unreachable
 from tidings.core.linting.terms import doubtful
@@ -26,6 +27,7 @@ def lint(settings: Settings) -> Iterator[Fault]:
     yield from doubtful(settings.topics, settings.aliases)
     yield from untested(settings.topics)
     yield from unheard(settings.digests, settings.lists)
+    yield from undeclared(settings.lists)
     yield from unreachable(settings)
 
 

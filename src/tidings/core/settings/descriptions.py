@@ -113,7 +113,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     # recipients.yaml
     "lists": "Who gets digests, list by list.",
     "lists.*": "A list: addresses, or {from: partners.csv} for a table beside this file.",
-    "lists.from": "A CSV file in config/ with the columns address, name, topics, language, paused.",
+    "lists.from": "A CSV file in config/ with the columns address, name, topics, language, "
+    "paused, shared.",
     "lists.address": "A mail address. Upper and lower case make no difference.",
     "lists.name": "In the To header.",
     "lists.topics": "Of the digest's topics, those that they want: all unless given.",
@@ -121,6 +122,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "lists.start": "Which editions count as theirs: from now on, those of a span back, or "
     "everything.",
     "lists.paused": "true sends them nothing until it is gone.",
+    "lists.shared": "true for a group address, which several people read: its mail has no link to "
+    "leave. false says that one person reads an address which looks like a group's.",
 }
 
 EXAMPLES: Final[dict[str, tuple[object, ...]]] = {

@@ -173,6 +173,7 @@ class RecipientShape(Shape):
     language: Language | None = None
     start: Start = None
     paused: bool = False
+    shared: bool | None = None
 
 
 RecipientText = Annotated[RecipientShape, BeforeValidator(_recipient)]
@@ -195,6 +196,7 @@ class RecipientsFile(Shape):
                     language=shape.language,
                     start=shape.start,
                     state=RecipientState.PAUSED if shape.paused else RecipientState.ACTIVE,
+                    shared=shape.shared,
                 )
                 for shape in shapes
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tidings.adapters.templates import Templates
+from tidings.core.audience import group_addresses
 from tidings.core.languages import first_spoken
 from tidings.core.service_pages import service_page
 from tidings.entrypoints import wiring
@@ -19,7 +20,8 @@ class Facade:
     """An instance, its templates, and what follows from both.
 
     `prefixes` are what the paths of requests may begin with, `unpublished` is the page for what is
-    not there, `style` the style sheet of the service's pages.
+    not there, `style` the style sheet of the service's pages; `groups` are the keys of the
+    addresses that several people read.
     """
 
     instance: Instance
@@ -28,6 +30,7 @@ class Facade:
     prefixes: tuple[str, ...] = ()
     unpublished: bytes = b""
     style: bytes = b""
+    groups: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, instance: Instance) -> Facade:
@@ -43,11 +46,14 @@ class Facade:
             prefixes=tuple(path for path in paths if path),
             unpublished=bare.page("missing", bare.spoken()).body,
             style=bare.templates.text("web/service.css"),
+            groups=group_addresses(settings.lists),
         )
 
     def page(self, name: str, spoken: str, **facts: object) -> Spoken:
         """Render `web/NAME.html.j2` in a language."""
-        context = {"page": service_page(self.instance.settings.site, self.url), **facts}
+        settings = self.instance.settings
+        contact = settings.mail.reply_to or settings.site.author.email
+        context = {"page": service_page(settings.site, self.url, contact), **facts}
         page = self.templates.render(f"web/{name}.html.j2", context, spoken)
         return Spoken(page.encode("utf-8"), spoken)
 

@@ -11,13 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidings.application import subscribing
+from tidings.application import choices, subscribing
 from tidings.application.limits import network
 from tidings.core import tokens
 from tidings.core.languages import words_for
 from tidings.core.service_pages import topic_choices
 from tidings.core.settings.addresses import check_recipient
 from tidings.core.tokens import FORM, JOINING, Joining, Member
+from tidings.entrypoints.web import refusals
 from tidings.entrypoints.web.answers import Fields, answer, fields
 from tidings.entrypoints.web.reception import Reception
 from tidings.model import Digest
@@ -75,6 +76,7 @@ def _form(
         address=said.one("address") if said else "",
         seal=reception.seal.close(FORM, tokens.form(slug, reception.clock.now())),
         wrong=wrong,
+        links=reception.settings.mail.service_url is not None,
     )
     return answer(page, 400 if wrong else 200)
 
@@ -102,45 +104,67 @@ def _ask(reception: Reception, request: Request, form: Fields | None) -> Respons
     if not (reception.per_caller.allows(caller, now) and reception.per_digest.allows(slug, now)):
         return answer(reception.page("limited", spoken), 429, {"Retry-After": "3600"})
     # Nobody sees that field; whoever fills it in fills in everything.
-    if not form.one("website"):
-        language = form.one("language")
-        wish = subscribing.Wish(
-            slug,
-            address,
-            None if len(ticked) == len(offered) else ticked,
-            language if language in reception.language_tags else None,
-        )
-        subscribing.ask(reception.store(), wish, now)
-        reception.postman.ring()
-    return answer(reception.page("asked", spoken, digest=digest, address=address))
+    if form.one("website"):
+        return _form(reception, request, "form", form)
+    language = form.one("language")
+    wish = subscribing.Wish(
+        slug,
+        address,
+        None if len(ticked) == len(offered) else ticked,
+        language if language in reception.language_tags else None,
+    )
+    if not subscribing.ask(reception.store(), wish, now):
+        return answer(reception.page("later", spoken), 503, {"Retry-After": "120"})
+    reception.postman.ring()
+    # The same for all addresses, so that nobody learns which of them several people read.
+    page = reception.page(
+        "asked", spoken, digest=digest, address=address, groups=reception.has_groups
+    )
+    return answer(page)
 
 
-def _joining(reception: Reception, token: str) -> tuple[Joining, Digest] | None:
-    joining = Joining.unpack(reception.seal.open(JOINING, token))
-    digest = reception.digest(joining.digest) if joining else None
-    return (joining, digest) if joining and digest else None
+def _opened(reception: Reception, request: Request) -> tuple[Joining, Digest, str] | Response:
+    """What was asked for, of which digest, and the language to answer in; or the answer why the
+    link is not obeyed."""
+    joining = Joining.unpack(reception.seal.open(JOINING, request.path_params["token"]))
+    spoken = reception.spoken(joining.language if joining else None, reception.asked(request))
+    if joining is None:
+        return refusals.broken(reception, spoken)
+    if reception.is_group(joining.address):
+        return refusals.for_a_group(reception, spoken, joining.address)
+    digest = reception.digest(joining.digest)
+    return (joining, digest, spoken) if digest else refusals.gone(reception, spoken)
 
 
 def _look(reception: Reception, request: Request) -> Response:
-    found = _joining(reception, request.path_params["token"])
-    if found is None:
-        return answer(reception.page("broken", reception.spoken(reception.asked(request))), 404)
-    joining, digest = found
-    spoken = reception.spoken(joining.language, reception.asked(request))
+    found = _opened(reception, request)
+    if isinstance(found, Response):
+        return found
+    joining, digest, spoken = found
     if joining.expired(reception.clock.now()):
         return answer(reception.page("spent", spoken, digest=digest), 410)
     return answer(reception.page("confirm", spoken, digest=digest, address=joining.address))
 
 
 def _confirm(reception: Reception, request: Request) -> Response:
-    found = _joining(reception, request.path_params["token"])
-    if found is None:
-        return answer(reception.page("broken", reception.spoken(reception.asked(request))), 404)
-    joining, digest = found
-    spoken = reception.spoken(joining.language, reception.asked(request))
+    found = _opened(reception, request)
+    if isinstance(found, Response):
+        return found
+    joining, digest, spoken = found
     if subscribing.confirm(reception.store(), joining, reception.clock.now()) != "joined":
         return answer(reception.page("spent", spoken, digest=digest), 410)
     member = Member(joining.digest, joining.address, joining.language)
     sealed = reception.seal.close(tokens.MEMBER, member.packed())
-    page = reception.page("confirmed", spoken, digest=digest, address=joining.address, token=sealed)
+    _, withheld = choices.stands(
+        reception.store(), member, digest, reception.settings.lists, reception.pseudonym
+    )
+    page = reception.page(
+        "confirmed",
+        spoken,
+        digest=digest,
+        address=joining.address,
+        token=sealed,
+        withheld=withheld,
+        links=reception.settings.mail.service_url is not None,
+    )
     return answer(page)

@@ -51,7 +51,8 @@ class Reception:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
-        self.seal = keyed.seal(wiring.secret(instance))
+        key = wiring.secret(instance)
+        self.seal, self.pseudonym = keyed.seal(key), keyed.pseudonyms(key)
         self.per_caller = Limit(PER_CALLER, HOUR)
         self.per_digest = Limit(PER_DIGEST, HOUR)
         self.postman = Postman(self._mail_waiting)
@@ -125,6 +126,15 @@ class Reception:
     def digest(self, slug: str) -> Digest | None:
         """A digest by its name."""
         return next((each for each in self.settings.digests if each.slug == slug), None)
+
+    @property
+    def has_groups(self) -> bool:
+        """Whether any list names an address that several people read."""
+        return bool(self._facade.groups)
+
+    def is_group(self, address: str) -> bool:
+        """Whether several people read that address, so that none of them decides for it."""
+        return address.casefold() in self._facade.groups
 
     @property
     def language_tags(self) -> tuple[str, ...]:

@@ -172,6 +172,60 @@ def test_who_gets_something_from_one_of_two_digests_is_not_named() -> None:
     assert warned(settings(TOPICS, digests, {"l": people})) == []
 
 
+def looks_shared(*entries: Plain, **more: Plain) -> list[tuple[str | int, ...]]:
+    """The places of the entries that are named as looking like a group's."""
+    lists: dict[str, Plain] = {"l": list(entries), **more}
+    digests = {"d": digest(lists=list(lists))}
+    return [path for path, told in warned(settings(TOPICS, digests, lists)) if "group" in told]
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        "all-staff", "ALL-STAFF", "london-all", "all.staff", "staff_madrid", "staff", "staff2",
+        "team", "teams",
+        "info", "info+news", "office", "list", "news-list", "everyone", "editors", "redaction",
+        "equipo", "todos", "todas.mx", "oficina", "redaccion", "equipe", "tous", "bureau", "alle",
+        "mitarbeiter", "redaktion", "tutti", "redazione", "equipa", "iedereen", "hr.team",
+    ],
+)  # fmt: skip
+def test_an_address_that_looks_like_a_groups_is_named_until_somebody_says(local: str) -> None:
+    address = f"{local}@example.org"
+    assert looks_shared("ana@example.org", address) == [("lists", "l", 1, "address")]
+    for said in ("true", "false", "no"):
+        assert looks_shared({"address": address, "shared": said}) == []
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        "ana", "stafford", "listiak", "allison", "alles", "infom", "officer", "allan.listz",
+        "ana+staff", "personal", "equipoise", "tousled", "x",
+    ],
+)  # fmt: skip
+def test_an_address_of_one_person_is_not_taken_for_a_groups(local: str) -> None:
+    assert looks_shared(f"{local}@staff.example.org") == []
+
+
+def test_an_address_on_several_lists_is_named_once_and_settled_by_any_of_them() -> None:
+    group: Plain = "all-staff@example.org"
+    assert looks_shared(group, m=[group], n=["ALL-staff@example.org"]) == [
+        ("lists", "l", 0, "address")
+    ]
+    assert looks_shared(group, m=[{"address": group, "shared": "true"}], n=[group]) == []
+    assert looks_shared(group, m=[group], n=[{"address": group, "shared": "false"}]) == []
+
+
+def test_two_lists_that_say_different_things_of_an_address_are_named() -> None:
+    said: dict[str, Plain] = {
+        name: [{"address": "ana@example.org", "shared": shared}]
+        for name, shared in (("l", "true"), ("m", "false"))
+    }
+    [(path, told)] = warned(settings(TOPICS, {"d": digest(lists=["l", "m"])}, said))
+    assert path == ("lists", "l", 0, "address")
+    assert told == "ana@example.org is said to be shared, and not to be: it is taken to be"
+
+
 def test_links_to_this_machine_are_a_warning_once_mail_leaves_it() -> None:
     assert warned(settings()) == []
     ((path, _),) = warned(settings(mail={"transport": "smtp://mail.example.org"}))

@@ -1,0 +1,253 @@
+"""An address that several people read: no link in its mail lets one of them decide for all."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import call
+from tests.town import SERVICE, Town, body, link_in, path_of, read
+from tidings.application.cycle import run_cycle
+from tidings.core.tokens import JOINING, MEMBER, Joining, Member
+from tidings.entrypoints import wiring
+
+GROUP, ANA = "all-staff@example.org", "ana@example.org"
+LEAVING = "mailto:leave@example.org"
+
+
+def on_lists(folder: Path, **lists: list[str]) -> None:
+    """Write the lists of recipients, an entry a line, and let the weekly digest go to all."""
+    told = "".join(
+        f"  {name}:\n" + "".join(f"    - {entry}\n" for entry in entries)
+        for name, entries in lists.items()
+    )
+    (folder / "config/recipients.yaml").write_text(f"lists:\n{told}", encoding="utf-8")
+    digests = folder / "config/digests.yaml"
+    said = re.sub(r"    (?:subscribe|lists): .*\n", "", digests.read_text(encoding="utf-8"))
+    everybody = f"    subscribe: true\n    lists: [ {', '.join(lists)} ]\n"
+    digests.write_text(said.replace("  weekly:\n", f"  weekly:\n{everybody}"), encoding="utf-8")
+
+
+def shared(address: str = GROUP, **more: str) -> str:
+    told = "".join(f", {key}: {value}" for key, value in more.items())
+    return f"{{address: {address}, start: everything, shared: true{told}}}"
+
+
+def alone(address: str) -> str:
+    return f"{{address: {address}, start: everything}}"
+
+
+@pytest.fixture
+def build(fresh: Path) -> Iterator[Callable[..., Town]]:
+    """Makes a town with these lists."""
+    made: list[Town] = []
+
+    def of(environ: dict[str, str] | None = None, folder: Path = fresh, **lists: list[str]) -> Town:
+        on_lists(folder, **lists)
+        made.append(Town(folder, whole=False, **(environ or {})))
+        return made[-1]
+
+    yield of
+    for town in made:
+        town.reception.close()
+
+
+def edit(town: Town, **lists: list[str]) -> None:
+    """Change the lists of a town that is open, as its service takes them in."""
+    on_lists(town.folder, **lists)
+    town.instance = wiring.load_instance(town.folder, town.environ)
+    town.reception.take(town.instance)
+
+
+def ways_out(mail: EmailMessage) -> list[str]:
+    """Everything in a message by which somebody could end it."""
+    told = [name for name in mail if name.lower().startswith("list-unsubscribe")]
+    raw = mail.as_string() + body(mail) + body(mail, "html")
+    return told + re.findall(r"(?:/leave/|/choices/)\S*|leave@example\.org", raw)
+
+
+# --- Its mail ------------------------------------------------------------------------------------
+
+
+def test_the_mail_of_a_group_has_no_link_and_no_header_that_ends_it(
+    build: Callable[..., Town],
+) -> None:
+    town = build({"TIDINGS_MAIL__UNSUBSCRIBE": LEAVING}, staff=[shared(), alone(ANA)])
+    came = town.send()
+    assert ways_out(came[GROUP]) == []
+    assert ways_out(came[ANA])[:2] == ["List-Unsubscribe", "List-Unsubscribe-Post"]
+    for kind in ("plain", "html"):
+        told = " ".join(body(came[GROUP], kind).split())
+        assert "This goes to a group address. To leave the group" in told
+        assert "news@example.org" in told
+        assert "group address" not in body(came[ANA], kind)
+
+
+def test_the_footer_names_who_reads_replies(build: Callable[..., Town]) -> None:
+    town = build({"TIDINGS_MAIL__REPLY_TO": "desk@example.org"}, staff=[shared()])
+    mail = town.send()[GROUP]
+    assert "to it, write to desk@example.org." in " ".join(body(mail).split())
+    assert 'href="mailto:desk@example.org"' in body(mail, "html")
+
+
+def test_whoever_shares_an_edition_with_a_group_gets_the_very_bytes_as_without_it(
+    build: Callable[..., Town], fresh: Path, tmp_path: Path
+) -> None:
+    others, key = [alone(ANA), alone("luis@example.org")], {"TIDINGS_SECRET_KEY": "k" * 64}
+    copy = shutil.copytree(fresh, tmp_path / "without")
+    without = build(key, copy, staff=others).send()
+    beside = build(key, staff=[shared(), *others]).send()
+    assert beside.keys() - without.keys() == {GROUP}
+    for address, mail in without.items():
+        assert beside[address].as_bytes() == mail.as_bytes()
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"staff": [shared()], "partners": [alone(GROUP)]},
+        {"staff": [alone(GROUP)], "partners": [shared()]},
+        {"staff": [GROUP], "others": [ANA], "partners": [shared("ALL-Staff@example.org")]},
+    ],
+)
+def test_an_address_is_a_groups_on_every_list_once_one_says_so(
+    build: Callable[..., Town], lists: dict[str, list[str]]
+) -> None:
+    first, *_ = lists.values()
+    lists = {**lists, next(iter(lists)): [*first, alone("new@example.org")]}
+    if first == [GROUP]:
+        lists["staff"] = [alone(GROUP), alone("new@example.org")]
+    came = build(**lists).send()
+    assert ways_out(came[GROUP]) == []
+    assert ways_out(came["new@example.org"])
+
+
+def test_a_group_reads_it_in_its_language_and_with_its_topics(build: Callable[..., Town]) -> None:
+    town = build(staff=[shared(language="es", topics="[mexico]"), alone(ANA)])
+    mail = town.send()[GROUP]
+    assert ways_out(mail) == []
+    assert "Esto se envía a una dirección de grupo." in " ".join(body(mail).split())
+
+
+def test_a_table_can_say_who_is_a_group(fresh: Path) -> None:
+    on_lists(fresh, staff=[alone(ANA)])
+    people = fresh / "config/recipients.yaml"
+    people.write_text("lists:\n  staff: {from: staff.csv}\n")
+    table = f"address,shared\n{GROUP},true\n{ANA},false\nluis@example.org,\n"
+    (fresh / "config/staff.csv").write_text(table)
+    (people_said,) = wiring.load_instance(fresh, {}).settings.lists.values()
+    assert [each.shared for each in people_said] == [True, False, None]
+
+
+def test_mail_that_waits_for_a_group_goes_without_links_once_it_is_said_to_be_one(
+    build: Callable[..., Town],
+) -> None:
+    town = build(staff=[alone(GROUP), alone(ANA)])
+    machinery = wiring.machinery(town.instance, town.reception.store(), town.clock)
+    run_cycle(machinery, "now", with_delivery=False)
+    edit(town, staff=[shared(), alone(ANA)])
+    run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "due")
+    mails = map(read, town.folder.glob("outbox/weekly/**/*.eml"))
+    came = {str(mail["To"]): mail for mail in mails}
+    assert ways_out(came[GROUP]) == []
+    assert ways_out(came[ANA])
+
+
+def test_a_group_that_subscribed_by_itself_is_one_once_any_list_says_so(
+    build: Callable[..., Town],
+) -> None:
+    town = build(staff=[alone(ANA)])
+    town.join(GROUP)
+    assert ways_out(town.send()[GROUP])
+    edit(town, staff=[alone(ANA)], groups=[shared()])
+    town.news("Something new")
+    town.later()
+    assert ways_out(town.send()[GROUP]) == []
+
+
+def test_what_is_previewed_and_tried_out_is_what_a_group_gets(build: Callable[..., Town]) -> None:
+    town = build(staff=[shared(), alone(ANA)])
+    environ = {**town.environ, "SOURCE_DATE_EPOCH": str(int(town.clock.at.timestamp()))}
+    group = call(town.folder, "preview", "weekly", "--recipient", GROUP, **environ).stdout
+    ana = call(town.folder, "preview", "weekly", "--recipient", ANA, **environ).stdout
+    assert ("group address" in group, "Unsubscribe" in group) == (True, False)
+    assert ("group address" in ana, "Unsubscribe" in ana) == (False, True)
+    sent = call(town.folder, "send", "weekly", "--test", GROUP, **environ)
+    assert sent.returncode == 0, sent.stderr
+    [test] = town.folder.glob("outbox/weekly.test/**/*.eml")
+    assert "group address" in body(read(test))
+    assert ways_out(read(test)) == []
+
+
+# --- Links that were mailed before ---------------------------------------------------------------
+
+
+def test_a_click_of_one_member_does_not_end_the_mail_of_a_group(
+    build: Callable[..., Town],
+) -> None:
+    town = build(staff=[alone(GROUP), alone(ANA)])
+    mail = town.send()[GROUP]
+    leave, choices = (path_of(link_in(mail, word)) for word in ("leave", "choices"))
+    edit(town, staff=[shared(), alone(ANA)])
+    answers = [
+        town.pages.get(leave),
+        town.pages.post(leave, {"List-Unsubscribe": "One-Click"}),
+        town.pages.get(choices),
+        *(town.pages.post(choices, {"act": act}) for act in ("leave", "pause", "save", "")),
+        town.pages.post(choices, {"act": "save", "topics": ["mexico"], "language": "fr"}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 403
+        assert "This goes to a group address" in answer.text
+        assert "<form" not in answer.text
+        assert "mailto:news@example.org" in answer.text
+    with town.reception.store().reading() as state:
+        assert not state.choices.of(GROUP)
+    town.news("Something new")
+    town.later()
+    assert {GROUP, ANA} <= set(town.send())
+
+
+def test_nobody_subscribes_a_group_or_takes_it_back_for_all(build: Callable[..., Town]) -> None:
+    town = build(staff=[alone(ANA)], groups=[shared()])
+    group, other = town.ask(GROUP), town.ask("eve@example.org")
+    assert group.text.replace(GROUP, "eve@example.org") == other.text
+    assert "group" in group.text
+    assert [str(mail["To"]) for mail in town.confirmations()] == ["eve@example.org"]
+    joining = Joining("weekly", GROUP, ("mexico",), "fr", town.clock.now())
+    link = "/confirm/" + town.reception.seal.close(JOINING, joining.packed())
+    assert (town.pages.get(link).status_code, town.pages.post(link).status_code) == (403, 403)
+    with town.reception.store().reading() as state:
+        assert not state.choices.of(GROUP)
+
+
+def test_a_group_that_one_member_took_off_comes_back_by_one_command(
+    build: Callable[..., Town],
+) -> None:
+    town = build(staff=[alone(GROUP), alone(ANA)])
+    town.pages.post(path_of(link_in(town.send()[GROUP], "leave")))
+    edit(town, staff=[shared(), alone(ANA)])
+    town.news("While away")
+    town.later()
+    assert GROUP not in town.send()
+    town.later()
+    now = str(int(town.clock.at.timestamp()))
+    back = call(town.folder, "recipients", "resume", GROUP, **town.environ, SOURCE_DATE_EPOCH=now)
+    assert back.returncode == 0, back.stderr
+    town.later()
+    town.news("After coming back")
+    assert ways_out(town.send()[GROUP]) == []
+
+
+def test_once_nothing_says_that_it_is_shared_its_links_are_obeyed(
+    build: Callable[..., Town],
+) -> None:
+    town = build(staff=[alone(GROUP), alone(ANA)])
+    token = town.reception.seal.close(MEMBER, Member("weekly", GROUP).packed())
+    assert SERVICE.endswith("/people/")
+    assert town.pages.post(f"/leave/{token}").status_code == 200
