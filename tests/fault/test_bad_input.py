@@ -100,6 +100,43 @@ def test_an_entry_that_cannot_be_read_is_named_by_line_and_its_neighbours_are_pu
     assert (problem["path"], problem["line"]) == ("seeds/mine.txt", 7)
 
 
+TIED = "".join(
+    f"{title}\n\n{day} March 2026\n\n{text}\n\n"
+    for day, title, text in (
+        (3, "Two towns open information points for workers", "It is open at night"),
+        (2, "Ministries agree on one form for work permits", "Forty beds and a canteen"),
+        (1, "Ferry crews agree on rest days", "From July on"),
+    )
+)
+
+
+def test_a_file_that_came_to_be_held_keeps_its_items_as_they_were_and_announces_nothing(
+    fresh: Path,
+) -> None:
+    (fresh / "seeds" / "tied.txt").write_text(TIED, encoding="utf-8")
+    settings = fresh / "config" / "tidings.yaml"
+    plain = settings.read_text(encoding="utf-8")
+    source = "sources:\n  - path: seeds/tied.txt\n    removed: retract\n"
+    settled = plain.replace("sources:\n", f"{source}    layout: dated-after\n", 1)
+    settings.write_text(settled, encoding="utf-8")
+    assert run(fresh)[0] == 0
+    before = contents(fresh / "feeds")
+    # As after an upgrade: the same file, and nothing says any more which reading is meant.
+    settings.write_text(plain.replace("sources:\n", source, 1), encoding="utf-8")
+    code, told = run(fresh)
+    assert code == 1
+    (problem,) = told["problems"]
+    assert "dated-after" in problem["message"]
+    assert "dated-before" in problem["message"]
+    assert (told["items"]["total"], contents(fresh / "feeds")) == (49, before)
+    assert run(fresh)[0] == 0
+    status = json.loads(call(fresh, "status", "--json").stdout)
+    assert [problem["path"] for problem in status["problems"]] == ["seeds/tied.txt"]
+    settings.write_text(settled, encoding="utf-8")
+    assert run(fresh)[0] == 0
+    assert contents(fresh / "feeds") == before
+
+
 def test_an_item_that_leaves_its_file_stays(instance: Path) -> None:
     for seed in (instance / "seeds").iterdir():
         text = seed.read_text(encoding="utf-8")

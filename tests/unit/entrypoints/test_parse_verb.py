@@ -44,3 +44,34 @@ def test_json_of_one_file_is_the_plain_array(listing: Path) -> None:
     entries = json.loads(result.stdout)
     assert [entry["published"] for entry in entries] == ["2021-05-12"] * 3
     assert set(entries[0]) == {"published", "title", "summary", "url", "category", "line"}
+
+
+TIED = "".join(
+    f"{title}\n\n{day} March 2026\n\n{text}\n\n"
+    for day, title, text in (
+        (3, "Two towns open information points for workers", "It is open at night"),
+        (2, "Ministries agree on one form for work permits", "Forty beds and a canteen"),
+        (1, "Ferry crews agree on rest days", "From July on"),
+    )
+)
+
+
+def test_a_file_with_two_readings_shows_both_and_what_settles_it(tmp_path: Path) -> None:
+    file = tmp_path / "tied.txt"
+    file.write_text(TIED, encoding="utf-8")
+    result = CliRunner().invoke(app, ["parse", str(file)])
+    assert result.exit_code == 1
+    shown = " ".join(result.output.split())
+    assert "best guess 3 entries, not published" in shown
+    for said in ("dated-after (", "dated-before (", "set layout: dated-after", "It is open at"):
+        assert said in shown
+    assert CliRunner().invoke(app, ["parse", "--layout", "dated-after", str(file)]).exit_code == 0
+
+
+def test_json_of_a_file_with_two_readings_is_an_empty_array(tmp_path: Path) -> None:
+    file = tmp_path / "tied.txt"
+    file.write_text(TIED, encoding="utf-8")
+    result = CliRunner().invoke(app, ["parse", "--json", str(file)])
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [])
+    assert "dated-after" in result.stderr
+    assert "dated-before" in result.stderr

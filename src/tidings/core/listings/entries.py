@@ -62,6 +62,8 @@ _LABEL_WORDS: Final = 5
 _MOST_LABELS: Final = 2
 _MOST: Final = 0.6
 _ODD_END: Final = 0.1
+_FEW: Final = 3
+_FEW_TELL: Final = 0.9
 
 
 def explained(
@@ -251,6 +253,7 @@ def _regularity(entries: Sequence[Entry]) -> float:
     """Less than 1 where titles look like rubrics, or gaps within entries are too wide."""
     missed = 1 - 0.8 * _share_of_missed_dates(entries)
     titled = [entry for entry in entries if entry.title]
+    missed *= _beside_dates(titled)
     if len(titled) < 3:
         return missed
     titles = [entry.title.bare for entry in titled if entry.title]
@@ -260,10 +263,31 @@ def _regularity(entries: Sequence[Entry]) -> float:
     repeats = len(set(titles)) < len(titles)
     alone = sum(_is_rubric(entry, 3 if repeats else 1) for entry in titled) / len(titled)
     lettered = sum(any(sign.isalpha() for sign in title) for title in titles) / len(titles)
+    return missed * (0.6 + 0.4 * distinct) * (1 - 0.3 * alone) * (0.4 + 0.6 * lettered)
+
+
+def _beside_dates(entries: Sequence[Entry]) -> float:
+    """Less than 1 where words beside the dates were taken for what they hardly are."""
     details = [entry.date.detail for entry in entries if entry.date and entry.date.detail]
-    # Where each date has other words beside it, those are not categories but titles.
-    beside = 0.75 if len(details) > 3 and len(set(details)) > 0.75 * len(details) else 1.0
-    return missed * beside * (0.6 + 0.4 * distinct) * (1 - 0.3 * alone) * (0.4 + 0.6 * lettered)
+    if len(details) > 3:
+        # Where each date has other words beside it, those are not categories but titles.
+        return 0.75 if len(set(details)) > 0.75 * len(details) else 1.0
+    # A few details need not repeat. So it counts whether they leave a text below the title, and
+    # in a short file whether a better title stands below what was taken for one.
+    if details and not any(entry.body for entry in entries):
+        return _FEW_TELL
+    if not 0 < len(entries) <= _FEW:
+        return 1.0
+    rubrics = [
+        entry.date is not None
+        and entry.title is not None
+        and entry.date.number == entry.title.number
+        and is_label(entry.title)
+        and len(entry.body) > 1
+        and not is_prose(entry.body[0].text)
+        for entry in entries
+    ]
+    return _FEW_TELL if all(rubrics) else 1.0
 
 
 def _share_of_missed_dates(entries: Sequence[Entry]) -> float:

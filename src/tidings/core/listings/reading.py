@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tidings.core.listings.cleaning import without_controls
+from tidings.core.listings.cleaning import collapse, split_lines, without_controls
 from tidings.core.listings.clearing import Cleared, cleared
+from tidings.core.listings.doubts import NO_LAYOUT, NO_LAYOUT_HINT, undecided, unsure
 from tidings.core.listings.entries import Entry, Explanation
 from tidings.core.listings.layouts import explanations
 from tidings.core.listings.likeness import LONGEST_TITLE, is_prose, title_likeness
 from tidings.core.listings.lines import Line, read_lines
+from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
 from tidings.core.listings.names import DEFAULT_LANGUAGES, Names, names_of
 from tidings.core.listings.polishing import Polished, polished
 from tidings.core.listings.stamps import Broken
-from tidings.core.listings.weighing import Verdict, weighed
+from tidings.core.listings.untitled import wordless_titles
+from tidings.core.listings.weighing import weighed
 from tidings.core.listings.wrapping import unwrapped
 from tidings.model import Listing, Problem, SeedRef, Text
 
@@ -92,13 +95,49 @@ def read_text(text: str, path: str, hints: Hints) -> Reading:
             path, "there is nothing but dates", "put a title below each date", lines[0]
         )
     clear = cleared(lines, names)
-    verdict = weighed(explanations(unwrapped(clear.lines), hints.layout))
+    file = _File(path, split_lines(clean), clear)
+    return _weighed(explanations(unwrapped(clear.lines), hints.layout), file, hints)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to be read: all its lines, and what is left of them for entries."""
+
+    path: str
+    texts: Sequence[str]
+    clear: Cleared
+
+
+def _weighed(found: Sequence[Explanation], file: _File, hints: Hints) -> Reading:
+    """The best of these explanations as a reading, or, as far as it is not sure, as a guess."""
+    path = file.path
+
+    def read(explanation: Explanation) -> Reading:
+        return _reading(explanation, file, hints.category)
+
+    def entries_of(explanation: Explanation) -> Set[object]:
+        return {(one.text.title, one.text.date) for one in read(explanation).listings}
+
+    verdict = weighed(found, entries_of)
     if verdict is None:
         return _unexplained(path, hints)
-    reading = _reading(verdict, path, hints.category, clear)
-    if verdict.confidence < hints.threshold:
-        return _doubted(reading, verdict, path, hints)
-    return reading
+    reading = read(verdict.explanation)
+    # A layout that is given says which reading is meant.
+    lead = 1.0 if hints.layout else verdict.lead
+    confidence = reading.confidence * lead
+    if confidence >= hints.threshold:
+        return replace(reading, confidence=round(confidence, 3) if reading.listings else 0.0)
+    if not reading.listings or verdict.explanation.score < THRESHOLD / 2:
+        doubt = Problem(path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT)
+    elif verdict.rival and lead < 1:
+        rival = read(verdict.rival)
+        same = [one for one in found if one.layout == rival.layout]
+        reach = entries_of(max(same, key=lambda one: one.score)) == entries_of(verdict.rival)
+        doubt = undecided(path, reading, rival, hints.threshold, within_reach=reach)
+    else:
+        doubt = unsure(path, reading, hints.threshold, hints.layout)
+    wordless = [problem for problem in reading.problems if problem.message == WORDLESS]
+    return Reading((), (doubt, *wordless), "unrecognised", 0.0, reading.listings, reading.roles)
 
 
 def _unexplained(path: str, hints: Hints) -> Reading:
@@ -108,54 +147,47 @@ def _unexplained(path: str, hints: Hints) -> Reading:
             f'the layout "{hints.layout}" does not fit this file',
             "remove layout from the source, or name another; tidings parse shows what it finds",
         )
-    return quarantined(path, _NO_LAYOUT, _NO_LAYOUT_HINT)
+    return quarantined(path, NO_LAYOUT, NO_LAYOUT_HINT)
 
 
-_NO_LAYOUT: Final = "no layout of listings fits this file, so nothing in it is published"
-_NO_LAYOUT_HINT: Final = (
-    "give each entry a line with its date, a line with its title, then its summary"
-)
-
-
-def _doubted(reading: Reading, verdict: Verdict, path: str, hints: Hints) -> Reading:
-    """A reading that is not sure enough: its entries are only a guess."""
-    if not reading.listings or verdict.explanation.score < THRESHOLD / 2:
-        doubted = quarantined(path, _NO_LAYOUT, _NO_LAYOUT_HINT)
-    else:
-        first = reading.listings[0].text
-        day = first.date.isoformat() if first.date else "undated"
-        doubted = quarantined(
-            path,
-            f"no layout of listings fits this file well enough (at best {reading.layout},"
-            f" {verdict.confidence:.0%} sure, below {hints.threshold:.0%}), so nothing in it is"
-            f' published; the first entry would be {day} "{first.title[:60]}"',
-            f"if tidings parse shows it rightly, set layout: {reading.layout} for its source",
-        )
-    return replace(doubted, guess=reading.listings, roles=reading.roles)
-
-
-def _reading(verdict: Verdict, path: str, category: str | None, clear: Cleared) -> Reading:
-    found = verdict.explanation
+def _reading(found: Explanation, file: _File, category: str | None) -> Reading:
+    """What an explanation gives; its confidence is that of the explanation by itself."""
+    path, clear = file.path, file.clear
     problems = list(_left_over(found.left_over, path))
+    wordless = wordless_titles(found.entries, file.texts)
     sound: list[Entry] = []
-    for entry in found.entries:
+    for place, entry in enumerate(found.entries):
         problem = _obstacle(entry, path)
+        if place in wordless and not problem:
+            excerpt = collapse(file.texts[wordless[place] - 1])
+            problem = Problem(path, wordless[place], 1, WORDLESS, WORDLESS_HINT, excerpt)
         if problem:
             problems.append(problem)
         else:
             sound.append(entry)
-    listings = [
-        _listing(entry, words, path, category)
-        for entry, words in zip(sound, polished(sound, clear.links), strict=True)
-    ]
+    listings = []
+    for entry, words in zip(sound, polished(sound, clear.links), strict=True):
+        if has_words(words.title):
+            listings.append(_listing(entry, words, path, category))
+        elif entry.title:
+            problems.append(_without_words(entry.title, path))
     problems.sort(key=lambda problem: problem.line)
     if len(problems) > _MOST_PROBLEMS:
         more = len(problems) - _MOST_PROBLEMS
         problems[_MOST_PROBLEMS:] = [Problem(path, 0, 0, f"{more} more entries cannot be read")]
-    confidence = round(verdict.confidence, 3) if listings else 0.0
-    return Reading(
-        tuple(listings), tuple(problems), found.layout, confidence, (), _roles(found, clear)
-    )
+    score = found.score * _share_with_words(found.entries)
+    roles = _roles(found, clear)
+    return Reading(tuple(listings), tuple(problems), found.layout, score, (), roles)
+
+
+def _share_with_words(entries: Sequence[Entry]) -> float:
+    """How many of the titles for which an explanation has its score are more than markup.
+
+    Where many are not, the others are perhaps no titles either.
+    """
+    titles = [entry.title.bare for entry in entries if entry.title]
+    counted = [title for title in titles if title_likeness(title)]
+    return sum(map(has_words, counted)) / len(counted) if counted else 1.0
 
 
 def _roles(found: Explanation, clear: Cleared) -> tuple[tuple[int, str], ...]:
@@ -200,9 +232,13 @@ def _obstacle(entry: Entry, path: str) -> Problem | None:
             f"this is too long for a title ({len(entry.title.text)} characters)",
             "put a title on a line of its own above it",
         )
-    if not title_likeness(entry.title.text):
-        return _at(entry.title, path, "this title has no letter or digit", "write a title here")
+    if not has_words(entry.title.bare):
+        return _without_words(entry.title, path)
     return None
+
+
+def _without_words(title: Line, path: str) -> Problem:
+    return _at(title, path, WORDLESS, WORDLESS_HINT)
 
 
 def _left_over(lines: Sequence[Line], path: str) -> tuple[Problem, ...]:

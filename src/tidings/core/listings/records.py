@@ -13,6 +13,7 @@ from tidings.core.listings.cleaning import collapse, split_lines, without_contro
 from tidings.core.listings.dates import read_stamp
 from tidings.core.listings.languages import is_english
 from tidings.core.listings.likeness import LONGEST_TITLE
+from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
 from tidings.core.listings.names import plain
 from tidings.core.listings.reading import Hints, Reading, quarantined
 from tidings.core.listings.stamps import Broken, Order, Stamp, order_of, settled
@@ -215,6 +216,8 @@ def _listing(
     if len(title) > LONGEST_TITLE:
         told = f"this is too long for a title ({len(title)} characters)"
         return Problem(path, record.line, 1, told, "shorten it")
+    if not has_words(title):
+        return Problem(path, record.line, 1, WORDLESS, WORDLESS_HINT)
     given = _column("date", record.fields)
     value = record.fields[given] if given is not None else None
     if value not in (None, "") and stamp is None:

@@ -1,58 +1,51 @@
-"""Choosing among explanations, and how sure the choice is."""
+"""Choosing among explanations, and how much doubt the next best leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
 from tidings.core.listings.entries import Explanation
 
-_SAME: Final = 0.5  # share of entries on which two explanations agree when they are but variants
 _CLEAR: Final = 0.08  # the lead over the best different explanation that leaves no doubt
-_TIED: Final = 0.6  # what is left of the confidence when two different explanations are equal
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The best explanation, and from 0 to 1 how sure it is."""
+    """The best explanation. `lead` says from 0, a tie, to 1, no doubt, how far ahead it is of
+    `rival`, the best different one, if any comes near."""
 
     explanation: Explanation
-    confidence: float
+    lead: float = 1.0
+    rival: Explanation | None = None
 
 
-def weighed(found: Sequence[Explanation]) -> Verdict | None:
+def weighed(
+    found: Sequence[Explanation], entries_of: Callable[[Explanation], Set[object]]
+) -> Verdict | None:
     """The explanation with the highest score; of equals the one that was proposed first.
 
-    A file of which two explanations read different entries equally well is a doubtful one: the
-    confidence is the score, less for a narrow lead.
+    Explanations are different when they give other entries: `entries_of` tells which. One that
+    gives none is no rival.
     """
     if not found:
         return None
-    best = max(found, key=lambda explanation: explanation.score)
-    floor = best.score - _CLEAR
-    ours = _pairs(best)
-    rivals = [
-        other.score
-        for other in found
-        if other is not best and other.score > floor and _differs(ours, _pairs(other))
-    ]
-    lead = best.score - max(rivals, default=floor)
-    confidence = best.score * (_TIED + (1 - _TIED) * min(1.0, lead / _CLEAR))
-    return Verdict(best, confidence)
+    best = max(found, key=lambda one: one.score)
+    near = [one for one in found if best.score - one.score < _CLEAR]
+    others = [one for one in near if _pairs(one) != _pairs(best)] if len(near) > 1 else []
+    ours = entries_of(best) if others else frozenset()
+    for other in sorted(others, key=lambda one: -one.score) if ours else ():
+        theirs = entries_of(other)
+        if theirs and theirs != ours:
+            return Verdict(best, (best.score - other.score) / _CLEAR, other)
+    return Verdict(best)
 
 
-_Pairs = frozenset[tuple[int, str, int]]
-
-
-def _pairs(found: Explanation) -> _Pairs:
-    """Which title goes with which date: line numbers, and the words where lines were split."""
-    return frozenset(
-        (entry.title.number, entry.title.bare, entry.date.number if entry.date else 0)
+def _pairs(found: Explanation) -> Set[object]:
+    """Which title goes with which date, by their lines: where these are equal, entries are."""
+    return {
+        (entry.title.number, entry.title.text, entry.date and (entry.date.number, entry.date.text))
         for entry in found.entries
         if entry.title
-    )
-
-
-def _differs(ours: _Pairs, theirs: _Pairs) -> bool:
-    return len(ours & theirs) < _SAME * max(len(ours), len(theirs))
+    }

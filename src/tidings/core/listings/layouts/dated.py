@@ -9,9 +9,12 @@ from typing import Final
 
 from tidings.core.listings.entries import Entry, Explanation, explained, is_label
 from tidings.core.listings.layouts.heading import head_of
+from tidings.core.listings.likeness import is_prose
 from tidings.core.listings.lines import Line
 
 _OFTEN_TOLD: Final = 0.98  # what labels that come again are worth: nearly as much as none
+
+_TOLD_ONCE: Final = 0.78  # what labels that do not are worth: each may as well be a title
 
 
 def _dated(lines: Sequence[Line]) -> list[int]:
@@ -43,7 +46,7 @@ def before(
     if entries and not any(entry.details for entry in entries[1:]) and not details:
         entries[0] = replace(entries[0], details=())
         left_over = lines[: starts[0]]
-    trust *= _detail_trust(entries) if details else 1.0
+    trust *= _detail_trust(entries) if details else _above_trust(lines, starts)
     yield explained(name, lines, entries, left_over, trust=trust)
 
 
@@ -132,6 +135,18 @@ def _leading_label(lines: Sequence[Line], below: Line) -> tuple[Line, ...]:
     return ()
 
 
+def _above_trust(lines: Sequence[Line], dates: Sequence[int]) -> float:
+    """Less than 1 where what stands closer to the dates below never repeats: those are titles."""
+    pairs = [(lines[at - 1], lines[at]) for at in dates if at]
+    above = [
+        line.bare
+        for line, date in pairs
+        if line.gap > date.gap and not line.stamp and not is_prose(line.text)
+    ]
+    all_differ = len(set(above)) == len(above) > max(1, 0.6 * len(dates))
+    return 0.9 if all_differ else 1.0
+
+
 def _detail_trust(entries: Sequence[Entry]) -> float:
     """How likely the lines between date and title are categories or numbers of the entries."""
     texts = [line.bare for entry in entries for line in entry.details]
@@ -140,4 +155,4 @@ def _detail_trust(entries: Sequence[Entry]) -> float:
         return 0.3
     lettered = [text for text in texts if any(sign.isalpha() for sign in text)]
     repeated = not lettered or len(set(lettered)) <= 0.75 * len(lettered)
-    return (_OFTEN_TOLD if repeated else 0.85) * (len(labels) / len(texts)) ** 2
+    return (_OFTEN_TOLD if repeated else _TOLD_ONCE) * (len(labels) / len(texts)) ** 2

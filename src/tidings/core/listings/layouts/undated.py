@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tidings.core.listings.entries import Entry, Explanation, explained, heads
 from tidings.core.listings.layouts.heading import head_of
@@ -33,7 +34,8 @@ def grouped(lines: Sequence[Line]) -> Iterator[Explanation]:
             else:
                 entries.append(Entry(date, None, tuple(rest)))
         name = "mixed" if dated else "undated"
-        yield explained(name, lines, entries, left_over, trust=_mixed_trust(entries))
+        trust = _mixed_trust(entries) if dated else _uncut_trust(entries)
+        yield explained(name, lines, entries, left_over, trust=trust)
 
 
 def _mixed_trust(entries: Sequence[Entry]) -> float:
@@ -44,6 +46,16 @@ def _mixed_trust(entries: Sequence[Entry]) -> float:
     return (
         0.5 if most and most[0][1] >= 3 and most[0][1] > len(titles) / 2 < len(entries) / 2 else 1.0
     )
+
+
+def _uncut_trust(entries: Sequence[Entry]) -> float:
+    """Less than 1 where entries go on below a line that is closer to the text it heads."""
+    swallowed = sum(
+        line.gap > below.gap and not is_prose(line.text) and is_prose(below.text)
+        for entry in entries
+        for line, below in pairwise(entry.body)
+    )
+    return 1 / (1 + swallowed / (2 * max(1, len(entries))))
 
 
 def _is_heading(group: Sequence[Line], lines: Sequence[Line], dated: bool) -> bool:

@@ -1,0 +1,144 @@
+"""A file that can be read in two ways is held, and both are named with what settles it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from tidings.core.listings import Hints, Reading, parse
+
+TITLES = (
+    "Two towns open information points for seasonal workers",
+    "Ministries agree on one form for work permits",
+    "Ferry crews agree on rest days",
+)
+SENTENCES = (
+    "The points answer questions on contracts, wages and health, in three languages, every day.",
+    "Employers will need one form where there were five, and permits will take ten days.",
+    "Two days off after ten days on board, from July on.",
+)
+WORDS = ("It is open at night", "Forty beds and a canteen", "From July on")
+DAYS = ("2 March 2026", "24 February 2026", "13 February 2026")
+ISO = ("2026-03-02", "2026-02-24", "2026-02-13")
+
+# Title, date, text, each on a line of its own with one blank line everywhere: is the text that of
+# the title above, or the title that of the date above?
+TIED = "".join(
+    f"{title}\n\n{day}\n\n{words}\n\n"
+    for title, day, words in zip(TITLES, DAYS, WORDS, strict=True)
+)
+EVENTS = (
+    ("Bookbinding workshop", "Saturday 5 December 2026, 11:00 am", "Town library"),
+    ("An evening of harbour songs", "Friday 11 December 2026, 7:30 pm", "St Mary's Hall"),
+    ("Repair café", "Saturday 12 December 2026, 2:00 pm", "Old customs house"),
+)
+
+
+def told(reading: Reading) -> list[tuple[str | None, str]]:
+    return [
+        (one.text.date.isoformat() if one.text.date else None, one.text.title)
+        for one in reading.listings
+    ]
+
+
+def test_a_file_that_fits_two_readings_is_held_and_names_both_and_where_they_part() -> None:
+    reading = parse(TIED, "seeds/a.txt")
+    assert (reading.listings, reading.confidence) == ((), 0.0)
+    (problem,) = reading.problems
+    assert (problem.path, problem.line) == ("seeds/a.txt", 1)
+    assert f'dated-after (76% sure) has 2026-03-02 "{TITLES[0]}"' in problem.message
+    assert f'dated-before (73% sure) has 2026-03-02 "{WORDS[0]}"' in problem.message
+    assert [one.text.title for one in reading.guess] == list(TITLES)
+
+
+@pytest.mark.parametrize(("layout", "titles"), [("dated-after", TITLES), ("dated-before", WORDS)])
+def test_each_setting_that_the_problem_names_gives_the_reading_that_it_stands_for(
+    layout: str, titles: tuple[str, ...]
+) -> None:
+    (problem,) = parse(TIED, "a.txt").problems
+    assert f"layout: {layout}" in problem.hint
+    reading = parse(TIED, "a.txt", hints=Hints(layout=layout))
+    assert told(reading) == list(zip(ISO, titles, strict=True))
+
+
+def test_a_threshold_of_nothing_publishes_the_better_guess() -> None:
+    reading = parse(TIED, "a.txt", hints=Hints(threshold=0))
+    assert told(reading) == list(zip(ISO, TITLES, strict=True))
+
+
+@pytest.mark.parametrize("texts", [SENTENCES, WORDS])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_an_event_list_is_not_published_with_its_places_as_headlines(
+    count: int, texts: tuple[str, ...]
+) -> None:
+    for form in ("{}\n{}\n{}\n{}\n\n", "{}\n\n{}\n\n{}\n\n{}\n\n\n", "{}\n{}\n{}\n{}\n"):
+        blocks = [
+            form.format(*event, text) for event, text in zip(EVENTS[:count], texts, strict=False)
+        ]
+        reading = parse("".join(blocks), "a.txt")
+        titles = [one.text.title for one in reading.listings]
+        assert titles in ([], [title for title, *_ in EVENTS[:count]])
+
+
+def test_where_no_setting_gives_the_second_reading_the_problem_says_what_does() -> None:
+    text = "".join(
+        f"{title}\n{words}\n{day}\n"
+        for title, words, day in zip(TITLES[:2], WORDS, DAYS, strict=False)
+    )
+    (problem,) = parse(text, "a.txt").problems
+    assert "if the first is right, set layout: dated-after" in problem.hint
+    assert "else mend the file, or give it as a table" in problem.hint
+
+
+def test_readings_of_the_same_entries_are_no_rivals() -> None:
+    # `dated-before` and `mixed` both explain this file, and read the same from it.
+    text = "".join(
+        f"{day}\n{title}\n{words}\n\n"
+        for title, day, words in zip(TITLES, DAYS, SENTENCES, strict=True)
+    )
+    assert parse(text, "a.txt").confidence > 0.9
+
+
+FORMS = (
+    "{day}\n{title}\n{text}",
+    "{title}\n{day}\n{text}",
+    "{day}\n{title}",
+    "{title}\n{day}",
+    "{day} - {title}\n{text}",
+    "{day}: {title}\n{text}",
+    "{title} ({day})\n{text}",
+    "* {day} {title}",
+    "## {title}\n{day}\n{text}",
+    "[{title}](https://example.org/a)\n{day}\n{text}",
+    "{day} | News\n{title}\n{text}",
+    "{title}\n{day} - {text}",
+    "{day}\n{title}\n{text}\nRead more",
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_small_regular_file_is_published(form: str, count: int) -> None:
+    spacings = (("\n", "\n"), ("\n", "\n\n"), ("\n\n", "\n\n"), ("\n\n", "\n\n\n"))
+    for (inside, between), days in product(spacings, (DAYS, ISO)):
+        entries = [
+            form.format(day=day, title=title, text=text).replace("\n", inside)
+            for day, title, text in zip(days, TITLES, SENTENCES, strict=True)
+        ]
+        reading = parse(between.join(entries[:count]) + "\n", "a.txt")
+        wanted = list(zip(ISO, TITLES, strict=True))[:count]
+        assert (told(reading), reading.problems) == (wanted, ()), (inside, between)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_small_file_of_short_titles_and_texts_without_a_full_stop_is_published(
+    count: int,
+) -> None:
+    titles = ("Harbour opens", "New hostel", "Rest days")
+    for between in ("\n", "\n\n"):
+        text = between.join(
+            f"{day}\n{title}\n{words}\n"
+            for day, title, words in zip(DAYS[:count], titles, WORDS, strict=False)
+        )
+        assert told(parse(text, "a.txt")) == list(zip(ISO, titles, strict=True))[:count]
