@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from tidings.application import refusals
 from tidings.application.ports.store import Store, Transaction
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, RecipientState
@@ -39,6 +40,7 @@ def act(store: Store, member: Member, what: Act, now: datetime) -> None:
         choice = current(state, member, now)
         mark = state.steering.standing([choice.key]).get(choice.key)
         if what == "resume" and mark is RecipientState.BOUNCED:
+            refusals.forget(state, [choice.key], now)
             state.choices.unmark([choice.key])  # the link came by mail: it arrives again
         if choice.state is _STATES[what]:
             return

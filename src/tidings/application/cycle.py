@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tidings.application import refusals
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
@@ -47,7 +48,8 @@ class Machinery:
 
 @dataclass(slots=True)
 class CycleReport:
-    """What a cycle did, stage by stage. `errors` are stages that could not be finished."""
+    """What a cycle did, stage by stage. `errors` are stages that could not be finished,
+    `brought_back` addresses that had been cut off by mistake."""
 
     now: datetime
     recorded: RecordReport
@@ -57,6 +59,7 @@ class CycleReport:
     errors: list[str] = field(default_factory=list)
     items: int = 0
     undated: int = 0
+    brought_back: tuple[str, ...] = ()
 
 
 def run_cycle(
@@ -94,6 +97,8 @@ def run_cycle(
             report.published = _publish(m, report, thorough=thorough)
         except (PublishError, TemplateError) as error:
             report.errors.append(str(error))
+    if with_delivery or thorough:
+        report.brought_back = refusals.heal(m.store, report.now)
     _announce(m, report, opening)
     if with_delivery and send != "none":
         report.delivered = deliver(replace(m.post, progress=progress))

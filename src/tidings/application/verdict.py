@@ -16,7 +16,7 @@ def findings(found: Status, held: str = "") -> tuple[Finding, ...]:
     if held:
         sentence, _, remedy = held.partition(": ")
         return (Finding("state", sentence, remedy),)
-    return (*_rounds(found), *_mail(found), *_late(found), *_listings(found))
+    return (*_rounds(found), *_refused(found), *_mail(found), *_late(found), *_listings(found))
 
 
 def _rounds(found: Status) -> Iterator[Finding]:
@@ -32,6 +32,25 @@ def _rounds(found: Status) -> Iterator[Finding]:
             "configuration",
             f"the worker keeps to its last good configuration ({_one_line(watch.refused)})",
             "`tidings check` names what is wrong with the edited one",
+        )
+
+
+def _refused(found: Status) -> Iterator[Finding]:
+    for each in found.alike:
+        yield Finding(
+            "mail",
+            f"{each.refused:,} of {_count(each.of, 'message')} of {each.digest}, No. {each.number},"
+            f" were refused alike ({each.words})",
+            "mend what it says of the sender, then `tidings deliveries retry --failed`; nobody is"
+            " cut off for it",
+        )
+    if found.cut_off:
+        cut_off, of = found.cut_off
+        yield Finding(
+            "people",
+            f"{cut_off:,} of {of:,} people bounced within a month",
+            "see `tidings deliveries list --state bounced`;"
+            " `tidings recipients resume --since` takes them back",
         )
 
 
