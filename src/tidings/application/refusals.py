@@ -15,11 +15,23 @@ from datetime import datetime, timedelta
 from tidings.application.ports.steering import Answer, Bounced
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import attempts
-from tidings.core.refusals import BOUNCED, DEALT_WITH, Alike, alike, condemns, is_large, refusal
+from tidings.core.refusals import (
+    BOUNCED,
+    DEALT_WITH,
+    Alike,
+    alike,
+    condemns,
+    grouped,
+    is_large,
+    likeness,
+    refusal,
+)
 from tidings.model import DeliveryState, Edition, RecipientState
 
 # So many of somebody's last deliveries are looked at: reports may come some editions late.
 LOOK_BACK = 12
+# What is wrong with a server is so for all editions that were opened around the same time.
+NEARBY = timedelta(days=1)
 LATELY = timedelta(days=30)
 
 
@@ -54,31 +66,64 @@ class Row:
         return max(counted - self.shared, self.counting)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """An edition: of so many people who was refused in which words, and which are `alike`."""
+
+    edition: Edition
+    of: int
+    groups: Mapping[str, frozenset[str]]
+    alike: tuple[Alike, ...]
+
+
 class _Editions:
     """What is alike in each edition, worked out once in a transaction."""
 
     def __init__(self, state: Transaction) -> None:
         self._state = state
-        self._found: dict[int, tuple[Edition, tuple[Alike, ...]]] = {}
+        self._found: dict[int, _Refused] = {}
+        self._words: dict[int, set[str]] = {}
 
-    def of(self, edition_id: int) -> tuple[Edition, tuple[Alike, ...]]:
+    def of(self, edition_id: int) -> _Refused:
         if edition_id not in self._found:
             answers = self._state.steering.answers_to(edition_id)
-            self._found[edition_id] = answers.edition, alike(answers.against, answers.of)
+            groups = grouped(answers.against)
+            large = alike(groups, answers.of)
+            self._found[edition_id] = _Refused(answers.edition, answers.of, groups, large)
         return self._found[edition_id]
 
     def shared(self, edition_ids: Collection[int]) -> tuple[Shared, ...]:
         return tuple(
             Shared(
-                edition.digest, edition.number, len(group.keys), group.of, group.words, group.keys
+                each.edition.digest,
+                each.edition.number,
+                len(group.keys),
+                group.of,
+                group.words,
+                group.keys,
             )
-            for edition, groups in map(self.of, sorted(edition_ids))
-            for group in groups
+            for each in map(self.of, sorted(edition_ids))
+            for group in each.alike
         )
 
     def keys(self, edition_ids: Collection[int]) -> set[str]:
         """Everybody who was refused alike with others in these editions."""
-        return {key for each in edition_ids for group in self.of(each)[1] for key in group.keys}
+        return {key for each in edition_ids for group in self.of(each).alike for key in group.keys}
+
+    def words(self, edition_id: int) -> set[str]:
+        """What a large share of this edition was refused alike for, or of another of that day,
+        and of both together."""
+        if edition_id not in self._words:
+            here = self.of(edition_id)
+            at = here.edition.opened_at
+            found = {group.words for group in here.alike}
+            for other in map(self.of, self._state.steering.failing(at - NEARBY, at + NEARBY)):
+                for group in other.alike:
+                    together = group.keys | here.groups.get(group.words, frozenset())
+                    if is_large(len(together), group.of + here.of):
+                        found.add(group.words)
+            self._words[edition_id] = found
+        return self._words[edition_id]
 
     def row(self, key: str) -> Row:
         counting, shared, words = 0, 0, ""
@@ -86,8 +131,9 @@ class _Editions:
             if answer.detail.startswith(DEALT_WITH) or counting >= attempts.REFUSALS:
                 break
             if _condemns(answer):
-                words = words or refusal(answer.detail)
-                if key in self.keys([answer.edition_id]):
+                said = refusal(answer.detail)
+                words = words or said
+                if likeness(said, key) in self.words(answer.edition_id):
                     shared += 1
                 else:
                     counting += 1

@@ -157,15 +157,17 @@ def is_large(share: int, of: int) -> bool:
     return share >= FEWEST_ALIKE and share > of * LARGE_SHARE
 
 
-def alike(details: Mapping[str, str], of: int) -> tuple[Alike, ...]:
-    """Of an edition, by address key the details of what was refused or came back: those who were
-    refused alike and are a large share of `of`, all whose servers have answered."""
+def grouped(details: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+    """By the words that they share: who was refused alike, of details by address key."""
     groups: dict[str, set[str]] = defaultdict(set)
     for key, detail in details.items():
         if words := refusal(detail):
             groups[likeness(words, key)].add(key)
-    return tuple(
-        Alike(words, frozenset(keys), of)
-        for words, keys in sorted(groups.items())
-        if is_large(len(keys), of)
-    )
+    return {words: frozenset(keys) for words, keys in sorted(groups.items())}
+
+
+def alike(groups: Mapping[str, frozenset[str]], of: int) -> tuple[Alike, ...]:
+    """Of an edition, those groups that are a large share of `of`, all whose servers have
+    answered."""
+    found = (Alike(words, keys, of) for words, keys in groups.items())
+    return tuple(each for each in found if is_large(len(each.keys), of))

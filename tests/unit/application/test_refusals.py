@@ -16,7 +16,7 @@ from tidings.application.status import look
 from tidings.application.verdict import findings
 from tidings.core.bounces import Bounce
 from tidings.errors import DeliveryError, TransportClosed
-from tidings.model import DeliveryState, RecipientState
+from tidings.model import DeliveryState, Recipient, RecipientState
 
 UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in relay recipient table"
 LIMIT = "550 5.4.5 Daily sending limit exceeded"
@@ -101,6 +101,29 @@ def test_a_refused_edition_is_no_part_of_anybodys_row(desk: Desk) -> None:
     assert bounced(desk) == set()
     edition(desk, 3, [dead])
     assert bounced(desk) == {dead}
+
+
+def test_what_a_large_edition_was_refused_for_speaks_against_nobody_in_a_small_one(
+    desk: Desk,
+) -> None:
+    chair = "chair@example.org"
+    desk.digests = (digest(), digest("board", lists=("board",)))
+    desk.lists = staff(*PEOPLE) | {"board": (Recipient(chair),)}
+    for week in range(3):
+        edition(desk, week, [*PEOPLE, chair])
+    assert bounced(desk) == set()
+    for week in range(3, 6):
+        edition(desk, week, [chair])
+    assert bounced(desk) == {chair}
+
+
+def test_a_small_edition_refused_alike_speaks_for_nobody_in_a_large_one(desk: Desk) -> None:
+    others = ["one@example.org", "two@example.org"]
+    desk.digests = (digest("board", lists=("board",)), digest())
+    desk.lists = staff(*PEOPLE) | {"board": tuple(Recipient(each) for each in others)}
+    for week in range(3):
+        edition(desk, week, [PEOPLE[0], *others])
+    assert bounced(desk) == {PEOPLE[0]}
 
 
 def test_who_was_cut_off_before_the_share_showed_gets_mail_again(desk: Desk) -> None:

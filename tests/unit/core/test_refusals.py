@@ -12,6 +12,7 @@ from tidings.core.refusals import (
     RETURNED,
     alike,
     condemns,
+    grouped,
     likeness,
     relaying,
 )
@@ -624,14 +625,14 @@ def test_what_differs_in_the_address_and_in_ids_alone_is_alike() -> None:
 
 def test_an_edition_refused_whole_is_refused_alike_whatever_the_words() -> None:
     for words in (UNKNOWN, "550 5.4.5 Daily sending limit exceeded", "550 no"):
-        (group,) = alike(all_of(20, words), 20)
+        (group,) = alike(grouped(all_of(20, words)), 20)
         assert group.keys == frozenset(people(20))
         assert "example.org" not in group.words
 
 
 @pytest.mark.parametrize("of", [1, 2, 3, 50])
 def test_one_dead_address_is_never_a_large_share(of: int) -> None:
-    assert alike(all_of(1), of) == ()
+    assert alike(grouped(all_of(1)), of) == ()
 
 
 @pytest.mark.parametrize(
@@ -641,23 +642,23 @@ def test_one_dead_address_is_never_a_large_share(of: int) -> None:
 def test_a_large_share_is_more_than_a_third_and_at_least_two(
     refused: int, of: int, large: bool
 ) -> None:
-    assert bool(alike(all_of(refused), of)) is large
+    assert bool(alike(grouped(all_of(refused)), of)) is large
 
 
 def test_people_refused_for_different_reasons_are_no_share_of_each_other() -> None:
     details = {key: f"550 5.1.1 {word}" for key, word in zip(people(3), "abc", strict=True)}
     details = {key: f"550 5.1.1 {'word' * n} {key}" for n, key in enumerate(details, start=1)}
-    assert alike(details, 3) == ()
+    assert alike(grouped(details), 3) == ()
 
 
 def test_what_came_back_is_alike_with_what_was_refused() -> None:
     one, two = people(2)
     details = {one: f"{BOUNCED}5.1.1 550 5.1.1 {one} unknown", two: f"550 5.1.1 {two} unknown"}
-    (group,) = alike(details, 3)
+    (group,) = alike(grouped(details), 3)
     assert group.keys == {one, two}
 
 
 def test_what_ended_for_a_reason_of_ours_is_no_refusal() -> None:
     for words in ("expired; last: 451 later", "parked: 5 processes died", f"{DEALT_WITH}550 no"):
-        assert alike(dict.fromkeys(people(9), words), 9) == ()
-    assert alike(dict.fromkeys(people(9), f"{RETURNED}5.7.1 spam"), 9)
+        assert grouped(dict.fromkeys(people(9), words)) == {}
+    assert grouped(dict.fromkeys(people(9), f"{RETURNED}5.7.1 spam"))

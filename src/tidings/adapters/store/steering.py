@@ -168,6 +168,19 @@ class Steering:
             {row.address_key: row.detail for row in self._db.execute(against)},
         )
 
+    def failing(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The editions opened between these instants of which a delivery has failed."""
+        failed = (
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.edition_id == editions.c.id,
+                deliveries.c.state == DeliveryState.FAILED,
+            )
+            .exists()
+        )
+        opened_then = editions.c.opened_at.between(since, until)
+        return tuple(self._db.scalars(select(editions.c.id).where(opened_then, failed)))
+
     def answered_last(self) -> tuple[int, ...]:
         """Of each digest the newest edition to which a server has answered."""
         answered = (

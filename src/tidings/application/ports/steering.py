@@ -135,6 +135,10 @@ class Steering(Protocol):
         """How the deliveries of an edition ended whose server has answered."""
         ...
 
+    def failing(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The editions opened between these instants of which a delivery has failed."""
+        ...
+
     def answered_last(self) -> tuple[int, ...]:
         """Of each digest the newest edition to which a server has answered."""
         ...
