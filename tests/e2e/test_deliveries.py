@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import sqlite3
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -233,9 +234,11 @@ def test_an_address_that_bounced_too_often_is_listed_and_can_be_taken_back(insta
     (ana,) = listed(instance, "--address", "ana@example.org")
     assert (ana["state"], ana["detail"]) == ("sent", "bounced: 5.1.1 550 5.1.1 No such user")
 
-    report = REPORT.format(address="ana@example.org", status="5.1.1", message="<x@relay>")
-    (instance / "report.eml").write_text(report, encoding="utf-8")
-    for said in ("2 in a row", "gets no more mail"):
+    for number, said in ((2, "2 in a row"), (3, "gets no more mail")):
+        another_edition(instance, number)
+        ana = listed(instance, "--address", "ana@example.org")[-1]
+        report = REPORT.format(address="ana@example.org", status="5.1.1", message=ana["message_id"])
+        (instance / "report.eml").write_text(report, encoding="utf-8")
         ran = call(instance, "deliveries", "bounce", str(instance / "report.eml"))
         assert (ran.returncode, said in ran.stdout) == (0, True), ran.stdout
     status = call(instance, "status")
@@ -243,20 +246,133 @@ def test_an_address_that_bounced_too_often_is_listed_and_can_be_taken_back(insta
     told = call(instance, "deliveries", "list", "--state", "bounced").stdout
     assert "retry --address ana@example.org" in told
 
+    added = call(instance, "recipients", "add", "ana@example.org", "--digest", "weekly")
+    assert (added.returncode, "bounced" in added.stderr) == (1, True)
     taken_back = call(instance, "deliveries", "retry", "--address", "ana@example.org")
     assert (taken_back.returncode, "gets mail again" in taken_back.stdout) == (0, True)
     assert "bounced" not in call(instance, "status").stdout
 
 
-def test_a_report_that_cannot_be_used_says_why_and_ends_with_1(instance: Path) -> None:
-    before = contents(instance / "config")
+def another_edition(instance: Path, number: int) -> None:
+    """Send one more edition, at a later hour of the same day."""
+    news = f"News {number}\n24 November 2026\nThe news of the {number}th edition.\n"
+    (instance / "seeds" / f"news-{number}.txt").write_text(news, encoding="utf-8")
+    now = f"2026-11-24T{12 + number}:00:00-06:00"
+    ran = call(instance, "run", "--send", "now", "--now", now)
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_what_is_no_report_says_so_and_ends_with_1(instance: Path) -> None:
     junk = bounce(instance, "From: someone\n\nHello")
     assert (junk.returncode, "no delivery report" in junk.stderr) == (1, True)
-    report = REPORT.format(address="stranger@example.net", status="5.1.1", message="<x@y>")
-    strange = bounce(instance, report)
-    assert (strange.returncode, "stranger@example.net" in strange.stderr) == (1, True)
-    assert contents(instance / "config") == before
+
+
+def test_a_stranger_learns_of_nobody_whether_they_are_known(instance: Path) -> None:
+    before = listed(instance)
+    told = []
+    for address in ("stranger@example.net", "ana@example.org"):
+        report = REPORT.format(address=address, status="5.1.1", message="<x@y>")
+        ran = bounce(instance, report)
+        told.append((ran.returncode, ran.stdout, ran.stderr.replace(address, "ADDRESS")))
+    assert told[0] == told[1]
+    assert told[0][0] == 0
+    assert listed(instance) == before
     assert json.loads(call(instance, "status", "--json").stdout)["bounced"] == []
+
+
+def test_a_forged_report_cuts_nobody_off(instance: Path) -> None:
+    people = ["ana@example.org", "luis@example.org", "maria@example.org"]
+    report = REPORT.format(address=people[0], status="5.1.1", message="<forged@example.net>")
+    block = "Final-Recipient: rfc822; {}\nAction: failed\nStatus: 5.1.1\n\n"
+    blocks = "".join(block.format(address) for address in people * 3)
+    report = report.replace("Final-Recipient", f"{blocks}Final-Recipient", 1)
+    for _ in range(3):
+        assert bounce(instance, report).returncode == 0
+    assert call(instance, "deliveries", "list", "--state", "bounced").stdout.startswith("0")
+    another_edition(instance, 2)
+    assert {each["state"] for each in listed(instance)} <= {"sent", "empty"}
+    assert len(listed(instance)) == 6
+
+
+# --- Refused alike -------------------------------------------------------------------------------
+
+LIMIT = "550 5.4.5 Daily sending limit exceeded"
+
+
+def test_a_run_says_that_everybody_was_refused_alike_and_ends_with_1(
+    fresh: Path, server: SmtpServer
+) -> None:
+    server.script("RCPT", LIMIT)
+    ran = call(fresh, "run", "--send", "now", "--now", NOON, **way_out(server))
+    assert ran.returncode == 1
+    assert "Labour migration weekly, No. 1: 3 of 3 messages refused alike" in ran.stdout
+    assert "nobody is cut off for it" in ran.stdout
+    status = call(fresh, "status", SOURCE_DATE_EPOCH=EPOCH)
+    assert status.returncode == 1
+    assert status.stdout.startswith("3 of 3 messages of weekly, No. 1, were refused alike (550 5.4")
+    assert listed(fresh, "--state", "bounced") == []
+
+
+def test_a_run_tells_programs_what_was_refused_alike(fresh: Path, server: SmtpServer) -> None:
+    server.script("RCPT", "550 5.1.1 User unknown in relay recipient table")
+    ran = call(fresh, "run", "--send", "now", "--now", NOON, "--json", **way_out(server))
+    found = json.loads(ran.stdout)
+    assert (found["exit_code"], found["mail"]["brought_back"]) == (1, [])
+    (alike,) = found["mail"]["refused_alike"]
+    assert (alike["digest"], alike["number"], alike["refused"], alike["of"]) == ("weekly", 1, 3, 3)
+
+
+def suppress(instance: Path, words: str) -> None:
+    """Leave the state as a version did that counted every refusal."""
+    with sqlite3.connect(instance / "state" / "tidings.db") as state:
+        state.execute(
+            "INSERT INTO people (address_key, state, refusals, changed_at, detail)"
+            " SELECT DISTINCT address_key, 'bounced', 3, changed_at, ? FROM deliveries",
+            [words],
+        )
+
+
+def test_a_suppressed_list_is_taken_back_by_the_next_run(instance: Path) -> None:
+    suppress(instance, f"mx.example.org:587: the server refused the recipient: {LIMIT}")
+    assert call(instance, "status", SOURCE_DATE_EPOCH=EPOCH).returncode == 1
+    ran = call(instance, "run", "--send", "none", "--now", NOON)
+    assert (ran.returncode, "3 addresses get mail again" in ran.stdout) == (0, True), ran.stdout
+    assert "bounced" not in call(instance, "status", SOURCE_DATE_EPOCH=EPOCH).stdout
+    assert "again" not in call(instance, "run", "--send", "none", "--now", NOON).stdout
+
+
+def test_what_forged_reports_did_is_undone_by_one_command(instance: Path) -> None:
+    suppress(instance, "5.1.1 forged")
+    assert call(instance, "run", "--send", "none", "--now", NOON).returncode == 0
+    status = call(instance, "status", SOURCE_DATE_EPOCH=EPOCH)
+    assert status.returncode == 1
+    assert "3 of 3 people bounced within a month" in status.stdout.splitlines()[0]
+    none = call(instance, "recipients", "resume", "--since", "2026-11-24", "--reason", "other")
+    assert (none.returncode, "No address bounced" in none.stdout) == (0, True)
+    later = call(instance, "recipients", "resume", "--since", "2026-11-25")
+    assert "No address bounced" in later.stdout
+    back = call(instance, "recipients", "resume", "--since", "2026-11-24", "--reason", "forged")
+    assert back.returncode == 0
+    assert "3 addresses get mail again" in back.stdout
+    assert "luis@example.org" in back.stdout
+    assert call(instance, "status", SOURCE_DATE_EPOCH=EPOCH).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["ana@example.org", "--since", "2026-11-24"],
+        ["ana@example.org", "--reason", "no"],
+        ["--since", "2026-11-24", "--digest", "weekly"],
+        ["--since", "yesterday"],
+    ],
+)
+def test_taking_back_somebody_or_many_is_one_or_the_other(
+    instance: Path, arguments: list[str]
+) -> None:
+    ran = call(instance, "recipients", "resume", *arguments)
+    assert (ran.returncode, "Traceback" in ran.stderr) == (2, False), ran.stderr
 
 
 # --- Progress ------------------------------------------------------------------------------------

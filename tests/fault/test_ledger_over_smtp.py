@@ -158,6 +158,26 @@ def test_an_address_that_refuses_three_editions_in_a_row_gets_no_more(office: Of
         assert state.people.blocked([ANA, LUIS]) == {ANA}
 
 
+def test_a_recipient_unknown_to_the_relay_is_refused_for_good_and_counted(office: Office) -> None:
+    words = f"550 5.1.1 <{ANA}>: Recipient address rejected: User unknown in relay recipient table"
+    office.server.script("RCPT", words, about=ANA)
+    report = office.deliver()
+    assert [who for who, _ in report.failed] == [ANA]
+    with office.store.reading() as state:
+        assert state.people.counted() == {ANA: 1}
+
+
+def test_what_is_refused_after_the_dot_or_of_the_sender_is_counted_against_nobody(
+    office: Office,
+) -> None:
+    office.server.script(".", "550 5.1.1 No such user here", about=ANA)
+    office.deliver()
+    office.server.script("MAIL", "550 5.1.1 No such user here")
+    office.deliver()
+    with office.store.reading() as state:
+        assert state.people.counted() == {}
+
+
 def test_mail_that_arrives_makes_earlier_refusals_forgotten(office: Office) -> None:
     with office.store.writing() as state:
         state.people.refused(ANA, NOW, "550 5.1.1 gone")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
+from tidings.application import refusals
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import editions
 from tidings.core.audience import audience
@@ -35,6 +36,7 @@ def act(store: Store, member: Member, what: Act, now: datetime) -> None:
         choice = current(state, member, now)
         mark = state.steering.standing([choice.key]).get(choice.key)
         if what == "resume" and mark is RecipientState.BOUNCED:
+            refusals.forget(state, [choice.key], now)
             state.choices.unmark([choice.key])  # the link came by mail: it arrives again
         if choice.state is _STATES[what]:
             return

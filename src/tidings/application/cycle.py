@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tidings.application import refusals
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
@@ -53,7 +54,8 @@ class Machinery:
 
 @dataclass(slots=True)
 class CycleReport:
-    """What a cycle did, stage by stage. `errors` are stages that could not be finished."""
+    """What a cycle did, stage by stage. `errors` are stages that could not be finished,
+    `brought_back` addresses that had been cut off by mistake."""
 
     now: datetime
     recorded: RecordReport
@@ -63,6 +65,7 @@ class CycleReport:
     errors: list[str] = field(default_factory=list)
     items: int = 0
     undated: int = 0
+    brought_back: tuple[str, ...] = ()
 
 
 def run_cycle(
@@ -98,6 +101,9 @@ def run_cycle(
             opening = "now" if send == "now" else "none"
         with _stage(report, "publishing"):
             report.published = _publish(m, report, thorough=thorough)
+    if with_delivery or thorough:
+        with _stage(report, "taking bounced addresses back"):
+            report.brought_back = refusals.heal(m.store, report.now)
     _announce(m, report, opening)
     if with_delivery and send != "none":
         report.delivered = deliver(replace(m.post, progress=progress))

@@ -15,14 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from tidings.application import refusals
 from tidings.application.bodies import Bodies, Composition
 from tidings.application.crew import Crew, Outcome, Task, unmade
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Clock, Envelope, Pace, Transport
 from tidings.application.publishing.scope import PUBLISHED_EDITION
-from tidings.core import attempts, bounces
+from tidings.core import attempts
 from tidings.core.audience import Standing, state_of
+from tidings.core.refusals import condemns
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
@@ -65,7 +67,8 @@ class Mailing:
 class DeliverReport:
     """How the attempts of a run ended; `waiting` is what is still to be sent afterwards, `closed`
     why sending stopped before it was done, `ours` whether that is for us to mend. `orphaned` counts
-    those of `suppressed` whose digest, the key, is no longer configured."""
+    those of `suppressed` whose digest, the key, is no longer configured; `alike` is what large
+    shares of editions were refused for, so that nobody is cut off for it."""
 
     sent: int = 0
     resent: int = 0
@@ -77,6 +80,7 @@ class DeliverReport:
     waiting: int = 0
     closed: str = ""
     ours: bool = False
+    alike: tuple[refusals.Shared, ...] = ()
 
     @property
     def stopped(self) -> int:
@@ -117,6 +121,9 @@ def deliver(post: Post) -> DeliverReport:
     with post.store.writing() as state:
         state.ledger.drop_settled_variants()
         round_.report.waiting = state.deliveries.waiting()
+        if round_.report.done:
+            refused, now = round_.refused, post.clock.now()
+            round_.report.alike = refusals.judge(state, refused, now)
     return round_.report
 
 
@@ -131,6 +138,8 @@ class _Round:
         self._exhausted = False
         self._shut = 0
         self.report = DeliverReport()
+        # The editions that somebody's server refused.
+        self.refused: set[int] = set()
         with post.store.writing() as state:
             # Nobody else in this process sends: what it left "sending" was cut short, too.
             state.ledger.abandon([*post.owners.dead(state.ledger.owners()), post.owners.me])
@@ -182,6 +191,7 @@ class _Round:
             settlements.append(Settlement(delivery.id, attempt, end, outcome.detail, retry_at))
             self._report(outcome, end)
             if end is DeliveryState.FAILED:
+                self.refused.add(delivery.edition_id)
                 self._count_refusal(state, outcome, now)
         if not state.ledger.settle(settlements, self._post.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
@@ -208,14 +218,11 @@ class _Round:
             report.deferred.append((delivery.address, outcome.detail))
 
     def _count_refusal(self, state: Transaction, outcome: Outcome, now: datetime) -> None:
-        """An address that refuses for good again and again gets no more mail."""
-        if not bounces.condemns(outcome.detail):
-            return
-        key = outcome.claim.delivery.address.casefold()
-        self._refusing.add(key)
-        refusals = state.people.refused(key, now, outcome.detail)
-        if refusals >= attempts.REFUSALS and not state.people.blocked([key]):
-            state.people.mark(key, RecipientState.BOUNCED, now, outcome.detail)
+        """Count it against the address; whether that is cut off shows once the round is over."""
+        if condemns(outcome.detail):
+            key = outcome.claim.delivery.address.casefold()
+            self._refusing.add(key)
+            state.people.refused(key, now, outcome.detail)
 
     # --- Taking -----------------------------------------------------------------------------------
 

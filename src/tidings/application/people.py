@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import choices
+from tidings.application import choices, refusals
 from tidings.application.announce import everyone
 from tidings.application.ports.store import Store
 from tidings.core import editions
@@ -76,15 +76,21 @@ def _row(
 
 
 def add(store: Store, choice: Choice) -> bool:
-    """Let somebody get a digest without being on a list; False if they have left it."""
+    """Let somebody get a digest without being on a list; False if they have left or bounced."""
     with store.writing() as state:
         known = choices.current(state, Member(choice.digest, choice.address), choice.changed_at)
         mark = state.steering.standing([choice.key]).get(choice.key)
-        if RecipientState.LEFT in (known.state, mark):
+        if RecipientState.LEFT in (known.state, mark) or mark is RecipientState.BOUNCED:
             return False
         state.choices.save(replace(choice, state=RecipientState.ACTIVE, joined=True))
         state.choices.withdraw(choice.digest, choice.key)
     return True
+
+
+def bounced(store: Store, key: str) -> bool:
+    """Whether an address gets no mail because it bounced."""
+    with store.reading() as state:
+        return state.steering.standing([key]).get(key) is RecipientState.BOUNCED
 
 
 def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
@@ -103,6 +109,7 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
     """Take somebody back, whatever ended their mail. Who had left is owed what comes from now."""
     with store.writing() as state:
         mark = state.steering.standing([key, pseudonym])
+        refusals.forget(state, [key], now)
         state.choices.unmark([key, pseudonym])
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from tidings.application import refusals
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports.steering import Bounced, Outlook
 from tidings.application.ports.store import Store, Transaction
@@ -48,7 +49,9 @@ class Status:
     """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
     deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more, `near`
     pairs of items for somebody to decide on, `watch` is how the worker's last rounds went;
-    `unpublished` are the folders of topics and digests that could not be published, with why."""
+    `unpublished` are the folders of topics and digests that could not be published, with why;
+    `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
+    of how many people bounced lately, if that is a large share, too."""
 
     last_cycle: datetime | None
     items: int
@@ -63,6 +66,8 @@ class Status:
     problems: tuple[Problem, ...]
     watch: Watch = field(default_factory=Watch)
     unpublished: Mapping[str, str] = field(default_factory=dict)
+    alike: tuple[refusals.Shared, ...] = ()
+    cut_off: tuple[int, int] | None = None
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -110,6 +115,8 @@ def look(
             problems=state.sources.problems(),
             watch=Watch.read(state.note(WATCH)),
             unpublished=unpublished(state),
+            alike=refusals.shared_lately(state),
+            cut_off=refusals.cut_off_lately(state, now),
         )
 
 

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tidings.application import refusals
 from tidings.application.ports.steering import Entry, Wanted
 from tidings.application.ports.store import Store, Transaction
+from tidings.application.refusals import Shared
 from tidings.core import attempts
 from tidings.core.bounces import Bounce, Verdict
+from tidings.core.refusals import BOUNCED, DEALT_WITH, RETURNED
 from tidings.model import DeliveryState, RecipientState
-
-# How the detail of a delivery begins that came back: because of the address, or of anything else.
-BOUNCED = "bounced: "
-RETURNED = "came back: "
 
 _AGAIN = (
     DeliveryState.FAILED,
@@ -75,7 +74,8 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> De
         known, brought_back = True, False
         if wanted.key is not None and wanted.ids is None:
             known = state.steering.knows(wanted.key)
-            brought_back = state.steering.bring_back(wanted.key, BOUNCED, now)
+            refusals.forget(state, [wanted.key], now)
+            brought_back = state.steering.bring_back(wanted.key, now)
         found = state.steering.find(wanted)
         if wanted.ids is None:
             found = tuple(entry for entry in found if entry.delivery.state in _AGAIN)
@@ -88,7 +88,7 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> De
             if e.delivery.id not in reasons and e.delivery.state is not DeliveryState.QUEUED
         ]
         state.steering.requeue([entry.delivery.id for entry in again], now)
-        state.steering.forget_refusals({entry.key for entry in again}, now)
+        refusals.forget(state, {entry.key for entry in again}, now)
     return Decision(
         changed=tuple(again),
         already=tuple(queued),
@@ -195,51 +195,62 @@ def _expire(
 
 # --- What comes back -----------------------------------------------------------------------------
 
-Result = Literal["bounced", "counted", "noted", "known", "nothing", "unknown"]
+Result = Literal["bounced", "counted", "alike", "noted", "known", "nothing", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What a bounce led to.
 
-    "counted" against the address, which is "bounced" once that happened too often; "noted" with the
-    delivery, because it says nothing of the address; "known" from an earlier report; "nothing" for
-    good news and delays; "unknown" when it speaks of nobody here. `refusals` are those in a row.
+    "counted" against the address, which is "bounced" once that happened too often; "alike" if a
+    large share of the edition came back alike, as `shared` says, and nobody is cut off for it;
+    "noted" with the delivery, because it says nothing of the address; "known" from an earlier
+    report; "nothing" for good news and delays; "unknown" when it does not name a message of ours to
+    that recipient. `refusals` are those in a row.
     """
 
     bounce: Bounce
     result: Result
     address: str
     refusals: int = 0
+    shared: Shared | None = None
 
 
-def record_bounces(store: Store, bounces: Sequence[Bounce], now: datetime) -> tuple[Recorded, ...]:
-    """Write down what a delivery report says of its recipients."""
+def record_bounces(
+    store: Store, bounces: Sequence[Bounce], now: datetime, *, unread: int = 0
+) -> tuple[Recorded, ...]:
+    """Write down what a delivery report says of its recipients, besides so many who are `unread`.
+
+    Anybody can write a report. The Message-ID, which nobody can guess, is what shows that it is
+    about a message of ours, and only that message's recipient is meant.
+    """
+    alone = len(bounces) + unread == 1
     with store.writing() as state:
-        return tuple(_record(state, bounce, now, alone=len(bounces) == 1) for bounce in bounces)
+        return tuple(_record(state, bounce, now, alone=alone) for bounce in bounces)
 
 
 def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -> Recorded:
     names = [name for name in (bounce.original, bounce.address) if name]
     entry = _message(state, bounce, {name.casefold() for name in names}, alone=alone)
-    address = (
-        entry.delivery.address
-        if entry
-        else next((name for name in names if state.steering.knows(name.casefold())), "")
-    )
-    if not address:
+    if entry is None:
         return Recorded(bounce, "unknown", names[0])
+    address, detail = entry.delivery.address, entry.delivery.detail
     condemned = bounce.verdict is Verdict.CONDEMNED
-    if not condemned and not (bounce.final and bounce.verdict is not Verdict.DELIVERED):
+    if not bounce.final or bounce.verdict is Verdict.DELIVERED:
         return Recorded(bounce, "nothing", address)
-    words = f"{bounce.status} {bounce.words}".strip()
-    if entry:
-        if entry.delivery.detail.startswith((BOUNCED, RETURNED)):
-            return Recorded(bounce, "known", address)
-        state.steering.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + words)
+    again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
+    if again or entry.delivery.state is DeliveryState.FAILED:
+        return Recorded(bounce, "known", address)
+    state.steering.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
     if not condemned:
         return Recorded(bounce, "noted", address)
-    return _count(state, bounce, address, words, now)
+    state.people.refused(entry.key, now, bounce.reason)
+    found = refusals.judge(state, [entry.edition.id], now)
+    if shared := next((each for each in found if entry.key in each.keys), None):
+        return Recorded(bounce, "alike", address, shared=shared)
+    in_a_row = refusals.in_a_row(state, entry.key)
+    cut_off = in_a_row >= attempts.REFUSALS
+    return Recorded(bounce, "bounced" if cut_off else "counted", address, in_a_row)
 
 
 def _message(
@@ -253,20 +264,3 @@ def _message(
     found = state.steering.find(Wanted(message_id=bounce.message_id)) if bounce.message_id else ()
     entry = found[0] if found else None
     return entry if entry and (alone or entry.key in keys) else None
-
-
-def _count(state: Transaction, bounce: Bounce, address: str, words: str, now: datetime) -> Recorded:
-    """Count a bounce like a refusal.
-
-    What came back was accepted first, by a server on the way, which is no sign of a mailbox: so the
-    deliveries themselves are counted, too.
-    """
-    key = address.casefold()
-    in_a_row = state.steering.bounced_in_a_row(key, BOUNCED)
-    refusals = max(state.people.refused(key, now, words), in_a_row)
-    if refusals < attempts.REFUSALS:
-        return Recorded(bounce, "counted", address, refusals)
-    # Who has left or is paused stays so.
-    if key not in state.people.blocked([key]):
-        state.people.mark(key, RecipientState.BOUNCED, now, words)
-    return Recorded(bounce, "bounced", address, refusals)

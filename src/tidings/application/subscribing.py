@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tidings.application import refusals
 from tidings.application.choices import current
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope, Seal, Transport
@@ -174,6 +175,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
         if choice.state is RecipientState.LEFT or mark is RecipientState.LEFT:
             state.choices.begin_anew(joining.digest, key, now)
         if mark is RecipientState.BOUNCED:
+            refusals.forget(state, [key], now)
             state.choices.unmark([key])  # the mail with the link has arrived
         state.choices.save(
             replace(

@@ -16,7 +16,14 @@ def findings(found: Status, held: str = "") -> tuple[Finding, ...]:
     if held:
         sentence, _, remedy = held.partition(": ")
         return (Finding("state", sentence, remedy),)
-    return (*_rounds(found), *_feeds(found), *_mail(found), *_late(found), *_listings(found))
+    return (
+        *_rounds(found),
+        *_feeds(found),
+        *_refused(found),
+        *_mail(found),
+        *_late(found),
+        *_listings(found),
+    )
 
 
 def _rounds(found: Status) -> Iterator[Finding]:
@@ -41,6 +48,25 @@ def _feeds(found: Status) -> Iterator[Finding]:
             "feeds",
             f"{folder} was not published, though all else was ({_one_line(reason)})",
             "mend what it names; the next run tries again",
+        )
+
+
+def _refused(found: Status) -> Iterator[Finding]:
+    for each in found.alike:
+        yield Finding(
+            "mail",
+            f"{each.refused:,} of {_count(each.of, 'message')} of {each.digest}, No. {each.number},"
+            f" were refused alike ({each.words})",
+            "mend what it says of the sender, then `tidings deliveries retry --failed`; nobody is"
+            " cut off for it",
+        )
+    if found.cut_off:
+        cut_off, of = found.cut_off
+        yield Finding(
+            "people",
+            f"{cut_off:,} of {of:,} people bounced within a month",
+            "see `tidings deliveries list --state bounced`;"
+            " `tidings recipients resume --since` takes them back",
         )
 
 

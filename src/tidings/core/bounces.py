@@ -1,8 +1,7 @@
-"""Bounces: what a delivery report says of an address, and which refusals condemn one (RFC 3464).
+"""Bounces: what a delivery report says of an address (RFC 3464).
 
 Reports are written by strangers. Whatever they hold, reading them raises nothing, and what is taken
-from them is a short line of printable text. Only the status code decides (RFC 3463); the words that
-servers add are kept for people.
+from them is a short line of printable text. What it means for the address is judged like a refusal.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from email.errors import MessageError
 from email.message import Message
 from enum import StrEnum
 
+from tidings.core.refusals import condemns
+
 LONGEST_ADDRESS = 320
 LONGEST_WORDS = 400
 
@@ -22,26 +23,21 @@ _NO_REPORT = "This is no delivery report (RFC 3464): it has no message/delivery-
 _STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
 _WHOLE_MESSAGES = ("message/rfc822", "message/global")
 _BARE_HEADERS = ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
+_ENCODED = ("base64", "quoted-printable")
 # How the parser of the standard library fails on what is no message at all.
 _UNREADABLE = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
-_STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-# A reply stands at the beginning, or after words of ours on who refused what.
-_REPLY = re.compile(r"(?:^|: )([45]\d\d)(?:[ -]\s*#?([245]\.\d{1,3}\.\d{1,3})(?![\d.])|[ -]|$)")
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_REPLY = re.compile(r"([245])\d\d(?=[ -]|$)")
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
 
-# Replies without a status code that speak of the mailbox: no such one, not here, not such a name
-# (RFC 5321 §4.2.3), or a domain without mail (RFC 7504).
-_OF_THE_MAILBOX = ("550", "551", "553", "556")
-# Status codes, by subject and detail, that speak of the address; of a subject all but the others.
-_OF_THE_ADDRESS = {"0": (), "1": ("7", "8", "9"), "2": ("2", "3"), "4": ()}
 _MAILBOX_FULL = "5.2.2"
 _NOT_FINAL = ("delayed", "delivered", "relayed", "expanded")
 
 
 class Verdict(StrEnum):
-    """What a status code means for the address: only the first kind is held against it."""
+    """What a bounce means for the address: only the first kind is held against it."""
 
     CONDEMNED = "condemned"
     REFUSED = "refused"
@@ -67,13 +63,18 @@ class Bounce:
 
     @property
     def verdict(self) -> Verdict:
-        """What the status code alone says. A full mailbox may have room again, and what is said of
-        the message, the sender or a policy is not said of the address."""
+        """What status code and words say together. A full mailbox may have room again, and what is
+        said of the message, the sender or a policy is not said of the address."""
         if self.status.startswith("2"):
             return Verdict.DELIVERED
         if self.status.startswith("4") or self.status == _MAILBOX_FULL:
             return Verdict.TEMPORARY
-        return Verdict.CONDEMNED if condemns(self.status) else Verdict.REFUSED
+        return Verdict.CONDEMNED if self.final and condemns(self.reason) else Verdict.REFUSED
+
+    @property
+    def reason(self) -> str:
+        """Status code and words in one line."""
+        return f"{self.status} {self.words}".strip()
 
     @property
     def final(self) -> bool:
@@ -87,25 +88,6 @@ class Report:
 
     bounces: tuple[Bounce, ...] = ()
     problems: tuple[str, ...] = ()
-
-
-def condemns(words: str) -> bool:
-    """Whether a refusal speaks of the address: that there is nobody there, now or ever.
-
-    `words` are a status code, or a server's reply with a reply code and mostly a status code: "550
-    5.1.1 No such user", "mx.example.org: the server refused the recipient: 550 5.1.1 No such user".
-    Without a status code only those reply codes count that mean the mailbox where a recipient is
-    refused; the message being refused says nothing of it.
-    """
-    reply = _REPLY.search(words)
-    status = _STATUS.match((reply[2] or "") if reply else words)
-    if status:
-        kind, subject, detail = (str(int(number)) for number in status.groups())
-        exceptions = _OF_THE_ADDRESS.get(subject)
-        return kind == "5" and exceptions is not None and detail not in exceptions
-    if reply is None or words[: reply.start()].endswith("the message"):
-        return False
-    return reply[1] in _OF_THE_MAILBOX
 
 
 def report(message: bytes) -> Report:
@@ -140,11 +122,23 @@ def _read(message: bytes) -> Report:
 
 def _blocks(part: Message) -> Iterator[Message]:
     """The groups of fields in a report: of the message, then of each recipient."""
+    encoding = _field(part, "Content-Transfer-Encoding").casefold()
+    if encoding in _ENCODED:
+        yield from map(message_from_bytes, re.split(rb"\r?\n\s*\n", _decoded(part, encoding)))
+        return
     for block in _inside(part):
         yield block
         # Only the older of the two types is taken apart by the parser.
         if part.get_content_type() != _STATUS_PARTS[0]:
             yield from map(message_from_bytes, re.split(rb"\n\s*\n", _plain(block)))
+
+
+def _decoded(part: Message, encoding: str) -> bytes:
+    """The text of a report that was encoded: the parser has taken it for groups of fields."""
+    blocks = _inside(part)
+    text = b"\n\n".join(each.as_bytes() for each in blocks) if blocks else _plain(part)
+    head = f"Content-Transfer-Encoding: {encoding}\n\n".encode("ascii", "replace")
+    return _plain(message_from_bytes(head + text))
 
 
 def _inside(part: Message) -> list[Message]:
@@ -165,15 +159,23 @@ def _of_a_recipient(block: Message) -> bool:
 
 
 def _bounce(block: Message, message_id: str) -> Bounce:
-    status = _STATUS.match(_field(block, "Status"))
+    words = _field(block, "Diagnostic-Code").partition(";")[2].strip()[:LONGEST_WORDS]
     return Bounce(
         address=_address(_field(block, "Final-Recipient")),
         original=_address(_field(block, "Original-Recipient")),
         action=_field(block, "Action").partition(" ")[0].casefold()[:LONGEST_ADDRESS],
-        status=".".join(str(int(n)) for n in status.groups()) if status else "",
-        words=_field(block, "Diagnostic-Code").partition(";")[2].strip()[:LONGEST_WORDS],
+        status=_status(_field(block, "Status"), words),
+        words=words,
         message_id=message_id,
     )
+
+
+def _status(field: str, words: str) -> str:
+    """The status code; where the field is missing, what the server's reply has in its place."""
+    if found := _STATUS.match(field) or _STATUS.search(words):
+        return ".".join(str(int(n)) for n in found.groups())
+    reply = _REPLY.match(words)
+    return f"{reply[1]}.0.0" if reply else ""
 
 
 def _address(value: str) -> str:

@@ -229,6 +229,8 @@ def _log_cycle(report: CycleReport) -> None:
             opened.items,
             opened.recipients,
         )
+    if report.brought_back:
+        log.warning("addresses taken back addresses=%d", len(report.brought_back))
     for problem in read.problems:
         log.warning('listing problem place=%s:%d reason="%s"', problem.path, problem.line, problem)
     for error in report.errors:
@@ -252,6 +254,15 @@ def _log_delivery(report: DeliverReport) -> None:
     ):
         for address, reason in outcomes:
             log.warning('%s address=%s reason="%s"', event, _shown(address), _shown(reason))
+    for each in report.alike:
+        log.error(
+            'refused alike, nobody is cut off digest=%s number=%d refused=%d of=%d words="%s"',
+            each.digest,
+            each.number,
+            each.refused,
+            each.of,
+            _shown(each.words),
+        )
     if report.closed:
         log.log(
             logging.ERROR if report.ours else logging.WARNING,

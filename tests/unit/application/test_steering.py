@@ -397,12 +397,56 @@ def test_one_of_several_places_that_mail_is_forwarded_to_does_not_count(opened: 
     assert only(opened, 1).delivery.detail == ""
 
 
-def test_without_a_known_message_the_address_is_what_counts(opened: Desk) -> None:
+@pytest.mark.parametrize("message", ["", "<rewritten@relay.example>"])
+def test_a_report_without_a_message_of_ours_changes_nothing(opened: Desk, message: str) -> None:
     end(opened, 2, DeliveryState.SENT, "250 fine")
-    assert record(opened, bounce("eva@example.org", "<rewritten@relay.example>")) == [
-        ("counted", "eva@example.org", 1)
-    ]
+    for _ in range(9):
+        assert (
+            record(opened, *[bounce("eva@example.org", message)] * 3)
+            == [("unknown", "eva@example.org", 0)] * 3
+        )
     assert only(opened, 2).delivery.detail == "250 fine"
+    assert standing(opened, EVA) is None
+    with opened.store.reading() as state:
+        assert state.people.counted() == {}
+
+
+def test_whoever_has_a_message_of_ours_can_only_speak_of_themselves(opened: Desk) -> None:
+    for number in (1, 2):
+        end(opened, number, DeliveryState.SENT, "250 fine")
+    message = only(opened, 1).delivery.message_id
+    named = [bounce(EVA, message), bounce(LUIS, message)]
+    assert [result for result, _, _ in record(opened, *named)] == ["unknown"] * 2
+    # Alone, it can be about where Ana has her mail forwarded to: then it is about Ana.
+    assert record(opened, bounce(EVA, message)) == [("counted", ANA, 1)]
+    assert only(opened, 2).delivery.detail == "250 fine"
+
+
+def test_three_blocks_of_one_report_count_once(opened: Desk) -> None:
+    end(opened, 1, DeliveryState.SENT)
+    said = bounce(ANA, only(opened, 1).delivery.message_id)
+    assert [result for result, _, _ in record(opened, said, said, said)] == [
+        "counted", "known", "known"
+    ]  # fmt: skip
+
+
+def test_a_block_that_cannot_be_read_is_a_recipient_too(opened: Desk) -> None:
+    end(opened, 1, DeliveryState.SENT)
+    said = bounce("one@elsewhere.net", only(opened, 1).delivery.message_id)
+    (told,) = steering.record_bounces(opened.store, [said], MONDAY, unread=1)
+    assert told.result == "unknown"
+
+
+def test_a_report_about_what_was_refused_at_once_is_known(opened: Desk) -> None:
+    end(opened, 1, DeliveryState.FAILED, "550 5.1.1 no such user")
+    assert record(opened, bounce(ANA, only(opened, 1).delivery.message_id)) == [("known", ANA, 0)]
+
+
+def test_a_report_from_before_somebody_was_taken_back_does_not_count_again(opened: Desk) -> None:
+    said = bounce(ANA, sent_to_ana(opened, 0))
+    assert record(opened, said)[0][0] == "counted"
+    retry(opened, Wanted(key=ANA))
+    assert record(opened, said) == [("known", ANA, 0)]
 
 
 def test_a_bounce_of_somebody_unknown_changes_nothing(opened: Desk) -> None:

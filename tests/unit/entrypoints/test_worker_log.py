@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from tidings.application.deliver import DeliverReport
+from tidings.application.refusals import Shared
 from tidings.entrypoints.worker import _log_delivery
 
 REPORT = DeliverReport(
@@ -37,6 +38,23 @@ def test_each_message_that_did_not_arrive_is_told_with_its_address_masked(
         'delivery deferred address=m***@example.org reason="451 later"',
         'sending stopped reason="mx: 421 too busy, a***@example.org"',
         "mail not sent deferred=1 in_doubt=1 failed=1",
+    ]
+
+
+def test_what_so_many_were_refused_for_is_an_error(caught: pytest.LogCaptureFixture) -> None:
+    words = "550 5.4.5 daily sending limit exceeded"
+    shared = Shared("weekly", 3, 28, 30, words, frozenset({"ana@example.org"}))
+    with caught.at_level(logging.INFO, "tidings"):
+        _log_delivery(DeliverReport(alike=(shared,)))
+    assert caught.record_tuples == [
+        (
+            "tidings.entrypoints.worker",
+            logging.ERROR,
+            (
+                "refused alike, nobody is cut off digest=weekly number=3 refused=28 of=30"
+                f' words="{words}"'
+            ),
+        )
     ]
 
 

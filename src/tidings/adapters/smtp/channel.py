@@ -27,6 +27,7 @@ from tidings.adapters.smtp.dialogue import (
 )
 from tidings.application.ports.world import Envelope
 from tidings.core.headers import addr_spec
+from tidings.core.refusals import relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 
@@ -211,7 +212,7 @@ class SmtpChannel:
         self._reset()
         if reply.code in LOGIN_WANTED:
             raise TransportClosed(f"{told}: name a user in mail.transport", ours=True)
-        if what == "the recipient" and re.search(r"\brelay", reply.words, re.IGNORECASE):
+        if what == "the recipient" and relaying(reply.words):
             # The server does not know us, rather than them: see to it within the time that is left.
             remedy = "name a user in mail.transport, or let the server relay for this machine"
             raise DeliveryError(f"{told}: {remedy}", permanent=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -46,6 +46,16 @@ class People:
     def refusing(self) -> Set[str]:
         """The addresses whose last mail was refused for good."""
         return set(self._db.scalars(select(people.c.address_key).where(people.c.refusals > 0)))
+
+    def counted(self) -> Mapping[str, int]:
+        """How many refusals in a row are counted against each of these addresses."""
+        query = select(people.c.address_key, people.c.refusals).where(people.c.refusals > 0)
+        return {row.address_key: row.refusals for row in self._db.execute(query)}
+
+    def count(self, key: str, refusals: int) -> None:
+        """Correct how many refusals in a row are counted against an address."""
+        here = people.c.address_key == key
+        self._db.execute(update(people).where(here).values(refusals=refusals))
 
     def accepted(self, keys: Collection[str]) -> None:
         """Mail reached these addresses: refusals before it do not count any more."""

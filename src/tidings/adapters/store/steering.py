@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     func,
     not_,
+    or_,
     select,
     true,
     update,
@@ -21,8 +22,19 @@ from tidings.adapters.store import rows
 from tidings.adapters.store.deliveries import OPEN, delivery_of
 from tidings.adapters.store.editions import edition_of
 from tidings.adapters.store.schema import deliveries, editions, people, subscriptions
-from tidings.application.ports.steering import Bounced, Entry, Outlook, Wanted
+from tidings.application.ports.steering import (
+    Answer,
+    Answers,
+    Bounced,
+    Entry,
+    Outlook,
+    Wanted,
+)
+from tidings.core.refusals import BOUNCED, RETURNED
 from tidings.model import DeliveryState, RecipientState
+
+# A server has answered for good, whatever it said.
+ANSWERED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.IN_DOUBT)
 
 
 class Steering:
@@ -125,23 +137,68 @@ class Steering:
 
     # --- People -----------------------------------------------------------------------------------
 
-    def bounced_in_a_row(self, key: str, mark: str) -> int:
-        """How many of an address's deliveries in a row have details that begin with `mark`.
-
-        Counted back from the newest such one: of those sent after it nothing may be known yet.
-        """
-        details = self._db.scalars(
-            select(deliveries.c.detail)
-            .where(deliveries.c.address_key == key, deliveries.c.state == DeliveryState.SENT)
+    def answers_of(self, key: str, limit: int) -> tuple[Answer, ...]:
+        """How the last deliveries to an address ended whose server has answered, newest first."""
+        query = (
+            select(
+                deliveries.c.id, deliveries.c.edition_id, deliveries.c.state, deliveries.c.detail
+            )
+            .where(deliveries.c.address_key == key, deliveries.c.state.in_(ANSWERED))
             .order_by(deliveries.c.edition_id.desc(), deliveries.c.id.desc())
+            .limit(limit)
         )
-        count = 0
-        for detail in details:
-            if detail.startswith(mark):
-                count += 1
-            elif count:
-                break
-        return count
+        return tuple(
+            Answer(row.id, row.edition_id, DeliveryState(row.state), row.detail)
+            for row in self._db.execute(query)
+        )
+
+    def answers_to(self, edition_id: int) -> Answers:
+        """How the deliveries of an edition ended whose server has answered."""
+        edition = edition_of(
+            self._db.execute(select(editions).where(editions.c.id == edition_id)).one()
+        )
+        here = and_(deliveries.c.edition_id == edition_id, deliveries.c.state.in_(ANSWERED))
+        came_back = or_(*(deliveries.c.detail.startswith(each) for each in (BOUNCED, RETURNED)))
+        against = select(deliveries.c.address_key, deliveries.c.detail).where(
+            here, or_(deliveries.c.state == DeliveryState.FAILED, came_back)
+        )
+        return Answers(
+            edition,
+            self._db.scalar(select(func.count()).select_from(deliveries).where(here)) or 0,
+            {row.address_key: row.detail for row in self._db.execute(against)},
+        )
+
+    def failing(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The editions opened between these instants of which a delivery has failed."""
+        failed = (
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.edition_id == editions.c.id,
+                deliveries.c.state == DeliveryState.FAILED,
+            )
+            .exists()
+        )
+        opened_then = editions.c.opened_at.between(since, until)
+        return tuple(self._db.scalars(select(editions.c.id).where(opened_then, failed)))
+
+    def answered_last(self) -> tuple[int, ...]:
+        """Of each digest the newest edition to which a server has answered."""
+        answered = (
+            select(deliveries.c.id)
+            .where(deliveries.c.edition_id == editions.c.id, deliveries.c.state.in_(ANSWERED))
+            .exists()
+        )
+        query = (
+            select(func.max(editions.c.id))
+            .where(editions.c.number.is_not(None), answered)
+            .group_by(editions.c.digest)
+        )
+        return tuple(sorted(self._db.scalars(query)))
+
+    def addressed(self, edition_ids: Collection[int]) -> Set[str]:
+        """The address keys of whoever was to get any of these editions."""
+        query = select(deliveries.c.address_key).where(deliveries.c.edition_id.in_(edition_ids))
+        return set(self._db.scalars(query))
 
     def knows(self, key: str) -> bool:
         """Whether anything was ever to be sent to that address."""
@@ -182,17 +239,8 @@ class Steering:
                 update(people).where(here, people.c.refusals > 0).values(refusals=0, changed_at=at)
             )
 
-    def bring_back(self, key: str, mark: str, at: datetime) -> bool:
-        """Take a bounced address back, and what `mark` says of its deliveries; whether it was."""
-        self.forget_refusals([key], at)
-        self._db.execute(
-            update(deliveries)
-            .where(
-                deliveries.c.address_key == key,
-                func.substr(deliveries.c.detail, 1, len(mark)) == mark,
-            )
-            .values(detail="dealt with; " + deliveries.c.detail)
-        )
+    def bring_back(self, key: str, at: datetime) -> bool:
+        """Let a bounced address get mail again; whether it had bounced."""
         bounced = and_(people.c.address_key == key, people.c.state == RecipientState.BOUNCED)
         brought = update(people).where(bounced).values(state=None, changed_at=at, detail="")
         return self._db.execute(brought).rowcount > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -98,6 +98,14 @@ class People(Protocol):
 
     def refusing(self) -> Set[str]:
         """The addresses whose last mail was refused for good."""
+        ...
+
+    def counted(self) -> Mapping[str, int]:
+        """How many refusals in a row are counted against each of these addresses."""
+        ...
+
+    def count(self, key: str, refusals: int) -> None:
+        """Correct how many refusals in a row are counted against an address."""
         ...
 
     def accepted(self, keys: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -64,6 +64,26 @@ class Bounced:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """How a delivery whose server has answered ended: an edition to somebody."""
+
+    delivery_id: int
+    edition_id: int
+    state: DeliveryState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to one edition: how many people's servers have given one, and by address key the
+    detail of each delivery that failed or came back."""
+
+    edition: Edition
+    of: int
+    against: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """What of the mail needs somebody's eye.
 
@@ -107,11 +127,24 @@ class Steering(Protocol):
         """Write down what became known of a delivery after it was sent."""
         ...
 
-    def bounced_in_a_row(self, key: str, mark: str) -> int:
-        """How many of an address's deliveries in a row have details that begin with `mark`.
+    def answers_of(self, key: str, limit: int) -> tuple[Answer, ...]:
+        """How the last deliveries to an address ended whose server has answered, newest first."""
+        ...
 
-        Counted back from the newest such one: of those sent after it nothing may be known yet.
-        """
+    def answers_to(self, edition_id: int) -> Answers:
+        """How the deliveries of an edition ended whose server has answered."""
+        ...
+
+    def failing(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The editions opened between these instants of which a delivery has failed."""
+        ...
+
+    def answered_last(self) -> tuple[int, ...]:
+        """Of each digest the newest edition to which a server has answered."""
+        ...
+
+    def addressed(self, edition_ids: Collection[int]) -> Set[str]:
+        """The address keys of whoever was to get any of these editions."""
         ...
 
     def knows(self, key: str) -> bool:
@@ -130,8 +163,8 @@ class Steering(Protocol):
         """Count refusals of these addresses from the beginning."""
         ...
 
-    def bring_back(self, key: str, mark: str, at: datetime) -> bool:
-        """Take a bounced address back, and what `mark` says of its deliveries; whether it was."""
+    def bring_back(self, key: str, at: datetime) -> bool:
+        """Let a bounced address get mail again; whether it had bounced."""
         ...
 
     def outlook(self, now: datetime, late: timedelta, in_doubt_for: timedelta) -> Outlook:

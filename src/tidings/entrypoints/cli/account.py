@@ -50,6 +50,7 @@ def tell(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) ->
     _tell_publishing(out, report)
     _tell_mail(out, report, instance)
     _tell_outcomes(out, report, unsettled, instance)
+    _tell_people(out, report, instance)
     for problem in report.recorded.problems:
         out.print()
         problem_rows(out, problem)
@@ -80,6 +81,7 @@ def _uneventful(report: CycleReport) -> bool:
         delivered.suppressed,
         delivered.waiting,
         report.errors,
+        report.brought_back,
     )
     return not any(happened)
 
@@ -163,6 +165,23 @@ def closed_for(digest: str, number: int) -> str:
     return f"{count(number, 'message')}: the configuration has no digest {digest} any more"
 
 
+def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
+    """Who is not cut off, though refused, and who no longer is."""
+    titles = {digest.slug: digest.title for digest in instance.settings.digests}
+    for each in report.delivered.alike:
+        edition = f"{titles.get(each.digest, each.digest)}, No. {each.number}"
+        told = f"{edition}: {each.refused:,} of {count(each.of, 'message')} refused alike"
+        row(out, "refused", Text(told, style="red"))
+        row(out, "", each.words)
+        row(out, "", "nobody is cut off for it: it says more of the sender than of so many people")
+    if back := len(report.brought_back):
+        told = (
+            f"{count(back, 'address gets', 'addresses get')} mail again, from the next edition on"
+        )
+        row(out, "people", told)
+        row(out, "", "the refusals that had stopped it do not speak of them")
+
+
 def _what_next(entry: Entry, now: datetime, zone: ZoneInfo) -> str:
     number = entry.delivery.id
     if entry.on_hold:
@@ -222,8 +241,7 @@ def _outcomes(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
 
 def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
     """Tell a program."""
-    read, done, mail = report.recorded, report.published, report.delivered
-    tries = [entry.next_attempt_at for entry in unsettled if entry.next_attempt_at]
+    read, done = report.recorded, report.published
     print_json(
         {
             "exit_code": code,
@@ -257,20 +275,37 @@ def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
                 }
                 for opened in report.opened
             ],
-            "mail": {
-                "sent": mail.sent,
-                "resent": mail.resent,
-                "suppressed": mail.suppressed,
-                "orphaned": mail.orphaned,
-                "deferred": _outcomes(mail.deferred),
-                "in_doubt": _outcomes(mail.in_doubt),
-                "failed": _outcomes(mail.failed),
-                "waiting": mail.waiting,
-                "held": sum(entry.on_hold for entry in unsettled),
-                "next_attempt_at": min(tries).isoformat() if tries else None,
-                "stopped": mail.closed or None,
-            },
+            "mail": _mail_json(report, unsettled),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
         }
     )
+
+
+def _mail_json(report: CycleReport, unsettled: Sequence[Entry]) -> dict[str, object]:
+    mail = report.delivered
+    tries = [entry.next_attempt_at for entry in unsettled if entry.next_attempt_at]
+    return {
+        "sent": mail.sent,
+        "resent": mail.resent,
+        "suppressed": mail.suppressed,
+        "orphaned": mail.orphaned,
+        "deferred": _outcomes(mail.deferred),
+        "in_doubt": _outcomes(mail.in_doubt),
+        "failed": _outcomes(mail.failed),
+        "waiting": mail.waiting,
+        "held": sum(entry.on_hold for entry in unsettled),
+        "next_attempt_at": min(tries).isoformat() if tries else None,
+        "stopped": mail.closed or None,
+        "refused_alike": [
+            {
+                "digest": each.digest,
+                "number": each.number,
+                "refused": each.refused,
+                "of": each.of,
+                "words": each.words,
+            }
+            for each in mail.alike
+        ],
+        "brought_back": list(report.brought_back),
+    }

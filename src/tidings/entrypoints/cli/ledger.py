@@ -80,7 +80,7 @@ def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
 
 def _plain(detail: str) -> bool:
     """Whether the detail of what was sent is the server's thanks, and nothing that came after."""
-    from tidings.application.steering import BOUNCED, RETURNED
+    from tidings.core.refusals import BOUNCED, RETURNED
 
     return not detail.startswith((BOUNCED, RETURNED))
 
@@ -147,20 +147,21 @@ def tell_bounce(recorded: Recorded) -> None:
     """What a bounce led to."""
     from tidings.core.attempts import REFUSALS
 
-    bounce, address = recorded.bounce, recorded.address
-    words = f"{bounce.status} {bounce.words}".strip()
+    bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
     if recorded.result == "unknown":
-        complain(f"nothing was ever sent to {address} ({words})")
+        complain(f"{address}: no message of ours to that address came back ({bounce.reason})")
         return
+    so_many = f"{shared.refused:,} of {shared.of:,} messages came back alike" if shared else ""
     told = {
         "bounced": "gets no more mail: see `tidings deliveries list --state bounced`",
         "counted": f"counted, {recorded.refusals} in a row; {REFUSALS} are too many",
+        "alike": f"not counted: {so_many}, and nobody is cut off for it",
         "noted": "noted with the delivery; it says nothing against the address",
         "known": "known already from an earlier report",
         "nothing": "nothing came back for good, nothing to note",
     }[recorded.result]
     headline(f"{address}: {told}")
-    present.row(present.console(), "reason", words)
+    present.row(present.console(), "reason", bounce.reason)
 
 
 def headline(text: str) -> None:

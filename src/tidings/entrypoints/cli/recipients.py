@@ -108,8 +108,10 @@ def add(
             language=language or None,
         )
         added = people.add(desk.store, choice)
+        bounced = people.bounced(desk.store, desk.key)
     if not added:
-        _complain(f"{checked} has left: `tidings recipients resume` takes them back if they ask")
+        why = f"mail to {checked} bounced" if bounced else f"{checked} has left"
+        _complain(f"{why}: `tidings recipients resume` takes them back if they ask")
         raise typer.Exit(Exit.FAILED)
     _say(f"{checked} gets {found.title} from the next edition on.")
 
@@ -129,16 +131,50 @@ def pause(context: typer.Context, address: Address, digest: OfDigest = "") -> No
 
 
 @app.command("resume")
-def resume(context: typer.Context, address: Address, digest: OfDigest = "") -> None:
-    """Take somebody back who was paused, left or bounced."""
+def resume(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")] = "",
+    digest: OfDigest = "",
+    since: Annotated[
+        str, typer.Option(metavar="INSTANT", help="All who bounced since (ISO 8601).")
+    ] = "",
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Of these, whose reason holds this text.")
+    ] = "",
+) -> None:
+    """Take back somebody who was paused, left or bounced, or all who bounced since an instant."""
     from tidings.application import people
 
+    if since and not (address or digest):
+        _resume_since(context, since, reason)
+        return
+    if since or reason or not address:
+        _instance(context)  # what is wrong with the configuration comes first
+        raise usage("name an ADDRESS, or with --since, and --reason, all who bounced since then")
     with _deciding(context, address) as desk:
         if digest:
             _one_digest(desk, digest, "resume")
         else:
             people.resume(desk.store, desk.key, desk.pseudonym, desk.now)
     _say(f"{address} gets mail again, if a list names them or they joined.")
+
+
+def _resume_since(context: typer.Context, since: str, reason: str) -> None:
+    from tidings.application import refusals
+    from tidings.entrypoints.cli.opened import steered
+    from tidings.entrypoints.cli.present import count
+    from tidings.entrypoints.cli.run import instant
+
+    with steered(context) as (instance, store, now):
+        begin = instant("--since", since, instance.settings.zone)
+        taken_back = refusals.take_back(store, begin, reason, now)
+    if not taken_back:
+        _say("No address bounced since then" + (" for such a reason." if reason else "."))
+        return
+    told = count(len(taken_back), "address gets", "addresses get")
+    _say(f"{told} mail again, if a list names them or they joined:")
+    for each in taken_back:
+        _say(f"   {each.key}")
 
 
 @app.command("remove")

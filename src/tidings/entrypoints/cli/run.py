@@ -59,9 +59,10 @@ def run(
 
 def exit_code(report: CycleReport) -> Exit:
     """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
-    if report.errors or report.recorded.problems or report.delivered.failed:
+    delivered = report.delivered
+    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
         return Exit.FAILED
-    unsent = report.delivered.waiting or report.delivered.in_doubt
+    unsent = delivered.waiting or delivered.in_doubt
     return Exit.LATER if unsent else Exit.DONE
 
 
@@ -82,11 +83,7 @@ def _unsettled(store: SqlStore, report: CycleReport) -> tuple[Entry, ...]:
 def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
     """The instant of `--now`, else of SOURCE_DATE_EPOCH; without an offset it is local."""
     if given:
-        try:
-            instant = datetime.fromisoformat(given)
-        except ValueError:
-            raise usage(f"--now {given!r} is no instant; write 2026-11-23T08:00") from None
-        return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
+        return instant("--now", given, zone)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch:
         return None
@@ -94,6 +91,15 @@ def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
         return datetime.fromtimestamp(int(epoch), UTC)
     except (ValueError, OverflowError, OSError):
         raise usage(f"SOURCE_DATE_EPOCH {epoch!r} is no number of seconds") from None
+
+
+def instant(option: str, given: str, zone: ZoneInfo) -> datetime:
+    """The instant that an option was given; without an offset it is local."""
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise usage(f"{option} {given!r} is no instant; write 2026-11-23T08:00") from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def refuse_going_back(store: Store, fixed: datetime) -> None:

@@ -76,7 +76,8 @@ def _tell_blind(error: TidingsError, *, json: bool) -> None:
 def _code(found: Status) -> Exit:
     from tidings.application.verdict import BLIP
 
-    if found.mail.failed or found.watch.failures > BLIP:
+    refused = found.mail.failed or found.alike or found.cut_off
+    if refused or found.watch.failures > BLIP:
         return Exit.FAILED
     unsent = found.mail.waiting or found.mail.in_doubt or found.late
     return Exit.LATER if unsent else Exit.DONE
@@ -102,7 +103,8 @@ def _tell(found: Status, instance: Instance, held: str, now: datetime) -> None:
     )
 
     out, zone = console(), instance.settings.zone
-    style = "bold red" if held or found.mail.failed else "bold"
+    refused = found.mail.failed or found.alike or found.cut_off
+    style = "bold red" if held or refused else "bold"
     out.print(Text(f"{held}." if held else _first_line(found, held), style=style))
     out.print()
     last = local_moment(found.last_cycle, zone) if found.last_cycle else "never"
@@ -150,6 +152,8 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
         row(out, "", f"{mail.held:,} on hold until `tidings deliveries release`")
     if mail.failed:
         row(out, "", "see `tidings deliveries list --state failed`")
+    if found.alike:
+        row(out, "", "nobody is cut off for what so many were refused alike for")
     if mail.in_doubt:
         row(out, "", "see `tidings deliveries list --state in-doubt`")
     if found.bounced:
@@ -159,6 +163,8 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
             f"{count(len(found.bounced), 'address', 'addresses')} bounced: no more mail goes there",
         )
         row(out, "", "see `tidings deliveries list --state bounced`")
+    if found.cut_off:
+        row(out, "", "`tidings recipients resume --since` takes them back")
 
 
 def _tell_near(out: Console, found: Status) -> None:
