@@ -15,6 +15,7 @@ from typing import Literal
 from tidings.application.choices import current
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope, Seal, Transport
+from tidings.core.lapse import has_passed
 from tidings.core.messages import Sender
 from tidings.core.tokens import JOINING, Joining, Member
 from tidings.errors import DeliveryError
@@ -60,7 +61,7 @@ def ask(store: Store, wish: Wish, now: datetime) -> None:
         if waiting >= QUEUE:
             return
         since, mails = (known.since, known.mails) if known else (now, 0)
-        if now - since >= WITHIN:
+        if has_passed(WITHIN, since, now):
             since, mails = now, 0
         state.choices.apply(
             Application(
