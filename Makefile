@@ -54,9 +54,9 @@ lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	    --no-header --python-version 3.11 --extra docs -c requirements.lock \
 	    -c requirements-dev.lock pyproject.toml -o requirements-docs.lock
 
-clean:          ## forget the virtual environment and all that runs have made
-	rm -rf $(VENV) state .tidings-witness outbox site .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find feeds -mindepth 1 ! -name README.md -delete
+# What a run has made is not touched: state/ cannot be made again, and feeds/ may be on the web.
+clean:          ## remove what make has made: .venv/, the site of the documentation, caches
+	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "Setting up .venv (once) ..."

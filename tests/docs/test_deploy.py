@@ -84,7 +84,7 @@ def test_all_services_are_protected_alike_and_call_verbs_that_there_are(unit: Pa
     assert {name: said[name] for name in protections - {"RestartSec"}} == {
         name: worker[name] for name in protections - {"RestartSec"}
     }
-    assert said["User"] == "tidings"
+    assert (said["User"], said["UMask"]) == ("tidings", "0077")
     words = said["ExecStart"].split()
     tried = run(sys.executable, "-m", "tidings", words[3], "--help")
     assert tried.returncode == 0

@@ -1,12 +1,15 @@
 """The `file:` transport: each message becomes an `.eml` file that any mail program opens.
 
-The name is made of the delivery, so an attempt repeated after a crash replaces its own file.
+The name is made of the delivery, so an attempt repeated after a crash replaces its own file. Names
+and messages say who reads what: they are their owner's alone, whatever the umask.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +17,12 @@ from tidings.application.ports.world import Envelope
 from tidings.errors import TransportClosed
 
 LONGEST_NAME = 80
+FILE = 0o600
+FOLDER = 0o700
+OTHERS = 0o077
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+# Where messages lie in the folder.
+OURS = "*/[0-9]*/[0-9]*-*.eml"
 
 
 class EmlFolder:
@@ -39,8 +48,10 @@ class EmlFolder:
         place = folder / name
         temporary = folder / f".{name}.tmp"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as stream:
+            for each in (self._root, folder.parent, folder):
+                each.mkdir(FOLDER, parents=True, exist_ok=True)
+            temporary.unlink(missing_ok=True)
+            with os.fdopen(os.open(temporary, NEW, FILE), "wb") as stream:
                 stream.write(message)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -51,6 +62,42 @@ class EmlFolder:
                 temporary.unlink()
             raise TransportClosed(f"{place}: {error.strerror or error}", ours=True) from error
         return str(place)
+
+
+def exposed(root: Path) -> Iterator[Path]:
+    """What other users of the machine could open of the messages in a folder: files come before
+    the folders that they are in.
+
+    Nothing where the folder itself is closed. It is named only where it holds nothing but messages:
+    any other is somebody's on purpose, an instance's own folder above all.
+    """
+    if not _is_open(root):
+        return
+    folders: dict[Path, None] = {}
+    for message in root.glob(OURS):
+        folders |= {message.parent: None, message.parent.parent: None}
+        if _is_open(message):
+            yield message
+    yield from (folder for folder in folders if _is_open(folder))
+    with suppress(OSError):
+        if all(each in folders for each in root.iterdir()):
+            yield root
+
+
+def narrow(root: Path) -> None:
+    """Let nobody else open what an earlier version left open. What belongs to another user stays
+    as it is, and `doctor` tells of it."""
+    for place in exposed(root):
+        with suppress(OSError):
+            place.chmod(FOLDER if place.is_dir() else FILE)
+
+
+def _is_open(place: Path) -> bool:
+    """Whether others than its owner may do anything with it."""
+    try:
+        return bool(stat.S_IMODE(place.stat().st_mode) & OTHERS)
+    except OSError:
+        return False
 
 
 def _sanitised(address: str) -> str:

@@ -38,7 +38,7 @@ def secret_key(state_folder: Path, environ: Mapping[str, str]) -> bytes:
 
 def _kept(path: Path) -> bytes:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
         if not path.exists():
             # Readable by its owner only, and a name of its own for every thread and process.
             descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -56,7 +56,9 @@ def _kept(path: Path) -> bytes:
                 temporary.unlink()
         return _not_empty(path)
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}: make it readable and writable") from error
+        raise StoreError(
+            f"{path}: {error.strerror}: run as the user whose it is, and let nobody else read it"
+        ) from error
     except EOFError as error:
         raise StoreError(
             f"{path} is empty: restore it from a backup, or remove it to have a new one made "

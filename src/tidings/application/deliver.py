@@ -24,6 +24,7 @@ from tidings.application.ports.world import Clock, Envelope, Pace, Transport
 from tidings.application.publishing.scope import PUBLISHED_EDITION
 from tidings.core import attempts
 from tidings.core.audience import Standing, state_of
+from tidings.core.lapse import has_passed
 from tidings.core.refusals import condemns
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
@@ -143,7 +144,9 @@ class _Round:
         with post.store.writing() as state:
             # Nobody else in this process sends: what it left "sending" was cut short, too.
             state.ledger.abandon([*post.owners.dead(state.ledger.owners()), post.owners.me])
-            self._total = state.ledger.due(post.clock.now())
+            now = post.clock.now()
+            state.ledger.shorten_leases(now + post.mailing.lease)
+            self._total = state.ledger.due(now)
             self._refusing = set(state.people.refusing())
 
     def run(self, crew: Crew) -> None:
@@ -260,10 +263,8 @@ class _Round:
         return ()
 
     def _may_go(self, edition: Edition, published: int, now: datetime) -> bool:
-        """Whether the page of an issue is on the web, or was waited for long enough: how long that
-        is, nobody knows where the clock was set back."""
-        waited = now - edition.opened_at
-        return edition.id <= published or not timedelta() <= waited < self._post.web_first
+        """Whether the page of an issue is on the web, or was waited for long enough."""
+        return edition.id <= published or has_passed(self._post.web_first, edition.opened_at, now)
 
     def _not_closed(
         self, state: Transaction, found: Sequence[tuple[Claim, Standing]], now: datetime

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tidings.application.ports.store import Transaction
+from tidings.core.lapse import has_passed
 
 LAST = "last forgetting"
 EVERY = timedelta(days=1)
@@ -23,7 +24,7 @@ class Forgetting:
 def forget(state: Transaction, how: Forgetting, now: datetime) -> int:
     """Once a day, forget those whose time is over; returns how many people that were."""
     last = state.note(LAST)
-    if last and now - datetime.fromisoformat(last) < EVERY:
+    if last and not has_passed(EVERY, datetime.fromisoformat(last), now):
         return 0
     state.remember(LAST, now.isoformat())
     gone = state.privacy.stale(now - how.keep)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
+
+from tidings.core.lapse import has_passed
 
 REMEMBERED = 10_000
 
@@ -16,22 +18,19 @@ class Limit:
     def __init__(self, most: int, within: timedelta) -> None:
         self._most = most
         self._within = within
-        self._times: OrderedDict[str, deque[datetime]] = OrderedDict()
+        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
     def allows(self, name: str, now: datetime) -> bool:
         """Count one more time for this name, if that is within the limit."""
         with self._lock:
-            times = self._times.setdefault(name, deque())
-            self._times.move_to_end(name)
-            while times and now - times[0] >= self._within:
-                times.popleft()
-            if len(times) >= self._most:
-                return False
-            times.append(now)
+            times = self._times.pop(name, [])
+            times = [each for each in times if not has_passed(self._within, each, now)]
+            allowed = len(times) < self._most
+            self._times[name] = [*times, now] if allowed else times
             while len(self._times) > REMEMBERED:
                 self._times.popitem(last=False)
-            return True
+            return allowed
 
 
 def network(address: str) -> str:

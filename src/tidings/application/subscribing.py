@@ -17,6 +17,7 @@ from tidings.application import refusals
 from tidings.application.choices import current
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope, Seal, Transport
+from tidings.core.lapse import has_passed
 from tidings.core.messages import Sender
 from tidings.core.tokens import JOINING, Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
@@ -69,7 +70,7 @@ def ask(store: Store, wish: Wish, now: datetime) -> bool:
         if waiting >= QUEUE:
             return False
         since, mails = (known.since, known.mails) if known else (now, 0)
-        if now - since >= WITHIN:
+        if has_passed(WITHIN, since, now):
             since, mails = now, 0
         state.choices.apply(
             Application(

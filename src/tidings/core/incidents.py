@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tidings.core.lapse import has_passed
+
 # The note in the state that holds the value.
 WATCH = "watch"
 
@@ -67,7 +69,7 @@ def due(watch: Watch, after: int, now: datetime) -> Word | None:
         return None if watch.failures or watch.late else "over"
     if watch.failures < after and not watch.late:
         return None
-    recent = watch.told_at is not None and timedelta() <= now - watch.told_at < PAUSE
+    recent = watch.told_at is not None and not has_passed(PAUSE, watch.told_at, now)
     return None if recent else "begun"
 
 

@@ -20,6 +20,7 @@ from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope
 from tidings.core.alerts import Alert, alert
 from tidings.core.incidents import Watch, Word, due, having_told, observed
+from tidings.core.lapse import has_passed
 from tidings.core.messages import message_id
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
@@ -115,7 +116,7 @@ class Watchman:
     def _alert(self, now: datetime) -> None:
         worker = self.instance.settings.worker
         word = due(self._watch, worker.alert_after, now) if worker.alerts else None
-        recent = self._tried_at is not None and timedelta() <= now - self._tried_at < AGAIN
+        recent = self._tried_at is not None and not has_passed(AGAIN, self._tried_at, now)
         if not word or not worker.alerts or recent:
             return
         instance, watch, address = self.instance, self._watch, worker.alerts

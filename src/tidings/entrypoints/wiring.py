@@ -104,7 +104,12 @@ def open_state(instance: Instance) -> SqlStore:
     """
     from tidings.adapters.store import open_store
 
-    return open_store(instance.state_path, witness(instance))
+    store = open_store(instance.state_path, witness(instance))
+    if instance.settings.mail.folder:
+        from tidings.adapters.eml import narrow
+
+        narrow(instance.outbox)
+    return store
 
 
 def look_at_state(instance: Instance) -> AbstractContextManager[SqlStore]:
@@ -147,10 +152,10 @@ def worker_lock(instance: Instance) -> AbstractContextManager[None]:
 
 
 def _worker_lock(instance: Instance, busy: str) -> AbstractContextManager[None]:
-    from tidings.adapters.store import held
+    from tidings.adapters.store import held, make_folder
 
     path = instance.state_path.with_name("worker.lock")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     return held(path, wait=0.0, busy=f"{busy} ({path})")
 
 
@@ -177,10 +182,10 @@ def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, Tri
     from tidings.application.forecast import rehearsed
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    if not instance.state_path.with_name("secret.key").exists():
-        environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
     outlet = RehearsalOutlet(instance.root / PUBLISHED)
     with rehearsal(instance.state_path, witness(instance)) as store:
+        if not instance.state_path.with_name("secret.key").exists():
+            environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = machinery(replace(instance, environ=environ), store, clock)
         yield replace(joined, outlet=outlet, post=rehearsed(joined.post)), outlet
 

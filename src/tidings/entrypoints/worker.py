@@ -1,4 +1,4 @@
-"""The worker: APScheduler rings, and the cycle decides what is due.
+"""The worker: an alarm clock rings, and the cycle decides what is due.
 
 Two jobs, so that a long send never holds up feeds: `cycle` reads, publishes and opens editions,
 `deliver` sends. Whatever an alarm misses, the next one finds: nothing is remembered here but what
@@ -10,11 +10,10 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -34,6 +33,9 @@ from tidings.errors import ConfigError, TidingsError
 
 log = logging.getLogger(__name__)
 
+# The date of what is to be done at once, whatever the system's clock says.
+LONG_DUE = datetime(1970, 1, 1, tzinfo=UTC)
+CENTURY = 36_525  # days
 # So long a mail waits for the page of its issue, which the other job puts on the web.
 WEB_FIRST = timedelta(minutes=1)
 
@@ -164,38 +166,75 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
         clock = wiring.clock()
         with beside(store) as take:
             worker = Worker(instance, store, clock, take)
-            scheduler = _alarm_clock(worker, instance.settings.worker.every, clock.now())
+            alarm = AlarmClock((worker.cycle, worker.deliver), instance.settings.worker.every)
+            worker.on_pace = alarm.set_pace
+            alarm.start()
             log.info("worker started every=%s", instance.settings.worker.every)
             while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
                 worker.reload()
                 # A job of its own, which waits for the round that may be under way.
-                scheduler.add_job(worker.cycle, id="at once", replace_existing=True)
+                alarm.ring(worker.cycle, "at once")
             worker.stop()
-        scheduler.pause()
-        scheduler.shutdown(wait=True)
+        alarm.stop()
         log.info("worker stopped")
     finally:
         store.close()
 
 
-def _alarm_clock(worker: Worker, every: timedelta, now: datetime) -> BackgroundScheduler:
-    """Both jobs now and at each interval. Late is never missed: the state says what is due."""
-    scheduler = BackgroundScheduler(
-        timezone="UTC",
-        executors={"default": ThreadPoolExecutor(3)},
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    seconds = every.total_seconds()
-    for job in (worker.cycle, worker.deliver):
-        scheduler.add_job(job, "interval", seconds=seconds, next_run_time=now, id=job.__name__)
-    worker.on_pace = partial(_set_pace, scheduler)
-    scheduler.start()
-    return scheduler
+class AlarmClock:
+    """Has APScheduler do each job now, and again whenever `every` has passed, each once at a time.
 
+    Nothing is planned ahead in it: it would wait by the system's clock, and where that was ahead
+    for a moment, for as long as it was ahead. What passes between two rings is counted by the
+    monotonic clock. Late is never missed: the state says what is due.
+    """
 
-def _set_pace(scheduler: BackgroundScheduler, every: timedelta) -> None:
-    for name in ("cycle", "deliver"):
-        scheduler.reschedule_job(name, trigger="interval", seconds=every.total_seconds())
+    def __init__(self, jobs: Sequence[Callable[[], None]], every: timedelta) -> None:
+        self._jobs = jobs
+        self._every = every
+        self._woken = threading.Event()
+        self._stopping = False
+        self._ringing = threading.Thread(target=self._ring_on, name="alarm clock", daemon=True)
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC",
+            executors={"default": ThreadPoolExecutor(3)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Ring from now on."""
+        self._scheduler.start()
+        self._ringing.start()
+
+    def ring(self, job: Callable[[], None], name: str) -> None:
+        """Have a job done at once, unless one of that name is still being done."""
+        # With an interval, since APScheduler may trip over a job that has none when it is stopped
+        # just as that ends: it removes it then. Before so much has passed, somebody rings again.
+        self._scheduler.add_job(
+            job, "interval", days=CENTURY, next_run_time=LONG_DUE, id=name, replace_existing=True
+        )
+
+    def set_pace(self, every: timedelta) -> None:
+        """Ring so often, beginning with one interval from now."""
+        self._every = every
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Ring no more, and wait for what is being done."""
+        self._stopping = True
+        self._woken.set()
+        self._ringing.join()
+        self._scheduler.pause()
+        self._scheduler.shutdown(wait=True)
+
+    def _ring_on(self) -> None:
+        changed = False
+        while not self._stopping:
+            if not changed:
+                for job in self._jobs:
+                    self.ring(job, job.__name__)
+            changed = self._woken.wait(self._every.total_seconds())
+            self._woken.clear()
 
 
 @contextmanager

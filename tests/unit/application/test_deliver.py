@@ -219,6 +219,17 @@ def test_what_a_dead_process_was_sending_is_taken_over(
     assert tally(desk) == {"sent": 3}
 
 
+def test_no_lease_of_a_clock_that_was_ahead_lasts_longer_than_another(desk: Desk) -> None:
+    box = Postbox(refusing={ANA: Crash()})
+    with pytest.raises(Crash):
+        desk.deliver(box, MONDAY + 4 * DAY, Owners("elsewhere:1:1"))
+    box.refusing.clear()
+    assert desk.deliver(box, MONDAY).resent == 0
+    assert desk.deliver(box, MONDAY + timedelta(minutes=29)).resent == 0
+    assert desk.deliver(box, MONDAY + timedelta(minutes=31)).resent == 1
+    assert tally(desk) == {"sent": 3}
+
+
 @dataclass
 class Plug:
     """A store whose plug is pulled before or after the n-th write transaction is committed."""
@@ -306,6 +317,23 @@ def test_what_is_deferred_is_tried_again_later_and_not_at_once(desk: Desk) -> No
     assert (report.sent, report.resent) == (1, 0)
     first, second = copies(box, ANA)
     assert first == second
+
+
+@pytest.mark.parametrize("ahead", [HOUR, 4 * DAY], ids=["an hour", "days"])
+def test_what_was_put_off_while_the_clock_was_ahead_is_tried_once_it_is_right(
+    desk: Desk, ahead: timedelta
+) -> None:
+    box = Postbox(refusing={ANA: temporary()})
+    desk.deliver(box, MONDAY + ahead)
+    with desk.store.reading() as state:
+        outlook = state.steering.outlook(MONDAY + timedelta(minutes=1), HOUR, 5 * DAY)
+    assert outlook.next_attempt_at is None
+    # It is put off anew, from an instant that can be relied on.
+    desk.deliver(box, MONDAY + timedelta(minutes=1))
+    desk.deliver(box, MONDAY + timedelta(minutes=2))
+    assert len(copies(box, ANA)) == 2
+    box.refusing.clear()
+    assert desk.deliver(box, MONDAY + HOUR).sent == 1
 
 
 def test_pauses_grow_and_are_kept_in_the_state(desk: Desk) -> None:

@@ -168,6 +168,16 @@ def test_who_left_long_ago_is_forgotten_and_stays_away(desk: Desk) -> None:
     assert got(desk, 2, later) == {RUI}
 
 
+def test_a_clock_that_was_ahead_for_a_while_puts_off_no_forgetting(desk: Desk) -> None:
+    join(desk, "new@x.example")
+    how = Forgetting(timedelta(days=30), alias)
+    with desk.store.writing() as state:
+        forget(state, how, MONDAY + timedelta(days=4000))
+    people.stop(desk.store, ANA, LEFT, MONDAY)
+    with desk.store.writing() as state:
+        assert forget(state, how, MONDAY + timedelta(days=31)) == 1
+
+
 def test_who_gets_mail_is_not_forgotten_for_leaving_something_else(desk: Desk) -> None:
     join(desk, "new@x.example")
     choices.act(desk.store, Member("daily", "new@x.example"), "leave", MONDAY)

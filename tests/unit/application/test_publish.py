@@ -19,7 +19,7 @@ from tests.desk import Desk, Printer, open_desk, staff
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.store import locks, open_store
 from tidings.application.ports.files import PublishedFile
-from tidings.application.publishing.scope import unpublished
+from tidings.application.publishing.scope import check_is_due, note_check, unpublished
 from tidings.core.feeds import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
 
@@ -537,3 +537,11 @@ def test_one_that_cannot_wait_is_told_to_try_later(
         desk.publish()
     rival.close()
     assert desk.publish().written
+
+
+def test_the_daily_look_is_not_put_off_by_a_clock_that_was_ahead(desk: Desk) -> None:
+    with desk.store.writing() as state:
+        note_check(state, MONDAY + 9_000 * HOUR)
+        assert check_is_due(state, MONDAY)
+        note_check(state, MONDAY)
+        assert not check_is_due(state, LATER)

@@ -21,6 +21,7 @@ from tidings.model import Application, Digest
 
 ANA = "ana@x.example"
 HOUR = timedelta(hours=1)
+AHEAD = timedelta(days=365)
 
 
 def compose(_digest: Digest, wish: Application, link: str) -> bytes:
@@ -97,6 +98,23 @@ def test_one_address_gets_three_mails_a_day(store: SqlStore) -> None:
     assert len(box.kept) == 3
     ask(store, Wish("weekly", ANA), MONDAY + HOUR * 25)
     assert send(store, box, HOUR * 25) == 1
+
+
+def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: SqlStore) -> None:
+    box = Postbox()
+    for _ in range(5):
+        ask(store, Wish("weekly", ANA), MONDAY + AHEAD)
+        send(store, box, AHEAD)
+    assert len(box.kept) == 3
+    ask(store, Wish("weekly", ANA), MONDAY)
+    assert send(store, box) == 1
+
+
+def test_what_a_limit_counted_while_the_clock_was_ahead_closes_nothing_for_longer() -> None:
+    limit = Limit(2, HOUR)
+    assert [limit.allows("a", MONDAY + AHEAD) for _ in range(3)] == [True, True, False]
+    assert [limit.allows("a", MONDAY) for _ in range(3)] == [True, True, False]
+    assert limit.allows("a", MONDAY + HOUR)
 
 
 def test_a_limit_counts_each_name_for_itself_and_forgets_in_time() -> None:

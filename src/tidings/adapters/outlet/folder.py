@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tidings.adapters.outlet.putting import explained, look, make_folder, put
+from tidings.adapters.outlet.putting import FILE, explained, look, make_folder, put
 from tidings.adapters.outlet.scribe import Scribe, ScribeLostError
 from tidings.application.ports.files import PublishedFile
 
@@ -95,7 +95,7 @@ class FolderOutlet:
             return
         with explained(self._unfinished):
             make_folder(self._root)
-            self._unfinished.touch()
+            self._unfinished.touch(FILE)
 
     def end(self) -> None:
         """After a publication: nothing is left half-written."""

@@ -1,15 +1,16 @@
 """Putting a batch of files in place: each is written beside it, all are made durable, then each is
-renamed over what stood there.
+renamed over what stood there. Everybody may read them, whatever the umask: a web server does.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ from tidings.errors import PublishError
 SECOND_NS = 1_000_000_000
 # How many files are made durable side by side, and of how many the whole disk is asked first.
 HANDS = 16
+FILE = 0o644
+FOLDER = 0o755
 MANY = 200
 READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -92,7 +95,11 @@ def make_folder(folder: Path) -> None:
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(FOLDER, exist_ok=True)
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & FOLDER != FOLDER:
+        with suppress(PermissionError):  # a file system may have modes of its own
+            folder.chmod(mode | FOLDER)
     _sync_folder(folder.parent)
 
 
@@ -119,8 +126,11 @@ def _write_beside(path: str, place: str, data: bytes, before_ns: int) -> Waiting
     """
     folder, _, name = place.rpartition("/")
     temporary = f"{folder}/.{name}.{os.getpid()}.tmp"
-    descriptor = os.open(temporary, WRITING, 0o644)
+    descriptor = os.open(temporary, WRITING, FILE)
     try:
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != FILE:
+            with suppress(PermissionError):
+                os.fchmod(descriptor, FILE)
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(descriptor, rest) :]

@@ -22,6 +22,7 @@ from tidings.adapters.store.files import Files
 from tidings.adapters.store.items import Items
 from tidings.adapters.store.ledger import Ledger
 from tidings.adapters.store.locks import held
+from tidings.adapters.store.modes import exposed, files_of, is_apart, make_folder
 from tidings.adapters.store.people import People
 from tidings.adapters.store.places import Places
 from tidings.adapters.store.privacy import Privacy
@@ -38,8 +39,12 @@ __all__ = [
     "Witness",
     "back_up",
     "examine",
+    "exposed",
+    "files_of",
     "held",
+    "is_apart",
     "is_held",
+    "make_folder",
     "new_lineage",
     "open_store",
     "open_unaccepted",

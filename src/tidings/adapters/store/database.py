@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from tidings.adapters.store import health, migrations
+from tidings.adapters.store import health, migrations, modes
 from tidings.adapters.store.health import explained
 from tidings.adapters.store.locks import Lock, state_lock, turn_lock
 from tidings.adapters.store.witness import Witness, objection
@@ -142,7 +142,7 @@ def open_for_accepting(path: Path) -> Database:
 
 def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Database:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        modes.make_folder(path)
     except OSError as error:
         raise StoreError(
             f"{path.parent}: {error.strerror}: make it a folder that can be written"
@@ -153,6 +153,8 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
             health.refuse_if_gone(path, existed=False)
         health.refuse_foreign(path)
         health.refuse_cut(path, path)
+        modes.create(path)
+        modes.narrow(path, [witness.path] if witness else [])
         engine = _engine(path)
         try:
             checked_ns = health.was_left_so(path)
@@ -166,7 +168,7 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
         except BaseException:
             engine.dispose()
             raise
-        health.marker_of(path).touch()
+        modes.create(health.marker_of(path))
         return Database(path, engine, lock, witness, checked_ns=checked_ns)
 
 
@@ -177,6 +179,7 @@ def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Database]:
 
     Raises `StateMissing` if there is no state yet, or none any more, `StoreError` if it is damaged.
     """
+    modes.refuse_stranger(path)
     seen = _seen(witness)
     with copied(path, witness) as (copy, engine):
         with explained(path):
@@ -229,9 +232,10 @@ def copied(
         # Nobody can be writing where there is no lock, and looking makes none.
         with state_lock(lock).hold() if lock.exists() else nullcontext():
             for suffix in ("", "-wal"):
-                original = path.with_name(path.name + suffix)
+                original, twin = (each.with_name(each.name + suffix) for each in (path, copy))
                 if original.exists():
-                    shutil.copyfile(original, copy.with_name(copy.name + suffix))
+                    modes.create(twin)
+                    shutil.copyfile(original, twin)
         engine = _engine(copy)
         try:
             with explained(path):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import (
@@ -23,6 +23,17 @@ from tidings.model import Delivery, DeliveryState, Owed, OwedSet
 OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.SENDING)
 # A row found "sending" may have reached its recipient: it counts as had until it is settled.
 HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
+
+
+def put_off(at: datetime) -> ColumnElement[bool]:
+    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
+    while the clock was ahead: their time lies as far ahead, and is not waited for."""
+    return and_(
+        deliveries.c.state == DeliveryState.DEFERRED,
+        deliveries.c.next_attempt_at.is_not(None),
+        deliveries.c.next_attempt_at > at,
+        deliveries.c.changed_at <= at,
+    )
 
 
 def delivery_of(row: Row[Any]) -> Delivery:

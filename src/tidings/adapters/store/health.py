@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from tidings.adapters.store import migrations
+from tidings.adapters.store import migrations, modes
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 
 RESTORE = "Restore a backup and run `tidings state accept`"
@@ -32,6 +32,7 @@ def marker_of(path: Path) -> Path:
 
 def refuse_if_gone(path: Path, *, existed: bool) -> None:
     """Raise `StateMissing` if there was a state once and now there is none."""
+    modes.refuse_stranger(path)
     if path.exists() and path.stat().st_size > 0:
         return
     if existed or marker_of(path).exists():
@@ -47,6 +48,7 @@ def refuse_foreign(path: Path) -> None:
 
     Opening it to write would turn it into a write-ahead-log database, also if nothing is written.
     """
+    modes.refuse_stranger(path)
     if not path.exists() or path.stat().st_size == 0:
         return
     try:
@@ -142,6 +144,7 @@ def note_how_left(path: Path, checked_ns: int) -> None:
     log = path.with_name(path.name + "-wal")
     with suppress(OSError):
         facts = [] if log.exists() and log.stat().st_size else _facts(path)
+        modes.create(marker_of(path))
         marker_of(path).write_text(" ".join(map(str, (*facts, checked_ns))), "ascii")
 
 

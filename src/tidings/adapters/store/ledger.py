@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.adapters.store.deliveries import OPEN, delivery_of
+from tidings.adapters.store.deliveries import OPEN, delivery_of, put_off
 from tidings.adapters.store.editions import edition_of
 from tidings.adapters.store.schema import choices, deliveries, editions, people, variants
 from tidings.application.ports.ledger import Claim, Settlement
@@ -105,20 +105,25 @@ class Ledger:
         )
         self._db.execute(update(deliveries).where(theirs).values(lease_until=None))
 
+    def shorten_leases(self, until: datetime) -> None:
+        """Let no lease end later than this: one that does was given while the clock was ahead."""
+        longer = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until > until)
+        self._db.execute(update(deliveries).where(longer).values(lease_until=until))
+
     def claimable(self, at: datetime, limit: int) -> tuple[Claim, ...]:
         """Deliveries that may be sent now, in the order of their variants.
 
-        A row that is "sending" but whose lease was ended or has run out is among them.
+        A row that is "sending" but whose lease was ended or has run out is among them, and so is
+        one that was put off by a clock that has been ahead.
         """
         abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at)
-        due = or_(deliveries.c.next_attempt_at.is_(None), deliveries.c.next_attempt_at <= at)
         found = self._db.execute(
             select(deliveries)
             .where(
                 deliveries.c.held == 0,
                 or_(
                     deliveries.c.state == DeliveryState.QUEUED,
-                    and_(deliveries.c.state == DeliveryState.DEFERRED, due),
+                    and_(deliveries.c.state == DeliveryState.DEFERRED, ~put_off(at)),
                     and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
                 ),
             )
@@ -204,11 +209,8 @@ class Ledger:
 
     def due(self, at: datetime) -> int:
         """How many messages could be sent by now, or are being sent."""
-        later = and_(
-            deliveries.c.state == DeliveryState.DEFERRED, deliveries.c.next_attempt_at > at
-        )
         query = select(func.count()).where(
-            deliveries.c.state.in_(OPEN), deliveries.c.held == 0, ~later
+            deliveries.c.state.in_(OPEN), deliveries.c.held == 0, ~put_off(at)
         )
         return self._db.scalar(query) or 0
 

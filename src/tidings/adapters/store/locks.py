@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tidings.adapters.store import modes
 from tidings.errors import StoreBusy, StoreError
 
 WAIT_SECONDS = 30.0
@@ -28,7 +29,8 @@ def held(path: Path, *, wait: float, busy: str) -> Iterator[None]:
     `StoreError` when there can be no such file.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(path, flags, modes.FILE)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}: make it a file that can be written") from error
     try:

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from tidings.adapters.store import rows
-from tidings.adapters.store.deliveries import OPEN, delivery_of
+from tidings.adapters.store.deliveries import OPEN, delivery_of, put_off
 from tidings.adapters.store.editions import edition_of
 from tidings.adapters.store.schema import deliveries, editions, people, subscriptions
 from tidings.application.ports.steering import (
@@ -255,12 +255,11 @@ class Steering:
         """
         state, held = deliveries.c.state, deliveries.c.held == 1
         still = state.in_(OPEN)
-        put_off = and_(
-            state == DeliveryState.DEFERRED, deliveries.c.next_attempt_at.is_not(None), ~held
-        )
         leased = and_(state == DeliveryState.SENDING, deliveries.c.lease_until >= now)
-        later = and_(put_off, deliveries.c.next_attempt_at > now)
-        idle = and_(still, ~held, not_(func.coalesce(leased, 0)), not_(func.coalesce(later, 0)))
+        later = and_(put_off(now), ~held)
+        # What is due is named as well, as long as nobody has tried it.
+        again = and_(state == DeliveryState.DEFERRED, ~held, deliveries.c.changed_at <= now)
+        idle = and_(still, ~held, not_(func.coalesce(leased, 0)), ~later)
         newest = (
             select(func.max(editions.c.id))
             .where(editions.c.number.is_not(None))
@@ -278,7 +277,7 @@ class Steering:
                 _count(and_(state == DeliveryState.FAILED, editions.c.id.in_(newest))).label(
                     "failed"
                 ),
-                func.min(case((put_off, deliveries.c.next_attempt_at))).label("next_attempt_at"),
+                func.min(case((again, deliveries.c.next_attempt_at))).label("next_attempt_at"),
             ).join(editions, editions.c.id == deliveries.c.edition_id)
         )
         return Outlook(**found.mappings().one())

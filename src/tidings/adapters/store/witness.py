@@ -21,6 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
+from tidings.adapters.store import modes
 from tidings.adapters.store.schema import editions, notes, runs
 from tidings.application.ports.witness import BACKUP, GENERATION, LINEAGE, LastEdition, Seen
 from tidings.errors import StoreError
@@ -155,6 +156,8 @@ class Witness:
         }
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
         try:
+            temporary.unlink(missing_ok=True)
+            modes.create(temporary)
             with temporary.open("w", encoding="utf-8") as stream:
                 json.dump(written, stream, indent=1)
                 stream.write("\n")

@@ -37,10 +37,15 @@ class Ledger(Protocol):
         """End the leases of these owners: they no longer run."""
         ...
 
+    def shorten_leases(self, until: datetime) -> None:
+        """Let no lease end later than this: one that does was given while the clock was ahead."""
+        ...
+
     def claimable(self, at: datetime, limit: int) -> tuple[Claim, ...]:
         """Deliveries that may be sent now, in the order of their variants.
 
-        A row that is "sending" but whose lease was ended or has run out is among them.
+        A row that is "sending" but whose lease was ended or has run out is among them, and so is
+        one that was put off by a clock that has been ahead.
         """
         ...
 

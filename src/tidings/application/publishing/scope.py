@@ -14,6 +14,7 @@ from tidings.application.ports.world import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING, Catalogue
 from tidings.application.publishing.memory import CensusCache
 from tidings.core.entries import Head
+from tidings.core.lapse import has_passed
 from tidings.core.pages import Census
 from tidings.core.tide import Span, span_of
 
@@ -81,7 +82,7 @@ def unpublished(state: Transaction) -> dict[str, str]:
 def check_is_due(state: Transaction, now: datetime) -> bool:
     """Whether all files were last looked at a day ago."""
     noted = state.note(PUBLISHED_CHECKED)
-    return noted is None or now >= datetime.fromisoformat(noted) + CHECKED_EVERY
+    return noted is None or has_passed(CHECKED_EVERY, datetime.fromisoformat(noted), now)
 
 
 def note_check(state: Transaction, now: datetime) -> None:

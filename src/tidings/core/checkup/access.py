@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tidings.model import Finding, Level
 
-OTHERS = 0o007
 ALL_BUT_OWNER = 0o077
 
 
@@ -19,19 +18,11 @@ def usable(place: str, wanted: str, *, there: bool, may: bool) -> Finding:
 
 
 def kept_secret(place: str, mode: int) -> Finding:
-    """A file with a secret in it."""
+    """A file, or a folder if it ends in "/", with a secret or the addresses of people in it."""
     if mode & ALL_BUT_OWNER:
         told = f"{place} can be read by others on this machine (mode {mode:o})"
-        return Finding("secrets", told, f"chmod 600 {place}")
+        return Finding("secrets", told, f"chmod {700 if place.endswith('/') else 600} {place}")
     return Finding("secrets", f"{place} is its owner's alone", level=Level.FINE)
-
-
-def exposed(place: str, folder_mode: int, mode: int) -> Finding:
-    """The state, which holds the addresses of people."""
-    if folder_mode & OTHERS and mode & OTHERS:
-        told = f"{place} holds addresses of people, and everybody on this machine can read it"
-        return Finding("secrets", told, f"chmod o= {place.rpartition('/')[0]}", Level.NOTE)
-    return Finding("secrets", f"{place} is not open to everybody", level=Level.FINE)
 
 
 def foreign_owner(place: str, strangers: list[str], owner: str) -> Finding:

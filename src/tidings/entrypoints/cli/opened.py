@@ -39,7 +39,7 @@ def steered(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]
     from tidings.entrypoints import wiring
 
     instance = instance_of(context)
-    if not instance.state_path.exists():
+    if not os.access(instance.state_path, os.R_OK):
         with wiring.look_at_state(instance):
             pass  # only for it to say what is missing
     store = wiring.open_state(instance)

@@ -104,6 +104,8 @@ def _write(data: bytes, out: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     try:
+        # The links of one person may stand in it.
+        out.touch(0o600)
         out.write_bytes(data)
     except OSError as error:
         raise usage(f"--out {out}: {error.strerror}; name a file that can be written") from error

@@ -32,6 +32,7 @@ def examine(
     yield Finding("configuration", "it can be read", level=Level.FINE)
     yield from files.access(instance)
     yield from files.secrets(instance)
+    yield from files.in_git(instance)
     yield from files.room(instance)
     yield from state.locks(instance)
     yield from state.whole(instance, deep=deep)
