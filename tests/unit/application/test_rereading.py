@@ -484,3 +484,33 @@ def test_a_crash_between_two_portions_of_files_read_again_announces_nothing(desk
     assert (figures(report), made(report)) == ((0, 0, 0, 0), (10, 0, 0))
     assert {each.summary for each in desk.items().values()} == {"t"}
     assert desk.mail(LAST, Postbox()) == {}
+
+
+def test_figures_follow_what_goes_and_comes_back_under_another_day(desk: Desk) -> None:
+    desk.file("a.txt", HARBOUR, BOAT, PORT, "| Tide | It rises.")
+
+    def months() -> list[tuple[int, int, dict[tuple[int, int], int]]]:
+        with desk.store.reading() as state:
+            found = state.places.censuses(["", "boats"]).values()
+        return [(each.total, each.undated, dict(each.months)) for each in found]
+
+    assert months() == [(4, 1, {(2026, 1): 3}), (1, 0, {(2026, 1): 1})]
+    upgrade(desk, without("Boat"))
+    assert months() == [(3, 1, {(2026, 1): 2}), (0, 0, {})]
+    upgrade(desk, with_text("Boat", date=date(2026, 2, 5)), "3:a")
+    upgrade(desk, with_text("Tide", date=date(2026, 2, 6)), "4:a")
+    assert months() == [(4, 0, {(2026, 1): 3, (2026, 2): 1}), (1, 0, {(2026, 1): 1})]
+    desk.publish()
+    desk.publish_as_if_anew()
+
+
+def test_a_message_that_waits_has_what_is_read_now_and_nothing_that_was_dropped(
+    desk: Desk,
+) -> None:
+    desk.file("a.txt", HARBOUR, BOAT, PORT)
+    assert len(desk.announce()) == 1
+    upgrade(desk, lambda each: without("Boat")(with_text("Port", title="Quay")(each)))
+    postbox = Postbox()
+    desk.deliver(postbox, END)
+    assert postbox.to(ANA) == ["new Harbour opens\nnew Quay"]
+    assert desk.mail(END + HOUR) == {}
