@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -184,6 +184,9 @@ class Desk:
     render: Render = mail_text
     # Patterns of files that take back what they drop.
     retracting: tuple[str, ...] = ()
+    # What makes listings of a file, and the mark of its version and settings.
+    parse: Callable[[str, str], Reading] = one_a_line
+    read_by: str = ""
     # What a worker keeps from round to round.
     _known_files: KnownFiles = field(default_factory=KnownFiles)
     _published_by: str = ""
@@ -227,7 +230,14 @@ class Desk:
         def takes_back(path: str) -> str:
             return next((each for each in self.retracting if fnmatchcase(path, each)), "")
 
-        return Recording(SITE_ID, ZONE, one_a_line, takes_back=takes_back, takers=self.retracting)
+        return Recording(
+            SITE_ID,
+            ZONE,
+            self.parse,
+            settings=lambda _path: self.read_by,
+            takes_back=takes_back,
+            takers=self.retracting,
+        )
 
     def editor(self, now: datetime = MONDAY, *, reason: str = "", by: str = "Ana") -> Editor:
         """Somebody who decides on items."""

@@ -7,7 +7,7 @@ all. Its period is unique, so restarts, clock changes and rival processes cannot
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -19,6 +19,7 @@ from tidings.core.audience import audience
 from tidings.core.editions import Subscription
 from tidings.core.languages import first_spoken
 from tidings.model import (
+    Cause,
     Delivery,
     DeliveryState,
     Digest,
@@ -123,7 +124,7 @@ def _open(
 
 def _withdrawn(state: Transaction, digest: Digest) -> bool:
     """Whether an item was retracted that somebody has been mailed: that cannot wait for news."""
-    withdrawn = state.items.retracted()
+    withdrawn = state.items.retracted(quietly=False)
     if withdrawn:
         withdrawn &= {item_id for item_id, _ in state.editions.corrected(digest.slug)}
     if not withdrawn:
@@ -202,9 +203,8 @@ class _OwedSets:
         self._how = how
         self._announced = state.editions.announced(digest.slug)
         self._openings = sorted({each.opened_at for each in self._announced})
-        # What a rule edit brought into a topic is news to nobody, unless the digest mails history.
         self._item_topics = state.topics.of(
-            {each.item_id for each in self._announced}, by_rule=digest.history == "mail"
+            {each.item_id for each in self._announced}, but=_no_news(digest)
         )
         self._withdrawn = state.items.retracted()
         self._by_past: dict[Past, int | None] = {}
@@ -240,6 +240,12 @@ class _OwedSets:
                 self._state, self._digest, self._edition, variant, self._how
             )
         return self._by_variant[variant]
+
+
+def _no_news(digest: Digest) -> Collection[Cause]:
+    """The causes of joining a topic that make an item news to nobody: a new version of the reader
+    always, an edited rule unless the digest mails history."""
+    return (Cause.READING,) if digest.history == "mail" else (Cause.READING, Cause.RULE)
 
 
 def _add_owed_set(

@@ -7,7 +7,7 @@ the digests; an edited rule changes feeds at once, but by default makes nothing 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,6 +17,11 @@ from tidings.core.topics import Matcher, fingerprint
 from tidings.model import Cause, Changes, Digest, Item, Topic
 
 EVERYTHING = ""
+# The run of what counts as no change of a feed: before all others.
+NO_CHANGE = 0
+
+# An item, the topics that it is in, and those that it belongs to.
+Move = tuple[Item, Set[str], Set[str]]
 
 
 class Classifier:
@@ -82,7 +87,7 @@ class Classifier:
         joining: dict[str, list[str]] = defaultdict(list)
         leaving: dict[str, list[str]] = defaultdict(list)
         for item in state.items.all():
-            if item.merged_into:
+            if not item.listed:
                 continue
             holds = set(self._matcher.topics_of(item))
             for slug in slugs:
@@ -110,20 +115,12 @@ class Classifier:
         Must come after the changes are recorded: where topics ask for sources, an item is judged
         with all of its files, and so is one that only another file carries now.
         """
-        items: Iterable[Item] = (
-            *changes.new, *changes.revised, *changes.retracted, *changes.filled
-        )  # fmt: skip
         new = {item.id for item in changes.new}
         arrived = new | {item.id for item in changes.reread}
         told = {item.id for item in (*changes.revised, *changes.retracted)}
-        if self._matcher.asks_for_sources:
-            items = state.items.get({item.id for item in (*items, *changes.reread)}).values()
-        current = state.topics.of([item.id for item in items])
         joining: dict[tuple[str, Cause], list[str]] = defaultdict(list)
         changed: set[str] = {EVERYTHING} if new or told else set()
-        for item in items:
-            was = set(current.get(item.id, ()))
-            holds = set() if item.merged_into else set(self._matcher.topics_of(item))
+        for item, was, holds in self._moves(state, changes):
             cause = Cause.ARRIVAL if item.id in arrived else Cause.REVISION
             for slug in holds - was:
                 joining[slug, cause].append(item.id)
@@ -135,6 +132,49 @@ class Classifier:
         for (slug, cause), ids in joining.items():
             state.topics.join(slug, ids, cause, run)
         _note_change(state, changed, run, now)
+
+    def place_quietly(self, state: Transaction, changes: Changes, run: int) -> None:
+        """The same for what only another version of the reader says: no digest mails it, no feed
+        gets another date, and no item is among the latest changes of a topic that it joins."""
+        moves = list(self._moves(state, changes))
+        self._pass_over(state, moves, {item.id for item in changes.added})
+        changed: set[str] = set()
+        for item, was, holds in moves:
+            # What nobody has been mailed yet is as new in one topic as in another.
+            cause = Cause.READING if state.editions.with_items([item.id]) else Cause.ARRIVAL
+            for slug in holds - was:
+                state.topics.join(slug, [item.id], cause, NO_CHANGE)
+            for slug in was - holds:
+                state.topics.leave(slug, [item.id])
+            changed |= holds ^ was
+        records = state.topics.records()
+        for slug in changed:
+            state.topics.save(replace(records[slug], changed_run=run))
+
+    def _pass_over(self, state: Transaction, moves: Sequence[Move], added: Set[str]) -> None:
+        """Let no digest bring an item that it would not have brought before: one that is `added`,
+        or was in none of its topics."""
+        for digest in self._digests:
+            brings = set(digest.topics or ())
+            unheard_of = [
+                item.id
+                for item, was, holds in moves
+                if item.id in added or (not brings & was and brings & holds)
+            ]
+            state.editions.pass_over(digest.slug, unheard_of)
+
+    def _moves(self, state: Transaction, changes: Changes) -> Iterator[Move]:
+        """All that was touched."""
+        items: Iterable[Item] = (
+            *changes.new, *changes.revised, *changes.retracted, *changes.filled,
+            *changes.added, *changes.replaced, *changes.dropped,
+        )  # fmt: skip
+        if self._matcher.asks_for_sources:
+            items = state.items.get({item.id for item in (*items, *changes.reread)}).values()
+        current = state.topics.of([item.id for item in items])
+        for item in items:
+            holds = set(self._matcher.topics_of(item)) if item.listed else set()
+            yield item, set(current.get(item.id, ())), holds
 
 
 def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:

@@ -93,7 +93,7 @@ class Plan:
     def pending(self) -> bool:
         """Whether a run would change anything that somebody can see."""
         read, mail = self.report.recorded, self.report.delivered
-        changes = (read.new, read.revised, read.filled, read.retracted, mail.done)
+        changes = (read.new, read.revised, read.filled, read.retracted, read.reread, mail.done)
         return any(changes) or any((self.topics, self.files, self.opened))
 
 
@@ -113,14 +113,15 @@ def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
     files = tuple(outlet.changes())
     coming = upcoming(m.store, m.announcing, report.now, {each.digest.slug for each in opened})
     known = _newest_first(item for item in touched if item.id in before.items)
+    added = {item_id for file in report.recorded.reread for item_id in file.added}
     withdrawn = [item for item in known if item.retraction and item.retraction.at == report.now]
     return Plan(
         report=report,
-        new=_newest_first(item for item in touched if item.id not in before.items),
+        new=_newest_first(i for i in touched if i.id not in before.items and i.id not in added),
         revised=tuple(
             Revised(item, was) for item in known if (was := _text_before(item, report.now))
         ),
-        retracted=tuple(withdrawn),
+        retracted=tuple(item for item in withdrawn if item.listed),
         topics=topics,
         feeds=tuple(_feeds(files)),
         files=files,

@@ -116,9 +116,10 @@ def _put(store: Store, outlet: Outlet, press: Press) -> set[str]:
 
 
 def _gone(press: Press) -> Set[str]:
-    from tidings.application.publishing import sitemaps, years
+    from tidings.application.publishing import pages, sitemaps, years
 
-    return years.gone(press) | press.state.files.known(sitemaps.gone(press))
+    gone = years.gone(press) | press.state.files.known(sitemaps.gone(press))
+    return gone | pages.gone(press)
 
 
 def _batches(press: Press, scope: Scope, outlet: Outlet) -> Iterator[Batch]:

@@ -8,7 +8,7 @@ nothing: the files not yet recorded still look unread.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,14 +16,16 @@ from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.known_files import KnownFiles
-from tidings.application.ports.records import Source
+from tidings.application.ports.records import LastRead, Looked, Source
 from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
 from tidings.application.ports.store import Store, Transaction
+from tidings.application.rereading import Reread, Step, steps
 from tidings.core import identity, nearness
 from tidings.core.changes import Circumstances, decide, retracted
 from tidings.core.identity import normalise
 from tidings.core.matching import Match, distinct, match
 from tidings.core.moments import WINDOW, Moments
+from tidings.core.rereading import match_again
 from tidings.errors import SeedError
 from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Text
 
@@ -38,7 +40,8 @@ PORTION = 50
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
     `survey` is how the files looked, for whoever waits until they settle; `put_off` counts files
-    that could not be read now."""
+    that could not be read now; `reread` are files of which another reader or other settings make
+    something else."""
 
     files: int = 0
     listings: int = 0
@@ -48,6 +51,7 @@ class RecordReport:
     unchanged: int = 0
     retracted: int = 0
     run: int = 0
+    reread: list[Reread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     survey: Survey = field(default_factory=Survey)
     put_off: int = 0
@@ -56,10 +60,11 @@ class RecordReport:
 @dataclass(frozen=True, slots=True)
 class Recording:
     """What recording depends on besides the state: `parse` turns a text and its path into a
-    reading, and `settings` tells by which settings it does so.
+    reading, and `settings` tells by which reader and settings it does so.
 
     `takes_back` tells of which source with `removed: retract` a path is, "" if of none; `takers`
-    are all such sources, and `taken_back` says to readers which of their files dropped an item.
+    are all such sources, and `taken_back` says to readers which of their files dropped an item;
+    `misread` says which file an item was never in.
     """
 
     site_id: str
@@ -71,6 +76,7 @@ class Recording:
     taken_back: Callable[[Sequence[str]], str] = lambda paths: (
         f"Taken back by its source, {' and '.join(paths)}."
     )
+    misread: Callable[[str], str] = lambda path: f"Published by mistake: {path} was read wrongly."
 
 
 def record(
@@ -111,10 +117,12 @@ def record(
     outcomes = _read(seeds, changed, how)
     run = _Run(classifier, how, now, Moments(now), report, {})
     while portion := tuple(islice(outcomes, PORTION)):
+        with store.reading() as state:
+            looked = state.sources.looked([stat.path for stat, _ in portion])
         with store.writing() as state:
             run.moments.take(*state.items.moments(now - WINDOW))
             for outcome in portion:
-                _record_file(state, outcome, run)
+                _record_file(state, outcome, looked.get(outcome[0].path), run)
     gone = _gone(known, survey, settled, how, report)
     with store.writing() as state:
         for path in gone:
@@ -217,7 +225,7 @@ def _read(seeds: SeedBox, stats: Sequence[SeedStat], how: Recording) -> Iterator
             yield stat, _Read(answer, how.parse(answer.text, answer.path))
 
 
-def _record_file(state: Transaction, outcome: Outcome, run: _Run) -> None:
+def _record_file(state: Transaction, outcome: Outcome, looked: Looked | None, run: _Run) -> None:
     how, now, report = run.how, run.now, run.report
     stat, answer = outcome
     if isinstance(answer, Refusal):
@@ -246,29 +254,46 @@ def _record_file(state: Transaction, outcome: Outcome, run: _Run) -> None:
     )
     state.sources.save(source, now)
     run.saved[stat.path] = seed.stat
-    if not reading.listings:
-        return  # quarantined: it publishes nothing and takes nothing back
-    changes, near = _decide(state, reading, stat.path, run)
+    read = LastRead(seed.digest, source.settings, seed.text)
+    held = looked is None or not state.items.sightings(stat.path)
+    taken = steps(read, reading, looked, lambda text: how.parse(text, stat.path), held=held)
+    changes = [_record_step(state, step, stat.path, run) for step in taken]
+    if changes:
+        report.unchanged += changes[-1].unchanged
+    if changes or held:
+        state.sources.keep(stat.path, read)
+
+
+def _record_step(state: Transaction, step: Step, path: str, run: _Run) -> Changes:
+    report = run.report
+    changes, near = _decide(state, step, path, run)
     report.new += len(changes.new)
     report.revised += len(changes.revised)
     report.filled += len(changes.filled)
-    report.unchanged += changes.unchanged
-    touched = (*changes.new, *changes.revised, *changes.filled, *changes.reread)
-    if touched and not report.run:
-        report.run = state.new_run(now)
-    _note_vanished(state, stat.path, changes, how)
-    state.items.record(stat.path, changes, report.run)
+    told = (*changes.new, *changes.revised, *changes.filled, *changes.reread)
+    otherwise = (*changes.replaced, *changes.dropped, *changes.added)
+    if (told or otherwise) and not report.run:
+        report.run = state.new_run(run.now)
+    if step.since == "saved":
+        _note_vanished(state, path, changes, run.how)
+    state.items.record(path, changes, report.run)
     state.decisions.suggest(near)
-    if touched:
-        run.classifier.place(state, changes, report.run, now)
+    if otherwise:
+        ids = (changes.replaced, changes.dropped, changes.added)
+        report.reread.append(Reread(path, *(tuple(item.id for item in each) for each in ids)))
+    if (told or otherwise) and step.untold:
+        run.classifier.place_quietly(state, changes, report.run)
+    elif told or otherwise:
+        run.classifier.place(state, changes, report.run, run.now)
+    return changes
 
 
 def _decide(
-    state: Transaction, reading: Reading, path: str, run: _Run
+    state: Transaction, step: Step, path: str, run: _Run
 ) -> tuple[Changes, Sequence[NearMiss]]:
     """Compare a reading with what the state holds; with the items that it may have doubled."""
     how, now = run.how, run.now
-    listings = distinct(reading.listings)
+    listings = distinct(step.reading.listings)
     previous = state.items.sightings(path)
     known = state.items.titled({normalise(listing.text.title) for listing in listings})
     absent = {sighting.item_id for sighting in previous} - known.keys()
@@ -287,9 +312,15 @@ def _decide(
         told=state.editions.told(retractions),
         moments=run.moments,
     )
-    matches = match(listings, previous, tuple(known.values()))
-    changes = decide(path, matches, previous, known, given)
-    return changes, _near(state, matches, changes, now)
+    pair = match_again if step.since == "reread" else match
+    matches = pair(listings, previous, tuple(known.values()))
+    changes = decide(path, matches, previous, known, given, step.since)
+    near = _near(state, matches, changes, now)
+    why = Retraction(how.misread(path), now, quietly=True)
+    dropped = tuple(retracted(item, why, run.moments) for item in changes.dropped)
+    added = changes.new if step.untold else ()
+    new = () if step.untold else changes.new
+    return replace(changes, new=new, added=added, dropped=dropped), near
 
 
 def _near(

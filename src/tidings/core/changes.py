@@ -7,9 +7,10 @@ fill in what is missing and otherwise changes nothing, however much its text dif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tidings.core import identity
@@ -19,6 +20,10 @@ from tidings.core.moments import SECOND, Moments
 from tidings.model import Changes, Item, Retraction, Revision, Sighting, Text
 
 NOON = time(12)
+
+# What came between two readings of a file: it was `saved`; it was not, and is `reread` by another
+# reader or other settings; or it may be `either`, and nobody can tell which difference is whose.
+Since = Literal["saved", "reread", "either"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +62,20 @@ def decide(
     previous: Sequence[Sighting],
     known: Mapping[str, Item],
     given: Circumstances,
+    since: Since = "saved",
 ) -> Changes:
     """Compare one matched reading of `path` with what is known.
 
     `previous` is what this path said of each item before; `known` holds at least every item that
-    is matched, and what those that were merged lead to.
+    is matched, and what those that were merged lead to. What a file that was not `saved` says
+    otherwise is replaced in silence; what it never said when `reread` is dropped, as far as no
+    other file has it.
     """
     minting = Minting(titles_shared(matches), given)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
     current: dict[str, Item] = {}
-    reread: dict[str, Item] = {}
+    first_here: dict[str, Item] = {}
     sightings: list[Sighting] = []
     for position, match in enumerate(matches):
         listing = match.listing
@@ -81,28 +89,44 @@ def decide(
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
             said = Said(path, listing.text, before)
-            item = compare(item, said, minting, given.now)
+            item = taken_up(item, said, minting, given.now, since)
             if item.retraction and not item.retraction.by:
                 told = item.id in given.told
                 item = reinstated(item, given.now, minting.moments, told=told)
             current[root] = item
             if item_id not in own:
-                reread[root] = item
+                first_here[root] = item
         first = own[item_id].first_seen_at if item_id in own else given.now
         sightings.append(Sighting(listing.ref, listing.text, item_id, first, position))
     here = {sighting.item_id for sighting in sightings}
-    gone = [replace(s, position=None) for s in previous if s.item_id not in here]
+    left = [s for s in previous if s.item_id not in here]
+    # What a file was wrongly read to say it never said: the rest is gone from it.
+    wrong = [s for s in left if since == "reread" and s.position is not None]
+    gone = [replace(s, position=None) for s in left if since != "reread" or s.position is None]
     changed = [item for root, item in current.items() if item != known[root]]
-    revised = tuple(item for item in changed if _told(known[item.id], item))
-    filled = tuple(item for item in changed if not _told(known[item.id], item))
+    silent = tuple(item for item in changed if not _told(known[item.id], item, since))
     return Changes(
         new=tuple(new),
-        revised=revised,
-        filled=filled,
-        reread=tuple(reread.values()),
+        revised=tuple(item for item in changed if _told(known[item.id], item, since)),
+        filled=silent if since == "saved" else (),
+        reread=tuple(first_here.values()),
         unchanged=len(matches) - len(new) - len(changed),
         sightings=(*sightings, *gone),
+        replaced=silent if since != "saved" else (),
+        dropped=tuple(_unsaid(path, wrong, current, known)),
     )
+
+
+def _unsaid(
+    path: str, wrong: Sequence[Sighting], current: Mapping[str, Item], known: Mapping[str, Item]
+) -> Iterator[Item]:
+    """The items that no file has said, now that these sightings turn out to be wrong readings."""
+    never = {sighting.item_id for sighting in wrong}
+    for root in dict.fromkeys(stands_for(known, each.item_id) for each in wrong):
+        item = known[root]
+        said = any(s.ref.path != path or s.item_id not in never for s in item.sources)
+        if not said and root not in current and not item.retraction:
+            yield item
 
 
 def stands_for(known: Mapping[str, Item], item_id: str) -> str:
@@ -111,7 +135,11 @@ def stands_for(known: Mapping[str, Item], item_id: str) -> str:
     return item_id if into is None else stands_for(known, into)
 
 
-def _told(was: Item, now: Item) -> bool:
+def _told(was: Item, now: Item, since: Since) -> bool:
+    """Whether readers are told; of an item that a file turns out to have said all along, only those
+    who were mailed that it had gone."""
+    if since != "saved":
+        return now.revision > was.revision
     return was.revision != now.revision or was.retraction != now.retraction
 
 
@@ -212,6 +240,13 @@ class Minting:
         return instant
 
 
+def taken_up(item: Item, said: Said, minting: Minting, now: datetime, since: Since) -> Item:
+    """The item as it stands once a file says this, and was or was not saved since."""
+    if since == "saved" or said.before is None:
+        return compare(item, said, minting, now)
+    return reread(item, said, minting)
+
+
 def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
     """The item as it stands after one source said something of it."""
     was, before = item.text, said.before
@@ -227,6 +262,46 @@ def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
         revised_at = minting.moments.of_change(last_change(item))
         return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
+
+
+def reread(item: Item, said: Said, minting: Minting) -> Item:
+    """The item as it stands once a file turns out to say another thing than it was read to say.
+
+    Nothing tells readers of it: an entry keeps its `updated`, also where the day moves.
+    """
+    others = [s.text for s in item.sources if s.ref.path != said.path and s.position is not None]
+    text = replaced(item.text, said.before or said.text, said.text, others)
+    if text == item.text:
+        return item
+    changed = item
+    if text.date != item.date:
+        published = None
+        if text.date is not None:
+            published = minting.published(text.date, item.arrived_at, item.updated)
+        changed = replace(item, published=published)
+    if changed.updated != item.updated:
+        changed = replace(changed, revised_at=item.updated)
+    return retold(changed, text)
+
+
+def replaced(text: Text, was: Text, now: Text, others: Sequence[Text]) -> Text:
+    """The text with what one source was wrongly read to say in it replaced by what it says, but
+    for what one of the others says, too."""
+
+    def alone(part: Callable[[Text], Hashable]) -> bool:
+        """Whether the text has this from that source, and from no other."""
+        mine = part(was)
+        return part(text) == mine and all(part(other) != mine for other in others)
+
+    right = replace(
+        text,
+        title=now.title if alone(lambda each: normalise(each.title)) else text.title,
+        summary=now.summary if alone(lambda each: normalise(each.summary)) else text.summary,
+        date=now.date if alone(lambda each: each.date) else text.date,
+        url=now.url if alone(lambda each: each.url) else text.url,
+        category=now.category if alone(lambda each: each.category) else text.category,
+    )
+    return filled(right, now)
 
 
 def retold(item: Item, text: Text) -> Item:

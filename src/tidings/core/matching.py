@@ -74,7 +74,7 @@ def match(
     `previous` is what the same path carried before; `known` are all items that share a title with
     an entry or stood in `previous`.
     """
-    table = _Table(listings, known)
+    table = Table(listings, known)
     here = {face(s.text): s.item_id for s in previous}
     table.take((at, here[shown]) for at, shown in table.open_faces() if shown in here)
     table.take(table.equal())
@@ -99,7 +99,7 @@ UNDATED = "the same title, and neither has a date"
 CORRECTED = "one came where the other went, and little is different"
 
 
-class _Table:
+class Table:
     """The entries still to be matched, and the items still free, as matching goes on."""
 
     def __init__(self, listings: Sequence[Listing], known: Sequence[Item]) -> None:
@@ -121,6 +121,7 @@ class _Table:
                 self._by_title[title].append(item_id)
 
     def take(self, pairs: Iterable[Pair]) -> None:
+        """Match these, in this order, as far as both sides are still free."""
         used = set(self.chosen.values())
         for at, item_id in list(pairs):
             if at not in self.chosen and item_id not in used and item_id in self.known:
@@ -162,6 +163,7 @@ class _Table:
         return {at: tuple(sorted(reasons.items())) for at, reasons in found.items()}
 
     def open_faces(self) -> Iterator[tuple[int, Face]]:
+        """The entries that are still to be matched."""
         return ((at, shown) for at, shown in enumerate(self.faces) if at not in self.chosen)
 
     def _candidates(self) -> Iterator[tuple[int, Face, str]]:
@@ -172,6 +174,7 @@ class _Table:
                     yield at, shown, item_id
 
     def equal(self) -> list[Pair]:
+        """Pairs by rule (a)."""
         # Present texts before those that only a source still has, and never in the entries' order:
         # two texts of one item may stand in one reading.
         found = [
@@ -182,6 +185,7 @@ class _Table:
         return [(at, item_id) for *_, item_id, at in sorted(found)]
 
     def same_day(self) -> Iterator[Pair]:
+        """Pairs by rule (b), also where several qualify."""
         for at, shown, item_id in self._candidates():
             if shown.date is not None and shown.date == self.known[item_id].date:
                 yield at, item_id
@@ -196,6 +200,7 @@ class _Table:
                 yield at, item_id, ONE_DATED
 
     def one_dated(self) -> Iterator[Pair]:
+        """Pairs by rule (c), also where several qualify."""
         for at, shown, item_id in self._candidates():
             one_has_a_date = (shown.date is None) != (self.known[item_id].date is None)
             if one_has_a_date and any(
@@ -206,9 +211,7 @@ class _Table:
                 yield at, item_id
 
 
-def _corrections(
-    table: _Table, previous: Sequence[Sighting], *, neighbours: bool
-) -> Iterator[Pair]:
+def _corrections(table: Table, previous: Sequence[Sighting], *, neighbours: bool) -> Iterator[Pair]:
     """Pairs of an entry that came and the item of an entry that went, by rule (d).
 
     Without `neighbours`, none needs to have stayed.

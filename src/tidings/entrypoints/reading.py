@@ -13,6 +13,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tidings.core import reader
+
 if TYPE_CHECKING:
     from tidings.adapters.seedbox import SeedBox
     from tidings.application.record import Recording
@@ -71,11 +73,14 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
 
     @cache
     def mark(given: str, encoding: str | None) -> str:
-        return hashlib.sha256(f"Hints({given}) {encoding}".encode()).hexdigest()[:16]
+        settings = f"Hints({given}) {encoding}"
+        return reader.mark(hashlib.sha256(settings.encode()).hexdigest()[:16])
 
     @lru_cache(REMEMBERED)
     def marked(path: str) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in hints(path).items())
+        # Only what is set: a setting that a later version adds is no change of the source.
+        named = {name: value for name, value in hints(path).items() if value not in (None, ())}
+        given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
 
     def takes_back(path: str) -> str:

@@ -210,6 +210,10 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     def taken_back(paths: Sequence[str]) -> str:
         return renderer.render("item/taken_back.txt.j2", {"sources": paths}).strip()
 
+    def misread(path: str) -> str:
+        return renderer.render("item/misread.txt.j2", {"source": path}).strip()
+
+    recording = reading.recording(settings, seeds)
     return Machinery(
         store=store,
         seeds=seeds,
@@ -217,7 +221,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
         renderer=renderer,
         clock=clock,
         classifier=Classifier(settings.topics, settings.aliases, settings.digests),
-        recording=replace(reading.recording(settings, seeds), taken_back=taken_back),
+        recording=replace(recording, taken_back=taken_back, misread=misread),
         catalogue=_catalogue(settings, frame, matcher, renderer),
         announcing=_announcing(instance, renderer, _accepted(store)),
         post=Post(

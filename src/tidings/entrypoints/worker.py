@@ -254,6 +254,14 @@ def _log_cycle(report: CycleReport) -> None:
     read, done = report.recorded, report.published
     if read.retracted:
         log.info("items taken back items=%d", read.retracted)
+    if read.reread:
+        log.info(
+            "items read otherwise files=%d replaced=%d dropped=%d added=%d",
+            len(read.reread),
+            sum(len(each.replaced) for each in read.reread),
+            sum(len(each.dropped) for each in read.reread),
+            sum(len(each.added) for each in read.reread),
+        )
     if read.new or read.revised or read.filled:
         log.info(
             "items recorded new=%d revised=%d completed=%d", read.new, read.revised, read.filled

@@ -57,11 +57,16 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Retraction:
-    """That an item was withdrawn: why, when, and by whom; "" if its sources took it back."""
+    """That an item was withdrawn: why, when, and by whom; "" if its sources took it back.
+
+    `quietly`: it was a wrong reading of its sources. No list and no feed has it any more, and only
+    those who were mailed it are told.
+    """
 
     reason: str
     at: datetime
     by: str = ""
+    quietly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,11 @@ class Item:
         return self.text.date
 
     @property
+    def listed(self) -> bool:
+        """Whether lists and feeds have it: it is neither merged into another nor quietly gone."""
+        return self.merged_into is None and not (self.retraction and self.retraction.quietly)
+
+    @property
     def revision(self) -> int:
         """The number of the current text; 0 as long as nothing was corrected."""
         return self.history[-1].number if self.history else 0
@@ -136,6 +146,10 @@ class Changes:
     silently gained a date, an address or a longer summary; `reread` are items that this path
     carries for the first time; `unchanged` counts all that is neither new nor otherwise changed.
     `sightings` is the reading's file as it now stands, entry by entry.
+
+    Where nothing changed but how a file is read, no reader is told: `replaced` are items that now
+    have what is read, `dropped` those that no file has any more, and `added` new ones that are no
+    news.
     """
 
     new: tuple[Item, ...] = ()
@@ -145,3 +159,6 @@ class Changes:
     reread: tuple[Item, ...] = ()
     unchanged: int = 0
     sightings: tuple[Sighting, ...] = ()
+    replaced: tuple[Item, ...] = ()
+    dropped: tuple[Item, ...] = ()
+    added: tuple[Item, ...] = ()

@@ -104,3 +104,4 @@ class Cause(StrEnum):
     ARRIVAL = "arrival"
     REVISION = "revision"
     RULE = "rule"
+    READING = "reading"

@@ -9,6 +9,7 @@ import pytest
 from tests.builders import HOUR, MONDAY, digest, topic
 from tests.desk import Desk, Postbox, staff
 from tidings.core import topic_pages
+from tidings.model import Cause
 
 LATER = MONDAY + HOUR
 FIRST = "2026-01-01 | The first boat | One."
@@ -182,7 +183,7 @@ def test_a_renamed_topic_keeps_its_members_and_their_reasons(desk: Desk) -> None
     desk.record(LATER)
     with desk.store.reading() as state:
         (item,) = desk.items().values()
-        assert state.topics.of([item.id], by_rule=False) == {item.id: ("ships",)}
+        assert state.topics.of([item.id], but=(Cause.RULE,)) == {item.id: ("ships",)}
         assert state.places.census("ships").total == 1
         assert "boats" not in state.topics.records()
     (opened,) = desk.announce(LATER)

@@ -84,10 +84,14 @@ class Editions:
         return tuple((row.id, row.revision) for row in self._db.execute(query))
 
     def pass_over(self, digest: str, item_ids: Collection[str]) -> None:
-        """Mark items, as they are now, as known to the digest without announcing them."""
+        """Mark items, as they are now, as known to the digest without announcing them; those that
+        it knows stay as they are."""
+        met = exists().where(
+            announcements.c.digest == digest, announcements.c.item_id == items.c.id
+        )
         for portion in rows.chunks(item_ids):
             known = select(literal(digest), items.c.id, items.c.revision, literal(0)).where(
-                items.c.id.in_(portion)
+                items.c.id.in_(portion), ~met
             )
             columns = ["digest", "item_id", "revision", "corrected"]
             self._db.execute(insert(announcements).from_select(columns, known))

@@ -130,14 +130,20 @@ class Items:
             )
         for item in (*changes.revised, *changes.retracted):
             self._update(item, {"changed_run": run, "touched_run": run})
-        for item in changes.filled:
+        if changes.added:
+            # No news: a feed has them only where their date puts them among its newest.
+            stamps = {"changed_run": 0, "touched_run": run}
+            self._db.execute(
+                insert(items), [rows.item_values(item) | stamps for item in changes.added]
+            )
+        for item in (*changes.filled, *changes.replaced, *changes.dropped):
             self._update(item, {"touched_run": run})
         for portion in rows.chunks(item.id for item in changes.reread):
             here = items.c.id.in_(portion)
             self._db.execute(update(items).where(here).values(touched_run=run))
-        self._save_current_revisions(
-            (*changes.new, *changes.revised, *changes.retracted, *changes.filled)
-        )
+        told = (*changes.new, *changes.revised, *changes.retracted)
+        untold = (*changes.added, *changes.filled, *changes.replaced, *changes.dropped)
+        self._save_current_revisions((*told, *untold))
 
     def _update(self, item: Item, stamps: dict[str, object]) -> None:
         values = rows.item_values(item) | stamps
@@ -225,9 +231,12 @@ class Items:
             .values(item_id=to_id)
         )
 
-    def retracted(self) -> Set[str]:
-        """Ids of all items that are retracted."""
-        return set(self._db.scalars(select(items.c.id).where(items.c.retracted_at.is_not(None))))
+    def retracted(self, *, quietly: bool = True) -> Set[str]:
+        """Ids of all items that are retracted, with or without those that are so quietly."""
+        query = select(items.c.id).where(items.c.retracted_at.is_not(None))
+        if not quietly:
+            query = query.where(items.c.retracted_quietly == 0)
+        return set(self._db.scalars(query))
 
     # --- What is gone from its files ----------------------------------------------------------
 

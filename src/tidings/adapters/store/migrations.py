@@ -16,6 +16,7 @@ _SCRIPTS = (
     "0003_decisions.sql",
     "0004_people.sql",
     "0005_places.sql",
+    "0006_last_read.sql",
 )
 
 

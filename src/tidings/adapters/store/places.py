@@ -11,7 +11,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Select, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import Instant, items, months
@@ -144,8 +153,10 @@ class Places:
     def corrected(self, limit: int) -> tuple[str, ...]:
         """Ids of the items revised or retracted last, the latest first."""
         latest: dict[str, datetime] = {}
+        # What was only read otherwise may have an instant of revision, and no revision.
+        told = or_(items.c.revision > 0, items.c.retracted_at.is_not(None))
         for column in (items.c.revised_at, items.c.retracted_at):
-            query = select(items.c.id, column).where(column.is_not(None), ALONE)
+            query = select(items.c.id, column).where(column.is_not(None), told, ALONE)
             for item_id, at in self._db.execute(
                 query.order_by(column.desc(), items.c.id).limit(limit)
             ):
@@ -176,5 +187,6 @@ def _beside(*, newer: bool) -> ColumnElement[str]:
         near = other.c.listed_at <= listed
         apart = (other.c.listed_at < listed) | (other.c.id > item_id)
         query = select(other.c.id).order_by(other.c.listed_at.desc(), other.c.id)
-    query = query.where(near, apart, other.c.merged_into.is_(None)).limit(1)
+    alone = other.c.merged_into.is_(None) & (other.c.retracted_quietly == 0)
+    query = query.where(near, apart, alone).limit(1)
     return query.correlate(items).scalar_subquery()

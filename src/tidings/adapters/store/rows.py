@@ -62,6 +62,7 @@ ITEM = (
     items.c.retracted_at,
     items.c.retraction_reason,
     items.c.retracted_by,
+    items.c.retracted_quietly,
     items.c.merged_into,
 )
 REVISION = (
@@ -83,8 +84,9 @@ SIGHTING = (
 
 def item_of(row: Sequence[Any], history: Sequence[Revision], sources: Sequence[Sighting]) -> Item:
     """An item from its `ITEM` columns, its revisions and its sightings."""
-    item_id, slug, *text, published, arrived_at, rank, revised_at, at, reason, by, into = row
-    retraction = None if at is None else Retraction(reason, at, by)
+    item_id, slug, *text, published, arrived_at, rank, revised_at = row[:11]
+    at, reason, by, quietly, into = row[11:]
+    retraction = None if at is None else Retraction(reason, at, by, bool(quietly))
     return Item(
         id=item_id,
         slug=slug,
@@ -116,6 +118,7 @@ def item_values(item: Item) -> dict[str, object]:
         "retracted_at": item.retraction.at if item.retraction else None,
         "retraction_reason": item.retraction.reason if item.retraction else None,
         "retracted_by": item.retraction.by if item.retraction else "",
+        "retracted_quietly": int(item.retraction.quietly) if item.retraction else 0,
     }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    and_,
     bindparam,
     func,
     select,
@@ -22,8 +23,8 @@ from sqlalchemy import (
 
 from tidings.adapters.store.schema import items, memberships
 
-# What was merged into another is in no list.
-ALONE = items.c.merged_into.is_(None)
+# What was merged into another, or is quietly gone, is in no list.
+ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
 # As much of an item as a link to it needs.
 HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
 

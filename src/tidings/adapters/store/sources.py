@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from tidings.adapters.store.schema import notes, problems, sources
-from tidings.application.ports.records import Source
+from tidings.adapters.store import rows
+from tidings.adapters.store.schema import last_read, notes, problems, sources
+from tidings.application.ports.records import LastRead, Looked, Source
 from tidings.application.ports.seeds import SeedStat
 from tidings.model import Problem
 
@@ -33,8 +35,8 @@ class Sources:
         with self._db.execute(settled) as found:
             # The driver's own tuples, which equal stats of the same values: there is one for each
             # file, and the values need no translation.
-            rows = found.cursor.fetchall() if found.cursor else ()
-        return {row[0]: row for row in cast("Sequence[SeedStat]", rows)}
+            stats = found.cursor.fetchall() if found.cursor else ()
+        return {row[0]: row for row in cast("Sequence[SeedStat]", stats)}
 
     def mark(self) -> str:
         """What is another whenever any of these stats is; "" before the first."""
@@ -45,6 +47,29 @@ class Sources:
         others than it was read by a file is read again."""
         query = select(sources.c.path, sources.c.settings).where(sources.c.settings != usual)
         return {row.path: row.settings for row in self._db.execute(query)}
+
+    def looked(self, paths: Collection[str]) -> Mapping[str, Looked]:
+        """Each of these files as last looked at, as far as they are known."""
+        found: dict[str, Looked] = {}
+        for portion in rows.chunks(paths):
+            query = select(last_read).where(last_read.c.path.in_(portion))
+            read = {row.path: _last_read(row) for row in self._db.execute(query)}
+            # A file that was forgotten, and is back, was last looked at when it was last read.
+            found |= {path: Looked(each.digest, each.settings, each) for path, each in read.items()}
+            look = select(sources.c.path, sources.c.digest, sources.c.settings)
+            for row in self._db.execute(look.where(sources.c.path.in_(portion))):
+                found[row.path] = Looked(row.digest, row.settings, read.get(row.path))
+        return found
+
+    def keep(self, path: str, read: LastRead) -> None:
+        """Remember what the file's sightings are from."""
+        self._db.execute(delete(last_read).where(last_read.c.path == path))
+        packed = None if read.text is None else zlib.compress(read.text.encode())
+        self._db.execute(
+            insert(last_read).values(
+                path=path, digest=read.digest, settings=read.settings, packed=packed
+            )
+        )
 
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
@@ -113,3 +138,8 @@ class Sources:
     def count(self) -> int:
         """How many files were ever read."""
         return self._db.scalar(select(func.count()).select_from(sources)) or 0
+
+
+def _last_read(row: Row[Any]) -> LastRead:
+    text = None if row.packed is None else zlib.decompress(row.packed).decode()
+    return LastRead(row.digest, row.settings, text)

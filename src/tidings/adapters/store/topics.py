@@ -74,13 +74,13 @@ class Topics:
         self._db.execute(delete(topics).where(topics.c.slug == slug))
 
     def of(
-        self, item_ids: Collection[str], *, by_rule: bool = True
+        self, item_ids: Collection[str], *, but: Collection[Cause] = ()
     ) -> Mapping[str, tuple[str, ...]]:
         """The topics of each item; an item in no topic is not in the answer.
 
-        Without `by_rule`, memberships that came of an edited rule do not count.
+        Memberships that came of one of the causes in `but` do not count.
         """
-        wanted = [cause.value for cause in Cause if by_rule or cause is not Cause.RULE]
+        wanted = [cause.value for cause in Cause if cause not in but]
         found: dict[str, list[str]] = defaultdict(list)
         for portion in rows.chunks(item_ids):
             query = select(memberships.c.item_id, memberships.c.topic).where(

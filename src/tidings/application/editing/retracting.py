@@ -19,7 +19,10 @@ def retract(store: Store, editor: Editor, name: str) -> Edited:
         had = item.retraction
         if had and had.by:
             return Edited(item, changed=False)
-        memo = {"reason": had.reason, "at": had.at.isoformat()} if had else {}
+        memo: dict[str, object] = {}
+        if had:
+            at = had.at.isoformat()
+            memo = {"reason": had.reason, "at": at, "quietly": had.quietly}
         item = retracted(item, Retraction(editor.reason, editor.now, editor.by), desk.moments)
         desk.change(Changes(retracted=(item,)))
         desk.note(Verdict.RETRACT, item, memo=memo)
@@ -37,7 +40,8 @@ def undo_retract(store: Store, editor: Editor, name: str) -> Edited:
         gone = all(seen.position is None for seen in item.sources)
         if decision and memo and gone:
             # Its sources had taken it back before.
-            before = Retraction(memo["reason"], datetime.fromisoformat(memo["at"]))
+            at, quietly = datetime.fromisoformat(memo["at"]), memo.get("quietly", False)
+            before = Retraction(memo["reason"], at, quietly=quietly)
             revised_at = desk.moments.of_change(last_change(item))
             item = replace(item, retraction=before, revised_at=revised_at)
             desk.change(Changes(retracted=(item,)))

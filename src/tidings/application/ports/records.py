@@ -30,6 +30,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class LastRead:
+    """What a file's sightings were read from, or would be if it were not held: the digest of its
+    bytes ("" if that is not known), by which reader and settings, and the text (None if a version
+    before kept none)."""
+
+    digest: str
+    settings: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file as last looked at, whether it could be read or not: the digest of its bytes, and by
+    which reader and settings; `read` is what its sightings are from, None if that is not known."""
+
+    digest: str
+    settings: str
+    read: LastRead | None
+
+
+@dataclass(frozen=True, slots=True)
 class TopicRecord:
     """What state remembers of a topic (or, under "", of everything)."""
 
@@ -86,8 +107,8 @@ class Items(Protocol):
         """What that file says of one item, it says of another."""
         ...
 
-    def retracted(self) -> Set[str]:
-        """Ids of all items that are retracted."""
+    def retracted(self, *, quietly: bool = True) -> Set[str]:
+        """Ids of all items that are retracted, with or without those that are so quietly."""
         ...
 
     def named(self, beginning: str, limit: int) -> tuple[str, ...]:
@@ -149,6 +170,14 @@ class Sources(Protocol):
         others than it was read by a file is read again."""
         ...
 
+    def looked(self, paths: Collection[str]) -> Mapping[str, Looked]:
+        """Each of these files as last looked at, as far as they are known."""
+        ...
+
+    def keep(self, path: str, read: LastRead) -> None:
+        """Remember what the file's sightings are from."""
+        ...
+
     def save(self, source: Source, at: datetime) -> None:
         """Remember a reading in place of the one before."""
         ...
@@ -186,11 +215,11 @@ class Topics(Protocol):
         ...
 
     def of(
-        self, item_ids: Collection[str], *, by_rule: bool = True
+        self, item_ids: Collection[str], *, but: Collection[Cause] = ()
     ) -> Mapping[str, tuple[str, ...]]:
         """The topics of each item; an item in no topic is not in the answer.
 
-        Without `by_rule`, memberships that came of an edited rule do not count.
+        Memberships that came of one of the causes in `but` do not count.
         """
         ...
 

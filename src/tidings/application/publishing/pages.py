@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from tidings.application.publishing.catalogue import EVERYTHING
 from tidings.application.publishing.press import Batch, File, Press, folder_of
 from tidings.core import moved, pages, topic_pages
+from tidings.core.entries import item_path
 from tidings.model import Item, Topic
 
 LATEST = 20
@@ -26,10 +27,28 @@ def item_pages(press: Press) -> Iterator[Batch]:
             if placed.item.merged_into:
                 batch.append(_merged(press, placed.item))
                 continue
+            if not _has_page(press, placed.item):
+                continue
             newer, older = (heads.get(i or "") for i in beside[placed.item.id])
             page = pages.item_page(press.frame, placed, newer, older, placed.item.updated)
             batch.append(press.page("site/item.html.j2", page))
         yield batch
+
+
+def _has_page(press: Press, item: Item) -> bool:
+    """Whether something leads to the page of an item: another that it was merged into, lists, or
+    an edition that had it."""
+    quietly = item.retraction is not None and item.retraction.quietly
+    return not quietly or bool(press.state.editions.with_items([item.id]))
+
+
+def gone(press: Press) -> Set[str]:
+    """The paths of our pages of items that nothing leads to any more."""
+    items = press.state.items
+    quietly = items.retracted() - items.retracted(quietly=False)
+    touched = items.get(quietly & set(press.scope.touched)).values()
+    without = {item_path(each) for each in touched if not _has_page(press, each)}
+    return press.state.files.known(without)
 
 
 def _merged(press: Press, item: Item) -> File:

@@ -66,7 +66,7 @@ def drafted(
     published: Mapping[str, Set[str]],
 ) -> Draft:
     """Put the items where they belong; `published` are the ids in each topic as published."""
-    ordered = tuple(sorted((i for i in items if not i.merged_into), key=lambda item: item.order))
+    ordered = tuple(sorted((i for i in items if i.listed), key=lambda item: item.order))
     caught: dict[str, list[Caught]] = {topic.slug: [] for topic in topics}
     loose = []
     for item in ordered:

@@ -38,7 +38,8 @@ def of_editions(
     entry of edition 12 leads to `digests/<slug>/12.html` and has the id
     `tag:<site.id>:digest/<slug>/12`; the feed's page is `digests/<slug>/index.html`. An entry says
     its items at the revision that is passed in, so it does not change once published, except that
-    of an item that was retracted only the title is left. Write it with `documents(feed)`.
+    of an item that was retracted only the title is left, and of one that is quietly gone nothing.
+    Write it with `documents(feed)`.
     """
     folder = digest_folder(digest.slug)
     title, author = safe.line(digest.title, digest.slug), author_of(site)
@@ -74,12 +75,13 @@ def _apart(entries: Sequence[Entry]) -> Sequence[Entry]:
 
 def _entry(site: Publication, digest: Digest, published: PublishedEdition) -> Entry:
     edition = published.edition
-    retracted = [item.retraction.at for item in published.items if item.retraction]
+    items = [i for i in published.items if not (i.retraction and i.retraction.quietly)]
+    retracted = [item.retraction.at for item in items if item.retraction]
     numbered = site.words.of_edition(edition.number, safe.line(digest.title, digest.slug))
-    titles = [_title(site, item) for item in published.items]
+    titles = [_title(site, item) for item in items]
     lines = "".join(
         f"<li>{safe.link(site.url + item_path(item), title)}</li>"
-        for item, title in zip(published.items, titles, strict=True)
+        for item, title in zip(items, titles, strict=True)
     )
     return Entry(
         id=f"tag:{site.id}:digest/{digest.slug}/{edition.number}",

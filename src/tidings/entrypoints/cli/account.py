@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from tidings.application.cycle import CycleReport
     from tidings.application.ports.steering import Entry
+    from tidings.application.rereading import Reread
     from tidings.entrypoints.wiring import Instance
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
@@ -69,6 +70,7 @@ def _uneventful(report: CycleReport) -> bool:
         read.revised,
         read.filled,
         read.retracted,
+        read.reread,
         read.problems,
         report.published.written,
         report.published.removed,
@@ -97,6 +99,22 @@ def _tell_reading(out: Console, report: CycleReport) -> None:
         Text(f"{read.unchanged:,} known already") if read.unchanged else None,
     ]
     row(out, "items", Text(", ").join([part for part in parts if part]))
+    if read.reread:
+        row(out, "read again", f"{count(len(read.reread), 'file')}, {read_otherwise(read.reread)}")
+
+
+def read_otherwise(files: Sequence[Reread]) -> str:
+    """What reading files again in another way made of their items, in which no file changed."""
+    replaced, dropped, added = (
+        sum(len(ids) for ids in each)
+        for each in zip(*((f.replaced, f.dropped, f.added) for f in files), strict=True)
+    )
+    parts = [
+        f"{count(replaced, 'item')} replaced" if replaced else "",
+        f"{dropped:,} dropped" if dropped else "",
+        f"{added:,} added without notice" if added else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _tell_publishing(out: Console, report: CycleReport) -> None:
@@ -239,6 +257,15 @@ def _outcomes(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"address": address, "reason": reason} for address, reason in outcomes]
 
 
+def _counted(file: Reread) -> dict[str, str | int]:
+    return {
+        "path": file.path,
+        "replaced": len(file.replaced),
+        "dropped": len(file.dropped),
+        "added": len(file.added),
+    }
+
+
 def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
     """Tell a program."""
     read, done = report.recorded, report.published
@@ -256,6 +283,7 @@ def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
                 "retracted": read.retracted,
                 "unchanged": read.unchanged,
             },
+            "read_again": [_counted(each) for each in read.reread],
             "published": {
                 "feeds": done.feeds,
                 "pages": done.pages,

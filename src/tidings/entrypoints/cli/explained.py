@@ -54,7 +54,8 @@ def tell(
 
 def _dates(item: Item) -> str:
     told = _day(item.date) if item.date else "undated"
-    return f"{told}, corrected {_day(item.revised_at)}" if item.revised_at else told
+    corrected = item.revised_at if item.revision else None
+    return f"{told}, corrected {_day(corrected)}" if corrected else told
 
 
 def _day(day: date) -> str:

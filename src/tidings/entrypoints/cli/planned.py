@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tidings.core.corrections import corrected
 from tidings.core.excerpts import cut
-from tidings.entrypoints.cli.account import closed_for
+from tidings.entrypoints.cli.account import closed_for, read_otherwise
 from tidings.entrypoints.cli.present import (
     LABEL,
     MARGIN,
@@ -91,6 +91,9 @@ def _tell_items(out: Console, plan: Plan) -> None:
     for item in plan.retracted[:MOST_NAMED]:
         _sign(out, "−", item, item.title)
     _more(out, len(plan.retracted), "taken back")
+    for number, file in enumerate(read.reread[:MOST_NAMED]):
+        row(out, "" if number else "read again", f"{file.path}: {read_otherwise([file])}")
+    _more(out, len(read.reread), "files")
 
 
 def _sign(out: Console, sign: str, item: Item, told: str) -> None:

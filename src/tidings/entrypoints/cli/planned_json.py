@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from tidings.entrypoints.cli.present import as_json as print_json
@@ -39,6 +40,7 @@ def as_json(plan: Plan, code: int) -> None:
                 "completed": read.filled,
                 "unchanged": read.unchanged,
             },
+            "read_again": [asdict(each) for each in read.reread],
             "topics": [
                 {
                     "slug": effect.slug,

@@ -8,6 +8,7 @@ from tidings.adapters.store.schema.editions import announcements, digests, editi
 from tidings.adapters.store.schema.items import (
     decisions,
     items,
+    last_read,
     near_misses,
     problems,
     revisions,
@@ -31,6 +32,7 @@ __all__ = [
     "editions",
     "files",
     "items",
+    "last_read",
     "memberships",
     "metadata",
     "months",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, text
 
 from tidings.adapters.store.schema.columns import Day, Instant, metadata
 
@@ -33,6 +33,17 @@ sources = Table(
     Column("entries", Integer, nullable=False),
     Column("settings", String, nullable=False),
     Column("read_at", Instant, nullable=False),
+)
+
+# What the sightings of a file were read from, and by what, also while the file itself cannot be
+# read. The text is compressed; null where a version before kept none.
+last_read = Table(
+    "last_read",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("settings", String, nullable=False),
+    Column("packed", LargeBinary),
 )
 
 problems = Table(
@@ -65,6 +76,8 @@ items = Table(
     Column("retraction_reason", String),
     # Who withdrew it; empty if its sources took it back.
     Column("retracted_by", String, nullable=False, server_default=text("''")),
+    # 1 if it was a wrong reading: no list and no feed has it.
+    Column("retracted_quietly", Integer, nullable=False, server_default=text("0")),
     # The item that is the same news, and the revision of it that whoever had this one has had.
     Column("merged_into", String, ForeignKey("items.id")),
     Column("merged_revision", Integer),

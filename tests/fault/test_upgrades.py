@@ -1,0 +1,207 @@
+"""A state that a version before left goes on under this one, and nobody is told of the change.
+
+`upgrade/make_state.py` made the state with the version before the reader was counted. What another
+reader makes of a file is played: what the present one makes is changed, so that these tests hold
+whatever readers are to come.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fault.crashing import Crash, Failpoint, run_once
+from tests.fault.sweeping import dealt_out, parts
+from tidings.application.cycle import CycleReport
+from tidings.core import listings
+from tidings.core.listings import Hints, Reading
+from tidings.entrypoints import wiring
+from tidings.model import Item, Listing, Text
+
+HERE = Path(__file__).parent / "upgrade"
+NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
+Change = Callable[[tuple[Listing, ...]], Iterable[Listing]]
+
+
+@pytest.fixture
+def before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The instance as the version before left it."""
+    monkeypatch.setenv("TIDINGS_SECRET_KEY", "a key that everybody knows")
+    root = Path(shutil.copytree(HERE / "instance", tmp_path / "before"))
+    (root / "state").mkdir()
+    database = sqlite3.connect(root / "state" / "tidings.db")
+    database.executescript((HERE / "state-5.sql").read_text(encoding="utf-8"))
+    database.close()
+    return root
+
+
+def as_read(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    return found
+
+
+def shouted(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    for each in found:
+        text = replace(each.text, title=f"{each.text.title}, they say", summary="Read otherwise.")
+        yield replace(each, text=text)
+
+
+def undated(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    return (replace(each, text=replace(each.text, date=None)) for each in found)
+
+
+def redated(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    days = [each.text.date for each in found]
+    for each, day in zip(found, [*days[1:], *days[:1]], strict=True):
+        yield replace(each, text=replace(each.text, date=day))
+
+
+def shortened(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    return found[:-1]
+
+
+def lengthened(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    for each in found:
+        ref = replace(each.ref, line=each.ref.line + 2)
+        text = Text(f"A loom by a river, {ref.line}", "Found by the reader.")
+        yield from (each, Listing(text, ref))
+
+
+def at_places(found: tuple[Listing, ...]) -> Iterable[Listing]:
+    """The date is taken for the headline, and the headline for nothing."""
+    for each in found:
+        text = replace(each.text, title=f"{each.text.date:%d %B %Y}")
+        yield replace(each, text=text, ref=replace(each.ref, line=each.ref.line + 1))
+
+
+def nothing(_found: tuple[Listing, ...]) -> Iterable[Listing]:
+    return ()
+
+
+CHANGES = (as_read, shouted, undated, redated, shortened, lengthened, at_places, nothing)
+
+
+def read_by(change: Change, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the reader make this of what it finds."""
+    real = listings.parse
+
+    def parse(text: str, path: str, hints: Hints) -> Reading:
+        reading = real(text, path, hints=hints)
+        found = tuple(change(reading.listings))
+        return replace(reading, listings=found, confidence=reading.confidence if found else 0.0)
+
+    monkeypatch.setattr(listings, "parse", parse)
+
+
+def announced(report: CycleReport) -> tuple[int, ...]:
+    read = report.recorded
+    told = read.new, read.revised, read.filled, read.retracted
+    return (*told, len(report.opened), report.delivered.sent)
+
+
+def items(root: Path) -> dict[str, Item]:
+    instance = wiring.load_instance(root, {})
+    store = wiring.open_state(instance)
+    try:
+        with store.reading() as state:
+            return {item.id: item for item in state.items.all()}
+    finally:
+        store.close()
+
+
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    path = root / "seeds" / name
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nothing_is_new_corrected_or_mailed_after_an_upgrade(
+    before: Path, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = items(before)
+    read_by(change, monkeypatch)
+    report = run_once(before, now=NOW)
+    assert (report.recorded.files, report.errors) == (3, [])
+    assert announced(report) == (0,) * 6
+    for item_id, item in items(before).items():
+        if item_id in old and item.listed:
+            assert (item.slug, item.updated, item.revision) == (
+                old[item_id].slug, old[item_id].updated, 0,
+            )  # fmt: skip
+    again = run_once(before, now=NOW + timedelta(days=1))
+    assert (again.recorded.files, announced(again)) == (0, (0,) * 6)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_changed_line_in_each_file_is_one_change(
+    before: Path, change: Change, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_once(before, now=NOW)
+    monkeypatch.setattr("tidings.core.reader.mark", lambda settings: f"99:{settings}")
+    read_by(change, monkeypatch)
+    if not at_once:
+        run_once(before, now=NOW + timedelta(hours=1))
+    edit(before, "kept/crafts.txt", "9 October 2026", "8 October 2026")
+    edit(before, "kept/rivers.txt", "second pier", "third pier")
+    edit(before, "dropped/hall.txt", "Tuesday", "Thursday")
+    report = run_once(before, now=NOW + timedelta(days=1))
+    read = report.recorded
+    assert (report.errors, read.new + read.revised <= 3, read.retracted) == ([], True, 0)
+    if change is as_read:
+        assert (read.new, read.revised, read.filled) == (0, 3, 0)
+
+
+def test_what_had_no_counterpart_is_told_in_the_next_edition_to_those_who_had_it(
+    before: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_by(shortened, monkeypatch)
+    run_once(before, now=NOW)
+    gone = {item.title for item in items(before).values() if not item.listed}
+    assert gone == {
+        "Basket makers ask for willow from the banks",
+        "Salmon are counted again at the old weir",
+        "The library lends out garden tools from now on",
+    }
+    monkeypatch.undo()
+    monkeypatch.setenv("TIDINGS_SECRET_KEY", "a key that everybody knows")
+    news = "The river ferry runs on Sundays\n30 October 2026\nIt leaves at ten and at four.\n"
+    (before / "seeds" / "kept" / "ferry.txt").write_text(news, encoding="utf-8")
+    report = run_once(before, now=NOW + timedelta(days=4))
+    assert announced(report) == (1, 0, 0, 0, 2, 4)
+    mails = sorted((before / "outbox").rglob("*.eml"))
+    told = [mail.read_text(encoding="utf-8") for mail in mails]
+    assert sum("Salmon are counted" in each for each in told) == 4
+    assert sum("was read wrongly" in each.replace("=\n", "") for each in told) == 4
+
+
+@pytest.mark.parametrize("part", parts(4, quick=(1,)))
+@pytest.mark.parametrize("change", [shortened, lengthened])
+def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
+    before: Path, tmp_path: Path, change: Change, part: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_by(change, monkeypatch)
+    undisturbed = Path(shutil.copytree(before, tmp_path / "undisturbed"))
+    failpoint = Failpoint()
+    run_once(undisturbed, failpoint, NOW)
+    expected, feeds = items(undisturbed), published(undisturbed)
+    for at, moment in dealt_out(failpoint.passed, part, 4):
+        folder = Path(shutil.copytree(before, tmp_path / f"crash-{at}"))
+        with pytest.raises(Crash):
+            run_once(folder, Failpoint(at), NOW)
+        report = run_once(folder, now=NOW)
+        assert announced(report) == (0,) * 6, f"{at}. {moment}"
+        assert (items(folder), published(folder)) == (expected, feeds), f"{at}. {moment}"
+        assert not (folder / "outbox").exists(), f"{at}. {moment}"
+
+
+def published(root: Path) -> dict[str, bytes]:
+    feeds = root / "feeds"
+    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
