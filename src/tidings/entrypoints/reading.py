@@ -52,6 +52,7 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
                 "layout": source.layout,
                 "languages": source.languages,
                 "threshold": source.threshold,
+                "example": source.example.noun() if source.example else None,
             },
         )
         for source in settings.sources

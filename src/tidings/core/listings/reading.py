@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
 from tidings.core.listings.cleaning import collapse, split_lines, without_controls
 from tidings.core.listings.clearing import Cleared, cleared
-from tidings.core.listings.doubts import NO_LAYOUT, NO_LAYOUT_HINT, undecided, unsure
+from tidings.core.listings.doubts import (
+    NO_LAYOUT,
+    NO_LAYOUT_HINT,
+    RETEACH,
+    contrary,
+    undecided,
+    unsure,
+)
 from tidings.core.listings.entries import Entry, Explanation
 from tidings.core.listings.layouts import explanations
 from tidings.core.listings.likeness import LONGEST_TITLE, is_prose, title_likeness
@@ -17,10 +24,11 @@ from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
 from tidings.core.listings.names import DEFAULT_LANGUAGES, Names, names_of
 from tidings.core.listings.polishing import Polished, polished
 from tidings.core.listings.stamps import Broken
+from tidings.core.listings.teaching import Lesson, lesson, stands_in
 from tidings.core.listings.untitled import wordless_titles
-from tidings.core.listings.weighing import weighed
+from tidings.core.listings.weighing import distinct, weighed
 from tidings.core.listings.wrapping import unwrapped
-from tidings.model import Listing, Problem, SeedRef, Text
+from tidings.model import Example, Listing, Problem, SeedRef, Text
 
 THRESHOLD: Final = 0.5  # a reading less sure than this is a guess, and guesses are not published
 _MOST_LINES: Final = 150_000
@@ -37,7 +45,8 @@ class Hints:
     `date_order` ("dmy" or "mdy") and `language` (a language tag) settle numeric dates that a file
     itself leaves open; `category` is given to every entry that names none. `layout` is the only
     one tried, `languages` are those in which months and weekdays are known (an empty tuple: the
-    usual ones), `threshold` is the confidence below which nothing is published.
+    usual ones), `threshold` is the confidence below which nothing is published. `example` decides
+    between the readings of files in which its title stands.
     """
 
     date_order: str | None = None
@@ -46,6 +55,7 @@ class Hints:
     layout: str | None = None
     languages: tuple[str, ...] = ()
     threshold: float = THRESHOLD
+    example: Example | None = None
 
     def names(self) -> Names:
         """The months and weekdays to look for."""
@@ -60,7 +70,10 @@ class Reading:
 
     `layout` names how it was understood and `confidence` (0 to 1) how well that explains it. At
     confidence 0 the file is quarantined: no listings, and a problem that says why; `guess` holds
-    what would have been read. `roles` says by line number what each line was taken for.
+    what would have been read. `roles` says by line number what each line was taken for. `best` is
+    the guess as a reading of its own, with its name and the confidence that it has by itself, and
+    `rival` the best reading that gives other entries, if there is one; both only of a held file.
+    `taught` if the example of the source has chosen it.
     """
 
     listings: tuple[Listing, ...]
@@ -69,6 +82,9 @@ class Reading:
     confidence: float
     guess: tuple[Listing, ...] = ()
     roles: tuple[tuple[int, str], ...] = ()
+    best: Reading | None = None
+    rival: Reading | None = None
+    taught: bool = False
 
 
 def read_text(text: str, path: str, hints: Hints) -> Reading:
@@ -110,34 +126,80 @@ class _File:
 
 def _weighed(found: Sequence[Explanation], file: _File, hints: Hints) -> Reading:
     """The best of these explanations as a reading, or, as far as it is not sure, as a guess."""
-    path = file.path
+    path, example = file.path, hints.example
 
     def read(explanation: Explanation) -> Reading:
         return _reading(explanation, file, hints.category)
 
-    def entries_of(explanation: Explanation) -> Set[object]:
-        return {(one.text.title, one.text.date) for one in read(explanation).listings}
-
-    verdict = weighed(found, entries_of)
+    verdict = weighed(found, lambda one: _told(read(one)))
     if verdict is None:
         return _unexplained(path, hints)
+    if example and stands_in(example.title, file.texts):
+        candidates = [read(one) for one in distinct(found)]
+        learnt = lesson(example, candidates, file.texts)
+        if learnt:
+            return taught_by(learnt, candidates, path, hints.threshold)
     reading = read(verdict.explanation)
     # A layout that is given says which reading is meant.
     lead = 1.0 if hints.layout else verdict.lead
     confidence = reading.confidence * lead
     if confidence >= hints.threshold:
         return replace(reading, confidence=round(confidence, 3) if reading.listings else 0.0)
+    rival = read(verdict.rival) if verdict.rival else None
     if not reading.listings or verdict.explanation.score < THRESHOLD / 2:
-        doubt = Problem(path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT)
-    elif verdict.rival and lead < 1:
-        rival = read(verdict.rival)
-        same = [one for one in found if one.layout == rival.layout]
-        reach = entries_of(max(same, key=lambda one: one.score)) == entries_of(verdict.rival)
-        doubt = undecided(path, reading, rival, hints.threshold, within_reach=reach)
+        return _held(Problem(path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT), reading, rival)
+    if rival and lead < 1:
+        return _held(undecided(path, reading, rival), reading, rival)
+    rival = _nearest(reading, map(read, distinct(found)))
+    return _held(unsure(path, reading, rival, hints.threshold), reading, rival)
+
+
+def taught_by(
+    learnt: Lesson, candidates: Sequence[Reading], path: str, threshold: float = THRESHOLD
+) -> Reading:
+    """The reading that an example has chosen among these, held where that is not to be believed.
+
+    What was confirmed as a whole is published whatever its confidence.
+    """
+    reading = learnt.reading
+    if reading is None:
+        return quarantined(path, learnt.problem, RETEACH)
+    sure = learnt.settled or reading.confidence >= threshold
+    if sure and not learnt.problem:
+        return replace(reading, confidence=round(reading.confidence, 3), taught=True)
+    rival = _nearest(reading, candidates)
+    if learnt.problem:
+        doubt = contrary(path, learnt.problem, reading, rival)
     else:
-        doubt = unsure(path, reading, hints.threshold, hints.layout)
+        doubt = unsure(path, reading, rival, threshold)
+    return replace(_held(doubt, reading, rival), taught=not learnt.problem)
+
+
+def _held(doubt: Problem, reading: Reading, rival: Reading | None) -> Reading:
+    """A file of which nothing is published, with the reading that is the best guess."""
     wordless = [problem for problem in reading.problems if problem.message == WORDLESS]
-    return Reading((), (doubt, *wordless), "unrecognised", 0.0, reading.listings, reading.roles)
+    return Reading(
+        (),
+        (doubt, *wordless),
+        "unrecognised",
+        0.0,
+        reading.listings,
+        reading.roles,
+        best=reading if reading.listings else None,
+        rival=rival,
+    )
+
+
+def _told(reading: Reading) -> Set[object]:
+    """What makes two readings different: the titles, and the dates beside them."""
+    return {(one.text.title, one.text.date) for one in reading.listings}
+
+
+def _nearest(reading: Reading, others: Iterable[Reading]) -> Reading | None:
+    """The most confident of the others that gives entries, and other ones."""
+    ours = _told(reading)
+    different = (one for one in others if one.listings and _told(one) != ours)
+    return max(different, key=lambda one: one.confidence, default=None)
 
 
 def _unexplained(path: str, hints: Hints) -> Reading:
