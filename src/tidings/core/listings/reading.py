@@ -9,6 +9,7 @@ from typing import Final
 from tidings.core.listings.cleaning import collapse, split_lines, without_controls
 from tidings.core.listings.clearing import Cleared, cleared
 from tidings.core.listings.doubts import (
+    NEAR,
     NO_LAYOUT,
     NO_LAYOUT_HINT,
     RETEACH,
@@ -164,15 +165,23 @@ def taught_by(
     reading = learnt.reading
     if reading is None:
         return quarantined(path, learnt.problem, RETEACH)
-    sure = learnt.settled or reading.confidence >= threshold
-    if sure and not learnt.problem:
-        return replace(reading, confidence=round(reading.confidence, 3), taught=True)
-    rival = _nearest(reading, candidates)
+    rival = _nearest(reading, learnt.rivals)
+    lead = _lead(reading, rival)
     if learnt.problem:
-        doubt = contrary(path, learnt.problem, reading, rival)
-    else:
-        doubt = unsure(path, reading, rival, threshold)
-    return replace(_held(doubt, reading, rival), taught=not learnt.problem)
+        rival = _nearest(reading, candidates)
+        return _held(contrary(path, learnt.problem, reading, rival), reading, rival)
+    if learnt.settled or reading.confidence * lead >= threshold:
+        confidence = reading.confidence * (1 if learnt.settled else lead)
+        return replace(reading, confidence=round(confidence, 3), taught=True)
+    if rival and lead < 1:
+        return replace(_held(undecided(path, reading, rival), reading, rival), taught=True)
+    rival = _nearest(reading, candidates)
+    return replace(_held(unsure(path, reading, rival, threshold), reading, rival), taught=True)
+
+
+def _lead(reading: Reading, rival: Reading | None) -> float:
+    """How far a reading is ahead of its rival, from 0, a tie, to 1, no doubt."""
+    return min(1.0, (reading.confidence - rival.confidence) / NEAR) if rival else 1.0
 
 
 def _held(doubt: Problem, reading: Reading, rival: Reading | None) -> Reading:

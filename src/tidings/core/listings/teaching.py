@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*+\)")
 _MARKS = re.compile(r"[*_`~\\]+")
-_HEAD = re.compile(r"(?:[#>•◦▪●■►*+·|-]+\s+)+|\d{1,3}[.)]\s+")
+_HEAD = re.compile(r"\A(?:(?:[#>•◦▪●■►*+·|-]+\s+)+|\d{1,3}[.)]\s+)")
 _ALIKE: Final = 0.6
 _MOST_BESIDE: Final = 40  # characters beside a title on its line: a date, a category
 
@@ -34,11 +34,13 @@ class Lesson:
 
     `reading` is the one that it chooses, or that comes nearest to it. `settled` if somebody has
     seen all of it; `problem` says why it is not to be believed, "" if nothing speaks against it.
+    `rivals` are the others that have the example in the same place.
     """
 
     reading: Reading | None
     settled: bool = False
     problem: str = ""
+    rivals: tuple[Reading, ...] = ()
 
 
 def folded(text: str) -> str:
@@ -75,15 +77,16 @@ def lesson(example: Example, candidates: Iterable[Reading], texts: Sequence[str]
     None if it is not about this file.
 
     Those come first that yield all that was confirmed, then those whose first entry is the example,
-    then those that contain it; of these the one with the most confidence, of equals the first.
+    then those that contain it; of these the ones that have its title most often, for where it
+    repeats it is no text between; of these the one with the most confidence, of equals the first.
     """
     ranked = sorted(candidates, key=lambda one: -one.confidence)
     having = [(one, at) for one in ranked if (at := _place(example, one.listings)) is not None]
     if not having:
         return _missed(example, ranked, texts)
     if not example.confirms:
-        first = next((one for one, at in having if at == 0), having[0][0])
-        return Lesson(first)
+        alike = [one for one, at in having if at == 0] or [one for one, _ in having]
+        return _unsettled(example, alike)
     whole = [(_grown(example, one.listings, at), one) for one, at in having]
     kept = [(grown, one) for grown, one in whole if grown is not None]
     if kept:
@@ -91,8 +94,15 @@ def lesson(example: Example, candidates: Iterable[Reading], texts: Sequence[str]
     firsts = [one for one, at in having if at == 0]
     if not firsts:
         # New entries stand above it, and those that stood below have perhaps scrolled away.
-        return Lesson(having[0][0])
+        return _unsettled(example, [one for one, _ in having])
     return Lesson(firsts[0], problem=_difference(example, firsts[0].listings))
+
+
+def _unsettled(example: Example, alike: Sequence[Reading]) -> Lesson:
+    title = folded(example.title)
+    often = [sum(folded(each.text.title) == title for each in one.listings) for one in alike]
+    best, *rivals = (one for one, times in zip(alike, often, strict=True) if times == max(often))
+    return Lesson(best, rivals=tuple(rivals))
 
 
 def example_of(listings: Sequence[Listing]) -> Example:
