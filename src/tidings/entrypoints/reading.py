@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase, translate
 from functools import cache, lru_cache
@@ -18,8 +19,10 @@ from tidings.core import reader
 if TYPE_CHECKING:
     from tidings.adapters.seedbox import SeedBox
     from tidings.application.record import Recording
+    from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
-    from tidings.core.settings import Settings
+    from tidings.core.settings import Settings, Source
+    from tidings.model import Example, Taught
 
 # Of how many files it is kept by which settings they are read: each round asks for all of them.
 REMEMBERED = 100_000
@@ -41,6 +44,7 @@ def seeds(root: Path, settings: Settings) -> SeedBox:
 def recording(settings: Settings, seeds: SeedBox) -> Recording:
     """How files are read and recorded, each by the settings of its source."""
     from tidings.application.record import Recording
+    from tidings.application.teaching import Teacher
 
     by_source = tuple(
         (
@@ -64,13 +68,17 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
                 return given
         return {}
 
-    def read(text: str, path: str) -> Reading:
-        # Here, since most runs find nothing new and read nothing.
-        from tidings.core.listings import Hints, parse
+    def knowing(learnt: Mapping[str, Taught]) -> Callable[[str, str], Reading]:
+        def read(text: str, path: str) -> Reading:
+            # Here, since most runs find nothing new and read nothing.
+            from tidings.core.listings import Hints, parse
 
-        reading = parse(text, path, hints=Hints(**hints(path)))
-        remark = seeds.remark(path)
-        return replace(reading, problems=(remark, *reading.problems)) if remark else reading
+            given = Hints(**hints(path), learnt=learnt.get(source_of(path)))
+            reading = parse(text, path, hints=given)
+            remark = seeds.remark(path)
+            return replace(reading, problems=(remark, *reading.problems)) if remark else reading
+
+        return read
 
     @cache
     def mark(given: str, encoding: str | None) -> str:
@@ -84,15 +92,29 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
 
+    def source_of(path: str) -> str:
+        return next((each.path for each in settings.sources if fnmatchcase(path, each.path)), "")
+
+    takers = tuple(each.path for each in settings.sources if each.removed == "retract")
+
     def takes_back(path: str) -> str:
-        source = next((each for each in settings.sources if fnmatchcase(path, each.path)), None)
-        return source.path if source and source.removed == "retract" else ""
+        source = source_of(path)
+        return source if source in takers else ""
+
+    def teacher(source: Source, example: Example) -> Teacher:
+        return Teacher(source.path, example, lambda path: source_of(path) == source.path)
 
     return Recording(
         settings.site.id,
         settings.zone,
-        read,
+        knowing({}),
         settings=marked,
         takes_back=takes_back,
-        takers=tuple(each.path for each in settings.sources if each.removed == "retract"),
+        takers=takers,
+        teachers=tuple(
+            teacher(each, each.example.noun())
+            for each in {one.path: one for one in reversed(settings.sources)}.values()
+            if each.example  # of two with one pattern the first decides
+        ),
+        taught=knowing,
     )

@@ -18,7 +18,7 @@ from tidings.model.digests import (
     Recipient,
     RecipientState,
 )
-from tidings.model.examples import Example
+from tidings.model.examples import Example, Taught
 from tidings.model.findings import Finding, Level
 from tidings.model.items import (
     Changes,
@@ -83,6 +83,7 @@ __all__ = [
     "SeedRef",
     "Severity",
     "Sighting",
+    "Taught",
     "Term",
     "Text",
     "Topic",

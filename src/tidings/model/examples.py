@@ -24,3 +24,12 @@ class Example:
     def confirms(self) -> bool:
         """Whether more than the first entry is given."""
         return self.last is not None or self.entries is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What an example has taught of its source: the `layout` that it chose, and how far `behind`
+    the most confident reading of its file that one was, from 0 to 1."""
+
+    layout: str
+    behind: float

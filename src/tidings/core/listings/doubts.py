@@ -60,6 +60,19 @@ def contrary(path: str, why: str, best: Reading, rival: Reading | None) -> Probl
     return Problem(path, line, 1, message, f"{_choice(path, best, rival)}; or {RETEACH}")
 
 
+def unfit(path: str, layout: str, reading: Reading | None) -> Problem:
+    """That the layout which the source's example has taught does not fit; with what it gives."""
+    gives = f"; by it the first entry would be {_told(reading.listings[0])}" if reading else ""
+    return Problem(
+        path,
+        0,
+        0,
+        f"{layout}, the layout that the example of its source has taught, does not fit this file,"
+        f" which is read as without it{gives}",
+        "look at it with tidings parse FILE; give such files a source of their own",
+    )
+
+
 def accepting(path: str, reading: Reading, other: Reading | None) -> str:
     """The command that shows all of this reading, and what accepts it."""
     listing = telling(reading, other)

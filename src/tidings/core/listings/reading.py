@@ -15,6 +15,7 @@ from tidings.core.listings.doubts import (
     RETEACH,
     contrary,
     undecided,
+    unfit,
     unsure,
 )
 from tidings.core.listings.entries import Entry, Explanation
@@ -29,7 +30,7 @@ from tidings.core.listings.teaching import Lesson, lesson, stands_in
 from tidings.core.listings.untitled import wordless_titles
 from tidings.core.listings.weighing import distinct, weighed
 from tidings.core.listings.wrapping import unwrapped
-from tidings.model import Example, Listing, Problem, SeedRef, Text
+from tidings.model import Example, Listing, Problem, SeedRef, Taught, Text
 
 THRESHOLD: Final = 0.5  # a reading less sure than this is a guess, and guesses are not published
 _MOST_LINES: Final = 150_000
@@ -47,7 +48,8 @@ class Hints:
     itself leaves open; `category` is given to every entry that names none. `layout` is the only
     one tried, `languages` are those in which months and weekdays are known (an empty tuple: the
     usual ones), `threshold` is the confidence below which nothing is published. `example` decides
-    between the readings of files in which its title stands.
+    between the readings of files in which its title stands; `learnt` is what it has taught for the
+    others.
     """
 
     date_order: str | None = None
@@ -57,6 +59,7 @@ class Hints:
     languages: tuple[str, ...] = ()
     threshold: float = THRESHOLD
     example: Example | None = None
+    learnt: Taught | None = None
 
     def names(self) -> Names:
         """The months and weekdays to look for."""
@@ -74,7 +77,9 @@ class Reading:
     what would have been read. `roles` says by line number what each line was taken for. `best` is
     the guess as a reading of its own, with its name and the confidence that it has by itself, and
     `rival` the best reading that gives other entries, if there is one; both only of a held file.
-    `taught` if the example of the source has chosen it.
+    `taught` if the example of the source has chosen it, in this file or by the layout that it has
+    taught; `behind` says how far behind the most confident reading it is, of a file that has the
+    example alone.
     """
 
     listings: tuple[Listing, ...]
@@ -86,6 +91,7 @@ class Reading:
     best: Reading | None = None
     rival: Reading | None = None
     taught: bool = False
+    behind: float | None = None
 
 
 def read_text(text: str, path: str, hints: Hints) -> Reading:
@@ -140,6 +146,10 @@ def _weighed(found: Sequence[Explanation], file: _File, hints: Hints) -> Reading
         learnt = lesson(example, candidates, file.texts)
         if learnt:
             return taught_by(learnt, candidates, path, hints.threshold)
+    if hints.learnt and not hints.layout:
+        candidates = [read(one) for one in distinct(found)]
+        plain = _weighed(found, file, replace(hints, example=None, learnt=None))
+        return by_layout(hints.learnt, candidates, plain, path, hints.threshold)
     reading = read(verdict.explanation)
     # A layout that is given says which reading is meant.
     lead = 1.0 if hints.layout else verdict.lead
@@ -172,11 +182,45 @@ def taught_by(
         return _held(contrary(path, learnt.problem, reading, rival), reading, rival)
     if learnt.settled or reading.confidence * lead >= threshold:
         confidence = reading.confidence * (1 if learnt.settled else lead)
-        return replace(reading, confidence=round(confidence, 3), taught=True)
+        behind = max(one.confidence for one in candidates) - reading.confidence
+        confidence = round(confidence, 3)
+        return replace(reading, confidence=confidence, taught=True, behind=round(behind, 3))
     if rival and lead < 1:
         return replace(_held(undecided(path, reading, rival), reading, rival), taught=True)
     rival = _nearest(reading, candidates)
     return replace(_held(unsure(path, reading, rival, threshold), reading, rival), taught=True)
+
+
+def by_layout(
+    learnt: Taught, candidates: Sequence[Reading], plain: Reading, path: str, threshold: float
+) -> Reading:
+    """The reading by a layout that was taught, for a file that has not the example.
+
+    It is taken where it comes as near to the most confident one as it did in the file that has it,
+    and reaches the threshold by itself. Where it does not fit, the file is read as without it,
+    `plain`, and that is said.
+    """
+    named = [one for one in candidates if one.layout == learnt.layout and one.listings]
+    reading = max(named, key=lambda one: one.confidence, default=None)
+    if reading is None:
+        return _unfit(plain, path, learnt.layout, None)
+    behind = max(one.confidence for one in candidates) - reading.confidence
+    if behind > learnt.behind + NEAR:
+        return _unfit(plain, path, learnt.layout, reading)
+    if reading.confidence >= threshold:
+        return replace(reading, confidence=round(reading.confidence, 3), taught=True)
+    if not plain.listings:
+        rival = _nearest(reading, candidates)
+        return replace(_held(unsure(path, reading, rival, threshold), reading, rival), taught=True)
+    return _unfit(plain, path, learnt.layout, reading)
+
+
+def _unfit(plain: Reading, path: str, layout: str, reading: Reading | None) -> Reading:
+    """The file as it is read without what was taught, and a problem that says so."""
+    same = reading is not None and _told(reading) == _told(plain)
+    return (
+        plain if same else replace(plain, problems=(unfit(path, layout, reading), *plain.problems))
+    )
 
 
 def _lead(reading: Reading, rival: Reading | None) -> float:
