@@ -115,9 +115,7 @@ def record(
     unsettled = len(survey.looks) - len(changed)
     with store.reading() as state:
         changed += known_files.read_otherwise(state, survey, how.settings)
-    if how.teachers and how.taught and changed:
-        paths = [stat.path for stat in changed]
-        how = replace(how, parse=how.taught(learn(store, seeds, paths, how.teachers, how.parse)))
+    how = _taught(store, seeds, changed, how)
     report = RecordReport(survey=survey)
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
@@ -144,6 +142,14 @@ def record(
         mark = state.sources.mark()
     known_files.take(run.saved, mark)
     return report
+
+
+def _taught(store: Store, seeds: SeedBox, changed: Sequence[SeedStat], how: Recording) -> Recording:
+    """The same, reading by what the examples of sources teach, here or before."""
+    if not (how.teachers and how.taught and changed):
+        return how
+    paths = [stat.path for stat in changed]
+    return replace(how, parse=how.taught(learn(store, seeds, paths, how.teachers, how.parse)))
 
 
 def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:

@@ -41,12 +41,12 @@ def seeds(root: Path, settings: Settings) -> SeedBox:
     )
 
 
-def recording(settings: Settings, seeds: SeedBox) -> Recording:
-    """How files are read and recorded, each by the settings of its source."""
-    from tidings.application.record import Recording
-    from tidings.application.teaching import Teacher
+_Hints = tuple[Callable[[str], object], dict[str, Any]]
 
-    by_source = tuple(
+
+def _by_source(settings: Settings) -> tuple[_Hints, ...]:
+    """For each source what tells its files, and what is known of how they are to be read."""
+    return tuple(
         (
             re.compile(translate(source.path)).match,
             {
@@ -61,6 +61,13 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         )
         for source in settings.sources
     )
+
+
+def recording(settings: Settings, seeds: SeedBox) -> Recording:
+    """How files are read and recorded, each by the settings of its source."""
+    from tidings.application.record import Recording
+
+    by_source = _by_source(settings)
 
     def hints(path: str) -> dict[str, Any]:
         for named, given in by_source:
@@ -101,9 +108,6 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         source = source_of(path)
         return source if source in takers else ""
 
-    def teacher(source: Source, example: Example) -> Teacher:
-        return Teacher(source.path, example, lambda path: source_of(path) == source.path)
-
     return Recording(
         settings.site.id,
         settings.zone,
@@ -111,10 +115,42 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         settings=marked,
         takes_back=takes_back,
         takers=takers,
-        teachers=tuple(
-            teacher(each, each.example.noun())
-            for each in {one.path: one for one in reversed(settings.sources)}.values()
-            if each.example  # of two with one pattern the first decides
-        ),
+        teachers=_teachers(settings, source_of),
         taught=knowing,
     )
+
+
+def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teacher, ...]:
+    """The sources with an example; of several with one pattern the first decides."""
+    from tidings.application.teaching import Teacher
+
+    def teacher(source: Source, example: Example) -> Teacher:
+        return Teacher(source.path, example, lambda path: source_of(path) == source.path)
+
+    first = {each.path: each for each in reversed(settings.sources)}
+    return tuple(teacher(each, each.example.noun()) for each in first.values() if each.example)
+
+
+def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
+    """Which examples stand in no file of their source, by the source's number and with the title.
+
+    Raises `SeedError` when the folder cannot be surveyed.
+    """
+    from tidings.application.ports.seeds import SeedText
+    from tidings.core.listings.teaching import stands_in
+
+    box = seeds(root, settings)
+    missing = {
+        number: source.example.title
+        for number, source in enumerate(settings.sources)
+        if source.example
+    }
+    for path in sorted(box.survey().paths):
+        numbered = enumerate(settings.sources)
+        number = next((at for at, each in numbered if fnmatchcase(path, each.path)), -1)
+        if number not in missing:
+            continue
+        answer = box.read(path)
+        if isinstance(answer, SeedText) and stands_in(missing[number], answer.text.split("\n")):
+            del missing[number]
+    return sorted(missing.items())

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tidings.adapters.config.composing import compose
 from tidings.entrypoints.cli import app
@@ -196,3 +195,31 @@ def test_check_refuses_an_example_without_a_title_at_its_line(instance: Path) ->
     shown = invoke("-C", str(instance), "check")
     assert shown.exit_code != 0
     assert '"title" is missing in example' in " ".join(shown.output.split())
+
+
+def test_check_warns_of_an_example_that_stands_in_no_file_of_its_source(instance: Path) -> None:
+    seed(instance, "a.txt", events(*EVENTS))
+    (instance / "more").mkdir()
+    teach(
+        instance,
+        "    example: {title: Bookbinding}\n  - path: more/*.txt\n    example: {title: Swim}",
+    )
+    shown = " ".join(invoke("-C", str(instance), "check").output.split())
+    assert '"Swim" stands in no file of this source' in shown
+    assert '"Bookbinding" stands' not in shown
+
+
+def test_an_undated_listing_is_confirmed_without_a_day(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("title\nSwim\nSeed swap\n", encoding="utf-8")
+    assert "published: null" in invoke("parse", str(file), "--first", "Swim").stdout
+
+
+def test_a_state_from_before_there_were_examples_is_read_again_in_silence(instance: Path) -> None:
+    seed(instance, "a.txt", events(*EVENTS))
+    assert new(instance) == 0
+    assert run(instance)[1]["files_read"] == 0
+    teach(instance, pasted(instance, "a.txt", "Bookbinding workshop"))
+    _, document = run(instance)
+    assert document["files_read"] == 1
+    assert run(instance)[1]["files_read"] == 0

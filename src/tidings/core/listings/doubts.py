@@ -92,8 +92,8 @@ def said(reading: Reading, other: Reading | None) -> str:
 
 
 def beside(best: Reading, rival: Reading) -> str:
-    """In two words, how near the rival comes."""
-    return "nearly" if best.confidence - rival.confidence < NEAR else "next best"
+    """In a few words, how near the rival comes."""
+    return "nearly as good" if best.confidence - rival.confidence < NEAR else "next best"
 
 
 def telling(reading: Reading, other: Reading | None) -> Listing:

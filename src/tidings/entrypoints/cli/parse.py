@@ -132,7 +132,7 @@ def _guess(out: Console, path: str, reading: Reading) -> None:
     present.row(out, "", f"{best.layout}, {said(best, rival)}")
     present.row(out, "", f"`{accepting(path, best, rival)}`")
     if rival:
-        present.row(out, beside(best, rival), f"{rival.layout}, {said(rival, best)}")
+        present.row(out, "", f"{beside(best, rival)}: {rival.layout}, {said(rival, best)}")
         present.row(out, "", f"`{accepting(path, rival, best)}`")
 
 

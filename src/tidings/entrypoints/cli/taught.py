@@ -70,8 +70,8 @@ def teach(
 def yaml_of(example: Example) -> str:
     """The setting of an example, to be pasted under its source in tidings.yaml."""
     lines = [f"{_INDENT}example:", f"{_INDENT}  title: {_quoted(example.title)}"]
-    if example.published:
-        lines.append(f"{_INDENT}  published: {example.published.isoformat()}")
+    day = example.published.isoformat() if example.published else "null"
+    lines.append(f"{_INDENT}  published: {day}")
     if example.last is not None:
         lines.append(f"{_INDENT}  last: {_quoted(example.last)}")
     if example.entries is not None:

@@ -31,8 +31,8 @@ def listing(titles: Sequence[str] = TITLES, days: Sequence[str] = DAYS) -> str:
     )
 
 
-def read(text: str, example: Example | None, **hints: float) -> Reading:
-    return parse(text, "seeds/events.txt", hints=replace(Hints(example=example), **hints))
+def read(text: str, example: Example | None, threshold: float = 0.5) -> Reading:
+    return parse(text, "seeds/events.txt", hints=Hints(example=example, threshold=threshold))
 
 
 def titles(reading: Reading) -> list[str]:
