@@ -223,3 +223,28 @@ def test_a_state_from_before_there_were_examples_is_read_again_in_silence(instan
     _, document = run(instance)
     assert document["files_read"] == 1
     assert run(instance)[1]["files_read"] == 0
+
+
+def test_history_says_that_an_items_file_is_held_now(instance: Path) -> None:
+    seed(instance, "a.txt", events(*EVENTS))
+    teach(instance, pasted(instance, "a.txt", "Bookbinding workshop"))
+    assert new(instance) == 4
+    assert "problem" not in invoke("-C", str(instance), "history", "repair-cafe").stdout
+    seed(instance, "a.txt", events(*EVENTS[:3]))
+    assert run(instance)[0] == 1
+    told = " ".join(invoke("-C", str(instance), "history", "repair-cafe").stdout.split())
+    assert "no longer yields what the example confirms: 3 entries, not 4" in told
+    document = json.loads(invoke("-C", str(instance), "history", "repair-cafe", "--json").stdout)
+    assert [each["path"] for each in document["held"]] == ["seeds/a.txt"]
+
+
+def test_a_document_on_several_files_has_both_readings_of_those_that_are_held(
+    tmp_path: Path,
+) -> None:
+    held, read = tmp_path / "a.txt", tmp_path / "b.csv"
+    held.write_text(events(*EVENTS), encoding="utf-8")
+    read.write_text("title\nSwim\n", encoding="utf-8")
+    files = json.loads(invoke("parse", "--json", str(held), str(read)).stdout)["files"]
+    assert files[str(held)]["guess"]["entries"][0]["title"] == "Bookbinding workshop"
+    assert files[str(held)]["rival"]["entries"][0]["title"] == "Town library"
+    assert (files[str(read)]["guess"], files[str(read)]["rival"]) == (None, None)

@@ -93,10 +93,25 @@ def _as_json(readings: dict[str, Reading]) -> None:
             "confidence": round(reading.confidence, 3),
             "entries": [entry(listing) for listing in reading.listings],
             "problems": [present.problem_json(problem) for problem in reading.problems],
+            "guess": _reading(reading.best),
+            "rival": _reading(reading.rival),
         }
         for path, reading in readings.items()
     }
     present.as_json({"files": shown})
+
+
+def _reading(reading: Reading | None) -> dict[str, object] | None:
+    """A reading that is not published, for programs."""
+    from tidings.entrypoints.cli.listed import entry
+
+    if reading is None:
+        return None
+    return {
+        "layout": reading.layout,
+        "confidence": round(reading.confidence, 3),
+        "entries": [entry(listing) for listing in reading.listings],
+    }
 
 
 def _tell(readings: dict[str, tuple[str, Reading]]) -> None:
