@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tidings.application.finding import find_item
 from tidings.application.ports.store import Store
-from tidings.model import Decision, Item
+from tidings.model import Decision, Item, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +15,15 @@ class History:
     """An item with all that is known of it.
 
     `topics` are slugs; `decisions` those that concern it, undone ones too; `others` the items that
-    these name, and the one that it leads to, by id.
+    these name, and the one that it leads to, by id; `held` says why those of its files are held
+    that are so now.
     """
 
     item: Item
     topics: tuple[str, ...]
     decisions: tuple[Decision, ...]
     others: Mapping[str, Item]
+    held: tuple[Problem, ...] = ()
 
 
 def history(store: Store, name: str) -> History:
@@ -38,4 +40,5 @@ def history(store: Store, name: str) -> History:
             topics=state.topics.of([item.id]).get(item.id, ()),
             decisions=decisions,
             others=state.items.get(named - {item.id}),
+            held=state.sources.held(sorted({seen.ref.path for seen in item.sources})),
         )

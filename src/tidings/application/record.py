@@ -20,6 +20,7 @@ from tidings.application.ports.records import LastRead, Looked, Source
 from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.rereading import Reread, Step, steps
+from tidings.application.teaching import Teacher, learn
 from tidings.core import identity, nearness
 from tidings.core.changes import Circumstances, decide, retracted
 from tidings.core.identity import normalise
@@ -27,7 +28,7 @@ from tidings.core.matching import Match, distinct, match
 from tidings.core.moments import WINDOW, Moments
 from tidings.core.rereading import match_again
 from tidings.errors import SeedError
-from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Text
+from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Taught, Text
 
 if TYPE_CHECKING:
     # What reads listings is imported when there is something to read: most runs find nothing new.
@@ -64,7 +65,8 @@ class Recording:
 
     `takes_back` tells of which source with `removed: retract` a path is, "" if of none; `takers`
     are all such sources, and `taken_back` says to readers which of their files dropped an item;
-    `misread` says which file an item was never in.
+    `misread` says which file an item was never in. `teachers` are the sources with an example, and
+    `taught` gives a `parse` that knows by source what these have taught.
     """
 
     site_id: str
@@ -76,6 +78,8 @@ class Recording:
     taken_back: Callable[[Sequence[str]], str] = lambda paths: (
         f"Taken back by its source, {' and '.join(paths)}."
     )
+    teachers: tuple[Teacher, ...] = ()
+    taught: Callable[[Mapping[str, Taught]], Callable[[str, str], Reading]] | None = None
     misread: Callable[[str], str] = lambda path: f"Published by mistake: {path} was read wrongly."
 
 
@@ -111,6 +115,7 @@ def record(
     unsettled = len(survey.looks) - len(changed)
     with store.reading() as state:
         changed += known_files.read_otherwise(state, survey, how.settings)
+    how = _taught(store, seeds, changed, how)
     report = RecordReport(survey=survey)
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
@@ -137,6 +142,14 @@ def record(
         mark = state.sources.mark()
     known_files.take(run.saved, mark)
     return report
+
+
+def _taught(store: Store, seeds: SeedBox, changed: Sequence[SeedStat], how: Recording) -> Recording:
+    """The same, reading by what the examples of sources teach, here or before."""
+    if not (how.teachers and how.taught and changed):
+        return how
+    paths = [stat.path for stat in changed]
+    return replace(how, parse=how.taught(learn(store, seeds, paths, how.teachers, how.parse)))
 
 
 def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:

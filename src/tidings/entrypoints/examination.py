@@ -14,7 +14,7 @@ from tidings.adapters.config import inspect
 from tidings.adapters.templates import Templates
 from tidings.core.linting import failing, lint, lint_against
 from tidings.core.settings import Fault, Settings
-from tidings.entrypoints import wiring
+from tidings.entrypoints import reading, wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
 
@@ -45,7 +45,9 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
         faults += missing
     if settings is not None:
         faults += lint(settings)
-        faults += _beside_the_items(wiring.Instance(root, settings, environ), problems)
+        instance = wiring.Instance(root, settings, environ)
+        faults += _beside_the_items(instance, problems)
+        faults += _beside_the_files(instance)
     findings = [*problems, *map(inspection.locate, faults)]
     return Examination(
         findings=tuple(_sorted(findings)),
@@ -85,6 +87,25 @@ def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Ite
         problems.append(replace(where, severity="warning"))
         return
     yield from lint_against(instance.settings, items, paths)
+
+
+def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
+    """Examples whose titles stand in no file of their sources."""
+    if not any(source.example for source in instance.settings.sources):
+        return
+    try:
+        strays = reading.stray_examples(instance.root, instance.settings)
+    except SeedError:
+        return  # said already
+    for index, title in strays:
+        yield Fault(
+            "tidings.yaml",
+            ("sources", index, "example", "title"),
+            f'"{title}" stands in no file of this source',
+            "a page that has scrolled is still read as this example has taught; if it never stood"
+            " there, tidings parse FILE --first names the nearest title",
+            severity="warning",
+        )
 
 
 def _sorted(findings: Iterable[Problem]) -> list[Problem]:

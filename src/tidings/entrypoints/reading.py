@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase, translate
 from functools import cache, lru_cache
@@ -18,8 +19,10 @@ from tidings.core import reader
 if TYPE_CHECKING:
     from tidings.adapters.seedbox import SeedBox
     from tidings.application.record import Recording
+    from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
-    from tidings.core.settings import Settings
+    from tidings.core.settings import Settings, Source
+    from tidings.model import Example, Taught
 
 # Of how many files it is kept by which settings they are read: each round asks for all of them.
 REMEMBERED = 100_000
@@ -38,11 +41,12 @@ def seeds(root: Path, settings: Settings) -> SeedBox:
     )
 
 
-def recording(settings: Settings, seeds: SeedBox) -> Recording:
-    """How files are read and recorded, each by the settings of its source."""
-    from tidings.application.record import Recording
+_Hints = tuple[Callable[[str], object], dict[str, Any]]
 
-    by_source = tuple(
+
+def _by_source(settings: Settings) -> tuple[_Hints, ...]:
+    """For each source what tells its files, and what is known of how they are to be read."""
+    return tuple(
         (
             re.compile(translate(source.path)).match,
             {
@@ -52,10 +56,18 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
                 "layout": source.layout,
                 "languages": source.languages,
                 "threshold": source.threshold,
+                "example": source.example.noun() if source.example else None,
             },
         )
         for source in settings.sources
     )
+
+
+def recording(settings: Settings, seeds: SeedBox) -> Recording:
+    """How files are read and recorded, each by the settings of its source."""
+    from tidings.application.record import Recording
+
+    by_source = _by_source(settings)
 
     def hints(path: str) -> dict[str, Any]:
         for named, given in by_source:
@@ -63,13 +75,17 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
                 return given
         return {}
 
-    def read(text: str, path: str) -> Reading:
-        # Here, since most runs find nothing new and read nothing.
-        from tidings.core.listings import Hints, parse
+    def knowing(learnt: Mapping[str, Taught]) -> Callable[[str, str], Reading]:
+        def read(text: str, path: str) -> Reading:
+            # Here, since most runs find nothing new and read nothing.
+            from tidings.core.listings import Hints, parse
 
-        reading = parse(text, path, hints=Hints(**hints(path)))
-        remark = seeds.remark(path)
-        return replace(reading, problems=(remark, *reading.problems)) if remark else reading
+            given = Hints(**hints(path), learnt=learnt.get(source_of(path)))
+            reading = parse(text, path, hints=given)
+            remark = seeds.remark(path)
+            return replace(reading, problems=(remark, *reading.problems)) if remark else reading
+
+        return read
 
     @cache
     def mark(given: str, encoding: str | None) -> str:
@@ -83,15 +99,58 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
 
+    def source_of(path: str) -> str:
+        return next((each.path for each in settings.sources if fnmatchcase(path, each.path)), "")
+
+    takers = tuple(each.path for each in settings.sources if each.removed == "retract")
+
     def takes_back(path: str) -> str:
-        source = next((each for each in settings.sources if fnmatchcase(path, each.path)), None)
-        return source.path if source and source.removed == "retract" else ""
+        source = source_of(path)
+        return source if source in takers else ""
 
     return Recording(
         settings.site.id,
         settings.zone,
-        read,
+        knowing({}),
         settings=marked,
         takes_back=takes_back,
-        takers=tuple(each.path for each in settings.sources if each.removed == "retract"),
+        takers=takers,
+        teachers=_teachers(settings, source_of),
+        taught=knowing,
     )
+
+
+def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teacher, ...]:
+    """The sources with an example; of several with one pattern the first decides."""
+    from tidings.application.teaching import Teacher
+
+    def teacher(source: Source, example: Example) -> Teacher:
+        return Teacher(source.path, example, lambda path: source_of(path) == source.path)
+
+    first = {each.path: each for each in reversed(settings.sources)}
+    return tuple(teacher(each, each.example.noun()) for each in first.values() if each.example)
+
+
+def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
+    """Which examples stand in no file of their source, by the source's number and with the title.
+
+    Raises `SeedError` when the folder cannot be surveyed.
+    """
+    from tidings.application.ports.seeds import SeedText
+    from tidings.core.listings.teaching import stands_in
+
+    box = seeds(root, settings)
+    missing = {
+        number: source.example.title
+        for number, source in enumerate(settings.sources)
+        if source.example
+    }
+    for path in sorted(box.survey().paths):
+        numbered = enumerate(settings.sources)
+        number = next((at for at, each in numbered if fnmatchcase(path, each.path)), -1)
+        if number not in missing:
+            continue
+        answer = box.read(path)
+        if isinstance(answer, SeedText) and stands_in(missing[number], answer.text.split("\n")):
+            del missing[number]
+    return sorted(missing.items())

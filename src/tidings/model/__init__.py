@@ -18,6 +18,7 @@ from tidings.model.digests import (
     Recipient,
     RecipientState,
 )
+from tidings.model.examples import Example, Taught
 from tidings.model.findings import Finding, Level
 from tidings.model.items import (
     Changes,
@@ -62,6 +63,7 @@ __all__ = [
     "Digest",
     "Edition",
     "Evidence",
+    "Example",
     "Field",
     "Finding",
     "Item",
@@ -81,6 +83,7 @@ __all__ = [
     "SeedRef",
     "Severity",
     "Sighting",
+    "Taught",
     "Term",
     "Text",
     "Topic",

@@ -63,7 +63,11 @@ def test_a_file_with_two_readings_shows_both_and_what_settles_it(tmp_path: Path)
     assert result.exit_code == 1
     shown = " ".join(result.output.split())
     assert "best guess 3 entries, not published" in shown
-    for said in ("dated-after (", "dated-before (", "set layout: dated-after", "It is open at"):
+    for said in (
+        "dated-after (",
+        "dated-before (",
+        "--first 'It is open at night' --date 2026-03-03",
+    ):
         assert said in shown
     assert CliRunner().invoke(app, ["parse", "--layout", "dated-after", str(file)]).exit_code == 0
 

@@ -124,10 +124,23 @@ class Sources:
     def problems(self) -> tuple[Problem, ...]:
         """Every problem that stands in the files as last read."""
         found = self._db.execute(select(problems).order_by(problems.c.path, problems.c.position))
-        return tuple(
-            Problem(row.path, row.line, row.column, row.message, row.hint, row.excerpt)
-            for row in found
-        )
+        return tuple(map(_problem, found))
+
+    def held(self, paths: Collection[str]) -> tuple[Problem, ...]:
+        """Why those of these files publish nothing that are held now, a problem for each."""
+        reasons: list[Problem] = []
+        for portion in rows.chunks(paths):
+            query = (
+                select(problems)
+                .join(sources, sources.c.path == problems.c.path)
+                .where(problems.c.path.in_(portion), sources.c.entries == 0)
+                .order_by(problems.c.path, problems.c.position)
+            )
+            first: dict[str, Problem] = {}
+            for row in self._db.execute(query):
+                first.setdefault(row.path, _problem(row))
+            reasons += first.values()
+        return tuple(reasons)
 
     def forget_problems(self, present: Collection[str]) -> None:
         """Drop the problems of files that are no longer there."""
@@ -138,6 +151,10 @@ class Sources:
     def count(self) -> int:
         """How many files were ever read."""
         return self._db.scalar(select(func.count()).select_from(sources)) or 0
+
+
+def _problem(row: Row[Any]) -> Problem:
+    return Problem(row.path, row.line, row.column, row.message, row.hint, row.excerpt)
 
 
 def _last_read(row: Row[Any]) -> LastRead:

@@ -190,6 +190,10 @@ class Sources(Protocol):
         """Every problem that stands in the files as last read."""
         ...
 
+    def held(self, paths: Collection[str]) -> tuple[Problem, ...]:
+        """Why those of these files publish nothing that are held now, a problem for each."""
+        ...
+
     def forget_problems(self, present: Collection[str]) -> None:
         """Drop the problems of files that are no longer there."""
         ...

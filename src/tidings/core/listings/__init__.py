@@ -6,5 +6,15 @@ from tidings.core.listings.formats import parse
 from tidings.core.listings.layouts import LAYOUTS
 from tidings.core.listings.names import DEFAULT_LANGUAGES
 from tidings.core.listings.reading import THRESHOLD, Hints, Reading
+from tidings.core.listings.teaching import example_of, nearest_title
 
-__all__ = ["DEFAULT_LANGUAGES", "LAYOUTS", "THRESHOLD", "Hints", "Reading", "parse"]
+__all__ = [
+    "DEFAULT_LANGUAGES",
+    "LAYOUTS",
+    "THRESHOLD",
+    "Hints",
+    "Reading",
+    "example_of",
+    "nearest_title",
+    "parse",
+]

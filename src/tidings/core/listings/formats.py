@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tidings.core.listings.reading import Hints, Reading, read_text
+from tidings.core.listings.reading import Hints, Reading, read_text, taught_by
 from tidings.core.listings.records import read_csv, read_json, read_json_lines
+from tidings.core.listings.teaching import lesson
 
 # A reader makes a reading of a text, its path and what is known of its source. Whatever is in the
 # text, it raises nothing. A further format is one more function and its endings here.
@@ -41,4 +42,12 @@ def parse(
     """
     known = hints or Hints(date_order=date_order, language=language, category=category)
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
-    return READERS.get(ending, read_text)(text, path, known)
+    reader = READERS.get(ending)
+    if reader is None:
+        return read_text(text, path, known)
+    # A table can be read in one way only.
+    reading = reader(text, path, known)
+    learnt = lesson(known.example, [reading], ()) if known.example and reading.listings else None
+    if learnt is None:
+        return reading
+    return taught_by(learnt, [reading], path, known.threshold)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
 from tidings.core.listings.cleaning import collapse, split_lines, without_controls
 from tidings.core.listings.clearing import Cleared, cleared
-from tidings.core.listings.doubts import NO_LAYOUT, NO_LAYOUT_HINT, undecided, unsure
+from tidings.core.listings.doubts import (
+    NEAR,
+    NO_LAYOUT,
+    NO_LAYOUT_HINT,
+    RETEACH,
+    contrary,
+    undecided,
+    unfit,
+    unsure,
+)
 from tidings.core.listings.entries import Entry, Explanation
 from tidings.core.listings.layouts import explanations
 from tidings.core.listings.likeness import LONGEST_TITLE, is_prose, title_likeness
@@ -17,10 +26,11 @@ from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
 from tidings.core.listings.names import DEFAULT_LANGUAGES, Names, names_of
 from tidings.core.listings.polishing import Polished, polished
 from tidings.core.listings.stamps import Broken
+from tidings.core.listings.teaching import Lesson, lesson, stands_in
 from tidings.core.listings.untitled import wordless_titles
-from tidings.core.listings.weighing import weighed
+from tidings.core.listings.weighing import distinct, weighed
 from tidings.core.listings.wrapping import unwrapped
-from tidings.model import Listing, Problem, SeedRef, Text
+from tidings.model import Example, Listing, Problem, SeedRef, Taught, Text
 
 THRESHOLD: Final = 0.5  # a reading less sure than this is a guess, and guesses are not published
 _MOST_LINES: Final = 150_000
@@ -37,7 +47,9 @@ class Hints:
     `date_order` ("dmy" or "mdy") and `language` (a language tag) settle numeric dates that a file
     itself leaves open; `category` is given to every entry that names none. `layout` is the only
     one tried, `languages` are those in which months and weekdays are known (an empty tuple: the
-    usual ones), `threshold` is the confidence below which nothing is published.
+    usual ones), `threshold` is the confidence below which nothing is published. `example` decides
+    between the readings of files in which its title stands; `learnt` is what it has taught for the
+    others.
     """
 
     date_order: str | None = None
@@ -46,6 +58,8 @@ class Hints:
     layout: str | None = None
     languages: tuple[str, ...] = ()
     threshold: float = THRESHOLD
+    example: Example | None = None
+    learnt: Taught | None = None
 
     def names(self) -> Names:
         """The months and weekdays to look for."""
@@ -60,7 +74,12 @@ class Reading:
 
     `layout` names how it was understood and `confidence` (0 to 1) how well that explains it. At
     confidence 0 the file is quarantined: no listings, and a problem that says why; `guess` holds
-    what would have been read. `roles` says by line number what each line was taken for.
+    what would have been read. `roles` says by line number what each line was taken for. `best` is
+    the guess as a reading of its own, with its name and the confidence that it has by itself, and
+    `rival` the best reading that gives other entries, if there is one; both only of a held file.
+    `taught` if the example of the source has chosen it, in this file or by the layout that it has
+    taught; `behind` says how far behind the most confident reading it is, of a file that has the
+    example alone.
     """
 
     listings: tuple[Listing, ...]
@@ -69,6 +88,10 @@ class Reading:
     confidence: float
     guess: tuple[Listing, ...] = ()
     roles: tuple[tuple[int, str], ...] = ()
+    best: Reading | None = None
+    rival: Reading | None = None
+    taught: bool = False
+    behind: float | None = None
 
 
 def read_text(text: str, path: str, hints: Hints) -> Reading:
@@ -110,34 +133,126 @@ class _File:
 
 def _weighed(found: Sequence[Explanation], file: _File, hints: Hints) -> Reading:
     """The best of these explanations as a reading, or, as far as it is not sure, as a guess."""
-    path = file.path
+    path, example = file.path, hints.example
 
     def read(explanation: Explanation) -> Reading:
         return _reading(explanation, file, hints.category)
 
-    def entries_of(explanation: Explanation) -> Set[object]:
-        return {(one.text.title, one.text.date) for one in read(explanation).listings}
-
-    verdict = weighed(found, entries_of)
+    verdict = weighed(found, lambda one: _told(read(one)))
     if verdict is None:
         return _unexplained(path, hints)
+    if example and stands_in(example.title, file.texts):
+        candidates = [read(one) for one in distinct(found)]
+        learnt = lesson(example, candidates, file.texts)
+        if learnt:
+            return taught_by(learnt, candidates, path, hints.threshold)
+    if hints.learnt and not hints.layout:
+        candidates = [read(one) for one in distinct(found)]
+        plain = _weighed(found, file, replace(hints, example=None, learnt=None))
+        return by_layout(hints.learnt, candidates, plain, path, hints.threshold)
     reading = read(verdict.explanation)
     # A layout that is given says which reading is meant.
     lead = 1.0 if hints.layout else verdict.lead
     confidence = reading.confidence * lead
     if confidence >= hints.threshold:
         return replace(reading, confidence=round(confidence, 3) if reading.listings else 0.0)
+    rival = read(verdict.rival) if verdict.rival else None
     if not reading.listings or verdict.explanation.score < THRESHOLD / 2:
-        doubt = Problem(path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT)
-    elif verdict.rival and lead < 1:
-        rival = read(verdict.rival)
-        same = [one for one in found if one.layout == rival.layout]
-        reach = entries_of(max(same, key=lambda one: one.score)) == entries_of(verdict.rival)
-        doubt = undecided(path, reading, rival, hints.threshold, within_reach=reach)
-    else:
-        doubt = unsure(path, reading, hints.threshold, hints.layout)
+        return _held(Problem(path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT), reading, rival)
+    if rival and lead < 1:
+        return _held(undecided(path, reading, rival), reading, rival)
+    rival = _nearest(reading, map(read, distinct(found)))
+    return _held(unsure(path, reading, rival, hints.threshold), reading, rival)
+
+
+def taught_by(
+    learnt: Lesson, candidates: Sequence[Reading], path: str, threshold: float = THRESHOLD
+) -> Reading:
+    """The reading that an example has chosen among these, held where that is not to be believed.
+
+    What was confirmed as a whole is published whatever its confidence.
+    """
+    reading = learnt.reading
+    if reading is None:
+        return quarantined(path, learnt.problem, RETEACH)
+    rival = _nearest(reading, learnt.rivals)
+    lead = _lead(reading, rival)
+    if learnt.problem:
+        rival = _nearest(reading, candidates)
+        return _held(contrary(path, learnt.problem, reading, rival), reading, rival)
+    if learnt.settled or reading.confidence * lead >= threshold:
+        confidence = reading.confidence * (1 if learnt.settled else lead)
+        behind = max(one.confidence for one in candidates) - reading.confidence
+        confidence = round(confidence, 3)
+        return replace(reading, confidence=confidence, taught=True, behind=round(behind, 3))
+    if rival and lead < 1:
+        return replace(_held(undecided(path, reading, rival), reading, rival), taught=True)
+    rival = _nearest(reading, candidates)
+    return replace(_held(unsure(path, reading, rival, threshold), reading, rival), taught=True)
+
+
+def by_layout(
+    learnt: Taught, candidates: Sequence[Reading], plain: Reading, path: str, threshold: float
+) -> Reading:
+    """The reading by a layout that was taught, for a file that has not the example.
+
+    It is taken where it comes as near to the most confident one as it did in the file that has it,
+    and reaches the threshold by itself. Where it does not fit, the file is read as without it,
+    `plain`, and that is said.
+    """
+    named = [one for one in candidates if one.layout == learnt.layout and one.listings]
+    reading = max(named, key=lambda one: one.confidence, default=None)
+    if reading is None:
+        return _unfit(plain, path, learnt.layout, None)
+    behind = max(one.confidence for one in candidates) - reading.confidence
+    if behind > learnt.behind + NEAR:
+        return _unfit(plain, path, learnt.layout, reading)
+    if reading.confidence >= threshold:
+        return replace(reading, confidence=round(reading.confidence, 3), taught=True)
+    if not plain.listings:
+        rival = _nearest(reading, candidates)
+        return replace(_held(unsure(path, reading, rival, threshold), reading, rival), taught=True)
+    return _unfit(plain, path, learnt.layout, reading)
+
+
+def _unfit(plain: Reading, path: str, layout: str, reading: Reading | None) -> Reading:
+    """The file as it is read without what was taught, and a problem that says so."""
+    same = reading is not None and _told(reading) == _told(plain)
+    return (
+        plain if same else replace(plain, problems=(unfit(path, layout, reading), *plain.problems))
+    )
+
+
+def _lead(reading: Reading, rival: Reading | None) -> float:
+    """How far a reading is ahead of its rival, from 0, a tie, to 1, no doubt."""
+    return min(1.0, (reading.confidence - rival.confidence) / NEAR) if rival else 1.0
+
+
+def _held(doubt: Problem, reading: Reading, rival: Reading | None) -> Reading:
+    """A file of which nothing is published, with the reading that is the best guess."""
     wordless = [problem for problem in reading.problems if problem.message == WORDLESS]
-    return Reading((), (doubt, *wordless), "unrecognised", 0.0, reading.listings, reading.roles)
+    return Reading(
+        (),
+        (doubt, *wordless),
+        "unrecognised",
+        0.0,
+        reading.listings,
+        reading.roles,
+        best=reading if reading.listings else None,
+        rival=rival,
+    )
+
+
+def _told(reading: Reading) -> Set[object]:
+    """What makes two readings different: the titles, and the dates beside them."""
+    return {(one.text.title, one.text.date) for one in reading.listings}
+
+
+def _nearest(reading: Reading, others: Iterable[Reading]) -> Reading | None:
+    """The most confident of the others that gives entries, and other ones."""
+    ours = _told(reading)
+    different = (one for one in others if one.listings and _told(one) != ours)
+    return max(different, key=lambda one: one.confidence, default=None)
 
 
 def _unexplained(path: str, hints: Hints) -> Reading:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
+from tidings.core.listings.doubts import NEAR
 from tidings.core.listings.entries import Explanation
 
-_CLEAR: Final = 0.08  # the lead over the best different explanation that leaves no doubt
+_CLEAR: Final = NEAR  # the lead over the best different explanation that leaves no doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ def weighed(
         if theirs and theirs != ours:
             return Verdict(best, (best.score - other.score) / _CLEAR, other)
     return Verdict(best)
+
+
+def distinct(found: Sequence[Explanation]) -> list[Explanation]:
+    """Of explanations that pair titles and dates alike the best, the best of all first."""
+    best: dict[Set[object], Explanation] = {}
+    for one in sorted(found, key=lambda each: -each.score):
+        best.setdefault(frozenset(_pairs(one)), one)
+    return list(best.values())
 
 
 def _pairs(found: Explanation) -> Set[object]:

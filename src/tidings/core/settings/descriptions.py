@@ -30,6 +30,12 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "given.",
     "sources.date_order": "Day or month first, where neither the files nor their language settle "
     "numeric dates.",
+    "sources.example": "The first entry of a listing as it should be read, as printed by tidings "
+    "parse FILE --first TITLE. It decides how the files are read in which its title stands.",
+    "sources.example.title": "The title of the first entry.",
+    "sources.example.published": "Its day. With last or entries, none says that it has no date.",
+    "sources.example.last": "The title of the last entry.",
+    "sources.example.entries": "How many entries there are.",
     "sources.layout": "The only layout that is tried. Inferred unless given: see tidings parse.",
     "sources.threshold": "From 0 to 1: a file that is read with less confidence publishes nothing.",
     "sources.encoding": "What files that are not UTF-8 are read in.",
@@ -132,6 +138,7 @@ EXAMPLES: Final[dict[str, tuple[object, ...]]] = {
     "site.language": ("en", "es", "es-CR"),
     "site.time_zone": ("America/Costa_Rica", "Europe/Berlin", "UTC"),
     "sources.path": ("seeds/*.txt", "seeds/**/*.txt"),
+    "sources.example.published": ("2026-03-31",),
     "state": ("sqlite:///state/tidings.db",),
     "mail.from": ("Regional news desk <news@example.org>",),
     "mail.transport": ("file:outbox", "smtp://user@mail.example.org"),

@@ -56,13 +56,13 @@ def schema(name: str) -> Node:
 
 def _node(written: Node, path: str, definitions: Node) -> Node:
     """One part of a schema, made as lenient as the reader is."""
-    if "$ref" in written:
-        written = definitions[written["$ref"].rpartition("/")[2]]
     if "anyOf" in written:
         choices = [each for each in written["anyOf"] if each != {"type": "null"}]
         (written, *others) = choices
         if others:
             return _leaf(written, path)
+    if "$ref" in written:
+        written = definitions[written["$ref"].rpartition("/")[2]]
     kind = written.get("type")
     if kind == "object":
         return _mapping(written, path, definitions)

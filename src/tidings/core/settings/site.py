@@ -21,6 +21,7 @@ from tidings.core.settings.addresses import (
 from tidings.core.settings.shape import Shape
 from tidings.core.settings.transports import Relay, Transport, parse_transport
 from tidings.core.settings.values import (
+    Day,
     Interval,
     Language,
     Line,
@@ -31,6 +32,7 @@ from tidings.core.settings.values import (
     TimeZone,
     Wrong,
 )
+from tidings.model import Example
 
 Layout = Literal[
     "dated-before",
@@ -64,10 +66,25 @@ class Site(Shape):
     author: Author
 
 
+class ExampleShape(Shape):
+    """The first entry of a listing as it should be read; with `last`, the title of the last, and
+    the number of `entries` all of it."""
+
+    title: Line
+    published: Day | None = None
+    last: Line | None = None
+    entries: int | None = Field(default=None, ge=1)
+
+    def noun(self) -> Example:
+        """The example as readers of listings know it."""
+        return Example(self.title, self.published, self.last, self.entries)
+
+
 class Source(Shape):
     """Listings to watch: `path` is a glob relative to the instance.
 
-    `languages` are those in which months are known, `layout` the only one tried. Below the
+    `languages` are those in which months are known, `example` decides between readings
+    of the files in which its title stands, `layout` is the only one tried. Below the
     confidence `threshold` a file is quarantined. `encoding` is what files that are not UTF-8 are
     read in. `removed` says what becomes of an item that is gone from a file saved again, or with
     it: it is kept, since pages scroll, or retracted.
@@ -77,6 +94,7 @@ class Source(Shape):
     language: Language | None = None
     languages: tuple[Language, ...] = ()
     date_order: Literal["DMY", "MDY"] | None = None
+    example: ExampleShape | None = None
     layout: Layout | None = None
     threshold: float = Field(default=0.5, ge=0, le=1)
     encoding: Literal["cp1252", "latin-1"] | None = None

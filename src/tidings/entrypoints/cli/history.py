@@ -48,7 +48,7 @@ def history(
 
 
 def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
-    from tidings.entrypoints.cli.present import console, headline, row
+    from tidings.entrypoints.cli.present import console, headline, problem_rows, row
 
     out, item = console(), found.item
     headline(out, f"Retracted: {item.title}" if item.retraction else item.title)
@@ -65,6 +65,9 @@ def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
     row(out, "topics", topics or "in none")
     _tell_revisions(out, item.history, zone)
     _tell_sources(out, found, zone)
+    for problem in found.held:
+        out.print()
+        problem_rows(out, problem)
     for decision in found.decisions:
         out.print()
         _tell_decision(out, found, decision, zone)
@@ -154,7 +157,7 @@ def _shown(value: str | date | None) -> str:
 
 
 def _as_json(found: History) -> None:
-    from tidings.entrypoints.cli.present import as_json
+    from tidings.entrypoints.cli.present import as_json, problem_json
 
     item = found.item
     as_json(
@@ -181,6 +184,7 @@ def _as_json(found: History) -> None:
                 }
                 for seen in item.sources
             ],
+            "held": [problem_json(problem) for problem in found.held],
             "decisions": [
                 {
                     "decision": str(decision.verdict),

@@ -13,8 +13,7 @@ from tidings.entrypoints.cli.exits import Exit
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tidings.core.listings import Hints, Reading
-    from tidings.model import Listing
+    from tidings.core.listings import Reading
 
 _LEFT = 48
 
@@ -33,14 +32,27 @@ def parse(
     date_order: Annotated[
         str | None, typer.Option(help="DMY or MDY, as a source's date_order does.")
     ] = None,
+    first: Annotated[
+        str | None,
+        typer.Option(metavar="TITLE", help="Teach: the first entry's title; lists all entries."),
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option(metavar="DAY", help="With --first: its day, as 2026-03-31.")
+    ] = None,
 ) -> None:
     """Show how listings are read: layout, confidence, every line and what it was taken for."""
     from tidings.core.listings import Hints
+    from tidings.entrypoints.cli.listed import read
 
     _check(layout, date_order)
     order = date_order.lower() if date_order else None
     hints = Hints(layout=layout, language=language, date_order=order)
-    shown = {str(file): _read(file, hints) for file in files}
+    if first is not None or date is not None:
+        from tidings.entrypoints.cli.taught import teach
+
+        teach(files, hints, first, date, json=json)
+        return
+    shown = {str(file): read(file, hints) for file in files}
     readings = {path: reading for path, (_, reading) in shown.items()}
     problems = [problem for reading in readings.values() for problem in reading.problems]
     if json:
@@ -63,39 +75,15 @@ def _check(layout: str | None, date_order: str | None) -> None:
         raise typer.BadParameter(f'"{date_order}" is no order of day and month: DMY or MDY')
 
 
-def _read(file: Path, hints: Hints) -> tuple[str, Reading]:
-    """The text and the reading of one file wherever it stands; a refusal reads as no entries."""
-    from tidings.adapters.seedbox import SeedBox
-    from tidings.application.ports.seeds import Refusal
-    from tidings.core.listings import Reading, parse
-
-    box = SeedBox(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
-    answer = box.read(file.name)
-    if isinstance(answer, Refusal):
-        return "", Reading((), (answer.problem,), "", 0.0)
-    return answer.text, parse(answer.text, str(file), hints=hints)
-
-
-def _entry(listing: Listing) -> dict[str, object]:
-    text = listing.text
-    return {
-        "published": text.date.isoformat() if text.date else None,
-        "title": text.title,
-        "summary": text.summary,
-        "url": text.url,
-        "category": text.category,
-        "line": listing.ref.line,
-    }
-
-
 def _as_json(readings: dict[str, Reading]) -> None:
     import json
 
     from tidings.entrypoints.cli import present
+    from tidings.entrypoints.cli.listed import entry
 
     if len(readings) == 1:
         (reading,) = readings.values()
-        entries = [_entry(listing) for listing in reading.listings]
+        entries = [entry(listing) for listing in reading.listings]
         json.dump(entries, sys.stdout, ensure_ascii=False, indent=1)
         sys.stdout.write("\n")
         return
@@ -103,12 +91,27 @@ def _as_json(readings: dict[str, Reading]) -> None:
         path: {
             "layout": reading.layout,
             "confidence": round(reading.confidence, 3),
-            "entries": [_entry(listing) for listing in reading.listings],
+            "entries": [entry(listing) for listing in reading.listings],
             "problems": [present.problem_json(problem) for problem in reading.problems],
+            "guess": _reading(reading.best),
+            "rival": _reading(reading.rival),
         }
         for path, reading in readings.items()
     }
     present.as_json({"files": shown})
+
+
+def _reading(reading: Reading | None) -> dict[str, object] | None:
+    """A reading that is not published, for programs."""
+    from tidings.entrypoints.cli.listed import entry
+
+    if reading is None:
+        return None
+    return {
+        "layout": reading.layout,
+        "confidence": round(reading.confidence, 3),
+        "entries": [entry(listing) for listing in reading.listings],
+    }
 
 
 def _tell(readings: dict[str, tuple[str, Reading]]) -> None:
@@ -120,8 +123,7 @@ def _tell(readings: dict[str, tuple[str, Reading]]) -> None:
         how = f", read as {reading.layout}, {reading.confidence:.0%} sure" if reading.layout else ""
         present.headline(out, f"{path}: {entries}{how}")
         if reading.guess:
-            guess = present.count(len(reading.guess), "entry", "entries")
-            present.row(out, "best guess", f"{guess}, not published")
+            _guess(out, path, reading)
         if reading.roles:
             _side_by_side(out, text, reading)
         else:
@@ -129,6 +131,24 @@ def _tell(readings: dict[str, tuple[str, Reading]]) -> None:
         for problem in reading.problems:
             present.problem_rows(out, problem)
         out.print()
+
+
+def _guess(out: Console, path: str, reading: Reading) -> None:
+    """What a held file would have given, and the nearest different reading, each with the command
+    that shows all of it and what accepts it."""
+    from tidings.core.listings.doubts import accepting, beside, said
+    from tidings.entrypoints.cli import present
+
+    guess = present.count(len(reading.guess), "entry", "entries")
+    present.row(out, "best guess", f"{guess}, not published")
+    best, rival = reading.best, reading.rival
+    if best is None:
+        return
+    present.row(out, "", f"{best.layout}, {said(best, rival)}")
+    present.row(out, "", f"`{accepting(path, best, rival)}`")
+    if rival:
+        present.row(out, "", f"{beside(best, rival)}: {rival.layout}, {said(rival, best)}")
+        present.row(out, "", f"`{accepting(path, rival, best)}`")
 
 
 def _side_by_side(out: Console, text: str, reading: Reading) -> None:
