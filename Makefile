@@ -4,7 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install run test test-slow check format docs bless messages manual lock clean
+.PHONY: help install run test test-slow check format docs bless messages manual \
+        training train measure lock clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -35,13 +36,24 @@ docs: $(VENV)/documented  ## make the documentation a site, in site/; a link tha
 	@echo "The documentation stands in site/: open site/index.html"
 
 bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
-	@$(BIN)/pytest -q tests/golden --bless
+	@$(BIN)/pytest -q tests/golden tests/unit/tools/test_weights.py \
+	    tests/unit/tools/test_picture.py --bless
 
 manual: $(VENV)/developed  ## write the manual page anew, from what the command line says
 	@$(BIN)/python deploy/manual.py
 
 messages: $(VENV)/developed  ## bring the catalogues of words up to date with the templates
 	@$(BIN)/python -m tools.messages
+
+training: $(VENV)/trained  ## add what training the reader of listings needs
+
+train: $(VENV)/trained  ## train the reader: make train CORPUS="DIR DIR", of labelled listings
+	@test -n "$(CORPUS)" || { echo 'Name the folders: make train CORPUS="DIR DIR"'; exit 2; }
+	@$(BIN)/python -m tools.reading.train --corpus $(CORPUS) --write
+
+measure: $(VENV)/trained  ## measure the reader by cross-validation: make measure CORPUS="DIR DIR"
+	@test -n "$(CORPUS)" || { echo 'Name the folders: make measure CORPUS="DIR DIR"'; exit 2; }
+	@$(BIN)/python -m tools.reading.measure --corpus $(CORPUS)
 
 lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/pip install --quiet uv
@@ -53,6 +65,9 @@ lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	    --no-header --python-version 3.11 --extra docs -c requirements.lock \
 	    -c requirements-dev.lock pyproject.toml -o requirements-docs.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	    --no-header --python-version 3.11 --extra training -c requirements.lock \
+	    -c requirements-dev.lock pyproject.toml -o requirements-training.lock
 
 # What a run has made is not touched: state/ cannot be made again, and feeds/ may be on the web.
 clean:          ## remove what make has made: .venv/, the site of the documentation, caches
@@ -73,4 +88,9 @@ $(VENV)/developed: $(VENV)/installed requirements-dev.lock
 $(VENV)/documented: $(VENV)/installed requirements-docs.lock
 	@echo "Adding what the site of the documentation needs ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
+$(VENV)/trained: $(VENV)/installed requirements-training.lock
+	@echo "Adding what training the reader needs ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-training.lock
 	@touch $@
