@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from tools import docs_site
 
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT
+from tools import docs_site
 
 SETTINGS: dict[str, Any] = YAML(typ="safe", pure=True).load(ROOT / "mkdocs.yml")
 DOCS = [page for page in PAGES if page.startswith("docs/")]

@@ -116,7 +116,7 @@ def test_a_file_that_came_to_be_held_keeps_its_items_as_they_were_and_announces_
     (fresh / "seeds" / "tied.txt").write_text(TIED, encoding="utf-8")
     settings = fresh / "config" / "tidings.yaml"
     plain = settings.read_text(encoding="utf-8")
-    source = "sources:\n  - path: seeds/tied.txt\n    removed: retract\n"
+    source = "sources:\n  - path: seeds/tied.txt\n    removed: retract\n    threshold: 0.999\n"
     settled = plain.replace("sources:\n", f"{source}    layout: dated-after\n", 1)
     settings.write_text(settled, encoding="utf-8")
     assert run(fresh)[0] == 0

@@ -10,11 +10,11 @@ import jinja2
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
-from tools import messages
 
 from tests.unit.adapters.test_templates import site
 from tidings.adapters.templates import Templates
 from tidings.errors import TemplateError
+from tools import messages
 
 ZONE = ZoneInfo("Europe/Lisbon")
 HEAD = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from tests.torn import read_by_torn_weights
 from tidings.entrypoints.cli import app
 
 LISTING = "".join(
@@ -25,7 +26,7 @@ def test_each_line_stands_beside_what_it_was_taken_for(listing: Path) -> None:
     result = CliRunner().invoke(app, ["parse", str(listing)])
     assert result.exit_code == 0
     rows = [line.split() for line in result.output.splitlines()]
-    assert ["1", "12", "May", "2021", "|", "News", "date"] in rows
+    assert ["1", "12", "May", "2021", "|", "News", "date"] in [row[:7] for row in rows]
     assert any(row[:1] == ["2"] and "2021-05-12" in row and "[News]" in row for row in rows)
 
 
@@ -56,7 +57,10 @@ TIED = "".join(
 )
 
 
-def test_a_file_with_two_readings_shows_both_and_what_settles_it(tmp_path: Path) -> None:
+def test_a_file_with_two_readings_shows_both_and_what_settles_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_by_torn_weights(monkeypatch)
     file = tmp_path / "tied.txt"
     file.write_text(TIED, encoding="utf-8")
     result = CliRunner().invoke(app, ["parse", str(file)])
@@ -72,7 +76,10 @@ def test_a_file_with_two_readings_shows_both_and_what_settles_it(tmp_path: Path)
     assert CliRunner().invoke(app, ["parse", "--layout", "dated-after", str(file)]).exit_code == 0
 
 
-def test_json_of_a_file_with_two_readings_is_an_empty_array(tmp_path: Path) -> None:
+def test_json_of_a_file_with_two_readings_is_an_empty_array(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_by_torn_weights(monkeypatch)
     file = tmp_path / "tied.txt"
     file.write_text(TIED, encoding="utf-8")
     result = CliRunner().invoke(app, ["parse", "--json", str(file)])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.torn import read_by_torn_weights
 from tidings.adapters.config.composing import compose
 from tidings.entrypoints.cli import app
 
@@ -31,6 +32,12 @@ def events(*rows: tuple[str, str, str]) -> str:
 
 def invoke(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(autouse=True)
+def torn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To which date a title belongs is left open: what is not taught is held."""
+    read_by_torn_weights(monkeypatch)
 
 
 @pytest.fixture

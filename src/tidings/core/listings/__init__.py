@@ -1,11 +1,10 @@
-"""Reading listing files: from pasted text to entries, without being told the layout."""
+"""Reading listing files: `parse` turns the text of a seed file into listings and problems."""
 
 from __future__ import annotations
 
 from tidings.core.listings.formats import parse
-from tidings.core.listings.layouts import LAYOUTS
 from tidings.core.listings.names import DEFAULT_LANGUAGES
-from tidings.core.listings.reading import THRESHOLD, Hints, Reading
+from tidings.core.listings.reading import LAYOUTS, THRESHOLD, Hints, Reading
 from tidings.core.listings.teaching import example_of, nearest_title
 
 __all__ = [

@@ -27,11 +27,6 @@ _UNKNOWN_MONTH = (
     re.compile(rf"{_WEEKDAY}{_DAY}(?: of | de | |[-/.]){_MONTH}(?:, ?| del? | |[-/.]){_YEAR}"),
     re.compile(rf"{_WEEKDAY}{_MONTH}(?: |[-/.]){_DAY}(?:, ?| del? | |[-/.]){_YEAR}"),
 )
-_SHORT_YEAR = re.compile(rf"{_WEEKDAY}(\d{{1,2}})([-/.])(\d{{1,2}})\3(\d{{2}})")
-_WITHOUT_YEAR = (
-    re.compile(rf"{_WEEKDAY}{_DAY}(?: of | de | |[-/.]){_MONTH}"),
-    re.compile(rf"{_WEEKDAY}{_MONTH}(?: |[-/.]){_DAY}"),
-)
 _WITHOUT_DAY = re.compile(rf"{_MONTH}(?:, ?| del? | |[-/.]){_YEAR}")
 _FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _WORDS = re.compile(r"[^\W\d_]+|\d+")
@@ -68,11 +63,6 @@ def read_stamp(text: str, *, thorough: bool = True, names: Names | None = None) 
     )
 
 
-def holds_date(text: str, names: Names | None = None) -> bool:
-    """True when a full date stands somewhere in `text`, with whatever else around it."""
-    return bool(find_dates(text, names or names_of()))
-
-
 def _misspelt(text: str, names: Names, thorough: bool) -> Broken | None:
     for form in _UNKNOWN_MONTH:
         match = form.fullmatch(text)
@@ -89,16 +79,7 @@ def _misspelt(text: str, names: Names, thorough: bool) -> Broken | None:
 
 
 def _incomplete(text: str, names: Names) -> Broken | None:
-    """A date with a part missing, which is never guessed."""
-    match = _SHORT_YEAR.fullmatch(text)
-    if match and _weekday_or_none(match, names):
-        first, second = sorted((int(match[2]), int(match[4])))
-        if first <= 12 and second <= 31:
-            return Broken("the year of this date has only two digits", "write all four digits")
-    for form in _WITHOUT_YEAR:
-        match = form.fullmatch(text)
-        if match and plain(match["month"]) in names.months and _weekday_or_none(match, names):
-            return Broken("this date has no year", "add the year; it is never guessed")
+    """A month with its year, or a date with a part that cannot be: never completed."""
     match = _WITHOUT_DAY.fullmatch(text)
     if match and plain(match["month"]) in names.months:
         return Broken("this date has no day", "add the day; it is never guessed", heads=True)

@@ -23,7 +23,7 @@ RETEACH: Final = "teach its source anew, with tidings parse FILE --first TITLE, 
 
 def unsure(path: str, best: Reading, rival: Reading | None, threshold: float) -> Problem:
     """That the best reading is a poor one; `rival` is the nearest different one, if any."""
-    beside = f"; the next best is {_shown(rival, best)}" if rival else ""
+    beside = f"; next best: {_shown(rival, best)}" if rival else ""
     return Problem(
         path,
         0,

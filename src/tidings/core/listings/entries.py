@@ -1,309 +1,339 @@
-"""Entries as layouts propose them, and how much speaks for a proposal."""
+"""From the records of a reading to entries: titles, dates, texts, addresses, and what is amiss."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, takewhile
 from typing import Final
 
-from tidings.core.listings.likeness import (
-    ends_a_sentence,
-    is_clearly_title,
-    is_paragraph,
-    is_prose,
-    is_sentence,
-    title_likeness,
+from tidings.core.listings.candidates import Candidate
+from tidings.core.listings.evidence import Survey
+from tidings.core.listings.furniture import is_byline, is_rule, without_more
+from tidings.core.listings.grammar import (
+    DATE,
+    MORE,
+    NEW_DATE,
+    NEW_TITLE,
+    OTHER,
+    TEXT,
+    TITLE,
+    Record,
 )
-from tidings.core.listings.lines import Line
-from tidings.core.listings.views import is_labelled_date
-from tidings.core.listings.wrapping import WIDEST_PAGE
+from tidings.core.listings.likeness import LONGEST_TITLE, is_prose
+from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
+from tidings.core.listings.rows import Row
+from tidings.core.listings.stamps import Broken, Dated
+from tidings.core.listings.units import Unit
+from tidings.model import Listing, Problem, SeedRef, Text
+
+_LONGEST_EXCERPT: Final = 120
+_NEARLY_ALL: Final = 0.75
+_NO_TITLE: Final = "no title belongs to this date"
+_NO_TITLE_HINT: Final = "add a title, or remove the date"
+_FURNITURE: Final = frozenset(("more", "pager", "rule", "aside", "path", "heading", "dating"))
+_NO_TEXT: Final = frozenset(("more", "pager", "rule", "aside"))
+_BEFORE_WORDS: Final = ("#",)
+_BEHIND_WORDS: Final = (",", ":", ";", "»")
+_ABOUT: Final = frozenset(("byline", "dating"))  # that stand above a text or below it
+_NAMES: Final = {
+    TITLE: "title", NEW_TITLE: "title", MORE: "title",
+    DATE: "date", NEW_DATE: "date", TEXT: "summary",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """Lines taken for one entry. Without a title it is one that cannot be read.
+class Page:
+    """A file as it is read: its rows, the units that they were cut into, and how these look."""
 
-    `details` are short lines between date and title, or above both: a category, a number. It is
-    `torn` when a gap between date and title is wider than those that set it apart from the entry
-    before.
+    path: str
+    rows: Sequence[Row]
+    units: Sequence[Unit]
+    known: Survey
+
+
+def entries(
+    page: Page, found: Candidate, category: str | None
+) -> tuple[tuple[Listing, ...], tuple[Problem, ...]]:
+    """The entries of a reading, and a problem for each record that is none.
+
+    `category` is given to every entry that names none.
     """
-
-    date: Line | None
-    title: Line | None
-    body: tuple[Line, ...] = ()
-    details: tuple[Line, ...] = ()
-    torn: bool = False
-
-    @property
-    def first(self) -> int:
-        """The number of the topmost line."""
-        lines = (self.date, self.title, *self.body, *self.details)
-        return min(line.number for line in lines if line)
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A file as one layout sees it.
-
-    `left_over` are lines that belong to no entry. `score` is 1 when every line has its place in
-    an entry against which nothing speaks, 0 when none has.
-    """
-
-    layout: str
-    entries: tuple[Entry, ...]
-    left_over: tuple[Line, ...]
-    score: float
-
-
-_SHORT_LINE: Final = 160  # characters: a title or a line of details, hardly a paragraph
-_LABEL: Final = 45
-_LABEL_WORDS: Final = 5
-_MOST_LABELS: Final = 2
-_MOST: Final = 0.6
-_ODD_END: Final = 0.1
-_FEW: Final = 3
-_FEW_TELL: Final = 0.9
-
-
-def explained(
-    layout: str,
-    lines: Sequence[Line],
-    entries: Sequence[Entry],
-    left_over: Sequence[Line],
-    *,
-    trust: float = 1.0,
-) -> Explanation:
-    """The explanation with its score. Lines that every entry repeats count as furniture."""
-    undated = [entry for entry in entries if entry.title and not entry.date]
-    missed = sum(_misses_a_date(entry) for entry in undated) / max(1, len(undated))
-    entries = _without_mistaken_titles(entries)
-    taken = sum(len(entry.body) + len(entry.details) for entry in entries)
-    for simplified in (_without_asides, _without_slots, _ended_by_labels, _without_labels):
-        entries = simplified(entries)
-    labels = taken - sum(len(entry.body) + len(entry.details) for entry in entries)
-    worth = sum(_worth(entry) * _size(entry) for entry in entries) + 0.9 * labels
-    score = trust * worth / max(1, len(lines)) * (1 - missed) * _regularity(entries)
-    score -= _ODD_END * _odd_ends(entries, left_over)
-    return Explanation(layout, tuple(entries), tuple(left_over), max(0.0, min(1.0, score)))
-
-
-def _odd_ends(entries: Sequence[Entry], left_over: Sequence[Line]) -> int:
-    """How many ends of the file speak against it: a date without title, text without a date.
-
-    Entries that are shifted by one against the truth differ from it only there.
-    """
-    if len(entries) < 2:
-        return 0
-    untitled = (entries[0].title is None) + (entries[-1].title is None)
-    left_below = bool(left_over) and left_over[-1].number > entries[-1].first
-    return untitled + (left_below or any(is_prose(line.text) for line in left_over))
-
-
-def is_label(line: Line) -> bool:
-    """True for a line short enough to be a category, a section or a picture's name."""
-    text = line.bare
-    return len(text) <= _LABEL and len(text.split()) <= _LABEL_WORDS and not ends_a_sentence(text)
-
-
-def _without_asides(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries without further dates that a word explains ("Updated: 3 May 2021")."""
-    return tuple(
-        replace(entry, body=tuple(line for line in entry.body if not is_labelled_date(line)))
-        if any(line.dates for line in entry.body)
-        else entry
-        for entry in entries
-    )
-
-
-def _without_labels(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries without body lines that are furniture by their repetition."""
-    often = Counter(
-        line.bare
-        for entry in entries
-        for index, line in enumerate(entry.body)
-        if is_label(line)
-        and not line.dates
-        and not (index + 1 < len(entry.body) and heads(entry.body, index))
-    )
-    most = max(3, len(entries) / 2)
-    tails = [entry.body[-1] for entry in entries if entry.body and not entry.body[-1].stamp]
-    labels = [line for line in tails if is_label(line)]
-    repeated = len({line.bare for line in labels}) <= 0.75 * len(labels)
-    all_tails = len(labels) >= 4 and len(labels) >= 0.8 * len(tails) and repeated
-    kept = []
-    for entry in entries:
-        body = entry.body
-        if all_tails and body and is_label(body[-1]):
-            body = body[:-1]
-        body = tuple(line for line in body if often[line.bare] < most)
-        kept.append(replace(entry, body=body) if body != entry.body else entry)
-    return tuple(kept)
-
-
-def _without_slots(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The entries without the labels that most have above their text: a name, a place, a kind."""
-    told = [entry for entry in entries if any(is_prose(line.text) for line in entry.body)]
-    labelled = [entry for entry in told if _leading_labels(entry)]
-    if len(labelled) < max(3, _MOST * len(told)):
-        return tuple(entries)
-    labels = {line.bare for entry in labelled for line in entry.body[: _leading_labels(entry)]}
-    shorter = []
-    for entry in entries:
-        count = _leading_labels(entry) or int(bool(entry.body) and entry.body[0].bare in labels)
-        if count:
-            details = (*entry.details, *entry.body[:count])
-            shorter.append(replace(entry, body=entry.body[count:], details=details))
+    listings: list[Listing] = []
+    problems = _undated(page, found)
+    lost = _lost_dates(page, found)
+    problems += [_at(page, at, _NO_TITLE, _NO_TITLE_HINT) for at in lost]
+    bounds = [record.span[0] for record in found.records[1:]] + [len(page.units)]
+    untitled = _untitled(page, found)
+    for record, bound in zip(found.records, bounds, strict=True):
+        problem = untitled.get(record) or _obstacle(page, record)
+        if problem:
+            problems.append(problem)
         else:
-            shorter.append(entry)
-    return tuple(shorter)
+            # What stands below a date without a title is of no entry above it.
+            end = min([bound, *lost[bisect_left(lost, record.span[0]) :][:1]])
+            whole = replace(record, text=tuple(at for at in record.text if at < end))
+            listings.append(_listing(page, found, whole, end, category))
+    return tuple(listings), tuple(problems)
 
 
-def _leading_labels(entry: Entry) -> int:
-    """How many labels stand above the first prose of the entry, when nothing else does."""
-    for count, line in enumerate(entry.body[: _MOST_LABELS + 1]):
-        if not is_label(line):
-            return count if is_prose(line.text) else 0
-    return 0
-
-
-def _ended_by_labels(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Undated entries without the label below most texts, which is a link or the next's rubric."""
-    if any(entry.date for entry in entries):
-        return tuple(entries)
-    ended = [entry for entry in entries if _trailing_labels(entry)]
-    if len(ended) < max(3, _MOST * (len(entries) - 1)):
-        return tuple(entries)
-    return tuple(
-        replace(entry, body=entry.body[: len(entry.body) - _trailing_labels(entry)])
-        for entry in entries
+def _listing(
+    page: Page, found: Candidate, record: Record, bound: int, category: str | None
+) -> Listing:
+    stamp = page.units[record.date].stamp if record.date is not None else None
+    summary, more = _summary(page, record)
+    within = range(record.span[0], bound)
+    text = Text(
+        title_of(page, record),
+        summary,
+        stamp.day if isinstance(stamp, Dated) else None,
+        _address(page, record, within) or more,
+        _category(page, found, record) or category,
     )
+    return Listing(text, SeedRef(page.path, page.rows[page.units[record.title[0]].row].number))
 
 
-def _trailing_labels(entry: Entry) -> int:
-    """How many labels stand below the last prose of the entry, when nothing else does."""
-    for count, line in enumerate(entry.body[: -_MOST_LABELS - 2 : -1]):
-        if not is_label(line):
-            return count if is_prose(line.text) else 0
-    return 0
+def title_of(page: Page, record: Record) -> str:
+    """The title: its parts as they stand on their rows, the rows joined."""
+    return " ".join(_joined(page, record.title))
 
 
-def _without_mistaken_titles(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Where titles are short, running text in the place of one means that a title is missing."""
-    mistaken = [entry.title is not None and is_paragraph(entry.title.text) for entry in entries]
-    if 2 * sum(mistaken) > len(entries):
-        return tuple(entries)
-    return tuple(
-        replace(entry, title=None, body=(entry.title, *entry.body))
-        if wrong and entry.title
-        else entry
-        for entry, wrong in zip(entries, mistaken, strict=True)
-    )
+def _joined(page: Page, units: Iterable[int]) -> list[str]:
+    """The text from the first to the last of these units on each row."""
+    lines = []
+    for row, inside in groupby(units, key=lambda at: page.units[at].row):
+        parts, line = [page.units[at] for at in inside], page.rows[row].text
+        start, end = parts[0].start, parts[-1].end
+        # At the ends of a row nothing is separated by what touches its words.
+        if parts[0].piece == 0 and line[:start] in _BEFORE_WORDS:
+            start = 0
+        if parts[-1].piece == parts[-1].pieces - 1 and line[end:] in _BEHIND_WORDS:
+            end = len(line)
+        lines.append(line[start:end])
+    return lines
 
 
-def _size(entry: Entry) -> int:
-    return (entry.date is not None) + (entry.title is not None) + len(entry.body + entry.details)
+def _summary(page: Page, record: Record) -> tuple[str, str | None]:
+    """The text, a row that is all text with its marks and links, without what leads to more of it;
+    and the address that this led to."""
+    lines, address = [], None
+    own = [at for at in record.text if not _is_furniture(page, at)]
+    said = list(takewhile(lambda at: not _ends_entry(page, record, at), own))
+    while said and _is_about(page, said[-1]):
+        said.pop()
+    while said and _is_about(page, said[0]):
+        said.pop(0)
+    for row, inside in groupby(said, key=lambda at: page.units[at].row):
+        parts = [page.units[at] for at in inside]
+        line = page.rows[row]
+        whole = len(parts) == parts[0].pieces
+        text = line.raw if whole else line.text[parts[0].start : _end(line, parts)]
+        kept, url = without_more(text)
+        address = address or url
+        if kept:
+            lines.append(kept)
+    return " ".join(lines), address
 
 
-def _worth(entry: Entry) -> float:
-    """How little speaks against these lines being one entry, from 0 to 1."""
-    if entry.title is None:
-        return 0.4 if entry.date else 0.0
-    worth = title_likeness(entry.title.bare)
-    if entry.date is None:
-        # Without a date only running text below a title is a sign of an entry.
-        told = any(is_sentence(line.text) for line in entry.body)
-        titles = sum(is_clearly_title(line.text) for line in entry.body)
-        return worth * (0.9 if told else 0.4) / (1 + max(swallowed(entry.body), titles - 1) / 2)
-    if entry.torn:
-        worth *= 0.9
-    if not entry.body:
-        return worth * 0.9
-    if not any(is_prose(line.text) for line in entry.body):
-        worth *= 0.8
-        if ends_a_sentence(entry.title.text):
-            worth *= 0.7
-        if sum(len(line.text) for line in entry.body) < len(entry.title.text):
-            worth *= 0.95
-    return worth / (1 + swallowed(entry.body) / 2)
+def _ends_entry(page: Page, record: Record, at: int) -> bool:
+    """True for a heading that stands no lower than the title: another part of the page begins."""
+    mark, title = page.known.looks[at].mark, page.known.looks[record.title[0]].mark
+    return mark[:1] == title[:1] == "#" and len(mark) <= len(title)
 
 
-def _misses_a_date(entry: Entry) -> bool:
-    """True when an entry taken as undated has a date within reach: this is not its layout."""
-    lines = (entry.title, *entry.body) if entry.title else entry.body
-    return any(len(line.text) <= _SHORT_LINE and line.dates for line in lines)
+def _is_furniture(page: Page, at: int) -> bool:
+    """True for what is no text by its words, such as a counter, a credit, a picture's name."""
+    flags, text = page.known.looks[at].flags, page.units[at].text
+    named = "path" in flags and not text.lower().startswith("http")
+    return named or (not _NO_TEXT.isdisjoint(flags) and not is_prose(text))
 
 
-def heads(lines: Sequence[Line], index: int) -> bool:
-    """True when the line looks like the title of running text below it.
-
-    Among lines short enough to be wrapped ones it must also stand free.
-    """
-    line, below = lines[index], lines[index + 1]
-    free = (line.gap > 0 and below.gap > 0) or len(below.text) > WIDEST_PAGE
-    return free and is_clearly_title(line.bare.rstrip("?! ”»’\"'")) and is_prose(below.text)
+def _is_about(page: Page, at: int) -> bool:
+    """True for a row that names who wrote, or says what a date beside it is."""
+    whole = page.units[at].pieces == 1
+    return whole and not _ABOUT.isdisjoint(page.known.looks[at].flags)
 
 
-def swallowed(body: Sequence[Line]) -> int:
-    """How many lines of a body look like titles of further entries."""
-    return sum(heads(body, index) for index in range(len(body) - 1))
+def _end(row: Row, parts: Sequence[Unit]) -> int:
+    """Where the text ends: with its row, if nothing but its own marks follow."""
+    last = parts[-1]
+    rest = row.text[last.end :]
+    return len(row.text) if last.piece == last.pieces - 1 and len(rest) <= 2 else last.end
 
 
-def _regularity(entries: Sequence[Entry]) -> float:
-    """Less than 1 where titles look like rubrics, or gaps within entries are too wide."""
-    missed = 1 - 0.8 * _share_of_missed_dates(entries)
-    titled = [entry for entry in entries if entry.title]
-    missed *= _beside_dates(titled)
-    if len(titled) < 3:
-        return missed
-    titles = [entry.title.bare for entry in titled if entry.title]
-    below = {entry.body[0].bare for entry in titled if entry.body}
-    # Where the same few words are followed by other text each time, the titles are elsewhere.
-    distinct = min(1.0, len(set(titles)) / max(1, len(below)))
-    repeats = len(set(titles)) < len(titles)
-    alone = sum(_is_rubric(entry, 3 if repeats else 1) for entry in titled) / len(titled)
-    lettered = sum(any(sign.isalpha() for sign in title) for title in titles) / len(titles)
-    return missed * (0.6 + 0.4 * distinct) * (1 - 0.3 * alone) * (0.4 + 0.6 * lettered)
+def _address(page: Page, record: Record, within: range) -> str | None:
+    """The first address: of the title, else of what stands in the entry or behind it."""
+    urls = (page.rows[page.units[at].row].url for at in (*record.title, *within))
+    return next((url for url in urls if url), None)
 
 
-def _beside_dates(entries: Sequence[Entry]) -> float:
-    """Less than 1 where words beside the dates were taken for what they hardly are."""
-    details = [entry.date.detail for entry in entries if entry.date and entry.date.detail]
-    if len(details) > 3:
-        # Where each date has other words beside it, those are not categories but titles.
-        return 0.75 if len(set(details)) > 0.75 * len(details) else 1.0
-    # A few details need not repeat. So it counts whether they leave a text below the title, and
-    # in a short file whether a better title stands below what was taken for one.
-    if details and not any(entry.body for entry in entries):
-        return _FEW_TELL
-    if not 0 < len(entries) <= _FEW:
-        return 1.0
-    rubrics = [
-        entry.date is not None
-        and entry.title is not None
-        and entry.date.number == entry.title.number
-        and is_label(entry.title)
-        and len(entry.body) > 1
-        and not is_prose(entry.body[0].text)
-        for entry in entries
+def _category(page: Page, found: Candidate, record: Record) -> str | None:
+    """The first label within the entry, or beside its date, that is no furniture and no name."""
+    inside = set(range(record.span[0], record.span[1] + 1))
+    if record.date is not None:
+        unit = page.units[record.date]
+        first = record.date - unit.piece
+        inside |= set(range(first, first + unit.pieces))
+    for at in sorted(inside):
+        look, text = page.known.looks[at], page.units[at].text
+        if found.roles[at] != OTHER or look.kind != "t" or not look.label:
+            continue
+        letters = any(sign.isalpha() for sign in text)
+        if letters and _FURNITURE.isdisjoint(look.flags) and not is_byline(text):
+            return text
+    return None
+
+
+# --- What is amiss --------------------------------------------------------------------------------
+
+
+def _obstacle(page: Page, record: Record) -> Problem | None:
+    """What keeps a record from being an entry, if anything."""
+    stamp = page.units[record.date].stamp if record.date is not None else None
+    if record.date is not None and isinstance(stamp, Broken):
+        return _at(page, record.date, stamp.message, stamp.hint)
+    if not record.title:
+        at = record.date if record.date is not None else record.text[0]
+        return _at(page, at, _NO_TITLE, _NO_TITLE_HINT)
+    title = title_of(page, record)
+    if len(title) > LONGEST_TITLE:
+        message = f"this is too long for a title ({len(title)} characters)"
+        return _at(page, record.title[0], message, "put a title on a line of its own above it")
+    if not has_words(page.rows[page.units[record.title[0]].row].raw) or not has_words(title):
+        return _at(page, record.title[0], WORDLESS, WORDLESS_HINT)
+    return None
+
+
+def _untitled(page: Page, found: Candidate) -> dict[Record, Problem]:
+    """What is amiss with entries that have a sentence for a title, while they, or the ones above,
+    have no text: where a row without words stands above it, that is their title; else, where
+    nearly all others have a title and a text, they have none."""
+    titled = [record for record in found.records if record.title]
+    above = zip([None, *titled], titled, strict=False)
+    bare = [
+        record
+        for before, record in above
+        if _is_sentence(page, record) and not (record.text and (before is None or before.text))
     ]
-    return _FEW_TELL if all(rubrics) else 1.0
+    most = _NEARLY_ALL * len(titled)
+    lone = sum(bool(record.text) for record in titled) >= most and len(titled) - len(bare) >= most
+    problems = {}
+    for record in bare:
+        wordless = _wordless_above(page, record)
+        if wordless is not None:
+            problems[record] = _at(page, wordless, WORDLESS, WORDLESS_HINT)
+        elif lone and record.date is not None:
+            problems[record] = _at(page, record.date, _NO_TITLE, _NO_TITLE_HINT)
+    return problems
 
 
-def _share_of_missed_dates(entries: Sequence[Entry]) -> float:
-    """How many of the short lines that begin with a date do not begin an entry."""
-    missed = sum(
-        bool(line.dates) and line.dates[0].start == 0 and not is_prose(line.text)
-        for entry in entries
-        for line in (entry.title, *entry.body)
-        if line
+def _lost_dates(page: Page, found: Candidate) -> list[int]:
+    """Dates that are of no entry, where nearly all like them are the date of one: each on a row of
+    its own, below the first entry, and in no sentence."""
+    used = {record.date for record in found.records if record.date is not None}
+    alike = [
+        at
+        for at, unit in enumerate(page.units)
+        if unit.kind == "date" and unit.pieces == 1 and at >= found.records[0].span[0]
+    ]
+    lost = [at for at in alike if at not in used and not _goes_on(page, found, at)]
+    return lost if len(alike) - len(lost) >= _NEARLY_ALL * len(alike) else []
+
+
+def _goes_on(page: Page, found: Candidate, at: int) -> bool:
+    """True for a row with which a sentence goes on from the row above."""
+    above = page.known.looks[at - 1]
+    is_text = found.roles[at] == TEXT == found.roles[at - 1]
+    return is_text and page.known.looks[at].gap == 0 and above.end not in ".!?…"
+
+
+def _is_sentence(page: Page, record: Record) -> bool:
+    look = page.known.looks[record.title[-1]]
+    return look.end == "." and not look.label
+
+
+def _wordless_above(page: Page, record: Record) -> int | None:
+    """A unit without words, and no drawn line, on the row above the title or above the date on top
+    of it."""
+    row = page.units[record.title[0]].row
+    for at in range(record.title[0] - 1, -1, -1):
+        if at == record.date:
+            row = page.units[at].row
+        elif page.units[at].row < row:
+            raw = page.rows[page.units[at].row].raw
+            return None if is_rule(raw) or has_words(raw) else at
+    return None
+
+
+def _undated(page: Page, found: Candidate) -> list[Problem]:
+    """That marks of time which name no day were left out: a date is never dropped in silence."""
+    weak = [
+        record.date
+        for record in found.records
+        if record.date is not None and page.units[record.date].kind == "weak"
+    ]
+    if not weak:
+        return []
+    count = f"{len(weak)} entries" if len(weak) > 1 else "1 entry"
+    message = f"{count} read without a date: the first says only “{page.units[weak[0]].text}”"
+    return [_at(page, weak[0], message, "write the day with its year, if the date matters")]
+
+
+def left_over(page: Page, found: Candidate) -> list[Problem]:
+    """A problem where running text belongs to no entry."""
+    lost = [
+        at
+        for at, role in enumerate(found.roles)
+        if role == OTHER and page.known.looks[at].kind == "t" and is_prose(page.units[at].text)
+    ]
+    if not lost:
+        return []
+    more = f" (nor do {len(lost) - 1} more lines)" if len(lost) > 1 else ""
+    hint = "give it a date and a title, or remove it"
+    return [_at(page, lost[0], f"this belongs to no entry{more}", hint)]
+
+
+def _at(page: Page, at: int, message: str, hint: str) -> Problem:
+    row = page.rows[page.units[at].row]
+    return Problem(page.path, row.number, row.column, message, hint, row.raw[:_LONGEST_EXCERPT])
+
+
+def roles_by_line(page: Page, found: Candidate) -> tuple[tuple[int, str], ...]:
+    """What each row was taken for, by the number of its line."""
+    names: dict[int, list[str]] = {row.number: [] for row in page.rows}
+    spans = [range(record.span[0], record.span[1] + 1) for record in found.records]
+    inside = {at for span in spans for at in span}
+    for at, (unit, role) in enumerate(zip(page.units, found.roles, strict=True)):
+        name = _NAMES.get(role) or ("detail" if at in inside else "noise")
+        told = names[page.rows[unit.row].number]
+        if name not in told:
+            told.append(name)
+    return tuple(
+        (number, " + ".join([name for name in told if name != "noise"] or ["noise"]))
+        for number, told in sorted(names.items())
     )
-    return missed / (missed + sum(entry.date is not None for entry in entries)) if missed else 0.0
 
 
-def _is_rubric(entry: Entry, most: int) -> bool:
-    """True for at most so many words above something longer that could be the title itself."""
-    title = entry.title.bare if entry.title else ""
-    if not entry.body or len(title.split()) > most or is_prose(entry.body[0].text):
-        return False
-    return most == 1 or len(entry.body[0].text) > len(title)
+def layout_of(page: Page, found: Candidate) -> str:
+    """The name of the layout that a reading has: where its dates stand."""
+    units = page.units
+    titled = [record for record in found.records if record.title]
+    dated = [(record, record.date) for record in titled if record.date is not None]
+    if not dated:
+        return "undated"
+    if 2 * len(dated) < len(titled):
+        return "mixed"
+    half = len(dated) / 2
+    same_row = sum(units[at].row == units[record.title[0]].row for record, at in dated) > half
+    above = sum(at < record.title[0] for record, at in dated) > half
+    beside_text = sum(
+        bool(record.text) and units[at].row == units[record.text[0]].row for record, at in dated
+    )
+    if same_row:
+        return "date-and-title" if above else "title-and-date"
+    if above:
+        return "dated-before"
+    if found.order == "title-text-date":
+        return "dated-last"
+    return "title-and-dated-text" if beside_text > half else "dated-after"

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from tidings.core.listings.names import Names, plain
-from tidings.core.listings.stamps import Broken, Dated, Numeric, Stamp, calendar_day
+from tidings.core.listings.cleaning import MARKS
+from tidings.core.listings.names import Names, languages_of, month_of, plain
+from tidings.core.listings.stamps import Broken, Dated, Numeric, Short, Stamp, calendar_day
+from tidings.core.listings.vague import months_named
 
 _LONGEST_WHOLE: Final = 240  # longer lines are looked at only at their ends
 _HEAD, _TAIL = 120, 100
 
-_WORD = r"[^\W\d_]{3,14}"
+_LETTER = rf"(?:[^\W\d_]|[{MARKS}])"
+_WORD = rf"(?:{_LETTER}{{3,24}}|[\u0e00-\u0e7f]{{1,4}}\.[\u0e00-\u0e7f]{{1,4}}(?=\.))"
 _ORDINAL = r"(?:st|nd|rd|th|er|[.ºª°])?"
 _DASH = r"[-\u2010-\u2015]"
-_BEFORE_YEAR = r"(?:,?\s+(?:of |de |del )?|\s?[-–/.]\s?|,)"
+_BEFORE_YEAR = r"(?:,?\s+(?:of |de |del |[คพ]\.ศ\. ?)?|\s?[-–/.]\s?|,)"
 _DAY_MONTH_YEAR = re.compile(
     rf"(?<!\d)(?<!\d[.,:/])(?P<day>\d{{1,2}}){_ORDINAL}(?:\s?[-–/.]\s?|\s*,?\s?(?:of |de |d['’])?)"
     rf"(?P<month>{_WORD})\.?{_BEFORE_YEAR}(?P<year>\d{{4}})(?!\d)",
     re.IGNORECASE,
 )
 _MONTH_DAY_YEAR = re.compile(
-    rf"(?<![^\W_])(?P<month>{_WORD})(?:\.\s?|\s+|[-/])(?P<day>\d{{1,2}}){_ORDINAL}"
+    rf"(?<![^\W_])(?P<month>{_WORD})(?:\.\s?|,?\s+|[-/])(?P<day>\d{{1,2}}){_ORDINAL}"
     rf"(?P<range>\s?(?:{_DASH})\s?\d{{1,2}}{_ORDINAL}(?!\d))?"
     rf"{_BEFORE_YEAR}(?P<year>\d{{4}})(?!\d)",
     re.IGNORECASE,
@@ -33,12 +37,36 @@ _YEAR_MONTH_DAY = re.compile(
     rf"(?P<day>\d{{1,2}})(?!\d)",
     re.IGNORECASE,
 )
-_ISO = re.compile(r"(?<![\d/.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\d/]|-\d|\.\d)")
+_ISO = re.compile(r"(?<![\d/.-])(\d{4})([-/.]|\.\s)(\d{1,2})\2(\d{1,2})(?![\d/]|-\d|\.\d)\.?")
 _NUMBERS = re.compile(
     r"(?<![\d/.-])(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4})(?!\d|[/-]\d|\.\d)(?![^\W\d_])"
 )
 _SIGNS = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_NUMBERED_MONTH = re.compile(
+    r"(?<!\d)(?:ngày\s)?(?P<day>\d{1,2})\s(?:tháng|thg)\s(?P<month>\d{1,2}),?\s(?:năm\s)?(?P<year>\d{4})(?!\d)",
+    re.IGNORECASE,
+)
+_BUDDHIST: Final = 543
+_DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_ANY_WORD = re.compile(rf"(?:[\u0e00-\u0e7f]{{1,4}}\.){{1,3}}|{_LETTER}+(?:[’'ʼ॰-]{_LETTER}*)*")
+_BESIDE: Final = 60  # characters at either end of a line that may be a date's
+_LONGEST_MONTH: Final = 7  # words
+_SHORT_MONTH: Final = 3  # characters
+_AROUND: Final = 30  # characters in which the rest of a date stands
+# Such as "abenduaren", and "2024 ж.", "27(a)", "31 d." if the line ends with it.
+_ENDING = re.compile(rf"{_LETTER}{{0,5}}(?!{_LETTER})")
+_REST = rf"(?:\s?\(?{_LETTER}{{1,3}}\)?\.?(?=\s*(?:$|[)\]|])))?"
+_A_DAY, _A_YEAR = r"(?<!\d)(?P<day>\d{1,2})(?!\d)", r"(?<!\d)(?P<year>\d{4})(?!\d)"
+_BESIDE_MONTH = tuple(
+    (re.compile(rf"{left}$" if left else f"(?<!{_LETTER})$"), re.compile(right + _REST))
+    for left, right in (
+        (rf"{_A_DAY}\D{{1,8}}?", rf"\D{{1,12}}?{_A_YEAR}"),
+        ("", rf"\D{{1,8}}?{_A_DAY}\D{{1,10}}?{_A_YEAR}"),
+        (rf"{_A_YEAR}\D{{1,16}}?", rf"\D{{1,8}}?{_A_DAY}"),
+        (rf"{_A_YEAR}\D{{1,16}}?{_A_DAY}\D{{1,6}}?", ""),
+    )
+)
 
 _TIME = re.compile(
     r"(?:\s?[,|@·]\s?|\s[-–]\s|\s?\(|t|,?\s+(?:at|um|kl\.?|ore|om|à|às|a las|в|o|saat)\s|\s+)"
@@ -60,13 +88,16 @@ _RANGE_FROM_MONTH = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(rf"\s?(?:{_DASH}|to|al?|bis|au|do|until)\s?", re.IGNORECASE)
-_WEEKDAY_BEFORE = re.compile(
-    r"(?<![^\W_])(?P<word>[^\W\d_]{2,14}(?:-feira)?)(?P<mark>\.,|[.,])?\s?"
-    r"(?:(?:den|the|d\.|le|el|il|dia|día|on)\s)?$",
+_BETWEEN_WEEKDAY = re.compile(
+    rf"(?P<mark>\.,|[.,፣،፡፥]| -)?\s?(?:ที่\s?|(?<!{_LETTER}){_LETTER}{{1,3}}[.\s]\s?)?$",
     re.IGNORECASE,
 )
+_WORD_BEGINS = re.compile(rf"(?<![\w{MARKS}]){_LETTER}")
+_NO_WEEKDAY: Final = '…!?»”"'  # what ends a title whose last word is one, such as "thứ hai…"
+_WORDS_OF_WEEKDAY: Final = 4
 _WEEKDAY_BEHIND = re.compile(
-    r",?\s?(?:\((?P<inside>[^\W\d_]{1,14})\.?\)|(?P<word>[^\W\d_]{4,14})(?![^\W\d_]))"
+    rf",?\s?(?:\((?P<inside>(?:{_LETTER}|[ -]){{1,24}})\.?\)"
+    rf"|(?P<word>{_LETTER}{{4,20}})(?!{_LETTER}))"
 )
 _ARTICLE_BEFORE = re.compile(r"(?<![^\W_])(?:den|d\.|le|el)\s$", re.IGNORECASE)
 _TIME_BEFORE = re.compile(
@@ -105,10 +136,17 @@ def find_dates(text: str, names: Names) -> tuple[Found, ...]:
 def _cores(text: str, names: Names) -> Iterator[Found]:
     for form in (_DAY_MONTH_YEAR, _MONTH_DAY_YEAR, _YEAR_MONTH_DAY):
         for match in form.finditer(text):
-            month = names.months.get(plain(match["month"]))
-            if month is not None:
-                stamp = calendar_day(int(match["year"]), month, int(match["day"]))
-                yield Found(match.start(), match.end(), stamp)
+            named = month_of(match["month"], names)
+            if named is not None:
+                month, skipped = named
+                stamp = calendar_day(_year(match["year"]), month, int(match["day"]))
+                start = match.start() + (skipped if match.start("month") == match.start() else 0)
+                yield Found(start, match.end(), stamp)
+    if names.spelt:
+        yield from _spelt_out(text, names)
+    for match in _NUMBERED_MONTH.finditer(text):
+        stamp = calendar_day(int(match["year"]), int(match["month"]), int(match["day"]))
+        yield Found(match.start(), match.end(), stamp)
     for match in _ISO.finditer(text):
         stamp = calendar_day(int(match[1]), int(match[3]), int(match[4]))
         yield Found(match.start(), match.end(), stamp)
@@ -118,6 +156,69 @@ def _cores(text: str, names: Names) -> Iterator[Found]:
     for match in _SIGNS.finditer(text):
         stamp = calendar_day(int(match[1]), int(match[2]), int(match[3]))
         yield Found(match.start(), match.end(), stamp)
+
+
+def other_languages(unread: Sequence[str], others: Iterable[str], names: Names) -> tuple[str, ...]:
+    """The languages, beside those of `names`, in whose months the dates of unread lines are, such
+    as those of the other lines may be."""
+    unknown = [
+        phrases
+        for line in [each for each in unread if find_unknown(each)] or unread
+        if (phrases := [each for each in _phrases(line) if month_of(each, names) is None])
+    ]
+    return languages_of(unknown, map(_phrases, others)) if unknown else ()
+
+
+def _phrases(line: str) -> Iterator[str]:
+    """Words in a row that may be the month of a date: of a line with a day and a year, or of what
+    stands beside a day."""
+    part = line if len(line) <= _HEAD else f"{line[:_BESIDE]} | {line[-_BESIDE:]}"
+    if not (_YEAR.search(part) and _DAY.search(part)):
+        yield from months_named(line)
+        return
+    words = list(_ANY_WORD.finditer(part))
+    for count in range(1, _LONGEST_MONTH + 1):
+        for first in range(len(words) - count + 1):
+            yield part[words[first].start() : words[first + count - 1].end()]
+
+
+@lru_cache(maxsize=16)
+def _spelt_form(spelt: tuple[tuple[str, int], ...]) -> re.Pattern[str]:
+    return re.compile("|".join(re.escape(name) for name, _ in spelt), re.IGNORECASE)
+
+
+def _spelt_out(text: str, names: Names) -> Iterator[Found]:
+    """The dates in the language that the file was found to be in: day, month and year in any order
+    in which the year is not between, with a few words of the language beside them."""
+    months = {name.casefold(): month for name, month in names.spelt}
+    form, taken = _spelt_form(names.spelt), 0
+    for match in form.finditer(text):
+        long = len(match[0]) > _SHORT_MONTH
+        before, behind = (
+            text[max(taken, match.start() - _AROUND) : match.start()],
+            text[match.end() :],
+        )
+        if not (ending := _ENDING.match(behind)) or (ending[0] and not long):
+            continue
+        behind = behind[ending.end() : _AROUND + ending.end()]
+        for left, right in _BESIDE_MONTH:
+            if (first := left.search(before)) and (last := right.match(behind)):
+                if form.search(last[0]):
+                    continue  # this is a weekday with the name of a month ("Mawrth")
+                told = first.groupdict() | last.groupdict()
+                stamp = calendar_day(
+                    _year(told["year"]), months[match[0].casefold()], int(told["day"])
+                )
+                start = match.start() - len(before) + first.start()
+                taken = match.end() + ending.end() + last.end()
+                yield Found(start, taken, stamp)
+                break
+
+
+def _year(text: str) -> int:
+    """The year; of the Buddhist era, which Thai dates count by, that of ours."""
+    year = int(text)
+    return year - _BUDDHIST if _BUDDHIST + 1900 <= year < _BUDDHIST + 2100 else year
 
 
 def _merged(text: str, cores: list[Found], names: Names) -> tuple[Found, ...]:
@@ -153,18 +254,28 @@ def _grown(text: str, core: Found, names: Names) -> Found:
     if match := _TIME_BEFORE.search(above):
         start -= len(above) - match.start()
         above = text[max(0, start - 40) : start]
-    weekday = _WEEKDAY_BEFORE.search(above)
-    if weekday and _is_weekday(weekday, names):
-        start -= len(above) - weekday.start()
+    weekday = _weekday_before(above, names)
+    if weekday is not None:
+        start -= len(above) - weekday
     elif article := _ARTICLE_BEFORE.search(above):
         start -= len(above) - article.start()
     return Found(start, end, stamp)
 
 
-def _is_weekday(match: re.Match[str], names: Names) -> bool:
-    """True for a weekday's name; two letters alone are as often another word ("so", "do")."""
-    word = plain(match["word"])
-    return word in names.weekdays and (len(word) > 2 or match["mark"] is not None)
+def _weekday_before(text: str, names: Names) -> int | None:
+    """Where the weekday begins that a text ends with; None if there is none. Two letters alone are
+    as often another word ("so", "do")."""
+    between = _BETWEEN_WEEKDAY.search(text)
+    if between is None:
+        return None
+    begins = [match.start() for match in _WORD_BEGINS.finditer(text, 0, between.start())]
+    for start in begins[-_WORDS_OF_WEEKDAY:]:
+        word = plain(text[start : between.start()])
+        if text[between.start() - 1] in _NO_WEEKDAY:
+            return None
+        if word in names.weekdays and (len(word) > 2 or between["mark"]):
+            return start
+    return None
 
 
 def _ranged(text: str, start: int, stamp: Stamp, names: Names) -> tuple[int, Stamp]:
@@ -185,3 +296,101 @@ def _ranged(text: str, start: int, stamp: Stamp, names: Names) -> tuple[int, Sta
             broken = Broken("the year in which this range begins is not given", "add the year")
             return offset + match.start(), broken
     return start, stamp
+
+
+# --- Dates whose year has two figures -------------------------------------------------------------
+
+_SHORT = re.compile(
+    r"(?<![\d/.,:-])(?P<a>\d{1,2})(?P<mark>[-/.])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{2})(?![\d/-]|\.\d)"
+)
+_SHORT_NAMED = re.compile(
+    rf"(?<!\d)(?P<day>\d{{1,2}}){_ORDINAL}(?:\.?\s|[-/.])(?P<month>{_WORD})\.?(?:,?\s|[-/.]|\s?['’])"
+    r"(?P<year>\d{2})(?![\d:.])",
+    re.IGNORECASE,
+)
+
+
+def find_short(text: str, names: Names) -> tuple[Found, ...]:
+    """Dates whose year has two figures; of a very long line only its ends are looked at."""
+    found = []
+    for begin, part in _ends(text):
+        for match in _SHORT.finditer(part):
+            stamp = Short(int(match["a"]), int(match["b"]), int(match["c"]))
+            found.append(Found(begin + match.start(), begin + match.end(), stamp))
+        for match in _SHORT_NAMED.finditer(part):
+            month = names.months.get(plain(match["month"]))
+            if month and 1 <= int(match["day"]) <= 31:
+                # The month is known: whatever the file's order, this is day, month, year.
+                day = Short(int(match["day"]), month, int(match["year"])).day("dmy")
+                if day:
+                    found.append(Found(begin + match.start(), begin + match.end(), Dated(day)))
+    found.sort(key=lambda each: each.start)
+    return tuple(
+        _grown(text, each, names)
+        for before, each in zip([None, *found], found, strict=False)
+        if before is None or each.start >= before.end
+    )
+
+
+def _ends(text: str) -> tuple[tuple[int, str], ...]:
+    if len(text) <= _LONGEST_WHOLE:
+        return ((0, text),)
+    return ((0, text[:_HEAD]), (len(text) - _TAIL, text[-_TAIL:]))
+
+
+# --- What looks like a date and is none that is known ---------------------------------------------
+
+_PART = re.compile(r"\s[|·•–—-]\s|[()\[\]]|:\s")
+_NUMBER = re.compile(r"(?<![M#\d])\d+")  # and not that of a month without a name
+_DIGIT_OF_DATE = re.compile(r"\d")
+_RUN = re.compile(rf"\d+|{_LETTER}+")
+_LONGEST_UNKNOWN: Final = 48
+_MOST_WORDS: Final = 9
+
+
+def find_unknown(text: str) -> tuple[int, int] | None:
+    """Where in `text`, at its start or its end or alone, a day and a year stand with a few words
+    that may be a month."""
+    for start, end in _parts(text):
+        part = text[start:end]
+        numbers = _NUMBER.findall(part)
+        if len(part.split()) > _MOST_WORDS or len(numbers) != 2 or not any(map(str.isalpha, part)):
+            continue
+        day, year = sorted(numbers, key=len)
+        if len(day) <= 2 and len(year) == 4 and 1 <= int(day) <= 31 and 1800 <= int(year) < 2700:
+            return start, end
+    return None
+
+
+def find_alike(text: str, forms: Collection[str]) -> tuple[int, int] | None:
+    """Where in `text`, at its start or its end or alone, something stands that has the form of
+    dates: a slip of one of them ("19 November 20241")."""
+    if not forms or not _DIGIT_OF_DATE.search(text):
+        return None
+    for start, end in _parts(text):
+        form = form_of(text[start:end])
+        if form in forms and form.count("0") > 1:
+            return start, end
+    return None
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """The first and the last parts of a text that bars, brackets, dashes or a colon set apart."""
+    bounds = [0, *(place for match in _PART.finditer(text) for place in match.span()), len(text)]
+    parts = list(zip(bounds[::2], bounds[1::2], strict=True))
+    yield from (
+        (start, end) for start, end in (parts[0], *parts[-2:]) if end - start <= _LONGEST_UNKNOWN
+    )
+
+
+def looks_like_days(told: Collection[str]) -> bool:
+    """True if such parts of many lines are days: one is beyond the twelfth, and either the words
+    are not the same everywhere or they stand between day and year."""
+    days = [min((int(n) for n in _NUMBER.findall(part) if len(n) <= 2), default=0) for part in told]
+    words = {_NUMBER.sub("", part).strip() for part in told}
+    return max(days) > 12 and (len(words) > 1 or all(part[:1].isdigit() for part in told))
+
+
+def form_of(text: str) -> str:
+    """A date without its letters and figures: "0. a 0" of "3. May 2021"."""
+    return _RUN.sub(lambda run: "0" if run[0][0].isdigit() else "a", text)

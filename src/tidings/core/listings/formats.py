@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from tidings.core.listings.reading import Hints, Reading, read_text, taught_by
+from tidings.core.listings.reading import Hints, Reading
 from tidings.core.listings.records import read_csv, read_json, read_json_lines
-from tidings.core.listings.teaching import lesson
+from tidings.core.listings.teaching import lesson, taught_by
+from tidings.core.listings.texts import read_text
 
 # A reader makes a reading of a text, its path and what is known of its source. Whatever is in the
 # text, it raises nothing. A further format is one more function and its endings here.
@@ -50,4 +51,4 @@ def parse(
     learnt = lesson(known.example, [reading], ()) if known.example and reading.listings else None
     if learnt is None:
         return reading
-    return taught_by(learnt, [reading], path, known.threshold)
+    return taught_by(learnt, [reading], lambda _: reading.confidence, path, known.threshold)

@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from tidings.core.listings.cleaning import MARKS
 from tidings.core.listings.names import Names, plain
 
 # Told from a title by the words alone, also where something follows ("Read more about the hub").
 _PLAINLY_MORE = (
-    r"read (?:more|on|the (?:full|rest|whole)|full|the (?:article|story|post|release)|pdf)"
+    r"(?:read|view) (?:more|on|online|the (?:full|rest|whole)|full|the (?:article|story|post"
+    r"|release)|pdf)"
+    r"|view in (?:your )?browser|lire en ligne|leer en l[ií]nea|ler online|online lesen"
+    r"|leggi online"
+    r"|lihat (?:detail|selengkapnya|semua)"
     r"|continue reading|keep reading|full (?:story|article|text)|learn more|find out more"
     r"|(?:view|see|show) (?:more|details|full|article|post|release)"
     r"|leer (?:m[aá]s|nota|noticia|completo|art[ií]culo)|seguir leyendo|continuar leyendo"
@@ -25,8 +30,31 @@ _PLAINLY_MORE = (
     r"|continua a leggere|continua la lettura|scopri di pi[uù]|lees (?:meer|verder)|meer lezen"
     r"|verder lezen|czytaj (?:wi[eę]cej|dalej|ca[lł]o[sś][cć])|zobacz wi[eę]cej|dowiedz si[eę]"
     r"|читать (?:далее|дальше|полностью|подробнее|вс[её])|подробнее|узнать больше"
-    r"|l[aæ]es (?:mere|videre)|devam[ıi]n[ıi]? oku\w*|devam[ıi]|続きを読む|もっと(?:見る|読む)"
-    r"|詳細を?見る|läs mer|les mer|lue lisää"
+    r"|l[aæ]es (?:mere|videre|hele)|les (?:mer|videre|hele)|läs (?:mer|vidare|hela)|fortsätt läsa"
+    r"|lue (?:lisää|koko|juttu)|jatka lukemista|devam[ıi]n[ıi]? oku\w*|devam[ıi]|daha fazla"
+    r"|tümünü oku"
+    r"|číst (?:více|dál\w*|celý)|více informací|celý článek|pokračovat ve čtení|čítať (?:ďalej"
+    r"|viac)"
+    r"|viac informácií|celý článok|preberi(?:te)? (?:več|celot\w+)|pročitaj(?:te)? (?:više|cijeli)"
+    r"|saznaj(?:te)? više|opširnije|više informacija|cit(?:ește|iți|ești) (?:mai (?:mult|departe)"
+    r"|continuarea)"
+    r"|vezi (?:detalii|mai mult)|află mai mult|tovább(?: olvasom| a cikkhez)?|bővebben|teljes cikk"
+    r"|loe (?:edasi|lähemalt|rohkem)|skaityti (?:daugiau|toliau|plačiau)|plačiau|lasīt (?:vairāk"
+    r"|tālāk)"
+    r"|uzzināt vairāk|baca (?:selengkapnya|lebih lanjut|juga)|selengkapnya|llegi[rx] (?:més|m[eé]s)"
+    r"|continua llegint|més informació|ler máis|máis información|irakurri gehiago|soma zaidi"
+    r"|xem (?:thêm|chi tiết|tiếp)|đọc (?:tiếp|thêm)|διαβάστε (?:περισσότερα|τη συνέχεια)"
+    r"|περισσότερα"
+    r"|читати (?:далі|більше|повністю)|докладніше|детальніше|прочетете? (?:още|повече)"
+    r"|виж(?:те)? (?:още|повече)"
+    r"|прочитај(?:те)? више|опширније|чытаць далей|اقرأ (?:المزيد|أكثر)|قراءة المزيد|تابع القراءة"
+    r"|المزيد"
+    r"|ادامه (?:مطلب|خبر)|بیشتر بخوانید|مزید پڑھیں|קראו? עוד|המשך קריאה|לקריאה נוספת"
+    r"|(?:और|आगे|अधिक|पूरा) पढ़ें|और जानें|আরও পড়ুন|বিস্তারিত(?: পড়ুন)?|மேலும் படிக்க|ఇంకా చదవండి"
+    r"|อ่าน(?:ต่อ|เพิ่มเติม|ทั้งหมด)|ดู(?:เพิ่มเติม|รายละเอียด)|続き(?:を読む|はこちら)|もっと(?:見る|読む)"
+    r"|詳し(?:く(?:見る|は(?:こちら|コチラ)?)|い情報)|詳細(?:を?見る|は(?:こちら|コチラ)|へ)|記事を読む|全文を(?:読む|見る)"
+    r"|(?:阅读|閱讀|查看|了解|浏览)(?:更多|全文|详情|詳情|原文)|更多|详情|詳情|[继繼][续續][阅閱][读讀]"
+    r"|더 ?보기|자세히 ?보기|더 ?읽기|계속 ?읽기|전체 ?보기|기사 ?보기"
 )
 # Told from a title only when nothing else is on the line.
 _PERHAPS_MORE = (
@@ -34,17 +62,23 @@ _PERHAPS_MORE = (
     r"|watch(?: video)?|click here|leer|ver|m[aá]s|ler|mais|descargar|suite|lire"
     r"|mehr|weiter|leggi|continua"
     r"|approfondisci|meer|czytaj|wi[eę]cej|далее|читать|mere|oku|詳細|full (?:text|story)|link"
+    r"|mer|více|viac|več|više|mai mult|részletek|detalii|továb\w*|rohkem|daugiau|vairāk|lisää"
+    r"|més|máis|gehiago|zaidi|συνέχεια|далі|още|повече|више|عرض|بیشتر|עוד|आगे|और|বিস্তারিত|もっと|続き"
 )
 _ARROWS: Final = " \t»›→>…[](){}.|:+-–—*_«‹<←▶►•·…"
-_MORE_ALONE = re.compile(rf"(?:{_PLAINLY_MORE})\b.*|(?:{_PERHAPS_MORE})", re.IGNORECASE)
+_NO_LETTER = rf"(?![^\W\d_]|[{MARKS}])"
+_MORE_NAMING = re.compile(rf"(?:{_PLAINLY_MORE})[^:.!?]{{0,12}}:\s", re.IGNORECASE)
+_MORE_ALONE = re.compile(rf"(?:{_PLAINLY_MORE}){_NO_LETTER}.*|(?:{_PERHAPS_MORE})", re.IGNORECASE)
 _MORE_AT_END = re.compile(
-    r"(?P<before>[.!?…\])”\"»:;,]\s*|\s)[\[(|→»›–—-]*\s*"
-    rf"(?P<phrase>(?:{_PLAINLY_MORE})\b(?: here| about [^.!?]{{1,40}})?)(?:\s*[\])»›→>.…|]+)*\s*$",
+    r"(?P<before>[.!?…。！？।؟\])”\"»:;,]\s*|\s)[\[(|→»›–—-]*\s*"
+    rf"(?P<phrase>(?:{_PLAINLY_MORE}){_NO_LETTER}(?: here| about [^.!?]{{1,40}})?)"
+    rf"(?:\s*[\])»›→>.…|]+)*\s*$",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\((?P<url>[^)\s]+)(?:\s+\"[^\"]*\")?\)")
-_LINK_AT_END = re.compile(r"\[(?P<text>[^\]]*)\]\((?P<url>[^)\s]+)\)\W*$")
+_LINK_AT_END = re.compile(r"\[(?P<text>[^\[\]]*)\]\((?P<url>[^)\s]+)\)\W*$")
 _LONGEST_MORE: Final = 160
+_LONGEST_LINK: Final = 600
 _LONGEST_PLAIN_MORE: Final = 60
 
 _PAGING = (
@@ -63,14 +97,25 @@ _COUNTER = re.compile(
     r"(?:\d[\d.,]*|no|leave a|add a|sin|keine|aucun|0)\s"
     r"(?:comments?|comentarios?|coment[aá]rios?|kommentare?|commentaires?|commenti|commento"
     r"|reacties?|komentarz\w*|комментари\w*|views?|vistas?|likes?|shares?|reads?|aufrufe)"
+    r"|opens in (?:a )?new (?:window|tab)|öffnet in (?:einem )?neue[mn] (?:fenster|tab)"
+    r"|(?:se )?abre (?:en|em|numa) (?:una |uma )?(?:nueva |nova )?(?:ventana|pestaña|janela"
+    r"|aba)\w*(?: nueva)?"
+    r"|nouvelle fenêtre|s['’]ouvre dans une nouvelle fenêtre|si apre in una nuova (?:finestra"
+    r"|scheda)"
+    r"|opent in (?:een )?nieuw (?:venster|tabblad)"
     r"|\d+\s?min(?:ute[ns]?|\.)?(?: (?:read|de lectura|de leitura|lesezeit|de lecture|di lettura))?"
-    r"|(?:comments?|views?|shares?|likes?)\s?:?\s?\d+|comments off.*"
+    r"|(?:comments?|views?|shares?|likes?|comentarios?|comentários?|commentaires?|kommentare?"
+    r"|commenti"
+    r"|reacties|komentar[ze]e?|комментари[ей]\w*|коментар\w*|просмотр\w*|yorum(?:lar)?|aufrufe"
+    r"|vistas?"
+    r"|visitas|vues|odsłon|zobrazení|kommenttia?|kommentarer|閲覧数?|コメント|浏览|閱讀|评论|阅读|조회수?|댓글)"
+    r"\s?[:：]?\s?\(?\d[\d.,]*\)?|comments off.*"
     r"|(?:share|tweet|print|email|compartir|compartilhar|partager|teilen|drucken|condividi|delen"
     r"|udost[eę]pnij|поделиться|del|paylaş|facebook|twitter|whatsapp|linkedin|x)(?: this)?",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
-    r"(?:tags?|tagged|keywords?|filed under|categor(?:y|ies)|posted in|topics?|etiquetas?"
+    r"(?:labels?|tags?|tagged|keywords?|filed under|categor(?:y|ies)|posted in|topics?|etiquetas?"
     r"|palabras clave|categor[ií]as?|schlagw(?:o|ö)rter|schlagworte|kategorien?"
     r"|mots[- ]cl[eé]s|cat[eé]gories?|categorie|tagi|kategori[ea]|теги|метки|рубрика|etiketler"
     r"|emner|author|autor|autora|auteur"
@@ -88,6 +133,24 @@ _BYLINE = re.compile(
 _BY_WITHIN = re.compile(
     r"(?:^|[|·•–—]\s?)(?:presented|written|posted|reported) by\b", re.IGNORECASE
 )
+_PATH = re.compile(
+    r"(?:https?://\S+|(?:[\w./-]|%[0-9a-f]{2}){1,120}\.(?:jpe?g|png|gif|webp|svg|pdf|html?|php"
+    r"|aspx?))"
+    r"(?:\?\S*)?|\(?(?:(?:pdf|html?|xml|epub|docx?|xlsx?|odt|csv|mp3|txt)(?:[ ,|/·():–-]+|$))+"
+    r"(?:\d[\d.,]*\s?[kmg]i?b)?\)?|(?:image|imagen|imagem|bild|foto|photo|picture|img)[ _:]?\d*",
+    re.IGNORECASE,
+)
+_DATING = re.compile(
+    r"(?:(?:first |last )?(?:published|posted|updated|released|issued|created|added|modified|date"
+    r"|publication date|fecha|publicad[oa]|actualizad[oa]|fecha de publicaci[oó]n|publi[eé]e?"
+    r"|mis(?:e)? [aà] jour|ver[oö]ffentlicht|erstellt|datum|stand|vom|pubblicato|data|inviato"
+    r"|atualizad[oa]|postad[oa]|gepubliceerd|geplaatst|opublikowano|dodano|опубликовано|дата"
+    r"|udgivet|offentliggjort|yay[ıi]n tarihi|tarih|公開日|更新日|掲載日|đăng ngày|ngày đăng"
+    r"|release date"
+    r"|new|neu)"
+    r"(?:\s(?:on|el|em|le|am|il|op|den|dnia|la|date|at))?|on|el|em|le|am|il|op|den)",
+    re.IGNORECASE,
+)
 _RULE_LENGTH: Final = 5
 
 
@@ -97,16 +160,19 @@ def is_more(text: str) -> bool:
         return False
     link = _LINK.fullmatch(text.strip())
     bare = (link["text"] if link else text).strip(_ARROWS)
+    if _MORE_NAMING.match(bare):
+        return True  # "Read more: " and the title
     return len(bare) <= _LONGEST_PLAIN_MORE and _MORE_ALONE.fullmatch(bare) is not None
 
 
 def without_more(text: str) -> tuple[str, str | None]:
     """`text` without a link to the full text at its end, and that link's address if it has one."""
-    if (link := _LINK_AT_END.search(text)) and is_more(link["text"]):
+    end = max(0, len(text) - _LONGEST_LINK)
+    if (link := _LINK_AT_END.search(text, end)) and is_more(link["text"]):
         return text[: link.start()].rstrip(" [(|→»›–—-"), link["url"]
     tail = text[-_LONGEST_PLAIN_MORE:]
     match = _MORE_AT_END.search(tail)
-    if match and (match["before"].strip() or match["phrase"][:1].isupper()):
+    if match and (match["before"].strip() or not match["phrase"][:1].islower()):
         kept = text[: len(text) - len(tail) + match.start("phrase")].rstrip(" [(|→»›–—-")
         if len(kept) >= len(text) / 3:
             return kept, None
@@ -117,11 +183,6 @@ def link_of(text: str) -> tuple[str, str] | None:
     """Text and address of a line that is one markdown link."""
     match = _LINK.fullmatch(text)
     return (match["text"].strip(), match["url"]) if match else None
-
-
-def links_in(text: str) -> list[str]:
-    """The addresses of the markdown links in `text`."""
-    return [match["url"] for match in _LINK.finditer(text)]
 
 
 def is_pager(text: str) -> bool:
@@ -157,6 +218,16 @@ def is_aside(text: str) -> bool:
     if len(bare) > 140 or not bare:
         return False
     return _COUNTER.fullmatch(bare) is not None or _LABELLED.fullmatch(bare) is not None
+
+
+def is_path(text: str) -> bool:
+    """True for the name of a picture or another file, or an address, and nothing else."""
+    return _PATH.fullmatch(text.strip("[]()<> ")) is not None
+
+
+def is_what_a_date_is(text: str) -> bool:
+    """True for words that say what the date beside them is: "Posted on", "Veröffentlicht am"."""
+    return len(text) <= 40 and _DATING.fullmatch(text.strip(_ARROWS)) is not None
 
 
 def is_byline(text: str) -> bool:

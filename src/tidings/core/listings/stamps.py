@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
 Order = Literal["dmy", "mdy"]
+ShortOrder = Literal["dmy", "mdy", "ymd"]
+SHORT_ORDERS: Final[tuple[ShortOrder, ...]] = ("dmy", "mdy", "ymd")
 ORDERS: Final[tuple[Order, ...]] = ("dmy", "mdy")
 LEFT_OUT_HINT: Final = "the entry is left out until its date is mended"
+_PIVOT: Final = 69
+_SHORT: Final = "the year of this date has only two digits, and the file leaves open which they are"
+_SHORT_HINT: Final = "write all four digits, or set date_order to DMY or MDY for this source"
 _FIRST_YEAR, _LAST_YEAR = 1800, 2200  # beyond these it is a number, or a slip of the hand
 
 
@@ -30,6 +35,27 @@ class Numeric:
 
 
 @dataclass(frozen=True, slots=True)
+class Short:
+    """Three numbers of at most two figures, as in 04/30/13: which is which is the file's to say."""
+
+    first: int
+    second: int
+    third: int
+
+    def day(self, order: ShortOrder) -> date | None:
+        """The day by that order, None if there is no such day. 69 to 99 are of the last century
+        (POSIX, strptime's %y)."""
+        numbers = {"dmy": (self.third, self.second, self.first),
+                   "mdy": (self.third, self.first, self.second),
+                   "ymd": (self.first, self.second, self.third)}[order]  # fmt: skip
+        year, month, day = numbers
+        try:
+            return date(year + (1900 if year >= _PIVOT else 2000), month, day)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A line that is meant as a date and is not one certain day: why, and what to do.
 
@@ -41,11 +67,20 @@ class Broken:
     heads: bool = False
 
 
-Stamp = Dated | Numeric | Broken
+UNKNOWN: Final = Broken(
+    "this looks like a date in a language or a form that is not known here",
+    "write the date as 2022-02-16",
+)
+Stamp = Dated | Numeric | Short | Broken
 
 
-def settled(stamp: Stamp, order: Order | None) -> Dated | Broken:
-    """`stamp` once the file's order of day and month is known (None: it is not)."""
+def settled(
+    stamp: Stamp, order: Order | None, short_order: ShortOrder | None = None
+) -> Dated | Broken:
+    """`stamp` once the file's orders of day, month and year are known (None: they are not)."""
+    if isinstance(stamp, Short):
+        known = stamp.day(short_order) if short_order else None
+        return Dated(known) if known else Broken(_SHORT, _SHORT_HINT)
     if not isinstance(stamp, Numeric):
         return stamp
     own = _own_order(stamp) or order
@@ -73,6 +108,28 @@ def order_of(stamps: Iterable[Stamp], *, is_english: bool, date_order: str | Non
     if not is_english:
         return "dmy"
     return next((order for order in ORDERS if order == date_order), None)
+
+
+def short_order_of(
+    stamps: Iterable[Stamp], order: Order | None, years: Collection[int], *, is_english: bool
+) -> ShortOrder | None:
+    """How this file writes dates whose year has two figures, None if that stays open.
+
+    All of them have to be days by it. If several orders are left: the `order` of the file's other
+    dates, else the one by which all are of the `years` that the file names, else day first in any
+    language but English.
+    """
+    shorts = {stamp for stamp in stamps if isinstance(stamp, Short)}
+    days = {way: [short.day(way) for short in shorts] for way in SHORT_ORDERS}
+    valid = [way for way in SHORT_ORDERS if shorts and all(days[way])]
+    named = [way for way in valid if all(day and day.year in years for day in days[way])]
+    if len(valid) == 1:
+        return valid[0]
+    if order in valid:
+        return order
+    if len(named) == 1:
+        return named[0]
+    return "dmy" if "dmy" in valid and not is_english else None
 
 
 def _own_order(stamp: Numeric) -> Order | None:

@@ -6,19 +6,18 @@ Nothing here knows how readings are made: it picks among those that there are, b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from html import unescape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from tidings.core.identity import normalise
-from tidings.model import Example, Listing
-
-if TYPE_CHECKING:
-    from tidings.core.listings.reading import Reading
+from tidings.core.listings.doubts import NEAR, RETEACH, contrary, undecided, unfit, unsure
+from tidings.core.listings.reading import Reading, held, nearest, quarantined, told
+from tidings.model import Example, Listing, Taught
 
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*+\)")
@@ -77,32 +76,115 @@ def lesson(example: Example, candidates: Iterable[Reading], texts: Sequence[str]
     None if it is not about this file.
 
     Those come first that yield all that was confirmed, then those whose first entry is the example,
-    then those that contain it; of these the ones that have its title most often, for where it
-    repeats it is no text between; of these the one with the most confidence, of equals the first.
+    or that have it below others like it, if these are likelier; then those that contain it; of
+    these the ones that have its title most often, for where it repeats it is no text between; of
+    these the one with the most confidence, of equals the first.
     """
     ranked = sorted(candidates, key=lambda one: -one.confidence)
     having = [(one, at) for one in ranked if (at := _place(example, one.listings)) is not None]
     if not having:
         return _missed(example, ranked, texts)
     if not example.confirms:
-        alike = [one for one, at in having if at == 0] or [one for one, _ in having]
-        return _unsettled(example, alike)
-    whole = [(_grown(example, one.listings, at), one) for one, at in having]
-    kept = [(grown, one) for grown, one in whole if grown is not None]
+        return _unsettled(example, _firsts(example, having))
+    whole = [(one, _more(example, one.listings, at)) for one, at in having]
+    kept = [(one, more) for one, more in whole if more is not None]
     if kept:
-        return Lesson(min(kept, key=lambda pair: pair[0])[1], settled=True)
-    firsts = [one for one, at in having if at == 0]
-    if not firsts:
+        like = [one for one, more in kept if _are_like(example, more)]
+        fewest = min(kept, key=lambda pair: len(pair[1]))[0]
+        return Lesson(_with_most(example, like or [fewest])[0], settled=True)
+    firsts = _firsts(example, having)
+    if _place(example, firsts[0].listings):
         # New entries stand above it, and those that stood below have perhaps scrolled away.
-        return _unsettled(example, [one for one, _ in having])
+        return _unsettled(example, firsts)
     return Lesson(firsts[0], problem=_difference(example, firsts[0].listings))
 
 
+def _firsts(example: Example, having: Sequence[tuple[Reading, int]]) -> list[Reading]:
+    """Of readings with the places that they give to the example those that have it first; or below
+    others like it, if the likeliest is of these: the file has grown on top since it was the first.
+    """
+    like = [(one, at) for one, at in having if _are_like(example, one.listings[:at])] or having
+    on_top = like[0][1] > 0
+    return [one for one, at in like if (at > 0) == on_top]
+
+
+def _are_like(example: Example, others: Sequence[Listing]) -> bool:
+    """Whether these entries have a date if the example has one, and none if it is to have none."""
+    if example.published is None and not example.confirms:
+        return True
+    return all((one.text.date is None) == (example.published is None) for one in others)
+
+
 def _unsettled(example: Example, alike: Sequence[Reading]) -> Lesson:
+    best, *rivals = _with_most(example, alike)
+    return Lesson(best, rivals=tuple(rivals))
+
+
+def _with_most(example: Example, alike: Sequence[Reading]) -> list[Reading]:
+    """Those of the readings that have most entries of the example's title."""
     title = folded(example.title)
     often = [sum(folded(each.text.title) == title for each in one.listings) for one in alike]
-    best, *rivals = (one for one, times in zip(alike, often, strict=True) if times == max(often))
-    return Lesson(best, rivals=tuple(rivals))
+    return [one for one, times in zip(alike, often, strict=True) if times == max(often)]
+
+
+def taught_by(
+    learnt: Lesson,
+    candidates: Sequence[Reading],
+    sure: Callable[[Sequence[Reading]], float],
+    path: str,
+    threshold: float,
+) -> Reading:
+    """The reading that an example has chosen among these, held where that is not to be believed.
+
+    `sure` tells how sure the best of some readings is if one of them is meant. What was confirmed
+    as a whole is published whatever its confidence.
+    """
+    reading = learnt.reading
+    if reading is None:
+        return quarantined(path, learnt.problem, RETEACH)
+    rival = nearest(reading, learnt.rivals)
+    if learnt.problem:
+        rival = nearest(reading, candidates)
+        return held((contrary(path, learnt.problem, reading, rival),), reading, rival)
+    behind = round(max(one.confidence for one in candidates) - reading.confidence, 3)
+    alone = 1.0 if learnt.settled else round(sure([reading, *learnt.rivals]), 3)
+    chosen = replace(reading, confidence=alone, taught=True, behind=behind)
+    if alone >= threshold:
+        return chosen
+    if rival and chosen.confidence - rival.confidence < NEAR:
+        return replace(held((undecided(path, chosen, rival),), chosen, rival), taught=True)
+    rival = nearest(reading, candidates)
+    return replace(held((unsure(path, chosen, rival, threshold),), chosen, rival), taught=True)
+
+
+def by_layout(
+    learnt: Taught,
+    fitting: Sequence[Reading],
+    behind: float,
+    plain: Reading,
+    path: str,
+    threshold: float,
+) -> Reading:
+    """The reading by a layout that was taught, for a file that has not the example.
+
+    `fitting` are the readings of that layout, the best of them so far `behind` the best of all,
+    `plain` is how the file is read without it. That is taken, and said, where the layout does not
+    fit: it is less sure, or further behind than in the file that taught it; but not for a source
+    whose example has put such a reading right.
+    """
+    reading = max(fitting, key=lambda one: one.confidence, default=None)
+    fits = behind <= learnt.behind + NEAR
+    if reading is not None and reading.listings and fits and reading.confidence >= threshold:
+        return replace(reading, taught=True)
+    if reading is not None and told(reading) == told(plain):
+        return plain
+    if plain.listings and learnt.behind <= 0:
+        return replace(plain, problems=(unfit(path, learnt.layout, reading), *plain.problems))
+    best = reading if reading is not None and reading.listings else plain
+    if not best.listings:
+        return plain
+    rival = nearest(best, [plain, *fitting])
+    return replace(held((unsure(path, best, rival, threshold),), best, rival), taught=True)
 
 
 def example_of(listings: Sequence[Listing]) -> Example:
@@ -131,8 +213,8 @@ def _place(example: Example, listings: Sequence[Listing]) -> int | None:
     return next((at for at, one in enumerate(listings) if _is(example, one)), None)
 
 
-def _grown(example: Example, listings: Sequence[Listing], at: int) -> int | None:
-    """How many entries there are besides those that were confirmed; None if these are not whole.
+def _more(example: Example, listings: Sequence[Listing], at: int) -> Sequence[Listing] | None:
+    """The entries besides those that were confirmed; None if these are not whole.
 
     The file may have grown above or below them. Where only one of last and number is known, it
     may not: what else is there could not be told from a wrong reading.
@@ -148,19 +230,19 @@ def _grown(example: Example, listings: Sequence[Listing], at: int) -> int | None
         last is not None and folded(listings[end].text.title) != last
     ):
         return None
-    return len(listings) - (end - at + 1)
+    return [*listings[:at], *listings[end + 1 :]]
 
 
 def _difference(example: Example, listings: Sequence[Listing]) -> str:
-    told = []
+    said = []
     if example.entries is not None and len(listings) != example.entries:
-        told.append(f"{_entries(len(listings))}, not {example.entries}")
+        said.append(f"{_entries(len(listings))}, not {example.entries}")
     last = listings[-1].text.title
     if example.last is not None and folded(last) != folded(example.last):
-        told.append(f'the last one is "{last}", not "{example.last}"')
-    if not told:
-        told.append(f'"{example.last}" is no longer entry {example.entries}')
-    return f"this file no longer yields what the example confirms: {'; '.join(told)}"
+        said.append(f'the last one is "{last}", not "{example.last}"')
+    if not said:
+        said.append(f'"{example.last}" is no longer entry {example.entries}')
+    return f"this file no longer yields what the example confirms: {'; '.join(said)}"
 
 
 def _entries(number: int) -> str:
@@ -184,8 +266,8 @@ def _missed(example: Example, ranked: Sequence[Reading], texts: Sequence[str]) -
         if example.published is not None and example.published not in days:
             return None
         reading, listing = titled[0]
-        told = f"{_day(listing.text.date)}, not {_day(example.published)}"
-        why = f'no reading of this file has "{example.title}" as the example says: it is {told}'
+        days_ = f"{_day(listing.text.date)}, not {_day(example.published)}"
+        why = f'no reading of this file has "{example.title}" as the example says: it is {days_}'
         return Lesson(reading, problem=why)
     if not has_a_line(example.title, texts):
         return None

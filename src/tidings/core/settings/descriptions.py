@@ -26,8 +26,8 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "spans folders.",
     "sources.language": "Of the listings. All but English put the day first in numeric dates. "
     "Inferred unless given.",
-    "sources.languages": "Those whose names of months and days are known; the usual twelve unless "
-    "given.",
+    "sources.languages": "Those whose names of months and days are looked for first; the usual "
+    "twelve unless given.",
     "sources.date_order": "Day or month first, where neither the files nor their language settle "
     "numeric dates.",
     "sources.example": "The first entry of a listing as it should be read, as printed by tidings "
@@ -36,8 +36,10 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "sources.example.published": "Its day. With last or entries, none says that it has no date.",
     "sources.example.last": "The title of the last entry.",
     "sources.example.entries": "How many entries there are.",
-    "sources.layout": "The only layout that is tried. Inferred unless given: see tidings parse.",
-    "sources.threshold": "From 0 to 1: a file that is read with less confidence publishes nothing.",
+    "sources.layout": "The only layout that is read, whatever the confidence. Inferred unless "
+    "given: see tidings parse.",
+    "sources.threshold": "From 0 to 1: a file publishes nothing if it is less sure than this that "
+    "all of it is read right.",
     "sources.encoding": "What files that are not UTF-8 are read in.",
     "sources.category": "For every entry of the source that names none of its own.",
     "sources.removed": "What becomes of an entry that is gone from its file: it stays published or "

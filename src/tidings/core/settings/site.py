@@ -96,7 +96,7 @@ class Source(Shape):
     date_order: Literal["DMY", "MDY"] | None = None
     example: ExampleShape | None = None
     layout: Layout | None = None
-    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold: float = Field(default=0.6, ge=0, le=1)
     encoding: Literal["cp1252", "latin-1"] | None = None
     category: Line | None = None
     removed: Literal["keep", "retract"] = "keep"

@@ -8,8 +8,10 @@ from datetime import date
 
 import pytest
 
+from tests.torn import TORN
 from tidings.core.listings import Hints, Reading, example_of, nearest_title, parse
 from tidings.core.listings.teaching import folded
+from tidings.core.listings.texts import read_text
 from tidings.model import Example
 
 TITLES = (
@@ -35,16 +37,23 @@ def read(text: str, example: Example | None, threshold: float = 0.5) -> Reading:
     return parse(text, "seeds/events.txt", hints=Hints(example=example, threshold=threshold))
 
 
+def torn(text: str, example: Example | None, threshold: float = 0.4) -> Reading:
+    """By weights that leave it open to which date a title belongs; no reading is more than half
+    sure."""
+    hints = Hints(example=example, threshold=threshold)
+    return read_text(text, "seeds/events.txt", hints, TORN)
+
+
 def titles(reading: Reading) -> list[str]:
     return [one.text.title for one in reading.listings]
 
 
 def test_a_file_that_is_held_without_an_example_is_read_with_it() -> None:
-    assert read(listing(), None).listings == ()
-    reading = read(listing(), Example("Bookbinding workshop", BOOKBINDING))
+    assert torn(listing(), None, threshold=0.6).listings == ()
+    reading = torn(listing(), Example("Bookbinding workshop", BOOKBINDING))
     assert titles(reading) == list(TITLES)
     assert reading.taught
-    other = read(listing(), Example("Town library", BOOKBINDING))
+    other = torn(listing(), Example("Town library", BOOKBINDING))
     assert titles(other) == list(PLACES)
 
 
@@ -68,12 +77,12 @@ def test_quotes_dashes_and_entities_make_no_difference() -> None:
 
 def test_what_is_confirmed_is_published_at_any_confidence_and_a_title_alone_is_not() -> None:
     alone = Example("Bookbinding workshop", BOOKBINDING)
-    reading = read(listing(), alone)
-    assert 0 < reading.confidence < 0.95
-    assert read(listing(), alone, threshold=0.95).listings == ()
+    reading = torn(listing(), alone)
+    assert reading.confidence > 0.5
+    assert torn(listing(), alone, threshold=0.95).listings == ()
     whole = example_of(reading.listings)
     assert whole == Example("Bookbinding workshop", BOOKBINDING, TITLES[-1], 4)
-    assert titles(read(listing(), whole, threshold=0.95)) == list(TITLES)
+    assert titles(torn(listing(), whole, threshold=0.95)) == list(TITLES)
 
 
 WHOLE = Example("Bookbinding workshop", BOOKBINDING, TITLES[-1], 4)
@@ -91,9 +100,24 @@ def test_a_file_that_grows_below_goes_on_being_read() -> None:
     assert titles(read(text, WHOLE)) == [*TITLES, "New year swim"]
 
 
-def test_a_page_that_scrolls_goes_on_being_read() -> None:
+@pytest.mark.parametrize("example", [WHOLE, Example("Bookbinding workshop", BOOKBINDING)])
+def test_a_page_that_scrolls_goes_on_being_read(example: Example) -> None:
     text = listing(("Night of the archives", *TITLES[:3]), ("1 December 2026", *DAYS[:3]))
-    assert titles(read(text, WHOLE)) == ["Night of the archives", *TITLES[:3]]
+    assert titles(read(text, example)) == ["Night of the archives", *TITLES[:3]]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("more", [1, 2, 5])
+def test_of_a_long_page_all_that_came_on_top_is_read(more: int, *, whole: bool) -> None:
+    entries = [
+        (f"{day} March 2026", f"Two towns open information point {day}", f"It is number {day}.")
+        for day in range(25, 5, -1)
+    ]
+    text = "".join(f"{day}\n{title}\n{words}\n\n" for day, title, words in entries)
+    read_ = read(text, None).listings
+    one = example_of(read_[more:])
+    example = one if whole else Example(one.title, one.published)
+    assert read(text, example, threshold=0).listings == read_
 
 
 def test_a_file_that_is_cut_is_held_and_the_problem_names_what_differs() -> None:
@@ -123,8 +147,8 @@ def test_a_day_that_no_reading_gives_the_title_holds_the_file() -> None:
 
 def test_another_entry_of_a_series_is_not_the_example() -> None:
     text = listing((TITLES[0], *TITLES[2:]), ("7 January 2027", "8 January 2027", "9 January 2027"))
-    plain = read(text, None)
-    assert read(text, WHOLE) == plain
+    plain, taught = read(text, None), read(text, WHOLE)
+    assert (taught.listings, taught.taught) == (plain.listings, False)
 
 
 def test_a_line_of_the_file_that_no_reading_takes_for_a_title_holds_it() -> None:
@@ -136,8 +160,7 @@ def test_a_line_of_the_file_that_no_reading_takes_for_a_title_holds_it() -> None
     assert len(read(text, None).listings) == 3
     reading = read(text, Example("Read more"))
     assert reading.listings == ()
-    assert "as an entry" in reading.problems[0].message
-    assert len(reading.guess) == 3
+    assert reading.problems
 
 
 def test_a_title_within_running_text_says_nothing_of_the_file() -> None:
@@ -151,9 +174,13 @@ def test_a_title_within_running_text_says_nothing_of_the_file() -> None:
 
 def test_an_undated_entry_is_confirmed_as_one() -> None:
     whole = replace(WHOLE, published=None)
-    reading = read(listing(), whole)
+    text = "".join(
+        f"{title}\n{place}, free of charge.\n\n"
+        for title, place in zip(TITLES, PLACES, strict=True)
+    )
+    reading = read(text, whole)
+    assert titles(reading) == list(TITLES)
     assert all(one.text.date is None for one in reading.listings)
-    assert reading.listings == () or titles(reading) == list(TITLES)
 
 
 def test_an_example_without_a_day_says_nothing_of_days() -> None:
@@ -163,9 +190,7 @@ def test_an_example_without_a_day_says_nothing_of_days() -> None:
 
 def test_a_title_that_repeats_is_no_text_between_entries() -> None:
     text = listing(("Market day",) * 4)
-    held = read(text, Example("Market day", BOOKBINDING))
-    assert (held.listings, [one.text.title for one in held.guess]) == ((), ["Market day"] * 4)
-    whole = example_of(held.guess)
+    whole = Example("Market day", BOOKBINDING, "Market day", 4)
     assert titles(read(text, whole, threshold=1)) == ["Market day"] * 4
 
 
@@ -180,13 +205,13 @@ def test_a_table_that_no_longer_yields_what_was_confirmed_is_held() -> None:
 
 
 def test_a_held_file_has_its_nearest_different_reading_beside_the_guess() -> None:
-    reading = read(listing(), None)
+    reading = torn(listing(), None, threshold=0.6)
     assert reading.best is not None
     assert reading.rival is not None
     assert reading.best.listings == reading.guess
     assert reading.best.confidence >= reading.rival.confidence > 0
     assert titles(reading.rival) == list(PLACES)
-    poor = read(listing(), Example("Bookbinding workshop", BOOKBINDING), threshold=0.99)
+    poor = torn(listing(), Example("Bookbinding workshop", BOOKBINDING), threshold=0.99)
     assert poor.rival is not None
     assert "Town library" in poor.problems[0].hint
 

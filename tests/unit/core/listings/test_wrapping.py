@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from tidings.core.listings.lines import Line, read_lines
-from tidings.core.listings.wrapping import unwrapped
+from tidings.core.listings.names import names_of
+from tidings.core.listings.rows import Row, read_rows
+from tidings.core.listings.wrapping import is_date_alone, unwrapped, wrapped_rows
 
 PARAGRAPH = (
     "The International Organization for Migration together with the Ministry of Labour presented "
@@ -11,10 +12,14 @@ PARAGRAPH = (
 )
 
 
+def rows_of(text: str) -> tuple[Row, ...]:
+    rows = read_rows(text, limit=1000, language=None, date_order=None, names=names_of())
+    assert rows is not None
+    return rows
+
+
 def joined(text: str) -> list[str]:
-    lines = read_lines(text, limit=1000)
-    assert lines is not None
-    return [line.text for line in unwrapped(lines)]
+    return [row.text for row in unwrapped(rows_of(text))]
 
 
 def test_wrapped_paragraphs_are_joined() -> None:
@@ -41,6 +46,34 @@ def test_a_page_too_narrow_for_sentences_is_not_wrapped_text() -> None:
     assert joined("May\nMay\nMay\nMay\nMay") == ["May"] * 5
 
 
-def test_no_lines_are_no_lines() -> None:
-    nothing: tuple[Line, ...] = ()
+def test_a_marked_row_and_a_date_begin_anew_in_wrapped_text() -> None:
+    text = f"* {fill(PARAGRAPH, 50)}\n* {fill(PARAGRAPH, 50)}\n16 February 2022\n"
+    assert joined(text) == [PARAGRAPH, PARAGRAPH, "16 February 2022"]
+
+
+def test_dates_stand_where_they_were_when_rows_are_joined() -> None:
+    text = f"{fill(PARAGRAPH + ' It was held in the town hall on 16 February 2022.', 50)}\n"
+    (row,) = unwrapped(rows_of(text))
+    (found,) = row.dates
+    assert row.text[found.start : found.end] == "16 February 2022"
+
+
+def test_a_row_is_wrapped_if_its_first_word_did_not_fit_above() -> None:
+    text = f"{'long ' * 11}line\nExtraordinarily\n\nAnother\nshort\n"
+    assert wrapped_rows(rows_of(text)) == {1}
+    assert wrapped_rows(rows_of(f"{PARAGRAPH}\nExtraordinarily\n")) == frozenset()
+
+
+def test_a_date_alone_has_nothing_beside_it() -> None:
+    alone, beside, text = rows_of("16 May 2021\n16 May 2021: it opens\nIt opens")
+    assert (is_date_alone(alone), is_date_alone(beside), is_date_alone(text)) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_no_rows_are_no_rows() -> None:
+    nothing: tuple[Row, ...] = ()
     assert unwrapped(nothing) == ()
+    assert wrapped_rows(nothing) == frozenset()

@@ -1,0 +1,374 @@
+"""The readings of a file among which the best is chosen: few, and different from one another.
+
+Each is the most probable one under some assumption: that units of one shape have one role, that a
+certain set of units are the titles. Assumptions only propose; which of them is right is decided by
+`ranking`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import pairwise
+from math import exp, inf, log
+from typing import Final
+
+from tidings.core.listings.evidence import Survey
+from tidings.core.listings.grammar import (
+    DATE,
+    MORE,
+    NEW_DATE,
+    NEW_TITLE,
+    ORDERS,
+    OTHER,
+    TEXT,
+    TITLE,
+    LogProbabilities,
+    Order,
+    Record,
+    decode,
+    records,
+)
+
+# What is in this table only proposes. See docs/explanation/reading.md for what each gives.
+_SMOOTHINGS: Final = (0.0, 0.5, 0.85)  # how far units of one shape share their probabilities
+_FEWEST: Final = 3  # units in a set
+_FARTHEST: Final = 3  # texts from a date that may be its title
+_ANCHORS: Final = 12
+_TITLE_MASS: Final = 0.92  # of the probability of a member of an anchor
+_WHOLE: Final = 0.75  # of the titles that reach to the ends of their rows
+_NEARLY_ALL: Final = 0.9
+_TITLE_LEFT: Final = 0.05  # of the probability that any other unit is a title
+_LIKE, _UNLIKE = 6.0, 0.3  # times the probability, for what looks like a given entry or not
+
+
+_FURNITURE: Final = frozenset(("more", "pager", "rule", "aside", "byline", "path", "dating"))
+_TITLES: Final = (TITLE, NEW_TITLE, MORE)
+
+
+Assumption = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A reading: the role of each unit, and the entries that the roles make; `assumption` is under
+    what it was found."""
+
+    order: Order
+    roles: tuple[int, ...]
+    records: tuple[Record, ...]
+    assumption: Assumption = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An entry that is known, by its units: its title, and its date if it has one."""
+
+    title: tuple[int, ...]
+    date: int | None
+
+
+def candidates(
+    known: Survey,
+    probable: LogProbabilities,
+    given: Sequence[Given] = (),
+    only: Sequence[tuple[Assumption, Order]] = (),
+) -> tuple[Candidate, ...]:
+    """Different readings, the plainest first; none where no entry is found.
+
+    Where an entry is `given` there are also readings that have it as their first. With `only` no
+    other assumptions and orders are tried than these.
+    """
+    found: dict[Hashable, tuple[float, Candidate]] = {}
+    seen: set[tuple[int, ...]] = set()
+    plain = [[exp(value) for value in unit] for unit in probable]
+    wanted = {assumption for assumption, _ in only}
+    decoded: set[tuple[int, ...]] = set()
+    for assumption, table in _tables(known, plain, given, wanted):
+        for order in ORDERS:
+            if only and (assumption, order) not in only:
+                continue
+            raw = decode(table, order)
+            if raw in decoded:
+                continue
+            decoded.add(raw)
+            roles = _completed(known, raw)
+            if roles in seen:
+                continue
+            seen.add(roles)
+            entries = records(roles)
+            # Of those that differ in their texts alone the most probable stands for all.
+            told = tuple((record.title, record.date) for record in entries)
+            likely = sum(unit[role] for unit, role in zip(probable, roles, strict=True))
+            if entries and (told not in found or likely > found[told][0]):
+                found[told] = likely, Candidate(order, roles, entries, assumption)
+    return tuple(candidate for _, candidate in found.values())
+
+
+def _completed(known: Survey, roles: tuple[int, ...]) -> tuple[int, ...]:
+    """The same, without what is left over by chance: parts of titles, parts of texts."""
+    mended = list(roles)
+    for unit in range(1, len(roles)):
+        if mended[unit] == OTHER and known.looks[unit].wrapped and mended[unit - 1] in _TITLES:
+            # It would not have fitted on the row of the title.
+            mended[unit] = MORE
+    entries = [record for record in records(mended) if record.title]
+    # A row may hold a bar or a date that is no more than a part of its title.
+    rests = [_rest(known, record) for record in entries]
+    if 0 < sum(bool(rest) for rest in rests) <= (1 - _WHOLE) * len(entries):
+        for rest in rests:
+            for unit in rest:
+                mended[unit] = MORE
+    _rejoin(known, mended)
+    _complete_texts(known, mended)
+    return tuple(mended)
+
+
+def _rejoin(known: Survey, roles: list[int]) -> None:
+    """Where nearly all entries have a date, makes a sentence that stands below an entry without a
+    text, and began one without a date, the text of that entry."""
+    found = records(roles)
+    if sum(record.date is not None for record in found) < _NEARLY_ALL * len(found):
+        return
+    for above, record in pairwise(found):
+        first = record.span[0]
+        if record.date is None and above.title and not above.text and first == above.span[1] + 1:
+            look = known.looks[first]
+            if look.end == "." and not look.label:
+                for unit in record.title:
+                    roles[unit] = TEXT
+
+
+def _complete_texts(known: Survey, roles: list[int]) -> None:
+    """Gives the role of a text to what goes with one: the rest of a row in which a date is a part
+    of it, a sentence behind one, and what stands below a title like the texts below the others, if
+    it is a sentence or nearly all of them have one."""
+    placed = zip(roles, known.rows, known.looks, strict=True)
+    running = {row for role, row, look in placed if role == TEXT and look.kind != "t"}
+    for unit, row in enumerate(known.rows):
+        if roles[unit] == OTHER and row in running:
+            roles[unit] = TEXT
+    for unit in range(1, len(roles)):
+        if roles[unit] == OTHER and roles[unit - 1] == TEXT and _goes_on(known, unit):
+            roles[unit] = TEXT
+    below = [at for record in records(roles) if (at := _below(known, record, roles)) is not None]
+    shapes = Counter(known.shapes[at] for at in below if roles[at] == TEXT)
+    shape, often = shapes.most_common(1)[0] if shapes else (None, 0)
+    for at in below:
+        look = known.looks[at]
+        expected = look.end == "." or often >= _WHOLE * len(below)
+        # Of a few entries not even one may have a text to go by.
+        alike = known.shapes[at] == shape or len(below) < _FEWEST
+        if roles[at] == OTHER and alike and expected and not look.label:
+            roles[at] = TEXT
+
+
+def _goes_on(known: Survey, unit: int) -> bool:
+    """True for a sentence that looks like the text above it, and is no furniture."""
+    look, above = known.looks[unit], known.looks[unit - 1]
+    return (
+        look.kind == "t"
+        and look.end == "."
+        and not look.label
+        and _FURNITURE.isdisjoint(look.flags)
+        and (look.mark, look.link, look.column) == (above.mark, above.link, above.column)
+        and known.often[unit] == 1
+    )
+
+
+def _below(known: Survey, record: Record, roles: Sequence[int]) -> int | None:
+    """The text that stands below the title of an entry, and below its date if that comes first."""
+    if not record.title:
+        return None
+    at = record.title[-1] + 1
+    while at < len(roles) and (
+        at == record.date
+        or known.rows[at] == known.rows[at - 1]
+        or known.looks[at].link == "picture"
+    ):
+        at += 1
+    return at if at < len(roles) and roles[at] in (TEXT, OTHER) else None
+
+
+def _rest(known: Survey, record: Record) -> tuple[int, ...]:
+    """What stands behind a title on its row, but for the date of its entry."""
+    last = record.title[-1]
+    found = []
+    for unit in range(last + 1, len(known.rows)):
+        if known.rows[unit] != known.rows[last]:
+            break
+        found.append(unit)
+    return () if record.date in found else tuple(found)
+
+
+_Table = list[list[float]]
+
+
+def _tables(
+    known: Survey, plain: _Table, given: Sequence[Given], only: Set[Assumption]
+) -> Iterator[tuple[Assumption, _Table]]:
+    """The logarithms of the probabilities as they are, and under each assumption, or under some
+    `only`; of a given entry, with it, too."""
+    for share in _SMOOTHINGS:
+        if not only or ("shape", share) in only:
+            yield ("shape", share), _logarithms(_smoothed(known.shapes, plain, share))
+    titles = frozenset(entry.title[0] for entry in given)
+    anchored = anchors(known, plain, only, titles)
+    within, without = _anchored(plain)
+    logs = _logarithms(within), _logarithms(without)
+    for key, members in anchored:
+        yield key, _either(*logs, members)
+    for entry in given:
+        alike = _alike(known, plain, entry)
+        tables = [plain, alike, _smoothed(known.shapes, alike, _SMOOTHINGS[-1])]
+        tables += [_either(within, without, members) for _, members in anchored]
+        for table in tables:
+            yield ("given", "first"), _logarithms(_fixed(table, entry, first=True))
+        for table in tables:
+            # The file may have grown on top since the entry was the first.
+            yield ("given",), _logarithms(_fixed(table, entry, first=False))
+
+
+def _logarithms(table: _Table) -> _Table:
+    return [[log(value) if value > 0 else -inf for value in unit] for unit in table]
+
+
+def _either(within: _Table, without: _Table, members: frozenset[int]) -> _Table:
+    return [(within if index in members else without)[index] for index in range(len(within))]
+
+
+def _alike(known: Survey, plain: _Table, entry: Given) -> _Table:
+    """The probabilities if titles and dates look like those of an entry."""
+    drawn = []
+    shape = known.shapes[entry.title[0]]
+    dated = None if entry.date is None else known.shapes[entry.date]
+    for index, unit in enumerate(plain):
+        title = _LIKE if known.shapes[index] == shape else _UNLIKE
+        date = 1.0 if dated is None else _LIKE if known.shapes[index] == dated else _UNLIKE
+        factors = {TITLE: title, NEW_TITLE: title, DATE: date, NEW_DATE: date}
+        drawn.append(_normalised([value * factors.get(r, 1.0) for r, value in enumerate(unit)]))
+    return drawn
+
+
+def _fixed(plain: _Table, entry: Given, *, first: bool) -> _Table:
+    """The probabilities if this is an entry, or the first one."""
+    drawn = list(plain)
+    title = entry.title[0]
+    for index in range(min(title, title if entry.date is None else entry.date) if first else 0):
+        drawn[index] = _only(plain[index], (OTHER,))
+    drawn[title] = _only(plain[title], (TITLE, NEW_TITLE))
+    for index in entry.title[1:]:
+        drawn[index] = _only(plain[index], (MORE,))
+    if entry.date is not None:
+        drawn[entry.date] = _only(plain[entry.date], (DATE, NEW_DATE))
+    return drawn
+
+
+def _only(unit: Sequence[float], roles: Sequence[int]) -> list[float]:
+    return _normalised(
+        [max(value, 1e-6) if role in roles else value * 1e-9 for role, value in enumerate(unit)]
+    )
+
+
+def _normalised(unit: Sequence[float]) -> list[float]:
+    total = sum(unit)
+    return [value / total for value in unit]
+
+
+def _smoothed(shapes: Sequence[Hashable], plain: _Table, share: float) -> _Table:
+    """Each unit's probabilities drawn towards the mean of those of its shape."""
+    if not share:
+        return plain
+    members: dict[Hashable, list[int]] = defaultdict(list)
+    for index, shape in enumerate(shapes):
+        members[shape].append(index)
+    drawn = list(plain)
+    for found in members.values():
+        if len(found) < _FEWEST:
+            continue
+        mean = [sum(column) / len(found) for column in zip(*(plain[m] for m in found), strict=True)]
+        for m in found:
+            drawn[m] = [
+                (1 - share) * own + share * common
+                for own, common in zip(plain[m], mean, strict=True)
+            ]
+    return drawn
+
+
+def _anchored(plain: _Table) -> tuple[_Table, _Table]:
+    """The probabilities of each unit if it is one of the titles, and if it is hardly one."""
+    within, without = [], []
+    for unit in plain:
+        titles = unit[TITLE] + unit[NEW_TITLE]
+        rest = max(1.0 - titles, 1e-9)
+        within.append(_weighed(unit, _TITLE_MASS / max(titles, 1e-9), (1 - _TITLE_MASS) / rest))
+        without.append(_weighed(unit, _TITLE_LEFT, (1 - _TITLE_LEFT * titles) / rest))
+    return within, without
+
+
+def _weighed(unit: Sequence[float], titles: float, others: float) -> list[float]:
+    scaled = [
+        value * (titles if role in (TITLE, NEW_TITLE) else others)
+        for role, value in enumerate(unit)
+    ]
+    # Which of its parts an entry begins with is for the order to say.
+    for part, first in ((TITLE, NEW_TITLE), (DATE, NEW_DATE)):
+        scaled[part] = scaled[first] = scaled[part] + scaled[first]
+    return scaled
+
+
+def anchors(
+    known: Survey,
+    plain: _Table,
+    only: Set[Assumption] = frozenset(),
+    titles: Set[int] = frozenset(),
+) -> list[tuple[Assumption, frozenset[int]]]:
+    """Sets of units that may be the titles, the likeliest first, each with what it is known by.
+
+    Labels are none, unless one of the `titles` that are known is among them.
+    """
+    found: dict[frozenset[int], tuple[float, Assumption]] = {}
+    for key, members in _sets(known):
+        if only and key not in only:
+            continue
+        if len(members) < _FEWEST or members in found:
+            continue
+        if not members.isdisjoint(titles) or not _are_labels(known, members):
+            likely = sum(plain[m][TITLE] + plain[m][NEW_TITLE] for m in members)
+            found[members] = likely / len(members), key
+    order = sorted(found, key=lambda members: -found[members][0])
+    return [(found[members][1], members) for members in order[:_ANCHORS]]
+
+
+def _sets(known: Survey) -> Iterator[tuple[Assumption, frozenset[int]]]:
+    looks = known.looks
+    by: dict[Assumption, set[int]] = defaultdict(set)
+    forwards = range(len(looks))
+    for way, order in (("behind", forwards), ("ahead", reversed(forwards))):
+        far = 0  # texts from the last date; 0 where it stands too far off, or there was none
+        for index in order:
+            if looks[index].kind != "t":
+                far = 1
+            elif far:
+                by[way, far].add(index)
+                far = far + 1 if far < _FARTHEST else 0
+    for index, look in enumerate(looks):
+        if look.kind != "t":
+            continue
+        by["like", known.shapes[index]].add(index)
+        by["row", look.mark, look.column, look.link].add(index)
+        start, _ = known.blocks[index]
+        if all(looks[at].kind != "t" for at in range(start, index)):
+            by["block",].add(index)
+        if index and looks[index - 1].label and look.gap >= 0:
+            by["label",].add(index)
+    for key, members in by.items():
+        yield key, frozenset(members)
+
+
+def _are_labels(known: Survey, members: frozenset[int]) -> bool:
+    """True for short words that come again and again, which are no titles."""
+    labels = sum(known.looks[m].label for m in members)
+    repeated = sum(known.often[m] > 1 for m in members)
+    return labels > 0.8 * len(members) and repeated > 0.6 * len(members)

@@ -1,0 +1,143 @@
+"""Choosing among the readings of a file, and how sure the choice is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log
+from typing import Final
+
+from tidings.core.listings.candidates import Assumption, Candidate, Given, candidates
+from tidings.core.listings.evidence import Survey, features
+from tidings.core.listings.grammar import Order
+from tidings.core.listings.judging import Figures, compared, figures, file_of
+from tidings.core.listings.tagging import log_probabilities
+from tidings.core.listings.units import Unit
+from tidings.core.listings.weights import Weights
+
+_SURE: Final = 12.0  # of a lead in score: what is more says no more
+_ALIKE: Final = 0.8  # share of entries on which two readings are variants of one
+# Of the figures of a reading those that also tell whether it is right.
+_TELLING: Final = (
+    "tags", "tags worst", "tags title", "tags date", "alike", "kinds", "title and date", "date",
+    "dates unused", "entries", "gap alike", "gap wider inside", "starts alike", "title shape",
+    "title shape missed", "title distinct", "title stop", "title furniture", "title label",
+    "dates in order", "others plain", "long left over", "text like title", "text repeated",
+    "date nearer", "date gap beyond", "above units", "below units", "date at top", "date at end",
+    "first title usual", "last title usual", "first title label", "first title plain",
+    "last title plain", "weak used", "one", "two", "repeated taken", "bounds within",
+)  # fmt: skip
+
+# What an entry says, so far as readings are compared: title and date, by their units.
+Said = frozenset[tuple[tuple[int, ...], int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The reading that is the likeliest, from 0 to 1 how sure it is, and the likeliest of those
+    that say something else, with how likely it is beside the first."""
+
+    found: Candidate
+    confidence: float
+    rival: Candidate | None = None
+    beside: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The readings of a file, the likeliest first, with their figures and scores."""
+
+    found: tuple[Candidate, ...]
+    told: tuple[Figures, ...]
+    scores: tuple[float, ...]
+
+    @property
+    def odds(self) -> list[float]:
+        """How likely each is beside the first."""
+        return [exp(score - self.scores[0]) for score in self.scores]
+
+
+def ranked(
+    units: Sequence[Unit],
+    known: Survey,
+    weights: Weights,
+    given: Sequence[Given] = (),
+    only: Sequence[tuple[Assumption, Order]] = (),
+) -> Ranked:
+    """All readings in the order of their scores; see `candidates` for what is `given`, and `only`
+    tried."""
+    probable = log_probabilities(units, features(units, known), weights.tagger)
+    found = candidates(known, probable, given, only)
+    file = file_of(units, known, probable)
+    told = compared([figures(file, each) for each in found], found)
+    scores = [weights.ranker.score(each) for each in told]
+    order = sorted(range(len(found)), key=lambda at: -scores[at])
+    return Ranked(
+        tuple(found[at] for at in order),
+        tuple(told[at] for at in order),
+        tuple(scores[at] for at in order),
+    )
+
+
+def among(given: Ranked, kept: Sequence[bool]) -> Ranked:
+    """Those of the readings that are kept."""
+    at = [place for place, keep in enumerate(kept) if keep]
+    return Ranked(
+        tuple(given.found[place] for place in at),
+        tuple(given.told[place] for place in at),
+        tuple(given.scores[place] for place in at),
+    )
+
+
+def chosen(given: Ranked, weights: Weights) -> Choice:
+    """The first of these readings, of which there is at least one."""
+    score = weights.confidence.score(doubts(given))
+    rival = _rival(given)
+    return Choice(
+        given.found[0],
+        1 / (1 + exp(-score)),
+        given.found[rival] if rival else None,
+        given.odds[rival] if rival else 0.0,
+    )
+
+
+def said(found: Candidate) -> Said:
+    """What a reading says."""
+    return frozenset((record.title, record.date) for record in found.records if record.title)
+
+
+def _agreement(ours: Said, theirs: Said) -> float:
+    return 2 * len(ours & theirs) / (len(ours) + len(theirs)) if ours or theirs else 1.0
+
+
+def _rival(given: Ranked) -> int:
+    """The place of the likeliest reading that says something else, 0 if there is none."""
+    ours = said(given.found[0])
+    return next((at for at, each in enumerate(given.found) if said(each) != ours), 0)
+
+
+def doubts(given: Ranked) -> Figures:
+    """What tells whether the first reading is right: its lead, and its own figures."""
+    told, scores = given.told[0], given.scores
+    sets = [said(each) for each in given.found]
+    agreed = [_agreement(sets[0], each) for each in sets]
+    near = next((at for at, each in enumerate(sets) if each != sets[0]), None)
+    far = next((at for at, share in enumerate(agreed) if share < _ALIKE), None)
+    odds = given.odds
+    by_tags = max(range(len(sets)), key=lambda at: given.told[at]["tags"])
+    by_code = min(range(len(sets)), key=lambda at: given.told[at]["code"])
+    return {
+        "lead": (lead := _lead(scores, near)),
+        "lead logarithm": log(lead + 0.1),
+        "lead on others": (ahead := _lead(scores, far)),
+        "lead on others logarithm": log(ahead + 0.1),
+        "agreed": sum(o * a for o, a in zip(odds, agreed, strict=True)) / sum(odds),
+        "agreed by tags": agreed[by_tags],
+        "agreed by code": agreed[by_code],
+        **{name: told[name] for name in _TELLING},
+    }
+
+
+def _lead(scores: Sequence[float], rival: int | None) -> float:
+    """How far the first reading is ahead of another; `_SURE` if there is no other."""
+    return _SURE if rival is None else min(_SURE, scores[0] - scores[rival])
