@@ -38,6 +38,7 @@ _FARTHEST: Final = 3  # texts from a date that may be its title
 _ANCHORS: Final = 12
 _TITLE_MASS: Final = 0.92  # of the probability of a member of an anchor
 _WHOLE: Final = 0.75  # of the titles that reach to the ends of their rows
+_NEAR: Final = 12  # units below a title, among which its text begins
 _NEARLY_ALL: Final = 0.9
 _TITLE_LEFT: Final = 0.05  # of the probability that any other unit is a title
 _LIKE, _UNLIKE = 6.0, 0.3  # times the probability, for what looks like a given entry or not
@@ -181,14 +182,12 @@ def _below(known: Survey, record: Record, roles: Sequence[int]) -> int | None:
     """The text that stands below the title of an entry, and below its date if that comes first."""
     if not record.title:
         return None
-    at = record.title[-1] + 1
-    while at < len(roles) and (
-        at == record.date
-        or known.rows[at] == known.rows[at - 1]
-        or known.looks[at].link == "picture"
-    ):
-        at += 1
-    return at if at < len(roles) and roles[at] in (TEXT, OTHER) else None
+    first = record.title[-1] + 1
+    for at in range(first, min(first + _NEAR, len(roles))):
+        beside = at == record.date or known.rows[at] == known.rows[at - 1]
+        if not beside and known.looks[at].link != "picture":
+            return at if roles[at] in (TEXT, OTHER) else None
+    return None
 
 
 def _rest(known: Survey, record: Record) -> tuple[int, ...]:

@@ -113,7 +113,7 @@ def _searched(page: Page, weights: Weights, given: Sequence[Given]) -> Ranked:
     goes on as it begins."""
     if len(page.units) <= _LONG:
         return ranked(page.units, page.known, weights, given)
-    head = page_of(page.path, page.rows[: page.units[_SAMPLE].row])
+    head = page_of(page.path, page.rows[: max(1, page.units[_SAMPLE].row)])
     first = ranked(head.units, head.known, weights)
     only = tuple(dict.fromkeys((each.assumption, each.order) for each in first.found))
     return ranked(page.units, page.known, weights, given, only[:_MOST_TRIED])

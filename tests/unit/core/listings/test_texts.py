@@ -427,3 +427,8 @@ def test_hostile_mebibytes_are_read_to_their_end(name: str, size: int) -> None:
     assert reading.listings or reading.problems
     # No measure of speed: what is not linear takes hours.
     assert process_time() - started < 60 * size
+
+
+def test_a_first_row_of_more_parts_than_a_long_list_has_is_read_or_held() -> None:
+    reading = parse("| a | b " * 2_000 + "\nA title\n", "a.txt")
+    assert reading.listings or reading.problems
