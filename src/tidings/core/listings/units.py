@@ -34,7 +34,8 @@ _SEPARATORS: Final = " \t|│·•,;:–—-/»›<>~()[]{}*_#"
 _TOUCHING: Final = "|│·•,;:–—-/»›()[]"
 _BAR = re.compile(r"\s[¦•·]\s|\s?[|│]\s?")
 _CODE = re.compile(  # not a year, which a title may begin with
-    r"(?!(?:19|20)\d\d\W?\s)[(\[#№]?(?P<series>[^\W\d_]{1,6}\.?[ -]?)?\d[\w./:-]*[.:)\]]?(?=\s)"
+    r"(?!(?:19|20)\d\d\W?\s)[(\[#№]?(?P<series>[^\W\d_]{1,6}(?:[.-] ?)?|[^\W\d_]{1,2} )?"
+    r"\d[\w./:-]*[.:)\]]?(?=\s)"
 )
 _DIGITS = re.compile(r"\d+")
 _FILE = re.compile(
