@@ -49,6 +49,7 @@ _TITLES: Final = (TITLE, NEW_TITLE, MORE)
 
 
 Assumption = tuple[Hashable, ...]
+_GIVEN: Final[Assumption] = ("given",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def candidates(
     decoded: set[tuple[int, ...]] = set()
     for assumption, table in _tables(known, plain, given, wanted):
         for order in ORDERS:
-            if only and (assumption, order) not in only:
+            if only and assumption != _GIVEN and (assumption, order) not in only:
                 continue
             raw = decode(table, order)
             if raw in decoded:
@@ -226,7 +227,7 @@ def _tables(
             yield ("given", "first"), _logarithms(_fixed(table, entry, first=True))
         for table in tables:
             # The file may have grown on top since the entry was the first.
-            yield ("given",), _logarithms(_fixed(table, entry, first=False))
+            yield _GIVEN, _logarithms(_fixed(table, entry, first=False))
 
 
 def _logarithms(table: _Table) -> _Table:

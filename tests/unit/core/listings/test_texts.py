@@ -17,6 +17,7 @@ from tidings.core.listings import Hints, Reading, parse
 from tidings.core.listings.cleaning import without_controls
 from tidings.core.listings.names import names_of
 from tidings.core.listings.rows import read_rows
+from tidings.model import Example
 
 STORIES = (
     ("Guatemala raises awareness about recruitment scams",
@@ -432,3 +433,13 @@ def test_hostile_mebibytes_are_read_to_their_end(name: str, size: int) -> None:
 def test_a_first_row_of_more_parts_than_a_long_list_has_is_read_or_held() -> None:
     reading = parse("| a | b " * 2_000 + "\nA title\n", "a.txt")
     assert reading.listings or reading.problems
+
+
+def test_an_example_decides_in_a_long_file_too() -> None:
+    days = [f"{1 + number % 28} May {1970 + number // 28}" for number in range(700)]
+    text = "".join(f"Notice {n} of the harbour\n{day}\n" for n, day in enumerate(days))
+    example = Example("Notice 0 of the harbour", date(1970, 5, 1))
+    reading = parse(text, "a.txt", hints=Hints(example=example, threshold=0))
+    assert reading.listings[0].text.title == "Notice 0 of the harbour"
+    assert reading.listings[0].text.date == date(1970, 5, 1)
+    assert len(reading.listings) == 700
