@@ -15,7 +15,7 @@ from sqlalchemy import text as text_of
 from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.pace import TokenPace
-from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.seeds import SeedBox
 from tidings.adapters.store import SqlStore, open_store
 from tidings.adapters.store import Transaction as SqlTransaction
 from tidings.application.announce import Announcing, Opened, Send, announce

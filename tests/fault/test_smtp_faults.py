@@ -356,7 +356,7 @@ def test_a_connection_that_cannot_be_reset_is_not_used_again(
 def test_saying_goodbye_to_a_server_that_fell_silent_never_raises(
     server: SmtpServer, open_channel: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidings.adapters.smtp.channel.GOODBYE_TIMEOUT", SHORT)
+    monkeypatch.setattr("tidings.adapters.smtp.transport.GOODBYE_TIMEOUT", SHORT)
     server.script("QUIT", hang=True)
     channel = open_channel()
     passes(channel)
@@ -374,7 +374,7 @@ def test_a_message_cut_short_by_this_process_leaves_no_half_dialogue_behind(
 
     channel = open_channel()
     with monkeypatch.context() as patch:
-        patch.setattr("tidings.adapters.smtp.channel.listen", interrupted)
+        patch.setattr("tidings.adapters.smtp.transport.listen", interrupted)
         with pytest.raises(KeyboardInterrupt):
             channel.send(envelope(), MESSAGE)
     # On the old connection, the answer to the first message would be taken for one to this.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tidings.core import reader
 
 if TYPE_CHECKING:
-    from tidings.adapters.seedbox import SeedBox
+    from tidings.adapters.seeds import SeedBox
     from tidings.application.record import Recording
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
@@ -30,7 +30,7 @@ REMEMBERED = 100_000
 
 def seeds(root: Path, settings: Settings) -> SeedBox:
     """The seed folder of the instance at `root`."""
-    from tidings.adapters.seedbox import SeedBox
+    from tidings.adapters.seeds import SeedBox
 
     return SeedBox(
         root,

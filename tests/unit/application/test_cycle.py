@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pressroom import Pressroom, pressroom
-from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.seeds import SeedBox
 from tidings.adapters.store import locks
 from tidings.application import record
 from tidings.application.cycle import Machinery, run_cycle

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, SITE_ID
 from tests.desk import Desk, members, one_a_line
-from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.seeds import SeedBox
 from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
 from tidings.application.ports.seeds import Refusal, SeedText, Survey

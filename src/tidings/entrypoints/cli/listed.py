@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def read(file: Path, hints: Hints) -> tuple[str, Reading]:
     """The text and the reading of one file wherever it stands; a refusal reads as no entries."""
-    from tidings.adapters.seedbox import SeedBox
+    from tidings.adapters.seeds import SeedBox
     from tidings.application.ports.seeds import Refusal
     from tidings.core.listings import Reading, parse
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tidings.adapters.seedbox import SeedBox, opening
+from tidings.adapters.seeds import SeedBox
 from tidings.application.ports import seeds as ports
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -127,7 +127,7 @@ def test_a_file_over_the_limit_is_not_read_to_its_end(
     def never(*_: object) -> bytes:
         raise AssertionError("it was read")
 
-    monkeypatch.setattr(opening, "_read_at_most", never)
+    monkeypatch.setattr("tidings.adapters.seeds._read_at_most", never)
     with (root / "seeds/a.txt").open("wb") as file:
         file.truncate(1 << 40)
     assert "larger" in refusal_of(root).problem.message

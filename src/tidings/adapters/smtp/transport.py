@@ -14,16 +14,17 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from tidings.adapters.smtp.connecting import connect, tls_context
-from tidings.adapters.smtp.dialogue import (
+from tidings.adapters.smtp.connect import (
     Command,
     Lost,
     Reply,
     ask,
     body,
+    connect,
     hand_over,
     listen,
     say,
+    tls_context,
 )
 from tidings.application.ports.world import Envelope
 from tidings.core.headers import addr_spec

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.seeds import SeedBox
 from tidings.application.ports import seeds as ports
 from tidings.errors import SeedError
 
