@@ -17,8 +17,7 @@ from tests.chromium import CHROMIUM, Tab, opened
 from tests.showcase import ANSWERS, Showcase, answer, showcase
 from tests.town import Town
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web.live.server import running
-from tidings.entrypoints.web.live.watching import Watch
+from tidings.entrypoints.preview_server.app import PreviewWatcher, running
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
@@ -60,7 +59,7 @@ def test_the_live_preview_has_no_violation_with_and_without_a_problem(
 ) -> None:
     topics = instance / "config/topics.yaml"
     good = topics.read_text(encoding="utf-8")
-    watch = Watch(instance, {}, wiring.clock(datetime(2026, 11, 24, 12, 30, tzinfo=UTC)))
+    watch = PreviewWatcher(instance, {}, wiring.clock(datetime(2026, 11, 24, 12, 30, tzinfo=UTC)))
     found = {}
     with running(watch, "127.0.0.1", 0) as address, opened(tmp_path / "profile") as tab:
         for look, view in zip(LOOKS, ("phone", "dark", "desktop", "text"), strict=True):

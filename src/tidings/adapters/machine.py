@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from zoneinfo import TZPATH, available_timezones
 
-from tidings.core.checkup import Room
+from tidings.core.doctor import Room
 
 
 def python() -> tuple[int, ...]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from tidings.core.settings import Fault, Settings
 from tidings.entrypoints import reading, wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
+
+LARGEST_SHOWN = 16 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +122,16 @@ def _sorted(findings: Iterable[Problem]) -> list[Problem]:
         listed,
         key=lambda found: (ranks[found.severity], files[found.path], found.line, found.column),
     )
+
+
+def source_lines(path: Path) -> list[str]:
+    """The lines of a file as editors count them, without passwords; none if it is no text file."""
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST_SHOWN:
+            return []
+        text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError:
+        return []
+    return [
+        re.sub(r"(//[^/\s:@]*):[^/\s@]+@", r"\1:…@", line) for line in re.split(r"\r\n|\r|\n", text)
+    ]

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from tidings.entrypoints.lines import lines_of
+from tidings.entrypoints.examination import source_lines
 from tidings.model import Problem, Severity
 
 _STYLES: dict[Severity, str] = {"problem": "red", "warning": "red", "note": "dim"}
@@ -48,7 +48,7 @@ class Excerpts:
         if not number:
             return None
         if path not in self._files:
-            self._files[path] = lines_of(self._root / path)
+            self._files[path] = source_lines(self._root / path)
         lines = self._files[path]
         return lines[number - 1] if number <= len(lines) else None
 

@@ -75,8 +75,7 @@ def _serve(root: Path, host: str, port: int) -> None:
     from tidings.adapters.logs import to_stderr
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli.run import fixed_instant
-    from tidings.entrypoints.web.live.server import serve
-    from tidings.entrypoints.web.live.watching import Watch
+    from tidings.entrypoints.preview_server.app import PreviewWatcher, serve
 
     if not (root / FOLDER).is_dir():
         wiring.load_instance(root, os.environ)  # which says what is missing
@@ -86,7 +85,7 @@ def _serve(root: Path, host: str, port: int) -> None:
     def tell(address: str) -> None:
         typer.echo(f"{address}/ follows what you save. Nothing is recorded, published or sent.")
 
-    serve(Watch(root, os.environ, clock), host, port, tell)
+    serve(PreviewWatcher(root, os.environ, clock), host, port, tell)
 
 
 def _part(message: bytes, format: Format) -> bytes:  # noqa: A002

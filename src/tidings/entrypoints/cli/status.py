@@ -59,7 +59,7 @@ def status(
 
 def _tell_blind(error: TidingsError, *, json: bool) -> None:
     """That there is no looking is an answer, too. Its reason goes to standard error, as ever."""
-    from tidings.core.checkup import from_error
+    from tidings.core.doctor import from_error
     from tidings.entrypoints.cli.present import as_json, console, finding_json, headline
     from tidings.model import Finding
 

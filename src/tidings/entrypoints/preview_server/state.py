@@ -1,58 +1,65 @@
-"""An instance as it is being written: what is wrong with it, and what holds meanwhile.
+"""The state of the preview: problems in the files, and the last good configuration.
 
-A board is made anew after each edit, from the files as they are and from the board before: while
-the configuration is broken, what the last good one came to stays on it. Touches nothing.
+A state is made after each edit, from the files and the state before. Nothing is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from tidings.adapters.config import Inspection, config_files, inspect
-from tidings.application.draft import draft
+from tidings.application.cycle import Machinery
 from tidings.application.ports.seeds import Survey
 from tidings.application.ports.world import Clock
-from tidings.core.drafts import Draft, TopicDraft, near_misses, term_counts
-from tidings.core.drafts.catching import Missed
+from tidings.application.record import record
+from tidings.core.drafts import (
+    NearMiss,
+    TopicPreview,
+    TopicsPreview,
+    near_misses,
+    preview_topics,
+    term_counts,
+)
 from tidings.core.linting import failing
 from tidings.core.settings import Settings
 from tidings.core.topics import Matcher, Outcome, try_rules
 from tidings.entrypoints import reading, wiring
-from tidings.entrypoints.examination import examine
-from tidings.entrypoints.lines import lines_of
+from tidings.entrypoints.examination import examine, source_lines
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import Problem
+from tidings.model import Problem, Topic
 
 TOPICS = "config/topics.yaml"
+# The record of topics holds that of the whole list under the empty slug.
+EVERYTHING = ""
 _PUBLISHED = ("index.html", "atom.xml")
 
 Stamps = Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """A configuration without mistakes, and what it came to; `since` is when it was read."""
+class LastGood:
+    """The last configuration without mistakes, and its preview; `since` is when it was read."""
 
     instance: Instance
     since: datetime
     matcher: Matcher
-    draft: Draft
+    draft: TopicsPreview
     listings: tuple[Problem, ...]
     outcomes: tuple[Outcome, ...]
     places: Inspection
     lines: tuple[str, ...]
 
-    def topic(self, slug: str) -> TopicDraft | None:
-        """That topic, or the first; None if there is none."""
+    def topic(self, slug: str) -> TopicPreview | None:
+        """The topic of that slug, else the first; None if there are no topics."""
         topics = {each.topic.slug: each for each in self.draft.topics}
         return topics.get(slug) or next(iter(topics.values()), None)
 
-    def remarks(self, chosen: TopicDraft) -> Mapping[str, str]:
-        """What is to be said beside the lines of a topic, by their text: items, tests passed."""
+    def remarks(self, chosen: TopicPreview) -> Mapping[str, str]:
+        """Item counts and test results beside the lines of a topic, by the text of the line."""
         document, slug = self.places.documents["topics.yaml"], chosen.topic.slug
         told: dict[str, list[str]] = {}
         for path, remark in self._told(chosen):
@@ -61,7 +68,7 @@ class InForce:
                 told.setdefault(self.lines[line - 1].strip(), []).append(remark)
         return {text: ", ".join(remarks) for text, remarks in told.items()}
 
-    def _told(self, chosen: TopicDraft) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    def _told(self, chosen: TopicPreview) -> Iterator[tuple[tuple[str | int, ...], str]]:
         counts = term_counts(self.draft, chosen, self.instance.settings.aliases)
         rule = chosen.topic.rule
         for part, terms in (("any", rule.any), ("all", rule.all), ("none", rule.none)):
@@ -74,33 +81,33 @@ class InForce:
             for at, outcome in enumerate(tests):
                 yield ("tests", name, at), "passes" if outcome.passed else "fails"
 
-    def misses(self, chosen: TopicDraft) -> tuple[Missed, ...]:
-        """What nearly belongs to a topic."""
+    def misses(self, chosen: TopicPreview) -> tuple[NearMiss, ...]:
+        """The items that a topic nearly matches."""
         return near_misses(self.draft, chosen, self.matcher)
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    """What was found at `read_at`. `in_force` is None as long as there was no good configuration.
+class PreviewState:
+    """What was found at `read_at`; `last_good` is None if no configuration was good so far.
 
-    `held` tells that the configuration in force is not the one in the files; `checked` that
-    templates and warnings are of these files, too.
+    `held`: `last_good` is older than the files. `checked`: `problems` and `remarks` include those
+    of templates and of the linter for these files.
     """
 
     root: Path
     read_at: datetime
     problems: tuple[Problem, ...]
     remarks: tuple[Problem, ...]
-    in_force: InForce | None
+    last_good: LastGood | None
     held: bool
     checked: bool
     lines: tuple[str, ...]
 
 
 def stamps(root: Path, settings: Settings | None) -> Stamps:
-    """How everything looks that a board depends on: nothing is opened but the configuration.
+    """Size and modification time of every file that a state depends on.
 
-    What a run publishes is among it, since a draft is compared with that.
+    Published files are among them, since the preview is compared with what was published.
     """
     files = [*config_files(root), *(root / wiring.OVERRIDES).rglob("*")]
     files += [root / wiring.PUBLISHED / name for name in _PUBLISHED]
@@ -120,37 +127,42 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
     return found
 
 
-def drawn(root: Path, environ: Mapping[str, str], clock: Clock, before: Board | None) -> Board:
-    """A board from the files as they are now, without what takes longer to find out."""
+def state_of(
+    root: Path, environ: Mapping[str, str], clock: Clock, before: PreviewState | None
+) -> PreviewState:
+    """Make a state from the files as they are now, without the slow checks.
+
+    While the configuration is broken, `last_good` is that of the state `before`.
+    """
     now, found = clock.now(), inspect(root, environ)
-    held = before.in_force if before else None
-    problems, in_force = list(found.problems), held
+    held = before.last_good if before else None
+    problems, last_good = list(found.problems), held
     if found.settings is not None:
         faults = failing(found.settings.topics, found.settings.aliases)
         problems += map(found.locate, faults)
         try:
-            in_force = _in_force(Instance(root, found.settings, environ), found, clock, now)
+            last_good = _last_good(Instance(root, found.settings, environ), found, clock, now)
         except TidingsError as error:
             where = "state" if isinstance(error, StoreError) else "tidings"
             problems.append(Problem(where, 0, 0, str(error)))
-    # Until they are looked for again, templates are taken to be as they were.
+    # Problems of templates stay until with_checks looks for them again.
     problems += [each for each in before.problems if _template(each)] if before else []
-    return Board(
+    return PreviewState(
         root=root,
         read_at=now,
         problems=tuple(problems),
         remarks=before.remarks if before else (),
-        in_force=in_force,
-        held=in_force is held and in_force is not None,
+        last_good=last_good,
+        held=last_good is held and last_good is not None,
         checked=False,
-        lines=tuple(lines_of(root / TOPICS)),
+        lines=tuple(source_lines(root / TOPICS)),
     )
 
 
-def checked(board: Board, environ: Mapping[str, str]) -> Board:
-    """The board with everything that `check` finds."""
-    found = examine(board.root, environ).findings
-    ours = tuple(each for each in board.problems if not _template(each))
+def with_checks(state: PreviewState, environ: Mapping[str, str]) -> PreviewState:
+    """Add everything that `tidings check` finds to a state."""
+    found = examine(state.root, environ).findings
+    ours = tuple(each for each in state.problems if not _template(each))
     known = {(each.path, each.line, each.column, each.message) for each in ours}
     further = [
         each
@@ -158,9 +170,9 @@ def checked(board: Board, environ: Mapping[str, str]) -> Board:
         if each.severity == "problem"
         and (each.path, each.line, each.column, each.message) not in known
     ]
-    listings = board.in_force.listings if board.in_force else ()
+    listings = state.last_good.listings if state.last_good else ()
     return replace(
-        board,
+        state,
         problems=(*ours, *further),
         remarks=(*listings, *(each for each in found if each.severity != "problem")),
         checked=True,
@@ -171,14 +183,35 @@ def _template(problem: Problem) -> bool:
     return problem.path.startswith(wiring.OVERRIDES)
 
 
-def _in_force(instance: Instance, places: Inspection, clock: Clock, now: datetime) -> InForce:
+def _last_good(instance: Instance, places: Inspection, clock: Clock, now: datetime) -> LastGood:
     settings = instance.settings
     matcher = Matcher(settings.topics, settings.aliases)
     with wiring.rehearsal(instance, clock) as (machinery, _outlet):
-        found, listings = draft(machinery, settings.topics, matcher)
+        found, listings = _preview_listings(machinery, settings.topics, matcher)
     outcomes = try_rules(settings.topics, settings.aliases)
-    lines = tuple(lines_of(instance.root / TOPICS))
-    return InForce(instance, now, matcher, found, listings, outcomes, places, lines)
+    lines = tuple(source_lines(instance.root / TOPICS))
+    return LastGood(instance, now, matcher, found, listings, outcomes, places, lines)
+
+
+def _preview_listings(
+    m: Machinery, topics: Sequence[Topic], matcher: Matcher
+) -> tuple[TopicsPreview, tuple[Problem, ...]]:
+    """Read the listings into a private copy of the state, and match the topics.
+
+    Returns problems of the listings as warnings. Raises `StoreError`.
+    """
+    with m.store.reading() as state:
+        known = [slug for slug in state.topics.records() if slug != EVERYTHING]
+        published = {slug: state.topics.member_ids(slug) for slug in known}
+    problems: list[Problem] = []
+    try:
+        record(m.store, m.seeds, m.classifier, m.recording, m.clock.now())
+    except SeedError as error:
+        problems.append(Problem("seeds", 0, 0, str(error)))
+    with m.store.reading() as state:
+        problems += state.sources.problems()
+        found = preview_topics(topics, matcher, state.items.all(), published)
+    return found, tuple(replace(each, severity="warning") for each in problems)
 
 
 def _items(count: int) -> str:

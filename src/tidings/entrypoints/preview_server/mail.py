@@ -1,9 +1,11 @@
-"""The next mail of a digest as somebody would get it, for a page that stays open."""
+"""The next mail of a digest as one recipient would get it, in light or dark colours."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from tidings.application.ports.world import Clock
 from tidings.application.preview import Standing, parts, preview
@@ -13,13 +15,18 @@ from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
 from tidings.model import Digest, Recipient
 
+Scheme = Literal["light", "dark"]
+
+_QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+_DECLARED = re.compile(r"color-scheme\s*:\s*light dark", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailPreview:
     """A mail, or why there is none: `standing` as in `Preview`, or `fault` if it cannot be made.
 
-    `due` is when the next edition comes, None if as soon as there is news. `kept` tells that this
-    is the last that could be made. `number` is that of the edition, 0 without one.
+    `due` is when the next edition comes, None if as soon as there is news. `kept`: this is the
+    last mail that could be made. `number` is that of the edition, 0 without one.
     """
 
     digest: Digest
@@ -35,21 +42,21 @@ class Letter:
 
     @property
     def kilobytes(self) -> int:
-        """How long the HTML part is."""
+        """The size of the HTML part, rounded up."""
         return -(-len(self.html.encode()) // 1000)
 
 
-def letter(instance: Instance, clock: Clock, digest: Digest, address: str) -> Letter:
-    """The next mail; `address` is somebody's on its lists, or "" for all of the edition.
+def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str) -> MailPreview:
+    """Make the next mail of a digest for an address on its lists, or with every topic for "".
 
-    Where nothing is new, the latest edition stands in. Never raises for what an administrator did.
+    If nothing is new, the latest edition is shown. Errors are returned as `fault`, not raised.
     """
     people = {each.key: each for each in editions.recipients(digest, instance.settings.lists)}
     person = people.get(address.casefold())
     due = None
     if digest.cadence.every != "immediate":
         due = cadence.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
-    empty = Letter(digest, person, due)
+    empty = MailPreview(digest, person, due)
     try:
         with wiring.rehearsal(instance, clock) as (machinery, _outlet):
             found = preview(machinery, digest, person, again=True)
@@ -68,8 +75,22 @@ def letter(instance: Instance, clock: Clock, digest: Digest, address: str) -> Le
     )
 
 
-def kept(now: Letter, before: Letter | None) -> Letter:
-    """The letter, or the one before with the fault on it where there is none to show."""
+def or_before(now: MailPreview, before: MailPreview | None) -> MailPreview:
+    """Replace a mail that cannot be made by the one before, with the fault on it."""
     if not now.fault or before is None or not before.html:
         return now
     return replace(before, fault=now.fault, kept=True)
+
+
+def in_scheme(html: str, scheme: Scheme) -> str:
+    """Fix the colour scheme of a mail, which otherwise follows the browser.
+
+    A media query for `scheme` becomes one that is always true, and one for the other scheme one
+    that is never true (Media Queries 4, §2.4: widths are never negative).
+    """
+    asked = _QUERY.sub(
+        lambda found: "(min-width: 0)" if found[1].lower() == scheme else "(max-width: -1px)", html
+    )
+    return _DECLARED.sub(f"color-scheme: {scheme}", asked).replace(
+        'content="light dark"', f'content="{scheme}"'
+    )

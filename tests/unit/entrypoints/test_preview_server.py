@@ -17,10 +17,10 @@ import pytest
 
 from tests.pressroom import FILES, SUNDAY, Pressroom, pressroom, traces
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web.live import watching
-from tidings.entrypoints.web.live.screen import Choice
-from tidings.entrypoints.web.live.server import running
-from tidings.entrypoints.web.live.watching import Watch
+from tidings.entrypoints.preview_server import app
+from tidings.entrypoints.preview_server.app import PreviewWatcher, running
+from tidings.entrypoints.preview_server.mail import in_scheme
+from tidings.entrypoints.preview_server.page import Choice
 
 BROKEN = FILES["config/topics.yaml"].replace("any: [quay]", "anny: [quay]")
 
@@ -37,7 +37,7 @@ class Answer:
 class Page:
     """The live preview of a pressroom, over HTTP."""
 
-    def __init__(self, room: Pressroom, address: str, watch: Watch) -> None:
+    def __init__(self, room: Pressroom, address: str, watch: PreviewWatcher) -> None:
         self.room = room
         self.place = urlsplit(address).netloc
         self._watch = watch
@@ -79,13 +79,13 @@ class Page:
                 after = int(next(line for line in lines if line.startswith("data:"))[5:])
 
     def _settled(self) -> bool:
-        board = self._watch._board
-        return bool(board and board.checked and self._watch._stamps == self._watch._look())
+        state = self._watch._state
+        return bool(state and state.checked and self._watch._stamps == self._watch._look())
 
 
 @contextmanager
 def opened(room: Pressroom) -> Iterator[Page]:
-    watch = Watch(room.root, {}, wiring.clock(SUNDAY))
+    watch = PreviewWatcher(room.root, {}, wiring.clock(SUNDAY))
     with running(watch, "127.0.0.1", 0) as address:
         found = Page(room, address, watch)
         found.settle()
@@ -95,7 +95,7 @@ def opened(room: Pressroom) -> Iterator[Page]:
 @pytest.fixture(autouse=True)
 def no_waiting_for_the_next_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """How soon it looks again is for editors; what it sees then is what is tested here."""
-    monkeypatch.setattr(watching, "LOOK_EVERY", 0.01)
+    monkeypatch.setattr(app, "LOOK_EVERY", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +299,26 @@ def test_who_connects_again_is_told_the_present_number_even_if_it_is_the_same(
 
 
 def test_more_said_of_the_same_files_makes_no_mail_anew(resting: Page) -> None:
-    before = resting._watch._screen
+    before = resting._watch._page
     assert before
-    made = before.letter(Choice())
-    assert before.with_board(before.board).letter(Choice()) is made
+    made = before.mail(Choice())
+    assert before.with_state(before.state).mail(Choice()) is made
+
+
+MAIL = """<html style="color-scheme: light dark"><meta name="color-scheme" content="light dark">
+<style>@media (prefers-color-scheme: dark) { p { color: white } }</style>
+<style>@media screen and (prefers-color-scheme:light) { p { color: black } }</style>"""
+
+
+def test_in_the_dark_the_rules_for_the_dark_hold_and_no_others() -> None:
+    shown = in_scheme(MAIL, "dark")
+    assert "@media (min-width: 0) { p { color: white }" in shown
+    assert "@media screen and (max-width: -1px) { p { color: black }" in shown
+    assert "prefers-color-scheme" not in shown
+
+
+def test_in_the_light_it_is_the_other_way_round() -> None:
+    shown = in_scheme(MAIL, "light")
+    assert "@media (max-width: -1px) { p { color: white }" in shown
+    assert 'style="color-scheme: light"' in shown
+    assert 'content="light"' in shown
