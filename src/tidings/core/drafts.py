@@ -142,7 +142,7 @@ def near_misses(
         if nearest is None or nearest.part in ("pin", "ban"):
             continue
         words = nearest.part in ("any", "all")
-        closeness = nearest.closeness if words else 1.0
+        closeness = nearest.score if words else 1.0
         if closeness >= CLOSE:
             found.append((closeness, NearMiss(item, nearest)))
     found.sort(key=lambda each: -each[0])

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from tidings.core.topics.aliases import Groups, Words, spellings
-from tidings.core.topics.folding import words_of
-from tidings.core.topics.terms import Side, sides
+from tidings.core.topics.terms import Groups, Side, Words, sides, spellings
+from tidings.core.topics.text import words_of
 from tidings.model import Term
 
 

@@ -9,7 +9,7 @@ from tidings.core.linting.covering import covered
 from tidings.core.linting.remarks import TOPICS, warning
 from tidings.core.settings import Fault
 from tidings.core.topics import parse_aliases
-from tidings.core.topics.aliases import Groups
+from tidings.core.topics.terms import Groups
 from tidings.model import Term, Topic
 
 Clause = Literal["any", "all", "none"]

@@ -20,9 +20,7 @@ from tidings.core.settings.rules import TopicsFile, TopicShape
 from tidings.core.settings.settings import Settings
 from tidings.core.settings.shape import Names, Shape
 from tidings.core.settings.site import TidingsFile
-from tidings.core.topics.aliases import Groups, parse_aliases
-from tidings.core.topics.index import ways
-from tidings.core.topics.terms import parse_term, sides
+from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 

@@ -19,8 +19,7 @@ from pydantic import (
 from tidings.core.settings.addresses import Glob
 from tidings.core.settings.shape import Shape
 from tidings.core.settings.values import Day, Line, OptionalLine, OptionalLines, Slug, Wrong
-from tidings.core.topics.aliases import parse_alias
-from tidings.core.topics.terms import parse_term
+from tidings.core.topics.terms import parse_alias, parse_term
 from tidings.model import Rule, RuleTest, Term, Topic
 
 MOST_TERMS = 5_000

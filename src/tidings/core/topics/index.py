@@ -1,4 +1,4 @@
-"""What the terms of all rules ask for, laid out so that a text's words lead to it.
+"""What the terms of all rules ask for, laid out so that a text's words token to it.
 
 Every spelling of every term is a phrase, kept by its first word. Of a term with a distance both
 sides are phrases.
@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from tidings.core.topics.aliases import Groups, Words, spellings
-from tidings.core.topics.folding import Word
-from tidings.core.topics.terms import Side, sides
-from tidings.model import Field, Term
+from tidings.core.topics.terms import Condition, Groups, Side, Words, ways
+from tidings.core.topics.text import Word
+from tidings.model import Field
 
 Span = tuple[int, int]  # from the first word to beyond the last
-
-
-class Condition(NamedTuple):
-    """What a term asks for, whatever way it was written: "Hub" and "hubs" are one condition."""
-
-    sides: tuple[Side, ...]
-    field: Field | None
-    within: int = 0
-
-
-def condition(term: Term) -> Condition:
-    """What the term asks for, without the way in which it was written."""
-    return Condition(sides(term), term.field, term.near.within if term.near else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +35,8 @@ class Phrase:
         told = len(self.words) > 1 and not self.exact and not (self.prefix and len(self.words) == 2)
         return self.words[1] if told else None
 
-    def goes_on(self, at: int, words: list[Word]) -> bool:
-        """True if this phrase, whose first word is known to stand there, goes on as it should."""
+    def matches_rest(self, at: int, words: list[Word]) -> bool:
+        """True if the phrase, whose first word stands `at`, is all there."""
         wanted = self.words
         last = len(wanted) - 1
         if at + last >= len(words):
@@ -121,11 +106,6 @@ def build_index(where: Field, numbers: Mapping[Condition, int], groups: Groups) 
     return index
 
 
-def ways(side: Side, groups: Groups) -> tuple[Words, ...]:
-    """Every way to write a word or phrase with the aliases. Raises ValueError if too many."""
-    return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
-
-
 def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tuple[Span, ...]:
     """The first place where both sides stand with at most `within` words between them.
 
@@ -149,7 +129,7 @@ def occurrences(side: Side, words: list[Word], groups: Groups) -> list[Span]:
         (at, at + len(phrase.words))
         for at, word in enumerate(words)
         for phrase in phrases
-        if _begins(word, phrase) and phrase.goes_on(at, words)
+        if _begins(word, phrase) and phrase.matches_rest(at, words)
     ]
 
 

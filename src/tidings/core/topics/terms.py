@@ -11,15 +11,20 @@ The field comes first: `title:=RCM`. Each side of a distance is a word or a phra
 `=` or a `*` of its own. All other punctuation only separates words, so `COVID-19` is a phrase, and
 so is `COVID: update`, since a colon counts as a field only after a name that is ours or nearly
 ours (`titel:`).
+
+Aliases are spellings that mean the same, shared by all topics: labour and labor, ILO and its full
+name. They are applied to the terms, never to the text, so evidence always points at the words that
+the text really has. Exact terms (`=RCM`) and a last word with `*` are left alone.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from tidings.core.topics.folding import Word, words_of
+from tidings.core.topics.text import Word, words_of
 from tidings.model import Field, Near, Term
 
 FARTHEST: Final = 99
@@ -35,12 +40,28 @@ _NAMED = re.compile(r"(?P<name>[A-Za-z]+):\s*(?P<rest>.*)\Z", re.DOTALL)
 _DISTANCE = re.compile(r"(?:^|\s)~\s*(\d+)(?=\s|\Z)")
 
 
+Words = tuple[str, ...]
+# For each alias all that stand for it, itself included.
+Groups = Mapping[Words, Sequence[Words]]
+
+# A phrase in which many words have many spellings multiplies; beyond this it is a mistake.
+MOST_SPELLINGS = 200
+
+
 class Side(NamedTuple):
     """A word or phrase as it is compared: all of a plain term, or one side of a distance."""
 
     words: tuple[str, ...]
     exact: bool
     prefix: bool
+
+
+class Condition(NamedTuple):
+    """What a term asks for, whatever way it was written: "Hub" and "hubs" are one condition."""
+
+    sides: tuple[Side, ...]
+    field: Field | None
+    within: int = 0
 
 
 def parse_term(source: str) -> Term:
@@ -77,6 +98,76 @@ def sides(term: Term) -> tuple[Side, ...]:
     side = Side(term.words, term.exact, term.prefix)
     near = term.near
     return (side,) if near is None else (side, Side(near.words, near.exact, near.prefix))
+
+
+def condition(term: Term) -> Condition:
+    """What the term asks for, without the way in which it was written."""
+    return Condition(sides(term), term.field, term.near.within if term.near else 0)
+
+
+def parse_alias(source: str) -> Words:
+    """The folded words of one alias, a word or a phrase.
+
+    Raises ValueError if it is no plain word or phrase: `=`, `*`, `~` and `title:` belong in terms.
+    """
+    term = parse_term(source)
+    if term.exact or term.prefix or term.field or term.near:
+        raise ValueError(
+            f"alias `{source}`: only plain words; `=`, `*`, `~` and fields belong in terms"
+        )
+    return term.words
+
+
+def parse_aliases(lists: Sequence[Sequence[str]]) -> Groups:
+    """Read the alias lists. Lists that share a word are one group.
+
+    Raises ValueError for an alias that is no plain word or phrase, and for a list of one.
+    """
+    groups: dict[Words, set[Words]] = {}
+    for written in lists:
+        if len(written) < 2:
+            raise ValueError(
+                f"alias list [{', '.join(written)}]: an alias needs at least two spellings"
+            )
+        members = {parse_alias(spelling) for spelling in written}
+        met = {id(groups[member]): groups[member] for member in members if member in groups}
+        # The smaller joins the larger, so that a long chain of lists is not copied at each link.
+        group = max(met.values(), key=len, default=set())
+        for other in [members, *met.values()]:
+            if other is not group:
+                group |= other
+                groups.update(dict.fromkeys(other, group))
+    distinct = {id(group): group for group in groups.values()}
+    shown = {number: tuple(sorted(group)) for number, group in distinct.items()}
+    return {member: shown[id(group)] for member, group in groups.items()}
+
+
+def spellings(words: Words, groups: Groups, *, prefix: bool = False) -> tuple[Words, ...]:
+    """Every way to write `words` with the aliases, each once, `words` itself first.
+
+    With `prefix` the last word is the beginning of a word and is not replaced. Raises ValueError
+    beyond `MOST_SPELLINGS`.
+    """
+    fixed = words[-1:] if prefix else ()
+    ways: list[list[Words]] = [[()]]  # ways[i]: how words[:i] may be written
+    replaceable = words[: len(words) - len(fixed)]
+    for end in range(1, len(replaceable) + 1):
+        found = {way + replaceable[end - 1 : end]: None for way in ways[end - 1]}
+        for start in range(end) if groups else ():
+            others = groups.get(replaceable[start:end], ())
+            found.update({way + other: None for way in ways[start] for other in others})
+        if len(found) > MOST_SPELLINGS:
+            raise ValueError(
+                f"the aliases give `{' '.join(words)}` more than {MOST_SPELLINGS} spellings; "
+                "shorten the phrase or the alias lists"
+            )
+        ways.append(list(found))
+    return tuple(way + fixed for way in ways[-1])
+
+
+def ways(side: Side, groups: Groups) -> tuple[Words, ...]:
+    """Every way to write a word or phrase with the aliases. Raises ValueError if too many."""
+    return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
 
 
 def _within(source: str, distances: list[re.Match[str]]) -> int:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text as Styled
 
 from tidings.core.quoting import Quote, quotes
-from tidings.core.topics import Clause, Verdict
+from tidings.core.topics import Clause, RuleResult
 from tidings.entrypoints.cli.present import MARGIN, console, count, headline
 from tidings.entrypoints.cli.present import as_json as print_json
 
@@ -144,7 +144,7 @@ def _marked(quote: Quote) -> Styled:
     )
 
 
-def _reason(verdict: Verdict) -> str:
+def _reason(verdict: RuleResult) -> str:
     """The sentence's end: what decided."""
     if verdict.pinned:
         return ", because it is pinned there."
@@ -214,6 +214,6 @@ def _clause(clause: Clause, text: Text) -> dict[str, object]:
             for piece in clause.evidence
         ],
         "seen": clause.seen,
-        "closeness": round(clause.closeness, 3),
+        "closeness": round(clause.score, 3),
         "remark": clause.remark,
     }

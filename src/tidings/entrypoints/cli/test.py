@@ -96,7 +96,7 @@ def _write(file: Path, report: bytes) -> None:
 
 
 def _as_data(outcome: Outcome) -> dict[str, object]:
-    test, verdict = outcome.test, outcome.verdict
+    test, verdict = outcome.test, outcome.result
     return {
         "topic": outcome.topic,
         "title": test.title,

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.builders import item
 from tidings.core.linting.covering import covered, covers
 from tidings.core.topics import Matcher, parse_aliases, parse_term
 from tidings.model import Rule, Text, Topic
@@ -97,5 +98,5 @@ def test_no_text_holds_the_narrower_alone(wide: str, narrow: str, title: str, su
         Topic(slug, slug, "", Rule(any=(parse_term(term),)))
         for slug, term in (("wide", wide), ("narrow", narrow))
     ]
-    held = Matcher(topics, ALIASES).classify_text(Text(title, summary))
+    held = Matcher(topics, ALIASES).topics_of(item(Text(title, summary)))
     assert "narrow" not in held or "wide" in held

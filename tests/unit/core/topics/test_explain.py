@@ -8,11 +8,11 @@ from datetime import date
 import pytest
 
 from tests.builders import item, sighting, text
-from tidings.core.topics import Clause, Matcher, Verdict, parse_term
+from tidings.core.topics import Clause, Matcher, RuleResult, parse_term
 from tidings.model import Evidence, Item, Rule, Topic
 
 
-def judged(news: Item, rule: Rule, aliases: list[list[str]] | None = None) -> Verdict:
+def judged(news: Item, rule: Rule, aliases: list[list[str]] | None = None) -> RuleResult:
     return Matcher([Topic("it", "It", "", rule)], aliases or []).judge("it", news)
 
 
@@ -126,7 +126,7 @@ def test_a_term_that_is_not_found_says_how_near_the_text_comes(
     (clause,) = verdict.clauses
     assert (clause.holds, clause.remark) == (False, remark)
     assert shown(NEWS, clause.evidence) == words
-    assert (clause.closeness > 0) == bool(remark)
+    assert (clause.score > 0) == bool(remark)
 
 
 def test_of_many_terms_the_one_that_comes_nearest_is_named() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.topics.folding import fold, singular, words_of
+from tidings.core.topics.text import fold, singular, words_of
 
 
 def plain(text: str) -> list[str]:
