@@ -12,10 +12,13 @@ import pytest
 from tests.asgi import Answer, Client
 from tidings.entrypoints.web import files
 from tidings.entrypoints.web.app import own_part
-from tidings.entrypoints.web.conditions import takes_gzip
-from tidings.entrypoints.web.files import PublishedFiles
-from tidings.entrypoints.web.places import segments
-from tidings.entrypoints.web.shelf import Volume, read_volume
+from tidings.entrypoints.web.files import (
+    CachedFile,
+    PublishedFiles,
+    accepts_gzip,
+    read_file,
+    split_path,
+)
 
 FEED = b"<?xml version='1.0'?><feed>" + b"<entry>news</entry>" * 100 + b"</feed>"
 
@@ -144,11 +147,11 @@ def test_nothing_but_what_is_published_can_be_had(client: Client, root: Path, pa
 
 
 def test_dots_are_refused_also_where_no_client_resolves_them_first() -> None:
-    assert segments("/../secret.txt") is None
-    assert segments("/topics/../../secret.txt") is None
-    assert segments("/topics\\..\\secret.txt") is None
-    assert segments("atom.xml") is None
-    assert segments("/topics/mexico/") == ("topics", "mexico", "index.html")
+    assert split_path("/../secret.txt") is None
+    assert split_path("/topics/../../secret.txt") is None
+    assert split_path("/topics\\..\\secret.txt") is None
+    assert split_path("atom.xml") is None
+    assert split_path("/topics/mexico/") == ("topics", "mexico", "index.html")
 
 
 def test_a_folder_without_its_slash_leads_to_itself_and_nowhere_else(client: Client) -> None:
@@ -226,11 +229,11 @@ def test_a_new_feed_is_read_and_packed_once_for_all_who_come_at_the_same_time(
 ) -> None:
     read: list[str] = []
 
-    def counting(descriptor: int, path: str) -> Volume:
+    def counting(descriptor: int, path: str) -> CachedFile:
         read.append(path)
-        return read_volume(descriptor, path)
+        return read_file(descriptor, path)
 
-    monkeypatch.setattr(files, "read_volume", counting)
+    monkeypatch.setattr(files, "read_file", counting)
     answers = client.at_once(*["/atom.xml", "/topics/mexico/"] * 20)
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.content for answer in answers[::2]} == {FEED}
@@ -251,4 +254,4 @@ def test_a_new_feed_is_read_and_packed_once_for_all_who_come_at_the_same_time(
     ],
 )
 def test_packing_is_only_for_those_who_can_unpack(accepted: str, taken: bool) -> None:
-    assert takes_gzip(accepted) is taken
+    assert accepts_gzip(accepted) is taken
