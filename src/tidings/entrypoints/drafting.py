@@ -13,8 +13,7 @@ from pathlib import Path
 
 from tidings.adapters.config import Inspection, config_files, inspect
 from tidings.application.draft import draft
-from tidings.application.ports.seeds import Survey
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.core.drafts import Draft, TopicDraft, near_misses, term_counts
 from tidings.core.drafts.catching import Missed
 from tidings.core.linting import failing
@@ -25,7 +24,7 @@ from tidings.entrypoints.examination import examine
 from tidings.entrypoints.lines import lines_of
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import Problem
+from tidings.model import Problem, Survey
 
 TOPICS = "config/topics.yaml"
 _PUBLISHED = ("index.html", "atom.xml")

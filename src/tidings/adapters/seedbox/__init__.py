@@ -18,9 +18,8 @@ from tidings.adapters.seedbox.opening import whole
 from tidings.adapters.seedbox.paths import shown, stays_inside
 from tidings.adapters.seedbox.refusing import RefusedError
 from tidings.adapters.seedbox.surveying import survey
-from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.errors import SeedError
-from tidings.model import Problem
+from tidings.model import NONE, Problem, Refusal, SeedStat, SeedText, Survey
 
 
 class SeedBox:

@@ -12,7 +12,7 @@ from tidings.adapters.seedbox.decoding import size
 from tidings.adapters.seedbox.paths import shown, stays_inside
 from tidings.adapters.seedbox.refusing import REGULAR_HINT, RefusedError
 from tidings.adapters.seedbox.surveying import as_stat
-from tidings.application.ports.seeds import SeedStat
+from tidings.model import SeedStat
 
 _OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from tidings.adapters.seedbox.paths import shown
-from tidings.application.ports.seeds import SeedStat, Survey
 from tidings.errors import SeedError
+from tidings.model import SeedStat, Survey
 
 _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the state can hold
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from tidings.adapters import eml, git, machine, store
+from tidings.adapters import eml, git, machine
 from tidings.core import checkup
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Finding
+from tidings.state import exposed, files_of, is_apart
 
 
 def access(instance: Instance) -> Iterator[Finding]:
@@ -54,10 +55,10 @@ def _owners(instance: Instance) -> Finding:
 def secrets(instance: Instance) -> Iterator[Finding]:
     """What only its owner may read: keys and passwords, the state, messages, and the witness."""
     state, outbox = instance.state_path, _outbox(instance)
-    exposed = {*store.exposed(state, [instance.root / wiring.WITNESS])}
-    exposed.update(place for each in outbox for place in eml.exposed(each))
+    open_to_others = {*exposed(state, [instance.root / wiring.WITNESS])}
+    open_to_others.update(place for each in outbox for place in eml.exposed(each))
     # Whoever cannot enter a folder cannot read what is in it.
-    outer = [each for each in sorted(exposed) if exposed.isdisjoint(each.parents)]
+    outer = [each for each in sorted(open_to_others) if open_to_others.isdisjoint(each.parents)]
     named = instance.environ.get("TIDINGS_SECRET_KEY_FILE")
     always = [state.with_name("secret.key"), state] if not _is_closed(instance) else []
     always[1:1] = [Path(named)] if named else []
@@ -69,8 +70,8 @@ def secrets(instance: Instance) -> Iterator[Finding]:
 def in_git(instance: Instance) -> Iterator[Finding]:
     """Whether Git has any of that, or would take it."""
     state = instance.state_path
-    places = [*store.files_of(state), *_named(instance), *_outbox(instance)]
-    places += [state.parent] if store.is_apart(state) else []
+    places = [*files_of(state), *_named(instance), *_outbox(instance)]
+    places += [state.parent] if is_apart(state) else []
     # The witness, its successor while it is written, and copies of the state that were cut short.
     places += [instance.root / wiring.WITNESS, *instance.root.glob(".tidings-*")]
     found = list(git.held(places))

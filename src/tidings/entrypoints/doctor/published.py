@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.store import is_held
 from tidings.application.publishing.scope import PUBLISHED_RUN
 from tidings.core import checkup
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
 from tidings.model import Finding, Level
+from tidings.state import is_held
 
 
 def files(instance: Instance, *, deep: bool) -> Iterator[Finding]:

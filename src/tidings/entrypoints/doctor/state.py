@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from tidings.adapters.store import examine, is_held
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.watching import recall
 from tidings.core import checkup
@@ -13,6 +12,7 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StateMissing, TidingsError
 from tidings.model import Finding, Level
+from tidings.state import examine, is_held
 
 
 def locks(instance: Instance) -> Iterator[Finding]:

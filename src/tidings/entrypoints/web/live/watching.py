@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tidings.adapters.config import inspect
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.core.settings import Settings
 from tidings.entrypoints.drafting import Board, Stamps, checked, drawn, stamps
 from tidings.entrypoints.web.live.screen import Screen
