@@ -38,11 +38,11 @@ from tidings.application.announce import announce
 from tidings.application.bodies import Bodies
 from tidings.application.cycle import Machinery
 from tidings.application.deliver import DeliverReport, deliver
-from tidings.application.ports.ledger import Claim
-from tidings.application.ports.store import Transaction
 from tidings.application.record import record
 from tidings.core.prepared import Prepared
 from tidings.entrypoints import wiring
+from tidings.state import Transaction
+from tidings.state.ledger import Claim
 
 ITEMS = 13
 PLAIN_ITEMS = 24

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy import event
 from sqlalchemy import text as text_of
@@ -16,17 +15,13 @@ from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.pace import TokenPace
 from tidings.adapters.seeds import SeedBox
-from tidings.adapters.store import SqlStore, open_store
-from tidings.adapters.store import Transaction as SqlTransaction
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
 from tidings.application.editing import Editor
 from tidings.application.known_files import KnownFiles
-from tidings.application.ports.seeds import Survey
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import Envelope, Outlet, Transport
+from tidings.application.ports import Outlet, Transport
 from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core import editions
@@ -37,7 +32,18 @@ from tidings.core.messages import Render, Sender
 from tidings.core.pages import Frame
 from tidings.core.selection import Member
 from tidings.core.topics import Matcher
-from tidings.model import Digest, Item, Listing, Problem, Recipient, SeedRef, Topic
+from tidings.model import (
+    Digest,
+    Envelope,
+    Item,
+    Listing,
+    Problem,
+    Recipient,
+    SeedRef,
+    Survey,
+    Topic,
+)
+from tidings.state import Store, Transaction, open_store
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,7 @@ class Desk:
     """The use cases on a real state and real folders, with a configuration that tests may edit."""
 
     root: Path
-    store: SqlStore
+    store: Store
     topics: tuple[Topic, ...] = ()
     digests: tuple[Digest, ...] = ()
     lists: dict[str, tuple[Recipient, ...]] = field(default_factory=lambda: {"staff": ()})
@@ -372,7 +378,7 @@ def staff(*people: str | Recipient) -> dict[str, tuple[Recipient, ...]]:
 
 def members(state: Transaction, slug: str = "") -> list[Member]:
     """The members of a topic, or of everything, as the rows of items and memberships tell."""
-    connection = cast("SqlTransaction", state)._db
+    connection = state._db
     query = "SELECT id, listed_at, changed_run FROM items"
     if slug:
         query = (
@@ -385,7 +391,7 @@ def members(state: Transaction, slug: str = "") -> list[Member]:
     ]
 
 
-def hurried(store: SqlStore) -> SqlStore:
+def hurried(store: Store) -> Store:
     """The same store, which no longer waits for the disk: no test can pull the plug of that."""
     engine = store._database._engine
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF").close())

@@ -12,9 +12,9 @@ import pytest
 
 from tidings.adapters.outlet import putting as module
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.world import Outlet
+from tidings.application.ports import Outlet
 from tidings.errors import PublishError
+from tidings.model import PublishedFile
 
 SECOND = 1_000_000_000
 

@@ -10,8 +10,8 @@ from tests.builders import MONDAY
 from tests.pressroom import traces
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.outlet.rehearsal import RehearsalOutlet
-from tidings.adapters.store import open_store, rehearsal
 from tidings.errors import PublishError, StateMissing, StoreError
+from tidings.state import open_store, rehearsal
 
 # --- The outlet ----------------------------------------------------------------------------------
 

@@ -17,22 +17,6 @@ from sqlalchemy import create_engine, event, inspect
 
 from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
 from tests.desk import hurried, members
-from tidings.adapters.store import (
-    SqlStore,
-    Witness,
-    health,
-    locks,
-    migrations,
-    open_store,
-    rehearsal,
-    schema,
-    snapshot,
-)
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.ledger import Claim, Settlement
-from tidings.application.ports.records import Source, TopicRecord
-from tidings.application.ports.seeds import SeedStat
-from tidings.application.ports.store import Store, Transaction
 from tidings.core.editions import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (
@@ -45,10 +29,27 @@ from tidings.model import (
     Owed,
     OwedSet,
     Problem,
+    PublishedFile,
     RecipientState,
     Retraction,
     Revision,
+    SeedStat,
 )
+from tidings.state import (
+    Store,
+    Transaction,
+    Witness,
+    health,
+    locks,
+    migrations,
+    open_store,
+    rehearsal,
+    schema,
+    snapshot,
+)
+from tidings.state.ledger import Claim, Settlement
+from tidings.state.sources import Source
+from tidings.state.topics import TopicRecord
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 LATER = MONDAY + HOUR
@@ -63,7 +64,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqlStore]:
+def store(path: Path) -> Iterator[Store]:
     opened = hurried(open_store(path))
     yield opened
     opened.close()
@@ -111,7 +112,7 @@ def test_a_new_state_is_empty(store: Store) -> None:
 
 
 def test_what_is_written_is_there_after_the_block_and_after_a_restart(
-    store: SqlStore, path: Path
+    store: Store, path: Path
 ) -> None:
     with store.writing() as state:
         save(state, BOAT)
@@ -875,7 +876,7 @@ def test_a_state_that_another_holds_is_busy_and_still_read(
         state.remember("x", "2")
 
 
-def test_a_database_that_a_stranger_locked_is_busy(store: SqlStore, path: Path) -> None:
+def test_a_database_that_a_stranger_locked_is_busy(store: Store, path: Path) -> None:
     engine = store._database._engine
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=0").close())
     engine.dispose()
@@ -892,7 +893,7 @@ def test_a_database_that_a_stranger_locked_is_busy(store: SqlStore, path: Path) 
 COUNTER = """
 import sys
 from pathlib import Path
-from tidings.adapters.store import open_store
+from tidings.state import open_store
 store = open_store(Path(sys.argv[1]))
 for _ in range(25):
     with store.writing() as state:

@@ -11,8 +11,6 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, item, sighting, text
 from tests.desk import hurried
-from tidings.adapters.store import SqlStore, open_store
-from tidings.application.ports.store import Store, Transaction
 from tidings.core.editions import Announcement
 from tidings.model import (
     Changes,
@@ -25,6 +23,7 @@ from tidings.model import (
     Retraction,
     Verdict,
 )
+from tidings.state import Store, Transaction, open_store
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 LATER = MONDAY + HOUR
@@ -34,7 +33,7 @@ CRANE = item(text("Crane", "It lifts."), C)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = hurried(open_store(tmp_path / "state" / "tidings.db"))
     with opened.writing() as state:
         for path, each in (("a.txt", BOAT), ("b.txt", SHIP), ("c.txt", CRANE)):

@@ -5,19 +5,18 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
-from tidings.adapters.store import SqlStore
 from tidings.application import crew
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.store import Store, Transaction
-from tidings.application.ports.world import Channel, Envelope, Outlet, Transport
+from tidings.application.ports import Channel, Outlet, Transport
 from tidings.entrypoints import wiring
+from tidings.model import Envelope, PublishedFile
+from tidings.state import Store, Transaction
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PATIENCE = 60.0
@@ -40,28 +39,20 @@ class Failpoint:
             raise Crash(moment)
 
 
-class CrashingStore:
+class CrashingStore(Store):
     """Dies before a write transaction, inside it before the commit, or after the commit."""
 
     def __init__(self, store: Store, failpoint: Failpoint) -> None:
-        self._store = store
+        super().__init__(store._database)
         self._failpoint = failpoint
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         self._failpoint("before a transaction")
-        with self._store.writing() as state:
+        with super().writing() as state:
             yield state
             self._failpoint("before a commit")
         self._failpoint("after a commit")
-
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        with self._store.reading() as state:
-            yield state
-
-    def turn(self) -> AbstractContextManager[None]:
-        return self._store.turn()
 
 
 class CrashingOutlet:
@@ -140,7 +131,7 @@ def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW
 
 
 def _machinery(
-    instance: wiring.Instance, store: SqlStore, failpoint: Failpoint | None, now: datetime
+    instance: wiring.Instance, store: Store, failpoint: Failpoint | None, now: datetime
 ) -> Machinery:
     machinery = wiring.machinery(instance, store, wiring.clock(now))
     return _crashing(machinery, failpoint) if failpoint else machinery

@@ -13,7 +13,7 @@ from tests.desk import Desk, open_desk
 from tests.fault.crashing import Crash, CrashingStore, Failpoint
 from tidings.application import editing
 from tidings.application.editing import Edited, Editor
-from tidings.application.ports.store import Store
+from tidings.state import Store
 
 BOAT = "2026-01-05 | Boat | It floats."
 SHIP = "2026-01-06 | Ship | It floats away."
@@ -91,7 +91,7 @@ def test_what_vanished_is_decided_on_by_the_run_after_a_crash(desk: Desk) -> Non
     store, retracted = desk.store, 0
     for at in range(1, 20):
         failpoint = Failpoint(at)
-        desk.store = CrashingStore(store, failpoint)  # type: ignore[assignment]
+        desk.store = CrashingStore(store, failpoint)
         try:
             retracted += desk.record(MONDAY + HOUR).retracted
         except Crash:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.pressroom import Pressroom, pressroom
 from tidings.application.cycle import run_cycle
-from tidings.application.ports.steering import Wanted
 from tidings.entrypoints import wiring
 from tidings.model import Choice, RecipientState
+from tidings.state.steering import Wanted
 
 DIGESTS, RECIPIENTS = "config/digests.yaml", "config/recipients.yaml"
 WEEKLY = """

@@ -13,7 +13,6 @@ import pytest
 from tests.smtp_server import SmtpServer
 from tidings.adapters.clock import StoppedClock
 from tidings.adapters.smtp import SmtpTransport
-from tidings.adapters.store import SqlStore
 from tidings.application.announce import announce
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.record import record
@@ -21,6 +20,7 @@ from tidings.core.attempts import InDoubt
 from tidings.core.settings import Relay
 from tidings.entrypoints import wiring
 from tidings.model import DeliveryState
+from tidings.state import Store
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
 ANA, LUIS = "ana@example.org", "luis@example.org"
@@ -30,7 +30,7 @@ ANA, LUIS = "ana@example.org", "luis@example.org"
 class Office:
     """An instance with one open edition for two people, and a server that does as it is told."""
 
-    store: SqlStore
+    store: Store
     post: Post
     server: SmtpServer
 

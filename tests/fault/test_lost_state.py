@@ -28,13 +28,12 @@ from tests.fault.lost import (
     run,
     untouched,
 )
-from tidings.adapters.store import Witness, health, new_lineage
 from tidings.application.accept import accept
-from tidings.application.ports.store import Store
 from tidings.entrypoints import wiring
 from tidings.entrypoints.doctor import examine
 from tidings.errors import StoreError
 from tidings.model import Level
+from tidings.state import Store, Witness, health, new_lineage
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.smtp_server import SmtpServer
 from tidings.adapters.smtp import SmtpChannel, SmtpTransport
-from tidings.application.ports.world import Envelope
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
+from tidings.model import Envelope
 
 MESSAGE = b"From: news@example.org\r\n\r\nNews.\r\n"
 # More than the buffers of both sides hold, so that it cannot be handed over unless it is read.

@@ -13,14 +13,24 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.property.almanac import Almanac
-from tidings.adapters.store import open_store
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.application.record import Recording, record
 from tidings.core.cadence import is_steady
 from tidings.core.listings import Reading
-from tidings.model import Cadence, Digest, Listing, SeedRef, Text
+from tidings.model import (
+    NONE,
+    Cadence,
+    Digest,
+    Listing,
+    Refusal,
+    SeedRef,
+    SeedStat,
+    SeedText,
+    Survey,
+    Text,
+)
+from tidings.state import open_store
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)

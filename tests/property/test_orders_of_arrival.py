@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.application.record import Recording, record
 from tidings.core.listings import parse
-from tidings.model import Text
+from tidings.model import NONE, Refusal, SeedStat, SeedText, Survey, Text
+from tidings.state import open_store
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 HOW = Recording("news.example.org,2026", ZoneInfo("America/Costa_Rica"), parse)

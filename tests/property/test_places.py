@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, members, open_desk
-from tidings.application.ports.store import Transaction
 from tidings.core.selection import select
+from tidings.state import Transaction
 
 TOPICS = (topic("boats", "boat"), topic("ports", "port"), topic("cranes", "crane"))
 WORDS = ("boat", "port", "crane", "boat and port", "gull")

@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 
 from tests.property.newsroom import BERLIN, NOW, WEEKLY, Newsroom, announcing, digest, utc
-from tidings.adapters.store import open_store
 from tidings.application.announce import Opened, announce
+from tidings.state import open_store
 
 ROOT = Path(__file__).parents[2]
 

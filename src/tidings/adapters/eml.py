@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tidings.application.ports.world import Envelope
 from tidings.errors import TransportClosed
+from tidings.model import Envelope
 
 LONGEST_NAME = 80
 FILE = 0o600

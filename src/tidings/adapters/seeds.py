@@ -20,9 +20,8 @@ from fnmatch import fnmatchcase, translate
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.errors import SeedError
-from tidings.model import Problem
+from tidings.model import NONE, Problem, Refusal, SeedStat, SeedText, Survey
 
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 

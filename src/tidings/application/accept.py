@@ -16,17 +16,10 @@ from datetime import datetime
 
 from tidings.application.announce import Announcing, addressed
 from tidings.application.cycle import Machinery
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.witness import (
-    ACCEPTED,
-    BACKUP,
-    GENERATION,
-    LINEAGE,
-    LastEdition,
-    Seen,
-)
 from tidings.application.record import RecordReport, record
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
+from tidings.state import Transaction
+from tidings.state.witness import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, Seen
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
 OWED_THEN = "owed when the state was copied; it may have been sent since"

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from tidings.application.ports.store import Store, Transaction
 from tidings.core import cadence, editions
 from tidings.core.audience import audience
 from tidings.core.editions import Subscription
@@ -30,6 +29,7 @@ from tidings.model import (
     Recipient,
     RecipientState,
 )
+from tidings.state import Store, Transaction
 
 Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language.

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from tidings.application.ports.ledger import Claim
-from tidings.application.ports.store import Transaction
 from tidings.core.digest_mail import MailItem, compose
 from tidings.core.messages import Inline, Render, Sender, prepare
 from tidings.core.pages import Frame, Placement
@@ -19,6 +17,8 @@ from tidings.core.prepared import Prepared
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, DeliveryError
 from tidings.model import Digest, Edition, Owed, OwedSet, Topic
+from tidings.state import Transaction
+from tidings.state.ledger import Claim
 
 IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500

@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Literal
 
 from tidings.application import refusals
-from tidings.application.ports.store import Store, Transaction
 from tidings.core import editions
 from tidings.core.audience import audience
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
+from tidings.state import Store, Transaction
 
 Act = Literal["leave", "pause", "resume"]
 # What keeps mail away whatever somebody decides: a list pauses them, or no list names them.

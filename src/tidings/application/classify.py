@@ -11,10 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import replace
 from datetime import datetime
 
-from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import Transaction
 from tidings.core.topics import Matcher, fingerprint
 from tidings.model import Cause, Changes, Digest, Item, Topic
+from tidings.state import Transaction
+from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 # The run of what counts as no change of a feed: before all others.

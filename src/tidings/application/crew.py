@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
-from tidings.application.ports.ledger import Claim
-from tidings.application.ports.world import Channel, Clock, Envelope, Transport
+from tidings.application.ports import Channel, Clock, Transport
 from tidings.core.prepared import Prepared
 from tidings.errors import FAULTS, DeliveryError, TidingsError
+from tidings.model import Envelope
+from tidings.state.ledger import Claim
 
 log = logging.getLogger(__name__)
 

@@ -18,12 +18,12 @@ from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.forgetting import Forgetting, forget
 from tidings.application.known_files import KnownFiles
-from tidings.application.ports.seeds import SeedBox, Survey
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock, Outlet, Renderer
+from tidings.application.ports import Clock, Outlet, Renderer, SeedBox
 from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
+from tidings.model import Survey
+from tidings.state import Store
 
 log = logging.getLogger(__name__)
 

@@ -18,16 +18,16 @@ from typing import Protocol
 from tidings.application import refusals
 from tidings.application.bodies import Bodies, Composition
 from tidings.application.crew import Crew, Outcome, Task, unmade
-from tidings.application.ports.ledger import Claim, Settlement
-from tidings.application.ports.store import Store, Transaction
-from tidings.application.ports.world import Clock, Envelope, Pace, Transport
+from tidings.application.ports import Clock, Pace, Transport
 from tidings.application.publishing.scope import PUBLISHED_EDITION
 from tidings.core import attempts
 from tidings.core.audience import Standing, state_of
 from tidings.core.lapse import has_passed
 from tidings.core.refusals import condemns
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
-from tidings.model import Delivery, DeliveryState, Edition, RecipientState
+from tidings.model import Delivery, DeliveryState, Edition, Envelope, RecipientState
+from tidings.state import Store, Transaction
+from tidings.state.ledger import Claim, Settlement
 
 # Longer than any attempt can take: a minute to connect and each command, ten for the last reply.
 LEASE = timedelta(minutes=30)

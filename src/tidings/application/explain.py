@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidings.application.finding import find_item
-from tidings.application.ports.store import Store
 from tidings.core.topics import Matcher, RuleResult
 from tidings.model import Item, Text, Topic
+from tidings.state import Store
 
 
 @dataclass(frozen=True, slots=True)

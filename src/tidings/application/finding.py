@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tidings.application.ports.store import Transaction
 from tidings.errors import NoSuchItem
 from tidings.model import Item
+from tidings.state import Transaction
 
 SHOWN = 5
 

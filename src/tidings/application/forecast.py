@@ -9,12 +9,11 @@ from typing import Literal
 
 from tidings.application.announce import Announcing, announce
 from tidings.application.deliver import Post
-from tidings.application.ports.steering import Wanted
-from tidings.application.ports.store import Store, Transaction
-from tidings.application.ports.world import Envelope
 from tidings.core import cadence, editions
 from tidings.errors import TemplateError
-from tidings.model import Delivery, DeliveryState, Digest, Edition, Recipient
+from tidings.model import Delivery, DeliveryState, Digest, Edition, Envelope, Recipient
+from tidings.state import Store, Transaction
+from tidings.state.steering import Wanted
 
 Standing = Literal["mail", "nothing", "paused", "left", "held"]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)

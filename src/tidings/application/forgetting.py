@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tidings.application.ports.store import Transaction
 from tidings.core.lapse import has_passed
+from tidings.state import Transaction
 
 LAST = "last forgetting"
 EVERY = timedelta(days=1)

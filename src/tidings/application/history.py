@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tidings.application.finding import find_item
-from tidings.application.ports.store import Store
 from tidings.model import Decision, Item, Problem
+from tidings.state import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tidings.application.ports.seeds import SeedStat, Survey
-from tidings.application.ports.store import Transaction
+from tidings.model import SeedStat, Survey
+from tidings.state import Transaction
 
 Settings = Callable[[str], str]
 

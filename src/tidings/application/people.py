@@ -9,10 +9,10 @@ from typing import Literal
 
 from tidings.application import choices, refusals
 from tidings.application.announce import everyone
-from tidings.application.ports.store import Store
 from tidings.core import editions
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
+from tidings.state import Store
 
 Lists = Mapping[str, Sequence[Recipient]]
 

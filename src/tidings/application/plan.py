@@ -15,12 +15,12 @@ from typing import Literal
 from tidings.application.announce import Send
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
 from tidings.application.forecast import Forecast, forecast, rehearsed, upcoming
-from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import FileChange, TrialOutlet
+from tidings.application.ports import TrialOutlet
 from tidings.core.feed_changes import FeedChanges, compare
 from tidings.core.feeds import ATOM, NAMES
-from tidings.model import Item, Text
+from tidings.model import FileChange, Item, Text
+from tidings.state import Transaction
+from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tidings.application.ports.seeds import Refusal, SeedBox
+from tidings.application.ports import SeedBox
 from tidings.application.record import Recording
 from tidings.core.changes import Circumstances, decide
 from tidings.core.identity import normalise
 from tidings.core.matching import distinct, match
-from tidings.model import Item, Listing
+from tidings.model import Item, Listing, Refusal
 
 
 def preread(seeds: SeedBox, how: Recording, now: datetime) -> tuple[Item, ...]:

@@ -10,10 +10,7 @@ from typing import Literal
 from tidings.application.announce import Announcing, announce
 from tidings.application.bodies import Bodies
 from tidings.application.cycle import Machinery
-from tidings.application.ports.ledger import Claim
-from tidings.application.ports.steering import Wanted
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import Envelope, Transport
+from tidings.application.ports import Transport
 from tidings.application.record import record
 from tidings.core import editions, trial
 from tidings.core.languages import first_spoken
@@ -23,10 +20,14 @@ from tidings.model import (
     DeliveryState,
     Digest,
     Edition,
+    Envelope,
     Owed,
     OwedSet,
     Recipient,
 )
+from tidings.state import Transaction
+from tidings.state.ledger import Claim
+from tidings.state.steering import Wanted
 
 Standing = Literal["next", "waiting", "again", "nothing", "paused", "left"]
 # Who reads the whole of an edition, on nobody's list. RFC 2606 keeps the domain free.

@@ -11,14 +11,14 @@ from collections.abc import Iterator, Set
 from contextlib import suppress
 from datetime import datetime
 
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Outlet, Renderer
+from tidings.application.ports import Outlet, Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.memory import Memory
 from tidings.application.publishing.placing import Answer, place, together
 from tidings.application.publishing.press import Batch, Press
 from tidings.application.publishing.scope import Scope, check_is_due, note_check, scope_of
 from tidings.errors import PublishError, TidingsError
+from tidings.state import Store
 
 __all__ = ["Catalogue", "Memory", "PublishReport", "publish"]
 

@@ -16,9 +16,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.known_files import KnownFiles
-from tidings.application.ports.records import LastRead, Looked, Source
-from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
-from tidings.application.ports.store import Store, Transaction
+from tidings.application.ports import SeedBox
 from tidings.application.rereading import Reread, Step, steps
 from tidings.application.teaching import Teacher, learn
 from tidings.core import identity, nearness
@@ -28,7 +26,21 @@ from tidings.core.matching import Match, distinct, match
 from tidings.core.moments import WINDOW, Moments
 from tidings.core.rereading import match_again
 from tidings.errors import SeedError
-from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Taught, Text
+from tidings.model import (
+    Changes,
+    Item,
+    NearMiss,
+    Problem,
+    Refusal,
+    Retraction,
+    SeedStat,
+    SeedText,
+    Survey,
+    Taught,
+    Text,
+)
+from tidings.state import Store, Transaction
+from tidings.state.sources import LastRead, Looked, Source
 
 if TYPE_CHECKING:
     # What reads listings is imported when there is something to read: most runs find nothing new.

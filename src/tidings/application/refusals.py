@@ -12,8 +12,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tidings.application.ports.steering import Answer, Bounced
-from tidings.application.ports.store import Store, Transaction
 from tidings.core import attempts
 from tidings.core.refusals import (
     BOUNCED,
@@ -27,6 +25,8 @@ from tidings.core.refusals import (
     refusal,
 )
 from tidings.model import DeliveryState, Edition, RecipientState
+from tidings.state import Store, Transaction
+from tidings.state.steering import Answer, Bounced
 
 # So many of somebody's last deliveries are looked at: reports may come some editions late.
 LOOK_BACK = 12

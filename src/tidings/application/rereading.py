@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidings.application.ports.records import LastRead, Looked
 from tidings.core.changes import Since
 from tidings.core.reader import reader_of
+from tidings.state.sources import LastRead, Looked
 
 if TYPE_CHECKING:
     from tidings.core.listings import Reading

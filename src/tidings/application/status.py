@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from tidings.application import refusals
 from tidings.application.cycle import LAST_CYCLE
-from tidings.application.ports.steering import Bounced, Outlook
-from tidings.application.ports.store import Store, Transaction
 from tidings.application.publishing.scope import unpublished
 from tidings.core import cadence
 from tidings.core.incidents import WATCH, Watch
 from tidings.model import DeliveryState, Digest, Item, Problem, Topic
+from tidings.state import Store, Transaction
+from tidings.state.steering import Bounced, Outlook
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)

@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from tidings.application import refusals
-from tidings.application.ports.steering import Entry, Wanted
-from tidings.application.ports.store import Store, Transaction
 from tidings.application.refusals import Shared
 from tidings.core import attempts
 from tidings.core.bounces import Bounce, Verdict
 from tidings.core.refusals import BOUNCED, DEALT_WITH, RETURNED
 from tidings.model import DeliveryState, RecipientState
+from tidings.state import Store, Transaction
+from tidings.state.steering import Entry, Wanted
 
 _AGAIN = (
     DeliveryState.FAILED,

@@ -15,13 +15,13 @@ from typing import Literal
 
 from tidings.application import refusals
 from tidings.application.choices import current
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock, Envelope, Seal, Transport
+from tidings.application.ports import Clock, Seal, Transport
 from tidings.core.lapse import has_passed
 from tidings.core.messages import Sender
 from tidings.core.tokens import JOINING, Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
-from tidings.model import ALL, Application, Digest, RecipientState
+from tidings.model import ALL, Application, Digest, Envelope, RecipientState
+from tidings.state import Store
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidings.application.ports.seeds import Refusal, SeedBox
-from tidings.application.ports.store import Store
-from tidings.model import Example, Taught
+from tidings.application.ports import SeedBox
+from tidings.model import Example, Refusal, Taught
+from tidings.state import Store
 
 if TYPE_CHECKING:
     from tidings.core.listings import Reading

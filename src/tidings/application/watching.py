@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tidings.application.ports.store import Store
 from tidings.application.status import LATE, late_since
 from tidings.core.incidents import WATCH, Watch
 from tidings.model import Digest
+from tidings.state import Store
 
 
 def late(

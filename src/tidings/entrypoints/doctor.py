@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from tidings.adapters import eml, git, machine, store
+from tidings.adapters import eml, git, machine
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
 from tidings.application.cycle import LAST_CYCLE
@@ -18,6 +18,8 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, StateMissing, TidingsError, TransportClosed
 from tidings.model import Finding, Level
+from tidings.state import examine as examine_state
+from tidings.state import exposed, files_of, is_apart, is_held
 
 
 def examine(
@@ -88,10 +90,10 @@ def _is_closed(instance: Instance) -> bool:
 def _secrets(instance: Instance) -> Iterator[Finding]:
     """Whether others can read keys, passwords, the state, messages or the rollback guard."""
     state, outbox = instance.state_path, _outbox(instance)
-    exposed = {*store.exposed(state, [instance.root / wiring.WITNESS])}
-    exposed.update(place for each in outbox for place in eml.exposed(each))
+    open_to_others = {*exposed(state, [instance.root / wiring.WITNESS])}
+    open_to_others.update(place for each in outbox for place in eml.exposed(each))
     # Whoever cannot enter a folder cannot read what is in it.
-    outer = [each for each in sorted(exposed) if exposed.isdisjoint(each.parents)]
+    outer = [each for each in sorted(open_to_others) if open_to_others.isdisjoint(each.parents)]
     named = instance.environ.get("TIDINGS_SECRET_KEY_FILE")
     always = [state.with_name("secret.key"), state] if not _is_closed(instance) else []
     always[1:1] = [Path(named)] if named else []
@@ -105,8 +107,8 @@ def _in_git(instance: Instance) -> Iterator[Finding]:
     state = instance.state_path
     names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SMTP_PASSWORD_FILE")
     named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
-    places = [*store.files_of(state), *named, *_outbox(instance)]
-    places += [state.parent] if store.is_apart(state) else []
+    places = [*files_of(state), *named, *_outbox(instance)]
+    places += [state.parent] if is_apart(state) else []
     # The witness, its successor while it is written, and copies of the state that were cut short.
     places += [instance.root / wiring.WITNESS, *instance.root.glob(".tidings-*")]
     found = list(git.held(places))
@@ -155,7 +157,7 @@ def _shown(instance: Instance, place: Path) -> str:
 
 def _is_locked(instance: Instance, name: str) -> bool:
     """Whether a process holds a lock. A lock file that is left over does not count."""
-    return store.is_held(instance.state_path.with_name(name))
+    return is_held(instance.state_path.with_name(name))
 
 
 def _worker(instance: Instance) -> Finding:
@@ -168,7 +170,7 @@ def _worker(instance: Instance) -> Finding:
 def _state(instance: Instance, *, deep: bool) -> Finding:
     """Whether the database is whole, and not older than what readers have seen."""
     try:
-        store.examine(instance.state_path, wiring.witness(instance), thoroughly=deep)
+        examine_state(instance.state_path, wiring.witness(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as opened:
             wrong = opened.held
     except TidingsError as error:

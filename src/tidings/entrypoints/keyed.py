@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from tidings.adapters.templates import Templates
-    from tidings.application.ports.world import Seal
+    from tidings.application.ports import Seal
     from tidings.application.subscribing import Confirming
     from tidings.core.messages import Sender
     from tidings.core.settings import Settings

@@ -136,8 +136,8 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
 
     Raises `SeedError` when the folder cannot be surveyed.
     """
-    from tidings.application.ports.seeds import SeedText
     from tidings.core.listings.teaching import stands_in
+    from tidings.model import SeedText
 
     box = seeds(root, settings)
     missing = {

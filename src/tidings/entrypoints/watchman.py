@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 from tidings.adapters.heartbeat import ping
 from tidings.adapters.logs import masked
 from tidings.application import watching
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock, Envelope
+from tidings.application.ports import Clock
 from tidings.core.alerts import Alert, alert
 from tidings.core.incidents import Watch, Word, due, having_told, observed
 from tidings.core.lapse import has_passed
@@ -25,6 +24,8 @@ from tidings.core.messages import message_id
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
+from tidings.model import Envelope
+from tidings.state import Store
 
 log = logging.getLogger(__name__)
 

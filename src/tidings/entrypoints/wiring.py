@@ -18,20 +18,19 @@ from tidings.entrypoints import keyed, reading
 from tidings.errors import StoreError
 
 if TYPE_CHECKING:
-    from tidings.adapters.store import SqlStore, Witness
     from tidings.adapters.templates import Templates
     from tidings.application.announce import Announcing
     from tidings.application.cycle import Machinery
     from tidings.application.deliver import Mailing
     from tidings.application.editing import Editor
-    from tidings.application.ports.store import Store
-    from tidings.application.ports.world import Clock, Transport, TrialOutlet
+    from tidings.application.ports import Clock, Transport, TrialOutlet
     from tidings.application.publish import Catalogue
     from tidings.core.messages import Sender
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
     from tidings.model import Item
+    from tidings.state import Store, Witness
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -97,12 +96,12 @@ def watched(instance: Instance) -> Mapping[Path, tuple[int, int]]:
     return {file: (stat.st_size, stat.st_mtime_ns) for file, stat in stats.items()}
 
 
-def open_state(instance: Instance) -> SqlStore:
+def open_state(instance: Instance) -> Store:
     """Open the state for writing, creating it at first use.
 
     Raises `StoreError` if it is not the state that readers have seen.
     """
-    from tidings.adapters.store import open_store
+    from tidings.state import open_store
 
     store = open_store(instance.state_path, witness(instance))
     if instance.settings.mail.folder:
@@ -112,30 +111,30 @@ def open_state(instance: Instance) -> SqlStore:
     return store
 
 
-def look_at_state(instance: Instance) -> AbstractContextManager[SqlStore]:
+def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
     """A private copy of the state. Raises `StateMissing` if there is none yet."""
-    from tidings.adapters.store import snapshot
+    from tidings.state import snapshot
 
     return snapshot(instance.state_path, witness(instance))
 
 
 def witness(instance: Instance) -> Witness:
     """What readers have seen of the state: beside the feeds, so that it outlives both."""
-    from tidings.adapters.store import Witness
+    from tidings.state import Witness
 
     return Witness(instance.root / WITNESS)
 
 
-def open_unaccepted(instance: Instance) -> SqlStore:
+def open_unaccepted(instance: Instance) -> Store:
     """Open a restored state, or begin one where it was lost, in order to accept it."""
-    from tidings.adapters.store import open_unaccepted
+    from tidings.state import open_unaccepted
 
     return open_unaccepted(instance.state_path)
 
 
 def back_up(instance: Instance, target: Path, at: datetime) -> tuple[str, ...]:
     """Write the state and the secret key into one archive; returns what is in it."""
-    from tidings.adapters.store import back_up
+    from tidings.state import back_up
 
     key = instance.state_path.with_name("secret.key")
     return back_up(instance.state_path, witness(instance), [key], target, at)
@@ -152,7 +151,7 @@ def worker_lock(instance: Instance) -> AbstractContextManager[None]:
 
 
 def _worker_lock(instance: Instance, busy: str) -> AbstractContextManager[None]:
-    from tidings.adapters.store import held, make_folder
+    from tidings.state import held, make_folder
 
     path = instance.state_path.with_name("worker.lock")
     make_folder(path)
@@ -178,8 +177,8 @@ def templates(instance: Instance) -> Templates:
 def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, TrialOutlet]]:
     """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
     from tidings.adapters.outlet.rehearsal import RehearsalOutlet
-    from tidings.adapters.store import rehearsal
     from tidings.application.forecast import rehearsed
+    from tidings.state import rehearsal
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
     outlet = RehearsalOutlet(instance.root / PUBLISHED)
@@ -290,7 +289,7 @@ def _catalogue(
 
 def _accepted(store: Store) -> str:
     """The lineage of a state that was restored and accepted; "" of one that never was."""
-    from tidings.application.ports.witness import ACCEPTED
+    from tidings.state.witness import ACCEPTED
 
     with store.reading() as state:
         return state.note(ACCEPTED) or ""

@@ -21,15 +21,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.deliver import DeliverReport, deliver
-from tidings.application.ports.seeds import Survey
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.core.cadence import is_steady
 from tidings.entrypoints import wiring
 from tidings.entrypoints.edits import Edits
 from tidings.entrypoints.watchman import Watchman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
+from tidings.model import Survey
+from tidings.state import Store
 
 log = logging.getLogger(__name__)
 

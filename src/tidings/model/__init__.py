@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from tidings.model.decisions import (
-    Decision,
-    NearMiss,
-    Verdict,
+from tidings.model.files import (
+    NONE,
+    Example,
+    FileChange,
+    PublishedFile,
+    Refusal,
+    SeedStat,
+    SeedText,
+    Survey,
+    Taught,
 )
-from tidings.model.digests import (
-    Cadence,
-    Delivery,
-    DeliveryState,
-    Digest,
-    Edition,
-    Owed,
-    OwedSet,
-    Recipient,
-    RecipientState,
-)
-from tidings.model.examples import Example, Taught
-from tidings.model.findings import Finding, Level
 from tidings.model.items import (
     Changes,
     Item,
@@ -30,12 +23,27 @@ from tidings.model.items import (
     Sighting,
     Text,
 )
-from tidings.model.people import (
+from tidings.model.mail import (
     ALL,
     Application,
+    Cadence,
     Choice,
+    Decision,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    Envelope,
+    NearMiss,
+    Owed,
+    OwedSet,
+    Recipient,
+    RecipientState,
+    Verdict,
 )
 from tidings.model.problems import (
+    Finding,
+    Level,
     Problem,
     Severity,
 )
@@ -52,6 +60,7 @@ from tidings.model.topics import (
 
 __all__ = [
     "ALL",
+    "NONE",
     "Application",
     "Cadence",
     "Cause",
@@ -62,9 +71,11 @@ __all__ = [
     "DeliveryState",
     "Digest",
     "Edition",
+    "Envelope",
     "Evidence",
     "Example",
     "Field",
+    "FileChange",
     "Finding",
     "Item",
     "Level",
@@ -74,15 +85,20 @@ __all__ = [
     "Owed",
     "OwedSet",
     "Problem",
+    "PublishedFile",
     "Recipient",
     "RecipientState",
+    "Refusal",
     "Retraction",
     "Revision",
     "Rule",
     "RuleTest",
     "SeedRef",
+    "SeedStat",
+    "SeedText",
     "Severity",
     "Sighting",
+    "Survey",
     "Taught",
     "Term",
     "Text",

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tidings import model
 from tidings.adapters.seeds import SeedBox
-from tidings.application.ports import seeds as ports
+from tidings.application import ports
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
 FILE_LIMIT, LINE_LIMIT = 4096, 512
@@ -38,15 +39,15 @@ def found(root: Path, *globs: str) -> list[str]:
     return sorted(box(root, *globs).survey().paths)
 
 
-def text_of(root: Path, path: str = "seeds/a.txt") -> ports.SeedText:
+def text_of(root: Path, path: str = "seeds/a.txt") -> model.SeedText:
     answer = box(root).read(path)
-    assert isinstance(answer, ports.SeedText), answer
+    assert isinstance(answer, model.SeedText), answer
     return answer
 
 
-def refusal_of(root: Path, path: str = "seeds/a.txt") -> ports.Refusal:
+def refusal_of(root: Path, path: str = "seeds/a.txt") -> model.Refusal:
     answer = box(root).read(path)
-    assert isinstance(answer, ports.Refusal), answer
+    assert isinstance(answer, model.Refusal), answer
     assert answer.problem.path == path
     assert answer.problem.hint
     return answer
@@ -54,7 +55,7 @@ def refusal_of(root: Path, path: str = "seeds/a.txt") -> ports.Refusal:
 
 def test_it_is_what_the_use_cases_ask_for() -> None:
     port: ports.SeedBox = SeedBox(Path(), (), file_limit=1, line_limit=1)
-    assert port.survey() == ports.Survey()
+    assert port.survey() == model.Survey()
 
 
 def test_a_file_is_read_whole_with_its_digest(root: Path) -> None:
@@ -188,7 +189,7 @@ def test_what_is_no_regular_file_is_refused_at_once(
 
 def test_a_device_is_refused(root: Path) -> None:
     refusal = SeedBox(Path("/"), (), file_limit=9, line_limit=9).read("dev/null")
-    assert isinstance(refusal, ports.Refusal)
+    assert isinstance(refusal, model.Refusal)
     assert "a device" in refusal.problem.message
 
 
@@ -212,7 +213,7 @@ def test_a_path_out_of_the_instance_is_never_opened(
     opened: list[object] = []
     monkeypatch.setattr(os, "open", lambda *args, **_: opened.append(args))
     answer = box(root).read(path)
-    assert isinstance(answer, ports.Refusal)
+    assert isinstance(answer, model.Refusal)
     assert opened == []
 
 
@@ -321,7 +322,7 @@ def test_one_bad_file_does_not_keep_others_from_being_read(root: Path) -> None:
     put(root, "seeds/a.txt", b"\xff")
     put(root, "seeds/b.txt")
     answers = [box(root).read(path) for path in found(root)]
-    assert [type(answer) for answer in answers] == [ports.Refusal, ports.SeedText]
+    assert [type(answer) for answer in answers] == [model.Refusal, model.SeedText]
 
 
 def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
@@ -331,7 +332,7 @@ def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
         root, ["seeds/*.txt"], file_limit=FILE_LIMIT, line_limit=LINE_LIMIT, encodings=encodings
     )
     read = seeds.read("seeds/old.txt")
-    assert isinstance(read, ports.SeedText)
+    assert isinstance(read, model.SeedText)
     assert read.text == "San José – año"
     remark = seeds.remark("seeds/old.txt")
     assert remark is not None
@@ -341,7 +342,7 @@ def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
 
 def test_without_a_declaration_other_encodings_are_refused(root: Path) -> None:
     (root / "seeds" / "old.txt").write_bytes("San José".encode("cp1252"))
-    assert isinstance(box(root).read("seeds/old.txt"), ports.Refusal)
+    assert isinstance(box(root).read("seeds/old.txt"), model.Refusal)
 
 
 def test_utf8_is_never_read_as_the_legacy_encoding(root: Path) -> None:
@@ -351,6 +352,6 @@ def test_utf8_is_never_read_as_the_legacy_encoding(root: Path) -> None:
         encodings={"seeds/*.txt": "latin-1"},
     )  # fmt: skip
     read = seeds.read("seeds/new.txt")
-    assert isinstance(read, ports.SeedText)
+    assert isinstance(read, model.SeedText)
     assert read.text == "San José"
     assert seeds.remark("seeds/new.txt") is None

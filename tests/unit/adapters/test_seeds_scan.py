@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tidings import model
 from tidings.adapters.seeds import SeedBox
-from tidings.application.ports import seeds as ports
 from tidings.errors import SeedError
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -37,9 +37,9 @@ def found(root: Path, *globs: str) -> list[str]:
     return sorted(box(root, *globs).survey().paths)
 
 
-def text_of(root: Path, path: str = "seeds/a.txt") -> ports.SeedText:
+def text_of(root: Path, path: str = "seeds/a.txt") -> model.SeedText:
     answer = box(root).read(path)
-    assert isinstance(answer, ports.SeedText), answer
+    assert isinstance(answer, model.SeedText), answer
     return answer
 
 
@@ -65,7 +65,7 @@ def test_a_pattern_that_names_nothing_gives_nothing(root: Path) -> None:
 def test_the_survey_tells_how_a_file_looks(root: Path) -> None:
     facts = put(root, "seeds/a.txt", b"12345").stat()
     (seen,) = box(root).survey().looks.values()
-    assert seen == ports.SeedStat(
+    assert seen == model.SeedStat(
         "seeds/a.txt", 5, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
     )
     assert text_of(root).stat == seen

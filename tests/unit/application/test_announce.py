@@ -11,10 +11,10 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Postbox, staff
-from tidings.adapters.store import open_store
 from tidings.application.announce import Opened, announce
 from tidings.errors import DeliveryError, TemplateError
 from tidings.model import Cadence, DeliveryState, Edition, Recipient, RecipientState
+from tidings.state import open_store
 
 ANA, BOB = "ana@x.example", "bob@x.example"
 PAUSED = RecipientState.PAUSED

@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, members, staff
-from tidings.application.ports.records import TopicRecord
 from tidings.model import Topic
+from tidings.state.topics import TopicRecord
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."

@@ -12,13 +12,13 @@ import pytest
 
 from tests.pressroom import Pressroom, pressroom
 from tidings.adapters.seeds import SeedBox
-from tidings.adapters.store import locks
 from tidings.application import record
 from tidings.application.cycle import Machinery, run_cycle
-from tidings.application.ports.seeds import Refusal, SeedText
 from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
+from tidings.model import Refusal, SeedText
+from tidings.state import locks
 
 MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
 

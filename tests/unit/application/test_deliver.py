@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -12,15 +12,13 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Hands, Owners, Postbox, mail_text, staff
-from tidings.adapters.store import locks
 from tidings.application import people
 from tidings.application.deliver import DeliverReport, Post, deliver
-from tidings.application.ports.steering import Wanted
-from tidings.application.ports.store import Store, Transaction
-from tidings.application.ports.world import Envelope
 from tidings.core.prepared import Prepared
 from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
-from tidings.model import Choice, Delivery, DeliveryState, Recipient, RecipientState
+from tidings.model import Choice, Delivery, DeliveryState, Envelope, Recipient, RecipientState
+from tidings.state import Store, Transaction, locks
+from tidings.state.steering import Wanted
 
 ANA, BOB, CAT = "ana@x.example", "bob@x.example", "cat@x.example"
 BOAT = "2026-01-05 | A boat | It floats."
@@ -230,32 +228,22 @@ def test_no_lease_of_a_clock_that_was_ahead_lasts_longer_than_another(desk: Desk
     assert tally(desk) == {"sent": 3}
 
 
-@dataclass
-class Plug:
+class Plug(Store):
     """A store whose plug is pulled before or after the n-th write transaction is committed."""
 
-    store: Store
-    number: int
-    committed: bool
-    count: int = field(default=0)
+    def __init__(self, store: Store, number: int, committed: bool) -> None:
+        super().__init__(store._database)
+        self.number, self.committed, self.count = number, committed, 0
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         self.count += 1
-        with self.store.writing() as state:
+        with super().writing() as state:
             yield state
             if self.count == self.number and not self.committed:
                 raise Crash
         if self.count == self.number:
             raise Crash
-
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        with self.store.reading() as state:
-            yield state
-
-    def turn(self) -> AbstractContextManager[None]:
-        return self.store.turn()
 
 
 @pytest.mark.parametrize("committed", [False, True])

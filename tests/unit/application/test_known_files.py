@@ -9,10 +9,10 @@ import pytest
 
 from tests.builders import HOUR, MONDAY
 from tests.desk import Desk
-from tidings.adapters.store.sources import Sources
 from tidings.application.known_files import KnownFiles
-from tidings.application.ports.seeds import SeedStat
 from tidings.application.record import RecordReport, record
+from tidings.model import SeedStat
+from tidings.state.sources import Sources
 
 BOAT = "2026-01-05 | A boat | It floats."
 PORT = "2026-01-06 | A port | It waits."

@@ -8,9 +8,9 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk
-from tidings.adapters.store.places import Places
 from tidings.application import editing
 from tidings.core.pages import Census
+from tidings.state.places import Places
 
 LATER = MONDAY + HOUR
 BOAT = "2026-01-05 | A boat | It floats."

@@ -12,11 +12,10 @@ from secrets import token_hex
 import pytest
 
 from tests.pressroom import Pressroom, pressroom, traces
-from tidings.application.ports.world import Envelope
 from tidings.application.preview import Preview, SentTest, parts, preview, send_test
 from tidings.entrypoints import wiring
 from tidings.errors import DeliveryError, TemplateError
-from tidings.model import RecipientState
+from tidings.model import Envelope, RecipientState
 
 
 @dataclass

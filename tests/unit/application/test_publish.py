@@ -17,11 +17,11 @@ import pytest
 from tests.builders import HOUR, MONDAY, digest, topic
 from tests.desk import Desk, Printer, open_desk, staff
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.store import locks, open_store
-from tidings.application.ports.files import PublishedFile
 from tidings.application.publishing.scope import check_is_due, note_check, unpublished
 from tidings.core.feeds import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
+from tidings.model import PublishedFile
+from tidings.state import locks, open_store
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."

@@ -11,13 +11,12 @@ import pytest
 from tests.builders import HOUR, MONDAY, SITE_ID
 from tests.desk import Desk, members, one_a_line
 from tidings.adapters.seeds import SeedBox
-from tidings.adapters.store import open_store
 from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import Refusal, SeedText, Survey
 from tidings.application.record import Recording, record
 from tidings.core.identity import id_by_entry, id_by_title
 from tidings.errors import SeedError
-from tidings.model import Item, Problem
+from tidings.model import Item, Problem, Refusal, SeedText, Survey
+from tidings.state import open_store
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."

@@ -11,12 +11,12 @@ from tests.builders import MONDAY, WEEK, digest
 from tests.desk import Desk, Postbox, staff
 from tidings.application import refusals, steering
 from tidings.application.deliver import DeliverReport
-from tidings.application.ports.steering import Wanted
 from tidings.application.status import look
 from tidings.application.verdict import findings
 from tidings.core.bounces import Bounce
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import DeliveryState, Recipient, RecipientState
+from tidings.state.steering import Wanted
 
 UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in relay recipient table"
 LIMIT = "550 5.4.5 Daily sending limit exceeded"

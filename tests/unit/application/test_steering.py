@@ -9,11 +9,11 @@ import pytest
 from tests.builders import HOUR, MONDAY, WEEK, digest
 from tests.desk import Desk, staff
 from tidings.application import steering
-from tidings.application.ports.ledger import Settlement
-from tidings.application.ports.steering import Entry, Outlook, Wanted
 from tidings.application.status import look
 from tidings.core.bounces import Bounce
 from tidings.model import DeliveryState, RecipientState
+from tidings.state.ledger import Settlement
+from tidings.state.steering import Entry, Outlook, Wanted
 
 EXPIRES = timedelta(days=5)
 ANA, EVA, LUIS = "ana@example.org", "Eva@example.org", "luis@example.org"

@@ -12,12 +12,12 @@ import pytest
 from tests.builders import MONDAY, digest
 from tests.desk import Hands, Postbox, open_desk
 from tidings.adapters.seal import Seal
-from tidings.adapters.store import SqlStore
 from tidings.application.limits import Limit, network
 from tidings.application.subscribing import Confirming, Wish, ask, mail_waiting
 from tidings.core.messages import Sender
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import Application, Digest
+from tidings.state import Store
 
 ANA = "ana@x.example"
 HOUR = timedelta(hours=1)
@@ -38,29 +38,29 @@ HOW = Confirming(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = open_desk(tmp_path).store
     yield opened
     opened.close()
 
 
-def waiting(store: SqlStore) -> list[str]:
+def waiting(store: Store) -> list[str]:
     with store.reading() as state:
         return [each.address for each in state.choices.applications() if each.waiting]
 
 
-def send(store: SqlStore, box: Postbox, after: timedelta = timedelta()) -> int:
+def send(store: Store, box: Postbox, after: timedelta = timedelta()) -> int:
     return mail_waiting(store, box, HOW, Hands(MONDAY + after))
 
 
-def test_a_wish_is_mailed_once(store: SqlStore) -> None:
+def test_a_wish_is_mailed_once(store: Store) -> None:
     box = Postbox()
     ask(store, Wish("weekly", ANA), MONDAY)
     assert [send(store, box), send(store, box)] == [1, 0]
     assert [envelope.recipient for envelope, _ in box.kept] == [ANA]
 
 
-def test_two_processes_mail_a_wish_once(store: SqlStore) -> None:
+def test_two_processes_mail_a_wish_once(store: Store) -> None:
     ask(store, Wish("weekly", ANA), MONDAY)
     other = Postbox()
 
@@ -74,7 +74,7 @@ def test_two_processes_mail_a_wish_once(store: SqlStore) -> None:
     assert (len(other.kept), len(mine.kept)) == (1, 0)
 
 
-def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: SqlStore) -> None:
+def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: Store) -> None:
     ask(store, Wish("weekly", ANA), MONDAY)
     ask(store, Wish("weekly", "no@x.example"), MONDAY)
     closed = TransportClosed("no server", ours=False)
@@ -84,13 +84,13 @@ def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: 
     assert send(store, Postbox()) == 1
 
 
-def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: SqlStore) -> None:
+def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: Store) -> None:
     ask(store, Wish("weekly", ANA), MONDAY)
     assert send(store, Postbox(), HOUR * 7) == 0
     assert waiting(store) == []
 
 
-def test_one_address_gets_three_mails_a_day(store: SqlStore) -> None:
+def test_one_address_gets_three_mails_a_day(store: Store) -> None:
     box = Postbox()
     for hour in range(6):
         ask(store, Wish("weekly", ANA), MONDAY + HOUR * hour)
@@ -100,7 +100,7 @@ def test_one_address_gets_three_mails_a_day(store: SqlStore) -> None:
     assert send(store, box, HOUR * 25) == 1
 
 
-def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: SqlStore) -> None:
+def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: Store) -> None:
     box = Postbox()
     for _ in range(5):
         ask(store, Wish("weekly", ANA), MONDAY + AHEAD)
@@ -137,7 +137,7 @@ def test_a_neighbourhood_counts_as_one(address: str, whom: str) -> None:
     assert network(address) == whom
 
 
-def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(store: SqlStore) -> None:
+def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(store: Store) -> None:
     box = Postbox()
     ask(store, Wish("weekly", "All@x.example"), MONDAY)
     how = replace(HOW, groups=frozenset({"all@x.example"}))

@@ -13,11 +13,10 @@ from tests.smallest import lay
 from tests.unit.entrypoints.test_worker_clock import SUNDAY
 from tidings.adapters import git
 from tidings.adapters.eml import EmlFolder
-from tidings.application.ports.world import Envelope
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.init import IGNORED
 from tidings.entrypoints.doctor import examine
-from tidings.model import Finding, Level
+from tidings.model import Envelope, Finding, Level
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
 

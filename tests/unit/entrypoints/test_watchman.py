@@ -14,11 +14,11 @@ import pytest
 
 from tests.smallest import CONFIG, lay
 from tidings.adapters.heartbeat import ping
-from tidings.adapters.store import SqlStore
 from tidings.application import watching
 from tidings.entrypoints import wiring
 from tidings.entrypoints.watchman import Watchman
 from tidings.entrypoints.worker import Worker
+from tidings.state import Store
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -66,7 +66,7 @@ class Post:
         self.root = root
         lay(root)
         self.instance = wiring.load_instance(root, environ)
-        self.store: SqlStore = wiring.open_state(self.instance)
+        self.store: Store = wiring.open_state(self.instance)
         self.watchman = Watchman(self.instance, self.store, self)
 
     def now(self) -> datetime:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.smallest import lay
-from tidings.adapters.store import SqlStore
 from tidings.entrypoints import wiring
 from tidings.entrypoints.worker import Worker
+from tidings.state import Store
 
 TICK = timedelta(seconds=15)
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Office:
         self._root = root
         lay(root)
         self._instance = wiring.load_instance(root, {})
-        self.store: SqlStore = wiring.open_state(self._instance)
+        self.store: Store = wiring.open_state(self._instance)
         self.start_worker()
 
     def now(self) -> datetime:

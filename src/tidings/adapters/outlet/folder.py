@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tidings.adapters.outlet.putting import FILE, explained, look, make_folder, put
 from tidings.adapters.outlet.scribe import Scribe, ScribeLostError
-from tidings.application.ports.files import PublishedFile
+from tidings.model import PublishedFile
 
 log = logging.getLogger(__name__)
 

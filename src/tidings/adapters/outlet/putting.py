@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from tidings.application.ports.files import PublishedFile
 from tidings.errors import PublishError
+from tidings.model import PublishedFile
 
 SECOND_NS = 1_000_000_000
 # How many files are made durable side by side, and of how many the whole disk is asked first.

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.outlet.putting import explained, look
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.world import FileChange
+from tidings.model import FileChange, PublishedFile
 
 FEED = "atom.xml"
 

@@ -26,11 +26,11 @@ from tidings.adapters.smtp.connect import (
     say,
     tls_context,
 )
-from tidings.application.ports.world import Envelope
 from tidings.core.headers import addr_spec
 from tidings.core.refusals import relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
+from tidings.model import Envelope
 
 TIMEOUT = 60.0
 REPLY_TIMEOUT = 600.0  # RFC 5321 section 4.5.3.2.6: whoever gives up earlier sends twice

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier
 from tidings.application.finding import find_item
-from tidings.application.ports.store import Store, Transaction
 from tidings.core import identity
 from tidings.core.changes import Circumstances, Minting
 from tidings.core.moments import WINDOW, Moments
 from tidings.errors import NotPossible
 from tidings.model import Changes, Decision, Item, Text, Verdict
+from tidings.state import Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)

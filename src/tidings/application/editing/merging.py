@@ -9,10 +9,10 @@ from datetime import datetime
 from tidings.application.editing.desk import Desk, Edited, Editor, editing
 from tidings.application.editing.memos import as_plain, as_text
 from tidings.application.finding import find_item
-from tidings.application.ports.store import Store
 from tidings.core.changes import Said, compare, filled, retold
 from tidings.errors import NotPossible
 from tidings.model import Changes, Item, Text, Verdict
+from tidings.state import Store
 
 
 def merge(store: Store, editor: Editor, name: str, other_name: str) -> Edited:

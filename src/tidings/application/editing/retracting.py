@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from tidings.application.editing.desk import Edited, Editor, editing
-from tidings.application.ports.store import Store
 from tidings.core.changes import last_change, reinstated, retracted
 from tidings.model import Changes, Retraction, Verdict
+from tidings.state import Store
 
 
 def retract(store: Store, editor: Editor, name: str) -> Edited:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tidings.application.editing.desk import Edited, Editor, editing
 from tidings.application.editing.merging import join, part
-from tidings.application.ports.store import Store
 from tidings.errors import NotPossible
 from tidings.model import Changes, Item, Sighting, Verdict
+from tidings.state import Store
 
 
 def split(store: Store, editor: Editor, name: str, path: str) -> Edited:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import Transaction
 from tidings.application.publishing.catalogue import Catalogue
 from tidings.core.pages import Placed, Placement
+from tidings.state import Transaction
+from tidings.state.topics import TopicRecord
 
 if TYPE_CHECKING:
     from tidings.core.feeds import Printed

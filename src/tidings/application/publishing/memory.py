@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 
-from tidings.application.ports.store import Transaction
 from tidings.application.publishing.entry_cache import EntryCache
 from tidings.core.pages import Census
+from tidings.state import Transaction
 
 
 class CensusCache:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.world import Outlet
+from tidings.application.ports import Outlet
 from tidings.application.publishing.press import Batch
 from tidings.errors import PublishError, TidingsError
+from tidings.model import PublishedFile
 
 # To put a batch in place takes a few waits for the disk and a transaction, whatever its size, and
 # while it is put the next one is in memory, too.

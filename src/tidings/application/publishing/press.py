@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import Renderer
+from tidings.application.ports import Renderer
 from tidings.application.publishing.catalogue import Catalogue, PublishReport
 from tidings.application.publishing.entry_cache import EntryCache
 from tidings.application.publishing.scope import Scope
 from tidings.core.pages import Page, Placed, Placement
 from tidings.errors import FAULTS, TemplateError
 from tidings.model import Item, Topic
+from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
 

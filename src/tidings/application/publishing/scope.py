@@ -7,16 +7,16 @@ from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import Outlet
+from tidings.application.ports import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING, Catalogue
 from tidings.application.publishing.memory import CensusCache
 from tidings.core.entries import Head
 from tidings.core.lapse import has_passed
 from tidings.core.pages import Census
 from tidings.core.tide import Span, span_of
+from tidings.model import PublishedFile
+from tidings.state import Transaction
+from tidings.state.topics import TopicRecord
 
 CORRECTIONS = 100
 CHECKED_EVERY = timedelta(days=1)

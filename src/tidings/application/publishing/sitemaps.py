@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from tidings.application.ports.world import Outlet
+from tidings.application.ports import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING
 from tidings.application.publishing.press import Batch, Press
 from tidings.core import feeds, pages

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tidings.application.cycle import CycleReport
-    from tidings.application.ports.steering import Entry
     from tidings.application.rereading import Reread
     from tidings.entrypoints.wiring import Instance
+    from tidings.state.steering import Entry
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
 MOST_NAMED = 20

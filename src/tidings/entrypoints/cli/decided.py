@@ -14,8 +14,8 @@ from tidings.entrypoints.cli.opened import steered
 
 if TYPE_CHECKING:
     from tidings.application.editing import Edited, Editor
-    from tidings.application.ports.store import Store
     from tidings.model import Item
+    from tidings.state import Store
 
 Name = Annotated[str, typer.Argument(metavar="ITEM", help="Its id or slug, or how either begins.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, in a sentence.")]

@@ -12,9 +12,9 @@ from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.cli.opened import instance_of, now_of, steered
 
 if TYPE_CHECKING:
-    from tidings.application.ports.steering import Wanted
-    from tidings.application.ports.store import Store
     from tidings.entrypoints.wiring import Instance
+    from tidings.state import Store
+    from tidings.state.steering import Wanted
 
 # The longest delivery report that is read: they hold the message that came back at most.
 LONGEST_REPORT = 16 * 1024 * 1024
@@ -73,9 +73,9 @@ def retry(
 ) -> None:
     """Send again what failed, is in doubt or was put off; take a bounced address back."""
     from tidings.application import steering
-    from tidings.application.ports.steering import Wanted
     from tidings.entrypoints.cli import ledger
     from tidings.model import DeliveryState
+    from tidings.state.steering import Wanted
 
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
@@ -155,8 +155,8 @@ def bounce(
 
 
 def _wanted(state: str, digest: str, address: str) -> Wanted:
-    from tidings.application.ports.steering import Wanted
     from tidings.model import DeliveryState
+    from tidings.state.steering import Wanted
 
     said = state.replace("-", " ").casefold()
     states = None
@@ -175,7 +175,7 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
 
 
 def _these(numbers: list[int] | None, digest: str) -> Wanted:
-    from tidings.application.ports.steering import Wanted
+    from tidings.state.steering import Wanted
 
     if bool(numbers) == bool(digest):
         raise usage("name deliveries by ID, or a digest by --digest")

@@ -16,8 +16,8 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.model import DeliveryState
 
 if TYPE_CHECKING:
-    from tidings.application.ports.steering import Bounced, Entry
     from tidings.application.steering import Decision, Recorded
+    from tidings.state.steering import Bounced, Entry
 
 _CALM = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def read(file: Path, hints: Hints) -> tuple[str, Reading]:
     """The text and the reading of one file wherever it stands; a refusal reads as no entries."""
     from tidings.adapters.seeds import SeedBox
-    from tidings.application.ports.seeds import Refusal
     from tidings.core.listings import Reading, parse
+    from tidings.model import Refusal
 
     box = SeedBox(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
     answer = box.read(file.name)

@@ -13,8 +13,8 @@ import typer
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tidings.application.ports.store import Store
     from tidings.entrypoints.wiring import Instance
+    from tidings.state import Store
 
 
 def instance_of(context: typer.Context) -> Instance:

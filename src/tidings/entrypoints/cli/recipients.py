@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tidings.application.people import Row
-    from tidings.application.ports.store import Store
     from tidings.entrypoints.wiring import Instance
     from tidings.model import Digest
+    from tidings.state import Store
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
 OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only this digest.")]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tidings.entrypoints.cli.exits import usage
 
 if TYPE_CHECKING:
-    from tidings.application.ports.world import Clock
+    from tidings.application.ports import Clock
     from tidings.entrypoints.wiring import Instance
     from tidings.model import Digest, Recipient
 

@@ -14,10 +14,9 @@ from tidings.entrypoints.cli.exits import Exit, usage
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from tidings.adapters.store import SqlStore
     from tidings.application.cycle import CycleReport
-    from tidings.application.ports.steering import Entry
-    from tidings.application.ports.store import Store
+    from tidings.state import Store
+    from tidings.state.steering import Entry
 
 Send = Literal["due", "now", "none"]
 
@@ -66,10 +65,10 @@ def exit_code(report: CycleReport) -> Exit:
     return Exit.LATER if unsent else Exit.DONE
 
 
-def _unsettled(store: SqlStore, report: CycleReport) -> tuple[Entry, ...]:
+def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
     """The deliveries that were put off, are in doubt or on hold."""
-    from tidings.application.ports.steering import Wanted
     from tidings.model import DeliveryState
+    from tidings.state.steering import Wanted
 
     if not (report.delivered.waiting or report.delivered.in_doubt):
         return ()

@@ -13,8 +13,8 @@ from tidings.errors import StoreError
 
 if TYPE_CHECKING:
     from tidings.application.accept import Acceptance
-    from tidings.application.ports.witness import Seen
     from tidings.entrypoints.wiring import Instance
+    from tidings.state.witness import Seen
 
 app = typer.Typer(help="The state file.", no_args_is_help=True)
 
@@ -32,10 +32,10 @@ def accept(
     ] = False,
 ) -> None:
     """Go on with a restored state, or begin anew where it was lost; nobody gets anything twice."""
-    from tidings.adapters.store import new_lineage
     from tidings.application.accept import accept as take
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli.run import fixed_instant
+    from tidings.state import new_lineage
 
     root: Path = context.obj
     instance = wiring.load_instance(root, os.environ)

@@ -13,9 +13,9 @@ import typer
 from tidings.entrypoints.cli.serve import Host, Port
 
 if TYPE_CHECKING:
-    from tidings.application.ports.store import Store
     from tidings.entrypoints.wiring import Instance
     from tidings.entrypoints.worker import Beside, Take
+    from tidings.state import Store
 
 
 def worker(

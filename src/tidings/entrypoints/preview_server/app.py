@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tidings.adapters.config import inspect
 from tidings.adapters.templates import Templates
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.core.settings import Settings
 from tidings.entrypoints.preview_server.mail import in_scheme
 from tidings.entrypoints.preview_server.page import Choice, PreviewPage

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.application.preview import Standing, parts, preview
 from tidings.core import cadence, editions
 from tidings.entrypoints import wiring

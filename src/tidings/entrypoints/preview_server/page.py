@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from tidings.adapters.templates import Templates
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.core import editions
 from tidings.core.drafts import (
     FileLine,

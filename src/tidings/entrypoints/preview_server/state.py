@@ -12,8 +12,7 @@ from pathlib import Path
 
 from tidings.adapters.config import Inspection, config_files, inspect
 from tidings.application.cycle import Machinery
-from tidings.application.ports.seeds import Survey
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.application.record import record
 from tidings.core.drafts import (
     NearMiss,
@@ -30,7 +29,7 @@ from tidings.entrypoints import reading, wiring
 from tidings.entrypoints.examination import examine, source_lines
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import Problem, Topic
+from tidings.model import Problem, Survey, Topic
 
 TOPICS = "config/topics.yaml"
 # The record of topics holds that of the whole list under the empty slug.

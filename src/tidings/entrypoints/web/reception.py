@@ -15,8 +15,7 @@ from starlette.requests import Request
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
 from tidings.application.limits import Limit
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock
+from tidings.application.ports import Clock
 from tidings.application.subscribing import mail_waiting
 from tidings.core.languages import preferred
 from tidings.core.settings import Settings
@@ -28,6 +27,7 @@ from tidings.entrypoints.web.postman import Postman
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
 from tidings.model import Digest
+from tidings.state import Store
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ import pytest
 
 from tests.asgi import Client
 from tests.smallest import lay
-from tidings.adapters.store import SqlStore
 from tidings.entrypoints import wiring
 from tidings.entrypoints.edits import Edits
 from tidings.entrypoints.web.app import application
@@ -18,6 +17,7 @@ from tidings.entrypoints.web.reception import Reception
 from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Worker
 from tidings.errors import TemplateError
+from tidings.state import Store
 
 
 class Door:
@@ -29,7 +29,7 @@ class Door:
         (root / "feeds" / "atom.xml").write_text("<feed/>", encoding="utf-8")
         lay(root, title="Harbour news", digest="subscribe: true")
         self.instance = wiring.load_instance(root, {})
-        self.store: SqlStore = wiring.open_state(self.instance)
+        self.store: Store = wiring.open_state(self.instance)
         self.reception = Reception(self.instance, lambda: self.store)
         self.pages = Client(application(self.reception))
 

@@ -1,0 +1,157 @@
+"""What use cases ask of the world outside the state: clock, files, templates, mail.
+
+All of it may be called from any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from tidings.model import (
+    NONE,
+    Envelope,
+    FileChange,
+    PublishedFile,
+    Refusal,
+    SeedStat,
+    SeedText,
+    Survey,
+)
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """The present instant: aware, in UTC, in whole seconds."""
+        ...
+
+
+class Outlet(Protocol):
+    """The folder of published files. Paths are relative to it, with forward slashes.
+
+    Every file is replaced whole or not at all; raises `PublishError` when that fails.
+    """
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+        """Put files in place where their bytes differ, all made durable together.
+
+        Each answer says how the file stands now, and whether it was written.
+        """
+        ...
+
+    def stands(self, file: PublishedFile) -> bool:
+        """Whether the file is still as we left it, by size and modification time."""
+        ...
+
+    def differs(self, path: str, data: bytes) -> bool:
+        """Whether there is a file at that path that says anything else."""
+        ...
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files of ours, and folders that this leaves empty."""
+        ...
+
+    def begin(self) -> None:
+        """Before a publication: remove what one that did not end left half-written."""
+        ...
+
+    def end(self) -> None:
+        """After a publication, unless it failed."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what is left half-written, however it came about; looks into every folder."""
+        ...
+
+
+class TrialOutlet(Outlet, Protocol):
+    """An outlet that leaves the published folder as it is, and keeps what it was asked to do."""
+
+    def changes(self) -> Sequence[FileChange]:
+        """What would be written and removed, by path."""
+        ...
+
+
+class Renderer(Protocol):
+    """Templates of this instance over the default ones; raises `TemplateError`."""
+
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """Render one template."""
+        ...
+
+    def assets(self) -> Mapping[str, bytes]:
+        """The static files that pages refer to, by published name."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Changes whenever a template or an asset does."""
+        ...
+
+
+class Channel(Protocol):
+    """One connection of a transport, kept open for many messages. Belongs to one thread."""
+
+    def send(self, envelope: Envelope, message: bytes) -> str:
+        """Hand over one message; returns what the other side said.
+
+        Once this returns, the message is durably the other side's. Raises `DeliveryError`, whose
+        `permanent` says whether it is worth trying again; `TransportClosed` when nothing else
+        would pass either; `ReplyLost` when it may have arrived all the same. A channel heals
+        itself: after an error the next message may be sent on it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Say goodbye; never raises."""
+        ...
+
+
+class Transport(Protocol):
+    """The way out for messages."""
+
+    def connect(self) -> Channel:
+        """A channel for one thread. Cheap: it reaches out when the first message is sent."""
+        ...
+
+
+class Seal(Protocol):
+    """Values that travel through other people's hands, and come back as they were or not at all."""
+
+    def close(self, purpose: str, values: Sequence[object]) -> str:
+        """The values as text that stands in an address."""
+        ...
+
+    def open(self, purpose: str, sealed: str) -> Sequence[object] | None:
+        """What was sealed for that purpose; None if it was not, or not by us."""
+        ...
+
+
+class Pace(Protocol):
+    """How many messages may go out in a time, over all connections."""
+
+    def grant(self, most: int) -> int:
+        """How many of `most` may go out now; they count as gone."""
+        ...
+
+    def delay(self) -> float:
+        """Seconds until the next one may."""
+        ...
+
+
+class SeedBox(Protocol):
+    """The folder that listings come in by. May be called from any thread."""
+
+    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+        """Every file that the configured patterns name, and how those look that do not look as
+        they are `known` to; nothing is opened.
+
+        Raises `SeedError` when a folder cannot be read, so that it never passes for empty.
+        """
+        ...
+
+    def read(self, path: str) -> SeedText | Refusal:
+        """The text of one file, as named by `survey`. One bad file never raises."""
+        ...

@@ -1,0 +1,171 @@
+"""The state on SQLite through SQLAlchemy Core: what is recorded, announced and delivered.
+
+Three facts, never one flag. `Store.writing()` is one transaction under the state lock, committed
+when the block ends and rolled back when it raises; `Store.reading()` sees one consistent snapshot.
+A transaction belongs to the thread that opened it. All instants are aware and in UTC. Every method
+raises `StoreError` when the state cannot be read or written, and `writing()` raises `StoreBusy`
+when another process keeps the lock for longer than 30 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from tidings.state.backup import back_up
+from tidings.state.choices import Choices
+from tidings.state.database import Database, open_for_accepting, open_for_writing
+from tidings.state.database import rehearsal as database_rehearsal
+from tidings.state.database import snapshot as database_snapshot
+from tidings.state.decisions import Decisions
+from tidings.state.deliveries import Deliveries
+from tidings.state.editions import Editions
+from tidings.state.examination import examine, is_held
+from tidings.state.files import Files
+from tidings.state.items import Items
+from tidings.state.ledger import Ledger
+from tidings.state.locks import held
+from tidings.state.modes import exposed, files_of, is_apart, make_folder
+from tidings.state.people import People
+from tidings.state.places import Places
+from tidings.state.privacy import Privacy
+from tidings.state.restoration import Restoration
+from tidings.state.schema import notes, runs
+from tidings.state.sources import Sources
+from tidings.state.steering import Steering
+from tidings.state.topics import Topics
+from tidings.state.witness import Witness, new_lineage
+
+__all__ = [
+    "Store",
+    "Transaction",
+    "Witness",
+    "back_up",
+    "examine",
+    "exposed",
+    "files_of",
+    "held",
+    "is_apart",
+    "is_held",
+    "make_folder",
+    "new_lineage",
+    "open_store",
+    "open_unaccepted",
+    "rehearsal",
+    "snapshot",
+]
+
+
+class Transaction:
+    """Everything in the state, inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self.items = Items(connection)
+        self.decisions = Decisions(connection)
+        self.sources = Sources(connection)
+        self.topics = Topics(connection)
+        self.places = Places(connection)
+        self.editions = Editions(connection)
+        self.deliveries = Deliveries(connection)
+        self.ledger = Ledger(connection)
+        self.people = People(connection)
+        self.choices = Choices(connection)
+        self.privacy = Privacy(connection)
+        self.steering = Steering(connection)
+        self.files = Files(connection)
+        self.restoration = Restoration(connection)
+
+    def note(self, name: str) -> str | None:
+        """A single remembered value, such as the instant of the last cycle."""
+        return self._db.scalar(select(notes.c.value).where(notes.c.name == name))
+
+    def remember(self, name: str, value: str) -> None:
+        """Set a single remembered value."""
+        self._db.execute(insert(notes).prefix_with("OR REPLACE").values(name=name, value=value))
+
+    def last_run(self) -> int:
+        """The change number of the last run that recorded anything; 0 before the first."""
+        return self._db.scalar(select(func.max(runs.c.number))) or 0
+
+    def began(self) -> datetime | None:
+        """When the first run recorded anything; None before."""
+        return self._db.scalar(select(runs.c.at).order_by(runs.c.number).limit(1))
+
+    def new_run(self, at: datetime) -> int:
+        """Take the next change number."""
+        number = self.last_run() + 1
+        self._db.execute(insert(runs).values(number=number, at=at))
+        return number
+
+
+class Store:
+    """The state file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """One write transaction under the state lock; committed when the block ends well."""
+        with self._database.writing() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One consistent snapshot."""
+        with self._database.reading() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Alone in recording and publishing, whatever else this thread enters below it.
+
+        A publication takes all that a run has changed, and remembers the run: it must not see half
+        of one; and of two that publish, the one with the older snapshot must not have the last
+        word. Raises `StoreBusy` when another process does either for longer than 30 s.
+        """
+        with self._database.turn():
+            yield
+
+    @property
+    def held(self) -> str:
+        """Why the state must not be worked with until it is accepted; "" if it may."""
+        return self._database.held
+
+    def be_witnessed(self, witness: Witness) -> None:
+        """From now on this is the state that readers see."""
+        with self._database.writing() as connection:
+            witness.renew(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+
+def open_store(path: Path, witness: Witness | None = None) -> Store:
+    """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
+    return Store(open_for_writing(path, witness))
+
+
+def open_unaccepted(path: Path) -> Store:
+    """Open a state to accept it; see `database.open_for_accepting`."""
+    return Store(open_for_accepting(path))
+
+
+@contextmanager
+def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Store]:
+    """A private copy of the state for verbs that only look; see `database.snapshot`."""
+    with database_snapshot(path, witness) as database:
+        yield Store(database)
+
+
+@contextmanager
+def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Store]:
+    """A private copy of the state to try things on; see `database.rehearsal`."""
+    with database_rehearsal(path, witness) as database:
+        yield Store(database)

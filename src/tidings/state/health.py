@@ -1,0 +1,194 @@
+"""Is this file a state of ours, whole, and of a version that we understand?
+
+Whatever is wrong, the file is left as it is: it may be all that there is to save.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
+from tidings.state import migrations, modes
+
+RESTORE = "Restore a backup and run `tidings state accept`"
+HEADER_BYTES = 100
+CHECKED_EVERY_NS = 24 * 60 * 60 * 10**9
+MAGIC = b"SQLite format 3\0"
+AFRESH = (
+    "without a backup, `tidings state accept` alone begins anew and mails nothing that is known"
+)
+
+
+def marker_of(path: Path) -> Path:
+    """The file that says that there was a state at `path` once."""
+    return path.with_name(path.name + ".initialised")
+
+
+def refuse_if_gone(path: Path, *, existed: bool) -> None:
+    """Raise `StateMissing` if there was a state once and now there is none."""
+    modes.refuse_stranger(path)
+    if path.exists() and path.stat().st_size > 0:
+        return
+    if existed or marker_of(path).exists():
+        how = "empty" if path.exists() else "missing"
+        raise StateMissing(
+            f"{path} is {how}, and once it was not: nothing is read, published or mailed without "
+            f"it. {RESTORE}; {AFRESH}"
+        )
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raise `StoreError` if the file is another program's, without touching it.
+
+    Opening it to write would turn it into a write-ahead-log database, also if nothing is written.
+    """
+    modes.refuse_stranger(path)
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)) as raw:
+            (found,) = raw.execute("PRAGMA application_id").fetchone()
+            (tables,) = raw.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError:
+        return  # no database, or damaged: said once it is opened
+    if found != migrations.APPLICATION_ID and (found or tables):
+        raise foreign(path)
+
+
+def foreign(path: Path) -> StoreError:
+    """The file is a database, but none of ours; to be raised."""
+    return StoreError(
+        f"{path} is an SQLite file, but not a state of Tidings: give `state` in "
+        "config/tidings.yaml a file of its own"
+    )
+
+
+def check_identity(path: Path, engine: Engine) -> None:
+    """Raise `StoreError` if the file is not a state of ours, `SchemaTooNew` if from a newer one."""
+    if not path.exists() or path.stat().st_size == 0:
+        return
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        tables = connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one()
+    if found == 0 and version == 0 and tables == 0:
+        return  # created, but the first migration never got through
+    if found != migrations.APPLICATION_ID:
+        raise foreign(path)
+    if version > migrations.LATEST:
+        raise SchemaTooNew(
+            f"{path} was written by a newer version of Tidings (schema {version}, this one knows "
+            f"{migrations.LATEST}): upgrade Tidings"
+        )
+
+
+def refuse_cut(path: Path, name: Path) -> None:
+    """Raise `StoreError` if the file at `path` (spoken of as `name`) ends within a page.
+
+    SQLite reads what is missing as zeros, which may pass for a page.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return  # what a full disk cut short may still stand in the log
+    try:
+        with path.open("rb") as stream:
+            header = stream.read(HEADER_BYTES)
+    except OSError:
+        return  # there is none yet, or the database itself will say why not
+    page = int.from_bytes(header[16:18], "big")
+    page = 65536 if page == 1 else page  # https://sqlite.org/fileformat2.html#page_size
+    if header.startswith(MAGIC) and page and path.stat().st_size % page:
+        raise damaged(name, "it was cut short")
+
+
+def check_pages(path: Path, engine: Engine, *, thoroughly: bool = False) -> None:
+    """Raise `StoreError` if the file is damaged.
+
+    Reads it whole: measured, 100 MB take 0.08 s from memory, thoroughly (indexes against their
+    tables, too) 0.2 s.
+    """
+    with engine.connect() as connection:
+        found = _damage(connection, "integrity_check" if thoroughly else "quick_check")
+    if found:
+        raise damaged(path, found)
+
+
+def was_left_so(path: Path) -> int | None:
+    """Whether the file at `path` is as we left it when we last closed it, by size, modification
+    time and inode, and was looked through within a day before that: then there is no need to read
+    it whole again.
+
+    Returns the modification time that it had when it was looked through; None if there is need.
+    """
+    try:
+        told = [int(number) for number in marker_of(path).read_text("ascii").split()]
+        *left, checked_ns = told
+        facts = _facts(path)
+    except (OSError, ValueError):
+        return None
+    recent = 0 <= facts[1] - checked_ns < CHECKED_EVERY_NS
+    return checked_ns if left == facts and recent else None
+
+
+def note_how_left(path: Path, checked_ns: int) -> None:
+    """Remember, beside a file that was just closed, how it stands, and when it was looked through.
+
+    What cannot be remembered is looked through next time.
+    """
+    log = path.with_name(path.name + "-wal")
+    with suppress(OSError):
+        facts = [] if log.exists() and log.stat().st_size else _facts(path)
+        modes.create(marker_of(path))
+        marker_of(path).write_text(" ".join(map(str, (*facts, checked_ns))), "ascii")
+
+
+def modified_ns(path: Path) -> int:
+    """When the file at `path` was last changed; 0 if there is none."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _facts(path: Path) -> list[int]:
+    facts = path.stat()
+    return [facts.st_size, facts.st_mtime_ns, facts.st_ino]
+
+
+def _damage(connection: Connection, check: str) -> str:
+    lines = [str(line) for line in connection.exec_driver_sql(f"PRAGMA {check}(1)").scalars()]
+    return "" if lines == ["ok"] else " ".join(lines).replace("\n", " ").replace("*** ", "")
+
+
+def damaged(path: Path, reason: str) -> StoreError:
+    """The file is not what it was; to be raised."""
+    return StoreError(
+        f"{path} is damaged ({reason}): nothing is read, published or mailed, and the file is left "
+        f"as it is. {RESTORE}; without a backup, move it away, and `tidings state accept` alone "
+        "begins anew and mails nothing that is known"
+    )
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the database reports into errors that say what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        reason = str(error.orig)
+        if "locked" in reason:
+            raise StoreBusy(
+                f"{path}: {reason} by another program: close that, or try again later"
+            ) from error
+        if "malformed" in reason or "not a database" in reason:
+            raise damaged(path, reason) from error
+        if "full" in reason or "disk I/O" in reason:
+            advice = "free some space on its disk; the next run takes up where this one stopped"
+        elif "unable to open" in reason or "readonly" in reason:
+            advice = "make the file and its folder readable and writable"
+        else:
+            advice = "see `tidings status`"
+        raise StoreError(f"{path}: {reason}: {advice}") from error

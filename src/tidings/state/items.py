@@ -1,0 +1,275 @@
+"""Items, their revisions, and each source's own last text of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date, datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, union, update
+
+from tidings.model import Changes, Item, Revision, Sighting
+from tidings.state import rows
+from tidings.state.schema import items, revisions, sightings, vanished
+
+_UNDOING = delete(revisions).where(
+    revisions.c.item_id == bindparam("item"), revisions.c.number >= bindparam("from")
+)
+
+
+class Items:
+    """Items, their revisions, and what each source says of them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def get(self, ids: Collection[str]) -> dict[str, Item]:
+        """Whole items, with history and sources, by id."""
+        found: dict[str, Item] = {}
+        for portion in rows.chunks(ids):
+            history: dict[str, list[Revision]] = defaultdict(list)
+            said = select(*rows.REVISION).where(revisions.c.item_id.in_(portion))
+            in_order = said.order_by(revisions.c.item_id, revisions.c.number)
+            for row in self._db.execute(in_order).all():
+                history[row[0]].append(rows.revision_of(row))
+            sources = self._sources(portion)
+            query = select(*rows.ITEM).where(items.c.id.in_(portion))
+            for row in self._db.execute(query).all():
+                found[row[0]] = rows.item_of(row, history[row[0]], sources[row[0]])
+        return found
+
+    def _sources(self, ids: Sequence[str]) -> Mapping[str, list[Sighting]]:
+        """What is said of each of these items, and of those that were merged into it."""
+        leads_to: dict[str, str] = {}
+        asked = set(ids)
+        below: Collection[str] = ids
+        while below:
+            away = select(items.c.id, items.c.merged_into).where(items.c.merged_into.in_(below))
+            found = {each.id: str(each.merged_into) for each in self._db.execute(away)}
+            below = found.keys() - leads_to.keys()
+            leads_to.update(found)
+        stands_for: dict[str, list[str]] = {}
+        for item_id in asked | leads_to.keys():
+            line = [item_id]
+            while line[-1] in leads_to:
+                line.append(leads_to[line[-1]])
+            stands_for[item_id] = [each for each in line if each in asked]
+        sources: dict[str, list[Sighting]] = defaultdict(list)
+        for portion in rows.chunks(stands_for):
+            query = select(*rows.SIGHTING).where(sightings.c.item_id.in_(portion))
+            in_order = query.order_by(sightings.c.first_seen_at, sightings.c.path)
+            for row in self._db.execute(in_order).all():
+                sighting = rows.sighting_of(row)
+                for item_id in stands_for[sighting.item_id]:
+                    sources[item_id].append(sighting)
+        return sources
+
+    def titled(self, keys: Collection[str]) -> dict[str, Item]:
+        """Items that have, or one of whose sources has, one of these normalised titles."""
+        ids: set[str] = set()
+        for portion in rows.chunks(keys):
+            ids.update(
+                self._db.scalars(
+                    union(
+                        select(items.c.id).where(items.c.title_key.in_(portion)),
+                        select(sightings.c.item_id).where(sightings.c.title_key.in_(portion)),
+                    )
+                )
+            )
+        return self.get(ids)
+
+    def taken_ids(self, ids: Collection[str]) -> Set[str]:
+        """Which of these ids are in use."""
+        taken: set[str] = set()
+        for portion in rows.chunks(ids):
+            taken.update(self._db.scalars(select(items.c.id).where(items.c.id.in_(portion))))
+        return taken
+
+    def taken_instants(self, days: Collection[date]) -> Mapping[date, Set[datetime]]:
+        """The `published` instants in use on each of these days."""
+        taken: dict[date, set[datetime]] = {day: set() for day in days}
+        for portion in rows.chunks(days):
+            for row in self._db.execute(
+                select(items.c.date, items.c.published).where(items.c.date.in_(portion))
+            ):
+                taken[row.date].add(row.published)
+        return taken
+
+    def moments(self, since: datetime) -> Set[datetime]:
+        """The instants from this one on that entries of feeds bear, or bore, as `updated`."""
+        columns = items.c.listed_at, items.c.revised_at
+        queries = (select(column.label("at")).where(column >= since) for column in columns)
+        return set(self._db.scalars(union(*queries)))
+
+    def undated_at(self, arrived_at: datetime) -> int:
+        """The first rank that is free among the undated items that arrived at this instant."""
+        newest = self._db.scalar(
+            select(func.max(items.c.arrival_rank)).where(
+                items.c.listed_at <= arrived_at,
+                items.c.arrived_at == arrived_at,
+                items.c.date.is_(None),
+            )
+        )
+        return 0 if newest is None else newest + 1
+
+    def record(self, path: str, changes: Changes, run: int) -> None:
+        """Save what changed, note what was touched, and the path's sightings as they stand."""
+        self.amend(changes, run)
+        self._db.execute(delete(sightings).where(sightings.c.path == path))
+        if changes.sightings:
+            self._db.execute(
+                insert(sightings), [rows.sighting_values(s) for s in changes.sightings]
+            )
+
+    def amend(self, changes: Changes, run: int) -> None:
+        """Save what changed in items, whatever their files say."""
+        if changes.new:
+            stamps = {"changed_run": run, "touched_run": run}
+            self._db.execute(
+                insert(items), [rows.item_values(item) | stamps for item in changes.new]
+            )
+        for item in (*changes.revised, *changes.retracted):
+            self._update(item, {"changed_run": run, "touched_run": run})
+        if changes.added:
+            # No news: a feed has them only where their date puts them among its newest.
+            stamps = {"changed_run": 0, "touched_run": run}
+            self._db.execute(
+                insert(items), [rows.item_values(item) | stamps for item in changes.added]
+            )
+        for item in (*changes.filled, *changes.replaced, *changes.dropped):
+            self._update(item, {"touched_run": run})
+        for portion in rows.chunks(item.id for item in changes.reread):
+            here = items.c.id.in_(portion)
+            self._db.execute(update(items).where(here).values(touched_run=run))
+        told = (*changes.new, *changes.revised, *changes.retracted)
+        untold = (*changes.added, *changes.filled, *changes.replaced, *changes.dropped)
+        self._save_current_revisions((*told, *untold))
+
+    def _update(self, item: Item, stamps: dict[str, object]) -> None:
+        values = rows.item_values(item) | stamps
+        self._db.execute(update(items).where(items.c.id == item.id).values(values))
+
+    def _save_current_revisions(self, changed: Iterable[Item]) -> None:
+        values = []
+        for item in changed:
+            revision = item.history[-1]
+            values.append(
+                {
+                    "item_id": item.id,
+                    "number": revision.number,
+                    **rows.text_values(revision.text),
+                    "at": revision.at,
+                    "path": revision.path,
+                }
+            )
+        if values:
+            self._db.execute(
+                _UNDOING, [{"item": v["item_id"], "from": v["number"]} for v in values]
+            )
+            self._db.execute(insert(revisions), values)
+
+    def sightings(self, path: str) -> tuple[Sighting, ...]:
+        """What a path says, or said, of each item that it carried."""
+        found = self._db.execute(
+            select(*rows.SIGHTING).where(sightings.c.path == path).order_by(sightings.c.position)
+        )
+        return tuple(rows.sighting_of(row) for row in found)
+
+    # --- By name ------------------------------------------------------------------------------
+
+    def named(self, beginning: str, limit: int) -> tuple[str, ...]:
+        """Ids of items whose id or slug begins so, at most so many; a whole name alone."""
+        whole = select(items.c.id).where(or_(items.c.id == beginning, items.c.slug == beginning))
+        exact = self._db.scalars(whole.limit(1)).first()
+        if exact or not beginning:
+            return (exact,) if exact else ()
+        end = beginning[:-1] + chr(ord(beginning[-1]) + 1)
+        found = {
+            item_id
+            for name in (items.c.id, items.c.slug)
+            for item_id in self._db.scalars(
+                select(items.c.id).where(name >= beginning, name < end).order_by(name).limit(limit)
+            )
+        }
+        return tuple(sorted(found))[:limit]
+
+    def reminding_of(self, words: Sequence[str], limit: int) -> tuple[str, ...]:
+        """Ids of the newest items whose slug has all of these words, in part or in whole."""
+        having = [items.c.slug.contains(word, autoescape=True) for word in words]
+        query = select(items.c.id).where(*having).order_by(items.c.listed_at.desc(), items.c.id)
+        return tuple(self._db.scalars(query.limit(limit)))
+
+    def titles_like(
+        self, days: Collection[date], ends: Collection[str], length: int
+    ) -> tuple[tuple[str, str, date], ...]:
+        """(id, normalised title, day) of what these days have whose title begins or ends so.
+
+        `ends` are of that `length`; what was merged or retracted is left out.
+        """
+        title = items.c.title_key
+        here = or_(func.substr(title, 1, length).in_(ends), func.substr(title, -length).in_(ends))
+        query = select(items.c.id, title, items.c.date).where(
+            items.c.date.in_(days),
+            here,
+            items.c.merged_into.is_(None),
+            items.c.retracted_at.is_(None),
+        )
+        return tuple((row.id, row.title_key, row.date) for row in self._db.execute(query))
+
+    # --- Decisions ----------------------------------------------------------------------------
+
+    def merge(self, item_id: str, into: str | None, revision: int | None, run: int) -> None:
+        """Let an item lead to another from now on, or (None) stand for itself again.
+
+        `revision` is that of the other which counts as had by whoever had this one.
+        """
+        away = {"merged_into": into, "merged_revision": revision, "touched_run": run}
+        self._db.execute(update(items).where(items.c.id == item_id).values(away))
+
+    def hand_over(self, path: str, from_id: str, to_id: str) -> None:
+        """What that file says of one item, it says of another."""
+        self._db.execute(
+            update(sightings)
+            .where(sightings.c.path == path, sightings.c.item_id == from_id)
+            .values(item_id=to_id)
+        )
+
+    def retracted(self, *, quietly: bool = True) -> Set[str]:
+        """Ids of all items that are retracted, with or without those that are so quietly."""
+        query = select(items.c.id).where(items.c.retracted_at.is_not(None))
+        if not quietly:
+            query = query.where(items.c.retracted_quietly == 0)
+        return set(self._db.scalars(query))
+
+    # --- What is gone from its files ----------------------------------------------------------
+
+    def vanish(self, ids: Collection[str]) -> None:
+        """Note that entries of these items are gone from a file that takes back what it drops."""
+        if ids:
+            values = [{"item_id": item_id} for item_id in sorted(ids)]
+            self._db.execute(insert(vanished).prefix_with("OR IGNORE"), values)
+
+    def vanished(self) -> tuple[str, ...]:
+        """The ids so noted, by which the notes are gone."""
+        ids = tuple(self._db.scalars(select(vanished.c.item_id).order_by(vanished.c.item_id)))
+        if ids:
+            self._db.execute(delete(vanished))
+        return ids
+
+    def lose(self, path: str) -> tuple[str, ...]:
+        """Note that a file is gone with all its entries; returns the ids of what stood in it."""
+        here = (sightings.c.path == path, sightings.c.position.is_not(None))
+        ids = tuple(self._db.scalars(select(sightings.c.item_id).where(*here)))
+        self._db.execute(update(sightings).where(*here).values(position=None))
+        return ids
+
+    # --- All of them --------------------------------------------------------------------------
+
+    def changed_since(self, run: int) -> tuple[str, ...]:
+        """Ids of items touched by a run after this one."""
+        return tuple(self._db.scalars(select(items.c.id).where(items.c.touched_run > run)))
+
+    def all(self) -> Iterator[Item]:
+        """Every item, a portion in memory at a time."""
+        for portion in rows.chunks(self._db.scalars(select(items.c.id)).all()):
+            yield from self.get(portion).values()

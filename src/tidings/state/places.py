@@ -1,0 +1,195 @@
+"""Where items stand: in the order of everything or of a topic, in months and years, side by side.
+
+Every answer is found by an index and as large as what is asked for, however many items there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from tidings.core.entries import Head
+from tidings.core.pages import Census
+from tidings.core.selection import Member, Selection, combine
+from tidings.state import rows
+from tidings.state.schema import Instant, items, months
+from tidings.state.shelves import ALONE, HEAD, OF_MONTHS, shelf
+
+# SQLite numbers rows as they come in; there is no gap, since no item is ever taken away.
+_ARRIVAL: ColumnElement[int] = literal_column("items.rowid", Integer)
+
+
+class Places:
+    """Items in the order of lists, newest first. No answer costs more than its own size.
+
+    A topic is named by its slug; "" stands for everything.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def newest(self, slug: str, limit: int) -> tuple[str, ...]:
+        """Ids of the newest items of a topic (under "" of all)."""
+        given = {"slug": slug, "limit": limit}
+        return tuple(self._db.scalars(shelf(slug).newest, given).all())
+
+    def selection(self, slug: str, *, first_run: int, limit: int, maximum: int) -> Selection:
+        """What a feed holds: equal to `core.selection.select` over every member."""
+        ask, since = shelf(slug), first_run + 1
+        newest = self._members(ask.members, {"slug": slug, "limit": limit})
+        last = {"slug": slug, "since": since, "offset": limit - 1}
+        since = self._db.scalar(ask.nth_change, last) or since
+        changed = {"slug": slug, "since": since}
+        total = self._db.scalar(ask.total, changed) or 0
+        latest = self._members(ask.changed, changed | {"limit": maximum})
+        return combine(newest, latest, since=since, total=total, maximum=maximum)
+
+    def _members(self, query: Select[str, datetime, int], given: dict[str, object]) -> list[Member]:
+        return [
+            Member(item_id, (-listed_at.timestamp(), item_id), run)
+            for item_id, listed_at, run in self._db.execute(query, given).all()
+        ]
+
+    def heads(self, ids: Collection[str]) -> dict[str, Head]:
+        """As much of items as links to them need, by id."""
+        found = {}
+        for portion in rows.chunks(ids):
+            query = select(items.c.id, *HEAD).where(items.c.id.in_(portion))
+            for row in self._db.execute(query).all():
+                found[row.id] = _head(row)
+        return found
+
+    def of_year(self, slug: str, year: int | None) -> tuple[Head, ...]:
+        """A topic's items of one year, or (None) those without a date; newest first."""
+        if year is None:
+            return self._listed(slug, "", "")
+        return self._listed(slug, f"{year:04d}-01", f"{year:04d}-12")
+
+    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[Head, ...]:
+        """A topic's items of one month, (year, 1 to 12); newest first."""
+        name = f"{month[0]:04d}-{month[1]:02d}"
+        return self._listed(slug, name, name)
+
+    def _listed(self, slug: str, first: str, last: str) -> tuple[Head, ...]:
+        between = {"slug": slug, "first": first, "last": last}
+        return tuple(_head(row) for row in self._db.execute(OF_MONTHS, between).all())
+
+    def arrivals(self, ids: Collection[str]) -> Set[int]:
+        """Of each of these items: how many had arrived with it. None is ever taken away."""
+        found: set[int] = set()
+        for portion in rows.chunks(ids):
+            found.update(self._db.scalars(select(_ARRIVAL).where(items.c.id.in_(portion))))
+        return found
+
+    def last_arrival(self) -> int:
+        """How many items have ever arrived, with those that were merged."""
+        return self._db.scalar(select(func.max(_ARRIVAL)).select_from(items)) or 0
+
+    def arrived(self, first: int, last: int) -> tuple[tuple[str, datetime], ...]:
+        """The slugs of the items from the `first` that arrived to the `last`, in that order, each
+        with its `updated`."""
+        updated = func.coalesce(items.c.revised_at, items.c.listed_at, type_=Instant)
+        here = _ARRIVAL.between(first, last)
+        query = select(items.c.slug, updated).where(here, ALONE).order_by(_ARRIVAL)
+        return tuple((slug, at) for slug, at in self._db.execute(query).all())
+
+    def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
+        """The ids of the next newer and the next older item of each."""
+        found = {}
+        for portion in rows.chunks(ids):
+            query = select(items.c.id, _beside(newer=True), _beside(newer=False)).where(
+                items.c.id.in_(portion)
+            )
+            for item_id, newer, older in self._db.execute(query).all():
+                found[item_id] = (newer, older)
+        return found
+
+    def census(self, slug: str) -> Census:
+        """The figures of a topic (under "" of everything)."""
+        return self.censuses([slug])[slug]
+
+    def censuses(self, slugs: Collection[str]) -> dict[str, Census]:
+        """The figures of several topics."""
+        dated: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
+        undated: dict[str, int] = {}
+        for portion in rows.chunks(slugs):
+            query = select(months.c.topic, months.c.month, months.c.total)
+            here = query.where(months.c.topic.in_(portion), months.c.total > 0)
+            for topic, month, count in self._db.execute(here).all():
+                if key := _month(month):
+                    dated[topic][key] = count
+                else:
+                    undated[topic] = count
+        firsts = {slug: self.newest(slug, 1) for slug in slugs}
+        heads = self.heads({item_id for ids in firsts.values() for item_id in ids})
+        return {
+            slug: Census(
+                total=undated.get(slug, 0) + sum(dated[slug].values()),
+                undated=undated.get(slug, 0),
+                months=dated[slug],
+                newest=heads[firsts[slug][0]] if firsts[slug] else None,
+            )
+            for slug in slugs
+        }
+
+    def recounted_since(self, run: int) -> Set[tuple[str, tuple[int, int] | None]]:
+        """Topics with the months (None: the undated) whose items came or went after this run."""
+        query = select(months.c.topic, months.c.month).where(
+            months.c.touched_run > run, months.c.topic != ""
+        )
+        return {(topic, _month(month)) for topic, month in self._db.execute(query).all()}
+
+    def corrected(self, limit: int) -> tuple[str, ...]:
+        """Ids of the items revised or retracted last, the latest first."""
+        latest: dict[str, datetime] = {}
+        # What was only read otherwise may have an instant of revision, and no revision.
+        told = or_(items.c.revision > 0, items.c.retracted_at.is_not(None))
+        for column in (items.c.revised_at, items.c.retracted_at):
+            query = select(items.c.id, column).where(column.is_not(None), told, ALONE)
+            for item_id, at in self._db.execute(
+                query.order_by(column.desc(), items.c.id).limit(limit)
+            ):
+                latest[item_id] = max(at, latest.get(item_id, at))
+        ordered = sorted(latest, key=lambda item_id: (-latest[item_id].timestamp(), item_id))
+        return tuple(ordered[:limit])
+
+
+@lru_cache(maxsize=2_000)
+def _month(name: str) -> tuple[int, int] | None:
+    return (int(name[:4]), int(name[5:7])) if name else None
+
+
+def _head(row: Sequence[Any]) -> Head:
+    """From the columns of `HEAD`, which come last."""
+    slug, title, day, arrived_at, retracted_at = row[-len(HEAD) :]
+    return Head(slug, title, day, arrived_at, retracted_at is not None)
+
+
+def _beside(*, newer: bool) -> ColumnElement[str]:
+    """The id of the item next to that of the row around this, in the order of lists."""
+    other, listed, item_id = items.alias(), items.c.listed_at, items.c.id
+    if newer:
+        near = other.c.listed_at >= listed
+        apart = (other.c.listed_at > listed) | (other.c.id < item_id)
+        query = select(other.c.id).order_by(other.c.listed_at, other.c.id.desc())
+    else:
+        near = other.c.listed_at <= listed
+        apart = (other.c.listed_at < listed) | (other.c.id > item_id)
+        query = select(other.c.id).order_by(other.c.listed_at.desc(), other.c.id)
+    alone = other.c.merged_into.is_(None) & (other.c.retracted_quietly == 0)
+    query = query.where(near, apart, alone).limit(1)
+    return query.correlate(items).scalar_subquery()
