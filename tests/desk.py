@@ -13,8 +13,8 @@ from sqlalchemy import event
 from sqlalchemy import text as text_of
 
 from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
+from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.pace import TokenPace
 from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import SqlStore, open_store
 from tidings.adapters.store import Transaction as SqlTransaction
@@ -329,7 +329,7 @@ class Desk:
                 }
                 for each in self.digests
             },
-            pace=TokenPace(None),
+            pace=TokenBucket(None),
             connections=1,
         )
 

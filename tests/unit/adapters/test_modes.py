@@ -12,7 +12,7 @@ import pytest
 
 from tidings.adapters.eml import EmlFolder
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.secret_key import secret_key
+from tidings.adapters.signing import secret_key
 from tidings.adapters.store import Witness, back_up, held, open_store
 from tidings.adapters.store.database import copied
 from tidings.application.ports.world import Envelope
