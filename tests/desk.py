@@ -12,8 +12,8 @@ from sqlalchemy import event
 from sqlalchemy import text as text_of
 
 from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
+from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.pace import TokenPace
 from tidings.adapters.seeds import SeedBox
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.bodies import Composition
@@ -335,7 +335,7 @@ class Desk:
                 }
                 for each in self.digests
             },
-            pace=TokenPace(None),
+            pace=TokenBucket(None),
             connections=1,
         )
 

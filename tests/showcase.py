@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.chromium import Tab
-from tests.town import Town, body
-from tidings.application import choices, editing
+from tests.web_site import WebSite, body
+from tidings.application import editing, subscribe
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
@@ -53,35 +53,35 @@ def answer(shown: Showcase, tab: Tab, name: str) -> None:
 
 
 @contextmanager
-def showcase(town: Town) -> Iterator[Showcase]:
+def showcase(site: WebSite) -> Iterator[Showcase]:
     """Two editions with a correction and a withdrawal between them, served on loopback."""
     pages = {name: f"{name}.html" for name in ("digest", "corrections-mail", "confirmation")}
-    first = town.send()["ana@example.org"]
-    revise(town)
-    second = town.send()["ana@example.org"]
-    town.ask("eve@example.org")
-    for name, mail in zip(pages, (first, second, town.confirmations()[-1]), strict=True):
-        (town.folder / "feeds" / pages[name]).write_text(body(mail, "html"), encoding="utf-8")
-    pages |= published(town.folder / "feeds") | answering(town)
-    with server.beside(town.reception, "127.0.0.1", 0) as address:
+    first = site.send()["ana@example.org"]
+    revise(site)
+    second = site.send()["ana@example.org"]
+    site.ask("eve@example.org")
+    for name, mail in zip(pages, (first, second, site.confirmations()[-1]), strict=True):
+        (site.folder / "feeds" / pages[name]).write_text(body(mail, "html"), encoding="utf-8")
+    pages |= published(site.folder / "feeds") | answering(site)
+    with server.beside(site.app_state, "127.0.0.1", 0) as address:
         yield Showcase(address, pages)
 
 
-def revise(town: Town) -> None:
+def revise(site: WebSite) -> None:
     """Correct one item, withdraw another, let a third come in."""
-    town.later(days=7)
-    [place] = [each for each in town.folder.glob("seeds/*.txt") if CORRECTED in each.read_text()]
+    site.later(days=7)
+    [place] = [each for each in site.folder.glob("seeds/*.txt") if CORRECTED in each.read_text()]
     text = place.read_text(encoding="utf-8")
     place.write_text(text.replace(CORRECTED, CORRECTED.replace("launches", "presents its")))
     [slug] = [
         each.stem
-        for each in town.folder.glob("feeds/items/*.html")
+        for each in site.folder.glob("feeds/items/*.html")
         if each.name.startswith("rcm-analyzes-the-work")
     ]
-    editor = wiring.editor(town.instance, "Ana", "It was another conference.", town.clock.now())
-    editing.retract(town.reception.store(), editor, slug)
-    town.news("Mexican ministers meet about an extraordinarily long title that nobody shortened")
-    town.later(minutes=1)
+    editor = wiring.editor(site.instance, "Ana", "It was another conference.", site.clock.now())
+    editing.retract(site.app_state.store(), editor, slug)
+    site.news("Mexican ministers meet about an extraordinarily long title that nobody shortened")
+    site.later(minutes=1)
 
 
 def published(feeds: Path) -> dict[str, str]:
@@ -103,11 +103,11 @@ def published(feeds: Path) -> dict[str, str]:
     }
 
 
-def answering(town: Town) -> dict[str, str]:
+def answering(site: WebSite) -> dict[str, str]:
     """The pages of the service, as far as looking is enough to see them."""
-    seal, now = town.reception.seal, town.clock.now()
+    signer, now = site.app_state.signer, site.clock.now()
     tokens = {}
-    acts: dict[str, choices.Act | None] = {
+    acts: dict[str, subscribe.Act | None] = {
         "leaving": None,
         "active": None,
         "paused": "pause",
@@ -115,11 +115,11 @@ def answering(town: Town) -> dict[str, str]:
     }
     for name, act in acts.items():
         member = Member("weekly", f"{name}@example.org")
-        tokens[name] = seal.close(MEMBER, member.packed())
+        tokens[name] = signer.sign(MEMBER, member.packed())
         if act:
-            choices.act(town.reception.store(), member, act, now + timedelta(minutes=1))
-    [wish] = re.findall(r"confirm/(\S+)", body(town.confirmations()[-1]))
-    joining = Joining.unpack(seal.open(JOINING, wish))
+            subscribe.act(site.app_state.store(), member, act, now + timedelta(minutes=1))
+    [wish] = re.findall(r"confirm/(\S+)", body(site.confirmations()[-1]))
+    joining = Joining.unpack(signer.verify(JOINING, wish))
     assert joining
     return {
         "subscribe": "subscribe",

@@ -75,7 +75,7 @@ def test_the_import_contracts_hold(copy: Path) -> None:
         ("adapters/eml.py", "import smtplib", "one door: smtplib"),
         ("entrypoints/wiring.py", "import starlette.requests", "one door: starlette"),
         ("entrypoints/keyed.py", "import itsdangerous", "one door: itsdangerous"),
-        ("entrypoints/web/health.py", "import prometheus_client", "one door: prometheus"),
+        ("entrypoints/web/app.py", "import prometheus_client", "one door: prometheus"),
     ],
 )
 def test_a_planted_violation_is_caught(

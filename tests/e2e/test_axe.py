@@ -15,7 +15,7 @@ import pytest
 from tests.axe import AXE, violations
 from tests.chromium import CHROMIUM, Tab, opened
 from tests.showcase import ANSWERS, Showcase, answer, showcase
-from tests.town import Town
+from tests.web_site import WebSite
 from tidings.entrypoints import wiring
 from tidings.entrypoints.preview_server.app import PreviewWatcher, running
 
@@ -46,7 +46,7 @@ def test_axe_would_tell(tmp_path: Path) -> None:
 
 def test_pages_that_most_people_come_to_have_no_violation(fresh: Path, tmp_path: Path) -> None:
     found: Found = {}
-    with showcase(Town(fresh)) as shown, opened(tmp_path / "profile") as tab:
+    with showcase(WebSite(fresh)) as shown, opened(tmp_path / "profile") as tab:
         for name, look in OFTEN.items():
             tab.look(*look)
             found[name, *look] = looked_at(shown, tab, name)
@@ -78,9 +78,9 @@ def test_the_live_preview_has_no_violation_with_and_without_a_problem(
 def test_no_page_has_a_violation_at_any_width_in_any_scheme_or_language(
     fresh: Path, tmp_path: Path, language: str
 ) -> None:
-    town = Town(fresh, whole=True, TIDINGS_SITE__LANGUAGE=language)
+    site = WebSite(fresh, whole=True, TIDINGS_SITE__LANGUAGE=language)
     found: Found = {}
-    with showcase(town) as shown, opened(tmp_path / "profile") as tab:
+    with showcase(site) as shown, opened(tmp_path / "profile") as tab:
         tab.speak(language)
         for look in LOOKS:
             tab.look(*look)

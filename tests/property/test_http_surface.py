@@ -15,7 +15,7 @@ from tests.desk import Hands
 from tidings.core.tokens import FORM, JOINING, MEMBER, form
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.reception import Reception
+from tidings.entrypoints.web.app_state import AppState
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"
@@ -56,22 +56,22 @@ class Service:
         digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
         (folder / "feeds/topics").mkdir(parents=True)
         (folder / "feeds/atom.xml").write_text("<feed/>" * 100)
-        self.reception = Reception(wiring.load_instance(folder, {}))
-        self.reception.clock = Hands()
-        self.pages = Client(application(self.reception))
+        self.app_state = AppState(wiring.load_instance(folder, {}))
+        self.app_state.clock = Hands()
+        self.pages = Client(application(self.app_state))
 
     def token(self, purpose: str, values: object) -> str:
         if isinstance(values, str):
             return "".join(c for c in values if c.isascii() and c.isalnum())
         sealed = values if isinstance(values, list) else [values]
-        return self.reception.seal.close(purpose, sealed)
+        return self.app_state.signer.sign(purpose, sealed)
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     made = Service(tmp_path_factory.mktemp("surface"))
     yield made
-    made.reception.close()
+    made.app_state.close()
 
 
 CAREFREE = settings(
@@ -131,6 +131,6 @@ def test_no_token_and_no_form_finds_a_fault_of_the_service(
 def test_no_wish_finds_a_fault_of_the_service(
     service: Service, fields: dict[str, str], topics: list[str]
 ) -> None:
-    seal = service.reception.seal.close(FORM, form("weekly", service.reception.clock.now()))
+    seal = service.app_state.signer.sign(FORM, form("weekly", service.app_state.clock.now()))
     said = {**fields, "topics": topics, "form": seal}
     assert service.pages.post("/subscribe/weekly", said).status_code < 500

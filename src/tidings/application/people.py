@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import choices, refusals
+from tidings.application import refusals, subscribe
 from tidings.application.announce import everyone
 from tidings.core import editions
 from tidings.core.tokens import Member
@@ -78,7 +78,7 @@ def _row(
 def add(store: Store, choice: Choice) -> bool:
     """Let somebody get a digest without being on a list; False if they have left or bounced."""
     with store.writing() as state:
-        known = choices.current(state, Member(choice.digest, choice.address), choice.changed_at)
+        known = subscribe.current(state, Member(choice.digest, choice.address), choice.changed_at)
         mark = state.steering.standing([choice.key]).get(choice.key)
         if RecipientState.LEFT in (known.state, mark) or mark is RecipientState.BOUNCED:
             return False

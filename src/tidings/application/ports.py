@@ -117,18 +117,6 @@ class Transport(Protocol):
         ...
 
 
-class Seal(Protocol):
-    """Values that travel through other people's hands, and come back as they were or not at all."""
-
-    def close(self, purpose: str, values: Sequence[object]) -> str:
-        """The values as text that stands in an address."""
-        ...
-
-    def open(self, purpose: str, sealed: str) -> Sequence[object] | None:
-        """What was sealed for that purpose; None if it was not, or not by us."""
-        ...
-
-
 class Pace(Protocol):
     """How many messages may go out in a time, over all connections."""
 

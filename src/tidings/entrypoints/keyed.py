@@ -1,4 +1,4 @@
-"""What is made with the instance's key: links that nobody else can make, and marks of the erased.
+"""What is made with the instance's key: signed links, and the pseudonyms of erased addresses.
 
 An adapter is imported when it is first asked for, as in the wiring, which is built on this.
 """
@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
-    from tidings.application.ports import Seal
-    from tidings.application.subscribing import Confirming
     from tidings.core.messages import Sender
     from tidings.core.settings import Settings
     from tidings.model import Application, Delivery, Digest
 
 
-def seal(key: bytes) -> Seal:
-    """What closes values that come back by way of other people."""
-    from tidings.adapters.seal import Seal
+def signer(key: bytes) -> Signer:
+    """Signs values that come back by way of other people."""
+    from tidings.adapters.signing import Signer
 
-    return Seal(key)
+    return Signer(key)
 
 
 def pseudonyms(key: bytes) -> Callable[[str], str]:
@@ -40,44 +39,46 @@ def links(settings: Settings, key: bytes) -> Callable[[str, Delivery], Mapping[s
     url = settings.mail.service_url
     if not url:
         return lambda _digest, _delivery: {}
-    close = seal(key).close
+    sign = signer(key).sign
 
     def of(digest: str, to: Delivery) -> Mapping[str, str]:
         # The pages that a mail leads to speak as it does.
-        token = close(MEMBER, Member(digest, to.address, to.language).packed())
+        token = sign(MEMBER, Member(digest, to.address, to.language).packed())
         return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
 
     return of
 
 
-def confirming(
+def confirmation_mail(
     settings: Settings, key: bytes, sender: Sender, renderer: Templates, url: str
-) -> Confirming:
-    """How mails that ask for confirmation are made; `url` is where the service is reached."""
+) -> Callable[[Digest, Application], bytes]:
+    """Makes the mail that asks for confirmation; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
-    from tidings.application.subscribing import Confirming
-    from tidings.core.audience import group_addresses
     from tidings.core.confirmation import Question, confirmation
     from tidings.core.languages import first_spoken
     from tidings.core.messages import message_id
+    from tidings.core.tokens import JOINING, Joining
 
     domain = urlsplit(settings.site.url).hostname or "localhost"
     titles = {topic.slug: topic.title for topic in settings.topics}
+    sign = signer(key).sign
 
-    def compose(digest: Digest, wish: Application, link: str) -> bytes:
-        language = first_spoken((wish.language, digest.language), renderer.languages)
-        named = f"confirm/{digest.slug}/{wish.asked_at.isoformat()}"
+    def compose(digest: Digest, pending: Application) -> bytes:
+        language = first_spoken((pending.language, digest.language), renderer.languages)
+        named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
+        joining = Joining(
+            digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
+        )
         question = Question(
             digest,
-            wish.address,
-            tuple(titles[slug] for slug in wish.topics or () if slug in titles),
-            link,
-            message_id(key, named, wish.key, domain),
-            wish.asked_at,
+            pending.address,
+            tuple(titles[slug] for slug in pending.topics or () if slug in titles),
+            f"{url}confirm/{sign(JOINING, joining.packed())}",
+            message_id(key, named, pending.key, domain),
+            pending.asked_at,
             language,
         )
         render = renderer.speaking(language)
         return confirmation(question, settings.site, sender, render, inline)
 
-    groups = group_addresses(settings.lists)
-    return Confirming(settings.digests, seal(key), f"{url}confirm/", compose, sender, groups)
+    return compose

@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from tidings.adapters.heartbeat import ping
 from tidings.adapters.logs import masked
+from tidings.adapters.monitoring import ping
 from tidings.application import watching
 from tidings.application.ports import Clock
 from tidings.core.alerts import Alert, alert

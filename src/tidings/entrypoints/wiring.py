@@ -191,8 +191,8 @@ def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, Tri
 
 def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     """Everything that one cycle works with, as configured now."""
+    from tidings.adapters.machine import ProcessOwners
     from tidings.adapters.outlet.folder import FolderOutlet
-    from tidings.adapters.processes import ProcessOwners
     from tidings.application.classify import Classifier
     from tidings.application.cycle import Machinery
     from tidings.application.deliver import Post
@@ -318,8 +318,8 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
 
 
 def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
+    from tidings.adapters.clock import TokenBucket
     from tidings.adapters.inlining import inline
-    from tidings.adapters.pace import TokenPace
     from tidings.application.bodies import Composition
     from tidings.application.deliver import Mailing
     from tidings.core.audience import group_addresses
@@ -344,7 +344,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
             slug: {person.key for person in people if gets_mail(person)}
             for slug, people in listed.items()
         },
-        TokenPace(mail.rate),
+        TokenBucket(mail.rate),
         connections=mail.connections,
         expires=mail.expires,
         in_doubt=mail.in_doubt,
@@ -358,7 +358,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
 
 def secret(instance: Instance) -> bytes:
     """The instance's key, made at first use."""
-    from tidings.adapters.secret_key import secret_key
+    from tidings.adapters.signing import secret_key
 
     return secret_key(instance.state_path.parent, instance.environ)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tidings.adapters.processes import ProcessOwners
+from tidings.adapters.machine import ProcessOwners
 
 
 def another_process() -> subprocess.Popen[bytes]:

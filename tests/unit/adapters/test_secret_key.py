@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidings.adapters.secret_key import secret_key
+from tidings.adapters.signing import secret_key
 from tidings.errors import ConfigError, StoreError
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.smallest import CONFIG, lay
-from tidings.adapters.heartbeat import ping
+from tidings.adapters.monitoring import ping
 from tidings.application import watching
 from tidings.entrypoints import wiring
 from tidings.entrypoints.watchman import Watchman

@@ -12,7 +12,7 @@ import pytest
 
 from tidings.adapters.eml import EmlFolder
 from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.secret_key import secret_key
+from tidings.adapters.signing import secret_key
 from tidings.model import Envelope
 from tidings.state import Witness, back_up, held, open_store
 from tidings.state.database import copied

@@ -262,7 +262,7 @@ def _deciding(context: typer.Context, address: str, *, known_only: bool = True) 
 
 
 def _one_digest(desk: Desk, slug: str, what: str) -> None:
-    from tidings.application.choices import Act, act
+    from tidings.application.subscribe import Act, act
     from tidings.core.tokens import Member
 
     acts: dict[str, Act] = {"pause": "pause", "resume": "resume", "leave": "leave"}

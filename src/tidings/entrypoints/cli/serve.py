@@ -18,11 +18,11 @@ def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -
     """Serve feeds, pages and subscriptions until told to stop (SIGTERM or Ctrl-C)."""
     from tidings.adapters.logs import to_stderr
     from tidings.entrypoints import wiring
-    from tidings.entrypoints.web.reception import Reception
+    from tidings.entrypoints.web.app_state import AppState
     from tidings.entrypoints.web.server import serve as run
 
     root: Path = context.obj
     to_stderr()
     instance = wiring.load_instance(root, os.environ)
     to_stderr(instance.settings.worker.log)
-    run(Reception(instance), host, port)
+    run(AppState(instance), host, port)

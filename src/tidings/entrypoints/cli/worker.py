@@ -41,13 +41,13 @@ def worker(
 
 
 def _serving(instance: Instance, host: str, port: int) -> Beside:
-    from tidings.entrypoints.web.reception import Reception
+    from tidings.entrypoints.web.app_state import AppState
     from tidings.entrypoints.web.server import beside
 
     @contextmanager
     def serving(store: Store) -> Iterator[Take]:
-        reception = Reception(instance, lambda: store)
-        with beside(reception, host, port):
-            yield reception.take
+        state = AppState(instance, lambda: store)
+        with beside(state, host, port):
+            yield state.take
 
     return serving

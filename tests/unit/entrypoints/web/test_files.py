@@ -11,7 +11,7 @@ import pytest
 
 from tests.asgi import Answer, Client
 from tidings.entrypoints.web import files
-from tidings.entrypoints.web.app import own_part
+from tidings.entrypoints.web.app import without_host
 from tidings.entrypoints.web.files import (
     CachedFile,
     PublishedFiles,
@@ -160,10 +160,10 @@ def test_a_folder_without_its_slash_leads_to_itself_and_nowhere_else(client: Cli
 
 
 def test_an_address_may_stand_before_the_path_and_leads_nowhere_else() -> None:
-    assert own_part("http://localhost:8000/atom.xml") == "/atom.xml"
-    assert own_part("https://elsewhere.example") == "/"
-    assert own_part("/topics/http://x/") == "/topics/http://x/"
-    assert own_part("*") == "*"
+    assert without_host("http://localhost:8000/atom.xml") == "/atom.xml"
+    assert without_host("https://elsewhere.example") == "/"
+    assert without_host("/topics/http://x/") == "/topics/http://x/"
+    assert without_host("*") == "*"
 
 
 @pytest.mark.parametrize("failing", ["open", "pread"])

@@ -13,7 +13,7 @@ from tests.smallest import lay
 from tidings.entrypoints import wiring
 from tidings.entrypoints.edits import Edits
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.reception import Reception
+from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Worker
 from tidings.errors import TemplateError
@@ -30,8 +30,8 @@ class Door:
         lay(root, title="Harbour news", digest="subscribe: true")
         self.instance = wiring.load_instance(root, {})
         self.store: Store = wiring.open_state(self.instance)
-        self.reception = Reception(self.instance, lambda: self.store)
-        self.pages = Client(application(self.reception))
+        self.app_state = AppState(self.instance, lambda: self.store)
+        self.pages = Client(application(self.app_state))
 
     def edit(self, old: str, new: str, name: str = "tidings.yaml") -> None:
         place = self.root / "config" / name
@@ -51,14 +51,14 @@ class Door:
 def door(tmp_path: Path) -> Iterator[Door]:
     made = Door(tmp_path)
     yield made
-    made.reception.close()
+    made.app_state.close()
     made.store.close()
 
 
 def test_an_edit_is_shown_on_every_page_from_the_next_look_on(door: Door) -> None:
     door.edit("Harbour news", "News of the harbour")
     assert "News of the harbour" not in door.shown()
-    door.reception.look()
+    door.app_state.look()
     assert "Harbour news" not in door.shown()
 
 
@@ -67,8 +67,8 @@ def test_a_bad_edit_is_told_once_and_changes_nothing(
 ) -> None:
     before = door.pages.get("/nothing").text
     door.edit("  title: Harbour news", "  titel: News of the harbour")
-    door.reception.look()
-    door.reception.look()
+    door.app_state.look()
+    door.app_state.look()
     assert door.pages.get("/nothing").text == before
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert ["configuration not taken" in record.message for record in told] == [True]
@@ -79,23 +79,23 @@ def test_a_template_that_cannot_be_rendered_is_not_taken_with_the_rest(door: Doo
     before = door.shown()
     door.override("web/missing.html.j2", "{{ nonsense }}")
     door.edit("Harbour news", "News of the harbour")
-    door.reception.look()
+    door.app_state.look()
     assert door.pages.get("/nothing").text in before
 
 
 def test_a_new_prefix_of_the_address_is_understood(door: Door) -> None:
     assert door.pages.get("/news/atom.xml").status_code == 404
     door.edit("http://localhost:8000/", "http://localhost:8000/news/")
-    door.reception.look()
+    door.app_state.look()
     assert door.pages.get("/news/atom.xml").status_code == 200
 
 
 def test_a_digest_that_opens_while_it_is_served_can_be_joined(door: Door) -> None:
     door.edit("subscribe: true", "subscribe: false", "digests.yaml")
-    door.reception.look()
+    door.app_state.look()
     assert door.pages.get("/subscribe/weekly").status_code == 404
     door.edit("subscribe: false", "subscribe: true", "digests.yaml")
-    door.reception.look()
+    door.app_state.look()
     assert door.pages.get("/subscribe/weekly").status_code == 200
 
 
@@ -115,14 +115,14 @@ def test_a_look_that_finds_a_file_gone_is_made_up_for_by_the_next(
     door.edit("Harbour news", "News of the harbour")
     with monkeypatch.context() as patch:
         patch.setattr(wiring, "watched", gone)
-        door.reception.look()
+        door.app_state.look()
     assert "Harbour news" in door.shown()
-    door.reception.look()
+    door.app_state.look()
     assert "News of the harbour" in door.shown()
 
 
 def test_what_a_worker_takes_is_served_in_the_same_process(door: Door) -> None:
-    worker = Worker(door.instance, door.store, wiring.clock(), door.reception.take)
+    worker = Worker(door.instance, door.store, wiring.clock(), door.app_state.take)
     door.edit("Harbour news", "News of the harbour")
     worker.cycle()
     assert "Harbour news" not in door.shown()

@@ -14,7 +14,7 @@ from tests.desk import Hands
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, form
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.reception import Reception
+from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.errors import StoreBusy, TemplateError
 
 ROOT = Path(__file__).parents[4]
@@ -22,26 +22,26 @@ ANA = "ana@example.org"
 
 
 @pytest.fixture(scope="module")
-def reception(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reception]:
+def app_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppState]:
     folder = tmp_path_factory.mktemp("spoken")
     shutil.copytree(ROOT / "config", folder / "config")
     digests = folder / "config/digests.yaml"
     said = digests.read_text(encoding="utf-8")
     digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
     (folder / "feeds").mkdir()
-    made = Reception(wiring.load_instance(folder, {}))
+    made = AppState(wiring.load_instance(folder, {}))
     made.clock = Hands(MONDAY)
     yield made
     made.close()
 
 
 @pytest.fixture
-def client(reception: Reception) -> Client:
-    return Client(application(reception))
+def client(app_state: AppState) -> Client:
+    return Client(application(app_state))
 
 
-def sealed(reception: Reception, language: str | None) -> str:
-    return reception.seal.close(MEMBER, Member("weekly", ANA, language).packed())
+def sealed(app_state: AppState, language: str | None) -> str:
+    return app_state.signer.sign(MEMBER, Member("weekly", ANA, language).packed())
 
 
 def spoken(answer: Answer) -> str:
@@ -63,23 +63,23 @@ def test_a_form_speaks_as_the_browser_asks_and_offers_that_language(
     assert f'<option value="{language}" lang="{language}" selected>' in answer.text
 
 
-def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, reception: Reception) -> None:
+def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, app_state: AppState) -> None:
     for page in ("leave", "choices"):
-        answer = client.get(f"/{page}/{sealed(reception, 'es')}", {"accept-language": "fr"})
+        answer = client.get(f"/{page}/{sealed(app_state, 'es')}", {"accept-language": "fr"})
         assert spoken(answer) == "es"
     assert '<option value="es" lang="es" selected>' in answer.text
 
 
 def test_a_link_without_a_language_or_a_damaged_one_speaks_as_the_browser_asks(
-    client: Client, reception: Reception
+    client: Client, app_state: AppState
 ) -> None:
-    for token in (sealed(reception, None), "damaged"):
+    for token in (sealed(app_state, None), "damaged"):
         assert spoken(client.get(f"/leave/{token}", {"accept-language": "fr"})) == "fr"
         assert spoken(client.get(f"/leave/{token}")) == "en"
 
 
 def test_what_cannot_be_answered_is_told_in_the_language_that_the_browser_asks_for(
-    client: Client, reception: Reception, monkeypatch: pytest.MonkeyPatch
+    client: Client, app_state: AppState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spanish = {"accept-language": "es"}
     misused = client.post("/subscribe", {}, spanish)
@@ -89,42 +89,42 @@ def test_what_cannot_be_answered_is_told_in_the_language_that_the_browser_asks_f
     def busy() -> None:
         raise StoreBusy("somebody else writes")
 
-    monkeypatch.setattr(reception, "store", busy)
-    later = client.get(f"/choices/{sealed(reception, 'es')}", spanish)
+    monkeypatch.setattr(app_state, "store", busy)
+    later = client.get(f"/choices/{sealed(app_state, 'es')}", spanish)
     assert (later.status_code, later.headers["retry-after"]) == (503, "120")
     assert spoken(later) == "es"
 
 
 def test_a_broken_template_leaves_a_plain_line(
-    client: Client, reception: Reception, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(name: str, spoken: str, **facts: object) -> None:
+    def broken(*_given: object, **_context: object) -> None:
         raise TemplateError("templates/site/base.html.j2:3: does not parse")
 
-    monkeypatch.setattr(reception, "page", broken)
+    monkeypatch.setattr(SiteSnapshot, "page", broken)
     answer = client.get("/subscribe")
     assert (answer.status_code, answer.text[:20]) == (503, "This is not possible")
 
 
 def test_a_language_that_was_chosen_is_spoken_from_then_on(
-    client: Client, reception: Reception
+    client: Client, app_state: AppState
 ) -> None:
-    token = sealed(reception, "es")
+    token = sealed(app_state, "es")
     joining = Joining("weekly", ANA, None, "es", MONDAY)
-    client.post(f"/confirm/{reception.seal.close(JOINING, joining.packed())}", {})
-    topics = [topic.slug for topic in reception.settings.topics]
+    client.post(f"/confirm/{app_state.signer.sign(JOINING, joining.packed())}", {})
+    topics = [topic.slug for topic in app_state.site.settings.topics]
     form_said = {"act": "save", "language": "fr", "topics": topics[0]}
     assert spoken(client.post(f"/choices/{token}", form_said)) == "fr"
     assert spoken(client.get(f"/choices/{token}")) == "fr"
 
 
-def test_who_asks_in_a_language_is_asked_back_in_it(client: Client, reception: Reception) -> None:
-    seal = reception.seal.close(FORM, form("weekly", MONDAY))
-    topics = [topic.slug for topic in reception.settings.topics]
+def test_who_asks_in_a_language_is_asked_back_in_it(client: Client, app_state: AppState) -> None:
+    seal = app_state.signer.sign(FORM, form("weekly", MONDAY))
+    topics = [topic.slug for topic in app_state.site.settings.topics]
     said = {"form": seal, "address": "eva@example.org", "language": "es", "topics": topics[0]}
     answer = client.post("/subscribe/weekly", said, {"accept-language": "es"})
     assert spoken(answer) == "es"
-    with reception.store().reading() as state:
+    with app_state.store().reading() as state:
         (wish,) = [each for each in state.choices.applications() if each.key == "eva@example.org"]
     assert wish.language == "es"
 

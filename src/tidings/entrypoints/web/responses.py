@@ -1,4 +1,4 @@
-"""What all answers to people have in common: never cached, never framed, nothing run, no traces."""
+"""Answers to people, which are not cached, framed or indexed; and the forms that people send."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-# A form of ours is far shorter; one with every topic of a large instance, too.
+# Bytes. A form with every topic of a large instance is far shorter.
 LONGEST_FORM = 64 * 1024
 
 STRICT = {
@@ -24,40 +24,44 @@ STRICT = {
 }
 
 
-class Spoken(NamedTuple):
-    """A page, and the language that it speaks."""
+class LocalisedPage(NamedTuple):
+    """An HTML page and the tag of its language."""
 
     body: bytes
     language: str
 
 
-def answer(page: Spoken, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A page of the service."""
-    said = {**STRICT, "Content-Language": page.language, **(headers or {})}
-    return Response(page.body, status, said, media_type="text/html; charset=utf-8")
+def page_response(
+    page: LocalisedPage, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a page."""
+    all_headers = {**STRICT, "Content-Language": page.language, **(headers or {})}
+    return Response(page.body, status, all_headers, media_type="text/html; charset=utf-8")
 
 
-def plain(text: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """A line of text."""
+def text_response(
+    text: str, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a line of text."""
     return Response(text, status, {**STRICT, **(headers or {})}, media_type="text/plain")
 
 
-class Fields:
-    """What a form says; what it does not say is empty."""
+class Form:
+    """The fields of a form; one that is not there is empty."""
 
     def __init__(self, values: Mapping[str, list[str]]) -> None:
         self._values = values
 
     def one(self, name: str) -> str:
-        """The first value, without space around it."""
+        """The first value of a field, without space around it."""
         return self._values.get(name, [""])[0].strip()
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Every value."""
+        """Every value of a field."""
         return tuple(self._values.get(name, ()))
 
 
-async def fields(request: Request) -> Fields | None:
+async def read_form(request: Request) -> Form | None:
     """The form in a request; None if it is longer than any form of ours, cut off, or no form."""
     body = b""
     try:
@@ -68,7 +72,7 @@ async def fields(request: Request) -> Fields | None:
     except ClientDisconnect:
         return None
     try:
-        read = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000)
-    except ValueError:  # bytes that are no text are one, too
+        values = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=1000)
+    except ValueError:  # also for bytes that are no UTF-8
         return None
-    return Fields(read)
+    return Form(values)

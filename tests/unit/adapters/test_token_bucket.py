@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.adapters.pace import TokenPace
+from tidings.adapters.clock import TokenBucket
 
 
 class Watch:
@@ -20,14 +20,14 @@ class Watch:
 
 
 def test_without_a_rate_everything_may_go_out_at_once() -> None:
-    pace = TokenPace(None)
+    pace = TokenBucket(None)
     assert pace.grant(1_000_000) == 1_000_000
     assert pace.delay() == 0.0
 
 
 def test_one_message_goes_out_at_once_and_the_next_in_its_time() -> None:
     watch = Watch()
-    pace = TokenPace(4.0, watch)
+    pace = TokenBucket(4.0, watch)
     assert pace.grant(10) == 1
     assert pace.grant(10) == 0
     assert pace.delay() == pytest.approx(0.25)
@@ -39,13 +39,13 @@ def test_one_message_goes_out_at_once_and_the_next_in_its_time() -> None:
 
 
 def test_no_more_is_granted_than_was_asked_for_and_the_rest_is_kept() -> None:
-    pace = TokenPace(50.0, Watch())
+    pace = TokenBucket(50.0, Watch())
     assert [pace.grant(2), pace.grant(2), pace.grant(2)] == [2, 2, 1]
 
 
 def test_a_rest_is_not_saved_up() -> None:
     watch = Watch()
-    pace = TokenPace(100.0, watch)
+    pace = TokenBucket(100.0, watch)
     pace.grant(100)
     watch.seconds += 3600
     assert pace.grant(100) == 10
@@ -53,7 +53,7 @@ def test_a_rest_is_not_saved_up() -> None:
 
 def test_a_rate_below_one_a_second_still_sends() -> None:
     watch = Watch()
-    pace = TokenPace(1 / 60, watch)
+    pace = TokenBucket(1 / 60, watch)
     assert pace.grant(1) == 1
     watch.seconds += pace.delay()
     assert pace.grant(1) == 1
@@ -70,7 +70,7 @@ def test_no_second_sees_more_than_the_rate_and_what_is_caught_up(
     rate: float, asked: list[tuple[int, float]]
 ) -> None:
     watch = Watch()
-    pace = TokenPace(rate, watch)
+    pace = TokenBucket(rate, watch)
     granted: list[tuple[float, int]] = []
     for most, pause in asked:
         granted.append((watch.seconds, pace.grant(most)))
@@ -82,7 +82,7 @@ def test_no_second_sees_more_than_the_rate_and_what_is_caught_up(
 
 def test_waiting_as_told_reaches_the_rate() -> None:
     watch = Watch()
-    pace = TokenPace(600.0, watch)
+    pace = TokenBucket(600.0, watch)
     sent, start = 0, watch.seconds
     while watch.seconds < start + 10:
         sent += pace.grant(4)

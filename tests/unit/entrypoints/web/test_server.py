@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.unit.entrypoints.web.test_reloading import Door
-from tidings.entrypoints.web import patience
 from tidings.entrypoints.web import server as web_server
 from tidings.entrypoints.web.server import listen, server
 
@@ -25,7 +24,7 @@ LARGE = 20 * 2**20
 def door(tmp_path: Path) -> Iterator[Door]:
     made = Door(tmp_path)
     yield made
-    made.reception.close()
+    made.app_state.close()
     made.store.close()
 
 
@@ -71,7 +70,7 @@ def everything(caller: socket.socket) -> bytes:
 def test_who_does_not_finish_asking_is_hung_up_on_and_others_are_answered(
     door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, said: bytes
 ) -> None:
-    monkeypatch.setattr(patience, "TO_ASK", 0.2)
+    monkeypatch.setattr(web_server, "REQUEST_SECONDS", 0.2)
     with served(door) as port:
         idle = [connect(port, said) for _ in range(20)]
         quick = connect(port, b"GET /atom.xml HTTP/1.0\r\n\r\n")
@@ -82,18 +81,18 @@ def test_who_does_not_finish_asking_is_hung_up_on_and_others_are_answered(
 
 
 def test_who_does_not_read_on_is_hung_up_on(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "TO_READ", 0.2)
+    monkeypatch.setattr(web_server, "READER_SECONDS", 0.2)
     (door.root / "feeds" / "large.bin").write_bytes(b"x" * LARGE)
     with served(door) as port:
         caller = connect(port, b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
         lost = threading.Event()
-        closing = patience.PatientProtocol.connection_lost
+        closing = web_server.TimedProtocol.connection_lost
 
-        def noted(self: patience.PatientProtocol, error: Exception | None) -> None:
+        def noted(self: web_server.TimedProtocol, error: Exception | None) -> None:
             closing(self, error)
             lost.set()
 
-        monkeypatch.setattr(patience.PatientProtocol, "connection_lost", noted)
+        monkeypatch.setattr(web_server.TimedProtocol, "connection_lost", noted)
         assert lost.wait(AT_ONCE)
         caller.close()
 
@@ -101,7 +100,7 @@ def test_who_does_not_read_on_is_hung_up_on(door: Door, monkeypatch: pytest.Monk
 def test_where_there_is_no_room_the_silent_make_it_for_those_who_ask(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_server, "_room", lambda: 10)
+    monkeypatch.setattr(web_server, "_connection_limit", lambda: 10)
     with served(door) as port:
         idle = [connect(port) for _ in range(200)]
         for _ in range(20):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.builders import MONDAY, digest
+from tests.builders import MONDAY
 from tests.desk import Hands, Postbox, open_desk
-from tidings.adapters.seal import Seal
+from tests.smallest import lay
 from tidings.application.limits import Limit, network
-from tidings.application.subscribing import Confirming, Wish, ask, mail_waiting
-from tidings.core.messages import Sender
+from tidings.application.subscribe import SubscriptionRequest, ask, send_confirmations
+from tidings.core.settings import Settings
+from tidings.entrypoints import wiring
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import Application, Digest
 from tidings.state import Store
@@ -24,17 +25,8 @@ HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=365)
 
 
-def compose(_digest: Digest, wish: Application, link: str) -> bytes:
-    return f"{wish.address} {link}".encode()
-
-
-HOW = Confirming(
-    (digest("weekly"),),
-    Seal(b"key"),
-    "https://x.example/confirm/",
-    compose,
-    Sender("X", "x@x.example"),
-)
+def compose(_digest: Digest, pending: Application) -> bytes:
+    return pending.address.encode()
 
 
 @pytest.fixture
@@ -44,24 +36,29 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+@cache
+def sample() -> Settings:
+    return wiring.load_instance(Path(__file__).parents[3], {}).settings
+
+
 def waiting(store: Store) -> list[str]:
     with store.reading() as state:
         return [each.address for each in state.choices.applications() if each.waiting]
 
 
 def send(store: Store, box: Postbox, after: timedelta = timedelta()) -> int:
-    return mail_waiting(store, box, HOW, Hands(MONDAY + after))
+    return send_confirmations(store, box, sample(), compose, Hands(MONDAY + after))
 
 
 def test_a_wish_is_mailed_once(store: Store) -> None:
     box = Postbox()
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert [send(store, box), send(store, box)] == [1, 0]
     assert [envelope.recipient for envelope, _ in box.kept] == [ANA]
 
 
 def test_two_processes_mail_a_wish_once(store: Store) -> None:
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     other = Postbox()
 
     class Rival(Postbox):
@@ -75,8 +72,8 @@ def test_two_processes_mail_a_wish_once(store: Store) -> None:
 
 
 def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: Store) -> None:
-    ask(store, Wish("weekly", ANA), MONDAY)
-    ask(store, Wish("weekly", "no@x.example"), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", "no@x.example"), MONDAY)
     closed = TransportClosed("no server", ours=False)
     box = Postbox({ANA: closed, "no@x.example": DeliveryError("no such user", permanent=True)})
     assert send(store, box) == 0
@@ -85,7 +82,7 @@ def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: 
 
 
 def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: Store) -> None:
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert send(store, Postbox(), HOUR * 7) == 0
     assert waiting(store) == []
 
@@ -93,20 +90,20 @@ def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: Store)
 def test_one_address_gets_three_mails_a_day(store: Store) -> None:
     box = Postbox()
     for hour in range(6):
-        ask(store, Wish("weekly", ANA), MONDAY + HOUR * hour)
+        ask(store, SubscriptionRequest("weekly", ANA), MONDAY + HOUR * hour)
         send(store, box, HOUR * hour)
     assert len(box.kept) == 3
-    ask(store, Wish("weekly", ANA), MONDAY + HOUR * 25)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY + HOUR * 25)
     assert send(store, box, HOUR * 25) == 1
 
 
 def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: Store) -> None:
     box = Postbox()
     for _ in range(5):
-        ask(store, Wish("weekly", ANA), MONDAY + AHEAD)
+        ask(store, SubscriptionRequest("weekly", ANA), MONDAY + AHEAD)
         send(store, box, AHEAD)
     assert len(box.kept) == 3
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert send(store, box) == 1
 
 
@@ -137,9 +134,14 @@ def test_a_neighbourhood_counts_as_one(address: str, whom: str) -> None:
     assert network(address) == whom
 
 
-def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(store: Store) -> None:
+def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(
+    store: Store, tmp_path: Path
+) -> None:
     box = Postbox()
-    ask(store, Wish("weekly", "All@x.example"), MONDAY)
-    how = replace(HOW, groups=frozenset({"all@x.example"}))
-    assert mail_waiting(store, box, how, Hands(MONDAY)) == 0
+    ask(store, SubscriptionRequest("weekly", "All@x.example"), MONDAY)
+    lay(tmp_path)
+    group = "lists: {all: [{address: all@x.example, shared: true}]}"
+    (tmp_path / "config" / "recipients.yaml").write_text(group, encoding="utf-8")
+    settings = wiring.load_instance(tmp_path, {}).settings
+    assert send_confirmations(store, box, settings, compose, Hands(MONDAY)) == 0
     assert (box.kept, waiting(store)) == ([], [])

@@ -1,4 +1,4 @@
-"""A town: an instance that everybody may subscribe to, with its pages, its post and its clock."""
+"""A site: an instance that everybody may subscribe to, with its pages, its post and its clock."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.smtp_server import SmtpServer
 from tidings.application.cycle import run_cycle
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.reception import Reception
+from tidings.entrypoints.web.app_state import AppState
 
 SERVICE = "https://news.example.org/people/"
 SUBSCRIBE = "subscribe/weekly"
 
 
-class Town:
+class WebSite:
     """An instance with its pages, its clock, and what arrived."""
 
     def __init__(self, folder: Path, *, whole: bool = False, **environ: str) -> None:
@@ -39,27 +39,27 @@ class Town:
         self.environ = {"TIDINGS_MAIL__SERVICE_URL": SERVICE, **environ}
         self.instance = wiring.load_instance(folder, self.environ)
         self.clock = Hands()
-        self.reception = self.open()
-        self.pages = Client(application(self.reception))
+        self.app_state = self.open()
+        self.pages = Client(application(self.app_state))
 
-    def open(self) -> Reception:
-        reception = Reception(self.instance)
-        reception.clock = self.clock
-        return reception
+    def open(self) -> AppState:
+        app_state = AppState(self.instance)
+        app_state.clock = self.clock
+        return app_state
 
     def later(self, **span: float) -> None:
         self.clock.at += timedelta(**(span or {"minutes": 1}))
 
     def confirmations(self) -> list[EmailMessage]:
         """Wait for the postman, then open what he brought."""
-        self.reception.postman.stop()
+        self.app_state.confirmations.stop()
         found = sorted(self.folder.glob("outbox/confirm/**/*.eml"), key=lambda p: p.stat().st_mtime)
         return [read(path) for path in found]
 
     def send(self) -> dict[str, EmailMessage]:
         """Open and send an edition; the mail by address."""
         before = set(self.folder.glob("outbox/weekly/**/*.eml"))
-        store = self.reception.store()
+        store = self.app_state.store()
         run_cycle(wiring.machinery(self.instance, store, self.clock), "now")
         new = set(self.folder.glob("outbox/weekly/**/*.eml")) - before
         return {str(mail["To"].addresses[0].addr_spec): mail for mail in map(read, new)}
