@@ -36,7 +36,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
     inspection = inspect(root, environ, wiring.languages(root))
     settings, rules = inspection.settings, inspection.topics()
-    topics, aliases = (rules.nouns(), rules.aliases) if rules else ((), ())
+    topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
     faults: list[Fault] = list(failing(topics, aliases))
     problems = list(inspection.problems)
     if inspection.documents:
