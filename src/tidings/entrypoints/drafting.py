@@ -17,8 +17,8 @@ from tidings.application.ports.seeds import Survey
 from tidings.application.ports.world import Clock
 from tidings.core.drafts import Draft, TopicDraft, near_misses, term_counts
 from tidings.core.drafts.catching import Missed
-from tidings.core.linting import failing
 from tidings.core.settings import Settings
+from tidings.core.settings.lint import failing_tests
 from tidings.core.topics import Matcher, Outcome, try_rules
 from tidings.entrypoints import reading, wiring
 from tidings.entrypoints.examination import examine
@@ -126,7 +126,7 @@ def drawn(root: Path, environ: Mapping[str, str], clock: Clock, before: Board | 
     held = before.in_force if before else None
     problems, in_force = list(found.problems), held
     if found.settings is not None:
-        faults = failing(found.settings.topics, found.settings.aliases)
+        faults = failing_tests(found.settings.topics, found.settings.aliases)
         problems += map(found.locate, faults)
         try:
             in_force = _in_force(Instance(root, found.settings, environ), found, clock, now)
