@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from tests.docs import pages
-from tidings.adapters.config.composing import compose
+from tidings.adapters.config.yaml import compose
 from tidings.core.settings import FILES, Plain, read, variables
 from tidings.core.settings.schema import NAMES, Node, schema
 from tidings.entrypoints.cli.schema import schema_text

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tidings.adapters.config.composing import compose
-from tidings.adapters.config.documents import Document, Place, read_text
+from tidings.adapters.config.csv_lists import compose_rows
 from tidings.adapters.config.environment import overlay
-from tidings.adapters.config.rows import compose_rows
+from tidings.adapters.config.yaml import Document, Place, compose, read_text
 from tidings.core.settings import (
     FILES,
     Fault,
