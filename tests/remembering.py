@@ -17,8 +17,7 @@ import typer.testing
 from sqlalchemy.sql.elements import ClauseElement
 
 from tidings.adapters import config
-from tidings.adapters.config.composing import compose
-from tidings.adapters.config.documents import Document
+from tidings.adapters.config.yaml import Document, compose
 
 
 def remember() -> None:

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from tidings.adapters.config import inspect
 from tidings.adapters.templates import Templates
-from tidings.core.linting import failing, lint, lint_against
 from tidings.core.settings import Fault, Settings
+from tidings.core.settings.lint import failing_tests, lint, lint_against
 from tidings.entrypoints import reading, wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
@@ -39,8 +39,8 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
     inspection = inspect(root, environ, wiring.languages(root))
     settings, rules = inspection.settings, inspection.topics()
-    topics, aliases = (rules.nouns(), rules.aliases) if rules else ((), ())
-    faults: list[Fault] = list(failing(topics, aliases))
+    topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
+    faults: list[Fault] = list(failing_tests(topics, aliases))
     problems = list(inspection.problems)
     if inspection.documents:
         told, missing = _templates(root, settings)

@@ -56,7 +56,7 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
                 "layout": source.layout,
                 "languages": source.languages,
                 "threshold": source.threshold,
-                "example": source.example.noun() if source.example else None,
+                "example": source.example.to_example() if source.example else None,
             },
         )
         for source in settings.sources
@@ -100,7 +100,8 @@ def recording(settings: Settings, seeds: SeedBox) -> Recording:
         return mark(given, seeds.encoding(path))
 
     def source_of(path: str) -> str:
-        return next((each.path for each in settings.sources if fnmatchcase(path, each.path)), "")
+        source = settings.source_of(path)
+        return source.path if source else ""
 
     takers = tuple(each.path for each in settings.sources if each.removed == "retract")
 
@@ -128,7 +129,9 @@ def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teac
         return Teacher(source.path, example, lambda path: source_of(path) == source.path)
 
     first = {each.path: each for each in reversed(settings.sources)}
-    return tuple(teacher(each, each.example.noun()) for each in first.values() if each.example)
+    return tuple(
+        teacher(each, each.example.to_example()) for each in first.values() if each.example
+    )
 
 
 def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tidings.adapters.config import config_files, load
-from tidings.adapters.config.composing import compose
 from tidings.adapters.config.environment import SECRETS
+from tidings.adapters.config.yaml import compose
 from tidings.core.settings import Plain, Settings, variables
 from tidings.errors import ConfigError
 from tidings.model import Problem

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
+from tidings.core.listings import LAYOUTS, THRESHOLD
 from tidings.core.settings import (
     DigestsFile,
     Fault,
@@ -16,23 +18,28 @@ from tidings.core.settings import (
     Plain,
     RecipientsFile,
     Settings,
+    Source,
     TidingsFile,
     TopicsFile,
     parse_duration,
     parse_size,
     read,
+    unknown_languages,
     variables,
 )
-from tidings.core.settings.addresses import (
+from tidings.core.settings.site import Layout
+from tidings.core.settings.values import (
     check_address,
     check_mailto,
     check_site_id,
     check_site_url,
+    check_slug,
     check_state,
+    check_time_zone,
     mailbox,
+    parse_clock,
     parse_mailbox,
 )
-from tidings.core.settings.values import check_slug, check_time_zone, parse_clock
 from tidings.model import Cadence, RecipientState, Rule, RuleTest
 
 SITE: dict[str, Plain] = {
@@ -94,6 +101,13 @@ def test_a_site_alone_is_a_whole_configuration() -> None:
 def test_settings_made_by_hand_have_the_same_defaults_as_those_that_are_read() -> None:
     found = settings()
     assert Settings(site=found.site, mail=found.mail) == found
+
+
+def test_a_file_belongs_to_the_first_source_whose_pattern_names_it() -> None:
+    sources: Plain = [{"path": "seeds/a*.txt"}, {"path": "seeds/*.txt"}]
+    found = settings(tidings={"site": SITE, "sources": sources})
+    named = [found.source_of(path) for path in ("seeds/ab.txt", "seeds/b.txt", "c.txt")]
+    assert named == [*found.sources, None]
 
 
 def test_an_address_of_a_site_always_ends_in_a_slash() -> None:
@@ -588,7 +602,7 @@ def test_every_file_has_a_json_schema(shape: type[BaseModel]) -> None:
 
 def test_settings_cannot_be_changed() -> None:
     found = settings(recipients={"lists": {"staff": ["a@example.org"]}})
-    with pytest.raises(AttributeError):
+    with pytest.raises(ValueError, match="frozen"):
         found.state = "x"  # type: ignore[misc]
     with pytest.raises(TypeError):
         found.lists["x"] = ()  # type: ignore[index]
@@ -684,3 +698,46 @@ def test_lines_that_contradict_each_other_are_refused(
     ((path, said),) = limit_faults(**given)
     assert path == ("topics", "mexico", next(reversed(given)))
     assert message in said
+
+
+# --- What the reader of listings and the translations know ---------------------------------------
+
+
+def test_a_source_may_name_every_layout_and_no_other() -> None:
+    assert get_args(Layout) == LAYOUTS
+
+
+def test_a_source_that_names_no_threshold_has_that_of_the_reader() -> None:
+    assert Source.model_fields["threshold"].default == THRESHOLD
+
+
+KNOWN = ("en", "es", "fr")
+
+
+def languages(site: Plain = "en", digest: Plain = "es", person: Plain = "fr") -> dict[str, Plain]:
+    return {
+        "tidings.yaml": {"site": {"language": site}},
+        "digests.yaml": {"digests": {"weekly": {"language": digest}, "daily": {}}},
+        "recipients.yaml": {"lists": {"staff": ["ana@example.org", {"language": person}]}},
+    }
+
+
+def test_languages_with_words_and_their_regions_are_no_fault() -> None:
+    assert list(unknown_languages(languages("en-US", "es-CR", "FR"), KNOWN)) == []
+
+
+def test_each_language_without_words_is_named_in_its_place_with_the_remedy() -> None:
+    faults = list(unknown_languages(languages("enn", "sp", "de"), KNOWN))
+    assert [(fault.file, fault.path) for fault in faults] == [
+        ("tidings.yaml", ("site", "language")),
+        ("digests.yaml", ("digests", "weekly", "language")),
+        ("recipients.yaml", ("lists", "staff", 1, "language")),
+    ]
+    assert 'did you mean "en"?' in faults[0].hint
+    assert "templates/locale/de.po" in faults[2].hint
+
+
+@pytest.mark.parametrize("plain", [None, "x", ["x"], {"site": None}, {"lists": {"a": None}}])
+def test_what_is_no_mapping_is_left_to_others(plain: Plain) -> None:
+    names = ("tidings.yaml", "digests.yaml", "recipients.yaml")
+    assert list(unknown_languages(dict.fromkeys(names, plain), KNOWN)) == []

@@ -11,13 +11,12 @@ from pydantic import ValidationError
 
 from tidings.core.headers import addr_spec
 from tidings.core.settings import Mail, Relay
-from tidings.core.settings.addresses import check_address, check_recipient
-from tidings.core.settings.transports import check_transport, parse_transport
-from tidings.core.settings.values import Wrong, parse_rate
+from tidings.core.settings.site import check_transport, parse_transport
+from tidings.core.settings.values import InvalidValue, check_address, check_recipient, parse_rate
 
 
-def wrong(text: str) -> Wrong:
-    with pytest.raises(Wrong) as caught:
+def wrong(text: str) -> InvalidValue:
+    with pytest.raises(InvalidValue) as caught:
         check_transport(text)
     return caught.value
 
@@ -102,7 +101,7 @@ def test_nothing_that_stands_before_an_at_is_ever_repeated(rest: str) -> None:
     told = ""
     try:
         check_transport(f"smtp://{rest}hunter2@{rest}")
-    except Wrong as found:
+    except InvalidValue as found:
         told = f"{found.message} {found.hint}"
     assert "hunter2" not in told
 
@@ -152,7 +151,7 @@ def test_a_rate_is_so_many_in_a_time(text: object, rate: float | None) -> None:
     "text", ["", "20", "0/s", "-1/s", "1.5/s", "20/", "20/d", "/s", "20/m", 20]
 )
 def test_what_is_not_a_rate_is_refused(text: object) -> None:
-    with pytest.raises(Wrong, match="is not a rate"):
+    with pytest.raises(InvalidValue, match="is not a rate"):
         parse_rate(text)
 
 
@@ -180,13 +179,13 @@ def test_two_ways_to_write_one_letter_are_one_address() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_address_in_any_script_is_refused(address: str) -> None:
-    with pytest.raises(Wrong, match=r"mail"):
+    with pytest.raises(InvalidValue, match=r"mail"):
         check_recipient(address)
 
 
 @pytest.mark.parametrize("domain", ["straße.example", "βόλος.example", "نامه\u200cای.example"])
 def test_a_domain_that_could_be_somebody_else_s_is_refused(domain: str) -> None:
-    with pytest.raises(Wrong, match="two forms") as caught:
+    with pytest.raises(InvalidValue, match="two forms") as caught:
         check_recipient(f"ana@{domain}")
     assert "xn--" in caught.value.hint
 
@@ -195,7 +194,7 @@ def test_a_domain_that_could_be_somebody_else_s_is_refused(domain: str) -> None:
 def test_every_recipient_that_is_accepted_can_be_written_to(text: str) -> None:
     try:
         address = check_recipient(f"{text}@example.org")
-    except Wrong:
+    except InvalidValue:
         return
     spec = addr_spec(address)
     assert spec.isprintable()
@@ -206,5 +205,5 @@ def test_every_recipient_that_is_accepted_can_be_written_to(text: str) -> None:
 def test_a_sender_has_an_address_that_every_server_takes(setting: str) -> None:
     with pytest.raises(ValidationError):
         Mail.model_validate({setting: "señora@example.org"})
-    with pytest.raises(Wrong, match="mail servers refuse"):
+    with pytest.raises(InvalidValue, match="mail servers refuse"):
         check_address("señora@example.org")

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from tests.torn import read_by_torn_weights
-from tidings.adapters.config.composing import compose
+from tidings.adapters.config.yaml import compose
 from tidings.entrypoints.cli import app
 
 EVENTS = (

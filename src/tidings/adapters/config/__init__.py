@@ -6,12 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tidings.adapters.config.composing import compose
-from tidings.adapters.config.documents import Document, Place, read_text
+from tidings.adapters.config.csv_lists import compose_rows
 from tidings.adapters.config.environment import overlay
-from tidings.adapters.config.rows import compose_rows
-from tidings.core.settings import FILES, Fault, Settings, TopicsFile, read, read_topics
-from tidings.core.settings.speech import unspoken
+from tidings.adapters.config.yaml import Document, Place, compose, read_text
+from tidings.core.settings import (
+    FILES,
+    Fault,
+    Settings,
+    TopicsFile,
+    read,
+    read_topics,
+    unknown_languages,
+)
 from tidings.errors import ConfigError
 from tidings.model import Problem
 
@@ -76,7 +82,7 @@ def inspect(
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
     spoilt = {(problem.path, problem.line, problem.column) for problem in problems}
-    mute = unspoken(plain, languages) if languages else ()
+    mute = unknown_languages(plain, languages) if languages else ()
     for fault in (*faults, *mute):
         problem = _problem(documents[fault.file], fault)
         # What YAML mangled is not judged a second time.

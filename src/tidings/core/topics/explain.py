@@ -10,8 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tidings.core.topics.index import Span, close_pair, occurrences
-from tidings.core.topics.terms import Condition, Groups, Side, condition, sides, ways
+from tidings.core.topics.terms import (
+    Condition,
+    Groups,
+    Side,
+    Span,
+    close_pair,
+    condition,
+    occurrences,
+    sides,
+    ways,
+)
 from tidings.core.topics.text import Word, fold, singular, words_of
 from tidings.model import Evidence, Field, Term, Text
 

@@ -23,10 +23,73 @@ from tidings.core.topics.explain import (
     rule_result,
     words_by_field,
 )
-from tidings.core.topics.index import Index, Phrase, Span, build_index, close_pair
-from tidings.core.topics.terms import Condition, Groups, condition, parse_aliases
+from tidings.core.topics.terms import (
+    Condition,
+    Groups,
+    Phrase,
+    Span,
+    close_pair,
+    condition,
+    parse_aliases,
+    ways,
+)
 from tidings.core.topics.text import PIECE, Word, words_of
 from tidings.model import Evidence, Field, Item, Rule, Term, Text, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The phrases that can stand in one field, by their first word: so a text's words lead to them.
+
+    Every spelling of every term is a phrase; of a term with a distance both sides are.
+
+    `beginnings` holds those of a single word with `*`, by what the word begins with; `distances`
+    the words that may stand between the two sides, by the condition's number.
+    """
+
+    folded: dict[str, list[Phrase]] = field(default_factory=dict)
+    exact: dict[str, list[Phrase]] = field(default_factory=dict)
+    beginnings: dict[str, list[Phrase]] = field(default_factory=dict)
+    lengths: set[int] = field(default_factory=set)
+    distances: dict[int, int] = field(default_factory=dict)
+
+    def beginning_with(self, word: Word) -> list[Phrase]:
+        """The phrases that can begin at this word."""
+        phrases = [*self.folded.get(word.key, ()), *self.exact.get(word.form, ())]
+        for length in self.lengths:
+            phrases += self.beginnings.get(word.plain[:length], ())
+        return phrases
+
+    def add(self, phrase: Phrase) -> None:
+        """Keep a phrase where it will be looked for."""
+        first = phrase.words[0]
+        if phrase.exact:
+            self.exact.setdefault(first, []).append(phrase)
+        elif phrase.prefix and len(phrase.words) == 1:
+            self.beginnings.setdefault(first, []).append(phrase)
+            self.lengths.add(len(first))
+        else:
+            self.folded.setdefault(first, []).append(phrase)
+
+
+def build_index(where: Field, numbers: Mapping[Condition, int], groups: Groups) -> Index:
+    """Index the conditions that can hold in the field `where`, in every spelling of `groups`.
+
+    Raises ValueError if the aliases give a term too many spellings.
+    """
+    index = Index()
+    for asked, number in numbers.items():
+        if asked.field not in (None, where):
+            continue
+        near = len(asked.sides) > 1
+        if near:
+            index.distances[number] = asked.within
+        for which, side in enumerate(asked.sides):
+            for way in ways(side, groups):
+                place = which if near else -1
+                index.add(Phrase(way, number, side.exact, side.prefix, place))
+    return index
+
 
 # A word of a piece of text, placed within the piece; the conditions that it satisfies by itself;
 # the phrases that can begin with it, by the word that comes next; the phrases that can begin with

@@ -20,7 +20,8 @@ the text really has. Exact terms (`=RCM`) and a last word with `*` are left alon
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -46,6 +47,9 @@ Groups = Mapping[Words, Sequence[Words]]
 
 # A phrase in which many words have many spellings multiplies; beyond this it is a mistake.
 MOST_SPELLINGS = 200
+
+
+Span = tuple[int, int]  # from the first word to beyond the last
 
 
 class Side(NamedTuple):
@@ -168,6 +172,80 @@ def spellings(words: Words, groups: Groups, *, prefix: bool = False) -> tuple[Wo
 def ways(side: Side, groups: Groups) -> tuple[Words, ...]:
     """Every way to write a word or phrase with the aliases. Raises ValueError if too many."""
     return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One spelling of a side of a condition; `number` is the condition's.
+
+    `side` is 0 or 1 for those of a distance, -1 for a condition of a single side.
+    """
+
+    words: Words
+    number: int
+    exact: bool
+    prefix: bool
+    side: int
+
+    @property
+    def second(self) -> str | None:
+        """The key that the second word must have; None if there is none, or another way to tell."""
+        told = len(self.words) > 1 and not self.exact and not (self.prefix and len(self.words) == 2)
+        return self.words[1] if told else None
+
+    def matches_rest(self, at: int, words: list[Word]) -> bool:
+        """True if the phrase, whose first word stands `at`, is all there."""
+        wanted = self.words
+        last = len(wanted) - 1
+        if at + last >= len(words):
+            return False
+        for place in range(1, last + 1):
+            word = words[at + place]
+            if self.exact:
+                same = word.form == wanted[place]
+            elif self.prefix and place == last:
+                same = word.plain.startswith(wanted[place])
+            else:
+                same = word.key == wanted[place]
+            if not same:
+                return False
+        return True
+
+
+def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tuple[Span, ...]:
+    """The first place where both sides stand with at most `within` words between them.
+
+    In the order of the text; empty if there is none. The sides never share a word.
+    """
+    occurrences = sorted([(span, 0) for span in left] + [(span, 1) for span in right])
+    ends: tuple[dict[int, int], dict[int, int]] = ({}, {})  # of each side: its end, its start
+    for (start, end), side in occurrences:
+        other = ends[1 - side]
+        for gap in range(within + 1):
+            if start - gap in other:
+                return (other[start - gap], start - gap), (start, end)
+        ends[side][end] = start
+    return ()
+
+
+def occurrences(side: Side, words: list[Word], groups: Groups) -> list[Span]:
+    """Every place of one word or phrase, in any of its spellings, in the order of the text."""
+    phrases = [Phrase(way, 0, side.exact, side.prefix, -1) for way in ways(side, groups)]
+    return [
+        (at, at + len(phrase.words))
+        for at, word in enumerate(words)
+        for phrase in phrases
+        if _begins(word, phrase) and phrase.matches_rest(at, words)
+    ]
+
+
+def _begins(word: Word, phrase: Phrase) -> bool:
+    first = phrase.words[0]
+    if phrase.exact:
+        return word.form == first
+    if phrase.prefix and len(phrase.words) == 1:
+        return word.plain.startswith(first)
+    return word.key == first
 
 
 def _within(source: str, distances: list[re.Match[str]]) -> int:

@@ -79,8 +79,7 @@ def add(
     """Let somebody who asked for it get a digest; whoever has left stays away."""
     from tidings.application import people
     from tidings.core.languages import words_for
-    from tidings.core.settings.addresses import check_recipient
-    from tidings.core.settings.values import suggestion
+    from tidings.core.settings import check_recipient, suggestion
     from tidings.entrypoints import wiring
     from tidings.model import Choice
 

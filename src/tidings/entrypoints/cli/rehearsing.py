@@ -45,12 +45,11 @@ def recipient_of(instance: Instance, digest: Digest, address: str) -> Recipient:
 
 def address(written: str) -> str:
     """An address that mail can go to; else a usage error."""
-    from tidings.core.settings.addresses import check_recipient
-    from tidings.core.settings.values import Wrong
+    from tidings.core.settings import InvalidValue, check_recipient
 
     try:
         return check_recipient(written)
-    except Wrong as error:
+    except InvalidValue as error:
         raise usage(_with_hint(f"{written!r}: {error.message}", error.hint)) from None
 
 

@@ -122,11 +122,11 @@ def _refuse(file: Path, text: str, reading: Reading, example: Example, *, json: 
 
 
 def _day(text: str | None) -> date | None:
-    from tidings.core.settings.values import Wrong, parse_day
+    from tidings.core.settings import InvalidValue, parse_day
 
     if text is None:
         return None
     try:
         return parse_day(text)
-    except Wrong as error:
+    except InvalidValue as error:
         raise typer.BadParameter(f"--date: {error.message}; {error.hint}") from None

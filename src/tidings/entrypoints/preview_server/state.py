@@ -22,8 +22,8 @@ from tidings.core.drafts import (
     preview_topics,
     term_counts,
 )
-from tidings.core.linting import failing
 from tidings.core.settings import Settings
+from tidings.core.settings.lint import failing_tests
 from tidings.core.topics import Matcher, Outcome, try_rules
 from tidings.entrypoints import reading, wiring
 from tidings.entrypoints.examination import examine, source_lines
@@ -137,7 +137,7 @@ def state_of(
     held = before.last_good if before else None
     problems, last_good = list(found.problems), held
     if found.settings is not None:
-        faults = failing(found.settings.topics, found.settings.aliases)
+        faults = failing_tests(found.settings.topics, found.settings.aliases)
         problems += map(found.locate, faults)
         try:
             last_good = _last_good(Instance(root, found.settings, environ), found, clock, now)

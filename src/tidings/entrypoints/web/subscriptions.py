@@ -27,7 +27,7 @@ from tidings.application.limits import network
 from tidings.core import tokens
 from tidings.core.languages import words_for
 from tidings.core.service_pages import topic_choices
-from tidings.core.settings.addresses import check_recipient
+from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form

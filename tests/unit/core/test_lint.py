@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tidings.core.identity import id_by_title, slug
-from tidings.core.linting import failing, lint, lint_against
 from tidings.core.settings import Fault, Plain, Settings, read
+from tidings.core.settings.lint import failing_tests, lint, lint_against
 from tidings.model import Item, SeedRef, Sighting, Text
 
 SITE: Plain = {
@@ -300,7 +300,7 @@ def test_what_a_rule_names_and_nobody_has_is_a_stray() -> None:
 def test_a_failing_rule_test_is_a_problem_at_its_own_line() -> None:
     found = settings({"a": {"title": "A", "any": ["hub"], "tests": {
         "match": ["A hub opens", "A harbour opens"], "no_match": ["A hub closes"]}}})  # fmt: skip
-    faults = list(failing(found.topics, found.aliases))
+    faults = list(failing_tests(found.topics, found.aliases))
     assert [(fault.path[3:], fault.severity) for fault in faults] == [
         (("match", 1), "problem"),
         (("no_match", 0), "problem"),

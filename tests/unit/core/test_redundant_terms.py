@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import item
-from tidings.core.linting.covering import covered, covers
+from tidings.core.settings.lint_topics import covered, covers
 from tidings.core.topics import Matcher, parse_aliases, parse_term
 from tidings.model import Rule, Text, Topic
 

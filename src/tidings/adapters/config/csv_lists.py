@@ -6,7 +6,7 @@ import csv
 import re
 from typing import NamedTuple
 
-from tidings.adapters.config.documents import Document, Place
+from tidings.adapters.config.yaml import Document, Place
 from tidings.core.settings import Plain, suggestion
 
 COLUMNS = ("address", "name", "topics", "language", "paused", "shared")
