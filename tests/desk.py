@@ -22,7 +22,7 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
-from tidings.application.editing import Editor
+from tidings.application.edit import Editor
 from tidings.application.known_files import KnownFiles
 from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Transaction

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.chromium import Tab
 from tests.town import Town, body
-from tidings.application import choices, editing
+from tidings.application import choices, edit
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
@@ -79,7 +79,7 @@ def revise(town: Town) -> None:
         if each.name.startswith("rcm-analyzes-the-work")
     ]
     editor = wiring.editor(town.instance, "Ana", "It was another conference.", town.clock.now())
-    editing.retract(town.reception.store(), editor, slug)
+    edit.retract(town.reception.store(), editor, slug)
     town.news("Mexican ministers meet about an extraordinarily long title that nobody shortened")
     town.later(minutes=1)
 

@@ -71,7 +71,7 @@ def decide(
     otherwise is replaced in silence; what it never said when `reread` is dropped, as far as no
     other file has it.
     """
-    minting = Minting(titles_shared(matches), given)
+    factory = ItemFactory(titles_shared(matches), given)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
     current: dict[str, Item] = {}
@@ -80,7 +80,7 @@ def decide(
     for position, match in enumerate(matches):
         listing = match.listing
         if match.item_id is None:
-            item = minting.item(listing.text, path)
+            item = factory.item(listing.text, path)
             new.append(item)
             item_id = item.id
         else:
@@ -89,10 +89,10 @@ def decide(
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
             said = Said(path, listing.text, before)
-            item = taken_up(item, said, minting, given.now, since)
+            item = taken_up(item, said, factory, given.now, since)
             if item.retraction and not item.retraction.by:
                 told = item.id in given.told
-                item = reinstated(item, given.now, minting.moments, told=told)
+                item = reinstated(item, given.now, factory.moments, told=told)
             current[root] = item
             if item_id not in own:
                 first_here[root] = item
@@ -182,7 +182,7 @@ def titles_shared(matches: Sequence[Match]) -> Set[str]:
     return {title for title, times in titles.items() if times > 1}
 
 
-class Minting:
+class ItemFactory:
     """Ids and instants handed out while one reading is decided: none of them twice."""
 
     def __init__(self, shared: Set[str], given: Circumstances) -> None:
@@ -240,14 +240,14 @@ class Minting:
         return instant
 
 
-def taken_up(item: Item, said: Said, minting: Minting, now: datetime, since: Since) -> Item:
+def taken_up(item: Item, said: Said, factory: ItemFactory, now: datetime, since: Since) -> Item:
     """The item as it stands once a file says this, and was or was not saved since."""
     if since == "saved" or said.before is None:
-        return compare(item, said, minting, now)
-    return reread(item, said, minting)
+        return compare(item, said, factory, now)
+    return reread(item, said, factory)
 
 
-def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
+def compare(item: Item, said: Said, factory: ItemFactory, now: datetime) -> Item:
     """The item as it stands after one source said something of it."""
     was, before = item.text, said.before
     text = filled(was, said.text) if before is None else followed(was, before, said.text)
@@ -255,16 +255,16 @@ def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
         return item
     published = item.published
     if text.date is not None and text.date != was.date:
-        published = minting.published(text.date, item.arrived_at, item.updated)
+        published = factory.published(text.date, item.arrived_at, item.updated)
     item = replace(item, published=published)
     if before is not None and is_correction(was, text):
         revision = Revision(item.revision + 1, text, now, said.path)
-        revised_at = minting.moments.of_change(last_change(item))
+        revised_at = factory.moments.of_change(last_change(item))
         return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
 
 
-def reread(item: Item, said: Said, minting: Minting) -> Item:
+def reread(item: Item, said: Said, factory: ItemFactory) -> Item:
     """The item as it stands once a file turns out to say another thing than it was read to say.
 
     Nothing tells readers of it: an entry keeps its `updated`, also where the day moves.
@@ -277,7 +277,7 @@ def reread(item: Item, said: Said, minting: Minting) -> Item:
     if text.date != item.date:
         published = None
         if text.date is not None:
-            published = minting.published(text.date, item.arrived_at, item.updated)
+            published = factory.published(text.date, item.arrived_at, item.updated)
         changed = replace(item, published=published)
     if changed.updated != item.updated:
         changed = replace(changed, revised_at=item.updated)

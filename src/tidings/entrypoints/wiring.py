@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tidings.application.announce import Announcing
     from tidings.application.cycle import Machinery
     from tidings.application.deliver import Mailing
-    from tidings.application.editing import Editor
+    from tidings.application.edit import Editor
     from tidings.application.ports.store import Store
     from tidings.application.ports.world import Clock, Transport, TrialOutlet
     from tidings.application.publish import Catalogue
@@ -238,7 +238,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
 def editor(instance: Instance, by: str, reason: str, now: datetime) -> Editor:
     """Somebody who decides on items, with the topics as they are configured."""
     from tidings.application.classify import Classifier
-    from tidings.application.editing import Editor
+    from tidings.application.edit import Editor
 
     settings = instance.settings
     classifier = Classifier(settings.topics, settings.aliases, settings.digests)

@@ -9,9 +9,8 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, digest
 from tests.desk import Desk, staff
-from tidings.application import editing
-from tidings.application.editing import Edited
-from tidings.application.history import history
+from tidings.application import edit
+from tidings.application.edit import EditResult, history
 from tidings.application.status import look
 from tidings.errors import NoSuchItem, NotPossible
 from tidings.model import Item, Verdict
@@ -35,22 +34,22 @@ def slug(desk: Desk, title: str) -> str:
     return desk.items()[title].slug
 
 
-def retract(desk: Desk, title: str, now: datetime = MONDAY) -> Edited:
-    return editing.retract(desk.store, desk.editor(now, reason="Not so."), slug(desk, title))
+def retract(desk: Desk, title: str, now: datetime = MONDAY) -> EditResult:
+    return edit.retract(desk.store, desk.editor(now, reason="Not so."), slug(desk, title))
 
 
-def back(desk: Desk, title: str, now: datetime = LATER) -> Edited:
-    return editing.undo_retract(desk.store, desk.editor(now), slug(desk, title))
+def back(desk: Desk, title: str, now: datetime = LATER) -> EditResult:
+    return edit.undo_retract(desk.store, desk.editor(now), slug(desk, title))
 
 
-def merge(desk: Desk, now: datetime = MONDAY) -> Edited:
+def merge(desk: Desk, now: datetime = MONDAY) -> EditResult:
     pair = slug(desk, "Boat sails"), slug(desk, "Boat sets sail")
-    return editing.merge(desk.store, desk.editor(now, reason="One ship."), *pair)
+    return edit.merge(desk.store, desk.editor(now, reason="One ship."), *pair)
 
 
-def part(desk: Desk, now: datetime = LATER) -> Edited:
+def part(desk: Desk, now: datetime = LATER) -> EditResult:
     pair = slug(desk, "Boat sails"), slug(desk, "Boat sets sail")
-    return editing.undo_merge(desk.store, desk.editor(now), *pair)
+    return edit.undo_merge(desk.store, desk.editor(now), *pair)
 
 
 def plain(item: Item) -> Item:
@@ -215,11 +214,11 @@ def test_a_merge_fills_in_what_is_missing_and_undoing_it_takes_that_away(desk: D
     desk.file("e.txt", "| Pier | It stands.", "2026-01-12 | The pier | It stands. In water.")
     before = everything(desk)
     pair = slug(desk, "Pier"), slug(desk, "The pier")
-    editing.merge(desk.store, desk.editor(), *pair)
+    edit.merge(desk.store, desk.editor(), *pair)
     pier = desk.items()["Pier"]
     assert (pier.date, pier.summary) == (date(2026, 1, 12), "It stands. In water.")
     assert (pier.published is not None, pier.revision) == (True, 0)
-    editing.undo_merge(desk.store, desk.editor(), *pair)
+    edit.undo_merge(desk.store, desk.editor(), *pair)
     assert everything(desk) == before
 
 
@@ -233,12 +232,12 @@ def test_who_had_the_one_is_not_mailed_the_other(desk: Desk) -> None:
     desk.file("c.txt", "2026-01-08 | Boat leaves | It floats off.", now=LATER)
     # The new one is to stay, and who had the old one has had it.
     pair = slug(desk, "Boat leaves"), slug(desk, "Boat sets sail")
-    editing.merge(desk.store, desk.editor(LATER), *pair)
+    edit.merge(desk.store, desk.editor(LATER), *pair)
     desk.lists = staff(ANA, "new@example.org")
     assert desk.mail(LATER) == {}
     desk.file("d.txt", "2026-02-01 | Crane | It lifts.", now=LAST)
     assert desk.mail(LAST)[ANA] == "new Crane"
-    editing.undo_merge(desk.store, desk.editor(LAST), *pair)
+    edit.undo_merge(desk.store, desk.editor(LAST), *pair)
     assert desk.mail(LAST + HOUR)[ANA] == "new Boat leaves"
 
 
@@ -255,7 +254,7 @@ def test_a_chain_of_merges_leads_to_its_end(desk: Desk) -> None:
     merge(desk)
     port, boat = slug(desk, "Port opens"), slug(desk, "Boat sails")
     before = everything(desk)
-    editing.merge(desk.store, desk.editor(), port, boat)
+    edit.merge(desk.store, desk.editor(), port, boat)
     assert {seen.ref.path for seen in desk.items()["Port opens"].sources} == {
         "seeds/a.txt",
         "seeds/b.txt",
@@ -263,7 +262,7 @@ def test_a_chain_of_merges_leads_to_its_end(desk: Desk) -> None:
     desk.publish()
     ship = (desk.root / "feeds/items" / f"{slug(desk, 'Boat sets sail')}.html").read_text()
     assert f"items/{port}.html" in ship
-    editing.undo_merge(desk.store, desk.editor(LATER), port, boat)
+    edit.undo_merge(desk.store, desk.editor(LATER), port, boat)
     assert everything(desk) == before
 
 
@@ -272,7 +271,7 @@ def test_what_was_merged_cannot_be_decided_on_by_itself(desk: Desk) -> None:
     with pytest.raises(NotPossible, match="was merged into boat-sails-"):
         retract(desk, "Boat sets sail")
     with pytest.raises(NotPossible, match="one item already"):
-        editing.merge(desk.store, desk.editor(), *[slug(desk, "Boat sails")] * 2)
+        edit.merge(desk.store, desk.editor(), *[slug(desk, "Boat sails")] * 2)
     assert not merge(desk).changed
 
 
@@ -284,7 +283,7 @@ def test_what_one_source_says_becomes_an_item_that_later_readings_leave_alone(de
     desk.file("c.txt", other, "2026-01-07 | Pier | It stands.")
     boat = desk.items()["Boat sails"]
     assert len(boat.sources) == 2
-    done = editing.split(desk.store, desk.editor(reason="Two boats."), boat.slug, "seeds/c.txt")
+    done = edit.split(desk.store, desk.editor(reason="Two boats."), boat.slug, "seeds/c.txt")
     assert done.other is not None
     assert done.other.summary == "Another one floats."
     assert done.other.id != boat.id
@@ -299,32 +298,32 @@ def test_a_split_is_undone_and_done_again_with_the_same_id(desk: Desk) -> None:
     desk.file("c.txt", "2026-01-05 | Boat sails | Another one floats.")
     boat = desk.items()["Boat sails"]
 
-    def split() -> Edited:
-        return editing.split(desk.store, desk.editor(LATER), boat.slug, "seeds/c.txt")
+    def split() -> EditResult:
+        return edit.split(desk.store, desk.editor(LATER), boat.slug, "seeds/c.txt")
 
     first = split()
-    undone = editing.undo_split(desk.store, desk.editor(LAST), boat.slug, "seeds/c.txt")
+    undone = edit.undo_split(desk.store, desk.editor(LAST), boat.slug, "seeds/c.txt")
     assert undone.item.text == boat.text
     assert {seen.ref.path for seen in undone.item.sources} == {"seeds/a.txt", "seeds/c.txt"}
     again = split()
     assert first.other is not None
     assert again.other is not None
     assert again.other.id == first.other.id
-    editing.undo_split(desk.store, desk.editor(LAST), boat.slug, "seeds/c.txt")
+    edit.undo_split(desk.store, desk.editor(LAST), boat.slug, "seeds/c.txt")
 
 
 def test_an_only_source_is_not_split_off_nor_one_that_is_none(desk: Desk) -> None:
     boat = slug(desk, "Boat sails")
     with pytest.raises(NotPossible, match="only source"):
-        editing.split(desk.store, desk.editor(), boat, "seeds/a.txt")
+        edit.split(desk.store, desk.editor(), boat, "seeds/a.txt")
     with pytest.raises(NotPossible, match=r"no source of .*; there are seeds/a\.txt"):
-        editing.split(desk.store, desk.editor(), boat, "seeds/z.txt")
+        edit.split(desk.store, desk.editor(), boat, "seeds/z.txt")
 
 
 def test_splitting_off_what_was_merged_is_undoing_the_merge(desk: Desk) -> None:
     before = everything(desk)
     merge(desk)
-    editing.split(desk.store, desk.editor(), slug(desk, "Boat sails"), "seeds/b.txt")
+    edit.split(desk.store, desk.editor(), slug(desk, "Boat sails"), "seeds/b.txt")
     assert everything(desk) == before
 
 
@@ -346,10 +345,10 @@ def test_what_stays_ambiguous_is_suggested_until_it_is_decided(desk: Desk) -> No
         pairs = state.decisions.suggested()
     assert [each.why for each in pairs] == [why, why]
     first, second = ((each.known_id, each.new_id) for each in pairs)
-    editing.tell_apart(desk.store, desk.editor(), *first)
+    edit.tell_apart(desk.store, desk.editor(), *first)
     with desk.store.reading() as state:
         assert [each.known_id for each in state.decisions.suggested()] == [second[0]]
-    editing.merge(desk.store, desk.editor(), *second)
+    edit.merge(desk.store, desk.editor(), *second)
     with desk.store.reading() as state:
         assert state.decisions.suggested() == ()
 
