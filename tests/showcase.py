@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.chromium import Tab
 from tests.town import Town, body
-from tidings.application import choices, edit
+from tidings.application import edit, people
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
@@ -107,7 +107,7 @@ def answering(town: Town) -> dict[str, str]:
     """The pages of the service, as far as looking is enough to see them."""
     seal, now = town.reception.seal, town.clock.now()
     tokens = {}
-    acts: dict[str, choices.Act | None] = {
+    acts: dict[str, people.Act | None] = {
         "leaving": None,
         "active": None,
         "paused": "pause",
@@ -117,7 +117,7 @@ def answering(town: Town) -> dict[str, str]:
         member = Member("weekly", f"{name}@example.org")
         tokens[name] = seal.close(MEMBER, member.packed())
         if act:
-            choices.act(town.reception.store(), member, act, now + timedelta(minutes=1))
+            people.act(town.reception.store(), member, act, now + timedelta(minutes=1))
     [wish] = re.findall(r"confirm/(\S+)", body(town.confirmations()[-1]))
     joining = Joining.unpack(seal.open(JOINING, wish))
     assert joining

@@ -29,8 +29,8 @@ from tests.fault.lost import (
     untouched,
 )
 from tidings.adapters.store import Witness, health, new_lineage
-from tidings.application.accept import accept
 from tidings.application.ports.store import Store
+from tidings.application.restore import accept
 from tidings.entrypoints import wiring
 from tidings.entrypoints.doctor import examine
 from tidings.errors import StoreError

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from tidings.application import refusals
+from tidings.application import bounces
 from tidings.application.bodies import Bodies, Composition
 from tidings.application.crew import Crew, Outcome, Task, unmade
 from tidings.application.ports.ledger import Claim, Settlement
@@ -25,7 +25,7 @@ from tidings.application.publishing.scope import PUBLISHED_EDITION
 from tidings.core import attempts
 from tidings.core.audience import Standing, state_of
 from tidings.core.lapse import has_passed
-from tidings.core.refusals import condemns
+from tidings.core.mail.refusals import condemns
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
@@ -81,7 +81,7 @@ class DeliverReport:
     waiting: int = 0
     closed: str = ""
     ours: bool = False
-    alike: tuple[refusals.Shared, ...] = ()
+    alike: tuple[bounces.SharedRefusal, ...] = ()
 
     @property
     def stopped(self) -> int:
@@ -124,7 +124,7 @@ def deliver(post: Post) -> DeliverReport:
         round_.report.waiting = state.deliveries.waiting()
         if round_.report.done:
             refused, now = round_.refused, post.clock.now()
-            round_.report.alike = refusals.judge(state, refused, now)
+            round_.report.alike = bounces.judge(state, refused, now)
     return round_.report
 
 

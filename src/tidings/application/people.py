@@ -1,4 +1,9 @@
-"""People in an operator's hands: who gets what, and what to do when they write a letter."""
+"""Reads and changes what people get: their own choices, and what an operator does for them.
+
+Each act is one transaction. An act of a person never says whether an address is known: acting on a
+strange address records the act, with the same answer. Sending reads these records at the last
+moment, so an act counts before the next message.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +12,97 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import choices, refusals
+from tidings.application import bounces
 from tidings.application.announce import everyone
-from tidings.application.ports.store import Store
+from tidings.application.ports.store import Store, Transaction
 from tidings.core import editions
+from tidings.core.audience import audience
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
+
+Act = Literal["leave", "pause", "resume"]
+# Why mail is withheld whatever somebody decides: a list pauses them, or no list names them.
+Withheld = Literal["", "paused", "unlisted"]
+
+_STATES = {
+    "leave": RecipientState.LEFT,
+    "pause": RecipientState.PAUSED,
+    "resume": RecipientState.ACTIVE,
+}
+
+
+def act(store: Store, member: Member, what: Act, now: datetime) -> None:
+    """Leave, pause or resume a digest; doing it twice is the same as once."""
+    with store.writing() as state:
+        choice = current(state, member, now)
+        mark = state.steering.standing([choice.key]).get(choice.key)
+        if what == "resume" and mark is RecipientState.BOUNCED:
+            bounces.forget(state, [choice.key], now)
+            state.choices.unmark([choice.key])  # the link came by mail: it arrives again
+        if choice.state is _STATES[what]:
+            return
+        came_back = what == "resume" and RecipientState.LEFT in (choice.state, mark)
+        state.choices.save(replace(choice, state=_STATES[what], changed_at=now))
+        if came_back:
+            state.choices.begin_anew(member.digest, choice.key, now)
+
+
+def prefer(
+    store: Store,
+    member: Member,
+    topics: tuple[str, ...] | None,
+    language: str | None,
+    now: datetime,
+) -> None:
+    """Choose topics (None: all) and a language (None: the digest's) from the next edition on."""
+    with store.writing() as state:
+        choice = current(state, member, now)
+        changed = replace(choice, topics=topics or ALL, language=language, changed_at=now)
+        state.choices.save(changed)
+
+
+def stands(
+    store: Store,
+    member: Member,
+    digest: Digest,
+    lists: Mapping[str, Sequence[Recipient]],
+    pseudonym: Callable[[str], str],
+) -> tuple[Recipient, Withheld]:
+    """The subscription of a member, and what withholds their mail whatever they decide.
+
+    `pseudonym` computes what is kept of an erased address.
+    """
+    key = member.address.casefold()
+    listed = next((each for each in editions.recipients(digest, lists) if each.key == key), None)
+    with store.reading() as state:
+        chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
+        marks = dict(state.steering.standing([key]))
+        if pseudonym(key) in state.choices.pseudonyms():
+            marks.setdefault(key, RecipientState.LEFT)
+    named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
+    (person,) = audience((named,), chosen, marks)
+    if listed:
+        return person, "" if editions.gets_mail(listed) else "paused"
+    return person, "" if any(each.joined for each in chosen.values()) else "unlisted"
+
+
+def current(state: Transaction, member: Member, now: datetime) -> Choice:
+    """The choice of a member so far, or a new one."""
+    key = member.address.casefold()
+    found = [each for each in state.choices.of(key) if each.digest == member.digest]
+    return found[0] if found else Choice(member.digest, member.address, now)
+
 
 Lists = Mapping[str, Sequence[Recipient]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Somebody and one digest. `by` says how they came to it; `since` is None for those who have
-    done nothing themselves; `topics` None means all."""
+class RecipientRow:
+    """A recipient of one digest.
+
+    `by`: on a list, or subscribed by themselves; `since` is when they acted last, None if never;
+    `topics` None means all.
+    """
 
     address: str
     name: str
@@ -34,9 +116,9 @@ class Row:
 
 def roster(
     store: Store, digests: Sequence[Digest], lists: Lists, pseudonym: Callable[[str], str]
-) -> tuple[Row, ...]:
-    """Everyone, digest by digest, as they stand; who has yet to confirm is pending."""
-    rows: list[Row] = []
+) -> tuple[RecipientRow, ...]:
+    """List the recipients of every digest, including those who have yet to confirm (pending)."""
+    rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
             listed = {person.key for person in editions.recipients(digest, lists)}
@@ -62,8 +144,8 @@ def roster(
 
 def _row(
     digest: Digest, person: Recipient, by: Literal["list", "self"], since: datetime | None
-) -> Row:
-    return Row(
+) -> RecipientRow:
+    return RecipientRow(
         address=person.address,
         name=person.name,
         digest=digest.slug,
@@ -76,9 +158,9 @@ def _row(
 
 
 def add(store: Store, choice: Choice) -> bool:
-    """Let somebody get a digest without being on a list; False if they have left or bounced."""
+    """Subscribe somebody who is on no list; False if they have left or their mail bounced."""
     with store.writing() as state:
-        known = choices.current(state, Member(choice.digest, choice.address), choice.changed_at)
+        known = current(state, Member(choice.digest, choice.address), choice.changed_at)
         mark = state.steering.standing([choice.key]).get(choice.key)
         if RecipientState.LEFT in (known.state, mark) or mark is RecipientState.BOUNCED:
             return False
@@ -88,13 +170,13 @@ def add(store: Store, choice: Choice) -> bool:
 
 
 def bounced(store: Store, key: str) -> bool:
-    """Whether an address gets no mail because it bounced."""
+    """Whether an address gets no mail because mail to it bounced."""
     with store.reading() as state:
         return state.steering.standing([key]).get(key) is RecipientState.BOUNCED
 
 
 def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
-    """Pause somebody, or record that they have left: every digest, until they are taken back."""
+    """Pause somebody, or record that they left, for every digest, until `resume`."""
     with store.writing() as state:
         state.people.mark(key, how, now, "")
         for choice in state.choices.of(key):
@@ -106,10 +188,10 @@ def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
 
 
 def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Take somebody back, whatever ended their mail. Who had left is owed what comes from now."""
+    """Let somebody get mail again, whatever ended it; who had left is owed what is new from now."""
     with store.writing() as state:
         mark = state.steering.standing([key, pseudonym])
-        refusals.forget(state, [key], now)
+        bounces.forget(state, [key], now)
         state.choices.unmark([key, pseudonym])
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
@@ -122,7 +204,7 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
 
 
 def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
-    """Whether there is anybody of that address, or was before it was erased."""
+    """Whether an address is known, or was before it was erased."""
     if any(person.key == key for people in lists.values() for person in people):
         return True
     with store.reading() as state:
@@ -138,7 +220,7 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
 
 
 def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
-    """All that is known of an address, for programs and for the person; None for nothing."""
+    """Export all that is known of an address, as data for JSON; None if nothing is."""
     with store.reading() as state:
         marks = [each for each in state.choices.marks() if each.key == key]
         chosen, asked = state.choices.of(key), state.choices.applications(key)
@@ -183,6 +265,6 @@ def _topics(topics: tuple[str, ...] | None) -> list[str] | None:
 
 
 def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Forget somebody for good; a keyed mark remains that keeps mail away from the address."""
+    """Erase a person; a keyed pseudonym remains, which keeps mail away from the address."""
     with store.writing() as state:
         state.privacy.erase(key, pseudonym, now)

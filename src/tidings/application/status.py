@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tidings.application import refusals
+from tidings.application import bounces
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports.steering import Bounced, Outlook
 from tidings.application.ports.store import Store, Transaction
@@ -66,7 +66,7 @@ class Status:
     problems: tuple[Problem, ...]
     watch: Watch = field(default_factory=Watch)
     unpublished: Mapping[str, str] = field(default_factory=dict)
-    alike: tuple[refusals.Shared, ...] = ()
+    alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
 
     @property
@@ -115,8 +115,8 @@ def look(
             problems=state.sources.problems(),
             watch=Watch.read(state.note(WATCH)),
             unpublished=unpublished(state),
-            alike=refusals.shared_lately(state),
-            cut_off=refusals.cut_off_lately(state, now),
+            alike=bounces.shared_lately(state),
+            cut_off=bounces.cut_off_lately(state, now),
         )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from tidings.adapters.templates import Templates
     from tidings.application.ports.world import Seal
-    from tidings.application.subscribing import Confirming
+    from tidings.application.subscribe import Confirming
     from tidings.core.messages import Sender
     from tidings.core.settings import Settings
     from tidings.model import Application, Delivery, Digest
@@ -55,7 +55,7 @@ def confirming(
 ) -> Confirming:
     """How mails that ask for confirmation are made; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
-    from tidings.application.subscribing import Confirming
+    from tidings.application.subscribe import Confirming
     from tidings.core.audience import group_addresses
     from tidings.core.confirmation import Question, confirmation
     from tidings.core.languages import first_spoken

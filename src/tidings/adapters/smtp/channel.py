@@ -27,7 +27,7 @@ from tidings.adapters.smtp.dialogue import (
 )
 from tidings.application.ports.world import Envelope
 from tidings.core.headers import addr_spec
-from tidings.core.refusals import relaying
+from tidings.core.mail.refusals import relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 

@@ -30,7 +30,7 @@ from tidings.application.ports.steering import (
     Outlook,
     Wanted,
 )
-from tidings.core.refusals import BOUNCED, RETURNED
+from tidings.core.mail.refusals import BOUNCED, RETURNED
 from tidings.model import DeliveryState, RecipientState
 
 # A server has answered for good, whatever it said.

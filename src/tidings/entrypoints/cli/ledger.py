@@ -16,8 +16,9 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.model import DeliveryState
 
 if TYPE_CHECKING:
+    from tidings.application.bounces import Recorded
+    from tidings.application.deliveries import Decision
     from tidings.application.ports.steering import Bounced, Entry
-    from tidings.application.steering import Decision, Recorded
 
 _CALM = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
 
@@ -80,7 +81,7 @@ def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
 
 def _plain(detail: str) -> bool:
     """Whether the detail of what was sent is the server's thanks, and nothing that came after."""
-    from tidings.core.refusals import BOUNCED, RETURNED
+    from tidings.core.mail.refusals import BOUNCED, RETURNED
 
     return not detail.startswith((BOUNCED, RETURNED))
 

@@ -12,8 +12,8 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import StoreError
 
 if TYPE_CHECKING:
-    from tidings.application.accept import Acceptance
     from tidings.application.ports.witness import Seen
+    from tidings.application.restore import Acceptance
     from tidings.entrypoints.wiring import Instance
 
 app = typer.Typer(help="The state file.", no_args_is_help=True)
@@ -33,7 +33,7 @@ def accept(
 ) -> None:
     """Go on with a restored state, or begin anew where it was lost; nobody gets anything twice."""
     from tidings.adapters.store import new_lineage
-    from tidings.application.accept import accept as take
+    from tidings.application.restore import accept as take
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli.run import fixed_instant
 

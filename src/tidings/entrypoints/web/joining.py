@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidings.application import choices, subscribing
-from tidings.application.limits import network
+from tidings.application import people, subscribe
+from tidings.application.subscribe import network
 from tidings.core import tokens
 from tidings.core.languages import words_for
 from tidings.core.service_pages import topic_choices
@@ -107,13 +107,13 @@ def _ask(reception: Reception, request: Request, form: Fields | None) -> Respons
     if form.one("website"):
         return _form(reception, request, "form", form)
     language = form.one("language")
-    wish = subscribing.Wish(
+    wish = subscribe.Wish(
         slug,
         address,
         None if len(ticked) == len(offered) else ticked,
         language if language in reception.language_tags else None,
     )
-    if not subscribing.ask(reception.store(), wish, now):
+    if not subscribe.ask(reception.store(), wish, now):
         return answer(reception.page("later", spoken), 503, {"Retry-After": "120"})
     reception.postman.ring()
     # The same for all addresses, so that nobody learns which of them several people read.
@@ -151,11 +151,11 @@ def _confirm(reception: Reception, request: Request) -> Response:
     if isinstance(found, Response):
         return found
     joining, digest, spoken = found
-    if subscribing.confirm(reception.store(), joining, reception.clock.now()) != "joined":
+    if subscribe.confirm(reception.store(), joining, reception.clock.now()) != "joined":
         return answer(reception.page("spent", spoken, digest=digest), 410)
     member = Member(joining.digest, joining.address, joining.language)
     sealed = reception.seal.close(tokens.MEMBER, member.packed())
-    _, withheld = choices.stands(
+    _, withheld = people.stands(
         reception.store(), member, digest, reception.settings.lists, reception.pseudonym
     )
     page = reception.page(

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidings.application import choices
+from tidings.application import people
 from tidings.core.languages import words_for
 from tidings.core.service_pages import topic_choices
 from tidings.core.tokens import MEMBER, Member
@@ -26,7 +26,7 @@ from tidings.entrypoints.web.answers import Fields, answer, fields
 from tidings.entrypoints.web.reception import Reception
 from tidings.model import Digest
 
-ACTS: dict[str, choices.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
+ACTS: dict[str, people.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
 # What the page of choices says of a form that it did not take.
 UNTAKEN = ("no topic", "form")
 
@@ -89,7 +89,7 @@ def _ask(reception: Reception, link: Link) -> Response:
 
 
 def _leave(reception: Reception, link: Link) -> Response:
-    choices.act(reception.store(), link.member, "leave", reception.clock.now())
+    people.act(reception.store(), link.member, "leave", reception.clock.now())
     return answer(reception.page("left", link.spoken, token=link.token, digest=link.digest))
 
 
@@ -97,7 +97,7 @@ def _show(reception: Reception, link: Link, done: str = "") -> Response:
     token, member, digest, spoken = link
     if digest is None:
         return refusals.gone(reception, spoken, token)
-    person, withheld = choices.stands(
+    person, withheld = people.stands(
         reception.store(), member, digest, reception.settings.lists, reception.pseudonym
     )
     page = reception.page(
@@ -127,14 +127,14 @@ def _change(reception: Reception, link: Link, form: Fields | None) -> Response:
     if digest is None:
         return _leave(reception, link) if wanted == "leave" else _show(reception, link)
     if wanted in ACTS:
-        choices.act(reception.store(), link.member, ACTS[wanted], now)
+        people.act(reception.store(), link.member, ACTS[wanted], now)
         return _show(reception, link, wanted)
     offered = topic_choices(digest, reception.settings.topics, None)
     ticked = tuple(each.slug for each in offered if each.slug in form.all("topics"))
     if offered and not ticked:
         return _show(reception, link, "no topic")
     language = form.one("language")
-    choices.prefer(
+    people.prefer(
         reception.store(),
         link.member,
         None if len(ticked) == len(offered) else ticked,

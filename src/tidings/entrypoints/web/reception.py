@@ -14,10 +14,9 @@ from starlette.requests import Request
 
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
-from tidings.application.limits import Limit
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
-from tidings.application.subscribing import mail_waiting
+from tidings.application.subscribe import Limit, mail_waiting
 from tidings.core.languages import preferred
 from tidings.core.settings import Settings
 from tidings.entrypoints import keyed, wiring

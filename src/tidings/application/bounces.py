@@ -1,23 +1,26 @@
-"""Who gets no more mail because it is refused: judged from the ledger, edition by edition.
+"""Decides who gets no more mail: refusals and bounces, edition by edition.
 
-A refusal is counted as it comes in, but an address is cut off only once the round, or a report, is
-dealt with: by then it shows whether a large share of the edition was refused alike, and if so
-nobody is cut off for it. Whoever was, before that showed, gets mail again. All of it follows from
-what the ledger holds, so neither the order of refusals nor a restart makes a difference.
+A refusal is counted as it comes in, but an address is cut off only after the run or the report was
+dealt with: then it is known whether a large share of the edition was refused alike, and if so
+nobody is cut off for it. Whoever was cut off before that was known gets mail again. All of it is
+computed from the deliveries, so neither the order of refusals nor a restart makes a difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
-from tidings.application.ports.steering import Answer, Bounced
+from tidings.application.ports.steering import Answer, Bounced, Entry, Wanted
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import attempts
-from tidings.core.refusals import (
+from tidings.core.mail.bounces import Bounce, BounceClass
+from tidings.core.mail.refusals import (
     BOUNCED,
     DEALT_WITH,
+    RETURNED,
     Alike,
     alike,
     condemns,
@@ -36,7 +39,7 @@ LATELY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SharedRefusal:
     """A large share of an edition that was refused alike: so many people `of` those whose servers
     have answered, in these words. Nobody is cut off for it. `keys` are their addresses."""
 
@@ -49,7 +52,7 @@ class Shared:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RefusalStreak:
     """Somebody's last refusals in a row: those that count, with the `words` of the newest, and
     those that do not since a large share of their edition was refused alike."""
 
@@ -92,9 +95,9 @@ class _Editions:
             self._found[edition_id] = _Refused(answers.edition, answers.of, groups, large)
         return self._found[edition_id]
 
-    def shared(self, edition_ids: Collection[int]) -> tuple[Shared, ...]:
+    def shared(self, edition_ids: Collection[int]) -> tuple[SharedRefusal, ...]:
         return tuple(
-            Shared(
+            SharedRefusal(
                 each.edition.digest,
                 each.edition.number,
                 len(group.keys),
@@ -125,7 +128,7 @@ class _Editions:
             self._words[edition_id] = found
         return self._words[edition_id]
 
-    def row(self, key: str) -> Row:
+    def streak(self, key: str) -> RefusalStreak:
         counting, shared, words = 0, 0, ""
         for answer in self._state.steering.answers_of(key, LOOK_BACK):
             if answer.detail.startswith(DEALT_WITH) or counting >= attempts.REFUSALS:
@@ -139,7 +142,7 @@ class _Editions:
                     counting += 1
             elif answer.state is not DeliveryState.FAILED and counting + shared:
                 break  # of those accepted after it nothing may be known yet
-        return Row(counting, shared, words)
+        return RefusalStreak(counting, shared, words)
 
 
 def _condemns(answer: Answer) -> bool:
@@ -147,7 +150,9 @@ def _condemns(answer: Answer) -> bool:
     return refused and condemns(refusal(answer.detail))
 
 
-def judge(state: Transaction, edition_ids: Collection[int], now: datetime) -> tuple[Shared, ...]:
+def judge(
+    state: Transaction, edition_ids: Collection[int], now: datetime
+) -> tuple[SharedRefusal, ...]:
     """Cut off who was refused too often, and take back whom these editions no longer speak against.
 
     Returns what a large share of them was refused alike for.
@@ -158,22 +163,22 @@ def judge(state: Transaction, edition_ids: Collection[int], now: datetime) -> tu
     for key in sorted({*counted, *alike_with_others}):
         mark = standing.get(key)
         if mark is RecipientState.BOUNCED and key in alike_with_others:
-            if _mistaken(editions.row(key), counted.get(key, 0)):
+            if _mistaken(editions.streak(key), counted.get(key, 0)):
                 state.steering.bring_back(key, now)
         elif mark is None and key in counted:
             # Who has left or is paused stays so.
-            row = editions.row(key)
-            if row.words and row.refusals(counted[key]) >= attempts.REFUSALS:
-                state.people.mark(key, RecipientState.BOUNCED, now, row.words)
+            streak = editions.streak(key)
+            if streak.words and streak.refusals(counted[key]) >= attempts.REFUSALS:
+                state.people.mark(key, RecipientState.BOUNCED, now, streak.words)
     return editions.shared(edition_ids)
 
 
 def in_a_row(state: Transaction, key: str) -> int:
     """How many refusals in a row speak against an address."""
-    return _Editions(state).row(key).refusals(state.people.counted().get(key, 0))
+    return _Editions(state).streak(key).refusals(state.people.counted().get(key, 0))
 
 
-def shared_lately(state: Transaction) -> tuple[Shared, ...]:
+def shared_lately(state: Transaction) -> tuple[SharedRefusal, ...]:
     """What a large share of each digest's newest edition was refused alike for."""
     return _Editions(state).shared(state.steering.answered_last())
 
@@ -187,9 +192,9 @@ def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
     return (len(lately), of) if is_large(len(lately), of) else None
 
 
-def _mistaken(row: Row, counted: int) -> bool:
+def _mistaken(streak: RefusalStreak, counted: int) -> bool:
     """Whether somebody was cut off for what a large share of an edition was refused for."""
-    return row.shared > 0 and row.refusals(counted) < attempts.REFUSALS
+    return streak.shared > 0 and streak.refusals(counted) < attempts.REFUSALS
 
 
 # --- Taking back ---------------------------------------------------------------------------------
@@ -229,16 +234,16 @@ def _mistakes(state: Transaction) -> tuple[tuple[str, ...], Mapping[str, int]]:
     mistakes, kept = [], set()
     for each in state.steering.bounced():
         wrong = each.detail and not condemns(each.detail)
-        if wrong or _mistaken(editions.row(each.key), counted.get(each.key, 0)):
+        if wrong or _mistaken(editions.streak(each.key), counted.get(each.key, 0)):
             mistakes.append(each.key)
         else:
             kept.add(each.key)
     counts = {}
     for key in counted.keys() - kept:
-        row = editions.row(key)
+        streak = editions.streak(key)
         # Every refusal that counts is one of a delivery.
-        if counted[key] > row.counting + row.shared:
-            counts[key] = row.counting + row.shared
+        if counted[key] > streak.counting + streak.shared:
+            counts[key] = streak.counting + streak.shared
     return tuple(mistakes), counts
 
 
@@ -257,3 +262,74 @@ def take_back(store: Store, since: datetime, reason: str, now: datetime) -> tupl
             forget(state, [each.key], now)
             state.steering.bring_back(each.key, now)
     return found
+
+
+Result = Literal["bounced", "counted", "alike", "noted", "known", "nothing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a bounce led to.
+
+    "counted" against the address, which is "bounced" once that happened too often; "alike" if a
+    large share of the edition came back alike, as `shared` says, and nobody is cut off for it;
+    "noted" with the delivery, because it says nothing of the address; "known" from an earlier
+    report; "nothing" for good news and delays; "unknown" when it does not name a message of ours to
+    that recipient. `refusals` are those in a row.
+    """
+
+    bounce: Bounce
+    result: Result
+    address: str
+    refusals: int = 0
+    shared: SharedRefusal | None = None
+
+
+def record_bounces(
+    store: Store, bounces: Sequence[Bounce], now: datetime, *, unread: int = 0
+) -> tuple[Recorded, ...]:
+    """Write down what a delivery report says of its recipients, besides so many who are `unread`.
+
+    Anybody can write a report. The Message-ID, which nobody can guess, is what shows that it is
+    about a message of ours, and only that message's recipient is meant.
+    """
+    alone = len(bounces) + unread == 1
+    with store.writing() as state:
+        return tuple(_record(state, bounce, now, alone=alone) for bounce in bounces)
+
+
+def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -> Recorded:
+    names = [name for name in (bounce.original, bounce.address) if name]
+    entry = _message(state, bounce, {name.casefold() for name in names}, alone=alone)
+    if entry is None:
+        return Recorded(bounce, "unknown", names[0])
+    address, detail = entry.delivery.address, entry.delivery.detail
+    condemned = bounce.verdict is BounceClass.CONDEMNED
+    if not bounce.final or bounce.verdict is BounceClass.DELIVERED:
+        return Recorded(bounce, "nothing", address)
+    again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
+    if again or entry.delivery.state is DeliveryState.FAILED:
+        return Recorded(bounce, "known", address)
+    state.steering.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
+    if not condemned:
+        return Recorded(bounce, "noted", address)
+    state.people.refused(entry.key, now, bounce.reason)
+    found = judge(state, [entry.edition.id], now)
+    if shared := next((each for each in found if entry.key in each.keys), None):
+        return Recorded(bounce, "alike", address, shared=shared)
+    refusals = in_a_row(state, entry.key)
+    cut_off = refusals >= attempts.REFUSALS
+    return Recorded(bounce, "bounced" if cut_off else "counted", address, refusals)
+
+
+def _message(
+    state: Transaction, bounce: Bounce, keys: Collection[str], *, alone: bool
+) -> Entry | None:
+    """The delivery whose message came back: its Message-ID cannot be guessed.
+
+    A report that names somebody else may come from where the mail was forwarded to. If that is one
+    of several places, others may have it.
+    """
+    found = state.steering.find(Wanted(message_id=bounce.message_id)) if bounce.message_id else ()
+    entry = found[0] if found else None
+    return entry if entry and (alone or entry.key in keys) else None

@@ -1,4 +1,4 @@
-"""Steering: an operator's decisions on deliveries, and what delivery reports say of them.
+"""Carries out decisions of an operator on deliveries: retry, hold, release.
 
 Each decision is one transaction beside whatever a worker does: a message that is just being sent is
 left to it. Nobody gets an edition twice by a decision: what was sent, or has moved into a later
@@ -10,15 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
-from tidings.application import refusals
+from tidings.application import bounces
 from tidings.application.ports.steering import Entry, Wanted
 from tidings.application.ports.store import Store, Transaction
-from tidings.application.refusals import Shared
-from tidings.core import attempts
-from tidings.core.bounces import Bounce, Verdict
-from tidings.core.refusals import BOUNCED, DEALT_WITH, RETURNED
 from tidings.model import DeliveryState, RecipientState
 
 _AGAIN = (
@@ -74,7 +69,7 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> De
         known, brought_back = True, False
         if wanted.key is not None and wanted.ids is None:
             known = state.steering.knows(wanted.key)
-            refusals.forget(state, [wanted.key], now)
+            bounces.forget(state, [wanted.key], now)
             brought_back = state.steering.bring_back(wanted.key, now)
         found = state.steering.find(wanted)
         if wanted.ids is None:
@@ -88,7 +83,7 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> De
             if e.delivery.id not in reasons and e.delivery.state is not DeliveryState.QUEUED
         ]
         state.steering.requeue([entry.delivery.id for entry in again], now)
-        refusals.forget(state, {entry.key for entry in again}, now)
+        bounces.forget(state, {entry.key for entry in again}, now)
     return Decision(
         changed=tuple(again),
         already=tuple(queued),
@@ -191,76 +186,3 @@ def _expire(
     state.steering.give_up(given_up, "expired while it was in doubt", now)
     why = "its edition has expired, and its items come with the next one"
     return {entry.delivery.id: why for entry in expired}
-
-
-# --- What comes back -----------------------------------------------------------------------------
-
-Result = Literal["bounced", "counted", "alike", "noted", "known", "nothing", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What a bounce led to.
-
-    "counted" against the address, which is "bounced" once that happened too often; "alike" if a
-    large share of the edition came back alike, as `shared` says, and nobody is cut off for it;
-    "noted" with the delivery, because it says nothing of the address; "known" from an earlier
-    report; "nothing" for good news and delays; "unknown" when it does not name a message of ours to
-    that recipient. `refusals` are those in a row.
-    """
-
-    bounce: Bounce
-    result: Result
-    address: str
-    refusals: int = 0
-    shared: Shared | None = None
-
-
-def record_bounces(
-    store: Store, bounces: Sequence[Bounce], now: datetime, *, unread: int = 0
-) -> tuple[Recorded, ...]:
-    """Write down what a delivery report says of its recipients, besides so many who are `unread`.
-
-    Anybody can write a report. The Message-ID, which nobody can guess, is what shows that it is
-    about a message of ours, and only that message's recipient is meant.
-    """
-    alone = len(bounces) + unread == 1
-    with store.writing() as state:
-        return tuple(_record(state, bounce, now, alone=alone) for bounce in bounces)
-
-
-def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -> Recorded:
-    names = [name for name in (bounce.original, bounce.address) if name]
-    entry = _message(state, bounce, {name.casefold() for name in names}, alone=alone)
-    if entry is None:
-        return Recorded(bounce, "unknown", names[0])
-    address, detail = entry.delivery.address, entry.delivery.detail
-    condemned = bounce.verdict is Verdict.CONDEMNED
-    if not bounce.final or bounce.verdict is Verdict.DELIVERED:
-        return Recorded(bounce, "nothing", address)
-    again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
-    if again or entry.delivery.state is DeliveryState.FAILED:
-        return Recorded(bounce, "known", address)
-    state.steering.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
-    if not condemned:
-        return Recorded(bounce, "noted", address)
-    state.people.refused(entry.key, now, bounce.reason)
-    found = refusals.judge(state, [entry.edition.id], now)
-    if shared := next((each for each in found if entry.key in each.keys), None):
-        return Recorded(bounce, "alike", address, shared=shared)
-    in_a_row = refusals.in_a_row(state, entry.key)
-    cut_off = in_a_row >= attempts.REFUSALS
-    return Recorded(bounce, "bounced" if cut_off else "counted", address, in_a_row)
-
-
-def _message(
-    state: Transaction, bounce: Bounce, keys: Collection[str], *, alone: bool
-) -> Entry | None:
-    """The delivery whose message came back: its Message-ID cannot be guessed.
-
-    A report that names somebody else may come from where the mail was forwarded to. If that is one
-    of several places, others may have it.
-    """
-    found = state.steering.find(Wanted(message_id=bounce.message_id)) if bounce.message_id else ()
-    entry = found[0] if found else None
-    return entry if entry and (alone or entry.key in keys) else None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tidings.core.bounces import Bounce, Verdict, report
+from tidings.core.mail.bounces import Bounce, BounceClass, report
 
 OURS = "<5f1d3c0b9a7e4f2284c6d1e0a9b8c7d6@news.example.org>"
 
@@ -256,7 +256,7 @@ def test_a_report_by_postfix_names_the_address_the_reason_and_the_message() -> N
             message_id=OURS,
         ),
     )
-    assert read(POSTFIX)[0].verdict is Verdict.CONDEMNED
+    assert read(POSTFIX)[0].verdict is BounceClass.CONDEMNED
 
 
 def test_a_full_mailbox_is_temporary_and_the_headers_alone_name_the_message() -> None:
@@ -266,7 +266,7 @@ def test_a_full_mailbox_is_temporary_and_the_headers_alone_name_the_message() ->
         "5.2.2",
         OURS,
     )
-    assert bounce.verdict is Verdict.TEMPORARY
+    assert bounce.verdict is BounceClass.TEMPORARY
     assert bounce.final
 
 
@@ -277,21 +277,21 @@ def test_a_policy_that_refuses_the_sender_says_nothing_of_the_address() -> None:
         "5.7.26",
         OURS,
     )
-    assert bounce.verdict is Verdict.REFUSED
+    assert bounce.verdict is BounceClass.REFUSED
     assert "\n" not in bounce.words
 
 
 def test_a_warning_that_mail_is_late_is_not_final() -> None:
     (bounce,) = read(DELAYED)
-    assert (bounce.verdict, bounce.final, bounce.message_id) == (Verdict.TEMPORARY, False, "")
+    assert (bounce.verdict, bounce.final, bounce.message_id) == (BounceClass.TEMPORARY, False, "")
 
 
 def test_of_several_recipients_each_is_read_and_the_unreadable_are_said() -> None:
     found = report(SEVERAL.encode())
     assert [(each.address, each.verdict, each.final) for each in found.bounces] == [
-        ("gone@example.org", Verdict.CONDEMNED, True),
-        ("slow@example.org", Verdict.TEMPORARY, True),
-        ("there@example.org", Verdict.DELIVERED, False),
+        ("gone@example.org", BounceClass.CONDEMNED, True),
+        ("slow@example.org", BounceClass.TEMPORARY, True),
+        ("there@example.org", BounceClass.DELIVERED, False),
     ]
     assert [words.split(" of ")[0] for words in found.problems] == ["Recipient 4", "Recipient 5"]
 
@@ -377,7 +377,7 @@ def test_no_message_is_too_broken_to_be_answered(message: bytes) -> None:
     found = report(message)
     assert found.bounces or found.problems
     for bounce in found.bounces:
-        assert bounce.verdict in Verdict
+        assert bounce.verdict in BounceClass
         assert (bounce.address + bounce.words).isprintable()
 
 
@@ -392,13 +392,15 @@ def only_bounce(**changed: str) -> Bounce:
 @pytest.mark.parametrize(
     ("diagnostic", "verdict"),
     [
-        ("550 5.1.1 <luis@example.net>: User unknown", Verdict.CONDEMNED),
-        ("550 No such user here", Verdict.CONDEMNED),
-        ("550 5.7.1 <luis@example.net>: blocked", Verdict.REFUSED),
-        ("550 Message rejected by policy", Verdict.REFUSED),
+        ("550 5.1.1 <luis@example.net>: User unknown", BounceClass.CONDEMNED),
+        ("550 No such user here", BounceClass.CONDEMNED),
+        ("550 5.7.1 <luis@example.net>: blocked", BounceClass.REFUSED),
+        ("550 Message rejected by policy", BounceClass.REFUSED),
     ],
 )
-def test_a_code_that_says_nothing_leaves_it_to_the_words(diagnostic: str, verdict: Verdict) -> None:
+def test_a_code_that_says_nothing_leaves_it_to_the_words(
+    diagnostic: str, verdict: BounceClass
+) -> None:
     bounce = only_bounce(
         Status="Status: 5.0.0\n", Diagnostic_Code=f"Diagnostic-Code: smtp; {diagnostic}\n"
     )
@@ -415,7 +417,7 @@ def test_a_code_that_says_nothing_leaves_it_to_the_words(diagnostic: str, verdic
 )
 def test_words_that_speak_of_the_sender_win_over_the_status_of_a_report(diagnostic: str) -> None:
     bounce = only_bounce(Diagnostic_Code=f"Diagnostic-Code: smtp; {diagnostic}\n")
-    assert (bounce.status, bounce.verdict) == ("5.1.1", Verdict.REFUSED)
+    assert (bounce.status, bounce.verdict) == ("5.1.1", BounceClass.REFUSED)
 
 
 @pytest.mark.parametrize(
@@ -433,7 +435,7 @@ def test_a_report_without_a_status_has_the_one_of_the_reply(diagnostic: str, sta
 
 def test_an_address_that_got_its_mail_is_not_condemned_whatever_the_status() -> None:
     for action in ("delivered", "delayed", "relayed"):
-        assert only_bounce(Action=f"Action: {action}\n").verdict is Verdict.REFUSED
+        assert only_bounce(Action=f"Action: {action}\n").verdict is BounceClass.REFUSED
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])

@@ -9,12 +9,13 @@ import pytest
 
 from tests.builders import MONDAY, WEEK, digest
 from tests.desk import Desk, Postbox, staff
-from tidings.application import refusals, steering
+from tidings.application import bounces
+from tidings.application.bounces import Recorded, record_bounces
 from tidings.application.deliver import DeliverReport
 from tidings.application.ports.steering import Wanted
 from tidings.application.status import look
 from tidings.application.verdict import findings
-from tidings.core.bounces import Bounce
+from tidings.core.mail.bounces import Bounce
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import DeliveryState, Recipient, RecipientState
 
@@ -53,7 +54,7 @@ def bounced(desk: Desk) -> set[str]:
 
 
 def heal(desk: Desk) -> tuple[str, ...]:
-    return refusals.heal(desk.store, MONDAY + 9 * WEEK)
+    return bounces.heal(desk.store, MONDAY + 9 * WEEK)
 
 
 def cut_off_as_before(desk: Desk, people: Sequence[str], words: str, count: int = 3) -> None:
@@ -166,9 +167,7 @@ def test_who_left_or_is_paused_is_not_marked_as_bounced(desk: Desk) -> None:
 # --- Later ---------------------------------------------------------------------------------------
 
 
-def came_back(
-    desk: Desk, week: int, address: str, words: str = "no such user"
-) -> steering.Recorded:
+def came_back(desk: Desk, week: int, address: str, words: str = "no such user") -> Recorded:
     with desk.store.reading() as state:
         entry = next(
             each
@@ -176,7 +175,7 @@ def came_back(
             if each.edition.number == week + 1
         )
     report = Bounce(address, "", "failed", "5.1.1", words, entry.delivery.message_id)
-    (recorded,) = steering.record_bounces(desk.store, [report], MONDAY + (week + 1) * WEEK)
+    (recorded,) = record_bounces(desk.store, [report], MONDAY + (week + 1) * WEEK)
     return recorded
 
 
@@ -276,16 +275,16 @@ def test_all_who_bounced_since_then_are_taken_back_at_once(desk: Desk) -> None:
     with desk.store.writing() as state:
         state.people.mark(PEOPLE[4], RecipientState.BOUNCED, MONDAY - WEEK, forged)
         state.people.mark(PEOPLE[5], RecipientState.BOUNCED, MONDAY, "5.1.1 gone")
-    back = refusals.take_back(desk.store, MONDAY, "Forged", MONDAY)
+    back = bounces.take_back(desk.store, MONDAY, "Forged", MONDAY)
     assert [each.key for each in back] == PEOPLE[:4]
     assert bounced(desk) == {PEOPLE[4], PEOPLE[5]}
-    assert len(refusals.take_back(desk.store, MONDAY - WEEK, "", MONDAY)) == 2
+    assert len(bounces.take_back(desk.store, MONDAY - WEEK, "", MONDAY)) == 2
 
 
 def test_who_was_taken_back_has_three_chances_again(desk: Desk) -> None:
     for week in range(3):
         edition(desk, week, PEOPLE[:1])
-    assert refusals.take_back(desk.store, MONDAY, "", MONDAY + 3 * WEEK)
+    assert bounces.take_back(desk.store, MONDAY, "", MONDAY + 3 * WEEK)
     for week in range(3, 6):
         assert bounced(desk) == set()
         edition(desk, week, PEOPLE[:1])

@@ -1,20 +1,24 @@
-"""Joining a digest by double opt-in: a wish, a mail that proves the address, a confirmation.
+"""Subscribes people by double opt-in: a request, a mail that proves the address, a confirmation.
 
-A wish changes nothing about who it names: whoever left stays away until they use the link that was
-mailed to them afterwards. All wishes are treated alike, whatever is known of the address, so
-neither the answer nor its time says anything.
+A request changes nothing for the person whom it names: whoever left stays away until they use the
+link that was mailed to them afterwards. All requests are treated alike, whatever is known of the
+address, so neither the answer nor its time reveals anything. Requests are limited in memory, per
+process.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
-from tidings.application import refusals
-from tidings.application.choices import current
+from tidings.application import bounces
+from tidings.application.people import current
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope, Seal, Transport
 from tidings.core.lapse import has_passed
@@ -176,7 +180,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
         if choice.state is RecipientState.LEFT or mark is RecipientState.LEFT:
             state.choices.begin_anew(joining.digest, key, now)
         if mark is RecipientState.BOUNCED:
-            refusals.forget(state, [key], now)
+            bounces.forget(state, [key], now)
             state.choices.unmark([key])  # the mail with the link has arrived
         state.choices.save(
             replace(
@@ -190,3 +194,40 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
         )
         state.choices.withdraw(joining.digest, key)
     return "joined"
+
+
+REMEMBERED = 10_000
+
+
+class Limit:
+    """At most `most` times in `within`, for each name on its own. May be used from any thread."""
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self._most = most
+        self._within = within
+        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allows(self, name: str, now: datetime) -> bool:
+        """Count one more time for this name, if that is within the limit."""
+        with self._lock:
+            times = self._times.pop(name, [])
+            times = [each for each in times if not has_passed(self._within, each, now)]
+            allowed = len(times) < self._most
+            self._times[name] = [*times, now] if allowed else times
+            while len(self._times) > REMEMBERED:
+                self._times.popitem(last=False)
+            return allowed
+
+
+def network(address: str) -> str:
+    """Whom an IP address stands for: with IPv6, everybody has a /64 to themselves."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return found.exploded[:19]
+    return str(found)

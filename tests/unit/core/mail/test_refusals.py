@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.refusals import (
+from tidings.core.mail.refusals import (
     BOUNCED,
     DEALT_WITH,
     RETURNED,

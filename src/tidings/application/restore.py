@@ -1,11 +1,11 @@
-"""Accept: make a restored or rebuilt state the one to go on with.
+"""Accepts a restored or rebuilt state as the one to go on with.
 
 Such a state does not know what readers have had since it was copied. Mail that it still has to
 send may have been sent, so it is in doubt and held. Where readers have had an edition that the
-state has no memory of, whatever it would announce, or owes, may have been in that edition: it is
+state does not have, whatever it would announce, or owes, may have been in that edition: it is
 passed over, and what was owed is in doubt, too. Numbers and periods are never used again.
 
-Somebody who knows that nothing was mailed since may say so: then all of it is mailed.
+An operator who knows that nothing was mailed since may say so: then all of it is mailed.
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ from tests.builders import MONDAY, digest
 from tests.desk import Hands, Postbox, open_desk
 from tidings.adapters.seal import Seal
 from tidings.adapters.store import SqlStore
-from tidings.application.limits import Limit, network
-from tidings.application.subscribing import Confirming, Wish, ask, mail_waiting
+from tidings.application.subscribe import Confirming, Limit, Wish, ask, mail_waiting, network
 from tidings.core.messages import Sender
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import Application, Digest

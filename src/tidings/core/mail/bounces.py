@@ -1,4 +1,4 @@
-"""Bounces: what a delivery report says of an address (RFC 3464).
+"""Reads delivery reports (RFC 3464).
 
 Reports are written by strangers. Whatever they hold, reading them raises nothing, and what is taken
 from them is a short line of printable text. What it means for the address is judged like a refusal.
@@ -14,7 +14,7 @@ from email.errors import MessageError
 from email.message import Message
 from enum import StrEnum
 
-from tidings.core.refusals import condemns
+from tidings.core.mail.refusals import condemns
 
 LONGEST_ADDRESS = 320
 LONGEST_WORDS = 400
@@ -36,7 +36,7 @@ _MAILBOX_FULL = "5.2.2"
 _NOT_FINAL = ("delayed", "delivered", "relayed", "expanded")
 
 
-class Verdict(StrEnum):
+class BounceClass(StrEnum):
     """What a bounce means for the address: only the first kind is held against it."""
 
     CONDEMNED = "condemned"
@@ -62,14 +62,16 @@ class Bounce:
     message_id: str
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> BounceClass:
         """What status code and words say together. A full mailbox may have room again, and what is
         said of the message, the sender or a policy is not said of the address."""
         if self.status.startswith("2"):
-            return Verdict.DELIVERED
+            return BounceClass.DELIVERED
         if self.status.startswith("4") or self.status == _MAILBOX_FULL:
-            return Verdict.TEMPORARY
-        return Verdict.CONDEMNED if self.final and condemns(self.reason) else Verdict.REFUSED
+            return BounceClass.TEMPORARY
+        return (
+            BounceClass.CONDEMNED if self.final and condemns(self.reason) else BounceClass.REFUSED
+        )
 
     @property
     def reason(self) -> str:

@@ -8,11 +8,12 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest
 from tests.desk import Desk, staff
-from tidings.application import steering
+from tidings.application import deliveries
+from tidings.application.bounces import record_bounces
 from tidings.application.ports.ledger import Settlement
 from tidings.application.ports.steering import Entry, Outlook, Wanted
 from tidings.application.status import look
-from tidings.core.bounces import Bounce
+from tidings.core.mail.bounces import Bounce
 from tidings.model import DeliveryState, RecipientState
 
 EXPIRES = timedelta(days=5)
@@ -75,8 +76,8 @@ def end(
         assert state.ledger.settle([settlement], ME, at)
 
 
-def retry(desk: Desk, wanted: Wanted, now: datetime = MONDAY) -> steering.Decision:
-    return steering.retry(desk.store, wanted, now, EXPIRES)
+def retry(desk: Desk, wanted: Wanted, now: datetime = MONDAY) -> deliveries.Decision:
+    return deliveries.retry(desk.store, wanted, now, EXPIRES)
 
 
 def outlook(desk: Desk, now: datetime) -> Outlook:
@@ -219,21 +220,21 @@ def test_an_address_that_was_never_to_get_anything_is_said(opened: Desk) -> None
 
 def test_what_is_on_hold_is_not_to_be_claimed_until_it_is_released(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT)
-    decision = steering.hold(opened.store, Wanted(digest="weekly"))
+    decision = deliveries.hold(opened.store, Wanted(digest="weekly"))
     assert (numbers(decision.changed), decision.left_alone) == ([2, 3], ())
     with opened.store.reading() as state:
         assert state.ledger.claimable(MONDAY, 10) == ()
     assert numbers(find(opened, Wanted(held=True))) == [2, 3]
-    released = steering.release(opened.store, Wanted(ids=(2,)))
+    released = deliveries.release(opened.store, Wanted(ids=(2,)))
     assert numbers(released.changed) == [2]
     with opened.store.reading() as state:
         assert [claim.delivery.id for claim in state.ledger.claimable(MONDAY, 10)] == [2]
 
 
 def test_holding_and_releasing_what_is_so_already_is_no_failure(opened: Desk) -> None:
-    assert numbers(steering.release(opened.store, Wanted(ids=(1,))).already) == [1]
-    steering.hold(opened.store, Wanted(ids=(1,)))
-    decision = steering.hold(opened.store, Wanted(ids=(1,)))
+    assert numbers(deliveries.release(opened.store, Wanted(ids=(1,))).already) == [1]
+    deliveries.hold(opened.store, Wanted(ids=(1,)))
+    decision = deliveries.hold(opened.store, Wanted(ids=(1,)))
     assert (numbers(decision.already), decision.done) == ([1], True)
 
 
@@ -241,7 +242,7 @@ def test_what_was_put_on_hold_while_it_was_being_sent_is_not_held_once_it_is_sen
     opened: Desk,
 ) -> None:
     begin(opened, 1)
-    assert numbers(steering.hold(opened.store, Wanted(ids=(1,))).changed) == [1]
+    assert numbers(deliveries.hold(opened.store, Wanted(ids=(1,))).changed) == [1]
     with opened.store.writing() as state:
         assert state.ledger.settle([Settlement(1, 1, DeliveryState.SENT)], ME, MONDAY)
     assert find(opened, Wanted(held=True)) == ()
@@ -252,7 +253,7 @@ def test_what_was_put_on_hold_while_it_was_being_sent_is_not_held_once_it_is_sen
 def test_what_is_settled_cannot_be_held_and_in_doubt_is_for_retry(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT)
     end(opened, 2, DeliveryState.IN_DOUBT)
-    decision = steering.release(opened.store, Wanted(ids=(1, 2, 9)))
+    decision = deliveries.release(opened.store, Wanted(ids=(1, 2, 9)))
     assert "sent" in decision.left_alone[0].why
     assert "deliveries retry" in decision.left_alone[1].why
     assert (decision.unknown, decision.done) == ((9,), False)
@@ -278,7 +279,7 @@ def test_the_outlook_tells_what_waits_what_is_late_and_what_failed(opened: Desk)
     # Put off until then, the first is not late; nobody having sent the third is.
     assert outlook(opened, MONDAY + HOUR * 1.5).late == 1
     assert outlook(opened, MONDAY + HOUR * 3).late == 2
-    steering.hold(opened.store, Wanted(ids=(1, 3)))
+    deliveries.hold(opened.store, Wanted(ids=(1, 3)))
     held = outlook(opened, MONDAY + HOUR * 3)
     assert (held.waiting, held.held, held.late, held.next_attempt_at) == (2, 2, 0, None)
 
@@ -322,7 +323,7 @@ def test_a_digest_whose_slot_passed_an_hour_ago_without_an_edition_is_late(opene
 
 
 def record(desk: Desk, *bounces: Bounce, now: datetime = MONDAY) -> list[tuple[str, str, int]]:
-    recorded = steering.record_bounces(desk.store, bounces, now)
+    recorded = record_bounces(desk.store, bounces, now)
     return [(each.result, each.address, each.refusals) for each in recorded]
 
 
@@ -433,7 +434,7 @@ def test_three_blocks_of_one_report_count_once(opened: Desk) -> None:
 def test_a_block_that_cannot_be_read_is_a_recipient_too(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT)
     said = bounce("one@elsewhere.net", only(opened, 1).delivery.message_id)
-    (told,) = steering.record_bounces(opened.store, [said], MONDAY, unread=1)
+    (told,) = record_bounces(opened.store, [said], MONDAY, unread=1)
     assert told.result == "unknown"
 
 
