@@ -29,7 +29,7 @@ from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
 from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
-from tidings.core import editions
+from tidings.core import audience
 from tidings.core.audience import group_addresses
 from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
@@ -324,8 +324,8 @@ class Desk:
             active={
                 each.slug: {
                     person.key
-                    for person in editions.recipients(each, self.lists)
-                    if editions.gets_mail(person)
+                    for person in audience.recipients(each, self.lists)
+                    if audience.gets_mail(person)
                 }
                 for each in self.digests
             },

@@ -33,7 +33,7 @@ from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.records import Source, TopicRecord
 from tidings.application.ports.seeds import SeedStat
 from tidings.application.ports.store import Store, Transaction
-from tidings.core.editions import Announcement
+from tidings.core.audience import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (
     Cause,

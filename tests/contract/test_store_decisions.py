@@ -13,7 +13,7 @@ from tests.builders import HOUR, MONDAY, item, sighting, text
 from tests.desk import hurried
 from tidings.adapters.store import SqlStore, open_store
 from tidings.application.ports.store import Store, Transaction
-from tidings.core.editions import Announcement
+from tidings.core.audience import Announcement
 from tidings.model import (
     Changes,
     Decision,

@@ -18,8 +18,8 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
 from tidings.application.record import Recording, record
-from tidings.core.cadence import is_steady
 from tidings.core.listings import Reading
+from tidings.core.schedule import is_steady
 from tidings.model import Cadence, Digest, Listing, SeedRef, Text
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

@@ -15,7 +15,7 @@ from typing import Literal
 
 from tidings.application.ports.steering import Answer, Bounced, Entry, Wanted
 from tidings.application.ports.store import Store, Transaction
-from tidings.core import attempts
+from tidings.core import retry
 from tidings.core.mail.bounces import Bounce, BounceClass
 from tidings.core.mail.refusals import (
     BOUNCED,
@@ -131,7 +131,7 @@ class _Editions:
     def streak(self, key: str) -> RefusalStreak:
         counting, shared, words = 0, 0, ""
         for answer in self._state.steering.answers_of(key, LOOK_BACK):
-            if answer.detail.startswith(DEALT_WITH) or counting >= attempts.REFUSALS:
+            if answer.detail.startswith(DEALT_WITH) or counting >= retry.REFUSALS:
                 break
             if _condemns(answer):
                 said = refusal(answer.detail)
@@ -168,7 +168,7 @@ def judge(
         elif mark is None and key in counted:
             # Who has left or is paused stays so.
             streak = editions.streak(key)
-            if streak.words and streak.refusals(counted[key]) >= attempts.REFUSALS:
+            if streak.words and streak.refusals(counted[key]) >= retry.REFUSALS:
                 state.people.mark(key, RecipientState.BOUNCED, now, streak.words)
     return editions.shared(edition_ids)
 
@@ -194,7 +194,7 @@ def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
 
 def _mistaken(streak: RefusalStreak, counted: int) -> bool:
     """Whether somebody was cut off for what a large share of an edition was refused for."""
-    return streak.shared > 0 and streak.refusals(counted) < attempts.REFUSALS
+    return streak.shared > 0 and streak.refusals(counted) < retry.REFUSALS
 
 
 # --- Taking back ---------------------------------------------------------------------------------
@@ -318,7 +318,7 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
     if shared := next((each for each in found if entry.key in each.keys), None):
         return Recorded(bounce, "alike", address, shared=shared)
     refusals = in_a_row(state, entry.key)
-    cut_off = refusals >= attempts.REFUSALS
+    cut_off = refusals >= retry.REFUSALS
     return Recorded(bounce, "bounced" if cut_off else "counted", address, refusals)
 
 

@@ -22,10 +22,10 @@ from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Clock, Envelope, Pace, Transport
 from tidings.application.publishing.scope import PUBLISHED_EDITION
-from tidings.core import attempts
-from tidings.core.audience import Standing, state_of
-from tidings.core.lapse import has_passed
+from tidings.core import retry
+from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.refusals import condemns
+from tidings.core.schedule import has_passed
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
@@ -58,7 +58,7 @@ class Mailing:
     pace: Pace
     connections: int = 4
     expires: timedelta = timedelta(days=5)
-    in_doubt: attempts.InDoubt = "resend"
+    in_doubt: retry.InDoubt = "resend"
     lease: timedelta = LEASE
     paused: Mapping[str, Collection[str]] = field(default_factory=dict)
     links: Callable[[str, Delivery], Mapping[str, str]] = lambda _digest, _delivery: {}
@@ -188,7 +188,7 @@ class _Round:
                 self.report.closed = "this process was stopped for longer than its lease"
                 continue
             delivery, attempt = outcome.claim.delivery, outcome.claim.delivery.attempts + 1
-            end, retry_at = attempts.ending(
+            end, retry_at = retry.ending(
                 delivery, attempt, outcome.error, now, self._mailing.in_doubt
             )
             settlements.append(Settlement(delivery.id, attempt, end, outcome.detail, retry_at))
@@ -248,7 +248,7 @@ class _Round:
 
     def _next(
         self, state: Transaction, room: int, now: datetime
-    ) -> Sequence[tuple[Claim, Standing]]:
+    ) -> Sequence[tuple[Claim, SubscriptionStatus]]:
         """The next claims that are still as they were read; empty when there are no more."""
         while not self._exhausted:
             if not self._window:
@@ -267,12 +267,12 @@ class _Round:
         return edition.id <= published or has_passed(self._post.web_first, edition.opened_at, now)
 
     def _not_closed(
-        self, state: Transaction, found: Sequence[tuple[Claim, Standing]], now: datetime
+        self, state: Transaction, found: Sequence[tuple[Claim, SubscriptionStatus]], now: datetime
     ) -> list[Claim]:
         """Those that may be attempted; the others are closed with the reason."""
         kept, closed = [], []
         for claim, standing in found:
-            verdict = attempts.verdict(
+            verdict = retry.verdict(
                 claim.delivery,
                 claim.edition.opened_at,
                 now,
@@ -281,7 +281,7 @@ class _Round:
             )
             digest = claim.edition.digest
             if digest not in self._mailing.composition.digests:
-                end, why = attempts.without_digest(claim.delivery, digest)
+                end, why = retry.without_digest(claim.delivery, digest)
                 closed.append((claim, end, why))
                 self.report.suppressed += 1
                 self.report.orphaned[digest] = self.report.orphaned.get(digest, 0) + 1
@@ -296,7 +296,7 @@ class _Round:
         state.ledger.close(closed, now)
         return kept
 
-    def _gets_mail(self, claim: Claim, standing: Standing) -> bool:
+    def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest as lists and records stand at this moment."""
         key, digest = claim.delivery.address.casefold(), claim.edition.digest
         state = state_of(

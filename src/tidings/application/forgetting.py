@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tidings.application.ports.store import Transaction
-from tidings.core.lapse import has_passed
+from tidings.core.schedule import has_passed
 
 LAST = "last forgetting"
 EVERY = timedelta(days=1)

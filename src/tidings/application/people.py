@@ -15,8 +15,8 @@ from typing import Literal
 from tidings.application import bounces
 from tidings.application.announce import everyone
 from tidings.application.ports.store import Store, Transaction
-from tidings.core import editions
-from tidings.core.audience import audience
+from tidings.core import audience
+from tidings.core.audience import with_choices
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 
@@ -73,16 +73,16 @@ def stands(
     `pseudonym` computes what is kept of an erased address.
     """
     key = member.address.casefold()
-    listed = next((each for each in editions.recipients(digest, lists) if each.key == key), None)
+    listed = next((each for each in audience.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
         marks = dict(state.steering.standing([key]))
         if pseudonym(key) in state.choices.pseudonyms():
             marks.setdefault(key, RecipientState.LEFT)
     named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
-    (person,) = audience((named,), chosen, marks)
+    (person,) = with_choices((named,), chosen, marks)
     if listed:
-        return person, "" if editions.gets_mail(listed) else "paused"
+        return person, "" if audience.gets_mail(listed) else "paused"
     return person, "" if any(each.joined for each in chosen.values()) else "unlisted"
 
 
@@ -121,7 +121,7 @@ def roster(
     rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
-            listed = {person.key for person in editions.recipients(digest, lists)}
+            listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
             for person in everyone(state, digest, lists, pseudonym):
                 own = chosen.get(person.key)

@@ -15,8 +15,8 @@ from tidings.application.ports.steering import Wanted
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Transport
 from tidings.application.record import record
-from tidings.core import editions, trial
-from tidings.core.languages import first_spoken
+from tidings.core import audience, trial
+from tidings.core.audience import first_spoken
 from tidings.errors import SeedError
 from tidings.model import (
     Delivery,
@@ -28,7 +28,7 @@ from tidings.model import (
     Recipient,
 )
 
-Standing = Literal["next", "waiting", "again", "nothing", "paused", "left"]
+PreviewOutcome = Literal["next", "waiting", "again", "nothing", "paused", "left"]
 # Who reads the whole of an edition, on nobody's list. RFC 2606 keeps the domain free.
 ANYBODY = Recipient("reader@example.org")
 _OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -43,7 +43,7 @@ class Preview:
     "paused", or have "left" (also by bouncing).
     """
 
-    standing: Standing
+    standing: PreviewOutcome
     edition: Edition | None = None
     message: bytes | None = None
 
@@ -70,7 +70,7 @@ class SentTest:
     """A test that was sent: of which edition, as in `Preview`, and what the other side said."""
 
     edition: Edition
-    standing: Standing
+    standing: PreviewOutcome
     reply: str
 
 
@@ -89,7 +89,7 @@ def preview(
     Raises `TemplateError` and `DeliveryError` if the message cannot be made, and `StoreError`.
     """
     _read(m)
-    if person and not editions.gets_mail(person):
+    if person and not audience.gets_mail(person):
         return Preview("paused")
     # Without a name it is opened for a reader who is on no list, and for nobody else.
     how, reader = m.announcing, person or ANYBODY
@@ -100,7 +100,7 @@ def preview(
         if person and state.people.blocked([person.key]):
             return Preview("left")
         claim = _open_delivery(state, digest, reader) if opened or person else None
-        standing: Standing = "next" if opened else "waiting"
+        standing: PreviewOutcome = "next" if opened else "waiting"
         if claim is None and again and not opened:
             claim, standing = _latest(state, digest, reader, how), "again"
         if claim is None:

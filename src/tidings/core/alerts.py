@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 from tidings.core.columns import fold
 from tidings.core.headers import addr_spec, clean, field, mailbox, words
-from tidings.core.incidents import Watch, Word
+from tidings.core.incidents import IncidentState, Notice
 from tidings.core.messages import Sender
 from tidings.core.prepared import join
 
@@ -24,8 +24,8 @@ NEXT = (
 class Alert:
     """What is told to whom: `site` is the title of what is concerned."""
 
-    word: Word
-    watch: Watch
+    notice: Notice
+    incident: IncidentState
     site: str
     recipient: str
     message_id: str
@@ -54,24 +54,24 @@ def alert(what: Alert, sender: Sender) -> bytes:
 
 
 def _told(what: Alert) -> tuple[str, str]:
-    watch, site = what.watch, what.site
-    if what.word == "over":
+    incident, site = what.incident, what.site
+    if what.notice == "over":
         text = (
             f"The trouble that you were told of is over: the round of {_moment(what.at)} went "
             "well, and nothing is late.\n"
         )
         return f"{site}: all is well again", text
-    failed = f"{watch.failures:,} rounds in a row have failed"
+    failed = f"{incident.failures:,} rounds in a row have failed"
     lines: list[str] = []
-    if watch.failures:
+    if incident.failures:
         lines += [f"{failed}. The last one said:", ""]
-        lines += [f"  {clean(watch.reason)[:LONGEST_REASON]}", ""]
-    if watch.late:
-        lines += [f"{watch.late}.", ""]
-    if watch.since:
-        lines += [f"It began at {_moment(watch.since)}.", ""]
+        lines += [f"  {clean(incident.reason)[:LONGEST_REASON]}", ""]
+    if incident.late:
+        lines += [f"{incident.late}.", ""]
+    if incident.since:
+        lines += [f"It began at {_moment(incident.since)}.", ""]
     lines.append(NEXT)
-    return f"{site}: {watch.late or failed}", "\n".join(lines) + "\n"
+    return f"{site}: {incident.late or failed}", "\n".join(lines) + "\n"
 
 
 def _moment(instant: datetime) -> str:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from urllib.parse import quote, unquote, urlsplit
 
+from tidings.core.audience import ENGLISH
 from tidings.core.columns import fold
 from tidings.core.digest_mail import DigestMail, lead_of, shortened
 from tidings.core.excerpts import cut
 from tidings.core.headers import ascii_domain, clean, field, mailbox, phrase, words
-from tidings.core.languages import ENGLISH
 from tidings.core.prepared import Prepared, SlotLine, join
 from tidings.model import Digest, Item
 

@@ -56,9 +56,8 @@ def confirming(
     """How mails that ask for confirmation are made; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
     from tidings.application.subscribe import Confirming
-    from tidings.core.audience import group_addresses
+    from tidings.core.audience import first_spoken, group_addresses
     from tidings.core.confirmation import Question, confirmation
-    from tidings.core.languages import first_spoken
     from tidings.core.messages import message_id
 
     domain = urlsplit(settings.site.url).hostname or "localhost"

@@ -323,8 +323,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
     from tidings.adapters.pace import TokenPace
     from tidings.application.bodies import Composition
     from tidings.application.deliver import Mailing
-    from tidings.core.audience import group_addresses
-    from tidings.core.editions import gets_mail, recipients
+    from tidings.core.audience import gets_mail, group_addresses, recipients
 
     settings = instance.settings
     listed = {digest.slug: recipients(digest, settings.lists) for digest in settings.digests}

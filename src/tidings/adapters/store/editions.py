@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, lite
 
 from tidings.adapters.store import rows
 from tidings.adapters.store.schema import announcements, digests, editions, items, memberships
-from tidings.core.editions import Announced, Announcement, Issue
+from tidings.core.audience import Announced, Announcement, Issue
 from tidings.model import Edition
 
 

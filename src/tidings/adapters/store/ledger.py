@@ -25,7 +25,7 @@ from tidings.adapters.store.deliveries import OPEN, delivery_of, put_off
 from tidings.adapters.store.editions import edition_of
 from tidings.adapters.store.schema import choices, deliveries, editions, people, variants
 from tidings.application.ports.ledger import Claim, Settlement
-from tidings.core.audience import Standing
+from tidings.core.audience import SubscriptionStatus
 from tidings.model import DeliveryState, RecipientState
 
 # How many rows are looked at together. A statement of one length is prepared once.
@@ -84,8 +84,8 @@ _SETTLE = (
 )
 
 
-def _standing(row: Any) -> Standing:
-    return Standing(
+def _standing(row: Any) -> SubscriptionStatus:
+    return SubscriptionStatus(
         mark=RecipientState(row.mark) if row.mark else None,
         own=RecipientState(row.own) if row.own else None,
         joined=bool(row.joined),
@@ -138,7 +138,7 @@ class Ledger:
         }
         return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
 
-    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, SubscriptionStatus], ...]:
         """Those of `claims` that nobody has touched since they were read, each with what is on
         record of its recipient."""
         ids = iter([claim.delivery.id for claim in claims])

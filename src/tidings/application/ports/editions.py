@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Protocol
 
-from tidings.core.editions import Announced, Announcement, Issue
+from tidings.core.audience import Announced, Announcement, Issue
 from tidings.model import Delivery, DeliveryState, Edition, OwedSet
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from tidings.core.audience import Standing
+from tidings.core.audience import SubscriptionStatus
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 
 
@@ -49,7 +49,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, SubscriptionStatus], ...]:
         """Those of `claims` that nobody has touched since they were read, each with what is on
         record of its recipient."""
         ...

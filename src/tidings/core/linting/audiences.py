@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tidings.core.editions import gets_mail
+from tidings.core.audience import gets_mail
 from tidings.core.linting.remarks import warning
 from tidings.core.settings import Fault
 from tidings.model import Digest, Recipient

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tidings.core.languages import words_for
+from tidings.core.audience import words_for
 from tidings.core.settings.faults import Fault, Path
 from tidings.core.settings.reading import Plain
 from tidings.core.settings.values import suggestion

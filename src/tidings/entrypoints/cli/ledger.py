@@ -146,7 +146,7 @@ def code(decision: Decision) -> Exit:
 
 def tell_bounce(recorded: Recorded) -> None:
     """What a bounce led to."""
-    from tidings.core.attempts import REFUSALS
+    from tidings.core.retry import REFUSALS
 
     bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
     if recorded.result == "unknown":

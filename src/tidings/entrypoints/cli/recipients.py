@@ -78,7 +78,7 @@ def add(
 ) -> None:
     """Let somebody who asked for it get a digest; whoever has left stays away."""
     from tidings.application import people
-    from tidings.core.languages import words_for
+    from tidings.core.audience import words_for
     from tidings.core.settings.addresses import check_recipient
     from tidings.core.settings.values import suggestion
     from tidings.entrypoints import wiring

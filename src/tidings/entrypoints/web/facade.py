@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from tidings.adapters.templates import Templates
-from tidings.core.audience import group_addresses
-from tidings.core.languages import first_spoken
+from tidings.core.audience import first_spoken, group_addresses
 from tidings.core.service_pages import service_page
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.answers import Spoken

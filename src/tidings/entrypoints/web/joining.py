@@ -14,7 +14,7 @@ from starlette.routing import Route
 from tidings.application import people, subscribe
 from tidings.application.subscribe import network
 from tidings.core import tokens
-from tidings.core.languages import words_for
+from tidings.core.audience import words_for
 from tidings.core.service_pages import topic_choices
 from tidings.core.settings.addresses import check_recipient
 from tidings.core.tokens import FORM, JOINING, Joining, Member

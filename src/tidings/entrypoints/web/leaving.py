@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tidings.application import people
-from tidings.core.languages import words_for
+from tidings.core.audience import words_for
 from tidings.core.service_pages import topic_choices
 from tidings.core.tokens import MEMBER, Member
 from tidings.entrypoints.web import refusals

@@ -17,10 +17,10 @@ from tidings.adapters.templates import Templates, language_name
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
 from tidings.application.subscribe import Limit, mail_waiting
-from tidings.core.languages import preferred
+from tidings.core.audience import preferred
 from tidings.core.settings import Settings
 from tidings.entrypoints import keyed, wiring
-from tidings.entrypoints.edits import Edits
+from tidings.entrypoints.monitor import ConfigWatcher
 from tidings.entrypoints.web.answers import Spoken
 from tidings.entrypoints.web.facade import Facade
 from tidings.entrypoints.web.postman import Postman
@@ -44,7 +44,7 @@ class Reception:
 
     def __init__(self, instance: Instance, lend: Callable[[], Store] | None = None) -> None:
         self._facade = Facade.of(instance)
-        self.edits = Edits(instance)
+        self.edits = ConfigWatcher(instance)
         self.clock: Clock = wiring.clock()
         self._lend = lend
         self._store: Store | None = None

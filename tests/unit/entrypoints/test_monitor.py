@@ -15,9 +15,9 @@ import pytest
 from tests.smallest import CONFIG, lay
 from tidings.adapters.heartbeat import ping
 from tidings.adapters.store import SqlStore
-from tidings.application import watching
+from tidings.application import status
 from tidings.entrypoints import wiring
-from tidings.entrypoints.watchman import Watchman
+from tidings.entrypoints.monitor import Monitor
 from tidings.entrypoints.worker import Worker
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -59,7 +59,7 @@ def elsewhere() -> Iterator[Elsewhere]:
 
 
 class Post:
-    """A watchman of an instance, the clock on its wall, and the alerts that were mailed."""
+    """A monitor of an instance, the clock on its wall, and the alerts that were mailed."""
 
     def __init__(self, root: Path, **environ: str) -> None:
         self.at = NOON
@@ -67,17 +67,17 @@ class Post:
         lay(root)
         self.instance = wiring.load_instance(root, environ)
         self.store: SqlStore = wiring.open_state(self.instance)
-        self.watchman = Watchman(self.instance, self.store, self)
+        self.monitor = Monitor(self.instance, self.store, self)
 
     def now(self) -> datetime:
         return self.at
 
-    def saw(self, *failures: str) -> None:
+    def rounds(self, *failures: str) -> None:
         for failure in failures:
             self.at += timedelta(seconds=15)
-            self.watchman.saw(failure)
-            self.watchman.heartbeat.wait()
-            self.watchman.post.wait()
+            self.monitor.round_finished(failure)
+            self.monitor.heartbeat.wait()
+            self.monitor.post.wait()
 
     @property
     def subjects(self) -> list[str]:
@@ -111,7 +111,7 @@ def alerting(root: Path, **more: str) -> Post:
 def test_each_round_is_told_to_the_heartbeat_and_a_failed_one_below_fail(tmp_path: Path) -> None:
     with elsewhere() as there:
         post = Post(tmp_path, TIDINGS_WORKER__HEARTBEAT=there.url)
-        post.saw("", "disk full", "")
+        post.rounds("", "disk full", "")
     assert there.paths == ["/ping/secret?key=1", "/ping/secret/fail?key=1", "/ping/secret?key=1"]
 
 
@@ -121,10 +121,10 @@ def test_a_heartbeat_that_is_not_answered_is_logged_once_without_its_address(
     with elsewhere() as there:
         post = Post(tmp_path, TIDINGS_WORKER__HEARTBEAT=there.url)
         there.code = 500
-        post.saw("", "")
+        post.rounds("", "")
         there.code = 200
-        post.saw("")
-    post.saw("")
+        post.rounds("")
+    post.rounds("")
     assert caught.messages[:2] == [
         'heartbeat not answered reason="the server says 500"',
         "heartbeat answered",
@@ -141,20 +141,20 @@ def test_the_operator_is_told_once_of_rounds_that_fail_and_once_that_it_is_over(
     tmp_path: Path,
 ) -> None:
     post = alerting(tmp_path)
-    post.saw("a", "b", "", "a", "b", "c", "d", "e")
+    post.rounds("a", "b", "", "a", "b", "c", "d", "e")
     assert post.subjects == ["News: 3 rounds in a row have failed"]
-    post.saw("", "", "")
+    post.rounds("", "", "")
     assert post.subjects[1:] == ["News: all is well again"]
 
 
 def test_a_restart_neither_repeats_nor_forgets(tmp_path: Path) -> None:
     post = alerting(tmp_path)
-    post.saw("a", "b", "c")
-    post.watchman = Watchman(post.instance, post.store, post)
-    post.saw("d", "e", "f")
+    post.rounds("a", "b", "c")
+    post.monitor = Monitor(post.instance, post.store, post)
+    post.rounds("d", "e", "f")
     assert len(post.subjects) == 1
-    post.watchman = Watchman(post.instance, post.store, post)
-    post.saw("")
+    post.monitor = Monitor(post.instance, post.store, post)
+    post.rounds("")
     assert len(post.subjects) == 2
 
 
@@ -163,12 +163,12 @@ def test_what_cannot_be_mailed_is_mailed_later(
 ) -> None:
     post = alerting(tmp_path)
     (tmp_path / "outbox").write_text("in the way", encoding="utf-8")
-    post.saw(*"abcdef")
+    post.rounds(*"abcdef")
     assert [line for line in caught.messages if line.startswith("alert not sent")] != []
     assert len(caught.messages) == 1, "not at each round"
     (tmp_path / "outbox").unlink()
     post.at += timedelta(minutes=5)
-    post.saw("g")
+    post.rounds("g")
     assert len(post.subjects) == 1
 
 
@@ -177,15 +177,15 @@ def test_an_edition_that_is_late_is_told_and_fails_the_heartbeat(tmp_path: Path)
         post = alerting(tmp_path, TIDINGS_WORKER__HEARTBEAT=there.url)
         with post.store.writing() as state:
             state.editions.meet("weekly", (), NOON - timedelta(days=30))
-        post.saw("")
+        post.rounds("")
         assert there.paths == ["/ping/secret/fail?key=1"]
     assert post.subjects == ["News: Weekly is late"]
 
 
 def test_the_reason_is_kept_with_its_addresses_masked(tmp_path: Path) -> None:
     post = Post(tmp_path)
-    post.saw("no mail to ana@example.org")
-    assert watching.recall(post.store).reason == "no mail to a***@example.org"
+    post.rounds("no mail to ana@example.org")
+    assert status.recall(post.store).reason == "no mail to a***@example.org"
 
 
 def test_a_round_that_ends_in_a_way_that_nobody_foresaw_counts_as_failed(
@@ -196,8 +196,8 @@ def test_a_round_that_ends_in_a_way_that_nobody_foresaw_counts_as_failed(
     monkeypatch.setattr("tidings.entrypoints.worker.run_cycle", lambda *_, **__: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         worker.cycle()
-    assert watching.recall(post.store).failures == 1
-    assert "unexpectedly" in watching.recall(post.store).reason
+    assert status.recall(post.store).failures == 1
+    assert "unexpectedly" in status.recall(post.store).reason
 
 
 def test_a_stage_that_could_not_be_finished_fails_the_round(tmp_path: Path) -> None:
@@ -205,10 +205,10 @@ def test_a_stage_that_could_not_be_finished_fails_the_round(tmp_path: Path) -> N
     worker = Worker(post.instance, post.store, post)
     (tmp_path / "seeds").rmdir()
     worker.cycle()
-    assert watching.recall(post.store).failures == 1
+    assert status.recall(post.store).failures == 1
     (tmp_path / "seeds").mkdir()
     worker.cycle()
-    assert watching.recall(post.store).failures == 0
+    assert status.recall(post.store).failures == 0
 
 
 def test_a_configuration_that_is_not_taken_is_remembered_until_it_is(tmp_path: Path) -> None:
@@ -217,10 +217,10 @@ def test_a_configuration_that_is_not_taken_is_remembered_until_it_is(tmp_path: P
     topics = tmp_path / "config" / "topics.yaml"
     topics.write_text("topic: {}\n", encoding="utf-8")
     worker.cycle()
-    assert 'unknown setting "topic"' in watching.recall(post.store).refused
+    assert 'unknown setting "topic"' in status.recall(post.store).refused
     topics.write_text("topics: {}\n", encoding="utf-8")
     worker.cycle()
-    assert watching.recall(post.store).refused == ""
+    assert status.recall(post.store).refused == ""
 
 
 def test_another_pace_is_taken_with_the_configuration(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-"""What becomes of a delivery: whether it is attempted at all, and how an attempt settles it.
+"""Decides how often a delivery is attempted, and how an attempt ends it.
 
 Temporary refusals are tried again with growing pauses until the edition expires; what is refused
-for good fails with the server's words; what may have arrived is sent again under its Message-ID,
-or held, as the administrator chose.
+for good fails with the words of the server; what may have arrived is sent again under its
+Message-ID, or held, as the administrator chose.
 """
 
 from __future__ import annotations

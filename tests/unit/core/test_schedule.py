@@ -1,4 +1,4 @@
-"""When a digest is due: exactly one slot a period, whatever the clocks do."""
+"""When a digest is due, and what a clock that was wrong does to it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.cadence import Slot, due, is_steady, newest_slot, next_slot
+from tests.builders import HOUR, MONDAY
+from tidings.core.schedule import Slot, due, has_passed, is_steady, newest_slot, next_slot
 from tidings.model import Cadence
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -423,3 +424,13 @@ def test_a_clock_is_relied_on_unless_it_went_back_by_more_than_five_minutes() ->
 
 def test_a_clock_is_not_relied_on_the_first_time_it_is_looked_at() -> None:
     assert not is_steady(None, utc("2026-03-02T14:00"))
+
+
+@pytest.mark.parametrize(
+    ("after", "passed"),
+    [(0 * HOUR, False), (HOUR - SECOND, False), (HOUR, True), (9 * HOUR, True), (-SECOND, True)],
+)
+def test_nobody_waits_for_an_instant_that_was_noted_while_the_clock_was_ahead(
+    after: timedelta, passed: bool
+) -> None:
+    assert has_passed(HOUR, MONDAY, MONDAY + after) is passed

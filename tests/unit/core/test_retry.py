@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tidings.core.attempts import CRASHES, InDoubt, ending, pause, verdict
+from tidings.core.retry import CRASHES, InDoubt, ending, pause, verdict
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 from tidings.model import Delivery, DeliveryState
 

@@ -1,9 +1,9 @@
-"""When a digest is due: a pure function of its cadence, the time zone and what happened so far.
+"""Decides when a digest is due, from its cadence, the time zone and what happened so far.
 
 Slots are computed in naive local time and only then given the zone (with `fold=0`, PEP 495), so
 that each period has exactly one, also where clocks change. What keeps an edition from being opened
-twice is its period key in the state, not an alarm that rang, and no instant up to which all is
-done: a clock that was wrong for a moment uses up the period that it showed, and no other.
+twice is its period key in the state, not a timer, and no instant up to which all is done: a clock
+that was wrong for a moment uses up the period that it showed, and no other.
 """
 
 from __future__ import annotations
@@ -122,3 +122,9 @@ def _period(cadence: Cadence, day: date) -> str:
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     return f"{day:%Y-%m-%d}" if cadence.every == "day" else f"{day:%Y-%m}"
+
+
+def has_passed(span: timedelta, since: datetime, now: datetime) -> bool:
+    """Whether `span` has passed since that instant. One that is still to come was noted while the
+    clock was ahead: how long ago, nobody knows, and nobody is made to wait for it."""
+    return not timedelta() <= now - since < span
