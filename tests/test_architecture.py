@@ -56,7 +56,7 @@ def test_the_import_contracts_hold(copy: Path) -> None:
         ("model.py", "import tidings.core.identity", "Imports point one way"),
         ("utils.py", "x = 1", "Imports point one way"),
         ("core/helpers.py", "x = 1", "Core: what is shown"),
-        ("core/identity.py", "import tidings.core.matching", "Core: what is shown"),
+        ("core/identity.py", "import tidings.core.match", "Core: what is shown"),
         ("application/record.py", "import tidings.application.cycle", "Application: use cases"),
         ("entrypoints/wiring.py", "import tidings.entrypoints.cli", "Entrypoints: the doors"),
         ("adapters/eml.py", "import tidings.adapters.outlet", "Adapters are strangers"),

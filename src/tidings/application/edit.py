@@ -20,9 +20,9 @@ from tidings.application.classify import Classifier
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import identity
 from tidings.core.changes import (
-    Circumstances,
     ItemFactory,
-    Said,
+    ReconcileInputs,
+    SourceText,
     compare,
     filled,
     last_change,
@@ -30,7 +30,7 @@ from tidings.core.changes import (
     retold,
     retracted,
 )
-from tidings.core.moments import WINDOW, Moments
+from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.errors import NoSuchItem, NotPossible
 from tidings.model import Changes, Decision, Item, Problem, Retraction, Sighting, Text, Verdict
 
@@ -112,7 +112,7 @@ class EditSession:
     def __init__(self, state: Transaction, editor: Editor, run: int) -> None:
         self.state = state
         self.editor = editor
-        self.moments = Moments(editor.now, state.items.moments(editor.now - WINDOW))
+        self.moments = UniqueTimestamps(editor.now, state.items.moments(editor.now - WINDOW))
         self._run = run
 
     @property
@@ -196,7 +196,7 @@ class EditSession:
             taken |= again
         days = {text.date for text in texts if text.date}
         instants = self.state.items.taken_instants(days)
-        given = Circumstances(
+        given = ReconcileInputs(
             site_id=site_id,
             zone=self.editor.zone,
             now=now,
@@ -349,7 +349,7 @@ def _caught_up(session: EditSession, item: Item, said: dict[str, object]) -> Ite
     for seen in item.sources:
         if seen.item_id == item.id:
             before = said.get(seen.ref.path)
-            told = Said(seen.ref.path, seen.text, _text_from_json(before) if before else None)
+            told = SourceText(seen.ref.path, seen.text, _text_from_json(before) if before else None)
             item = compare(item, told, factory, session.editor.now)
     return item
 

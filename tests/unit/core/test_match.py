@@ -1,16 +1,17 @@
-"""Which entries are items that we know: the rules (a) to (d), and what they must never merge."""
+"""Which entries of a reading are known items, of an edited file and of one that is read again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import permutations
 
 import pytest
 
-from tests.builders import item, listings, sighting, text
-from tidings.core.matching import distinct, face, match
-from tidings.model import Item, Sighting, Text
+from tests.builders import MONDAY, item, listings, sighting, text
+from tidings.core.match import distinct, match, match_again, match_key
+from tidings.model import Item, Listing, Revision, SeedRef, Sighting, Text
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 
@@ -77,7 +78,7 @@ def test_two_entries_of_one_reading_are_never_the_same_item() -> None:
 
 def test_a_face_keeps_what_identity_compares_and_nothing_else() -> None:
     said = text("Tide", "s", "2026-01-01")
-    assert face(said) == face(replace(said, url="https://x.example", category="News"))
+    assert match_key(said) == match_key(replace(said, url="https://x.example", category="News"))
 
 
 # --- (a) everything is equal ---------------------------------------------------------------------
@@ -419,3 +420,83 @@ def test_neither_the_order_of_items_nor_of_entries_decides() -> None:
     for order in permutations(entries):
         for items in permutations(known):
             assert dict(zip(order, matched(order, items), strict=True)) == expected
+
+
+DAY = date(2026, 12, 5)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry at a line."""
+
+    line: int
+    title: str
+    summary: str = ""
+    day: date | None = None
+
+    @property
+    def text(self) -> Text:
+        return Text(self.title, self.summary, self.day)
+
+
+def paired(old: list[Entry], new: list[Entry], *others: Entry) -> list[str | None]:
+    """The old titles (of `others` in another file, too) that the new entries are the items of."""
+    seen = [
+        Sighting(SeedRef("a.txt", each.line), each.text, each.title, MONDAY, position)
+        for position, each in enumerate(old)
+    ]
+    known = [
+        replace(item(each.text, each.title), history=(Revision(0, each.text, MONDAY, ""),))
+        for each in (*old, *others)
+    ]
+    listings = [Listing(each.text, SeedRef("a.txt", each.line)) for each in new]
+    return [each.item_id for each in match_again(listings, seen, known)]
+
+
+def test_the_line_tells_where_titles_are_told_otherwise() -> None:
+    old = [Entry(1, "Sale", day=DAY), Entry(5, "Sale today", day=DAY)]
+    assert paired(old, [Entry(1, "Sale today"), Entry(5, "Sale")]) == ["Sale", "Sale today"]
+
+
+def test_a_title_that_is_found_at_another_line_is_the_same_item() -> None:
+    assert paired([Entry(1, "Sale"), Entry(4, "Fair")], [Entry(3, "Fair")]) == ["Fair"]
+
+
+def test_of_a_title_that_is_there_twice_the_nearest_is_the_same_item() -> None:
+    new = [Entry(5, "Sale", "A."), Entry(9, "Sale", "B.")]
+    assert paired([Entry(1, "Sale", "One.")], new) == ["Sale", None]
+
+
+def test_a_place_that_was_taken_for_the_headline_becomes_the_headline() -> None:
+    old = [Entry(2, "Town hall", "Sew a book.", DAY), Entry(7, "Old school", "Mend it.", DAY)]
+    new = [Entry(1, "Bookbinding", "Sew a book.", DAY), Entry(6, "Repair café", "Mend it.", DAY)]
+    assert paired(old, new) == ["Town hall", "Old school"]
+
+
+def test_an_entry_that_swallowed_others_is_the_nearest_of_them() -> None:
+    old = [Entry(1, "News", "Boat sinks. It was old. Port opens. It is new.")]
+    new = [Entry(2, "Boat sinks.", "It was old."), Entry(5, "Port opens.", "It is new.")]
+    assert paired(old, new) == ["News", None]
+
+
+def test_what_only_stands_beside_an_entry_is_not_that_entry() -> None:
+    old = [Entry(1, "Boat sinks", "It was old."), Entry(9, "Share this page")]
+    new = [Entry(1, "Boat sinks", "It was old."), Entry(6, "Port opens", "It is new.")]
+    assert paired(old, new) == ["Boat sinks", None]
+
+
+def test_an_item_that_another_file_has_rightly_comes_before_the_line() -> None:
+    old, right = [Entry(1, "Town hall", "Sew.", DAY)], Entry(1, "Bookbinding", "Sew.", DAY)
+    assert paired(old, [right], right) == ["Bookbinding"]
+
+
+def test_an_entry_that_is_as_it_was_stays_beside_its_double() -> None:
+    same = Entry(1, "Bookbinding", "Sew.", DAY)
+    known = Entry(1, "double")
+    assert paired([same], [same], known) == ["Bookbinding"]
+
+
+def test_many_entries_that_all_moved_are_told_apart() -> None:
+    old = [Entry(3 * n + 2, f"Place {n}", f"Text {n}!", DAY) for n in range(3000)]
+    new = [Entry(3 * n + 1, f"Title {n}", f"Text {n}!") for n in range(3000)]
+    assert paired(old, new) == [f"Place {n}" for n in range(3000)]
