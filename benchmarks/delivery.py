@@ -41,7 +41,7 @@ from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports.ledger import Claim
 from tidings.application.ports.store import Transaction
 from tidings.application.record import record
-from tidings.core.prepared import Prepared
+from tidings.core.mail.personalise import PreparedMessage
 from tidings.entrypoints import wiring
 
 ITEMS = 13
@@ -206,7 +206,9 @@ def run_tidings(folder: Path, recipients: int, variants: int) -> tuple[float, De
 class Unkept(Bodies):
     """Renders without keeping: this is a look, not an attempt."""
 
-    def prepared(self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()) -> Prepared:
+    def prepared(
+        self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()
+    ) -> PreparedMessage:
         """The body, made anew."""
         assert claim.delivery.owed_set is not None
         owed_set = self._owed_set(state, claim.delivery.owed_set, ahead)

@@ -33,7 +33,8 @@ from tidings.core import audience
 from tidings.core.audience import group_addresses
 from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
-from tidings.core.messages import Render, Sender
+from tidings.core.mail.message import Sender
+from tidings.core.mail.personalise import Render
 from tidings.core.pages import Frame
 from tidings.core.selection import Member
 from tidings.core.topics import Matcher

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from tidings.application.ports.ledger import Claim
 from tidings.application.ports.store import Transaction
 from tidings.core.digest_mail import MailItem, compose
-from tidings.core.messages import Inline, Render, Sender, prepare
+from tidings.core.mail.message import Sender
+from tidings.core.mail.personalise import Inline, PreparedMessage, Render, prepare
 from tidings.core.pages import Frame, Placement
-from tidings.core.prepared import Prepared
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, DeliveryError
 from tidings.model import Digest, Edition, Owed, OwedSet, Topic
@@ -49,13 +49,15 @@ class Bodies:
 
     def __init__(self, composition: Composition) -> None:
         self._composition = composition
-        self._prepared: dict[tuple[int, str], Prepared] = {}
+        self._prepared: dict[tuple[int, str], PreparedMessage] = {}
         self._owed: Mapping[int, OwedSet] = {}
         self._items: dict[Owed, MailItem] = {}
         self._ranks = {topic.slug: rank for rank, topic in enumerate(composition.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
 
-    def prepared(self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()) -> Prepared:
+    def prepared(
+        self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()
+    ) -> PreparedMessage:
         """The body for a claim; made and kept in this transaction if it is the first of its kind.
 
         `ahead` are claims that will be asked about next: what they need is read together. Raises
@@ -74,7 +76,7 @@ class Bodies:
                 self._prepared[key] = self._make(state, claim, owed_set)
                 state.ledger.keep_variant(*key, self._prepared[key].dump())
             else:
-                self._prepared[key] = Prepared.load(kept)
+                self._prepared[key] = PreparedMessage.load(kept)
         found = self._prepared[key]
         if delivery.address.casefold() not in self._composition.groups:
             return found
@@ -88,7 +90,7 @@ class Bodies:
 
     def _make(
         self, state: Transaction, claim: Claim, variant: OwedSet, *, shared: bool = False
-    ) -> Prepared:
+    ) -> PreparedMessage:
         composition, language = self._composition, claim.delivery.language
         mail = compose(
             replace(composition.frame, began=state.began()),

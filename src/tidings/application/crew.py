@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 
 from tidings.application.ports.ledger import Claim
 from tidings.application.ports.world import Channel, Clock, Envelope, Transport
-from tidings.core.prepared import Prepared
+from tidings.core.mail.personalise import PreparedMessage
 from tidings.errors import FAULTS, DeliveryError, TidingsError
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ class Task:
     """A message to send before the lease ends; `links` are its recipient's own, by slot."""
 
     claim: Claim
-    prepared: Prepared
+    prepared: PreparedMessage
     envelope: Envelope
     lease_until: datetime
     links: Mapping[str, str] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
@@ -15,7 +16,7 @@ from tidings.application.ports.steering import Wanted
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Transport
 from tidings.application.record import record
-from tidings.core import audience, trial
+from tidings.core import audience
 from tidings.core.audience import first_spoken
 from tidings.errors import SeedError
 from tidings.model import (
@@ -29,6 +30,10 @@ from tidings.model import (
 )
 
 PreviewOutcome = Literal["next", "waiting", "again", "nothing", "paused", "left"]
+TEST_PREFIX = "[Test] "
+_TEST_HEADER = b"X-Tidings-Test: this is a test; it was sent to this address alone\r\n"
+# Whoever tries a message out is on no list, and must not take anybody off one (RFC 2369, RFC 8058).
+_LEAVING = re.compile(rb"^List-Unsubscribe(?:-Post)?:.*\r\n(?:[ \t].*\r\n)*", re.I | re.M)
 # Who reads the whole of an edition, on nobody's list. RFC 2606 keeps the domain free.
 ANYBODY = Recipient("reader@example.org")
 _OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -120,7 +125,7 @@ def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) 
     `StoreError`.
     """
     wording = m.announcing.subject
-    how = replace(m.announcing, subject=lambda *given: trial.PREFIX + wording(*given))
+    how = replace(m.announcing, subject=lambda *given: TEST_PREFIX + wording(*given))
     shown = preview(replace(m, announcing=how), digest, again=True, to=address)
     if shown.edition is None or shown.message is None:
         return None
@@ -130,10 +135,16 @@ def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) 
     envelope = Envelope(sender, address, f"{digest.slug}.test", number, delivery_id=0)
     channel = transport.connect()
     try:
-        reply = channel.send(envelope, trial.marked(shown.message))
+        reply = channel.send(envelope, as_test(shown.message))
     finally:
         channel.close()
     return SentTest(shown.edition, shown.standing, reply)
+
+
+def as_test(message: bytes) -> bytes:
+    """Mark a message (with CRLF line ends) as a test, and remove the headers for leaving a list."""
+    headers, rest = message.split(b"\r\n\r\n", 1)
+    return _TEST_HEADER + _LEAVING.sub(b"", headers + b"\r\n") + b"\r\n" + rest
 
 
 def _read(m: Machinery) -> None:

@@ -21,7 +21,7 @@ from tidings.application import bounces
 from tidings.application.people import current
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope, Seal, Transport
-from tidings.core.messages import Sender
+from tidings.core.mail.message import Sender
 from tidings.core.schedule import has_passed
 from tidings.core.tokens import JOINING, Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError

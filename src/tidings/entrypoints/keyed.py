@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tidings.adapters.templates import Templates
     from tidings.application.ports.world import Seal
     from tidings.application.subscribe import Confirming
-    from tidings.core.messages import Sender
+    from tidings.core.mail.message import Sender
     from tidings.core.settings import Settings
     from tidings.model import Application, Delivery, Digest
 
@@ -57,8 +57,8 @@ def confirming(
     from tidings.adapters.inlining import inline
     from tidings.application.subscribe import Confirming
     from tidings.core.audience import first_spoken, group_addresses
-    from tidings.core.confirmation import Question, confirmation
-    from tidings.core.messages import message_id
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.notices import ConfirmationRequest, confirmation
 
     domain = urlsplit(settings.site.url).hostname or "localhost"
     titles = {topic.slug: topic.title for topic in settings.topics}
@@ -66,7 +66,7 @@ def confirming(
     def compose(digest: Digest, wish: Application, link: str) -> bytes:
         language = first_spoken((wish.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{wish.asked_at.isoformat()}"
-        question = Question(
+        question = ConfirmationRequest(
             digest,
             wish.address,
             tuple(titles[slug] for slug in wish.topics or () if slug in titles),

@@ -19,9 +19,9 @@ from tidings.adapters.logs import masked
 from tidings.application import status
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock, Envelope
-from tidings.core.alerts import Alert, alert
 from tidings.core.incidents import IncidentState, Notice, due, having_told, observed
-from tidings.core.messages import message_id
+from tidings.core.mail.message import message_id
+from tidings.core.mail.notices import Alert, alert
 from tidings.core.schedule import has_passed
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tidings.application.ports.store import Store
     from tidings.application.ports.world import Clock, Transport, TrialOutlet
     from tidings.application.publish import Catalogue
-    from tidings.core.messages import Sender
+    from tidings.core.mail.message import Sender
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
@@ -298,7 +298,8 @@ def _accepted(store: Store) -> str:
 
 def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Announcing:
     from tidings.application.announce import Announcing
-    from tidings.core.messages import message_id, subject
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.personalise import subject
 
     settings = instance.settings
     key = secret(instance)
@@ -365,7 +366,7 @@ def secret(instance: Instance) -> bytes:
 
 def sender(settings: Settings) -> Sender:
     """Who mail comes from."""
-    from tidings.core.messages import Sender
+    from tidings.core.mail.message import Sender
 
     mail = settings.mail
     return Sender(

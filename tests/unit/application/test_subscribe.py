@@ -14,7 +14,7 @@ from tests.desk import Hands, Postbox, open_desk
 from tidings.adapters.seal import Seal
 from tidings.adapters.store import SqlStore
 from tidings.application.subscribe import Confirming, Limit, Wish, ask, mail_waiting, network
-from tidings.core.messages import Sender
+from tidings.core.mail.message import Sender
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import Application, Digest
 

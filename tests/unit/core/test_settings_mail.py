@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tidings.core.headers import addr_spec
+from tidings.core.mail.message import addr_spec
 from tidings.core.settings import Mail, Relay
 from tidings.core.settings.addresses import check_address, check_recipient
 from tidings.core.settings.transports import check_transport, parse_transport

@@ -26,7 +26,7 @@ from tidings.adapters.smtp.dialogue import (
     say,
 )
 from tidings.application.ports.world import Envelope
-from tidings.core.headers import addr_spec
+from tidings.core.mail.message import addr_spec
 from tidings.core.mail.refusals import relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed

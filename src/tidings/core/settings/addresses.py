@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator
 
-from tidings.core.headers import ascii_domain
+from tidings.core.mail.message import ascii_domain
 from tidings.core.settings.values import Wrong, one_line
 
 # An RFC 5322 dot-atom; comments, quoted local parts and address literals are refused, since nobody

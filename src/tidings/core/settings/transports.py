@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator
 
-from tidings.core.headers import ascii_domain
+from tidings.core.mail.message import ascii_domain
 from tidings.core.settings.values import Wrong
 
 Security = Literal["starttls", "tls", "none"]

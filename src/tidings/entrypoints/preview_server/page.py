@@ -26,7 +26,7 @@ from tidings.core.drafts import (
     file_lines,
     with_line,
 )
-from tidings.core.quoting import Fragment, Quote, marked, quotes
+from tidings.core.snippets import Fragment, Quote, marked, quotes
 from tidings.entrypoints.examination import source_lines
 from tidings.entrypoints.preview_server.mail import MailPreview, or_before, preview_mail
 from tidings.entrypoints.preview_server.state import TOPICS, LastGood, PreviewState

@@ -8,9 +8,9 @@ from email.message import EmailMessage
 
 import pytest
 
-from tidings.core.alerts import Alert, alert
 from tidings.core.incidents import IncidentState, Notice
-from tidings.core.messages import Sender
+from tidings.core.mail.message import Sender
+from tidings.core.mail.notices import Alert, alert
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SENDER = Sender("Harbour news", "news@example.org")

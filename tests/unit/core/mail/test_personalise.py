@@ -36,8 +36,8 @@ from tests.unit.core.digest_samples import (
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
 from tidings.core.digest_mail import MailItem
-from tidings.core.messages import PAGE_LIMIT, Render, Sender, message_id, prepare, subject
-from tidings.core.prepared import Prepared
+from tidings.core.mail.message import Sender, message_id
+from tidings.core.mail.personalise import PAGE_LIMIT, PreparedMessage, Render, prepare, subject
 from tidings.model import Cadence, Retraction, Text
 
 LONG = "The boats went out at dawn and came back with the evening tide, laden and slow. " * 12
@@ -137,7 +137,7 @@ SERVED = Sender(
 )
 
 
-def for_a_group(render: Render = TEMPLATES.render, sender: Sender = SERVED) -> Prepared:
+def for_a_group(render: Render = TEMPLATES.render, sender: Sender = SERVED) -> PreparedMessage:
     return prepare(EVERYTHING, sender, render, inline, shared=True)
 
 
@@ -169,8 +169,8 @@ def test_a_footer_of_the_instances_own_has_nothing_for_a_group_to_leave_by() -> 
 
 def test_both_forms_of_a_body_are_kept_and_one_that_an_earlier_version_kept_is_read() -> None:
     both = replace(PREPARED, for_groups=for_a_group())
-    assert Prepared.load(both.dump()) == both
-    assert Prepared.load(PREPARED.dump()).for_groups is None
+    assert PreparedMessage.load(both.dump()) == both
+    assert PreparedMessage.load(PREPARED.dump()).for_groups is None
     # As version 0.1.0 wrote it.
     assert set(json.loads(zlib.decompress(PREPARED.dump()))) == {"before", "after", "slots"}
 
@@ -458,7 +458,7 @@ def test_a_message_id_is_ascii_whatever_the_domain() -> None:
 
 
 def test_a_variant_that_was_kept_gives_the_same_bytes() -> None:
-    kept = Prepared.load(PREPARED.dump())
+    kept = PreparedMessage.load(PREPARED.dump())
     assert kept.for_recipient(delivery()) == RAW
 
 
@@ -505,5 +505,5 @@ def test_without_https_there_are_links_but_no_click() -> None:
 
 def test_links_survive_a_restart_between_two_messages() -> None:
     prepared = rendered(EVERYTHING, SERVED)
-    again = Prepared.load(prepared.dump())
+    again = PreparedMessage.load(prepared.dump())
     assert again.for_recipient(delivery(), LINKS) == prepared.for_recipient(delivery(), LINKS)
