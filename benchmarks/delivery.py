@@ -35,9 +35,8 @@ from pathlib import Path
 import jinja2
 
 from tidings.application.announce import announce
-from tidings.application.bodies import Bodies
 from tidings.application.cycle import Machinery
-from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.deliver import BodyCache, DeliverReport, deliver
 from tidings.application.ports.ledger import Claim
 from tidings.application.ports.store import Transaction
 from tidings.application.record import record
@@ -203,7 +202,7 @@ def run_tidings(folder: Path, recipients: int, variants: int) -> tuple[float, De
     return report.sent / took, report, message
 
 
-class Unkept(Bodies):
+class Unkept(BodyCache):
     """Renders without keeping: this is a look, not an attempt."""
 
     def prepared(

@@ -19,9 +19,8 @@ from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import SqlStore, open_store
 from tidings.adapters.store import Transaction as SqlTransaction
 from tidings.application.announce import Announcing, Opened, Send, announce
-from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
-from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
+from tidings.application.deliver import Composition, DeliverReport, Mailing, Post, deliver
 from tidings.application.edit import Editor
 from tidings.application.known_files import KnownFiles
 from tidings.application.ports.seeds import Survey

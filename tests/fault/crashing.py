@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 from tidings.adapters.store import SqlStore
-from tidings.application import crew
+from tidings.application import deliver
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
 from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.store import Store, Transaction
@@ -133,7 +133,7 @@ def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
     try:
-        with mock.patch.object(crew, "MOMENT", PATIENCE):
+        with mock.patch.object(deliver, "SETTLE_TOGETHER", PATIENCE):
             return run_cycle(_machinery(instance, store, failpoint, now), "now")
     finally:
         store.close()

@@ -9,8 +9,8 @@ from email import message_from_bytes, policy
 from typing import Literal
 
 from tidings.application.announce import Announcing, announce
-from tidings.application.bodies import Bodies
 from tidings.application.cycle import Machinery
+from tidings.application.deliver import BodyCache
 from tidings.application.ports.ledger import Claim
 from tidings.application.ports.steering import Wanted
 from tidings.application.ports.store import Transaction
@@ -112,7 +112,7 @@ def preview(
             return Preview("nothing")
         if to:
             claim = replace(claim, delivery=replace(claim.delivery, address=to))
-        prepared = Bodies(m.post.mailing.composition).prepared(state, claim)
+        prepared = BodyCache(m.post.mailing.composition).prepared(state, claim)
         return Preview(standing, claim.edition, prepared.for_recipient(claim.delivery))
 
 

@@ -322,8 +322,7 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
 def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
     from tidings.adapters.inlining import inline
     from tidings.adapters.pace import TokenPace
-    from tidings.application.bodies import Composition
-    from tidings.application.deliver import Mailing
+    from tidings.application.deliver import Composition, Mailing
     from tidings.core.audience import gets_mail, group_addresses, recipients
 
     settings = instance.settings
