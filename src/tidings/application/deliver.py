@@ -35,24 +35,8 @@ from tidings.core.mail.refusals import condemns
 from tidings.core.pages import Frame, Placement
 from tidings.core.schedule import has_passed
 from tidings.core.topics import Matcher
-from tidings.errors import (
-    FAULTS,
-    DeliveryError,
-    ReplyLost,
-    TemplateError,
-    TidingsError,
-    TransportClosed,
-)
-from tidings.model import (
-    Delivery,
-    DeliveryState,
-    Digest,
-    Edition,
-    Owed,
-    OwedSet,
-    RecipientState,
-    Topic,
-)
+from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
+from tidings.model import Delivery, DeliveryState, Digest, Owed, OwedSet, RecipientState, Topic
 
 log = logging.getLogger(__name__)
 
@@ -320,16 +304,17 @@ class _Run:
                 # The newest editions come last: behind one that has to wait is nothing else.
                 found = state.ledger.claimable(now, WINDOW)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
-                self._window.extend(c for c in found if self._may_go(c.edition, published, now))
+                self._window.extend(
+                    claim
+                    for claim in found
+                    if claim.edition.id <= published
+                    or has_passed(self._post.web_first, claim.edition.opened_at, now)
+                )
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
             if claims := state.ledger.untouched(head):
                 return claims
         return ()
-
-    def _may_go(self, edition: Edition, published: int, now: datetime) -> bool:
-        """Whether the page of an edition is published, or was waited for long enough."""
-        return edition.id <= published or has_passed(self._post.web_first, edition.opened_at, now)
 
     def _not_closed(
         self, state: Transaction, found: Sequence[tuple[Claim, SubscriptionStatus]], now: datetime
@@ -405,7 +390,7 @@ def unmade(claim: Claim, why: Exception) -> SendOutcome:
     if isinstance(why, DeliveryError):
         return SendOutcome(claim, str(why), why)
     reason = str(why)
-    if not isinstance(why, TidingsError):
+    if not isinstance(why, TemplateError):
         log.error("message not made delivery=%d", claim.delivery.id, exc_info=why)
         reason = f"the message could not be made: {type(why).__name__}: {why}"
     return SendOutcome(claim, reason, DeliveryError(reason, permanent=False))
@@ -521,49 +506,47 @@ class BodyCache:
         if delivery.owed_set is None:
             raise DeliveryError("nothing is owed to them", permanent=True)
         key = (delivery.owed_set, delivery.language)
-        if key not in self._prepared:
+        found = self._prepared.get(key)
+        if found is None:
             while len(self._prepared) >= IN_MEMORY:
                 del self._prepared[next(iter(self._prepared))]
             kept = state.ledger.variant(*key)
-            if kept is None:
-                owed_set = self._owed_set(state, delivery.owed_set, ahead)
-                self._prepared[key] = self._make(state, claim, owed_set)
-                state.ledger.keep_variant(*key, self._prepared[key].dump())
+            if kept:
+                found = PreparedMessage.load(kept)
             else:
-                self._prepared[key] = PreparedMessage.load(kept)
-        found = self._prepared[key]
+                found = self._make(state, claim, self._owed_set(state, key[0], ahead))
+                state.ledger.keep_variant(*key, found.dump())
+            self._prepared[key] = found
         if delivery.address.casefold() not in self._composition.groups:
             return found
         if found.for_groups is None:
-            owed_set = self._owed_set(state, delivery.owed_set, ahead)
-            for_groups = self._make(state, claim, owed_set, shared=True)
-            self._prepared[key] = replace(found, for_groups=for_groups)
-            state.ledger.keep_variant(*key, self._prepared[key].dump())
-            return for_groups
-        return found.for_groups
+            owed = self._owed_set(state, key[0], ahead)
+            found = replace(found, for_groups=self._make(state, claim, owed, shared=True))
+            state.ledger.keep_variant(*key, found.dump())
+            self._prepared[key] = found
+        return found.for_groups or found
 
     def _make(
-        self, state: Transaction, claim: Claim, variant: OwedSet, *, shared: bool = False
+        self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
     ) -> PreparedMessage:
         composition, language = self._composition, claim.delivery.language
         mail = compose(
             replace(composition.frame, began=state.began()),
             composition.digests[claim.edition.digest],
-            replace(claim.edition, subject=variant.subject),
+            replace(claim.edition, subject=owed.subject),
             composition.topics,
-            self._mail_items(state, variant.owed),
-            variant.follows,
-            catching_up=not self._announced(state, claim.edition).issuperset(
-                each.item_id for each in variant.owed
-            ),
+            self._mail_items(state, owed.owed),
+            owed.follows,
+            catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
         render = composition.speaking(language)
         return prepare(
             mail, composition.sender, render, composition.inline, language, shared=shared
         )
 
-    def _announced(self, state: Transaction, edition: Edition) -> frozenset[str]:
+    def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that an edition announced, read once for all its variants."""
+        edition = claim.edition
         if self._contents[0] != edition.id:
             announced = state.editions.announced(edition.digest)
             here = (each.item_id for each in announced if each.opened_at == edition.opened_at)
