@@ -35,11 +35,10 @@ from pathlib import Path
 import jinja2
 
 from tidings.application.announce import announce
-from tidings.application.bodies import Bodies
 from tidings.application.cycle import Machinery
-from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.deliver import BodyCache, DeliverReport, deliver
 from tidings.application.record import record
-from tidings.core.prepared import Prepared
+from tidings.core.mail.personalise import PreparedMessage
 from tidings.entrypoints import wiring
 from tidings.state import Transaction
 from tidings.state.ledger import Claim
@@ -203,10 +202,12 @@ def run_tidings(folder: Path, recipients: int, variants: int) -> tuple[float, De
     return report.sent / took, report, message
 
 
-class Unkept(Bodies):
+class Unkept(BodyCache):
     """Renders without keeping: this is a look, not an attempt."""
 
-    def prepared(self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()) -> Prepared:
+    def prepared(
+        self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()
+    ) -> PreparedMessage:
         """The body, made anew."""
         assert claim.delivery.owed_set is not None
         owed_set = self._owed_set(state, claim.delivery.owed_set, ahead)

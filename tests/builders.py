@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tidings.core.changes import Circumstances, decide
+from tidings.core.changes import ReconcileInputs, decide
 from tidings.core.entries import Head
-from tidings.core.matching import distinct, match
-from tidings.core.moments import Moments
+from tidings.core.identity import UniqueTimestamps
+from tidings.core.match import distinct, match
 from tidings.core.publication import Publication
 from tidings.core.topics import parse_term
 from tidings.model import (
@@ -92,14 +92,14 @@ class Shelf:
             if each.date and each.published:
                 taken.setdefault(each.date, set()).add(each.published)
         ranks = [i.arrival_rank for i in known.values() if i.arrived_at == now and not i.date]
-        given = Circumstances(
+        given = ReconcileInputs(
             SITE_ID,
             self.zone,
             now,
             known.keys(),
             taken,
             max(ranks, default=-1) + 1,
-            moments=Moments(now, {each.updated for each in known.values()}),
+            moments=UniqueTimestamps(now, {each.updated for each in known.values()}),
         )
         matches = match(entries, previous, tuple(known.values()))
         changes = decide(path, matches, previous, known, given)

@@ -16,19 +16,19 @@ from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.seeds import SeedBox
 from tidings.application.announce import Announcing, Opened, Send, announce
-from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
-from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
-from tidings.application.editing import Editor
+from tidings.application.deliver import Composition, DeliverReport, Mailing, Post, deliver
+from tidings.application.edit import Editor
 from tidings.application.known_files import KnownFiles
 from tidings.application.ports import Outlet, Transport
 from tidings.application.publish import Catalogue, Memory, PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
-from tidings.core import editions
+from tidings.core import audience
 from tidings.core.audience import group_addresses
 from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
-from tidings.core.messages import Render, Sender
+from tidings.core.mail.message import Sender
+from tidings.core.mail.personalise import Render
 from tidings.core.pages import Frame
 from tidings.core.selection import Member
 from tidings.core.topics import Matcher
@@ -330,8 +330,8 @@ class Desk:
             active={
                 each.slug: {
                     person.key
-                    for person in editions.recipients(each, self.lists)
-                    if editions.gets_mail(person)
+                    for person in audience.recipients(each, self.lists)
+                    if audience.gets_mail(person)
                 }
                 for each in self.digests
             },

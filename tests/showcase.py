@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.chromium import Tab
 from tests.web_site import WebSite, body
-from tidings.application import editing, subscribe
+from tidings.application import edit, subscribe
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
@@ -79,7 +79,7 @@ def revise(site: WebSite) -> None:
         if each.name.startswith("rcm-analyzes-the-work")
     ]
     editor = wiring.editor(site.instance, "Ana", "It was another conference.", site.clock.now())
-    editing.retract(site.app_state.store(), editor, slug)
+    edit.retract(site.app_state.store(), editor, slug)
     site.news("Mexican ministers meet about an extraordinarily long title that nobody shortened")
     site.later(minutes=1)
 

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, event, inspect
 
 from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
 from tests.desk import hurried, members
-from tidings.core.editions import Announcement
+from tidings.core.audience import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (
     Cause,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, item, sighting, text
 from tests.desk import hurried
-from tidings.core.editions import Announcement
+from tidings.core.audience import Announcement
 from tidings.model import (
     Changes,
     Decision,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
-from tidings.application import crew
+from tidings.application import deliver
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
 from tidings.application.ports import Channel, Outlet, Transport
 from tidings.entrypoints import wiring
@@ -124,7 +124,7 @@ def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
     try:
-        with mock.patch.object(crew, "MOMENT", PATIENCE):
+        with mock.patch.object(deliver, "SETTLE_TOGETHER", PATIENCE):
             return run_cycle(_machinery(instance, store, failpoint, now), "now")
     finally:
         store.close()

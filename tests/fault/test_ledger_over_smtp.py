@@ -16,7 +16,7 @@ from tidings.adapters.smtp import SmtpTransport
 from tidings.application.announce import announce
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.record import record
-from tidings.core.attempts import InDoubt
+from tidings.core.retry import InDoubt
 from tidings.core.settings import Relay
 from tidings.entrypoints import wiring
 from tidings.model import DeliveryState

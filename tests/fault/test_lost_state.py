@@ -28,7 +28,7 @@ from tests.fault.lost import (
     run,
     untouched,
 )
-from tidings.application.accept import accept
+from tidings.application.restore import accept
 from tidings.entrypoints import wiring
 from tidings.entrypoints.doctor import examine
 from tidings.errors import StoreError

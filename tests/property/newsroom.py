@@ -16,8 +16,8 @@ from tests.property.almanac import Almanac
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.record import Recording, record
-from tidings.core.cadence import is_steady
 from tidings.core.listings import Reading
+from tidings.core.schedule import is_steady
 from tidings.model import (
     NONE,
     Cadence,

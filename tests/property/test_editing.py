@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, open_desk
 from tests.sampling import sampled
-from tidings.application import editing
+from tidings.application import edit
 from tidings.errors import NotPossible
 from tidings.model import Item
 
@@ -83,26 +83,26 @@ class Verbs:
         item, other = items[one % len(items)], items[two % len(items)]
         store, editor = self.desk.store, self.desk.editor(self.now, reason="So.")
         if kind == "retract":
-            if editing.retract(store, editor, item.id).changed:
-                editing.undo_retract(store, editor, item.id)
+            if edit.retract(store, editor, item.id).changed:
+                edit.undo_retract(store, editor, item.id)
                 assert self.look() == before
-                editing.retract(store, editor, item.id)
+                edit.retract(store, editor, item.id)
             else:
-                editing.undo_retract(store, editor, item.id)
+                edit.undo_retract(store, editor, item.id)
         elif kind == "merge":
-            if editing.merge(store, editor, item.id, other.id).changed:
-                editing.undo_merge(store, editor, item.id, other.id)
+            if edit.merge(store, editor, item.id, other.id).changed:
+                edit.undo_merge(store, editor, item.id, other.id)
                 assert self.look() == before
-                editing.merge(store, editor, item.id, other.id)
+                edit.merge(store, editor, item.id, other.id)
             else:
-                editing.undo_merge(store, editor, item.id, other.id)
+                edit.undo_merge(store, editor, item.id, other.id)
         else:
             path = sorted({seen.ref.path for seen in item.sources})[two % 2 - 1]
-            done = editing.split(store, editor, item.id, path)
+            done = edit.split(store, editor, item.id, path)
             assert done.other is not None
-            editing.undo_split(store, editor, item.id, path)
+            edit.undo_split(store, editor, item.id, path)
             assert self.look()[item.id] == before[item.id] or item.sources != done.item.sources
-            again = editing.split(store, editor, item.id, path)
+            again = edit.split(store, editor, item.id, path)
             assert again.other is not None
             assert again.other.id == done.other.id
 
@@ -167,7 +167,7 @@ def test_a_merge_holds_against_whatever_is_read_again(
             item, other = items[one % len(items)], items[two % len(items)]
             if item.id == other.id:
                 return
-            editing.merge(desk.store, desk.editor(), item.id, other.id)
+            edit.merge(desk.store, desk.editor(), item.id, other.id)
             latest = dict(readings)
             for path, entries in latest.items():
                 verbs.step("read", path, [])

@@ -13,10 +13,8 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from tidings.core import cadence, editions
-from tidings.core.audience import audience
-from tidings.core.editions import Subscription
-from tidings.core.languages import first_spoken
+from tidings.core import audience, schedule
+from tidings.core.audience import Subscription, first_spoken, with_choices
 from tidings.model import (
     Cause,
     Delivery,
@@ -137,7 +135,7 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
 def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -> str | None:
     """The period that an edition is due for and was not opened, or found empty, already."""
     latest = state.editions.latest(digest.slug)
-    slot = cadence.due(
+    slot = schedule.due(
         digest.cadence,
         zone,
         now,
@@ -158,7 +156,7 @@ def addressed(
     # Also of whoever is paused from the start: they get what they miss once they are back.
     keys = [person.key for person in people if person.state is not RecipientState.LEFT]
     known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
-    people = tuple(person for person in people if editions.gets_mail(person))
+    people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, digest, edition, how)
     had = state.deliveries.had(digest.slug)
     return [
@@ -180,7 +178,7 @@ def everyone(
     pseudonym: Callable[[str], str],
 ) -> tuple[Recipient, ...]:
     """Everyone who is on the digest's lists or joined, as they stand."""
-    listed = editions.recipients(digest, lists)
+    listed = audience.recipients(digest, lists)
     chosen = state.choices.of_digest(digest.slug)
     keys = [person.key for person in listed]
     marks = dict(state.steering.standing([*keys, *chosen]))
@@ -188,7 +186,7 @@ def everyone(
         # Who had their data erased has left, whatever a list goes on to say.
         gone = {key for key in keys if pseudonym(key) in erased}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
-    return audience(listed, chosen, marks)
+    return with_choices(listed, chosen, marks)
 
 
 class _OwedSets:
@@ -213,7 +211,7 @@ class _OwedSets:
     def of(self, person: Recipient, first_seen: datetime, had: tuple[int, ...]) -> int | None:
         """The owed set of one recipient; None if nothing is owed."""
         # Whoever was met while the clock was wrong was met by now at the latest.
-        since = editions.since(person, min(first_seen, self._edition.opened_at))
+        since = audience.since(person, min(first_seen, self._edition.opened_at))
         if since is not None:
             # Joining at any moment between two editions comes to the same.
             at = bisect_left(self._openings, since)
@@ -225,7 +223,7 @@ class _OwedSets:
 
     def _find(self, person: Recipient, past: Past) -> int | None:
         follows, since, had, language = past
-        owed = editions.owed(
+        owed = audience.owed(
             Subscription(person, since),
             self._announced,
             self._state.deliveries.contents(had),

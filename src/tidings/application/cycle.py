@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from tidings.application import refusals
+from tidings.application import bounces
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
@@ -103,7 +103,7 @@ def run_cycle(
             report.published = _publish(m, report, thorough=thorough)
     if with_delivery or thorough:
         with _stage(report, "taking bounced addresses back"):
-            report.brought_back = refusals.heal(m.store, report.now)
+            report.brought_back = bounces.heal(m.store, report.now)
     _announce(m, report, opening)
     if with_delivery and send != "none":
         report.delivered = deliver(replace(m.post, progress=progress))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidings.application.finding import find_item
+from tidings.application.edit import find_item
 from tidings.core.topics import Matcher, RuleResult
 from tidings.model import Item, Text, Topic
 from tidings.state import Store

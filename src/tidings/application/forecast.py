@@ -9,13 +9,13 @@ from typing import Literal
 
 from tidings.application.announce import Announcing, announce
 from tidings.application.deliver import Post
-from tidings.core import cadence, editions
+from tidings.core import audience, schedule
 from tidings.errors import TemplateError
 from tidings.model import Delivery, DeliveryState, Digest, Edition, Envelope, Recipient
 from tidings.state import Store, Transaction
 from tidings.state.steering import Wanted
 
-Standing = Literal["mail", "nothing", "paused", "left", "held"]
+ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
 
 
@@ -31,7 +31,7 @@ class Share:
 
     address: str
     name: str
-    standing: Standing
+    standing: ForecastOutcome
     items: int = 0
     missed: int = 0
     corrected: int = 0
@@ -98,7 +98,7 @@ def forecast(state: Transaction, edition: Edition, how: Announcing) -> Forecast:
     fresh = {each.item_id for each in announced if not each.corrected}
     entries = state.steering.find(Wanted(digest=digest.slug))
     deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
-    listed = editions.recipients(digest, how.lists)
+    listed = audience.recipients(digest, how.lists)
     return Forecast(
         digest=digest,
         edition=edition,
@@ -112,7 +112,7 @@ def _share(
     state: Transaction, person: Recipient, delivery: Delivery | None, fresh: Collection[str]
 ) -> Share:
     if delivery is None:
-        standing: Standing = "left" if editions.gets_mail(person) else "paused"
+        standing: ForecastOutcome = "left" if audience.gets_mail(person) else "paused"
         return Share(person.address, person.name, standing)
     if delivery.owed_set is None:
         return Share(person.address, person.name, "nothing")
@@ -140,7 +140,7 @@ def upcoming(
     for digest in how.digests:
         if digest.slug in opened or digest.cadence.every == "immediate":
             continue
-        at = cadence.next_slot(digest.cadence, how.zone, now).at
+        at = schedule.next_slot(digest.cadence, how.zone, now).at
         try:
             found: Sequence[Edition] = [
                 each.edition for each in announce(store, replace(how, digests=(digest,)), "due", at)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tidings.core.lapse import has_passed
+from tidings.core.schedule import has_passed
 from tidings.state import Transaction
 
 LAST = "last forgetting"

@@ -1,4 +1,4 @@
-"""People in an operator's hands: who gets what, and what to do when they write a letter."""
+"""Reads and changes what people get, as an operator asks; each act is one transaction."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import refusals, subscribe
+from tidings.application import bounces, subscribe
 from tidings.application.announce import everyone
-from tidings.core import editions
+from tidings.core import audience
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 from tidings.state import Store
@@ -18,9 +18,12 @@ Lists = Mapping[str, Sequence[Recipient]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Somebody and one digest. `by` says how they came to it; `since` is None for those who have
-    done nothing themselves; `topics` None means all."""
+class RecipientRow:
+    """A recipient of one digest.
+
+    `by`: on a list, or subscribed by themselves; `since` is when they acted last, None if never;
+    `topics` None means all.
+    """
 
     address: str
     name: str
@@ -34,12 +37,12 @@ class Row:
 
 def roster(
     store: Store, digests: Sequence[Digest], lists: Lists, pseudonym: Callable[[str], str]
-) -> tuple[Row, ...]:
-    """Everyone, digest by digest, as they stand; who has yet to confirm is pending."""
-    rows: list[Row] = []
+) -> tuple[RecipientRow, ...]:
+    """List the recipients of every digest, including those who have yet to confirm (pending)."""
+    rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
-            listed = {person.key for person in editions.recipients(digest, lists)}
+            listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
             for person in everyone(state, digest, lists, pseudonym):
                 own = chosen.get(person.key)
@@ -62,8 +65,8 @@ def roster(
 
 def _row(
     digest: Digest, person: Recipient, by: Literal["list", "self"], since: datetime | None
-) -> Row:
-    return Row(
+) -> RecipientRow:
+    return RecipientRow(
         address=person.address,
         name=person.name,
         digest=digest.slug,
@@ -76,7 +79,7 @@ def _row(
 
 
 def add(store: Store, choice: Choice) -> bool:
-    """Let somebody get a digest without being on a list; False if they have left or bounced."""
+    """Subscribe somebody who is on no list; False if they have left or their mail bounced."""
     with store.writing() as state:
         known = subscribe.current(state, Member(choice.digest, choice.address), choice.changed_at)
         mark = state.steering.standing([choice.key]).get(choice.key)
@@ -88,13 +91,13 @@ def add(store: Store, choice: Choice) -> bool:
 
 
 def bounced(store: Store, key: str) -> bool:
-    """Whether an address gets no mail because it bounced."""
+    """Whether an address gets no mail because mail to it bounced."""
     with store.reading() as state:
         return state.steering.standing([key]).get(key) is RecipientState.BOUNCED
 
 
 def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
-    """Pause somebody, or record that they have left: every digest, until they are taken back."""
+    """Pause somebody, or record that they left, for every digest, until `resume`."""
     with store.writing() as state:
         state.people.mark(key, how, now, "")
         for choice in state.choices.of(key):
@@ -106,10 +109,10 @@ def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
 
 
 def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Take somebody back, whatever ended their mail. Who had left is owed what comes from now."""
+    """Let somebody get mail again, whatever ended it; who had left is owed what is new from now."""
     with store.writing() as state:
         mark = state.steering.standing([key, pseudonym])
-        refusals.forget(state, [key], now)
+        bounces.forget(state, [key], now)
         state.choices.unmark([key, pseudonym])
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
@@ -122,7 +125,7 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
 
 
 def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
-    """Whether there is anybody of that address, or was before it was erased."""
+    """Whether an address is known, or was before it was erased."""
     if any(person.key == key for people in lists.values() for person in people):
         return True
     with store.reading() as state:
@@ -138,7 +141,7 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
 
 
 def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
-    """All that is known of an address, for programs and for the person; None for nothing."""
+    """Export all that is known of an address, as data for JSON; None if nothing is."""
     with store.reading() as state:
         marks = [each for each in state.choices.marks() if each.key == key]
         chosen, asked = state.choices.of(key), state.choices.applications(key)
@@ -183,6 +186,6 @@ def _topics(topics: tuple[str, ...] | None) -> list[str] | None:
 
 
 def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Forget somebody for good; a keyed mark remains that keeps mail away from the address."""
+    """Erase a person; a keyed pseudonym remains, which keeps mail away from the address."""
     with store.writing() as state:
         state.privacy.erase(key, pseudonym, now)

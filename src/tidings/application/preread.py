@@ -9,9 +9,9 @@ from datetime import datetime
 
 from tidings.application.ports import SeedBox
 from tidings.application.record import Recording
-from tidings.core.changes import Circumstances, decide
+from tidings.core.changes import ReconcileInputs, decide
 from tidings.core.identity import normalise
-from tidings.core.matching import distinct, match
+from tidings.core.match import distinct, match
 from tidings.model import Item, Listing, Refusal
 
 
@@ -44,7 +44,7 @@ def _made_of(
     now: datetime,
 ) -> list[Item]:
     """The items, new or known, that one file carries."""
-    given = Circumstances(how.site_id, how.zone, now, taken, {})
+    given = ReconcileInputs(how.site_id, how.zone, now, taken, {})
     changes = decide(path, match(listings, (), tuple(known.values())), (), known, given)
     there = {item.id: item for item in (*known.values(), *changes.new, *changes.filled)}
     return [

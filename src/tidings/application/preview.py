@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Literal
 
 from tidings.application.announce import Announcing, announce
-from tidings.application.bodies import Bodies
 from tidings.application.cycle import Machinery
+from tidings.application.deliver import BodyCache
 from tidings.application.ports import Transport
 from tidings.application.record import record
-from tidings.core import editions, trial
-from tidings.core.languages import first_spoken
+from tidings.core import audience
+from tidings.core.audience import first_spoken
 from tidings.errors import SeedError
 from tidings.model import (
     Delivery,
@@ -29,7 +30,11 @@ from tidings.state import Transaction
 from tidings.state.ledger import Claim
 from tidings.state.steering import Wanted
 
-Standing = Literal["next", "waiting", "again", "nothing", "paused", "left"]
+PreviewOutcome = Literal["next", "waiting", "again", "nothing", "paused", "left"]
+TEST_PREFIX = "[Test] "
+_TEST_HEADER = b"X-Tidings-Test: this is a test; it was sent to this address alone\r\n"
+# Whoever tries a message out is on no list, and must not take anybody off one (RFC 2369, RFC 8058).
+_LEAVING = re.compile(rb"^List-Unsubscribe(?:-Post)?:.*\r\n(?:[ \t].*\r\n)*", re.I | re.M)
 # Who reads the whole of an edition, on nobody's list. RFC 2606 keeps the domain free.
 ANYBODY = Recipient("reader@example.org")
 _OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -44,7 +49,7 @@ class Preview:
     "paused", or have "left" (also by bouncing).
     """
 
-    standing: Standing
+    standing: PreviewOutcome
     edition: Edition | None = None
     message: bytes | None = None
 
@@ -71,7 +76,7 @@ class SentTest:
     """A test that was sent: of which edition, as in `Preview`, and what the other side said."""
 
     edition: Edition
-    standing: Standing
+    standing: PreviewOutcome
     reply: str
 
 
@@ -90,7 +95,7 @@ def preview(
     Raises `TemplateError` and `DeliveryError` if the message cannot be made, and `StoreError`.
     """
     _read(m)
-    if person and not editions.gets_mail(person):
+    if person and not audience.gets_mail(person):
         return Preview("paused")
     # Without a name it is opened for a reader who is on no list, and for nobody else.
     how, reader = m.announcing, person or ANYBODY
@@ -101,14 +106,14 @@ def preview(
         if person and state.people.blocked([person.key]):
             return Preview("left")
         claim = _open_delivery(state, digest, reader) if opened or person else None
-        standing: Standing = "next" if opened else "waiting"
+        standing: PreviewOutcome = "next" if opened else "waiting"
         if claim is None and again and not opened:
             claim, standing = _latest(state, digest, reader, how), "again"
         if claim is None:
             return Preview("nothing")
         if to:
             claim = replace(claim, delivery=replace(claim.delivery, address=to))
-        prepared = Bodies(m.post.mailing.composition).prepared(state, claim)
+        prepared = BodyCache(m.post.mailing.composition).prepared(state, claim)
         return Preview(standing, claim.edition, prepared.for_recipient(claim.delivery))
 
 
@@ -121,7 +126,7 @@ def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) 
     `StoreError`.
     """
     wording = m.announcing.subject
-    how = replace(m.announcing, subject=lambda *given: trial.PREFIX + wording(*given))
+    how = replace(m.announcing, subject=lambda *given: TEST_PREFIX + wording(*given))
     shown = preview(replace(m, announcing=how), digest, again=True, to=address)
     if shown.edition is None or shown.message is None:
         return None
@@ -131,10 +136,16 @@ def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) 
     envelope = Envelope(sender, address, f"{digest.slug}.test", number, delivery_id=0)
     channel = transport.connect()
     try:
-        reply = channel.send(envelope, trial.marked(shown.message))
+        reply = channel.send(envelope, as_test(shown.message))
     finally:
         channel.close()
     return SentTest(shown.edition, shown.standing, reply)
+
+
+def as_test(message: bytes) -> bytes:
+    """Mark a message (with CRLF line ends) as a test, and remove the headers for leaving a list."""
+    headers, rest = message.split(b"\r\n\r\n", 1)
+    return _TEST_HEADER + _LEAVING.sub(b"", headers + b"\r\n") + b"\r\n" + rest
 
 
 def _read(m: Machinery) -> None:

@@ -19,12 +19,19 @@ from tidings.application.known_files import KnownFiles
 from tidings.application.ports import SeedBox
 from tidings.application.rereading import Reread, Step, steps
 from tidings.application.teaching import Teacher, learn
-from tidings.core import identity, nearness
-from tidings.core.changes import Circumstances, decide, retracted
-from tidings.core.identity import normalise
-from tidings.core.matching import Match, distinct, match
-from tidings.core.moments import WINDOW, Moments
-from tidings.core.rereading import match_again
+from tidings.core import identity
+from tidings.core.changes import ReconcileInputs, decide, retracted
+from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
+from tidings.core.match import (
+    NEARLY_SAME_TITLE,
+    TITLE_END_LENGTH,
+    Match,
+    distinct,
+    match,
+    match_again,
+    near_duplicates,
+    title_ends,
+)
 from tidings.errors import SeedError
 from tidings.model import (
     Changes,
@@ -132,7 +139,7 @@ def record(
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
     outcomes = _read(seeds, changed, how)
-    run = _Run(classifier, how, now, Moments(now), report, {})
+    run = _Run(classifier, how, now, UniqueTimestamps(now), report, {})
     while portion := tuple(islice(outcomes, PORTION)):
         with store.reading() as state:
             looked = state.sources.looked([stat.path for stat, _ in portion])
@@ -179,7 +186,7 @@ class _Run:
     classifier: Classifier
     how: Recording
     now: datetime
-    moments: Moments
+    moments: UniqueTimestamps
     report: RecordReport
     saved: dict[str, SeedStat | None]
 
@@ -327,7 +334,7 @@ def _decide(
         known.update(state.items.get(leads))
     retractions = [i.id for i in known.values() if i.retraction and not i.retraction.by]
     texts = [listing.text for listing in listings]
-    given = Circumstances(
+    given = ReconcileInputs(
         site_id=how.site_id,
         zone=how.zone,
         now=now,
@@ -361,10 +368,10 @@ def _near(
             strangers.append(item)
     if strangers:
         days = {item.date for item in strangers if item.date}
-        others = state.items.titles_like(days, nearness.ends(strangers), nearness.LENGTH)
+        others = state.items.titles_like(days, title_ends(strangers), TITLE_END_LENGTH)
         here = {seen.item_id for seen in changes.sightings}
-        pairs = nearness.nearly(strangers, others, here)
-        found += (NearMiss(new, known, nearness.WHY, now) for new, known in pairs.items())
+        pairs = near_duplicates(strangers, others, here)
+        found += (NearMiss(new, known, NEARLY_SAME_TITLE, now) for new, known in pairs.items())
     return found
 
 

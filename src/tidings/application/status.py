@@ -1,4 +1,4 @@
-"""Status: what is known, sent, due and wrong, from the state alone."""
+"""Reports what is known, sent, due, late and wrong, from the state alone."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tidings.application import refusals
+from tidings.application import bounces
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.publishing.scope import unpublished
-from tidings.core import cadence
-from tidings.core.incidents import WATCH, Watch
+from tidings.core import schedule
+from tidings.core.incidents import INCIDENT_NOTE, IncidentState
 from tidings.model import DeliveryState, Digest, Item, Problem, Topic
 from tidings.state import Store, Transaction
 from tidings.state.steering import Bounced, Outlook
@@ -64,9 +64,9 @@ class Status:
     bounced: tuple[Bounced, ...]
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
-    watch: Watch = field(default_factory=Watch)
+    watch: IncidentState = field(default_factory=IncidentState)
     unpublished: Mapping[str, str] = field(default_factory=dict)
-    alike: tuple[refusals.Shared, ...] = ()
+    alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
 
     @property
@@ -97,7 +97,7 @@ def look(
                     title=digest.title,
                     number=latest.number if latest else 0,
                     opened_at=latest.opened_at if latest else None,
-                    next_at=cadence.next_slot(digest.cadence, zone, now).at,
+                    next_at=schedule.next_slot(digest.cadence, zone, now).at,
                     late_since=late_since(state, digest, zone, now),
                 )
             )
@@ -113,10 +113,10 @@ def look(
             bounced=state.steering.bounced(),
             near=_near(state),
             problems=state.sources.problems(),
-            watch=Watch.read(state.note(WATCH)),
+            watch=IncidentState.read(state.note(INCIDENT_NOTE)),
             unpublished=unpublished(state),
-            alike=refusals.shared_lately(state),
-            cut_off=refusals.cut_off_lately(state, now),
+            alike=bounces.shared_lately(state),
+            cut_off=bounces.cut_off_lately(state, now),
         )
 
 
@@ -136,7 +136,37 @@ def late_since(
     first_seen = state.editions.first_seen(digest.slug)
     if first_seen is None or digest.cadence.every == "immediate":
         return None
-    slot = cadence.due(digest.cadence, zone, now, first_seen, catch_up=digest.catch_up)
+    slot = schedule.due(digest.cadence, zone, now, first_seen, catch_up=digest.catch_up)
     if slot is None or now - slot.at <= LATE or state.editions.exists(digest.slug, slot.period):
         return None
     return slot.at
+
+
+def late(
+    store: Store,
+    digests: Sequence[Digest],
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    expires: timedelta,
+) -> str:
+    """Say what is late by more than an hour; "" if nothing is."""
+    with store.reading() as state:
+        titles = [each.title for each in digests if late_since(state, each, zone, now)]
+        mail = state.steering.outlook(now, LATE, expires).late
+    told = [f"{title} is late" for title in titles]
+    if mail:
+        told.append(f"{mail:,} {'message' if mail == 1 else 'messages'} should long have been sent")
+    return "; ".join(told)
+
+
+def recall(store: Store) -> IncidentState:
+    """Read the incident state from the database."""
+    with store.reading() as state:
+        return IncidentState.read(state.note(INCIDENT_NOTE))
+
+
+def remember(store: Store, watch: IncidentState) -> None:
+    """Save the incident state."""
+    with store.writing() as state:
+        state.remember(INCIDENT_NOTE, watch.written())

@@ -10,16 +10,19 @@ an act counts before the next message.
 from __future__ import annotations
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
-from tidings.application import refusals
+from tidings.application import bounces
 from tidings.application.ports import Clock, Transport
-from tidings.core import editions
-from tidings.core.audience import audience, group_addresses
-from tidings.core.lapse import has_passed
+from tidings.core import audience
+from tidings.core.audience import group_addresses, with_choices
+from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
@@ -167,7 +170,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
         if choice.state is RecipientState.LEFT or mark is RecipientState.LEFT:
             state.choices.begin_anew(joining.digest, key, now)
         if mark is RecipientState.BOUNCED:
-            refusals.forget(state, [key], now)
+            bounces.forget(state, [key], now)
             state.choices.unmark([key])  # the mail with the link has arrived
         state.choices.save(
             replace(
@@ -189,7 +192,7 @@ def act(store: Store, member: Member, what: Act, now: datetime) -> None:
         choice = current(state, member, now)
         mark = state.steering.standing([choice.key]).get(choice.key)
         if what == "resume" and mark is RecipientState.BOUNCED:
-            refusals.forget(state, [choice.key], now)
+            bounces.forget(state, [choice.key], now)
             state.choices.unmark([choice.key])  # the link came by mail: it arrives again
         if choice.state is _STATES[what]:
             return
@@ -223,16 +226,16 @@ def subscription(
     """Somebody's subscription to a digest by what they decided, and what keeps their mail away
     whatever they decide. `pseudonym` is what stands for an address that was erased."""
     key = member.address.casefold()
-    listed = next((each for each in editions.recipients(digest, lists) if each.key == key), None)
+    listed = next((each for each in audience.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
         marks = dict(state.steering.standing([key]))
         if pseudonym(key) in state.choices.pseudonyms():
             marks.setdefault(key, RecipientState.LEFT)
     named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
-    (person,) = audience((named,), chosen, marks)
+    (person,) = with_choices((named,), chosen, marks)
     if listed:
-        return person, "" if editions.gets_mail(listed) else "paused"
+        return person, "" if audience.gets_mail(listed) else "paused"
     return person, "" if any(each.joined for each in chosen.values()) else "unlisted"
 
 
@@ -241,3 +244,40 @@ def current(state: Transaction, member: Member, now: datetime) -> Choice:
     key = member.address.casefold()
     found = [each for each in state.choices.of(key) if each.digest == member.digest]
     return found[0] if found else Choice(member.digest, member.address, now)
+
+
+REMEMBERED = 10_000
+
+
+class Limit:
+    """At most `most` times in `within`, for each name on its own. May be used from any thread."""
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self._most = most
+        self._within = within
+        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allows(self, name: str, now: datetime) -> bool:
+        """Count one more time for this name, if that is within the limit."""
+        with self._lock:
+            times = self._times.pop(name, [])
+            times = [each for each in times if not has_passed(self._within, each, now)]
+            allowed = len(times) < self._most
+            self._times[name] = [*times, now] if allowed else times
+            while len(self._times) > REMEMBERED:
+                self._times.popitem(last=False)
+            return allowed
+
+
+def network(address: str) -> str:
+    """Whom an IP address stands for: with IPv6, everybody has a /64 to themselves."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return found.exploded[:19]
+    return str(found)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from tidings.core.editions import Issue
+from tidings.core.audience import Issue
 from tidings.core.entries import Entry
 from tidings.core.pages import (
     Frame,

@@ -1,4 +1,4 @@
-"""What a reading changes: new items, corrected ones, silently completed ones.
+"""Decides what a reading changes: new items, corrected ones, silently completed ones.
 
 Only a source whose own text changed can correct an item. A source seen for the first time may
 fill in what is missing and otherwise changes nothing, however much its text differs.
@@ -14,21 +14,20 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tidings.core import identity
-from tidings.core.identity import normalise
-from tidings.core.matching import Match
-from tidings.core.moments import SECOND, Moments
+from tidings.core.identity import SECOND, UniqueTimestamps, normalise
+from tidings.core.match import Match
 from tidings.model import Changes, Item, Retraction, Revision, Sighting, Text
 
 NOON = time(12)
 
-# What came between two readings of a file: it was `saved`; it was not, and is `reread` by another
-# reader or other settings; or it may be `either`, and nobody can tell which difference is whose.
+# What happened to a file between two readings: it was saved; it was not, and is read again with
+# another reader or other settings; or it may be either.
 Since = Literal["saved", "reread", "either"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a source says of an item; `before` is what it said until now, None if nothing."""
+class SourceText:
+    """What a source says of an item, and said before (None: nothing)."""
 
     path: str
     text: Text
@@ -36,8 +35,8 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a decision depends on besides the reading itself.
+class ReconcileInputs:
+    """What `decide` depends on besides the reading itself.
 
     `taken_ids` are the ids in use among those the entries could get; `taken_instants` the
     `published` instants in use on each of their days; `moments` hands out those that entries
@@ -53,7 +52,7 @@ class Circumstances:
     taken_instants: Mapping[date, Set[datetime]]
     undated_before: int = 0
     told: Set[str] = frozenset()
-    moments: Moments | None = None
+    moments: UniqueTimestamps | None = None
 
 
 def decide(
@@ -61,7 +60,7 @@ def decide(
     matches: Sequence[Match],
     previous: Sequence[Sighting],
     known: Mapping[str, Item],
-    given: Circumstances,
+    given: ReconcileInputs,
     since: Since = "saved",
 ) -> Changes:
     """Compare one matched reading of `path` with what is known.
@@ -71,7 +70,7 @@ def decide(
     otherwise is replaced in silence; what it never said when `reread` is dropped, as far as no
     other file has it.
     """
-    minting = Minting(titles_shared(matches), given)
+    factory = ItemFactory(titles_shared(matches), given)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
     current: dict[str, Item] = {}
@@ -80,7 +79,7 @@ def decide(
     for position, match in enumerate(matches):
         listing = match.listing
         if match.item_id is None:
-            item = minting.item(listing.text, path)
+            item = factory.item(listing.text, path)
             new.append(item)
             item_id = item.id
         else:
@@ -88,11 +87,11 @@ def decide(
             root = stands_for(known, item_id)
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
-            said = Said(path, listing.text, before)
-            item = taken_up(item, said, minting, given.now, since)
+            said = SourceText(path, listing.text, before)
+            item = taken_up(item, said, factory, given.now, since)
             if item.retraction and not item.retraction.by:
                 told = item.id in given.told
-                item = reinstated(item, given.now, minting.moments, told=told)
+                item = reinstated(item, given.now, factory.moments, told=told)
             current[root] = item
             if item_id not in own:
                 first_here[root] = item
@@ -130,7 +129,7 @@ def _unsaid(
 
 
 def stands_for(known: Mapping[str, Item], item_id: str) -> str:
-    """The item itself, or the one that it leads to."""
+    """The id of the item that an item was merged into, or its own."""
     into = known[item_id].merged_into
     return item_id if into is None else stands_for(known, into)
 
@@ -149,8 +148,8 @@ def _told(was: Item, now: Item, since: Since) -> bool:
 DECIDED = ""
 
 
-def retracted(item: Item, retraction: Retraction, moments: Moments) -> Item:
-    """The item withdrawn, which is a revision: whoever had its text is told."""
+def retracted(item: Item, retraction: Retraction, moments: UniqueTimestamps) -> Item:
+    """Retract an item, which is a revision: whoever had its text is told."""
     mark = Revision(item.revision + 1, item.text, retraction.at, DECIDED)
     history = item.history if item.retraction else (*item.history, mark)
     revised_at = moments.of_change(last_change(item))
@@ -162,8 +161,8 @@ def last_change(item: Item) -> datetime:
     return max(item.updated, item.arrived_at, item.published or item.arrived_at)
 
 
-def reinstated(item: Item, at: datetime, moments: Moments, *, told: bool) -> Item:
-    """The item as if it had never been withdrawn; whoever was `told` that it was is told again."""
+def reinstated(item: Item, at: datetime, moments: UniqueTimestamps, *, told: bool) -> Item:
+    """Undo a retraction; if it was `told` to readers, this is told, too."""
     history = item.history
     if told:
         history = (*history, Revision(item.revision + 1, item.text, at, DECIDED))
@@ -182,16 +181,16 @@ def titles_shared(matches: Sequence[Match]) -> Set[str]:
     return {title for title, times in titles.items() if times > 1}
 
 
-class Minting:
-    """Ids and instants handed out while one reading is decided: none of them twice."""
+class ItemFactory:
+    """Makes items with ids and timestamps that are unique in one reading."""
 
-    def __init__(self, shared: Set[str], given: Circumstances) -> None:
+    def __init__(self, shared: Set[str], given: ReconcileInputs) -> None:
         self._shared = shared
         self._given = given
         self._ids = set(given.taken_ids)
         self._instants = {day: set(taken) for day, taken in given.taken_instants.items()}
         self._undated = given.undated_before
-        self.moments = given.moments or Moments(given.now)
+        self.moments = given.moments or UniqueTimestamps(given.now)
 
     def item(self, text: Text, path: str) -> Item:
         """A new item that says this, as `path` said it first."""
@@ -240,14 +239,16 @@ class Minting:
         return instant
 
 
-def taken_up(item: Item, said: Said, minting: Minting, now: datetime, since: Since) -> Item:
+def taken_up(
+    item: Item, said: SourceText, factory: ItemFactory, now: datetime, since: Since
+) -> Item:
     """The item as it stands once a file says this, and was or was not saved since."""
     if since == "saved" or said.before is None:
-        return compare(item, said, minting, now)
-    return reread(item, said, minting)
+        return compare(item, said, factory, now)
+    return reread(item, said, factory)
 
 
-def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
+def compare(item: Item, said: SourceText, factory: ItemFactory, now: datetime) -> Item:
     """The item as it stands after one source said something of it."""
     was, before = item.text, said.before
     text = filled(was, said.text) if before is None else followed(was, before, said.text)
@@ -255,16 +256,16 @@ def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
         return item
     published = item.published
     if text.date is not None and text.date != was.date:
-        published = minting.published(text.date, item.arrived_at, item.updated)
+        published = factory.published(text.date, item.arrived_at, item.updated)
     item = replace(item, published=published)
     if before is not None and is_correction(was, text):
         revision = Revision(item.revision + 1, text, now, said.path)
-        revised_at = minting.moments.of_change(last_change(item))
+        revised_at = factory.moments.of_change(last_change(item))
         return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
 
 
-def reread(item: Item, said: Said, minting: Minting) -> Item:
+def reread(item: Item, said: SourceText, factory: ItemFactory) -> Item:
     """The item as it stands once a file turns out to say another thing than it was read to say.
 
     Nothing tells readers of it: an entry keeps its `updated`, also where the day moves.
@@ -277,7 +278,7 @@ def reread(item: Item, said: Said, minting: Minting) -> Item:
     if text.date != item.date:
         published = None
         if text.date is not None:
-            published = minting.published(text.date, item.arrived_at, item.updated)
+            published = factory.published(text.date, item.arrived_at, item.updated)
         changed = replace(item, published=published)
     if changed.updated != item.updated:
         changed = replace(changed, revised_at=item.updated)

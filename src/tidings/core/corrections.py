@@ -1,14 +1,92 @@
-"""What somebody who had an earlier text of an item is told when it was corrected or withdrawn."""
+"""Describes how the text of an item has changed: on its page, and to those who had it by mail.
+
+What is made here are pieces of text with their part in a sentence; templates write the sentence.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Literal
+from zoneinfo import ZoneInfo
 
-from tidings.core.excerpts import ELLIPSIS, HEADLINE, cut, excerpt
-from tidings.core.wording import Segment, compare
-from tidings.model import Item, Text
+from tidings.core.snippets import ELLIPSIS, HEADLINE, cut, excerpt
+from tidings.model import Item, Revision, Text
+
+CONTEXT_WORDS = 6  # kept on either side of a correction
+DIFF_WORDS = 600  # longer texts are shown old and new, whole: the comparison is quadratic
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a corrected text; a gap stands for unchanged words that are left out."""
+
+    kind: Literal["same", "old", "new", "gap"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One field that changed on one day. A text has `segments`, a date `old_date`, `new_date`."""
+
+    field: Literal["title", "summary", "date"]
+    day: date
+    segments: tuple[Segment, ...] = ()
+    old_date: date | None = None
+    new_date: date | None = None
+
+
+def corrections(history: Sequence[Revision], zone: ZoneInfo) -> tuple[Correction, ...]:
+    """What changed from each text of an item to the next, newest change first.
+
+    A field that was only filled in is not a correction. `zone` says on which day each happened.
+    """
+    found: list[Correction] = []
+    for old, new in reversed(list(pairwise(history))):
+        day = new.at.astimezone(zone).date()
+        if old.text.title != new.text.title:
+            segments = compare(old.text.title, new.text.title)
+            found.append(Correction("title", day, segments))
+        if old.text.summary not in ("", new.text.summary):
+            segments = compare(old.text.summary, new.text.summary)
+            found.append(Correction("summary", day, segments))
+        if old.text.date not in (None, new.text.date):
+            found.append(Correction("date", day, old_date=old.text.date, new_date=new.text.date))
+    return tuple(found)
+
+
+def compare(old: str, new: str) -> tuple[Segment, ...]:
+    """How one text became the other, word by word, with a few unchanged words around changes."""
+    was, now = old.split(), new.split()
+    if max(len(was), len(now)) > DIFF_WORDS:
+        return (Segment("old", old), Segment("new", new))
+    segments: list[Segment] = []
+    operations = SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+    for number, (kind, was_from, was_to, now_from, now_to) in enumerate(operations):
+        if kind == "equal":
+            words = now[now_from:now_to]
+            ends = (number == 0, number == len(operations) - 1)
+            segments += _surroundings(words, first=ends[0], last=ends[1])
+            continue
+        if was_to > was_from:
+            segments.append(Segment("old", " ".join(was[was_from:was_to])))
+        if now_to > now_from:
+            segments.append(Segment("new", " ".join(now[now_from:now_to])))
+    return tuple(segments)
+
+
+def _surroundings(words: list[str], *, first: bool, last: bool) -> list[Segment]:
+    """Unchanged words before, between or after changes, the far ones left out."""
+    before = [] if first else words[:CONTEXT_WORDS]
+    after = [] if last else words[-CONTEXT_WORDS:]
+    if len(before) + len(after) >= len(words):
+        return [Segment("same", " ".join(words))]
+    parts = [Segment("same", " ".join(before)), Segment("gap"), Segment("same", " ".join(after))]
+    return [part for part in parts if part.text or part.kind == "gap"]
+
 
 CHANGED = 240  # characters of a stretch that a correction took out or put in
 REASON = 600  # characters of the reason for a retraction

@@ -12,9 +12,8 @@ from itertools import chain
 
 from tidings.core.corrections import CorrectedItem, corrected
 from tidings.core.entries import is_late, item_path
-from tidings.core.excerpts import HEADLINE, cut, excerpt
 from tidings.core.pages import Frame, Placement, Site, digest_path, issue_path, topic_path
-from tidings.core.wording import Phrase, because
+from tidings.core.snippets import HEADLINE, Phrase, because, cut, excerpt
 from tidings.model import Digest, Edition, Item, Text, Topic
 
 EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from tidings.core.wording import Correction, Phrase, corrections
+from tidings.core.corrections import Correction, corrections
+from tidings.core.snippets import Phrase
 from tidings.model import Item
 
 # An item that comes in so long after its day is late.

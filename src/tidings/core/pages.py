@@ -24,8 +24,8 @@ from tidings.core.entries import (
     item_path,
     link_of,
 )
+from tidings.core.snippets import because
 from tidings.core.tide import Tide, draw, peak_of, span_of
-from tidings.core.wording import because
 from tidings.model import Digest, Evidence, Item, Topic
 
 FEED_PATH = "atom.xml"

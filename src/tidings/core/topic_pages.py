@@ -22,8 +22,8 @@ from tidings.core.pages import (
     topic_feed,
     topic_path,
 )
+from tidings.core.snippets import RuleWords, rule_words
 from tidings.core.tide import Span, Tide, draw
-from tidings.core.wording import RuleWords, rule_words
 from tidings.model import Topic
 
 # A year of a topic with more items than these is listed on the pages of its months.

@@ -12,7 +12,7 @@ from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.publishing.scope import PUBLISHED_RUN
-from tidings.application.watching import recall
+from tidings.application.status import recall
 from tidings.core import doctor
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance

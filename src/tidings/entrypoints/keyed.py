@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
-    from tidings.core.messages import Sender
+    from tidings.core.mail.message import Sender
     from tidings.core.settings import Settings
     from tidings.model import Application, Delivery, Digest
 
@@ -54,9 +54,9 @@ def confirmation_mail(
 ) -> Callable[[Digest, Application], bytes]:
     """Makes the mail that asks for confirmation; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
-    from tidings.core.confirmation import Question, confirmation
-    from tidings.core.languages import first_spoken
-    from tidings.core.messages import message_id
+    from tidings.core.audience import first_spoken
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.notices import ConfirmationRequest, confirmation
     from tidings.core.tokens import JOINING, Joining
 
     domain = urlsplit(settings.site.url).hostname or "localhost"
@@ -69,7 +69,7 @@ def confirmation_mail(
         joining = Joining(
             digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
         )
-        question = Question(
+        question = ConfirmationRequest(
             digest,
             pending.address,
             tuple(titles[slug] for slug in pending.topics or () if slug in titles),

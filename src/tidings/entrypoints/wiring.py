@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tidings.application.announce import Announcing
     from tidings.application.cycle import Machinery
     from tidings.application.deliver import Mailing
-    from tidings.application.editing import Editor
+    from tidings.application.edit import Editor
     from tidings.application.ports import Clock, Transport, TrialOutlet
     from tidings.application.publish import Catalogue
-    from tidings.core.messages import Sender
+    from tidings.core.mail.message import Sender
     from tidings.core.pages import Frame
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
@@ -237,7 +237,7 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
 def editor(instance: Instance, by: str, reason: str, now: datetime) -> Editor:
     """Somebody who decides on items, with the topics as they are configured."""
     from tidings.application.classify import Classifier
-    from tidings.application.editing import Editor
+    from tidings.application.edit import Editor
 
     settings = instance.settings
     classifier = Classifier(settings.topics, settings.aliases, settings.digests)
@@ -297,7 +297,8 @@ def _accepted(store: Store) -> str:
 
 def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Announcing:
     from tidings.application.announce import Announcing
-    from tidings.core.messages import message_id, subject
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.personalise import subject
 
     settings = instance.settings
     key = secret(instance)
@@ -320,10 +321,8 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
 def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
     from tidings.adapters.clock import TokenBucket
     from tidings.adapters.inlining import inline
-    from tidings.application.bodies import Composition
-    from tidings.application.deliver import Mailing
-    from tidings.core.audience import group_addresses
-    from tidings.core.editions import gets_mail, recipients
+    from tidings.application.deliver import Composition, Mailing
+    from tidings.core.audience import gets_mail, group_addresses, recipients
 
     settings = instance.settings
     listed = {digest.slug: recipients(digest, settings.lists) for digest in settings.digests}
@@ -365,7 +364,7 @@ def secret(instance: Instance) -> bytes:
 
 def sender(settings: Settings) -> Sender:
     """Who mail comes from."""
-    from tidings.core.messages import Sender
+    from tidings.core.mail.message import Sender
 
     mail = settings.mail
     return Sender(

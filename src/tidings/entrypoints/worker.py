@@ -22,10 +22,9 @@ from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports import Clock
-from tidings.core.cadence import is_steady
+from tidings.core.schedule import is_steady
 from tidings.entrypoints import wiring
-from tidings.entrypoints.edits import Edits
-from tidings.entrypoints.watchman import Watchman
+from tidings.entrypoints.monitor import ConfigWatcher, Monitor
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
 from tidings.model import Survey
@@ -57,12 +56,12 @@ class Worker:
         self._store = store
         self._clock = clock
         self._machinery = wiring.machinery(instance, store, clock)
-        self._edits = Edits(instance)
+        self._edits = ConfigWatcher(instance)
         self._survey = Survey()
         self._last_tick: datetime | None = None
         self._stopping = threading.Event()
         self._turn = threading.Lock()
-        self._watchman = Watchman(instance, store, clock)
+        self._monitor = Monitor(instance, store, clock)
         self._failure = ""
         self.on_pace: Callable[[timedelta], None] = lambda _every: None
         self._take = take
@@ -83,7 +82,7 @@ class Worker:
                 with _told("cycle", self._fail):
                     self._cycle()
             finally:
-                self._watchman.saw(self._failure)
+                self._monitor.round_finished(self._failure)
 
     def _fail(self, reason: str) -> None:
         self._failure = reason
@@ -131,12 +130,12 @@ class Worker:
             self._take(instance)
         except TidingsError as error:
             log.error("configuration not taken, the last good one stays in force\n%s", error)
-            self._watchman.refused(str(error))
+            self._monitor.refused(str(error))
             return
         self._machinery = machinery
         before, self._instance = self._instance.settings, instance
-        self._watchman.instance = instance
-        self._watchman.refused("")
+        self._monitor.instance = instance
+        self._monitor.refused("")
         if instance.settings.worker.log != before.worker.log:
             to_stderr(instance.settings.worker.log)
         log.info("configuration taken")

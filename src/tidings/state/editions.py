@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, literal, select, update
 
-from tidings.core.editions import Announced, Announcement, Issue
+from tidings.core.audience import Announced, Announcement, Issue
 from tidings.model import Edition
 from tidings.state import rows
 from tidings.state.schema import announcements, digests, editions, items, memberships

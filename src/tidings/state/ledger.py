@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.audience import Standing
+from tidings.core.audience import SubscriptionStatus
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 from tidings.state.deliveries import OPEN, delivery_of, put_off
 from tidings.state.editions import edition_of
@@ -104,8 +104,8 @@ _SETTLE = (
 )
 
 
-def _standing(row: Any) -> Standing:
-    return Standing(
+def _standing(row: Any) -> SubscriptionStatus:
+    return SubscriptionStatus(
         mark=RecipientState(row.mark) if row.mark else None,
         own=RecipientState(row.own) if row.own else None,
         joined=bool(row.joined),
@@ -158,7 +158,7 @@ class Ledger:
         }
         return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
 
-    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, SubscriptionStatus], ...]:
         """Those of `claims` that nobody has touched since they were read, each with what is on
         record of its recipient."""
         ids = iter([claim.delivery.id for claim in claims])

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.refusals import BOUNCED, RETURNED
+from tidings.core.mail.refusals import BOUNCED, RETURNED
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 from tidings.state import rows
 from tidings.state.deliveries import OPEN, delivery_of, put_off

@@ -18,7 +18,7 @@ import pytest
 from tests.builders import head
 from tidings.adapters.templates import Templates, safe_url
 from tidings.core.archive import Mailed, digest_page, issue_page
-from tidings.core.editions import Issue
+from tidings.core.audience import Issue
 from tidings.core.feeds.paths import feed_paths
 from tidings.core.moved import merged_page, renamed_page
 from tidings.core.pages import (

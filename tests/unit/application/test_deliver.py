@@ -14,7 +14,7 @@ from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Hands, Owners, Postbox, mail_text, staff
 from tidings.application import people
 from tidings.application.deliver import DeliverReport, Post, deliver
-from tidings.core.prepared import Prepared
+from tidings.core.mail.personalise import PreparedMessage
 from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
 from tidings.model import Choice, Delivery, DeliveryState, Envelope, Recipient, RecipientState
 from tidings.state import Store, Transaction, locks
@@ -507,14 +507,14 @@ def test_a_fault_while_one_body_is_made_is_that_delivery_s_alone(
 def test_a_fault_while_one_message_is_made_is_that_delivery_s_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Prepared.for_recipient
+    whole = PreparedMessage.for_recipient
 
-    def faulty(prepared: Prepared, to: Delivery, links: Mapping[str, str]) -> bytes:
+    def faulty(prepared: PreparedMessage, to: Delivery, links: Mapping[str, str]) -> bytes:
         if to.address == ANA:
             raise KeyError("leave")
         return whole(prepared, to, links)
 
-    monkeypatch.setattr(Prepared, "for_recipient", faulty)
+    monkeypatch.setattr(PreparedMessage, "for_recipient", faulty)
     box = Postbox()
     assert [address for address, _ in desk.deliver(box).deferred] == [ANA]
     assert recipients(box) == [BOB, CAT]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk
-from tidings.application import editing
+from tidings.application import edit
 from tidings.application.publishing import entry_cache
 from tidings.core import feeds
 
@@ -54,7 +54,7 @@ def test_a_correction_and_a_retraction_are_printed_anew(desk: Desk) -> None:
     desk.file("a.txt", BOAT.replace("floats", "sinks"), PORT, BOTH, now=LATER)
     desk.publish_as_if_anew()
     boat = desk.items()["A boat"]
-    editing.retract(desk.store, desk.editor(LATER, reason="It was a raft."), boat.slug)
+    edit.retract(desk.store, desk.editor(LATER, reason="It was a raft."), boat.slug)
     desk.publish_as_if_anew()
     assert b"It was a raft." in desk.published()["topics/boats/atom.xml"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk
-from tidings.application import editing
+from tidings.application import edit
 from tidings.core.pages import Census
 from tidings.state.places import Places
 
@@ -59,14 +59,14 @@ def test_a_corrected_date_and_a_retraction_change_figures(desk: Desk) -> None:
     desk.file("a.txt", BOAT.replace("2026-01-05", "2025-12-24"), PORT, FERRY, now=LATER)
     desk.publish_as_if_anew()
     slug = desk.items()["A ferry"].slug
-    editing.retract(desk.store, desk.editor(LATER, reason="It was a raft."), slug)
+    edit.retract(desk.store, desk.editor(LATER, reason="It was a raft."), slug)
     desk.publish_as_if_anew()
 
 
 def test_what_was_merged_away_counts_no_more(desk: Desk, asked: list[set[str]]) -> None:
     items = desk.items()
     editor = desk.editor(LATER, reason="One thing.")
-    editing.merge(desk.store, editor, items["A port in the far north"].slug, items["A ferry"].slug)
+    edit.merge(desk.store, editor, items["A port in the far north"].slug, items["A ferry"].slug)
     desk.publish()
     assert {"", "ferries"} <= asked[0]
     desk.publish_as_if_anew()

@@ -269,7 +269,7 @@ def test_a_wrong_reading_that_turns_out_right_is_the_item_that_it_was(desk: Desk
 
 
 def test_what_an_editor_retracted_stays_retracted(desk: Desk) -> None:
-    from tidings.application.editing import retract
+    from tidings.application.edit import retract
 
     desk.file("a.txt", HARBOUR, BOAT)
     retract(desk.store, desk.editor(reason="A hoax."), desk.items()["Boat"].slug)

@@ -11,7 +11,7 @@ from lxml import etree
 from tests.builders import HOUR, MONDAY, PUBLICATION, digest
 from tests.desk import Desk
 from tests.feed_rules import sitemap_faults
-from tidings.application import editing
+from tidings.application import edit
 from tidings.core import feeds
 
 LATER = MONDAY + HOUR
@@ -125,7 +125,7 @@ def test_a_file_whose_last_item_was_merged_away_goes(desk: Desk) -> None:
     desk.publish()
     items = desk.items()
     editor = desk.editor(LATER, reason="One boat.")
-    editing.merge(desk.store, editor, items["Boat 1"].slug, items["Boat 5"].slug)
+    edit.merge(desk.store, editor, items["Boat 1"].slug, items["Boat 5"].slug)
     desk.publish()
     assert set(standing(desk)) == {"sitemap.xml", "sitemap-pages.xml", "sitemap-items-1.xml"}
     assert set(all_named(desk)) == pages(desk) - {f"items/{items['Boat 5'].slug}.html"}

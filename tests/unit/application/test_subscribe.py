@@ -12,8 +12,13 @@ import pytest
 from tests.builders import MONDAY
 from tests.desk import Hands, Postbox, open_desk
 from tests.smallest import lay
-from tidings.application.limits import Limit, network
-from tidings.application.subscribe import SubscriptionRequest, ask, send_confirmations
+from tidings.application.subscribe import (
+    Limit,
+    SubscriptionRequest,
+    ask,
+    network,
+    send_confirmations,
+)
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.errors import DeliveryError, TransportClosed

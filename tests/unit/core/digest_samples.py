@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
 from tidings.core.digest_mail import DigestMail, MailItem, compose
-from tidings.core.messages import Sender, prepare
+from tidings.core.mail.message import Sender
+from tidings.core.mail.personalise import PreparedMessage, prepare
 from tidings.core.pages import Frame, Placement
-from tidings.core.prepared import Prepared
 from tidings.model import (
     Cadence,
     Delivery,
@@ -91,7 +91,7 @@ def mail(
     return compose(FRAME, digest(max_items), edition(), TOPICS, owed, follows)
 
 
-def rendered(news: DigestMail, sender: Sender = SENDER) -> Prepared:
+def rendered(news: DigestMail, sender: Sender = SENDER) -> PreparedMessage:
     return prepare(news, sender, TEMPLATES.render, inline)
 
 

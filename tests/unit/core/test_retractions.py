@@ -7,9 +7,16 @@ from datetime import date
 
 from tests.builders import HOUR, MONDAY, Shelf, item, listings, sighting, text
 from tidings.core.changes import reinstated, retracted
-from tidings.core.matching import CORRECTED, ONE_DATED, SAME_DAY, UNDATED, match
-from tidings.core.moments import Moments
-from tidings.core.nearness import ends, nearly
+from tidings.core.identity import UniqueTimestamps
+from tidings.core.match import (
+    CORRECTED,
+    ONE_DATED,
+    SAME_DAY,
+    UNDATED,
+    match,
+    near_duplicates,
+    title_ends,
+)
 from tidings.model import Item, Retraction, Text
 
 A, B = "a" * 16, "b" * 16
@@ -19,7 +26,7 @@ GONE = Retraction("Not so.", LATER, "Ana")
 
 
 def withdrawn(was: Item, retraction: Retraction) -> Item:
-    return retracted(was, retraction, Moments(retraction.at))
+    return retracted(was, retraction, UniqueTimestamps(retraction.at))
 
 
 def test_a_retraction_is_a_revision_of_the_same_text() -> None:
@@ -34,12 +41,12 @@ def test_another_reason_is_no_other_revision() -> None:
 
 
 def test_what_nobody_was_told_leaves_no_revision() -> None:
-    back = reinstated(withdrawn(BOAT, GONE), LAST, Moments(LAST), told=False)
+    back = reinstated(withdrawn(BOAT, GONE), LAST, UniqueTimestamps(LAST), told=False)
     assert replace(back, revised_at=None) == BOAT
 
 
 def test_who_was_told_of_a_retraction_is_told_of_its_end() -> None:
-    back = reinstated(withdrawn(BOAT, GONE), LAST, Moments(LAST), told=True)
+    back = reinstated(withdrawn(BOAT, GONE), LAST, UniqueTimestamps(LAST), told=True)
     assert (back.revision, back.text, back.retraction) == (2, BOAT.text, None)
 
 
@@ -49,7 +56,7 @@ def test_what_was_filled_in_meanwhile_stays() -> None:
     gone = replace(
         gone, text=longer, history=(*gone.history[:-1], replace(gone.history[-1], text=longer))
     )
-    back = reinstated(gone, LAST, Moments(LAST), told=False)
+    back = reinstated(gone, LAST, UniqueTimestamps(LAST), told=False)
     assert (back.text, back.history[-1].text, back.revision) == (longer, longer, 0)
 
 
@@ -89,14 +96,14 @@ def test_titles_of_a_day_are_nearly_the_same_by_their_letters_and_numbers() -> N
     new = item(text("Harbour festivel 2", "", day), A)
 
     def found(title: str, on: date = day, here: frozenset[str] = frozenset()) -> bool:
-        return nearly([new], [(B, title, on)], here) == {A: B}
+        return near_duplicates([new], [(B, title, on)], here) == {A: B}
 
     assert found("harbour festival 2")
     assert not found("harbour festival 3")
     assert not found("harbour closed 2")
     assert not found("harbour festival 2", date(2026, 1, 6))
     assert not found("harbour festival 2", day, frozenset({B}))
-    assert ends([new, item(text("Undated"))]) == {"harbour fe", "festivel 2"}
+    assert title_ends([new, item(text("Undated"))]) == {"harbour fe", "festivel 2"}
 
 
 # --- Merged items --------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tidings.core.headers import addr_spec
+from tidings.core.mail.message import addr_spec
 from tidings.core.settings import Mail, Relay
 from tidings.core.settings.site import check_transport, parse_transport
 from tidings.core.settings.values import InvalidValue, check_address, check_recipient, parse_rate

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import contents
 from tests.smtp_server import SmtpServer, make_certificate
 from tests.unit.entrypoints.test_worker_clock import MONDAY_8, SUNDAY, Office
-from tidings.core.incidents import WATCH, Watch
+from tidings.core.incidents import INCIDENT_NOTE, IncidentState
 from tidings.entrypoints.doctor import examine
 from tidings.model import Finding, Level
 
@@ -113,8 +113,8 @@ def test_rounds_that_failed_and_a_configuration_not_taken_are_told(
     office: Office, tmp_path: Path
 ) -> None:
     with office.store.writing() as state:
-        watch = Watch(failures=7, reason="disk full", refused="config/topics.yaml: no")
-        state.remember(WATCH, watch.written())
+        watch = IncidentState(failures=7, reason="disk full", refused="config/topics.yaml: no")
+        state.remember(INCIDENT_NOTE, watch.written())
     assert checks(wrong(tmp_path)) == ["rounds", "configuration"]
 
 

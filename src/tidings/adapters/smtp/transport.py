@@ -26,8 +26,8 @@ from tidings.adapters.smtp.connect import (
     say,
     tls_context,
 )
-from tidings.core.headers import addr_spec
-from tidings.core.refusals import relaying
+from tidings.core.mail.message import addr_spec
+from tidings.core.mail.refusals import relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 from tidings.model import Envelope

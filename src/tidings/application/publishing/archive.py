@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from tidings.application.publishing.press import Batch, File, Press
 from tidings.core import archive, feeds
 from tidings.core.archive import Mailed
-from tidings.core.editions import Announced
+from tidings.core.audience import Announced
 from tidings.model import Digest, Edition, Item
 
 # How many issues the feed of a digest holds: a quarter of a year of weekly ones.

@@ -11,8 +11,8 @@ from tidings.application.ports import Outlet
 from tidings.application.publishing.catalogue import EVERYTHING, Catalogue
 from tidings.application.publishing.memory import CensusCache
 from tidings.core.entries import Head
-from tidings.core.lapse import has_passed
 from tidings.core.pages import Census
+from tidings.core.schedule import has_passed
 from tidings.core.tide import Span, span_of
 from tidings.model import PublishedFile
 from tidings.state import Transaction

@@ -12,7 +12,7 @@ from tidings.core.feeds.description import Entry, Feed
 from tidings.core.feeds.items import author_of
 from tidings.core.feeds.paths import digest_folder
 from tidings.core.feeds.printing import printed
-from tidings.core.moments import SECOND
+from tidings.core.identity import SECOND
 from tidings.core.publication import Publication
 from tidings.model import Digest, Edition, Item
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tidings.core.entries import item_path
-from tidings.core.excerpts import excerpt
 from tidings.core.feeds import safe
 from tidings.core.feeds.description import Author, Category, Entry, Feed, Printed
 from tidings.core.feeds.paths import topic_folder
 from tidings.core.pages import Placed
 from tidings.core.publication import Publication
+from tidings.core.snippets import excerpt
 from tidings.model import Topic
 
 EXCERPT = 280

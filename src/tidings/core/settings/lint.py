@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from tidings.core.editions import gets_mail
+from tidings.core.audience import gets_mail
 from tidings.core.settings.lint_topics import (
     doubtful_terms,
     empty_topics,

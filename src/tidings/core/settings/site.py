@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from tidings.core.headers import ascii_domain
+from tidings.core.mail.message import ascii_domain
 from tidings.core.settings.values import (
     Day,
     Glob,

@@ -29,7 +29,7 @@ from pydantic import (
     model_validator,
 )
 
-from tidings.core.headers import ascii_domain
+from tidings.core.mail.message import ascii_domain
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 

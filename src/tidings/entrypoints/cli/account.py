@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from tidings.core import cadence
+from tidings.core import schedule
 from tidings.entrypoints.cli.present import (
     LABEL,
     MARGIN,
@@ -248,7 +248,7 @@ def _standing(report: CycleReport, instance: Instance) -> str:
     if any(each.every == "immediate" for each in cadences):
         line += " The next digest comes as soon as there is news."
     elif cadences:
-        at = min(cadence.next_slot(each, settings.zone, report.now).at for each in cadences)
+        at = min(schedule.next_slot(each, settings.zone, report.now).at for each in cadences)
         line += f" Next digest {local_moment(at, settings.zone)}."
     return line
 

@@ -13,7 +13,7 @@ import typer
 from tidings.entrypoints.cli.opened import steered
 
 if TYPE_CHECKING:
-    from tidings.application.editing import Edited, Editor
+    from tidings.application.edit import Editor, EditResult
     from tidings.model import Item
     from tidings.state import Store
 
@@ -45,7 +45,7 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def tell(edited: Edited, done: str, already: str, *, json: bool, next_steps: str = "") -> None:
+def tell(edited: EditResult, done: str, already: str, *, json: bool, next_steps: str = "") -> None:
     """What was decided, in a sentence; then the items as they are now."""
     from tidings.entrypoints.cli import present
 

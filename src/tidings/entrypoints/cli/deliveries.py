@@ -72,7 +72,7 @@ def retry(
     address: ToAddress = "",
 ) -> None:
     """Send again what failed, is in doubt or was put off; take a bounced address back."""
-    from tidings.application import steering
+    from tidings.application import deliveries
     from tidings.entrypoints.cli import ledger
     from tidings.model import DeliveryState
     from tidings.state.steering import Wanted
@@ -86,7 +86,7 @@ def retry(
     else:
         wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
     with steered(context) as (instance, store, now):
-        decision = steering.retry(store, wanted, now, instance.settings.mail.expires)
+        decision = deliveries.retry(store, wanted, now, instance.settings.mail.expires)
     ledger.tell_decision(decision, "to be sent again with the next run", "waiting already")
     if not decision.known:
         ledger.complain(f"nothing was ever to be sent to {address}")
@@ -98,13 +98,13 @@ def retry(
 @app.command("hold")
 def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Put what is still to be sent on hold."""
-    from tidings.application import steering
+    from tidings.application import deliveries
     from tidings.entrypoints.cli import ledger
 
     wanted = _these(numbers, digest)
     with steered(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
-        decision = steering.hold(store, wanted)
+        decision = deliveries.hold(store, wanted)
     ledger.tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
     raise typer.Exit(ledger.code(decision))
 
@@ -112,13 +112,13 @@ def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "")
 @app.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Let go of what is on hold: it is sent with the next run."""
-    from tidings.application import steering
+    from tidings.application import deliveries
     from tidings.entrypoints.cli import ledger
 
     wanted = _these(numbers, digest)
     with steered(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
-        decision = steering.release(store, wanted)
+        decision = deliveries.release(store, wanted)
     ledger.tell_decision(decision, "to be sent with the next run", "not on hold")
     raise typer.Exit(ledger.code(decision))
 
@@ -131,17 +131,15 @@ def bounce(
     ] = None,
 ) -> None:
     """Read a delivery report (RFC 3464), and count it against the address if it speaks of that."""
-    from tidings.application import steering
-    from tidings.core import bounces
+    from tidings.application.bounces import Recorded, record_bounces
+    from tidings.core.mail import bounces
     from tidings.entrypoints.cli import ledger
 
     report = bounces.report(_message(file))
-    recorded: tuple[steering.Recorded, ...] = ()
+    recorded: tuple[Recorded, ...] = ()
     if report.bounces:
         with steered(context) as (_instance, store, now):
-            recorded = steering.record_bounces(
-                store, report.bounces, now, unread=len(report.problems)
-            )
+            recorded = record_bounces(store, report.bounces, now, unread=len(report.problems))
     for each in recorded:
         ledger.tell_bounce(each)
     for problem in report.problems:

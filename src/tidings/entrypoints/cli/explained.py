@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text as Styled
 
-from tidings.core.quoting import Quote, quotes
+from tidings.core.snippets import Quote, quotes
 from tidings.core.topics import Clause, RuleResult
 from tidings.entrypoints.cli.present import MARGIN, console, count, headline
 from tidings.entrypoints.cli.present import as_json as print_json

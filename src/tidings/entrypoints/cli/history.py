@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tidings.application.history import History
+    from tidings.application.edit import History
     from tidings.model import Decision, Revision, Sighting, Text
 
 FIELDS = ("title", "summary", "date", "url", "category")
@@ -31,7 +31,7 @@ def history(
     json: Json = False,
 ) -> None:
     """Tell an item's life: what changed, when, by which file; its sources; what was decided."""
-    from tidings.application.history import history as look
+    from tidings.application.edit import history as look
     from tidings.entrypoints import wiring
 
     instance = instance_of(context)

@@ -16,7 +16,8 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.model import DeliveryState
 
 if TYPE_CHECKING:
-    from tidings.application.steering import Decision, Recorded
+    from tidings.application.bounces import Recorded
+    from tidings.application.deliveries import Decision
     from tidings.state.steering import Bounced, Entry
 
 _CALM = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
@@ -80,7 +81,7 @@ def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
 
 def _plain(detail: str) -> bool:
     """Whether the detail of what was sent is the server's thanks, and nothing that came after."""
-    from tidings.core.refusals import BOUNCED, RETURNED
+    from tidings.core.mail.refusals import BOUNCED, RETURNED
 
     return not detail.startswith((BOUNCED, RETURNED))
 
@@ -145,7 +146,7 @@ def code(decision: Decision) -> Exit:
 
 def tell_bounce(recorded: Recorded) -> None:
     """What a bounce led to."""
-    from tidings.core.attempts import REFUSALS
+    from tidings.core.retry import REFUSALS
 
     bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
     if recorded.result == "unknown":

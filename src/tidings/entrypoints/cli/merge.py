@@ -25,15 +25,15 @@ def merge(
     json: Json = False,
 ) -> None:
     """Let item B be the same news as item A, and lead to it from now on."""
-    from tidings.application import editing
+    from tidings.application import edit
 
     if undo and apart:
         raise usage("give --undo or --not: they do not go together")
     with deciding(context, by, reason) as (store, editor):
         if apart:
-            edited = editing.tell_apart(store, editor, *pair)
+            edited = edit.tell_apart(store, editor, *pair)
         else:
-            act = editing.undo_merge if undo else editing.merge
+            act = edit.undo_merge if undo else edit.merge
             edited = act(store, editor, *pair)
     if apart:
         known = "They are known to be two."

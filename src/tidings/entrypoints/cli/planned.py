@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tidings.core.corrections import corrected
-from tidings.core.excerpts import cut
+from tidings.core.snippets import cut
 from tidings.entrypoints.cli.account import closed_for, read_otherwise
 from tidings.entrypoints.cli.present import (
     LABEL,

@@ -111,7 +111,7 @@ def _write(data: bytes, out: Path | None) -> None:
 
 
 def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance: Instance) -> str:
-    from tidings.core import cadence
+    from tidings.core import schedule
     from tidings.entrypoints.cli import rehearsing
     from tidings.entrypoints.cli.present import local_moment
 
@@ -123,5 +123,5 @@ def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance:
     if digest.cadence.every == "immediate":
         return f"{who} by {digest.slug}. The next edition comes as soon as there is news."
     zone = instance.settings.zone
-    at = cadence.next_slot(digest.cadence, zone, rehearsing.clock_of(instance).now()).at
+    at = schedule.next_slot(digest.cadence, zone, rehearsing.clock_of(instance).now()).at
     return f"{who} by {digest.slug}. The next edition is due {local_moment(at, zone)}."

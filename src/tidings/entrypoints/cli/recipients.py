@@ -16,7 +16,7 @@ from tidings.entrypoints.cli.exits import Exit, usage
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tidings.application.people import Row
+    from tidings.application.people import RecipientRow
     from tidings.entrypoints.wiring import Instance
     from tidings.model import Digest
     from tidings.state import Store
@@ -78,8 +78,9 @@ def add(
 ) -> None:
     """Let somebody who asked for it get a digest; whoever has left stays away."""
     from tidings.application import people
-    from tidings.core.languages import words_for
-    from tidings.core.settings import check_recipient, suggestion
+    from tidings.core.audience import words_for
+    from tidings.core.settings import check_recipient
+    from tidings.core.settings.values import suggestion
     from tidings.entrypoints import wiring
     from tidings.model import Choice
 
@@ -159,14 +160,14 @@ def resume(
 
 
 def _resume_since(context: typer.Context, since: str, reason: str) -> None:
-    from tidings.application import refusals
+    from tidings.application import bounces
     from tidings.entrypoints.cli.opened import steered
     from tidings.entrypoints.cli.present import count
     from tidings.entrypoints.cli.run import instant
 
     with steered(context) as (instance, store, now):
         begin = instant("--since", since, instance.settings.zone)
-        taken_back = refusals.take_back(store, begin, reason, now)
+        taken_back = bounces.take_back(store, begin, reason, now)
     if not taken_back:
         _say("No address bounced since then" + (" for such a reason." if reason else "."))
         return
@@ -281,7 +282,7 @@ def _complain(text: str) -> None:
     print(f"tidings: {text}", file=sys.stderr)
 
 
-def _as_json(rows: tuple[Row, ...]) -> None:
+def _as_json(rows: tuple[RecipientRow, ...]) -> None:
     from tidings.entrypoints.cli.present import as_json
 
     as_json(
@@ -303,7 +304,7 @@ def _as_json(rows: tuple[Row, ...]) -> None:
     )
 
 
-def _tell(rows: tuple[Row, ...], instance: Instance) -> None:
+def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:
     from tidings.entrypoints.cli.present import console, count, headline
     from tidings.entrypoints.cli.present import row as line
 

@@ -32,7 +32,7 @@ def digest_named(instance: Instance, slug: str) -> Digest:
 
 def recipient_of(instance: Instance, digest: Digest, address: str) -> Recipient:
     """Whoever has that address on the digest's lists; else a usage error, with who comes near."""
-    from tidings.core.editions import recipients
+    from tidings.core.audience import recipients
     from tidings.core.settings import suggestion
 
     found = {person.key: person for person in recipients(digest, instance.settings.lists)}

@@ -17,12 +17,12 @@ def retract(
     json: Json = False,
 ) -> None:
     """Withdraw an item: readers see its title and the reason, and who had it by mail is told."""
-    from tidings.application import editing
+    from tidings.application import edit
 
     if not undo and not reason.strip():
         raise usage("say why with --reason: it is all that readers will see of the item")
     with deciding(context, by, reason) as (store, editor):
-        act = editing.undo_retract if undo else editing.retract
+        act = edit.undo_retract if undo else edit.retract
         edited = act(store, editor, item)
     if undo:
         tell(edited, "No longer retracted.", "It is not retracted.", json=json)

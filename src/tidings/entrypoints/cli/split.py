@@ -19,10 +19,10 @@ def split(
     json: Json = False,
 ) -> None:
     """Let what one source says of an item be an item of its own."""
-    from tidings.application import editing
+    from tidings.application import edit
 
     with deciding(context, by, reason) as (store, editor):
-        act = editing.undo_split if undo else editing.split
+        act = edit.undo_split if undo else edit.split
         edited = act(store, editor, item, source)
     if undo:
         tell(edited, "One item again.", "What was split off leads elsewhere by now.", json=json)

@@ -12,7 +12,7 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import StoreError
 
 if TYPE_CHECKING:
-    from tidings.application.accept import Acceptance
+    from tidings.application.restore import Acceptance
     from tidings.entrypoints.wiring import Instance
     from tidings.state.witness import Seen
 
@@ -32,7 +32,7 @@ def accept(
     ] = False,
 ) -> None:
     """Go on with a restored state, or begin anew where it was lost; nobody gets anything twice."""
-    from tidings.application.accept import accept as take
+    from tidings.application.restore import accept as take
     from tidings.entrypoints import wiring
     from tidings.entrypoints.cli.run import fixed_instant
     from tidings.state import new_lineage

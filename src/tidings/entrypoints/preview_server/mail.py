@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from tidings.application.ports import Clock
-from tidings.application.preview import Standing, parts, preview
-from tidings.core import cadence, editions
+from tidings.application.preview import PreviewOutcome, parts, preview
+from tidings.core import audience, schedule
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
@@ -32,7 +32,7 @@ class MailPreview:
     digest: Digest
     person: Recipient | None
     due: datetime | None
-    standing: Standing = "nothing"
+    standing: PreviewOutcome = "nothing"
     number: int = 0
     subject: str = ""
     text: str = ""
@@ -51,11 +51,11 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
 
     If nothing is new, the latest edition is shown. Errors are returned as `fault`, not raised.
     """
-    people = {each.key: each for each in editions.recipients(digest, instance.settings.lists)}
+    people = {each.key: each for each in audience.recipients(digest, instance.settings.lists)}
     person = people.get(address.casefold())
     due = None
     if digest.cadence.every != "immediate":
-        due = cadence.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
+        due = schedule.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
     empty = MailPreview(digest, person, due)
     try:
         with wiring.rehearsal(instance, clock) as (machinery, _outlet):

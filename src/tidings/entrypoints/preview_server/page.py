@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from tidings.adapters.templates import Templates
 from tidings.application.ports import Clock
-from tidings.core import editions
+from tidings.core import audience
+from tidings.core.audience import ENGLISH
 from tidings.core.drafts import (
     FileLine,
     NearMiss,
@@ -25,8 +26,7 @@ from tidings.core.drafts import (
     file_lines,
     with_line,
 )
-from tidings.core.languages import ENGLISH
-from tidings.core.quoting import Fragment, Quote, marked, quotes
+from tidings.core.snippets import Fragment, Quote, marked, quotes
 from tidings.entrypoints.examination import source_lines
 from tidings.entrypoints.preview_server.mail import MailPreview, or_before, preview_mail
 from tidings.entrypoints.preview_server.state import TOPICS, LastGood, PreviewState
@@ -167,7 +167,7 @@ class PreviewPage:
         settings = last_good.instance.settings
         if found is None:
             return {}
-        people = editions.recipients(found.digest, settings.lists)
+        people = audience.recipients(found.digest, settings.lists)
         mark = hashlib.sha256(found.html.encode()).hexdigest()[:16]
         address = found.person.address if found.person else ""
         scheme = "dark" if asked.view == "dark" else "light"

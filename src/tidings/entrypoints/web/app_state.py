@@ -16,15 +16,13 @@ from starlette.requests import Request
 
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
-from tidings.application.limits import Limit
 from tidings.application.ports import Clock
-from tidings.application.subscribe import send_confirmations
-from tidings.core.audience import group_addresses
-from tidings.core.languages import first_spoken, preferred
+from tidings.application.subscribe import Limit, send_confirmations
+from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.service_pages import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import keyed, wiring
-from tidings.entrypoints.edits import Edits
+from tidings.entrypoints.monitor import ConfigWatcher as Edits
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError

@@ -23,9 +23,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tidings.application import subscribe
-from tidings.application.limits import network
+from tidings.application.subscribe import network
 from tidings.core import tokens
-from tidings.core.languages import words_for
+from tidings.core.audience import words_for
 from tidings.core.service_pages import topic_choices
 from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member

@@ -12,7 +12,7 @@ from lxml import etree
 from tests.builders import HOUR, MONDAY, PUBLICATION, digest, item, text
 from tests.feed_rules import XHTML, atom_faults, json_faults, rss_faults
 from tidings.core.feeds import Feed, PublishedEdition, documents, of_editions
-from tidings.core.moments import SECOND
+from tidings.core.identity import SECOND
 from tidings.model import Edition, Item, Retraction
 
 WEEKLY = digest("weekly")

@@ -11,7 +11,7 @@ import pytest
 from tests.asgi import Client
 from tests.smallest import lay
 from tidings.entrypoints import wiring
-from tidings.entrypoints.edits import Edits
+from tidings.entrypoints.monitor import ConfigWatcher
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.wiring import Instance
@@ -100,7 +100,7 @@ def test_a_digest_that_opens_while_it_is_served_can_be_joined(door: Door) -> Non
 
 
 def test_who_asks_has_it_read_again_once_although_nothing_changed(door: Door) -> None:
-    edits = Edits(door.instance)
+    edits = ConfigWatcher(door.instance)
     assert not edits.found()
     edits.ask()
     assert [edits.found(), edits.found()] == [True, False]

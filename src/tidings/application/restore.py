@@ -1,0 +1,147 @@
+"""Accepts a restored or rebuilt state as the one to go on with.
+
+Such a state does not know what readers have had since it was copied. Mail that it still has to
+send may have been sent, so it is in doubt and held. Where readers have had an edition that the
+state does not have, whatever it would announce, or owes, may have been in that edition: it is
+passed over, and what was owed is in doubt, too. Numbers and periods are never used again.
+
+An operator who knows that nothing was mailed since may say so: then all of it is mailed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from tidings.application.announce import Announcing, addressed
+from tidings.application.cycle import Machinery
+from tidings.application.record import RecordReport, record
+from tidings.model import DeliveryState, Digest, Edition, RecipientState
+from tidings.state import Transaction
+from tidings.state.witness import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, Seen
+
+OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
+OWED_THEN = "owed when the state was copied; it may have been sent since"
+UNKNOWN = Seen("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What accepting did for one digest.
+
+    `number` is the edition that stands in for those that the state has no memory of (0: there are
+    none); `passed_over` items that may have been in it are not mailed; `in_doubt` people were owed
+    something from before.
+    """
+
+    digest: str
+    number: int = 0
+    passed_over: int = 0
+    in_doubt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What became of the state: what the listings added to it, mail in doubt, and the digests."""
+
+    recorded: RecordReport
+    rebuilt: bool
+    in_doubt: int
+    digests: tuple[Taken, ...]
+
+
+def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False) -> Acceptance:
+    """Take the state as it is, under a new lineage.
+
+    `seen` is what the witness tells, None if there is none to tell; `mail` means that nothing was
+    mailed since the state was copied. Listings are read first: what came since then is among what
+    may have been mailed. Raises `SeedError` and `StoreError`, and the state is still not accepted.
+    """
+    now = m.clock.now()
+    with m.store.turn():
+        recorded = record(m.store, m.seeds, m.classifier, m.recording, now)
+    with m.store.writing() as state:
+        rebuilt = state.note(LINEAGE) is None
+        in_doubt = 0 if mail else state.restoration.doubt(now, OPEN_THEN)
+        taken = tuple(
+            _take(state, digest, m.announcing, last, now, mail=mail)
+            for digest, last in _unremembered(state, m.announcing, seen, rebuilt).items()
+        )
+        generation = max(int(state.note(GENERATION) or 0), (seen or UNKNOWN).generation) + 1
+        state.remember(GENERATION, str(generation))
+        state.remember(LINEAGE, lineage)
+        state.remember(ACCEPTED, lineage)
+        state.remember(BACKUP, "")
+    return Acceptance(recorded, rebuilt, in_doubt, taken)
+
+
+def _unremembered(
+    state: Transaction, how: Announcing, seen: Seen | None, rebuilt: bool
+) -> Mapping[str, LastEdition | None]:
+    """The digests of which readers have had, or may have had, editions unknown to the state.
+
+    With the last of those, if that can be told.
+    """
+    found: dict[str, LastEdition | None] = {}
+    if rebuilt or seen is None:
+        found.update({digest.slug: None for digest in how.digests})
+    found.update(
+        {
+            slug: last
+            for slug, last in (seen or UNKNOWN).editions.items()
+            if last.number >= state.editions.next_number(slug)
+        }
+    )
+    return found
+
+
+def _take(
+    state: Transaction,
+    slug: str,
+    how: Announcing,
+    last: LastEdition | None,
+    now: datetime,
+    *,
+    mail: bool,
+) -> Taken:
+    digest = next((digest for digest in how.digests if digest.slug == slug), None)
+    number = last.number if last else 0
+    if digest is None or mail:
+        if last:
+            _stand_in(state, slug, last, now)
+        return Taken(slug, number)
+    in_doubt = 0
+    if last or state.editions.latest(slug):
+        next_number = state.editions.next_number(slug)
+        last = last or LastEdition(next_number, f"unknown-{next_number}")
+        number = last.number
+        in_doubt = _doubt_owed(state, digest, how, last, now)
+    known = {item_id for item_id, _ in state.editions.corrected(slug)}
+    known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
+    state.editions.pass_over(slug, known)
+    return Taken(slug, number, len(known), in_doubt)
+
+
+def _doubt_owed(
+    state: Transaction, digest: Digest, how: Announcing, last: LastEdition, now: datetime
+) -> int:
+    """What people are owed of the editions that are known may have been in those that are not."""
+    edition = _stand_in(state, digest.slug, last, now)
+    # Who is paused now may have had mail then.
+    everyone = {
+        name: tuple(replace(person, state=RecipientState.ACTIVE) for person in people)
+        for name, people in how.lists.items()
+    }
+    owed = [
+        replace(delivery, state=DeliveryState.IN_DOUBT, detail=OWED_THEN)
+        for delivery in addressed(state, digest, edition, replace(how, lists=everyone))
+        if delivery.owed_set
+    ]
+    state.deliveries.add(owed, now)
+    return len(owed)
+
+
+def _stand_in(state: Transaction, slug: str, last: LastEdition, now: datetime) -> Edition:
+    subject = f"No. {last.number}, of which the restored state has no memory"
+    return state.restoration.stand_in(slug, last.number, last.period, now, subject)

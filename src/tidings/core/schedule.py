@@ -1,0 +1,130 @@
+"""Decides when a digest is due, from its cadence, the time zone and what happened so far.
+
+Slots are computed in naive local time and only then given the zone (with `fold=0`, PEP 495), so
+that each period has exactly one, also where clocks change. What keeps an edition from being opened
+twice is its period key in the state, not a timer, and no instant up to which all is done: a clock
+that was wrong for a moment uses up the period that it showed, and no other.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from tidings.model import Cadence
+
+PAUSE = timedelta(minutes=15)  # between two editions of an immediate digest
+_MINUTE = timedelta(minutes=1)
+# How far a clock may step back before nothing is opened for a moment.
+_BACKWARD = timedelta(minutes=5)
+# How far ahead of now a digest may have been first seen: beyond that, by a clock that was wrong.
+_BELIEVED = timedelta(days=1)
+# Periods on either side of the local date's own: dates that come twice, or never, reach that far.
+_NEIGHBOURS = range(-2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A moment at which an edition is due: its period key (`2026-W48`) and the instant, in UTC."""
+
+    period: str
+    at: datetime
+
+
+def newest_slot(cadence: Cadence, zone: ZoneInfo, now: datetime) -> Slot:
+    """The newest slot that is not after `now`; of two at one instant, the later period's."""
+    if cadence.every == "immediate":
+        return _minute_of(now)
+    slots = (slot for slot in _around(cadence, zone, now) if slot.at <= now)
+    return max(slots, key=lambda slot: (slot.at, slot.period))
+
+
+def next_slot(cadence: Cadence, zone: ZoneInfo, now: datetime) -> Slot:
+    """The first slot after `now`; of two at one instant, the later period's.
+
+    An immediate digest has one each minute, and only news and its pause between editions matter.
+    """
+    if cadence.every == "immediate":
+        return _minute_of(now + _MINUTE)
+    slots = [slot for slot in _around(cadence, zone, now) if slot.at > now]
+    first = min(slot.at for slot in slots)
+    return max((slot for slot in slots if slot.at == first), key=lambda slot: slot.period)
+
+
+def due(
+    cadence: Cadence,
+    zone: ZoneInfo,
+    now: datetime,
+    first_seen: datetime,
+    *,
+    catch_up: timedelta | None = None,
+    last_opened: datetime | None = None,
+) -> Slot | None:
+    """The slot that an edition may be opened for now, if any.
+
+    A digest first seen on a Tuesday owes nothing for the Monday before. Slots missed while nobody
+    was up are one edition, the newest one's: it holds everything that was not announced. It is owed
+    until the next slot, or for `catch_up` if given. `last_opened`, the instant of the digest's last
+    edition, keeps those of an immediate digest apart.
+    """
+    slot = newest_slot(cadence, zone, now)
+    if cadence.every == "immediate":
+        # Told by a clock that has been set back since, it counts no longer than from now on.
+        recent = last_opened is not None and abs(now - last_opened) < PAUSE
+        return None if recent else slot
+    if slot.at < first_seen <= now + _BELIEVED:
+        return None
+    late = catch_up is not None and now - slot.at > catch_up
+    return None if late else slot
+
+
+def is_steady(last_tick: datetime | None, now: datetime) -> bool:
+    """Whether somebody who looks again and again can rely on the clock to open an edition.
+
+    Not when it is more than five minutes before where it was the last time, and not the first time,
+    when there is nothing to compare it with. Only the last look counts, so that a moment in a far
+    year holds nothing up once it is over.
+    """
+    return last_tick is not None and now >= last_tick - _BACKWARD
+
+
+def _minute_of(now: datetime) -> Slot:
+    at = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return Slot(f"{at:%Y-%m-%dT%H:%MZ}", at)
+
+
+def _around(cadence: Cadence, zone: ZoneInfo, now: datetime) -> list[Slot]:
+    """The slots of the periods around the local date of `now`."""
+    today = now.astimezone(zone).date()
+    at = time(*cadence.at)
+    return [
+        Slot(_period(cadence, day), datetime.combine(day, at, zone).astimezone(UTC))
+        for day in (_day(cadence, today, away) for away in _NEIGHBOURS)
+    ]
+
+
+def _day(cadence: Cadence, today: date, away: int) -> date:
+    """The day on which the digest comes, so many periods away from that of `today`."""
+    if cadence.every == "day":
+        return today + timedelta(days=away)
+    if cadence.every == "week":
+        return today + timedelta(days=cadence.weekday - today.weekday(), weeks=away)
+    year, month = divmod(today.year * 12 + today.month - 1 + away, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, last if cadence.day == "last" else cadence.day)
+
+
+def _period(cadence: Cadence, day: date) -> str:
+    """The key of the period to which a day belongs."""
+    if cadence.every == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02}"
+    return f"{day:%Y-%m-%d}" if cadence.every == "day" else f"{day:%Y-%m}"
+
+
+def has_passed(span: timedelta, since: datetime, now: datetime) -> bool:
+    """Whether `span` has passed since that instant. One that is still to come was noted while the
+    clock was ahead: how long ago, nobody knows, and nobody is made to wait for it."""
+    return not timedelta() <= now - since < span

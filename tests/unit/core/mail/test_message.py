@@ -1,0 +1,160 @@
+"""Header fields and wrapped text of messages."""
+
+from __future__ import annotations
+
+import re
+from email import message_from_bytes, policy
+from email.headerregistry import AddressHeader
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tidings.core.mail.message import (
+    WIDTH,
+    addr_spec,
+    ascii_domain,
+    clean,
+    field,
+    fold,
+    fold_line,
+    mailbox,
+    words,
+)
+from tidings.errors import DeliveryError
+
+
+def addresses(raw: bytes) -> list[tuple[str, str]]:
+    header = message_from_bytes(raw + b"\r\n\r\n", policy=policy.default)["To"]
+    assert isinstance(header, AddressHeader)
+    return [(each.display_name, each.addr_spec) for each in header.addresses]
+
+
+@given(st.text(max_size=60))
+@example("Ana\r\nBcc: all@example.org")
+@example('Pérez, Ana "la jefa" <x@y.example>')
+@example("Perez, Ana (desk) \\")
+@example("=?utf-8?q?Ana?=")
+@example("李" * 60)
+@example("Ana\x00\x85\u2028\ud800")
+def test_no_name_can_add_a_header_or_a_second_address(name: str) -> None:
+    raw = field("To", mailbox(name, "ana@example.org"))
+    assert [address for _, address in addresses(raw)] == ["ana@example.org"]
+    message = message_from_bytes(raw + b"\r\n\r\n", policy=policy.default)
+    assert message.keys() == ["To"]
+    assert all(len(line) <= 100 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ana",
+        "Pérez, Ana",
+        'Ana "A." Pérez',
+        "O'Neill (desk) \\",
+        "李雷",
+        'Ana "A." Perez',
+        "=?utf-8?q?Ana?=",
+    ],
+)
+def test_a_name_is_read_back_as_it_was_written(name: str) -> None:
+    assert addresses(field("To", mailbox(name, "a.b+c@example.org"))) == [
+        (name, "a.b+c@example.org")
+    ]
+
+
+def test_encoded_words_are_no_longer_than_the_standard_allows() -> None:
+    raw = field("Subject", words("Más de cien años de migración laboral, " * 3, "Subject"))
+    assert all(len(word) <= 75 for word in raw.split())
+    assert all(len(line) <= 78 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    "subject", ["Boats\r\nBcc: all@example.org", "=?utf-8?q?Boats=0D=0ABcc:?="]
+)
+def test_a_subject_adds_no_header(subject: str) -> None:
+    raw = field("Subject", words(subject, "Subject"))
+    message = message_from_bytes(raw + b"\r\n\r\n", policy=policy.default)
+    assert message.keys() == ["Subject"]
+    assert message["Subject"] == " ".join(subject.split())
+
+
+def test_a_domain_in_another_script_is_written_in_ascii() -> None:
+    assert mailbox("", "ana@españa.example") == "ana@xn--espaa-rta.example"
+    assert ascii_domain("españa.example") == "xn--espaa-rta.example"
+
+
+def test_an_address_in_another_script_stands_in_a_header_as_it_is() -> None:
+    raw = field("To", mailbox("José", "josé@españa.example"))
+    assert raw.endswith("<josé@xn--espaa-rta.example>".encode())
+    assert addr_spec(" josé@españa.example ") == "josé@xn--espaa-rta.example"
+
+
+def test_only_an_address_in_another_script_makes_a_header_that_is_not_ascii() -> None:
+    assert field("To", mailbox("José", "jose@españa.example")).isascii()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ana",
+        "ana@",
+        "@example.org",
+        "a b@c.example",
+        "a@b\r\nBcc: c@d.example",
+        "é\r\nBcc: x@c.example",
+        "é é@c.example",
+        "é\x85@c.example",
+        "é\u2028@c.example",
+        "é\u202e@c.example",
+        "é\ud800@c.example",
+        "é,x@c.example",
+        "<é@c.example>",
+    ],
+)
+def test_an_address_that_cannot_stand_in_a_header_fails_for_good(address: str) -> None:
+    with pytest.raises(DeliveryError) as caught:
+        mailbox("Ana", address)
+    assert caught.value.permanent
+
+
+@given(st.text())
+def test_a_cleaned_text_is_one_line(text: str) -> None:
+    assert len(clean(text).splitlines()) <= 1
+
+
+WORDS = "boats and ports and tides and " * 5
+
+
+def test_a_long_line_goes_on_under_its_own_indent() -> None:
+    lines = fold_line("  " + WORDS).split("\n")
+    assert len(lines) > 1
+    assert all(re.match(r"  \S", line) for line in lines)
+    assert max(map(len, lines)) <= WIDTH
+
+
+def test_a_labelled_line_goes_on_under_its_second_column() -> None:
+    first, second, *_ = fold_line("  Topics   " + WORDS).split("\n")
+    assert first.startswith("  Topics   boats")
+    assert second.startswith(" " * 11)
+    assert second[11] != " "
+
+
+def test_a_long_address_stays_whole_and_keeps_its_indent() -> None:
+    line = "  https://news.example/items/" + "harbour-" * 10 + ".html"
+    assert fold_line(line) == line
+
+
+def test_a_word_with_hyphens_is_not_broken() -> None:
+    line = "a " * 30 + "ship-to-shore-and-back-again"
+    assert "ship-to-shore-and-back-again" in fold_line(line).split("\n")
+
+
+def test_lines_to_be_left_wait_and_the_others_are_folded() -> None:
+    text = fold(f"{WORDS}\nSLOT {WORDS}", ("SLOT",))
+    assert f"\nSLOT {WORDS.rstrip()}\n" in text
+    assert not text.startswith(WORDS)
+
+
+def test_no_more_than_two_blank_lines_follow_each_other() -> None:
+    assert fold("\n\none\n \n\n\n\n\ntwo\n\n") == "one\n\n\ntwo\n"
