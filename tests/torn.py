@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import pytest
 
 from tidings.core.listings import texts
-from tidings.core.listings.weights import Linear, Weights
+from tidings.core.listings.ranking import Linear, Weights
 
 
 def linear(figures: Mapping[str, float], bias: float = 0.0) -> Linear:

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from tidings.core.listings import THRESHOLD, Hints
-from tidings.core.listings.choosing import Ranked, chosen, ranked
+from tidings.core.listings.candidates import ROLES, Record
 from tidings.core.listings.entries import Page, layout_of, title_of
-from tidings.core.listings.evidence import features
-from tidings.core.listings.grammar import ROLES, Record
+from tidings.core.listings.features import features
+from tidings.core.listings.ranking import Linear, Ranked, chosen, learned, log_probabilities, ranked
 from tidings.core.listings.rows import read_rows
-from tidings.core.listings.tagging import log_probabilities
 from tidings.core.listings.texts import page_of
-from tidings.core.listings.weights import Linear, learned
 
 PLACE: Final = Path(__file__).parents[2] / "docs" / "images" / "reading.svg"
 TEXT: Final = """\

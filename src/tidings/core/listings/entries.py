@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
 from typing import Final
 
-from tidings.core.listings.candidates import Candidate
-from tidings.core.listings.evidence import Survey
-from tidings.core.listings.furniture import is_byline, is_rule, without_more
-from tidings.core.listings.grammar import (
+from tidings.core.listings.candidates import (
     DATE,
     MORE,
     NEW_DATE,
@@ -19,12 +16,22 @@ from tidings.core.listings.grammar import (
     OTHER,
     TEXT,
     TITLE,
+    Candidate,
     Record,
 )
-from tidings.core.listings.likeness import LONGEST_TITLE, is_prose
-from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
+from tidings.core.listings.dates import Broken, Dated
+from tidings.core.listings.features import Survey
 from tidings.core.listings.rows import Row
-from tidings.core.listings.stamps import Broken, Dated
+from tidings.core.listings.text import (
+    LONGEST_TITLE,
+    WORDLESS,
+    WORDLESS_HINT,
+    has_words,
+    is_byline,
+    is_prose,
+    is_rule,
+    without_more,
+)
 from tidings.core.listings.units import Unit
 from tidings.model import Listing, Problem, SeedRef, Text
 

@@ -15,8 +15,19 @@ from itertools import pairwise
 from typing import Final
 
 from tidings.core.identity import normalise
-from tidings.core.listings.doubts import NEAR, RETEACH, contrary, undecided, unfit, unsure
-from tidings.core.listings.reading import Reading, held, nearest, quarantined, told
+from tidings.core.listings.reading import (
+    NEAR,
+    RETEACH,
+    Reading,
+    contrary,
+    held,
+    nearest,
+    quarantined,
+    told,
+    undecided,
+    unfit,
+    unsure,
+)
 from tidings.model import Example, Listing, Taught
 
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>", re.IGNORECASE)

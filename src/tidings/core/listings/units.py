@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from tidings.core.listings.furniture import is_aside
-from tidings.core.listings.likeness import has_sentences, mostly_unspaced
+from tidings.core.listings.dates import Broken, Dated, Stamp
 from tidings.core.listings.rows import Row
-from tidings.core.listings.stamps import Broken, Dated, Stamp
+from tidings.core.listings.text import has_sentences, is_aside, mostly_unspaced
 
 Kind = Literal["text", "date", "weak"]
 

@@ -136,7 +136,7 @@ def _tell(readings: dict[str, tuple[str, Reading]]) -> None:
 def _guess(out: Console, path: str, reading: Reading) -> None:
     """What a held file would have given, and the nearest different reading, each with the command
     that shows all of it and what accepts it."""
-    from tidings.core.listings.doubts import accepting, beside, said
+    from tidings.core.listings.reading import accepting, beside, said
     from tidings.entrypoints.cli import present
 
     guess = present.count(len(reading.guess), "entry", "entries")
@@ -155,7 +155,7 @@ def _side_by_side(out: Console, text: str, reading: Reading) -> None:
     """Every line of the file that is not blank, and beside it what it was taken for."""
     from rich.text import Text
 
-    from tidings.core.listings.cleaning import collapse, split_lines
+    from tidings.core.listings.text import collapse, split_lines
 
     roles = dict(reading.roles)
     titles = {listing.ref.line: listing.text for listing in (*reading.listings, *reading.guess)}

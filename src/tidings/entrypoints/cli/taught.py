@@ -102,7 +102,7 @@ def _list(reading: Reading) -> None:
 def _refuse(file: Path, text: str, reading: Reading, example: Example, *, json: bool) -> None:
     """Say that no reading has this entry, with the nearest title that one has."""
     from tidings.core.listings import nearest_title
-    from tidings.core.listings.cleaning import split_lines
+    from tidings.core.listings.text import split_lines
 
     if json:
         print("[]")

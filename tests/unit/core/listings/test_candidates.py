@@ -5,9 +5,7 @@ from __future__ import annotations
 from math import inf, log
 
 from tests.unit.core.listings.pages import page
-from tidings.core.listings.candidates import Candidate, Given, candidates
-from tidings.core.listings.entries import Page, title_of
-from tidings.core.listings.grammar import (
+from tidings.core.listings.candidates import (
     DATE,
     MORE,
     NEW_DATE,
@@ -16,7 +14,11 @@ from tidings.core.listings.grammar import (
     ROLES,
     TEXT,
     TITLE,
+    Candidate,
+    Given,
+    candidates,
 )
+from tidings.core.listings.entries import Page, title_of
 
 TITLES = ("A hub opens", "A study of wages", "New rules for agencies", "Rest days for crews")
 SENTENCE = "It is told at some length here, and the end of it comes with a full stop."

@@ -9,8 +9,7 @@ import pytest
 
 from tests.torn import TORN, linear
 from tests.unit.core.listings.pages import page
-from tidings.core.listings.choosing import Ranked, among, chosen, ranked, said
-from tidings.core.listings.weights import Weights, loaded
+from tidings.core.listings.ranking import Ranked, Weights, among, chosen, loaded, ranked, said
 
 TIED = "".join(
     f"{title}\n\n{day} May 2021\n\n{words}\n\n"

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidings.core.listings.cleaning import collapse, is_blank, split_lines, without_controls
+from tidings.core.listings.text import collapse, is_blank, split_lines, without_controls
 
 
 def test_lines_end_at_line_feeds_and_carriage_returns_only() -> None:

@@ -7,11 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sampling import sampled
-from tidings.core.listings.dates import read_stamp
-from tidings.core.listings.finding import find_dates, find_short
-from tidings.core.listings.names import names_of
-from tidings.core.listings.stamps import Broken, Dated, Numeric, Short
-from tidings.core.listings.vague import find_vague
+from tidings.core.listings.dates import (
+    Broken,
+    Dated,
+    Numeric,
+    Short,
+    find_dates,
+    find_short,
+    read_stamp,
+)
+from tidings.core.listings.languages import find_vague, names_of
 
 DAY = date(2022, 2, 16)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.core.listings.pages import page
-from tidings.core.listings.evidence import Look, features, quarter
+from tidings.core.listings.features import Look, features, quarter
 
 TEXT = "".join(
     f"{day} May 2021\n{title}\nIt is told at some length in number {day}, and at the end of it.\n\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.sampling import sampled
-from tidings.core.listings.grammar import (
+from tidings.core.listings.candidates import (
     DATE,
     MORE,
     NEW_DATE,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tidings.core.listings.likeness import (
+from tidings.core.listings.text import (
     columns,
     ends_a_sentence,
     has_sentences,

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from tidings.core.listings.names import names_of
+from tidings.core.listings.dates import Broken, Dated
+from tidings.core.listings.languages import names_of
 from tidings.core.listings.rows import WIDEST_GAP, Row, read_rows
-from tidings.core.listings.stamps import Broken, Dated
 
 
 def rows_of(text: str, language: str | None = None, order: str | None = None) -> tuple[Row, ...]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tidings.core.listings.stamps import Broken, Dated, Numeric, order_of, settled
+from tidings.core.listings.dates import Broken, Dated, Numeric, order_of, settled
 
 OPEN = Numeric(4, 6, 2020)
 

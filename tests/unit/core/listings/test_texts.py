@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tests.sampling import sampled
 from tidings.core.listings import Hints, Reading, parse
-from tidings.core.listings.cleaning import without_controls
-from tidings.core.listings.names import names_of
+from tidings.core.listings.languages import names_of
 from tidings.core.listings.rows import read_rows
+from tidings.core.listings.text import without_controls
 from tidings.model import Example
 
 STORIES = (

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from textwrap import fill
 
-from tidings.core.listings.names import names_of
-from tidings.core.listings.rows import Row, read_rows
-from tidings.core.listings.wrapping import is_date_alone, unwrapped, wrapped_rows
+from tidings.core.listings.languages import names_of
+from tidings.core.listings.rows import Row, is_date_alone, read_rows, unwrapped, wrapped_rows
 
 PARAGRAPH = (
     "The International Organization for Migration together with the Ministry of Labour presented "

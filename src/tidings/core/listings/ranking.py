@@ -1,19 +1,135 @@
-"""Choosing among the readings of a file, and how sure the choice is."""
+"""The learned part: how probable the roles of units are, which reading is best, and how sure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from functools import cache
+from importlib.resources import files
+from math import exp, inf, log
 from typing import Final
 
-from tidings.core.listings.candidates import Assumption, Candidate, Given, candidates
-from tidings.core.listings.evidence import Survey, features
-from tidings.core.listings.grammar import Order
-from tidings.core.listings.judging import Figures, compared, figures, file_of
-from tidings.core.listings.tagging import log_probabilities
+from tidings.core.listings.candidates import (
+    DATE,
+    MORE,
+    NEW_DATE,
+    NEW_TITLE,
+    ROLES,
+    TITLE,
+    Assumption,
+    Candidate,
+    Given,
+    Order,
+    candidates,
+)
+from tidings.core.listings.features import Survey, features
+from tidings.core.listings.figures import Figures, compared, figures, file_of
 from tidings.core.listings.units import Unit
-from tidings.core.listings.weights import Weights
+
+Tagger = Mapping[str, Sequence[float]]
+BIAS: Final = "bias"
+_DATES: Final = (DATE, NEW_DATE)
+
+
+def log_probabilities(
+    units: Sequence[Unit], features: Iterable[Sequence[str]], weights: Tagger
+) -> list[list[float]]:
+    """For each unit the logarithm of each role's probability.
+
+    A text is no date, and a date no title: these get `-inf`.
+    """
+    nothing = [0.0] * len(ROLES)
+    told = []
+    for unit, names in zip(units, features, strict=True):
+        rows = [weights[name] for name in names if name in weights]
+        rows.append(weights.get(BIAS, nothing))
+        told.append(_normalised([sum(column) for column in zip(*rows, strict=True)], unit))
+    return told
+
+
+def _normalised(scores: Sequence[float], unit: Unit) -> list[float]:
+    banned = _banned(unit)
+    top = max(scores)
+    total = log(sum(exp(score - top) for role, score in enumerate(scores) if role not in banned))
+    return [-inf if role in banned else score - top - total for role, score in enumerate(scores)]
+
+
+def _banned(unit: Unit) -> tuple[int, ...]:
+    """The roles that a unit cannot have."""
+    if unit.kind == "text":
+        return _DATES
+    if unit.kind == "date":
+        # A title may go on with a date, as in "Minutes of 5 May 2021".
+        return (TITLE, NEW_TITLE) if unit.piece else (TITLE, NEW_TITLE, MORE)
+    return ()
+
+
+# --- Weights --------------------------------------------------------------------------------------
+
+_FOREIGN: Final = "these weights are not of this reader"
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A linear model: for each figure its mean, its standard deviation and its weight."""
+
+    names: tuple[str, ...]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float = 0.0
+
+    def score(self, figures: Mapping[str, float]) -> float:
+        """The sum of the weighted figures, each brought to the same scale and kept within it."""
+        rows = zip(self.names, self.means, self.deviations, self.weights, strict=True)
+        return self.bias + sum(
+            weight * max(-4.0, min(4.0, (figures[name] - mean) / deviation))
+            for name, mean, deviation, weight in rows
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """All that was learned: the roles of units, the choice among readings, and its confidence."""
+
+    version: int
+    tagger: Mapping[str, Sequence[float]]
+    ranker: Linear
+    confidence: Linear
+
+
+@cache
+def learned() -> Weights:
+    """The weights that the package brings."""
+    text = files("tidings.core.listings").joinpath("weights.json").read_text(encoding="utf-8")
+    return loaded(json.loads(text))
+
+
+def loaded(plain: Mapping[str, object]) -> Weights:
+    """The weights from their plain form: hundredths for the tagger, numbers for the others."""
+    match plain:
+        case {
+            "version": int(version),
+            "roles": list(roles),
+            "tagger": dict(tagger),
+            "ranker": dict(ranker),
+            "confidence": dict(confidence),
+        } if tuple(roles) == ROLES:
+            rows = {name: tuple(x / 100 for x in row) for name, row in tagger.items()}
+            return Weights(version, rows, _linear(ranker), _linear(confidence))
+    raise ValueError(_FOREIGN)
+
+
+def _linear(plain: Mapping[str, object]) -> Linear:
+    match plain:
+        case {"figures": dict(figures), "bias": int(bias) | float(bias)}:
+            means, deviations, weights = zip(*figures.values(), strict=True)
+            return Linear(tuple(figures), means, deviations, weights, float(bias))
+    raise ValueError(_FOREIGN)
+
+
+# --- The best reading -----------------------------------------------------------------------------
 
 _SURE: Final = 12.0  # of a lead in score: what is more says no more
 _ALIKE: Final = 0.8  # share of entries on which two readings are variants of one

@@ -13,7 +13,11 @@ from functools import lru_cache
 from statistics import median
 from typing import Final
 
-from tidings.core.listings.furniture import (
+from tidings.core.listings.languages import names_of
+from tidings.core.listings.rows import Row, wrapped_rows
+from tidings.core.listings.text import (
+    ends_a_sentence,
+    has_sentences,
     is_aside,
     is_byline,
     is_heading,
@@ -22,12 +26,9 @@ from tidings.core.listings.furniture import (
     is_path,
     is_rule,
     is_what_a_date_is,
+    unspaced,
 )
-from tidings.core.listings.likeness import ends_a_sentence, has_sentences, unspaced
-from tidings.core.listings.names import names_of
-from tidings.core.listings.rows import Row
 from tidings.core.listings.units import Unit
-from tidings.core.listings.wrapping import wrapped_rows
 
 _FAR: Final = 6  # units: what is further off says no more than this
 _BLOCK: Final = 4
@@ -128,7 +129,7 @@ def _flags(text: str, size: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-_NAMES: Final = names_of()
+_MONTHS: Final = names_of().months
 _FLAGS: Final = (
     ("more", is_more),
     ("pager", is_pager),
@@ -137,7 +138,7 @@ _FLAGS: Final = (
     ("byline", is_byline),
     ("path", is_path),
     ("dating", is_what_a_date_is),
-    ("heading", lambda text: is_heading(text, _NAMES)),
+    ("heading", lambda text: is_heading(text, _MONTHS)),
 )
 
 

@@ -1,16 +1,163 @@
-"""What stands on a page around the entries: links to the full text, pagers, rules, counters.
+"""What can be told of a piece of text by itself: its signs, its sentences, and boilerplate.
 
-Words are those of the languages that dates are read in; where a file uses others, their repetition
-gives them away (see `entries`).
+Text is cleaned here and nowhere else: what leaves is fit for XML, mail and terminals.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Collection
+from html import unescape
 from typing import Final
+from unicodedata import combining, east_asian_width
 
-from tidings.core.listings.cleaning import MARKS
-from tidings.core.listings.names import Names, plain
+# White space by nature, though XML 1.0 forbids them: VT, FF, the four separators, NEL.
+_SPACING_CONTROLS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
+
+# What XML 1.0 (production 2, Char) forbids, the C1 controls and DEL, lone surrogates, and the
+# embeddings, overrides and isolates that can turn a line of text around (Unicode TR 9).
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+
+# Signs that belong to the letter before them, for use in a class of signs: the vowels of Hebrew,
+# Arabic, the scripts of India, Thai and its neighbours, and accents written apart.
+MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09cd\u09d7\u0a01-\u0a4d"
+    "\u0a70\u0a71\u0a81-\u0acd\u0b01-\u0b57\u0b82-\u0bcd\u0c00-\u0c56\u0c81-\u0cd6\u0d00-\u0d57"
+    "\u0d81-\u0ddf\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84"
+    "\u102b-\u103e\u17b6-\u17d3"
+)
+
+# Seen by nobody: a line of these alone is blank, and they do not keep a date from being one.
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+
+
+def without_controls(text: str) -> tuple[str, int]:
+    """The text without the characters that no reader should get, and how many were dropped.
+
+    Controls that stand for white space become spaces, so that they never join two words.
+    """
+    return _UNWANTED.subn("", _SPACING_CONTROLS.sub(" ", text))
+
+
+def split_lines(text: str) -> list[str]:
+    r"""The lines of `text`, cut at \n, \r\n and \r only.
+
+    `str.splitlines` also cuts at VT, FF, NEL and U+2028, which stand inside titles and sentences.
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def collapse(text: str) -> str:
+    """`text` with every run of white space, no-break spaces too, as one space; none at the ends."""
+    return " ".join(text.split())
+
+
+def is_blank(text: str) -> bool:
+    """True when nothing of the (collapsed) line can be seen."""
+    return not text.strip(INVISIBLE + " ")
+
+
+def plain(word: str) -> str:
+    """`word` without case, accents and full stops: how a name is compared.
+
+    The Turkish dotless i and the Polish l with stroke count as their plain letters.
+    """
+    folded = word.casefold()
+    if not folded.isascii():
+        parts = unicodedata.normalize("NFKD", folded.replace("ı", "i").replace("ł", "l"))
+        folded = "".join(part for part in parts if not unicodedata.combining(part))
+    return folded.replace(".", "")
+
+
+# --- Sentences and scripts ------------------------------------------------------------------------
+
+LONGEST_TITLE: Final = 500  # characters; headings of over 400 are met, if seldom
+_SHORT: Final = 60
+_ENDS_A_SENTENCE: Final = tuple(".!?…。！？؟।")
+# Chinese and Japanese, wide forms, Thai and Lao, Burmese, Khmer.
+_UNSPACED = re.compile("[\u2e80-\ua4cf\uff00-\uff60\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_CLOSERS: Final = "\"'”’»)]）」 "
+_SENTENCE_BREAK = re.compile(r"[a-zà-ÿ0-9)”\"][.!?]\s+[^\W\d_a-z]")
+
+
+def is_prose(text: str) -> bool:
+    """True for running text: one long line, or a sentence of some length with its full stop."""
+    return len(text) > 200 or (len(text) >= _SHORT and ends_a_sentence(text))
+
+
+def has_sentences(text: str) -> bool:
+    """True for a text of several sentences."""
+    return len(text) > _SHORT and _SENTENCE_BREAK.search(text) is not None
+
+
+def ends_a_sentence(text: str) -> bool:
+    """True when the last sign, closing quotes and brackets aside, ends a sentence."""
+    return text.rstrip(_CLOSERS).endswith(_ENDS_A_SENTENCE)
+
+
+def is_unspaced(sign: str) -> bool:
+    """True for a sign of a script without spaces: kana, Chinese signs, Thai and its neighbours."""
+    return _UNSPACED.match(sign) is not None
+
+
+def unspaced(text: str) -> int:
+    """How many signs of such scripts are in a text."""
+    return 0 if text.isascii() else len(_UNSPACED.findall(text))
+
+
+def mostly_unspaced(text: str) -> bool:
+    """True for most of a text in a script that puts no blanks between words: Chinese, Japanese,
+    Thai and its neighbours."""
+    return unspaced(text) > len(text) / 2
+
+
+def columns(text: str) -> int:
+    """How wide a text is on a page of fixed width: two columns for a sign of the Far East, none for
+    a mark above or below another sign (Unicode Standard Annex 11)."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text
+    )
+
+
+# --- Whether anything is left once markup is taken off --------------------------------------------
+
+WORDLESS: Final = "this title has no letter or digit, markup aside"
+WORDLESS_HINT: Final = "write a title here"
+# Also tags, and links or pictures (their text is caught), that were cut off at their end.
+_TAG = re.compile(r"<!--.*?(?:-->|$)|</?[a-z][^<>]*(?:>|$)", re.IGNORECASE)
+_LINK_OR_PICTURE = re.compile(
+    r"!?\[([^\[\]]*)\](?:\((?:[^()]|\([^()]*\))*+(?:\)|$)|\s?\[[^\[\]]*\])"
+)
+_ATTRIBUTES = re.compile(r"\{[.#:][^{}]*\}")
+_ANY = re.compile(r"[<\[{&]")
+_NUMBER = re.compile(r"\s*\(?\d{1,3}[.)]\s*")
+_FILLERS: Final = "\u115f\u1160\u3164\uffa0"  # letters by their kind that nobody can see
+
+
+def has_words(text: str) -> bool:
+    """True when `text` says something: a letter or digit stands outside of its markup.
+
+    Nothing is left of pictures and links without a text, tags, entities for white space, list
+    marks and numbers, rules, and characters that cannot be seen.
+    """
+    bare, before = text, ""
+    if _ANY.search(text):
+        bare = unescape(text)
+        while bare != before:
+            before = bare
+            bare = _ATTRIBUTES.sub(" ", _LINK_OR_PICTURE.sub(r" \1 ", _TAG.sub(" ", bare)))
+    if _NUMBER.fullmatch(bare):
+        return False
+    return any(sign.isalnum() and sign not in _FILLERS for sign in bare)
+
+
+# --- Boilerplate: what stands on a page around the entries ----------------------------------------
 
 # Told from a title by the words alone, also where something follows ("Read more about the hub").
 _PLAINLY_MORE = (
@@ -179,12 +326,6 @@ def without_more(text: str) -> tuple[str, str | None]:
     return text, None
 
 
-def link_of(text: str) -> tuple[str, str] | None:
-    """Text and address of a line that is one markdown link."""
-    match = _LINK.fullmatch(text)
-    return (match["text"].strip(), match["url"]) if match else None
-
-
 def is_pager(text: str) -> bool:
     """True for what leads to other pages of the list: "1 2 3 … Next", "« 2 von 8 »"."""
     if len(text) > 80:
@@ -204,12 +345,12 @@ def is_rule(text: str) -> bool:
     return len(text) >= _RULE_LENGTH and len(signs) <= 2 and not any(s.isalnum() for s in signs)
 
 
-def is_heading(text: str, names: Names) -> bool:
+def is_heading(text: str, months: Collection[str]) -> bool:
     """True for a year, or a month's name, alone on a line."""
     bare = text.strip(" #*_:-–—|()[]")
     if len(bare) == 4 and bare.isdigit():
         return 1900 <= int(bare) < 2100
-    return len(bare) <= 14 and bare.isalpha() and plain(bare) in names.months and len(bare) > 2
+    return len(bare) <= 14 and bare.isalpha() and plain(bare) in months and len(bare) > 2
 
 
 def is_aside(text: str) -> bool:

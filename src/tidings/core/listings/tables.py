@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from tidings.core.listings.cleaning import collapse, split_lines, without_controls
-from tidings.core.listings.dates import read_stamp
+from tidings.core.listings.dates import Broken, Order, Stamp, order_of, read_stamp, settled
 from tidings.core.listings.languages import is_english
-from tidings.core.listings.likeness import LONGEST_TITLE
-from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
-from tidings.core.listings.names import plain
 from tidings.core.listings.reading import Hints, Reading, quarantined
-from tidings.core.listings.stamps import Broken, Order, Stamp, order_of, settled
+from tidings.core.listings.text import (
+    LONGEST_TITLE,
+    WORDLESS,
+    WORDLESS_HINT,
+    collapse,
+    has_words,
+    plain,
+    split_lines,
+    without_controls,
+)
 from tidings.model import Listing, Problem, SeedRef, Text
 
 # The names of fields, compared as `plain` words; of several in a record the first here is taken.
