@@ -1,22 +1,26 @@
-"""A site: an instance that everybody may subscribe to, with its pages, its post and its clock."""
+"""Instances that are served: the sample with its mail and its clock, and the smallest."""
 
 from __future__ import annotations
 
 import email
 import email.policy
 import re
+import shutil
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 from tests.asgi import Answer, Client
 from tests.desk import Hands
+from tests.smallest import lay
 from tests.smtp_server import SmtpServer
 from tidings.application.cycle import run_cycle
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.app_state import AppState
+from tidings.state import Store
 
+ROOT = Path(__file__).parents[1]
 SERVICE = "https://news.example.org/people/"
 SUBSCRIBE = "subscribe/weekly"
 
@@ -26,12 +30,7 @@ class WebSite:
 
     def __init__(self, folder: Path, *, whole: bool = False, **environ: str) -> None:
         """`whole` keeps all listings of the sample; one file is quicker and mostly enough."""
-        digests = folder / "config/digests.yaml"
-        text = digests.read_text(encoding="utf-8")
-        digests.write_text(
-            text.replace("    lists: [staff]", "    subscribe: true\n    lists: [staff]"),
-            encoding="utf-8",
-        )
+        allow_subscribing(folder)
         for seeds in sorted(folder.glob("seeds/*.txt"))[1:]:
             if not whole:
                 seeds.unlink()
@@ -81,6 +80,45 @@ class WebSite:
         link = path_of(link_in(self.confirmations()[-1], "confirm"))
         self.later()
         assert self.pages.post(link).status_code == 200
+
+
+class SmallSite:
+    """The smallest instance, served from a state that is open, and its files."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        (root / "feeds" / "topics").mkdir(parents=True)
+        (root / "feeds" / "atom.xml").write_text("<feed/>", encoding="utf-8")
+        lay(root, title="Harbour news", digest="subscribe: true")
+        self.instance = wiring.load_instance(root, {})
+        self.store: Store = wiring.open_state(self.instance)
+        self.app_state = AppState(self.instance, lambda: self.store)
+        self.pages = Client(application(self.app_state))
+
+    def edit(self, old: str, new: str, name: str = "tidings.yaml") -> None:
+        place = self.root / "config" / name
+        place.write_text(place.read_text("utf-8").replace(old, new), "utf-8")
+
+    def close(self) -> None:
+        self.app_state.close()
+        self.store.close()
+
+
+def sample_app_state(folder: Path) -> AppState:
+    """The sample without its listings, which everybody may subscribe to; on a Monday."""
+    shutil.copytree(ROOT / "config", folder / "config")
+    allow_subscribing(folder)
+    (folder / "feeds").mkdir()
+    (folder / "feeds/atom.xml").write_text("<feed/>" * 100, encoding="utf-8")
+    app_state = AppState(wiring.load_instance(folder, {}))
+    app_state.clock = Hands()
+    return app_state
+
+
+def allow_subscribing(folder: Path) -> None:
+    digests = folder / "config/digests.yaml"
+    text = digests.read_text(encoding="utf-8")
+    digests.write_text(text.replace("    lists:", "    subscribe: true\n    lists:"))
 
 
 def read(path: Path) -> EmailMessage:

@@ -443,7 +443,7 @@ def test_a_picture_of_the_readme_is_small_enough_for_everybody(picture: str) -> 
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
-    source = (ROOT / "src/tidings/adapters/metrics.py").read_text(encoding="utf-8")
+    source = (ROOT / "src/tidings/adapters/monitoring.py").read_text(encoding="utf-8")
     made = {f"tidings_{name}" for name in re.findall(r'gauge\("(\w+)"', source)}
     made |= set(re.findall(r'"(tidings_\w+)"', source))
     assert set(pages.first_cells(pages.section("docs/reference/metrics.md", "Metrics"))) == made

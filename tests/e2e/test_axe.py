@@ -14,7 +14,7 @@ import pytest
 
 from tests.axe import AXE, violations
 from tests.chromium import CHROMIUM, Tab, opened
-from tests.showcase import ANSWERS, Showcase, answer, showcase
+from tests.sample_site import ANSWERS, SampleSite, answer, serve_sample
 from tests.web_site import WebSite
 from tidings.entrypoints import wiring
 from tidings.entrypoints.preview_server.app import PreviewWatcher, running
@@ -46,7 +46,7 @@ def test_axe_would_tell(tmp_path: Path) -> None:
 
 def test_pages_that_most_people_come_to_have_no_violation(fresh: Path, tmp_path: Path) -> None:
     found: Found = {}
-    with showcase(WebSite(fresh)) as shown, opened(tmp_path / "profile") as tab:
+    with serve_sample(WebSite(fresh)) as shown, opened(tmp_path / "profile") as tab:
         for name, look in OFTEN.items():
             tab.look(*look)
             found[name, *look] = looked_at(shown, tab, name)
@@ -80,7 +80,7 @@ def test_no_page_has_a_violation_at_any_width_in_any_scheme_or_language(
 ) -> None:
     site = WebSite(fresh, whole=True, TIDINGS_SITE__LANGUAGE=language)
     found: Found = {}
-    with showcase(site) as shown, opened(tmp_path / "profile") as tab:
+    with serve_sample(site) as shown, opened(tmp_path / "profile") as tab:
         tab.speak(language)
         for look in LOOKS:
             tab.look(*look)
@@ -89,7 +89,7 @@ def test_no_page_has_a_violation_at_any_width_in_any_scheme_or_language(
     assert {place: told for place, told in found.items() if told} == {}
 
 
-def looked_at(shown: Showcase, tab: Tab, name: str) -> list[str]:
+def looked_at(shown: SampleSite, tab: Tab, name: str) -> list[str]:
     """What is wrong with a page of that kind."""
     if name in ANSWERS:
         answer(shown, tab, name)

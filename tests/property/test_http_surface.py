@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.asgi import Client
-from tests.desk import Hands
+from tests.web_site import sample_app_state
 from tidings.core.tokens import FORM, JOINING, MEMBER, form
-from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.app_state import AppState
-
-ROOT = Path(__file__).parents[2]
-CONFIG = ROOT / "config"
 
 TEXT = st.text(max_size=60)
 ADDRESSES = st.sampled_from(["ana@example.org", "a@b.example", "Ñandú@example.org"]) | TEXT
@@ -50,14 +44,7 @@ class Service:
     """An open instance, asked again and again."""
 
     def __init__(self, folder: Path) -> None:
-        shutil.copytree(CONFIG, folder / "config")
-        digests = folder / "config/digests.yaml"
-        said = digests.read_text(encoding="utf-8")
-        digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
-        (folder / "feeds/topics").mkdir(parents=True)
-        (folder / "feeds/atom.xml").write_text("<feed/>" * 100)
-        self.app_state = AppState(wiring.load_instance(folder, {}))
-        self.app_state.clock = Hands()
+        self.app_state = sample_app_state(folder)
         self.pages = Client(application(self.app_state))
 
     def token(self, purpose: str, values: object) -> str:

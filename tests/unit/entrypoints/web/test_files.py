@@ -240,6 +240,27 @@ def test_a_new_feed_is_read_and_packed_once_for_all_who_come_at_the_same_time(
     assert sorted(read) == ["atom.xml", "topics/mexico/index.html"]
 
 
+def test_files_that_were_not_asked_for_the_longest_leave_the_memory(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counting(descriptor: int, path: str) -> CachedFile:
+        read.append(path)
+        return read_file(descriptor, path)
+
+    monkeypatch.setattr(files, "read_file", counting)
+    client = Client(PublishedFiles(root, lambda: b"", cache_bytes=40))
+    for path in ("/index.html", "/topics/mexico/", "/index.html", "/feed.json", "/topics/mexico/"):
+        assert client.get(path).status_code == 200
+    assert read == [
+        "index.html",
+        "topics/mexico/index.html",
+        "feed.json",
+        "topics/mexico/index.html",
+    ]
+
+
 @pytest.mark.parametrize(
     ("accepted", "taken"),
     [

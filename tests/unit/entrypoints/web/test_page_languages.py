@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.asgi import Answer, Client
 from tests.builders import MONDAY
-from tests.desk import Hands
+from tests.web_site import sample_app_state
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, form
-from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.errors import StoreBusy, TemplateError
 
-ROOT = Path(__file__).parents[4]
 ANA = "ana@example.org"
 
 
 @pytest.fixture(scope="module")
 def app_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppState]:
-    folder = tmp_path_factory.mktemp("spoken")
-    shutil.copytree(ROOT / "config", folder / "config")
-    digests = folder / "config/digests.yaml"
-    said = digests.read_text(encoding="utf-8")
-    digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
-    (folder / "feeds").mkdir()
-    made = AppState(wiring.load_instance(folder, {}))
-    made.clock = Hands(MONDAY)
-    yield made
-    made.close()
+    opened = sample_app_state(tmp_path_factory.mktemp("spoken"))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from tests.unit.entrypoints.web.test_reloading import Door
+from tests.web_site import SmallSite
 from tidings.entrypoints.web import server as web_server
 from tidings.entrypoints.web.server import listen, server
 
@@ -20,19 +19,11 @@ AT_ONCE = 10.0
 LARGE = 20 * 2**20
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    made = Door(tmp_path)
-    yield made
-    made.app_state.close()
-    made.store.close()
-
-
 @contextmanager
-def served(door: Door) -> Iterator[int]:
+def served(site: SmallSite) -> Iterator[int]:
     """The pages of an instance on a port of their own."""
     with listen("127.0.0.1", 0) as taken:
-        running = server(door.pages.app, grace=1)
+        running = server(site.pages.app, grace=1)
         thread = threading.Thread(target=running.run, args=([taken],))
         thread.start()
         try:
@@ -68,10 +59,10 @@ def everything(caller: socket.socket) -> bytes:
     ids=["nothing", "half a head", "half a form", "half of a second request"],
 )
 def test_who_does_not_finish_asking_is_hung_up_on_and_others_are_answered(
-    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, said: bytes
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, said: bytes
 ) -> None:
     monkeypatch.setattr(web_server, "REQUEST_SECONDS", 0.2)
-    with served(door) as port:
+    with served(site) as port:
         idle = [connect(port, said) for _ in range(20)]
         quick = connect(port, b"GET /atom.xml HTTP/1.0\r\n\r\n")
         assert everything(quick).endswith(b"<feed/>")
@@ -80,10 +71,12 @@ def test_who_does_not_finish_asking_is_hung_up_on_and_others_are_answered(
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
-def test_who_does_not_read_on_is_hung_up_on(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_does_not_read_on_is_hung_up_on(
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(web_server, "READER_SECONDS", 0.2)
-    (door.root / "feeds" / "large.bin").write_bytes(b"x" * LARGE)
-    with served(door) as port:
+    (site.root / "feeds" / "large.bin").write_bytes(b"x" * LARGE)
+    with served(site) as port:
         caller = connect(port, b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n")
         lost = threading.Event()
         closing = web_server.TimedProtocol.connection_lost
@@ -98,10 +91,10 @@ def test_who_does_not_read_on_is_hung_up_on(door: Door, monkeypatch: pytest.Monk
 
 
 def test_where_there_is_no_room_the_silent_make_it_for_those_who_ask(
-    door: Door, monkeypatch: pytest.MonkeyPatch
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web_server, "_connection_limit", lambda: 10)
-    with served(door) as port:
+    with served(site) as port:
         idle = [connect(port) for _ in range(200)]
         for _ in range(20):
             asked = connect(port, b"GET /atom.xml HTTP/1.0\r\n\r\n")
@@ -112,7 +105,7 @@ def test_where_there_is_no_room_the_silent_make_it_for_those_who_ask(
             caller.close()
 
 
-def test_requests_sent_in_advance_are_answered_in_their_order(door: Door) -> None:
+def test_requests_sent_in_advance_are_answered_in_their_order(site: SmallSite) -> None:
     asked = b"".join(
         b"GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (path, last)
         for path, last in (
@@ -121,7 +114,7 @@ def test_requests_sent_in_advance_are_answered_in_their_order(door: Door) -> Non
             (b"/x", b"Connection: close\r\n"),
         )
     )
-    with served(door) as port:
+    with served(site) as port:
         got = everything(connect(port, asked))
     assert re.findall(rb"HTTP/1.1 (\d+) ", got) == [b"200", b"200", b"404"]
     assert got.index(b"<feed/>") < got.index(b"ok\n")
@@ -136,12 +129,12 @@ def test_requests_sent_in_advance_are_answered_in_their_order(door: Door) -> Non
     ],
     ids=["a head without end", "no HTTP", "no host"],
 )
-def test_what_is_no_request_is_told_so(door: Door, said: bytes) -> None:
-    with served(door) as port:
+def test_what_is_no_request_is_told_so(site: SmallSite, said: bytes) -> None:
+    with served(site) as port:
         assert everything(connect(port, said)).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_form_beyond_all_measure_is_refused_before_it_has_come(door: Door) -> None:
+def test_a_form_beyond_all_measure_is_refused_before_it_has_come(site: SmallSite) -> None:
     head = b"POST /subscribe/weekly HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000\r\n\r\n"
-    with served(door) as port, connect(port, head + b"a" * 200_000) as caller:
+    with served(site) as port, connect(port, head + b"a" * 200_000) as caller:
         assert caller.recv(2**16).startswith(b"HTTP/1.1 400 ")

@@ -21,7 +21,7 @@ RETRACTED = "RCM analyzes the work of employment counselors"
 
 
 @dataclass(frozen=True)
-class Showcase:
+class SampleSite:
     """Where everything is served, and the paths by what they show."""
 
     address: str
@@ -42,7 +42,7 @@ ANSWERS = {
 }
 
 
-def answer(shown: Showcase, tab: Tab, name: str) -> None:
+def answer(shown: SampleSite, tab: Tab, name: str) -> None:
     """Show one of `ANSWERS`."""
     page, said, button = ANSWERS[name]
     shown.open(tab, page)
@@ -53,7 +53,7 @@ def answer(shown: Showcase, tab: Tab, name: str) -> None:
 
 
 @contextmanager
-def showcase(site: WebSite) -> Iterator[Showcase]:
+def serve_sample(site: WebSite) -> Iterator[SampleSite]:
     """Two editions with a correction and a withdrawal between them, served on loopback."""
     pages = {name: f"{name}.html" for name in ("digest", "corrections-mail", "confirmation")}
     first = site.send()["ana@example.org"]
@@ -64,7 +64,7 @@ def showcase(site: WebSite) -> Iterator[Showcase]:
         (site.folder / "feeds" / pages[name]).write_text(body(mail, "html"), encoding="utf-8")
     pages |= published(site.folder / "feeds") | answering(site)
     with server.beside(site.app_state, "127.0.0.1", 0) as address:
-        yield Showcase(address, pages)
+        yield SampleSite(address, pages)
 
 
 def revise(site: WebSite) -> None:
