@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from tidings.adapters.templates import Templates
@@ -61,7 +60,6 @@ def confirming(
     from tidings.core.languages import first_spoken
     from tidings.core.messages import message_id
 
-    domain = urlsplit(settings.site.url).hostname or "localhost"
     titles = {topic.slug: topic.title for topic in settings.topics}
 
     def compose(digest: Digest, wish: Application, link: str) -> bytes:
@@ -72,7 +70,7 @@ def confirming(
             wish.address,
             tuple(titles[slug] for slug in wish.topics or () if slug in titles),
             link,
-            message_id(key, named, wish.key, domain),
+            message_id(key, named, wish.key, settings.site.domain),
             wish.asked_at,
             language,
         )

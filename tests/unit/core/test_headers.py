@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tidings.core.headers import addr_spec, ascii_domain, clean, field, mailbox, words
+from tidings.core.headers import addr_spec, clean, field, mailbox, words
+from tidings.core.settings.values import ascii_domain
 from tidings.errors import DeliveryError
 
 

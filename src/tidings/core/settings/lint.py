@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from tidings.core.editions import gets_mail
 from tidings.core.settings.lint_topics import (
     doubtful_terms,
     empty_topics,
@@ -22,7 +21,7 @@ from tidings.core.settings.lint_topics import (
     warning,
 )
 from tidings.core.settings.read import Fault, Settings
-from tidings.model import Digest, Item, Recipient
+from tidings.model import Digest, Item, Recipient, RecipientState
 
 __all__ = ["failing_tests", "lint", "lint_against"]
 
@@ -99,7 +98,7 @@ def _without_readers(digest: Digest, lists: Lists) -> Iterator[Fault]:
     if not digest.lists:
         hint = "name a list of recipients.yaml under lists"
         yield warning(_DIGESTS, place, f"{digest.slug} goes to no list", hint, at_key=True)
-    elif people and not any(map(gets_mail, people)):
+    elif people and all(person.state is RecipientState.PAUSED for person in people):
         yield warning(
             _DIGESTS,
             (*place, "lists"),

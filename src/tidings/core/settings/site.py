@@ -11,7 +11,6 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from tidings.core.headers import ascii_domain
 from tidings.core.settings.values import (
     Day,
     Glob,
@@ -32,6 +31,7 @@ from tidings.core.settings.values import (
     StateUrl,
     TimeZone,
     WebAddress,
+    ascii_domain,
     parse_mailbox,
 )
 from tidings.model import Example
@@ -197,6 +197,11 @@ class Site(Model):
     """Days begin, and digests fall due, by this clock."""
 
     author: Author
+
+    @property
+    def domain(self) -> str:
+        """The host in `url`: what ids of messages end with."""
+        return urlsplit(self.url).hostname or "localhost"
 
 
 class ExampleModel(Model):

@@ -29,8 +29,6 @@ from pydantic import (
     model_validator,
 )
 
-from tidings.core.headers import ascii_domain
-
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 SLUG = "[a-z0-9][a-z0-9-]{0,62}"
@@ -43,7 +41,8 @@ _LONGEST = timedelta(days=36_500)
 # An RFC 5322 dot-atom; comments, quoted local parts and address literals are refused, since nobody
 # means them.
 _ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
-_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_DOMAIN.pattern}")
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<bracketed>[^<>]*)>|(?P<bare>[^<>]*))")
 _SPECIAL = frozenset('()<>[]:;@\\,"')  # RFC 5322 section 3.2.3, the full stop forgiven
 # Letters that the two standards for domains in other scripts (RFC 3490, RFC 5891) write differently
@@ -278,6 +277,15 @@ def lines_if_any(text: str) -> str:
 def text_like(pattern: str) -> dict[str, JsonValue]:
     """What a JSON Schema says of a text that is read by a form of its own."""
     return {"type": "string", "pattern": f"^{pattern}$"}
+
+
+def ascii_domain(name: str) -> str:
+    """A domain in ASCII (RFC 5890), "" if it is none."""
+    try:
+        host = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return host if _DOMAIN.fullmatch(host) else ""
 
 
 def parse_mailbox(text: str) -> tuple[str, str]:
