@@ -13,8 +13,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
@@ -94,14 +95,6 @@ def _known(kind: Literal["topics", "lists"], slug: str, info: ValidationInfo) ->
     if names is not None and slug not in names:
         raise InvalidValue(f'there is no {kind[:-1]} "{slug}"', suggestion(slug, names))
     return slug
-
-
-def _known_topic(slug: str, info: ValidationInfo) -> str:
-    return _known("topics", slug, info)
-
-
-def _known_list(slug: str, info: ValidationInfo) -> str:
-    return _known("lists", slug, info)
 
 
 def _all_or_list(value: object) -> object:
@@ -371,12 +364,8 @@ def check_site_id(text: str) -> str:
 
 def check_site_url(text: str) -> str:
     """Return an http or https address that ends in "/"."""
-    try:
-        parts = urlsplit(text.strip())
-        sound = parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if not sound or parts.scheme not in ("http", "https") or re.search(r"[\s<>\"]", parts.geturl()):
+    parts = _web_parts(text.strip())
+    if not parts or re.search(r"[\s<>\"]", parts.geturl()):
         raise InvalidValue(f'"{text}" is not a web address', "write: https://news.example.org/")
     if parts.query or parts.fragment or parts.username is not None:
         raise InvalidValue("must hold no user, ? or #", "write: https://news.example.org/")
@@ -386,15 +375,20 @@ def check_site_url(text: str) -> str:
 def check_web_address(text: str) -> str:
     """Return an http or https address as it stands, with whatever query it has."""
     address = text.strip()
+    if not _web_parts(address) or not re.fullmatch(r"[!-~]+", address):
+        # Not repeated: whoever knows the address can use it.
+        raise InvalidValue("is not a web address", "write: https://example.org/ping/…")
+    return address
+
+
+def _web_parts(address: str) -> SplitResult | None:
+    """The parts of an http or https address; None if it is none."""
     try:
         parts = urlsplit(address)
         sound = parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
-        sound = False
-    if not sound or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", address):
-        # Not repeated: whoever knows the address can use it.
-        raise InvalidValue("is not a web address", "write: https://example.org/ping/…")
-    return address
+        return None
+    return parts if sound and parts.scheme in ("http", "https") else None
 
 
 def check_glob(text: str) -> str:
@@ -456,8 +450,8 @@ SiteUrl = Annotated[str, AfterValidator(check_site_url)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Glob = Annotated[str, AfterValidator(check_glob)]
 StateUrl = Annotated[str, AfterValidator(check_state)]
-TopicSlug = Annotated[str, AfterValidator(_known_topic)]
-ListSlug = Annotated[str, AfterValidator(_known_list)]
+TopicSlug = Annotated[str, AfterValidator(partial(_known, "topics"))]
+ListSlug = Annotated[str, AfterValidator(partial(_known, "lists"))]
 Topics = Annotated[
     tuple[TopicSlug, ...] | None, BeforeValidator(_all_or_list), AfterValidator(_each_once)
 ]
