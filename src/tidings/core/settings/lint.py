@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from tidings.core.settings.lint_topics import (
@@ -21,6 +20,7 @@ from tidings.core.settings.lint_topics import (
     warning,
 )
 from tidings.core.settings.read import Fault, Settings
+from tidings.core.settings.site import is_loopback
 from tidings.model import Digest, Item, Recipient, RecipientState
 
 __all__ = ["failing_tests", "lint", "lint_against"]
@@ -112,7 +112,8 @@ def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) ->
     for index, person in enumerate(people):
         if person.topics is None:
             continue
-        if any(_shares(digest.topics, person.topics) for digest in using):
+        offered = [digest.topics for digest in using]
+        if any(each is None or not set(each).isdisjoint(person.topics) for each in offered):
             continue
         chosen, slugs = ", ".join(person.topics), ", ".join(digest.slug for digest in using)
         yield warning(
@@ -121,10 +122,6 @@ def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) ->
             f"{person.address} can never get anything: {slugs} has none of {chosen}",
             "choose topics of that digest, or add them to it",
         )
-
-
-def _shares(topics: Sequence[str] | None, chosen: Sequence[str]) -> bool:
-    return topics is None or not set(topics).isdisjoint(chosen)
 
 
 def undeclared_groups(lists: Mapping[str, Sequence[Recipient]]) -> Iterator[Fault]:
@@ -180,7 +177,4 @@ def unreachable_links(settings: Settings) -> Iterator[Fault]:
 
 def _local(url: str) -> bool:
     host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(host) or host.endswith(".localhost")
