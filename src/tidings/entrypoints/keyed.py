@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from tidings.adapters.signing import Signer
@@ -59,7 +58,6 @@ def confirmation_mail(
     from tidings.core.mail.notices import ConfirmationRequest, confirmation
     from tidings.core.tokens import JOINING, Joining
 
-    domain = urlsplit(settings.site.url).hostname or "localhost"
     titles = {topic.slug: topic.title for topic in settings.topics}
     sign = signer(key).sign
 
@@ -74,7 +72,7 @@ def confirmation_mail(
             pending.address,
             tuple(titles[slug] for slug in pending.topics or () if slug in titles),
             f"{url}confirm/{sign(JOINING, joining.packed())}",
-            message_id(key, named, pending.key, domain),
+            message_id(key, named, pending.key, settings.site.domain),
             pending.asked_at,
             language,
         )

@@ -12,7 +12,6 @@ from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from tidings.entrypoints import keyed, reading
 from tidings.errors import StoreError
@@ -302,7 +301,6 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
 
     settings = instance.settings
     key = secret(instance)
-    domain = urlsplit(settings.site.url).hostname or "localhost"
     return Announcing(
         digests=settings.digests,
         lists=settings.lists,
@@ -312,7 +310,9 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
         ),
         # A restored state may not know of every edition: even if it takes a number again, no other
         # message goes out under a Message-ID that was used.
-        message_id=lambda edition, person: message_id(key, accepted + edition, person, domain),
+        message_id=lambda edition, person: message_id(
+            key, accepted + edition, person, settings.site.domain
+        ),
         languages=renderer.languages,
         pseudonym=keyed.pseudonyms(key),
     )

@@ -81,12 +81,12 @@ def inspect(
         _graft(documents["recipients.yaml"], slug, document)
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
-    spoilt = {(problem.path, problem.line, problem.column) for problem in problems}
-    mute = unknown_languages(plain, languages) if languages else ()
-    for fault in (*faults, *mute):
+    mangled = {(problem.path, problem.line, problem.column) for problem in problems}
+    untranslated = unknown_languages(plain, languages) if languages else ()
+    for fault in (*faults, *untranslated):
         problem = _problem(documents[fault.file], fault)
         # What YAML mangled is not judged a second time.
-        if not fault.path or (problem.path, problem.line, problem.column) not in spoilt:
+        if not fault.path or (problem.path, problem.line, problem.column) not in mangled:
             problems.append(problem)
     return Inspection(
         settings=None if problems else settings,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from email.header import Header
 from urllib.parse import quote, unquote
 
+from tidings.core.settings.values import ascii_domain
 from tidings.core.snippets import cut
 from tidings.errors import DeliveryError
 
@@ -25,7 +26,6 @@ NAME_LIMIT = 60
 
 _ATOM = r"(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|[^\x00-\x7f])+"
 _LOCAL_PART = re.compile(rf"{_ATOM}(\.{_ATOM})*")
-_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 def field(name: str, value: str) -> bytes:
@@ -87,15 +87,6 @@ def addr_spec(address: str) -> str:
             "the part of the address after @ is no domain name; correct the address", permanent=True
         )
     return f"{local}@{host}"
-
-
-def ascii_domain(name: str) -> str:
-    """A domain in ASCII (RFC 5890), "" if it is none."""
-    try:
-        host = name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
-    return host if _DOMAIN.fullmatch(host) else ""
 
 
 WIDTH = 72

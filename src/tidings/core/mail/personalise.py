@@ -25,7 +25,6 @@ from tidings.core.audience import ENGLISH
 from tidings.core.digest_mail import DigestMail, lead_of, shortened
 from tidings.core.mail.message import (
     Sender,
-    ascii_domain,
     clean,
     field,
     fold,
@@ -34,6 +33,7 @@ from tidings.core.mail.message import (
     phrase,
     words,
 )
+from tidings.core.settings.values import ascii_domain
 from tidings.core.snippets import cut
 from tidings.model import Delivery, Digest, Item
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from tidings.core.audience import gets_mail
 from tidings.core.settings.lint_topics import (
     doubtful_terms,
     empty_topics,
@@ -22,7 +20,8 @@ from tidings.core.settings.lint_topics import (
     warning,
 )
 from tidings.core.settings.read import Fault, Settings
-from tidings.model import Digest, Item, Recipient
+from tidings.core.settings.site import is_loopback
+from tidings.model import Digest, Item, Recipient, RecipientState
 
 __all__ = ["failing_tests", "lint", "lint_against"]
 
@@ -99,7 +98,7 @@ def _without_readers(digest: Digest, lists: Lists) -> Iterator[Fault]:
     if not digest.lists:
         hint = "name a list of recipients.yaml under lists"
         yield warning(_DIGESTS, place, f"{digest.slug} goes to no list", hint, at_key=True)
-    elif people and not any(map(gets_mail, people)):
+    elif people and all(person.state is RecipientState.PAUSED for person in people):
         yield warning(
             _DIGESTS,
             (*place, "lists"),
@@ -113,7 +112,8 @@ def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) ->
     for index, person in enumerate(people):
         if person.topics is None:
             continue
-        if any(_shares(digest.topics, person.topics) for digest in using):
+        offered = [digest.topics for digest in using]
+        if any(each is None or not set(each).isdisjoint(person.topics) for each in offered):
             continue
         chosen, slugs = ", ".join(person.topics), ", ".join(digest.slug for digest in using)
         yield warning(
@@ -122,10 +122,6 @@ def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) ->
             f"{person.address} can never get anything: {slugs} has none of {chosen}",
             "choose topics of that digest, or add them to it",
         )
-
-
-def _shares(topics: Sequence[str] | None, chosen: Sequence[str]) -> bool:
-    return topics is None or not set(topics).isdisjoint(chosen)
 
 
 def undeclared_groups(lists: Mapping[str, Sequence[Recipient]]) -> Iterator[Fault]:
@@ -181,7 +177,4 @@ def unreachable_links(settings: Settings) -> Iterator[Fault]:
 
 def _local(url: str) -> bool:
     host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return is_loopback(host) or host.endswith(".localhost")

@@ -173,24 +173,24 @@ def unknown_references(
 def empty_topics(
     topics: Sequence[Topic], aliases: Sequence[Sequence[str]], items: Sequence[Item]
 ) -> Iterator[Fault]:
-    """Topics whose catch looks like a mistake, and the items that no topic takes."""
+    """Topics that take suspiciously few or many items, and the items that no topic takes."""
     if len(items) < _ENOUGH or not topics:
         return
     matcher = Matcher(topics, aliases)
     taken: dict[str, list[str]] = {topic.slug: [] for topic in topics}
-    loose: list[Item] = []
+    unmatched: list[Item] = []
     for item in items:
         slugs = matcher.topics_of(item)
         for slug in slugs:
             taken[slug].append(item.id)
         if not slugs:
-            loose.append(item)
+            unmatched.append(item)
     yield from _empty_or_full(topics, taken, len(items))
     yield from _alike(topics, taken)
-    if loose:
-        first = "; ".join(f"“{item.title}”" for item in loose[:_SHOWN])
-        more = f" and {len(loose) - _SHOWN} more" if len(loose) > _SHOWN else ""
-        counted = f"{len(loose)} of {len(items)} items {'is' if len(loose) == 1 else 'are'}"
+    if unmatched:
+        first = "; ".join(f"“{item.title}”" for item in unmatched[:_SHOWN])
+        more = f" and {len(unmatched) - _SHOWN} more" if len(unmatched) > _SHOWN else ""
+        counted = f"{len(unmatched)} of {len(items)} items {'is' if len(unmatched) == 1 else 'are'}"
         yield note(TOPICS, ("topics",), f"{counted} in no topic: {first}{more}", at_key=True)
 
 
@@ -198,34 +198,31 @@ def _empty_or_full(
     topics: Sequence[Topic], taken: Mapping[str, Sequence[str]], total: int
 ) -> Iterator[Fault]:
     for topic in topics:
-        place = ("topics", topic.slug)
-        if not taken[topic.slug]:
-            yield warning(
-                TOPICS,
-                place,
-                f"{topic.slug} takes none of the {total} items",
-                "its terms may be too narrow: see `tidings explain`",
-                at_key=True,
-            )
-        elif len(taken[topic.slug]) == total and (topic.rule.any or topic.rule.all):
-            yield warning(
-                TOPICS,
-                place,
-                f"{topic.slug} takes all of the {total} items",
-                "its terms may be too wide: see `tidings explain`",
-                at_key=True,
-            )
+        amount = len(taken[topic.slug])
+        if not amount:
+            which, how = "none", "narrow"
+        elif amount == total and (topic.rule.any or topic.rule.all):
+            which, how = "all", "wide"
+        else:
+            continue
+        yield warning(
+            TOPICS,
+            ("topics", topic.slug),
+            f"{topic.slug} takes {which} of the {total} items",
+            f"its terms may be too {how}: see `tidings explain`",
+            at_key=True,
+        )
 
 
 def _alike(topics: Sequence[Topic], taken: Mapping[str, Sequence[str]]) -> Iterator[Fault]:
     first: dict[tuple[str, ...], str] = {}
     for topic in topics:
-        catch = tuple(taken[topic.slug])
-        if not catch:
+        ids = tuple(taken[topic.slug])
+        if not ids:
             continue
-        other = first.setdefault(catch, topic.slug)
+        other = first.setdefault(ids, topic.slug)
         if other != topic.slug:
-            some = f"{len(catch)} items" if len(catch) > 1 else "one item"
+            some = f"{len(ids)} items" if len(ids) > 1 else "one item"
             yield warning(
                 TOPICS,
                 ("topics", topic.slug),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from pydantic import (
@@ -79,10 +80,6 @@ def _not_endless(value: object, most: int = MOST_TERMS) -> object:
         hint = "write prefixes, or divide the topic" if most == MOST_TERMS else ""
         raise InvalidValue(f"has {len(value):,} entries, at most {most:,} are read", hint)
     return value
-
-
-def _few_enough(value: object) -> object:
-    return _not_endless(value, MOST_ALIASES)
 
 
 def _item(text: str) -> str:
@@ -217,9 +214,9 @@ class TopicModel(Model):
 class TopicsFile(Model):
     """topics.yaml"""
 
-    aliases: Annotated[tuple[Spellings, ...], BeforeValidator(_few_enough)] = Field(
-        default=(), examples=[[["labour", "labor"]]]
-    )
+    aliases: Annotated[
+        tuple[Spellings, ...], BeforeValidator(partial(_not_endless, most=MOST_ALIASES))
+    ] = Field(default=(), examples=[[["labour", "labor"]]])
     """Groups of spellings that mean the same, for all topics."""
 
     topics: dict[Slug, TopicModel] = Field(default_factory=dict)

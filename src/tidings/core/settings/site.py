@@ -11,7 +11,6 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from tidings.core.mail.message import ascii_domain
 from tidings.core.settings.values import (
     Day,
     Glob,
@@ -32,6 +31,7 @@ from tidings.core.settings.values import (
     StateUrl,
     TimeZone,
     WebAddress,
+    ascii_domain,
     parse_mailbox,
 )
 from tidings.model import Example
@@ -145,7 +145,7 @@ def _check_unprotected(given: dict[str, str], scheme: str, host: str) -> None:
     if given["tls"] != "none" or scheme == "smtps":
         hint = "leave it out: smtp:// asks for STARTTLS, smtps:// is TLS from the first byte"
         raise InvalidValue("the option tls can only say none, with smtp://", hint)
-    if not _loopback(host):
+    if not is_loopback(host):
         hint = "it is for a server on this machine, as in smtp://localhost:25?tls=none"
         raise InvalidValue(f"tls=none would send mail to {host} for all to read", hint)
     if "ca" in given:
@@ -154,7 +154,8 @@ def _check_unprotected(given: dict[str, str], scheme: str, host: str) -> None:
         )
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """True if the host is the machine itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -197,6 +198,11 @@ class Site(Model):
     """Days begin, and digests fall due, by this clock."""
 
     author: Author
+
+    @property
+    def domain(self) -> str:
+        """The host in `url`: what ids of messages end with."""
+        return urlsplit(self.url).hostname or "localhost"
 
 
 class ExampleModel(Model):

@@ -13,8 +13,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import (
@@ -29,8 +30,6 @@ from pydantic import (
     model_validator,
 )
 
-from tidings.core.mail.message import ascii_domain
-
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 SLUG = "[a-z0-9][a-z0-9-]{0,62}"
@@ -43,7 +42,8 @@ _LONGEST = timedelta(days=36_500)
 # An RFC 5322 dot-atom; comments, quoted local parts and address literals are refused, since nobody
 # means them.
 _ATOM = r"[A-Za-z0-9_!#$%&'*+/=?^`{|}~-]+"
-_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_DOMAIN = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@{_DOMAIN.pattern}")
 _MAILBOX = re.compile(r"(?:(?P<name>[^<>]*?)\s*<(?P<bracketed>[^<>]*)>|(?P<bare>[^<>]*))")
 _SPECIAL = frozenset('()<>[]:;@\\,"')  # RFC 5322 section 3.2.3, the full stop forgiven
 # Letters that the two standards for domains in other scripts (RFC 3490, RFC 5891) write differently
@@ -95,14 +95,6 @@ def _known(kind: Literal["topics", "lists"], slug: str, info: ValidationInfo) ->
     if names is not None and slug not in names:
         raise InvalidValue(f'there is no {kind[:-1]} "{slug}"', suggestion(slug, names))
     return slug
-
-
-def _known_topic(slug: str, info: ValidationInfo) -> str:
-    return _known("topics", slug, info)
-
-
-def _known_list(slug: str, info: ValidationInfo) -> str:
-    return _known("lists", slug, info)
 
 
 def _all_or_list(value: object) -> object:
@@ -280,6 +272,15 @@ def text_like(pattern: str) -> dict[str, JsonValue]:
     return {"type": "string", "pattern": f"^{pattern}$"}
 
 
+def ascii_domain(name: str) -> str:
+    """A domain in ASCII (RFC 5890), "" if it is none."""
+    try:
+        host = name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+    return host if _DOMAIN.fullmatch(host) else ""
+
+
 def parse_mailbox(text: str) -> tuple[str, str]:
     """Split "Name <a@b>" or "a@b" (RFC 5322 section 3.4) into name, "" if none, and address."""
     found = _MAILBOX.fullmatch(text.strip())
@@ -363,12 +364,8 @@ def check_site_id(text: str) -> str:
 
 def check_site_url(text: str) -> str:
     """Return an http or https address that ends in "/"."""
-    try:
-        parts = urlsplit(text.strip())
-        sound = parts.hostname and (parts.port is None or parts.port > 0)
-    except ValueError:
-        sound = False
-    if not sound or parts.scheme not in ("http", "https") or re.search(r"[\s<>\"]", parts.geturl()):
+    parts = _web_parts(text.strip())
+    if not parts or re.search(r"[\s<>\"]", parts.geturl()):
         raise InvalidValue(f'"{text}" is not a web address', "write: https://news.example.org/")
     if parts.query or parts.fragment or parts.username is not None:
         raise InvalidValue("must hold no user, ? or #", "write: https://news.example.org/")
@@ -378,15 +375,20 @@ def check_site_url(text: str) -> str:
 def check_web_address(text: str) -> str:
     """Return an http or https address as it stands, with whatever query it has."""
     address = text.strip()
+    if not _web_parts(address) or not re.fullmatch(r"[!-~]+", address):
+        # Not repeated: whoever knows the address can use it.
+        raise InvalidValue("is not a web address", "write: https://example.org/ping/…")
+    return address
+
+
+def _web_parts(address: str) -> SplitResult | None:
+    """The parts of an http or https address; None if it is none."""
     try:
         parts = urlsplit(address)
         sound = parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
-        sound = False
-    if not sound or parts.scheme not in ("http", "https") or not re.fullmatch(r"[!-~]+", address):
-        # Not repeated: whoever knows the address can use it.
-        raise InvalidValue("is not a web address", "write: https://example.org/ping/…")
-    return address
+        return None
+    return parts if sound and parts.scheme in ("http", "https") else None
 
 
 def check_glob(text: str) -> str:
@@ -448,8 +450,8 @@ SiteUrl = Annotated[str, AfterValidator(check_site_url)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Glob = Annotated[str, AfterValidator(check_glob)]
 StateUrl = Annotated[str, AfterValidator(check_state)]
-TopicSlug = Annotated[str, AfterValidator(_known_topic)]
-ListSlug = Annotated[str, AfterValidator(_known_list)]
+TopicSlug = Annotated[str, AfterValidator(partial(_known, "topics"))]
+ListSlug = Annotated[str, AfterValidator(partial(_known, "lists"))]
 Topics = Annotated[
     tuple[TopicSlug, ...] | None, BeforeValidator(_all_or_list), AfterValidator(_each_once)
 ]

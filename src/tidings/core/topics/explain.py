@@ -74,16 +74,6 @@ class RuleResult:
         return self.failing[0] if self.failing else None
 
     @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """The words that satisfied terms of `any`, then of `all`."""
-        return tuple(
-            found
-            for clause in self.clauses
-            if clause.part in ("any", "all") and clause.holds
-            for found in clause.evidence
-        )
-
-    @property
     def missing(self) -> tuple[str, ...]:
         """Terms that should have been found: all of `any` if none was, and what `all` lacks."""
         parts = {clause.part for clause in self.failing}
@@ -91,16 +81,6 @@ class RuleResult:
             clause.written
             for clause in self.clauses
             if clause.part in ("any", "all") and clause.part in parts and not clause.holds
-        )
-
-    @property
-    def against(self) -> tuple[Evidence, ...]:
-        """The words that satisfied terms of `none`."""
-        return tuple(
-            found
-            for clause in self.clauses
-            if clause.part == "none" and clause.holds
-            for found in clause.evidence
         )
 
 

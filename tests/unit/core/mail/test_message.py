@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from tidings.core.mail.message import (
     WIDTH,
     addr_spec,
-    ascii_domain,
     clean,
     field,
     fold,
@@ -21,6 +20,7 @@ from tidings.core.mail.message import (
     mailbox,
     words,
 )
+from tidings.core.settings.values import ascii_domain
 from tidings.errors import DeliveryError
 
 

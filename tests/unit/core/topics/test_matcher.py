@@ -189,12 +189,13 @@ def test_topics_come_in_their_own_order() -> None:
     assert list(classify(matcher, Text("Hub"))) == names
 
 
-def test_a_verdict_says_what_is_missing_and_what_stands_against() -> None:
+def test_a_result_says_what_is_missing_and_what_stands_against() -> None:
     matcher = Matcher([topic("hub", "office", all_=["border"], none=["closed", "strike"])])
-    verdict = matcher.judge_text("it", Text("Migrants", "All closed"))
-    assert not verdict.holds
-    assert verdict.missing == ("hub", "office", "border")
-    assert verdict.against == (Evidence("closed", "summary", 4, 10),)
+    result = matcher.judge_text("it", Text("Migrants", "All closed"))
+    assert not result.holds
+    assert result.missing == ("hub", "office", "border")
+    against = [each for each in result.failing if each.part == "none"]
+    assert [each.evidence for each in against] == [(Evidence("closed", "summary", 4, 10),)]
     assert matcher.judge_text("it", Text("Border hub")).missing == ()
 
 

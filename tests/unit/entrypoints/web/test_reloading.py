@@ -9,7 +9,7 @@ import pytest
 
 from tests.web_site import SmallSite
 from tidings.entrypoints import wiring
-from tidings.entrypoints.edits import Edits
+from tidings.entrypoints.monitor import ConfigWatcher
 from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Worker
 from tidings.errors import TemplateError
@@ -67,7 +67,7 @@ def test_a_digest_that_opens_while_it_is_served_can_be_joined(site: SmallSite) -
 
 
 def test_who_asks_has_it_read_again_once_although_nothing_changed(site: SmallSite) -> None:
-    edits = Edits(site.instance)
+    edits = ConfigWatcher(site.instance)
     assert not edits.found()
     edits.ask()
     assert [edits.found(), edits.found()] == [True, False]
