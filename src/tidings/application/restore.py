@@ -34,7 +34,7 @@ UNKNOWN = Seen("", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcceptedDigest:
     """What accepting did for one digest.
 
     `number` is the edition that stands in for those that the state has no memory of (0: there are
@@ -55,7 +55,7 @@ class Acceptance:
     recorded: RecordReport
     rebuilt: bool
     in_doubt: int
-    digests: tuple[Taken, ...]
+    digests: tuple[AcceptedDigest, ...]
 
 
 def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False) -> Acceptance:
@@ -111,13 +111,13 @@ def _take(
     now: datetime,
     *,
     mail: bool,
-) -> Taken:
+) -> AcceptedDigest:
     digest = next((digest for digest in how.digests if digest.slug == slug), None)
     number = last.number if last else 0
     if digest is None or mail:
         if last:
             _stand_in(state, slug, last, now)
-        return Taken(slug, number)
+        return AcceptedDigest(slug, number)
     in_doubt = 0
     if last or state.editions.latest(slug):
         next_number = state.editions.next_number(slug)
@@ -127,7 +127,7 @@ def _take(
     known = {item_id for item_id, _ in state.editions.corrected(slug)}
     known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
     state.editions.pass_over(slug, known)
-    return Taken(slug, number, len(known), in_doubt)
+    return AcceptedDigest(slug, number, len(known), in_doubt)
 
 
 def _doubt_owed(

@@ -32,15 +32,15 @@ log = logging.getLogger(__name__)
 # So many confirmation mails go to one address for one digest in that time, whoever asks for them.
 MAILS = 3
 WITHIN = timedelta(hours=24)
-# A wish that could not be mailed for so long is left to be expressed anew.
+# A request that could not be mailed for so long must be made anew.
 PATIENCE = timedelta(hours=6)
 # So many wait to be mailed at most: beyond, somebody floods us.
 QUEUE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Who wants which digest, with which topics (None: all) in which language (None: its own)."""
+class SubscriptionRequest:
+    """A request for a digest, with topics (None: all) and a language (None: the digest's)."""
 
     digest: str
     address: str
@@ -49,10 +49,12 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Confirming:
-    """What confirmation mails are made with. `compose` writes the message for a wish, its address
-    and the link; `link` is what precedes a sealed wish. `groups` are the keys of the addresses that
-    several people read: none of them confirms for all, so that no link is sent there."""
+class ConfirmationSetup:
+    """What confirmation mails need.
+
+    `compose` writes the message for a digest, a request and its link; `link` is the URL before the
+    signed request; `groups` are the keys of group addresses, which get no link.
+    """
 
     digests: Sequence[Digest]
     seal: Seal
@@ -62,14 +64,14 @@ class Confirming:
     groups: Set[str] = frozenset()
 
 
-def ask(store: Store, wish: Wish, now: datetime) -> bool:
-    """Take note of a wish; a confirmation mail follows, unless there were too many of late.
+def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
+    """Record a request; a confirmation mail follows, unless there were too many of late.
 
-    False if nothing was noted, since too many others wait to be mailed.
+    Returns False if nothing was recorded, since too many others wait to be mailed.
     """
     with store.writing() as state:
-        key = wish.address.casefold()
-        known = state.choices.application(wish.digest, key)
+        key = request.address.casefold()
+        known = state.choices.application(request.digest, key)
         waiting = sum(each.waiting for each in state.choices.applications())
         if waiting >= QUEUE:
             return False
@@ -78,12 +80,12 @@ def ask(store: Store, wish: Wish, now: datetime) -> bool:
             since, mails = now, 0
         state.choices.apply(
             Application(
-                digest=wish.digest,
-                address=wish.address,
+                digest=request.digest,
+                address=request.address,
                 asked_at=now,
                 since=since,
-                topics=wish.topics,
-                language=wish.language,
+                topics=request.topics,
+                language=request.language,
                 mails=mails,
                 waiting=mails < MAILS,
             )
@@ -91,7 +93,7 @@ def ask(store: Store, wish: Wish, now: datetime) -> bool:
     return True
 
 
-def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clock) -> int:
+def mail_waiting(store: Store, transport: Transport, how: ConfirmationSetup, clock: Clock) -> int:
     """Send the confirmation mails that wait; returns how many went out.
 
     One that cannot be sent now waits for the next call; what is refused for good does not.
@@ -131,7 +133,7 @@ def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clo
     return sent
 
 
-def _link(how: Confirming, application: Application) -> str:
+def _link(how: ConfirmationSetup, application: Application) -> str:
     joining = Joining(
         application.digest,
         application.address,
@@ -143,7 +145,7 @@ def _link(how: Confirming, application: Application) -> str:
 
 
 def _settle(store: Store, application: Application, *, mailed: bool, again: bool = False) -> bool:
-    """Note what became of a wish; False if it was expressed anew or dealt with meanwhile."""
+    """Record what became of a request; False if it was repeated or settled meanwhile."""
     with store.writing() as state:
         found = state.choices.application(application.digest, application.key)
         if found is None or found.asked_at != application.asked_at or found.waiting is again:
@@ -157,7 +159,7 @@ Confirmed = Literal["joined", "expired", "spent"]
 
 
 def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
-    """Whoever has the link has the address: from now on they get the digest.
+    """Subscribe the person who followed the link in the mail.
 
     A link that is older than a departure or a pause is "spent".
     """
@@ -200,7 +202,7 @@ REMEMBERED = 10_000
 
 
 class Limit:
-    """At most `most` times in `within`, for each name on its own. May be used from any thread."""
+    """At most `most` requests in `within` for each name. Thread-safe."""
 
     def __init__(self, most: int, within: timedelta) -> None:
         self._most = most
@@ -209,7 +211,7 @@ class Limit:
         self._lock = threading.Lock()
 
     def allows(self, name: str, now: datetime) -> bool:
-        """Count one more time for this name, if that is within the limit."""
+        """Whether one more request of this name is within the limit; counts it if so."""
         with self._lock:
             times = self._times.pop(name, [])
             times = [each for each in times if not has_passed(self._within, each, now)]
@@ -221,7 +223,7 @@ class Limit:
 
 
 def network(address: str) -> str:
-    """Whom an IP address stands for: with IPv6, everybody has a /64 to themselves."""
+    """The network that an IP address stands for: itself, or its /64 with IPv6."""
     try:
         found = ip_address(address)
     except ValueError:

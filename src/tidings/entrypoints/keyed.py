@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from tidings.adapters.templates import Templates
     from tidings.application.ports.world import Seal
-    from tidings.application.subscribe import Confirming
+    from tidings.application.subscribe import ConfirmationSetup
     from tidings.core.mail.message import Sender
     from tidings.core.settings import Settings
     from tidings.model import Application, Delivery, Digest
@@ -52,10 +52,10 @@ def links(settings: Settings, key: bytes) -> Callable[[str, Delivery], Mapping[s
 
 def confirming(
     settings: Settings, key: bytes, sender: Sender, renderer: Templates, url: str
-) -> Confirming:
+) -> ConfirmationSetup:
     """How mails that ask for confirmation are made; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
-    from tidings.application.subscribe import Confirming
+    from tidings.application.subscribe import ConfirmationSetup
     from tidings.core.audience import first_spoken, group_addresses
     from tidings.core.mail.message import message_id
     from tidings.core.mail.notices import ConfirmationRequest, confirmation
@@ -79,4 +79,4 @@ def confirming(
         return confirmation(question, settings.site, sender, render, inline)
 
     groups = group_addresses(settings.lists)
-    return Confirming(settings.digests, seal(key), f"{url}confirm/", compose, sender, groups)
+    return ConfirmationSetup(settings.digests, seal(key), f"{url}confirm/", compose, sender, groups)

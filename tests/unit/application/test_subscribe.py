@@ -13,7 +13,14 @@ from tests.builders import MONDAY, digest
 from tests.desk import Hands, Postbox, open_desk
 from tidings.adapters.seal import Seal
 from tidings.adapters.store import SqlStore
-from tidings.application.subscribe import Confirming, Limit, Wish, ask, mail_waiting, network
+from tidings.application.subscribe import (
+    ConfirmationSetup,
+    Limit,
+    SubscriptionRequest,
+    ask,
+    mail_waiting,
+    network,
+)
 from tidings.core.mail.message import Sender
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import Application, Digest
@@ -27,7 +34,7 @@ def compose(_digest: Digest, wish: Application, link: str) -> bytes:
     return f"{wish.address} {link}".encode()
 
 
-HOW = Confirming(
+HOW = ConfirmationSetup(
     (digest("weekly"),),
     Seal(b"key"),
     "https://x.example/confirm/",
@@ -54,13 +61,13 @@ def send(store: SqlStore, box: Postbox, after: timedelta = timedelta()) -> int:
 
 def test_a_wish_is_mailed_once(store: SqlStore) -> None:
     box = Postbox()
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert [send(store, box), send(store, box)] == [1, 0]
     assert [envelope.recipient for envelope, _ in box.kept] == [ANA]
 
 
 def test_two_processes_mail_a_wish_once(store: SqlStore) -> None:
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     other = Postbox()
 
     class Rival(Postbox):
@@ -74,8 +81,8 @@ def test_two_processes_mail_a_wish_once(store: SqlStore) -> None:
 
 
 def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: SqlStore) -> None:
-    ask(store, Wish("weekly", ANA), MONDAY)
-    ask(store, Wish("weekly", "no@x.example"), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", "no@x.example"), MONDAY)
     closed = TransportClosed("no server", ours=False)
     box = Postbox({ANA: closed, "no@x.example": DeliveryError("no such user", permanent=True)})
     assert send(store, box) == 0
@@ -84,7 +91,7 @@ def test_what_a_server_puts_off_is_sent_later_and_what_it_refuses_is_not(store: 
 
 
 def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: SqlStore) -> None:
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert send(store, Postbox(), HOUR * 7) == 0
     assert waiting(store) == []
 
@@ -92,20 +99,20 @@ def test_what_could_not_be_sent_for_hours_is_left_to_be_asked_anew(store: SqlSto
 def test_one_address_gets_three_mails_a_day(store: SqlStore) -> None:
     box = Postbox()
     for hour in range(6):
-        ask(store, Wish("weekly", ANA), MONDAY + HOUR * hour)
+        ask(store, SubscriptionRequest("weekly", ANA), MONDAY + HOUR * hour)
         send(store, box, HOUR * hour)
     assert len(box.kept) == 3
-    ask(store, Wish("weekly", ANA), MONDAY + HOUR * 25)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY + HOUR * 25)
     assert send(store, box, HOUR * 25) == 1
 
 
 def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: SqlStore) -> None:
     box = Postbox()
     for _ in range(5):
-        ask(store, Wish("weekly", ANA), MONDAY + AHEAD)
+        ask(store, SubscriptionRequest("weekly", ANA), MONDAY + AHEAD)
         send(store, box, AHEAD)
     assert len(box.kept) == 3
-    ask(store, Wish("weekly", ANA), MONDAY)
+    ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert send(store, box) == 1
 
 
@@ -138,7 +145,7 @@ def test_a_neighbourhood_counts_as_one(address: str, whom: str) -> None:
 
 def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(store: SqlStore) -> None:
     box = Postbox()
-    ask(store, Wish("weekly", "All@x.example"), MONDAY)
+    ask(store, SubscriptionRequest("weekly", "All@x.example"), MONDAY)
     how = replace(HOW, groups=frozenset({"all@x.example"}))
     assert mail_waiting(store, box, how, Hands(MONDAY)) == 0
     assert (box.kept, waiting(store)) == ([], [])

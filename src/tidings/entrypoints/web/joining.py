@@ -107,7 +107,7 @@ def _ask(reception: Reception, request: Request, form: Fields | None) -> Respons
     if form.one("website"):
         return _form(reception, request, "form", form)
     language = form.one("language")
-    wish = subscribe.Wish(
+    wish = subscribe.SubscriptionRequest(
         slug,
         address,
         None if len(ticked) == len(offered) else ticked,
