@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tidings.application.ports.steering import Answer, Bounced, Entry, Wanted
 from tidings.application.ports.store import Store, Transaction
 from tidings.core import retry
-from tidings.core.mail.bounces import Bounce, BounceClass
 from tidings.core.mail.refusals import (
     BOUNCED,
     DEALT_WITH,
@@ -30,6 +29,10 @@ from tidings.core.mail.refusals import (
     refusal,
 )
 from tidings.model import DeliveryState, Edition, RecipientState
+
+if TYPE_CHECKING:
+    from tidings.core.mail.bounces import Bounce
+
 
 # So many of somebody's last deliveries are looked at: reports may come some editions late.
 LOOK_BACK = 12
@@ -304,8 +307,8 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
     if entry is None:
         return Recorded(bounce, "unknown", names[0])
     address, detail = entry.delivery.address, entry.delivery.detail
-    condemned = bounce.verdict is BounceClass.CONDEMNED
-    if not bounce.final or bounce.verdict is BounceClass.DELIVERED:
+    condemned = bounce.verdict == "condemned"
+    if not bounce.final or bounce.verdict == "delivered":
         return Recorded(bounce, "nothing", address)
     again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
     if again or entry.delivery.state is DeliveryState.FAILED:
