@@ -50,7 +50,7 @@ class AcceptedDigest:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What became of the state: what the listings added to it, mail in doubt, and the digests."""
+    """What accepting did: the listings that were read, mail in doubt, and each digest."""
 
     recorded: RecordReport
     rebuilt: bool
@@ -133,7 +133,7 @@ def _take(
 def _doubt_owed(
     state: Transaction, digest: Digest, how: Announcing, last: LastEdition, now: datetime
 ) -> int:
-    """What people are owed of the editions that are known may have been in those that are not."""
+    """Mark as in doubt what people are owed of known editions: unknown ones may have had it."""
     edition = _stand_in(state, digest.slug, last, now)
     # Who is paused now may have had mail then.
     everyone = {
