@@ -11,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tidings.core import retry
-from tidings.core.mail.bounces import Bounce, BounceClass
 from tidings.core.mail.refusals import (
     BOUNCED,
     DEALT_WITH,
@@ -31,7 +30,10 @@ from tidings.model import DeliveryState, Edition, RecipientState
 from tidings.state import Store, Transaction
 from tidings.state.steering import Answer, Bounced, Entry, Wanted
 
-# So many of somebody's last deliveries are looked at: reports may come some editions late.
+if TYPE_CHECKING:
+    from tidings.core.mail.bounces import Bounce
+
+# The number of last deliveries of an address that are read: reports may be some editions late.
 LOOK_BACK = 12
 # What is wrong with a server is so for all editions that were opened around the same time.
 NEARBY = timedelta(days=1)
@@ -40,8 +42,11 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class SharedRefusal:
-    """A large share of an edition that was refused alike: so many people `of` those whose servers
-    have answered, in these words. Nobody is cut off for it. `keys` are their addresses."""
+    """A refusal that a large share of an edition shares: nobody is cut off for it.
+
+    `refused` of the `of` people whose servers have answered got these `words`; `keys` are their
+    addresses.
+    """
 
     digest: str
     number: int
@@ -53,15 +58,18 @@ class SharedRefusal:
 
 @dataclass(frozen=True, slots=True)
 class RefusalStreak:
-    """Somebody's last refusals in a row: those that count, with the `words` of the newest, and
-    those that do not since a large share of their edition was refused alike."""
+    """The last refusals of an address in a row.
+
+    `counting` of them count, the newest with these `words`; `shared` do not, since a large share of
+    their edition was refused alike.
+    """
 
     counting: int
     shared: int
     words: str
 
     def refusals(self, counted: int) -> int:
-        """How many there are in a row, where `counted` came in since the last mail arrived.
+        """The length of the streak, if `counted` refusals came since the last mail arrived.
 
         What came back was accepted first, by a server on the way, which is no sign of a mailbox: so
         the deliveries themselves are counted, too.
@@ -71,7 +79,7 @@ class RefusalStreak:
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """An edition: of so many people who was refused in which words, and which are `alike`."""
+    """The refusals of an edition, grouped by words, of the `of` people whose servers answered."""
 
     edition: Edition
     of: int
@@ -80,7 +88,7 @@ class _Refused:
 
 
 class _Editions:
-    """What is alike in each edition, worked out once in a transaction."""
+    """The refusals of editions, each computed once in a transaction."""
 
     def __init__(self, state: Transaction) -> None:
         self._state = state
@@ -110,12 +118,11 @@ class _Editions:
         )
 
     def keys(self, edition_ids: Collection[int]) -> set[str]:
-        """Everybody who was refused alike with others in these editions."""
+        """The keys of all who were refused alike with others in these editions."""
         return {key for each in edition_ids for group in self.of(each).alike for key in group.keys}
 
     def words(self, edition_id: int) -> set[str]:
-        """What a large share of this edition was refused alike for, or of another of that day,
-        and of both together."""
+        """The words shared by a large part of this edition, or of it and another of that day."""
         if edition_id not in self._words:
             here = self.of(edition_id)
             at = here.edition.opened_at
@@ -153,7 +160,7 @@ def _condemns(answer: Answer) -> bool:
 def judge(
     state: Transaction, edition_ids: Collection[int], now: datetime
 ) -> tuple[SharedRefusal, ...]:
-    """Cut off who was refused too often, and take back whom these editions no longer speak against.
+    """Cut off who was refused too often, and restore who was cut off by a shared refusal.
 
     Returns what a large share of them was refused alike for.
     """
@@ -174,17 +181,17 @@ def judge(
 
 
 def in_a_row(state: Transaction, key: str) -> int:
-    """How many refusals in a row speak against an address."""
+    """The number of refusals in a row that count against an address."""
     return _Editions(state).streak(key).refusals(state.people.counted().get(key, 0))
 
 
 def shared_lately(state: Transaction) -> tuple[SharedRefusal, ...]:
-    """What a large share of each digest's newest edition was refused alike for."""
+    """The shared refusals of the newest edition of each digest."""
     return _Editions(state).shared(state.steering.answered_last())
 
 
 def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
-    """How many people were cut off in the last month, of how many, if they are a large share."""
+    """The number of people cut off in the last month, and of how many, if a large share."""
     lately = {each.key for each in state.steering.bounced() if each.since >= now - LATELY}
     if not is_large(len(lately), len(lately)):
         return None
@@ -193,7 +200,7 @@ def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
 
 
 def _mistaken(streak: RefusalStreak, counted: int) -> bool:
-    """Whether somebody was cut off for what a large share of an edition was refused for."""
+    """Whether an address was cut off only because of shared refusals."""
     return streak.shared > 0 and streak.refusals(counted) < retry.REFUSALS
 
 
@@ -229,7 +236,7 @@ def heal(store: Store, now: datetime) -> tuple[str, ...]:
 
 
 def _mistakes(state: Transaction) -> tuple[tuple[str, ...], Mapping[str, int]]:
-    """Who was cut off by mistake, and what ought to be counted against an address instead."""
+    """The addresses that were cut off by mistake, and the right counts of others."""
     editions, counted = _Editions(state), state.people.counted()
     mistakes, kept = [], set()
     for each in state.steering.bounced():
@@ -288,7 +295,7 @@ class Recorded:
 def record_bounces(
     store: Store, bounces: Sequence[Bounce], now: datetime, *, unread: int = 0
 ) -> tuple[Recorded, ...]:
-    """Write down what a delivery report says of its recipients, besides so many who are `unread`.
+    """Record what a delivery report says; `unread` is the number of recipients not understood.
 
     Anybody can write a report. The Message-ID, which nobody can guess, is what shows that it is
     about a message of ours, and only that message's recipient is meant.
@@ -304,8 +311,8 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
     if entry is None:
         return Recorded(bounce, "unknown", names[0])
     address, detail = entry.delivery.address, entry.delivery.detail
-    condemned = bounce.verdict is BounceClass.CONDEMNED
-    if not bounce.final or bounce.verdict is BounceClass.DELIVERED:
+    condemned = bounce.verdict == "condemned"
+    if not bounce.final or bounce.verdict == "delivered":
         return Recorded(bounce, "nothing", address)
     again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
     if again or entry.delivery.state is DeliveryState.FAILED:

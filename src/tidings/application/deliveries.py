@@ -32,17 +32,19 @@ _SETTLED = {
 
 @dataclass(frozen=True, slots=True)
 class LeftAlone:
-    """A delivery that a decision does not fit, and why."""
+    """A delivery that cannot be changed as asked, and why."""
 
     entry: Entry
     why: str
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What became of a decision: the deliveries that it changed, those that are as it wants them
-    already, those that it does not fit, and numbers that no delivery has. `brought_back` is an
-    address that bounced and gets mail again; not `known` is one that was never to get any."""
+class CommandResult:
+    """The result of a command: deliveries that changed, were so already, or cannot be changed.
+
+    `unknown` are numbers that no delivery has; `brought_back`: the address bounced, and gets mail
+    again; not `known`: the address never had a delivery.
+    """
 
     changed: tuple[Entry, ...] = ()
     already: tuple[Entry, ...] = ()
@@ -54,12 +56,12 @@ class Decision:
 
     @property
     def done(self) -> bool:
-        """Whether all that was named could be done; what a whole digest holds is not named."""
+        """Whether everything that was named by number could be done."""
         refused = self.left_alone if self.by_number else ()
         return self.known and not self.unknown and not refused
 
 
-def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> Decision:
+def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> CommandResult:
     """Send again what failed, is in doubt or was put off, at the next run.
 
     Who is named by address alone is taken back if mail to them bounced. Items of an edition that is
@@ -84,7 +86,7 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> De
         ]
         state.steering.requeue([entry.delivery.id for entry in again], now)
         bounces.forget(state, {entry.key for entry in again}, now)
-    return Decision(
+    return CommandResult(
         changed=tuple(again),
         already=tuple(queued),
         left_alone=tuple(
@@ -97,17 +99,17 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> De
     )
 
 
-def hold(store: Store, wanted: Wanted) -> Decision:
+def hold(store: Store, wanted: Wanted) -> CommandResult:
     """Put what is still to be sent on hold until somebody releases it."""
     return _hold_or_release(store, wanted, held=True)
 
 
-def release(store: Store, wanted: Wanted) -> Decision:
-    """Let go of what is on hold."""
+def release(store: Store, wanted: Wanted) -> CommandResult:
+    """Release what is on hold."""
     return _hold_or_release(store, wanted, held=False)
 
 
-def _hold_or_release(store: Store, wanted: Wanted, *, held: bool) -> Decision:
+def _hold_or_release(store: Store, wanted: Wanted, *, held: bool) -> CommandResult:
     with store.writing() as state:
         found = state.steering.find(wanted)
         still = [entry for entry in found if entry.open]
@@ -116,7 +118,7 @@ def _hold_or_release(store: Store, wanted: Wanted, *, held: bool) -> Decision:
     # Of a whole digest, only what is still to be sent is meant.
     named = found if wanted.ids is not None else ()
     settled = [entry for entry in named if not entry.open]
-    return Decision(
+    return CommandResult(
         changed=tuple(changed),
         already=tuple(entry for entry in still if entry.delivery.held is held),
         left_alone=tuple(LeftAlone(entry, _why_settled(entry)) for entry in settled),
@@ -138,7 +140,7 @@ def _missing(wanted: Wanted, found: Sequence[Entry]) -> tuple[int, ...]:
 
 
 def _reasons_against(state: Transaction, found: Sequence[Entry]) -> dict[int, str]:
-    """Why some deliveries may not be sent again, by their numbers."""
+    """The reasons why deliveries may not be sent again, by their numbers."""
     # What is in doubt counts as had: no later edition has its items.
     owed_again = [
         entry.delivery.id
@@ -180,7 +182,7 @@ def _old(entry: Entry, now: datetime, expires: timedelta) -> bool:
 def _expire(
     state: Transaction, old: Sequence[Entry], reasons: Collection[int], now: datetime
 ) -> dict[int, str]:
-    """An edition that is too old is not sent any more: what it held is owed again."""
+    """Give up deliveries of editions that are too old: their items come with the next one."""
     expired = [e for e in old if e.delivery.id not in reasons and e.delivery.state in _AGAIN]
     given_up = [e.delivery.id for e in expired if e.delivery.state is DeliveryState.IN_DOUBT]
     state.steering.give_up(given_up, "expired while it was in doubt", now)

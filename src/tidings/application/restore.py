@@ -27,7 +27,7 @@ UNKNOWN = Seen("", 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcceptedDigest:
     """What accepting did for one digest.
 
     `number` is the edition that stands in for those that the state has no memory of (0: there are
@@ -43,12 +43,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What became of the state: what the listings added to it, mail in doubt, and the digests."""
+    """What accepting did: the listings that were read, mail in doubt, and each digest."""
 
     recorded: RecordReport
     rebuilt: bool
     in_doubt: int
-    digests: tuple[Taken, ...]
+    digests: tuple[AcceptedDigest, ...]
 
 
 def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False) -> Acceptance:
@@ -104,13 +104,13 @@ def _take(
     now: datetime,
     *,
     mail: bool,
-) -> Taken:
+) -> AcceptedDigest:
     digest = next((digest for digest in how.digests if digest.slug == slug), None)
     number = last.number if last else 0
     if digest is None or mail:
         if last:
             _stand_in(state, slug, last, now)
-        return Taken(slug, number)
+        return AcceptedDigest(slug, number)
     in_doubt = 0
     if last or state.editions.latest(slug):
         next_number = state.editions.next_number(slug)
@@ -120,13 +120,13 @@ def _take(
     known = {item_id for item_id, _ in state.editions.corrected(slug)}
     known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
     state.editions.pass_over(slug, known)
-    return Taken(slug, number, len(known), in_doubt)
+    return AcceptedDigest(slug, number, len(known), in_doubt)
 
 
 def _doubt_owed(
     state: Transaction, digest: Digest, how: Announcing, last: LastEdition, now: datetime
 ) -> int:
-    """What people are owed of the editions that are known may have been in those that are not."""
+    """Mark as in doubt what people are owed of known editions: unknown ones may have had it."""
     edition = _stand_in(state, digest.slug, last, now)
     # Who is paused now may have had mail then.
     everyone = {

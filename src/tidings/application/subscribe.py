@@ -147,7 +147,7 @@ def _settle(store: Store, pending: Application, *, mailed: bool, again: bool = F
 
 
 def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
-    """Whoever has the link has the address: from now on they get the digest.
+    """Subscribe the person who followed the link in the mail.
 
     A link that is older than a departure or a pause is "spent".
     """
@@ -250,7 +250,7 @@ REMEMBERED = 10_000
 
 
 class Limit:
-    """At most `most` times in `within`, for each name on its own. May be used from any thread."""
+    """At most `most` requests in `within` for each name. Thread-safe."""
 
     def __init__(self, most: int, within: timedelta) -> None:
         self._most = most
@@ -259,7 +259,7 @@ class Limit:
         self._lock = threading.Lock()
 
     def allows(self, name: str, now: datetime) -> bool:
-        """Count one more time for this name, if that is within the limit."""
+        """Whether one more request of this name is within the limit; counts it if so."""
         with self._lock:
             times = self._times.pop(name, [])
             times = [each for each in times if not has_passed(self._within, each, now)]
@@ -271,7 +271,7 @@ class Limit:
 
 
 def network(address: str) -> str:
-    """Whom an IP address stands for: with IPv6, everybody has a /64 to themselves."""
+    """The network that an IP address stands for: itself, or its /64 with IPv6."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -76,7 +76,7 @@ def end(
         assert state.ledger.settle([settlement], ME, at)
 
 
-def retry(desk: Desk, wanted: Wanted, now: datetime = MONDAY) -> deliveries.Decision:
+def retry(desk: Desk, wanted: Wanted, now: datetime = MONDAY) -> deliveries.CommandResult:
     return deliveries.retry(desk.store, wanted, now, EXPIRES)
 
 

@@ -17,7 +17,7 @@ from tidings.model import DeliveryState
 
 if TYPE_CHECKING:
     from tidings.application.bounces import Recorded
-    from tidings.application.deliveries import Decision
+    from tidings.application.deliveries import CommandResult
     from tidings.state.steering import Bounced, Entry
 
 _CALM = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
@@ -118,7 +118,7 @@ def as_json(entries: Iterable[Entry], bounced: Iterable[Bounced]) -> None:
     )
 
 
-def tell_decision(decision: Decision, done: str, already: str) -> None:
+def tell_decision(decision: CommandResult, done: str, already: str) -> None:
     """What a decision did, and what it does not fit."""
     out = present.console()
     changed, same = len(decision.changed), len(decision.already)
@@ -139,7 +139,7 @@ def tell_decision(decision: Decision, done: str, already: str) -> None:
         complain(f"there is no delivery {number}: see `tidings deliveries list`")
 
 
-def code(decision: Decision) -> Exit:
+def code(decision: CommandResult) -> Exit:
     """1 if something that was named could not be done, else 0."""
     return Exit.DONE if decision.done else Exit.FAILED
 
