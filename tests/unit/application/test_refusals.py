@@ -12,8 +12,7 @@ from tests.desk import Desk, Postbox, staff
 from tidings.application import refusals, steering
 from tidings.application.deliver import DeliverReport
 from tidings.application.ports.steering import Wanted
-from tidings.application.status import look
-from tidings.application.verdict import findings
+from tidings.application.status import findings, look
 from tidings.core.bounces import Bounce
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import DeliveryState, Recipient, RecipientState
