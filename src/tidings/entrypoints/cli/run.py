@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from tidings.application.cycle import CycleReport, run_cycle
@@ -39,12 +41,15 @@ from tidings.entrypoints.cli.output import (
     problem_json,
     row,
 )
-from tidings.entrypoints.cli.progress import progress
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
 MOST_NAMED = 20
+# Fewer than this are sent before a line can be read.
+WORTH_SHOWING = 2
+
+TellProgress = Callable[[int, int], None]
 
 
 def run(
@@ -93,6 +98,60 @@ def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
             Wanted(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
         )
         return (*put_off, *state.steering.find(Wanted(held=True)))
+
+
+# --- While mail is sent --------------------------------------------------------------------------
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[TellProgress]:
+    """Yield a function to call with the number of messages that are done, and of all.
+
+    It rewrites one line in place, which comes with the first message and is gone at the end.
+    Nothing is shown when `quiet`, nor where standard output is no terminal that can rewrite a line.
+    """
+    terminal = Console()
+    if quiet or not terminal.is_terminal or terminal.is_dumb_terminal:
+        yield lambda _done, _total: None
+        return
+    shown = Progress(
+        TextColumn("sending"),
+        BarColumn(complete_style="green", finished_style="green"),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}", style="dim"),
+        console=terminal,
+        transient=True,
+    )
+    task = shown.add_task("sending", total=None, pace="")
+
+    def tell(done: int, total: int) -> None:
+        if not shown.live.is_started and total < WORTH_SHOWING:
+            return
+        shown.start()
+        # What falls due meanwhile comes on top of what was there at the start.
+        shown.update(task, completed=done, total=max(done, total))
+        now = shown.tasks[0]
+        shown.update(task, pace=pace(now.speed, now.time_remaining))
+
+    try:
+        yield tell
+    finally:
+        if shown.live.is_started:
+            shown.stop()
+
+
+def pace(speed: float | None, left: float | None) -> str:
+    """Messages per second, and the time left, as far as they are known yet."""
+    if not speed:
+        return ""
+    rate = f"{speed:,.0f} per second" if speed >= 1 else f"{speed * 60:,.0f} per minute"
+    return rate if left is None else f"{rate}, {_span(left)} left"
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes}:{rest:02}"
 
 
 # --- For people ----------------------------------------------------------------------------------
