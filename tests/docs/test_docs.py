@@ -40,7 +40,7 @@ from tidings.core.settings import (
     TopicsFile,
 )
 from tidings.core.topic_pages import TopicPage, YearPage
-from tidings.entrypoints.cli import app
+from tidings.entrypoints.cli import app, commands
 from tidings.entrypoints.cli.exits import Exit
 
 BIN = Path(sys.executable).parent
@@ -216,18 +216,6 @@ def _lay_over(whole: dict[str, object], piece: dict[str, object]) -> None:
 # --- Nothing is left out -------------------------------------------------------------------------
 
 
-def _verbs(group: object = None, prefix: str = "") -> dict[str, object]:
-    """Every verb by its words, such as "run" and "state accept"."""
-    group = group or typer.main.get_command(app)
-    verbs: dict[str, object] = {}
-    for name, command in getattr(group, "commands").items():  # noqa: B009
-        if hasattr(command, "commands"):
-            verbs |= _verbs(command, f"{prefix}{name} ")
-        else:
-            verbs[f"{prefix}{name}"] = command
-    return verbs
-
-
 def _told(verb: str) -> str:
     """What the reference says of a verb."""
     text = pages.read(COMMAND_LINE)
@@ -249,16 +237,16 @@ def _options(command: object) -> set[str]:
 def test_every_verb_has_a_section_and_no_section_is_of_a_verb_that_is_not() -> None:
     text = pages.read(COMMAND_LINE)
     headings = re.findall(r"^## `tidings ([a-z ]+?)(?: [A-Z[].*)?`$", text, re.MULTILINE)
-    assert sorted(headings) == sorted(_verbs())
+    assert sorted(headings) == sorted(commands())
 
 
-@pytest.mark.parametrize("verb", sorted(_verbs()))
+@pytest.mark.parametrize("verb", sorted(commands()))
 def test_every_option_of_a_verb_is_explained_in_its_section(verb: str) -> None:
     told = _told(verb)
     shared = {"-h", "--help"}
-    assert {option for option in _options(_verbs()[verb]) - shared if f"`{option}" not in told} == (
-        set()
-    )
+    assert {
+        option for option in _options(commands()[verb]) - shared if f"`{option}" not in told
+    } == (set())
 
 
 def test_every_option_of_the_command_itself_is_explained() -> None:

@@ -46,12 +46,13 @@ class Preview:
 
     "next": the next edition. "waiting": of an edition that is open, and not sent yet. "again": the
     latest edition once more, where nothing is new. Without a message: "nothing" is owed; they are
-    "paused", or have "left" (also by bouncing).
+    "paused", or have "left" (also by bouncing). `reply` is what the other side said to a test.
     """
 
     standing: PreviewOutcome
     edition: Edition | None = None
     message: bytes | None = None
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,6 @@ def parts(message: bytes) -> Parts:
     bodies = {kind: read.get_body((kind,)) for kind in ("plain", "html")}
     text, html = (str(part.get_content()) if part else "" for part in bodies.values())
     return Parts(str(read["Subject"] or ""), text, html)
-
-
-@dataclass(frozen=True, slots=True)
-class SentTest:
-    """A test that was sent: of which edition, as in `Preview`, and what the other side said."""
-
-    edition: Edition
-    standing: PreviewOutcome
-    reply: str
 
 
 def preview(
@@ -117,19 +109,19 @@ def preview(
         return Preview(standing, claim.edition, prepared.for_recipient(claim.delivery))
 
 
-def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) -> SentTest | None:
+def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) -> Preview:
     """Send the next edition as a whole, or else the latest, to one address as a test.
 
     The message is marked as a test and has no header for leaving a list. `m` is a machinery on a
     private copy, so that it is recorded nowhere, with Message-IDs that are never used otherwise.
-    Returns None if there is nothing to show yet. Raises `DeliveryError`, `TemplateError` and
-    `StoreError`.
+    Without an edition there is nothing to show yet, and nothing is sent. Raises `DeliveryError`,
+    `TemplateError` and `StoreError`.
     """
     wording = m.announcing.subject
     how = replace(m.announcing, subject=lambda *given: TEST_PREFIX + wording(*given))
     shown = preview(replace(m, announcing=how), digest, again=True, to=address)
     if shown.edition is None or shown.message is None:
-        return None
+        return shown
     sender = m.post.mailing.composition.sender.address
     number = shown.edition.number
     # A dot: no digest is named so, and no message of an edition is written over.
@@ -139,7 +131,7 @@ def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) 
         reply = channel.send(envelope, as_test(shown.message))
     finally:
         channel.close()
-    return SentTest(shown.edition, shown.standing, reply)
+    return replace(shown, reply=reply)
 
 
 def as_test(message: bytes) -> bytes:

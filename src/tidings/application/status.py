@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,18 +12,21 @@ from tidings.application.cycle import LAST_CYCLE
 from tidings.application.publishing.scope import unpublished
 from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, IncidentState
-from tidings.model import DeliveryState, Digest, Item, Problem, Topic
+from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem, Topic
 from tidings.state import Store, Transaction
 from tidings.state.steering import Bounced, Outlook
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)
+# How many failures in a row are worth a word: one may be a blip that the next round mends.
+BLIP = 1
 
 
 @dataclass(frozen=True, slots=True)
 class DigestStatus:
     """A digest: its latest edition (number 0 and no instant before the first), and the next.
 
+    `next_at` is None if the next edition comes as soon as there is news, not at an hour;
     `late_since` is when an edition was due that nobody has opened, None if there is none.
     """
 
@@ -31,7 +34,7 @@ class DigestStatus:
     title: str
     number: int
     opened_at: datetime | None
-    next_at: datetime
+    next_at: datetime | None
     late_since: datetime | None = None
 
 
@@ -97,7 +100,7 @@ def look(
                     title=digest.title,
                     number=latest.number if latest else 0,
                     opened_at=latest.opened_at if latest else None,
-                    next_at=schedule.next_slot(digest.cadence, zone, now).at,
+                    next_at=_next_at(digest, zone, now),
                     late_since=late_since(state, digest, zone, now),
                 )
             )
@@ -124,6 +127,12 @@ def _near(state: Transaction) -> tuple[Pair, ...]:
     suggested = state.decisions.suggested()
     items = state.items.get({each for near in suggested for each in (near.new_id, near.known_id)})
     return tuple(Pair(items[near.known_id], items[near.new_id], near.why) for near in suggested)
+
+
+def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:
+    if digest.cadence.every == "immediate":
+        return None
+    return schedule.next_slot(digest.cadence, zone, now).at
 
 
 def late_since(
@@ -170,3 +179,116 @@ def remember(store: Store, watch: IncidentState) -> None:
     """Save the incident state."""
     with store.writing() as state:
         state.remember(INCIDENT_NOTE, watch.written())
+
+
+# --- Is anything wrong? --------------------------------------------------------------------------
+
+
+def findings(found: Status) -> tuple[Finding, ...]:
+    """What is wrong, each with what to do, the gravest first."""
+    return (
+        *_rounds(found),
+        *_feeds(found),
+        *_refused(found),
+        *_mail(found),
+        *_late(found),
+        *_listings(found),
+    )
+
+
+def _rounds(found: Status) -> Iterator[Finding]:
+    watch = found.watch
+    if watch.failures > BLIP:
+        yield Finding(
+            "rounds",
+            f"the last {watch.failures:,} rounds of the worker failed ({_one_line(watch.reason)})",
+            "mend what it names; `tidings doctor` looks for more, the log has every round",
+        )
+    if watch.refused:
+        yield Finding(
+            "configuration",
+            f"the worker keeps to its last good configuration ({_one_line(watch.refused)})",
+            "`tidings check` names what is wrong with the edited one",
+        )
+
+
+def _feeds(found: Status) -> Iterator[Finding]:
+    for folder, reason in found.unpublished.items():
+        yield Finding(
+            "feeds",
+            f"{folder} was not published, though all else was ({_one_line(reason)})",
+            "mend what it names; the next run tries again",
+        )
+
+
+def _refused(found: Status) -> Iterator[Finding]:
+    for each in found.alike:
+        yield Finding(
+            "mail",
+            f"{each.refused:,} of {_count(each.of, 'message')} of {each.digest}, No. {each.number},"
+            f" were refused alike ({each.words})",
+            "mend what it says of the sender, then `tidings deliveries retry --failed`; nobody is"
+            " cut off for it",
+        )
+    if found.cut_off:
+        cut_off, of = found.cut_off
+        yield Finding(
+            "people",
+            f"{cut_off:,} of {of:,} people bounced within a month",
+            "see `tidings deliveries list --state bounced`;"
+            " `tidings recipients resume --since` takes them back",
+        )
+
+
+def _mail(found: Status) -> Iterator[Finding]:
+    mail = found.mail
+    if mail.failed:
+        yield Finding(
+            "mail",
+            f"{_count(mail.failed, 'message')} could not be delivered",
+            "see `tidings deliveries list --state failed`",
+        )
+    if mail.in_doubt:
+        yield Finding(
+            "mail",
+            f"{_count(mail.in_doubt, 'message')} in doubt, which may have arrived or not",
+            "see `tidings deliveries list --state in-doubt`",
+        )
+    if mail.waiting:
+        some = [f"{mail.late:,} late" if mail.late else ""]
+        some.append(f"{mail.held:,} on hold" if mail.held else "")
+        parts = "".join(f", {part}" for part in some if part)
+        remedy = "they go out with the next rounds"
+        if mail.late:
+            remedy = "is a worker running? `tidings run` does its work once"
+        elif mail.held:
+            remedy = "`tidings deliveries release` lets go of what is on hold"
+        told = f"{_count(mail.waiting, 'message')} still to be sent{parts}"
+        yield Finding("mail", told, remedy)
+
+
+def _late(found: Status) -> Iterator[Finding]:
+    for digest in found.late:
+        yield Finding(
+            "digests",
+            f"{digest.title} is late",
+            "is a worker running? `tidings run` does its work once",
+        )
+
+
+def _listings(found: Status) -> Iterator[Finding]:
+    if found.problems:
+        yield Finding(
+            "listings",
+            f"{_count(len(found.problems), 'problem')} in the listings",
+            "mend what `problems` names, and save the file",
+            Level.NOTE,
+        )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -12,8 +12,7 @@ from tests.desk import Desk, Postbox, staff
 from tidings.application import bounces
 from tidings.application.bounces import Recorded, record_bounces
 from tidings.application.deliver import DeliverReport
-from tidings.application.status import look
-from tidings.application.verdict import findings
+from tidings.application.status import findings, look
 from tidings.core.mail.bounces import Bounce
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import DeliveryState, Recipient, RecipientState

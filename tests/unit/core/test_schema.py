@@ -16,7 +16,7 @@ from tests.docs import pages
 from tidings.adapters.config.yaml import compose
 from tidings.core.settings import FILES, Plain, read, variables
 from tidings.core.settings.schema import NAMES, Node, schema
-from tidings.entrypoints.cli.schema import schema_text
+from tidings.entrypoints.cli.init import schema_text
 
 CONFIG = Path(__file__).parents[3] / "config"
 

@@ -1,46 +1,113 @@
-"""The command line: one file per verb, joined here.
-
-Verbs import what they need when they run, so that `--help`, completion and `version` stay quick.
-"""
+"""The command line: a group of verbs whose modules are imported when the verb is called."""
 
 from __future__ import annotations
 
 import gc
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
-from tidings.entrypoints.cli import (
-    backup,
-    check,
-    deliveries,
-    doctor,
-    explain,
-    history,
-    init,
-    merge,
-    parse,
-    plan,
-    preview,
-    recipients,
-    retract,
-    run,
-    schema,
-    send,
-    serve,
-    split,
-    state,
-    status,
-    test,
-    version,
-    worker,
-)
 from tidings.entrypoints.cli.exits import failing
+
+# Each verb in the order of `--help`: the module in this package that has a function or a group of
+# its name, and the first sentence of its help.
+VERBS = {
+    "init": (
+        "init",
+        "Write an instance: commented configuration, sample listings, a folder for templates.",
+    ),
+    "run": ("run", "Read, record, publish, open editions and deliver until nothing is due."),
+    "worker": ("serve", "Run the cycle on schedule until told to stop (SIGTERM or Ctrl-C)."),
+    "serve": (
+        "serve",
+        "Serve feeds, pages and subscriptions until told to stop (SIGTERM or Ctrl-C).",
+    ),
+    "check": ("check", "Name every problem in the configuration, rules and templates."),
+    "test": ("test", "Try the rule tests of every topic, and say why one fails."),
+    "explain": (
+        "explain",
+        "Say why an item is in a topic, or what kept it out, line by line of the rule.",
+    ),
+    "plan": ("plan", "Tell exactly what a run would change, write and send."),
+    "preview": (
+        "preview",
+        "Show the next edition of a digest, or a page that follows what you write.",
+    ),
+    "send": (
+        "preview",
+        "Send the next edition, marked as a test, to one address; nothing is recorded.",
+    ),
+    "parse": (
+        "parse",
+        "Show how listings are read: layout, confidence, every line and what it was taken for.",
+    ),
+    "status": (
+        "status",
+        "Say whether anything is wrong, then what is known, sent, due and waiting.",
+    ),
+    "doctor": ("doctor", "Look at the machine, the files, the state and the mail server."),
+    "history": (
+        "history",
+        "Tell an item's life: what changed, when, by which file; its sources; what was decided.",
+    ),
+    "retract": (
+        "edit",
+        "Withdraw an item: readers see its title and the reason, and who had it by mail is told.",
+    ),
+    "merge": ("edit", "Let item B be the same news as item A, and lead to it from now on."),
+    "split": ("edit", "Let what one source says of an item be an item of its own."),
+    "backup": ("state", "Write the state and the secret key into one file, whatever else runs."),
+    "schema": ("init", "Print the JSON Schema of the configuration."),
+    "version": ("version", "Print the version of Tidings."),
+    "deliveries": ("deliveries", "The ledger: who gets what, and what became of it."),
+    "recipients": ("recipients", "People: who gets what, pauses and departures."),
+    "state": ("state", "The state file."),
+}
+
+
+class VerbGroup(TyperGroup):
+    """The verbs of `VERBS`, listed and completed from the table; what is called is loaded."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = {name: TyperCommand(name, help=told) for name, (_, told) in VERBS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the verb that the arguments begin with, and import its module."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, load_verb(name) if name and found else None, rest
+
+
+def load_verb(verb: str) -> Any:
+    """Import the module of a verb of `VERBS`, and return its command or its group of commands."""
+    module, _ = VERBS[verb]
+    found = getattr(import_module(f"tidings.entrypoints.cli.{module}"), verb)
+    holder = typer.Typer(rich_markup_mode=None, add_completion=False)
+    if isinstance(found, typer.Typer):
+        holder.add_typer(found, name=verb)
+    else:
+        holder.command(verb)(found)
+    return get_group(holder).commands[verb]
+
+
+def commands() -> dict[str, Any]:
+    """Import all verbs, and return each by its words, such as "run" and "state accept"."""
+    found: dict[str, Any] = {}
+    for verb in VERBS:
+        command = load_verb(verb)
+        below = getattr(command, "commands", {})
+        found |= {f"{verb} {name}": each for name, each in below.items()} or {verb: command}
+    return found
+
 
 app = typer.Typer(
     name="tidings",
+    cls=VerbGroup,
     help="News listings in; per-topic feeds and email digests out.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -60,36 +127,11 @@ def instance(
     context.obj = directory
 
 
-app.command("init")(init.init)
-app.command("run")(run.run)
-app.command("worker")(worker.worker)
-app.command("serve")(serve.serve)
-app.command("check")(check.check)
-app.command("test")(test.rule_tests)
-app.command("explain")(explain.explain)
-app.command("plan")(plan.plan)
-app.command("preview")(preview.preview)
-app.command("send")(send.send)
-app.command("parse")(parse.parse)
-app.command("status")(status.status)
-app.command("doctor")(doctor.doctor)
-app.command("history")(history.history)
-app.command("retract")(retract.retract)
-app.command("merge")(merge.merge)
-app.command("split")(split.split)
-app.add_typer(deliveries.app, name="deliveries")
-app.add_typer(recipients.app, name="recipients")
-app.command("backup")(backup.backup)
-app.add_typer(state.app, name="state")
-app.command("schema")(schema.schema)
-app.command("version")(version.version)
-
-
 def collect_seldom() -> None:
-    """Let Python look for cycles of garbage more seldom than by default (after 700 objects).
+    """Let Python look for cycles of garbage after 10,000 new objects, not after 700.
 
-    What Tidings makes in bulk is values, rows and lines, which hold no cycles: in a worker that
-    watches 10,000 files, looking for them was a tenth of a round.
+    Tidings makes values, rows and lines in bulk, and these hold no cycles: in a worker that watches
+    10,000 files, looking for cycles took a tenth of a round.
     """
     gc.set_threshold(10_000, 10, 10)
 

@@ -1,25 +1,49 @@
-"""`tidings deliveries`: look into the ledger, and steer it beside a running worker."""
+"""`tidings deliveries`: shows who gets what, and steers it beside a running worker."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.text import Text
 
+from tidings.application.bounces import Recorded, record_bounces
+from tidings.application.deliveries import CommandResult
+from tidings.core.mail import bounces
+from tidings.core.mail.refusals import BOUNCED, RETURNED
+from tidings.core.retry import REFUSALS
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import Json, instance_of, now_of, opened
 from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.opened import instance_of, now_of, steered
-
-if TYPE_CHECKING:
-    from tidings.entrypoints.wiring import Instance
-    from tidings.state import Store
-    from tidings.state.steering import Wanted
+from tidings.entrypoints.cli.output import (
+    MARGIN,
+    complain,
+    console,
+    count,
+    headline,
+    iso,
+    local_hour,
+    local_moment,
+    print_json,
+    row,
+)
+from tidings.entrypoints.wiring import Instance
+from tidings.model import DeliveryState
+from tidings.state import Store
+from tidings.state.steering import Bounced, Entry, Wanted
 
 # The longest delivery report that is read: they hold the message that came back at most.
 LONGEST_REPORT = 16 * 1024 * 1024
-BOUNCED = "bounced"
-HELD = "held"
+# What `--state` takes besides the states of deliveries.
+STATE_BOUNCED = "bounced"
+STATE_HELD = "held"
+_QUIET = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
 
 Numbers = Annotated[
     list[int] | None, typer.Argument(metavar="ID", help="As `deliveries list` gives them.")
@@ -27,15 +51,12 @@ Numbers = Annotated[
 OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only of this digest.")]
 ToAddress = Annotated[str, typer.Option("--address", metavar="A", help="Only to this address.")]
 
-app = typer.Typer(help="The ledger: who gets what, and what became of it.", no_args_is_help=True)
+deliveries = typer.Typer(
+    help="The ledger: who gets what, and what became of it.", no_args_is_help=True
+)
 
 
-@app.callback()
-def deliveries() -> None:
-    """The ledger: who gets what, and what became of it."""
-
-
-@app.command("list")
+@deliveries.command("list")
 def list_(
     context: typer.Context,
     state: Annotated[
@@ -44,26 +65,23 @@ def list_(
     ] = "",
     digest: OfDigest = "",
     address: ToAddress = "",
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Deliveries, edition by edition, and the addresses that bounced."""
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import ledger
-
     instance = instance_of(context)
-    wanted, people_only = _wanted(state, digest, address), state.casefold() == BOUNCED
+    wanted, people_only = _wanted(state, digest, address), state.casefold() == STATE_BOUNCED
     with wiring.look_at_state(instance) as store, store.reading() as found:
         _refuse_unknown(instance, store, digest)
         entries = () if people_only else found.steering.find(wanted)
         bounced = found.steering.bounced() if people_only or not (state or digest) else ()
     bounced = tuple(each for each in bounced if wanted.key in (None, each.key))
     if json:
-        ledger.as_json(entries, bounced)
+        _print_json(entries, bounced)
     else:
-        ledger.tell(entries, bounced, instance.settings.zone, now_of(instance))
+        _tell(entries, bounced, instance.settings.zone, now_of(instance))
 
 
-@app.command("retry")
+@deliveries.command("retry")
 def retry(
     context: typer.Context,
     numbers: Numbers = None,
@@ -73,7 +91,6 @@ def retry(
 ) -> None:
     """Send again what failed, is in doubt or was put off; take a bounced address back."""
     from tidings.application import deliveries
-    from tidings.entrypoints.cli import ledger
     from tidings.model import DeliveryState
     from tidings.state.steering import Wanted
 
@@ -85,45 +102,43 @@ def retry(
         wanted = Wanted(ids=tuple(numbers))
     else:
         wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
-    with steered(context) as (instance, store, now):
+    with opened(context) as (instance, store, now):
         decision = deliveries.retry(store, wanted, now, instance.settings.mail.expires)
-    ledger.tell_decision(decision, "to be sent again with the next run", "waiting already")
+    _tell_decision(decision, "to be sent again with the next run", "waiting already")
     if not decision.known:
-        ledger.complain(f"nothing was ever to be sent to {address}")
+        complain(f"nothing was ever to be sent to {address}")
     if decision.brought_back:
-        ledger.headline(f"{address} gets mail again, if a list names it.")
-    raise typer.Exit(ledger.code(decision))
+        headline(console(), f"{address} gets mail again, if a list names it.")
+    raise typer.Exit(_code(decision))
 
 
-@app.command("hold")
+@deliveries.command("hold")
 def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Put what is still to be sent on hold."""
     from tidings.application import deliveries
-    from tidings.entrypoints.cli import ledger
 
     wanted = _these(numbers, digest)
-    with steered(context) as (instance, store, _now):
+    with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
         decision = deliveries.hold(store, wanted)
-    ledger.tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
-    raise typer.Exit(ledger.code(decision))
+    _tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
+    raise typer.Exit(_code(decision))
 
 
-@app.command("release")
+@deliveries.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Let go of what is on hold: it is sent with the next run."""
     from tidings.application import deliveries
-    from tidings.entrypoints.cli import ledger
 
     wanted = _these(numbers, digest)
-    with steered(context) as (instance, store, _now):
+    with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
         decision = deliveries.release(store, wanted)
-    ledger.tell_decision(decision, "to be sent with the next run", "not on hold")
-    raise typer.Exit(ledger.code(decision))
+    _tell_decision(decision, "to be sent with the next run", "not on hold")
+    raise typer.Exit(_code(decision))
 
 
-@app.command("bounce")
+@deliveries.command("bounce")
 def bounce(
     context: typer.Context,
     file: Annotated[
@@ -131,19 +146,15 @@ def bounce(
     ] = None,
 ) -> None:
     """Read a delivery report (RFC 3464), and count it against the address if it speaks of that."""
-    from tidings.application.bounces import Recorded, record_bounces
-    from tidings.core.mail import bounces
-    from tidings.entrypoints.cli import ledger
-
     report = bounces.report(_message(file))
     recorded: tuple[Recorded, ...] = ()
     if report.bounces:
-        with steered(context) as (_instance, store, now):
+        with opened(context) as (_instance, store, now):
             recorded = record_bounces(store, report.bounces, now, unread=len(report.problems))
     for each in recorded:
-        ledger.tell_bounce(each)
+        _tell_bounce(each)
     for problem in report.problems:
-        ledger.complain(problem)
+        complain(problem)
     # Whoever it names: a mail server tells the code, and what is said here if it is another than 0,
     # to whom the report is from, who may be a stranger.
     raise typer.Exit(Exit.DONE if report.bounces else Exit.FAILED)
@@ -158,17 +169,19 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
 
     said = state.replace("-", " ").casefold()
     states = None
-    if said and said not in (HELD, BOUNCED):
+    if said and said not in (STATE_HELD, STATE_BOUNCED):
         names = {str(each): each for each in DeliveryState}
         if said not in names:
-            known = ", ".join(name.replace(" ", "-") for name in (*names, HELD, BOUNCED))
+            known = ", ".join(
+                name.replace(" ", "-") for name in (*names, STATE_HELD, STATE_BOUNCED)
+            )
             raise usage(f"--state {state!r} is none; there are {known}")
         states = (names[said],)
     return Wanted(
         states=states,
         digest=digest or None,
         key=address.casefold() or None,
-        held=True if said == HELD else None,
+        held=True if said == STATE_HELD else None,
     )
 
 
@@ -204,3 +217,142 @@ def _message(file: Path | None) -> bytes:
     if len(message) > LONGEST_REPORT:
         raise usage(f"the report is longer than {LONGEST_REPORT // 2**20} MiB")
     return message
+
+
+# --- What is printed -----------------------------------------------------------------------------
+
+
+def _tell(
+    entries: Sequence[Entry], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
+) -> None:
+    """The deliveries, a line each, and what is to be said of those that were not simply sent."""
+    out, edition = console(), None
+    headline(out, _headline(entries, bounced))
+    for entry in entries:
+        if entry.edition != edition:
+            edition = entry.edition
+            opened = local_moment(edition.opened_at, zone)
+            out.print()
+            out.print(Text(f"{MARGIN}{edition.digest}, No. {edition.number}, {opened}"))
+        _tell_entry(entry, zone, now)
+    for each in bounced:
+        out.print()
+        place = Text(each.key, style="red") + Text(
+            f", since {local_moment(each.since, zone)}: {each.detail}"
+        )
+        row(out, "bounced", place)
+        row(out, "", f"`tidings deliveries retry --address {each.key}` takes it back")
+
+
+def _headline(entries: Sequence[Entry], bounced: Sequence[Bounced]) -> str:
+    sentences = []
+    if entries or not bounced:
+        tally = Counter(str(entry.delivery.state) for entry in entries)
+        parts = ": " + ", ".join(f"{number:,} {state}" for state, number in tally.items())
+        total = count(len(entries), "delivery", "deliveries")
+        sentences.append(f"{total}{parts if entries else ''}.")
+    if bounced:
+        sentences.append(f"{count(len(bounced), 'address', 'addresses')} bounced.")
+    return " ".join(sentences)
+
+
+def _tell_entry(entry: Entry, zone: ZoneInfo, now: datetime) -> None:
+    out, delivery = console(), entry.delivery
+    state = Text(f"{delivery.state:<11}", style="red" if delivery.state == "failed" else "")
+    out.print(Text(f"{MARGIN}{delivery.id:>6}  ") + state + Text(delivery.address))
+    said = _said(entry, zone, now)
+    if said:
+        out.print(Text(f"{'':>{len(MARGIN) + 8 + 11}}{said}", style="dim"))
+
+
+def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
+    delivery = entry.delivery
+    came_back = delivery.state is DeliveryState.SENT and not _plain(delivery.detail)
+    parts = [delivery.detail] if came_back or delivery.state not in _QUIET else []
+    if delivery.state not in _QUIET and delivery.attempts:
+        parts.append(count(delivery.attempts, "attempt"))
+    if entry.next_attempt_at and delivery.state is DeliveryState.DEFERRED:
+        parts.append(f"next try at {local_hour(entry.next_attempt_at, zone, now)}")
+    if entry.on_hold:
+        parts.append("on hold")
+    return "; ".join(part for part in parts if part)
+
+
+def _plain(detail: str) -> bool:
+    """Whether the detail of what was sent is the server's thanks, and nothing that came after."""
+    return not detail.startswith((BOUNCED, RETURNED))
+
+
+def _print_json(entries: Iterable[Entry], bounced: Iterable[Bounced]) -> None:
+    """The same for programs."""
+    print_json(
+        {
+            "deliveries": [
+                {
+                    "id": entry.delivery.id,
+                    "digest": entry.edition.digest,
+                    "number": entry.edition.number,
+                    "address": entry.delivery.address,
+                    "name": entry.delivery.name,
+                    "state": str(entry.delivery.state),
+                    "held": entry.on_hold,
+                    "attempts": entry.delivery.attempts,
+                    "crashes": entry.delivery.crashes,
+                    "detail": entry.delivery.detail,
+                    "message_id": entry.delivery.message_id,
+                    "changed_at": entry.changed_at.isoformat(),
+                    "next_attempt_at": iso(entry.next_attempt_at),
+                }
+                for entry in entries
+            ],
+            "bounced": [
+                {"address": each.key, "since": each.since.isoformat(), "reason": each.detail}
+                for each in bounced
+            ],
+        }
+    )
+
+
+def _tell_decision(decision: CommandResult, done: str, already: str) -> None:
+    """What a decision did, and what it does not fit."""
+    out = console()
+    changed, same = len(decision.changed), len(decision.already)
+    lines = []
+    if changed:
+        lines.append(f"{count(changed, 'delivery', 'deliveries')} {done}.")
+    if same:
+        lines.append(f"{count(same, 'delivery', 'deliveries')} {already}.")
+    if decision.left_alone:
+        left = count(len(decision.left_alone), "delivery", "deliveries")
+        lines.append(f"{left} left alone.")
+    if lines or not decision.unknown:
+        headline(out, " ".join(lines) or "No delivery is concerned.")
+    for each in decision.left_alone:
+        delivery = each.entry.delivery
+        row(out, f"{delivery.id}", f"{delivery.address}: {each.why}")
+    for number in decision.unknown:
+        complain(f"there is no delivery {number}: see `tidings deliveries list`")
+
+
+def _code(decision: CommandResult) -> Exit:
+    """1 if something that was named could not be done, else 0."""
+    return Exit.DONE if decision.done else Exit.FAILED
+
+
+def _tell_bounce(recorded: Recorded) -> None:
+    """What a bounce led to."""
+    bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
+    if recorded.result == "unknown":
+        complain(f"{address}: no message of ours to that address came back ({bounce.reason})")
+        return
+    so_many = f"{shared.refused:,} of {shared.of:,} messages came back alike" if shared else ""
+    told = {
+        "bounced": "gets no more mail: see `tidings deliveries list --state bounced`",
+        "counted": f"counted, {recorded.refusals} in a row; {REFUSALS} are too many",
+        "alike": f"not counted: {so_many}, and nobody is cut off for it",
+        "noted": "noted with the delivery; it says nothing against the address",
+        "known": "known already from an earlier report",
+        "nothing": "nothing came back for good, nothing to note",
+    }[recorded.result]
+    headline(console(), f"{address}: {told}")
+    row(console(), "reason", bounce.reason)

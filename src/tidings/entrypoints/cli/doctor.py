@@ -26,8 +26,8 @@ def doctor(
     from zoneinfo import ZoneInfo
 
     from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.present import as_json, finding_json
-    from tidings.entrypoints.cli.run import fixed_instant
+    from tidings.entrypoints.cli.common import fixed_instant
+    from tidings.entrypoints.cli.output import finding_json, print_json
     from tidings.entrypoints.doctor import examine
     from tidings.model import Level
 
@@ -37,7 +37,7 @@ def doctor(
     wrong = [finding for finding in findings if finding.level is Level.WRONG]
     if json:
         told = [finding_json(finding) for finding in findings]
-        as_json({"ok": not wrong, "findings": told})
+        print_json({"ok": not wrong, "findings": told})
     else:
         _tell(findings, len(wrong))
     raise typer.Exit(Exit.FAILED if wrong else Exit.DONE)
@@ -46,7 +46,7 @@ def doctor(
 def _tell(findings: Sequence[Finding], wrong: int) -> None:
     from rich.text import Text
 
-    from tidings.entrypoints.cli.present import LABEL, MARGIN, console, count
+    from tidings.entrypoints.cli.output import LABEL, MARGIN, console, count
     from tidings.model import Level
 
     out = console()

@@ -1,17 +1,21 @@
-"""`tidings init DIR`: write an instance that runs as it is."""
+"""`tidings init` and `schema`: files that an instance begins with, and schemas for editors."""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from tidings.core.settings import schema as schemas
+from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.exits import usage
-
-if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+from tidings.entrypoints.cli.output import console, headline, row
 
 SAMPLE_YEAR = "news.example.org,2026"
 
@@ -30,17 +34,15 @@ IGNORED = (
 )
 # A folder with nothing else in it counts as empty: a repository that was just begun.
 OF_GIT = {".git", ".gitattributes", ".gitignore"}
+SCHEMAS = Path("config/.schema")
+
+File = Literal["tidings", "topics", "digests", "recipients"]
 
 
 def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
 ) -> None:
     """Write an instance: commented configuration, sample listings, a folder for templates."""
-    from importlib.resources import files
-
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import present
-
     if directory.exists() and (not directory.is_dir() or _is_used(directory)):
         raise usage(f"{directory} exists and is not an empty folder; name a new one")
     directory.mkdir(0o755, parents=True, exist_ok=True)
@@ -50,13 +52,13 @@ def init(
     year = wiring.clock().now().year
     text = main.read_text(encoding="utf-8")
     main.write_text(text.replace(SAMPLE_YEAR, f"news.example.org,{year}"), encoding="utf-8")
-    out = present.console()
-    present.headline(out, f"An instance stands in {directory}.")
+    out = console()
+    headline(out, f"An instance stands in {directory}.")
     out.print()
     go = f"tidings -C {directory}"
-    present.row(out, "first", f"{directory}/config/tidings.yaml: set site.id and site.url for good")
-    present.row(out, "then", f"{go} check")
-    present.row(out, "", f"{go} run --send now")
+    row(out, "first", f"{directory}/config/tidings.yaml: set site.id and site.url for good")
+    row(out, "then", f"{go} check")
+    row(out, "", f"{go} run --send now")
 
 
 def _is_used(directory: Path) -> bool:
@@ -84,3 +86,31 @@ def _copy(source: Traversable, target: Path) -> None:
             descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(child.read_bytes())
+
+
+def schema(
+    context: typer.Context,
+    file: Annotated[File | None, typer.Argument(help="Only of this file.")] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the schemas to where editors look for them.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of the configuration. Needs no instance."""
+    names = (file,) if file else schemas.NAMES
+    if write:
+        folder: Path = context.obj / SCHEMAS
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (folder / f"{name}.json").write_text(schema_text(name), encoding="utf-8")
+            print(folder / f"{name}.json")
+        return
+    if file:
+        sys.stdout.write(schema_text(file))
+        return
+    whole = {name: json.loads(schema_text(name)) for name in names}
+    sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
+
+
+def schema_text(name: str) -> str:
+    """The schema of one file as the text of a JSON file."""
+    return json.dumps(schemas.schema(name), ensure_ascii=False, indent=2) + "\n"

@@ -1,22 +1,37 @@
-"""`tidings preview`: the next edition as somebody would get it, or a live page. Touches nothing."""
+"""`tidings preview` and `send --test`: the next edition as somebody would get it."""
 
 from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from secrets import token_hex
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
-from tidings.entrypoints.cli.exits import usage
-from tidings.entrypoints.cli.opened import instance_of
-
-if TYPE_CHECKING:
-    from tidings.application.preview import Preview
-    from tidings.entrypoints.wiring import Instance
-    from tidings.model import Digest, Recipient
+from tidings.adapters.config import FOLDER
+from tidings.adapters.logs import to_stderr
+from tidings.application.preview import Preview, parts, send_test
+from tidings.application.preview import preview as look
+from tidings.core.audience import recipients
+from tidings.core.settings import check_recipient, suggestion
+from tidings.core.settings.values import InvalidValue
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    clock_of,
+    digest_named,
+    fixed_instant,
+    instance_of,
+    now_of,
+    with_hint,
+)
+from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.cli.output import local_moment
+from tidings.entrypoints.wiring import Instance
+from tidings.model import Digest, Recipient
 
 Format = Literal["html", "text", "eml"]
 
@@ -50,14 +65,10 @@ def preview(  # noqa: PLR0913 (each is an option)
         return
     if not digest:
         raise usage("name a digest, or say --serve for a page that follows what you write")
-    from tidings.application.preview import preview as look
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import rehearsing
-
     instance = instance_of(context)
-    chosen = rehearsing.digest_named(instance, digest)
-    person = rehearsing.recipient_of(instance, chosen, recipient) if recipient else None
-    with wiring.rehearsal(instance, rehearsing.clock_of(instance)) as (machinery, _outlet):
+    chosen = digest_named(instance, digest)
+    person = _recipient_of(instance, chosen, recipient) if recipient else None
+    with wiring.rehearsal(instance, clock_of(instance)) as (machinery, _outlet):
         found = look(machinery, chosen, person)
     if found.message is None:
         typer.echo(_why_not(found, chosen, person, instance), err=out is None and format != "text")
@@ -71,10 +82,7 @@ def preview(  # noqa: PLR0913 (each is an option)
 
 def _serve(root: Path, host: str, port: int) -> None:
     """The live page; a configuration that is broken is no hindrance, one that is missing is."""
-    from tidings.adapters.config import FOLDER
-    from tidings.adapters.logs import to_stderr
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.run import fixed_instant
+    # Imported here: for a preview in the terminal, the web server would take longest to import.
     from tidings.entrypoints.preview_server.app import PreviewWatcher, serve
 
     if not (root / FOLDER).is_dir():
@@ -89,8 +97,6 @@ def _serve(root: Path, host: str, port: int) -> None:
 
 
 def _part(message: bytes, format: Format) -> bytes:  # noqa: A002
-    from tidings.application.preview import parts
-
     if format == "eml":
         return message
     found = parts(message)
@@ -112,8 +118,6 @@ def _write(data: bytes, out: Path | None) -> None:
 
 def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance: Instance) -> str:
     from tidings.core import schedule
-    from tidings.entrypoints.cli import rehearsing
-    from tidings.entrypoints.cli.present import local_moment
 
     if person and found.standing == "paused":
         return f"{person.address} is paused: what they miss is mailed once they are back."
@@ -123,5 +127,53 @@ def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance:
     if digest.cadence.every == "immediate":
         return f"{who} by {digest.slug}. The next edition comes as soon as there is news."
     zone = instance.settings.zone
-    at = schedule.next_slot(digest.cadence, zone, rehearsing.clock_of(instance).now()).at
+    at = schedule.next_slot(digest.cadence, zone, now_of(instance)).at
     return f"{who} by {digest.slug}. The next edition is due {local_moment(at, zone)}."
+
+
+def send(
+    context: typer.Context,
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="Its name in digests.yaml.")],
+    test: Annotated[
+        str, typer.Option("--test", metavar="ADDRESS", help="Where the test message goes.")
+    ] = "",
+) -> None:
+    """Send the next edition, marked as a test, to one address; nothing is recorded."""
+    if not test:
+        raise usage(
+            "send is for tests: name an address with --test; `tidings run --send now` opens and "
+            "sends editions"
+        )
+    address = _checked_address(test)
+    instance = instance_of(context)
+    chosen = digest_named(instance, digest)
+    way_out = wiring.transport(instance)
+    clock = clock_of(instance)
+    # With a key of its own: its Message-ID and its links are good for nothing else.
+    stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
+    with wiring.rehearsal(stranger, clock) as (machinery, _outlet):
+        sent = send_test(machinery, way_out, chosen, address)
+    if sent.edition is None:
+        typer.echo(f"Nothing sent: {chosen.slug} has nothing to announce, and no edition yet.")
+        raise typer.Exit(Exit.FAILED)
+    again = " once more, since nothing is new" if sent.standing == "again" else ""
+    typer.echo(f"Sent to {address} as a test: No. {sent.edition.number} of {chosen.slug}{again}.")
+    typer.echo(f"The other side said: {sent.reply}")
+
+
+def _recipient_of(instance: Instance, digest: Digest, address: str) -> Recipient:
+    """Whoever has that address on the digest's lists; else a usage error, with who comes near."""
+    found = {person.key: person for person in recipients(digest, instance.settings.lists)}
+    key = address.casefold()
+    if key not in found:
+        told = f"{address} is on no list of the digest {digest.slug}"
+        raise usage(with_hint(told, suggestion(key, found)))
+    return found[key]
+
+
+def _checked_address(written: str) -> str:
+    """An address that mail can go to; else a usage error."""
+    try:
+        return check_recipient(written)
+    except InvalidValue as error:
+        raise usage(with_hint(f"{written!r}: {error.message}", error.hint)) from None

@@ -1,24 +1,55 @@
-"""`tidings run`: one cycle, and a short account of it."""
+"""`tidings run`: does one run, and ends with a short account of it."""
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
-from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.rereading import Reread
+from tidings.core import schedule
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    Json,
+    Send,
+    fixed_instant,
+    instance_of,
+    refuse_going_back,
+)
+from tidings.entrypoints.cli.exits import Exit
+from tidings.entrypoints.cli.output import (
+    console,
+    count,
+    failure_rows,
+    headline,
+    iso,
+    joined,
+    local_hour,
+    local_moment,
+    outcomes_json,
+    print_json,
+    problem_json,
+    row,
+)
+from tidings.entrypoints.wiring import Instance
+from tidings.model import DeliveryState
+from tidings.state import Store
+from tidings.state.steering import Entry
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+# Of each kind of outcome, no more than this are named: the rest is one verb away.
+MOST_NAMED = 20
+# Fewer than this are sent before a line can be read.
+WORTH_SHOWING = 2
 
-    from tidings.application.cycle import CycleReport
-    from tidings.state import Store
-    from tidings.state.steering import Entry
-
-Send = Literal["due", "now", "none"]
+TellProgress = Callable[[int, int], None]
 
 
 def run(
@@ -27,30 +58,23 @@ def run(
     now: Annotated[
         str, typer.Option(metavar="INSTANT", help="Run as at this instant (ISO 8601).")
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Read, record, publish, open editions and deliver until nothing is due."""
-    from tidings.application.cycle import run_cycle
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import account
-    from tidings.entrypoints.cli.progress import progress
-
-    root: Path = context.obj
-    instance = wiring.load_instance(root, os.environ)
+    instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)
     try:
-        clock = wiring.clock(fixed)
         if fixed:
             refuse_going_back(store, fixed)
-        machinery = wiring.machinery(instance, store, clock)
+        machinery = wiring.machinery(instance, store, wiring.clock(fixed))
         with progress(quiet=json) as told:
             report = run_cycle(machinery, send, progress=told)
         code, unsettled = exit_code(report), _unsettled(store, report)
         if json:
-            account.as_json(report, unsettled, int(code))
+            _print_json(report, unsettled, code)
         else:
-            account.tell(report, unsettled, instance)
+            _tell(report, unsettled, instance)
     finally:
         store.close()
     raise typer.Exit(code)
@@ -67,7 +91,6 @@ def exit_code(report: CycleReport) -> Exit:
 
 def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
     """The deliveries that were put off, are in doubt or on hold."""
-    from tidings.model import DeliveryState
     from tidings.state.steering import Wanted
 
     if not (report.delivered.waiting or report.delivered.in_doubt):
@@ -79,33 +102,356 @@ def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
         return (*put_off, *state.steering.find(Wanted(held=True)))
 
 
-def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
-    """The instant of `--now`, else of SOURCE_DATE_EPOCH; without an offset it is local."""
-    if given:
-        return instant("--now", given, zone)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch:
-        return None
+# --- While mail is sent --------------------------------------------------------------------------
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[TellProgress]:
+    """Yield a function to call with the number of messages that are done, and of all.
+
+    It rewrites one line in place, which comes with the first message and is gone at the end.
+    Nothing is shown when `quiet`, nor where standard output is no terminal that can rewrite a line.
+    """
+    terminal = Console()
+    if quiet or not terminal.is_terminal or terminal.is_dumb_terminal:
+        yield lambda _done, _total: None
+        return
+    shown = Progress(
+        TextColumn("sending"),
+        BarColumn(complete_style="green", finished_style="green"),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}", style="dim"),
+        console=terminal,
+        transient=True,
+    )
+    task = shown.add_task("sending", total=None, pace="")
+
+    def tell(done: int, total: int) -> None:
+        if not shown.live.is_started and total < WORTH_SHOWING:
+            return
+        shown.start()
+        # What falls due meanwhile comes on top of what was there at the start.
+        shown.update(task, completed=done, total=max(done, total))
+        now = shown.tasks[0]
+        shown.update(task, pace=pace(now.speed, now.time_remaining))
+
     try:
-        return datetime.fromtimestamp(int(epoch), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise usage(f"SOURCE_DATE_EPOCH {epoch!r} is no number of seconds") from None
+        yield tell
+    finally:
+        if shown.live.is_started:
+            shown.stop()
 
 
-def instant(option: str, given: str, zone: ZoneInfo) -> datetime:
-    """The instant that an option was given; without an offset it is local."""
-    try:
-        found = datetime.fromisoformat(given)
-    except ValueError:
-        raise usage(f"{option} {given!r} is no instant; write 2026-11-23T08:00") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+def pace(speed: float | None, left: float | None) -> str:
+    """Messages per second, and the time left, as far as they are known yet."""
+    if not speed:
+        return ""
+    rate = f"{speed:,.0f} per second" if speed >= 1 else f"{speed * 60:,.0f} per minute"
+    return rate if left is None else f"{rate}, {_span(left)} left"
 
 
-def refuse_going_back(store: Store, fixed: datetime) -> None:
-    """Raise a usage error for an instant before the last recorded cycle."""
-    from tidings.application.cycle import LAST_CYCLE
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes}:{rest:02}"
 
-    with store.reading() as state:
-        last = state.note(LAST_CYCLE)
-    if last and fixed < datetime.fromisoformat(last):
-        raise usage(f"--now {fixed.isoformat()} lies before the last recorded cycle, {last}")
+
+# --- For people ----------------------------------------------------------------------------------
+
+
+def _tell(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> None:
+    """Print the account. When nothing happened, one line does."""
+    out = console()
+    if _uneventful(report):
+        headline(out, f"Nothing new. {_totals(report, instance)}")
+        return
+    headline(
+        out, f"{instance.settings.site.title}, {local_moment(report.now, instance.settings.zone)}"
+    )
+    out.print()
+    _tell_reading(out, report)
+    _tell_publishing(out, report)
+    _tell_mail(out, report, instance)
+    _tell_outcomes(out, report, unsettled, instance)
+    _tell_people(out, report, instance)
+    failure_rows(out, report.recorded.problems, report.errors)
+    _tell_where_to_look(out, report, instance)
+    out.print()
+    headline(out, _last_line(report, unsettled, instance))
+
+
+def _uneventful(report: CycleReport) -> bool:
+    read, delivered = report.recorded, report.delivered
+    happened = (
+        read.new,
+        read.revised,
+        read.filled,
+        read.retracted,
+        read.reread,
+        read.problems,
+        report.published.written,
+        report.published.removed,
+        report.opened,
+        delivered.sent,
+        delivered.failed,
+        delivered.deferred,
+        delivered.in_doubt,
+        delivered.closed,
+        delivered.suppressed,
+        delivered.waiting,
+        report.errors,
+        report.brought_back,
+    )
+    return not any(happened)
+
+
+def _tell_reading(out: Console, report: CycleReport) -> None:
+    read = report.recorded
+    row(out, "read", f"{count(read.files, 'file')}, {count(read.listings, 'listing')}")
+    parts = [
+        Text(f"{read.new:,} new", style="green" if read.new else ""),
+        Text(f"{read.revised:,} corrected", style="green") if read.revised else None,
+        Text(f"{read.filled:,} completed") if read.filled else None,
+        Text(f"{read.retracted:,} taken back", style="red") if read.retracted else None,
+        Text(f"{read.unchanged:,} known already") if read.unchanged else None,
+    ]
+    row(out, "items", Text(", ").join([part for part in parts if part]))
+    if read.reread:
+        row(out, "read again", f"{count(len(read.reread), 'file')}, {reread_in_words(read.reread)}")
+
+
+def reread_in_words(files: Sequence[Reread]) -> str:
+    """What became of the items of unchanged files that were read again in another way."""
+    replaced, dropped, added = (
+        sum(len(ids) for ids in each)
+        for each in zip(*((f.replaced, f.dropped, f.added) for f in files), strict=True)
+    )
+    return joined(
+        f"{count(replaced, 'item')} replaced" if replaced else "",
+        f"{dropped:,} dropped" if dropped else "",
+        f"{added:,} added without notice" if added else "",
+    )
+
+
+def _tell_publishing(out: Console, report: CycleReport) -> None:
+    done = report.published
+    if done.written or done.removed:
+        made = f"{count(done.feeds, 'feed')} and {count(done.pages, 'page')} made"
+        changed = f"{count(done.written, 'file')} changed"
+        gone = f", {count(done.removed, 'file')} removed" if done.removed else ""
+        row(out, "feeds", f"{made}, {changed}{gone}")
+    for path, left_out in done.cut.items():
+        row(out, "", f"{path} leaves out {count(left_out, 'entry', 'entries')}: see feeds.max")
+
+
+def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
+    titles = {digest.slug: digest.title for digest in instance.settings.digests}
+    for opened in report.opened:
+        edition = opened.edition
+        what = f"{count(opened.items, 'item')} for {count(opened.recipients, 'recipient')}"
+        row(out, "digest", f"{titles[edition.digest]}, No. {edition.number}: {what}")
+    mail = report.delivered
+    told = joined(
+        f"{mail.sent:,} sent" if mail.sent else "",
+        f"{mail.resent:,} of them for a second time" if mail.resent else "",
+        f"{len(mail.deferred):,} put off" if mail.deferred else "",
+        f"{len(mail.in_doubt):,} in doubt" if mail.in_doubt else "",
+        f"{len(mail.failed):,} failed" if mail.failed else "",
+        f"{mail.stopped:,} held back for people who left" if mail.stopped else "",
+    )
+    if told:
+        row(out, "mail", told)
+
+
+def _tell_outcomes(
+    out: Console, report: CycleReport, unsettled: Sequence[Entry], instance: Instance
+) -> None:
+    """Who did not get their mail, why, and what comes next."""
+    mail, zone = report.delivered, instance.settings.zone
+    coming = {
+        (entry.delivery.address, entry.delivery.detail): entry for entry in reversed(unsettled)
+    }
+    kinds = (
+        ("put off", mail.deferred),
+        ("in doubt", mail.in_doubt),
+        ("failed", mail.failed),
+    )
+    for label, outcomes in kinds:
+        for outcome in outcomes[:MOST_NAMED]:
+            address, reason = outcome
+            row(out, label, Text(address, style="red"))
+            row(out, "", reason)
+            if outcome in coming:
+                row(out, "", _what_next(coming[outcome], report.now, zone))
+        if len(outcomes) > MOST_NAMED:
+            more = f"and {len(outcomes) - MOST_NAMED:,} more: `tidings deliveries list` names them"
+            row(out, label, more)
+    closed_rows(out, mail.orphaned)
+    if mail.closed and not mail.ours:
+        out.print()
+        row(out, "stopped", f"sending stopped: {mail.closed}")
+        row(out, "", "what is left is tried again at the next run")
+
+
+def closed_rows(out: Console, orphaned: dict[str, int]) -> None:
+    """Print how many messages were closed because their digest is gone, by digest."""
+    for digest, number in orphaned.items():
+        messages = count(number, "message")
+        row(out, "closed", f"{messages}: the configuration has no digest {digest} any more")
+
+
+def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
+    """Who is not cut off, though refused, and who no longer is."""
+    titles = {digest.slug: digest.title for digest in instance.settings.digests}
+    for each in report.delivered.alike:
+        edition = f"{titles.get(each.digest, each.digest)}, No. {each.number}"
+        told = f"{edition}: {each.refused:,} of {count(each.of, 'message')} refused alike"
+        row(out, "refused", Text(told, style="red"))
+        row(out, "", each.words)
+        row(out, "", "nobody is cut off for it: it says more of the sender than of so many people")
+    if back := len(report.brought_back):
+        told = (
+            f"{count(back, 'address gets', 'addresses get')} mail again, from the next edition on"
+        )
+        row(out, "people", told)
+        row(out, "", "the refusals that had stopped it do not speak of them")
+
+
+def _what_next(entry: Entry, now: datetime, zone: ZoneInfo) -> str:
+    number = entry.delivery.id
+    if entry.on_hold:
+        return f"on hold until `tidings deliveries release {number}`"
+    if entry.next_attempt_at:
+        return f"next try at {local_hour(entry.next_attempt_at, zone, now)}"
+    return f"held, as mail.in_doubt says: `tidings deliveries retry {number}` sends it again"
+
+
+def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -> None:
+    places = []
+    if report.published.written:
+        places.append((f"{instance.root / wiring.PUBLISHED / 'index.html'}", "in a browser"))
+    if report.delivered.sent and instance.settings.mail.relay is None:
+        for opened in report.opened:
+            folder = instance.outbox / opened.edition.digest / str(opened.edition.number)
+            places.append((f"{folder}/", "in a mail program"))
+    if places:
+        out.print()
+    for number, (place, where) in enumerate(places):
+        told = Text(place, style="bold") + Text(f" {where}", style="dim")
+        row(out, "" if number else "look at", told)
+
+
+def _last_line(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> str:
+    waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
+    wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
+    if wrong:
+        return f"{count(wrong, 'thing')} to mend. {_totals(report, instance)}"
+    if waiting:
+        on_hold = sum(entry.on_hold for entry in unsettled)
+        held = f", {on_hold:,} of them on hold" if on_hold else ""
+        attempt = _next_attempt(unsettled)
+        zone = instance.settings.zone
+        due = f" Next try at {local_hour(attempt, zone, report.now)}." if attempt else ""
+        return f"{count(waiting, 'message')} still to be sent{held}: run again later.{due}"
+    if in_doubt:
+        return f"{count(in_doubt, 'message')} in doubt: sent again only if you say so."
+    return f"All done. {_totals(report, instance)}"
+
+
+def _next_attempt(unsettled: Sequence[Entry]) -> datetime | None:
+    return min((e.next_attempt_at for e in unsettled if e.next_attempt_at), default=None)
+
+
+def _totals(report: CycleReport, instance: Instance) -> str:
+    """The numbers of items and topics, and when the next digest comes."""
+    settings = instance.settings
+    line = f"{count(report.items, 'item')} in {count(len(settings.topics), 'topic')}."
+    cadences = [digest.cadence for digest in settings.digests]
+    if any(each.every == "immediate" for each in cadences):
+        line += " The next digest comes as soon as there is news."
+    elif cadences:
+        at = min(schedule.next_slot(each, settings.zone, report.now).at for each in cadences)
+        line += f" Next digest {local_moment(at, settings.zone)}."
+    return line
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def _print_json(report: CycleReport, unsettled: Sequence[Entry], code: Exit) -> None:
+    read, done = report.recorded, report.published
+    print_json(
+        {
+            "exit_code": int(code),
+            "files_read": read.files,
+            "listings": read.listings,
+            "items": {
+                "total": report.items,
+                "undated": report.undated,
+                "new": read.new,
+                "revised": read.revised,
+                "completed": read.filled,
+                "retracted": read.retracted,
+                "unchanged": read.unchanged,
+            },
+            "read_again": [
+                {
+                    "path": file.path,
+                    "replaced": len(file.replaced),
+                    "dropped": len(file.dropped),
+                    "added": len(file.added),
+                }
+                for file in read.reread
+            ],
+            "published": {
+                "feeds": done.feeds,
+                "pages": done.pages,
+                "written": done.written,
+                "removed": done.removed,
+                "cut": done.cut,
+            },
+            "editions": [
+                {
+                    "digest": opened.edition.digest,
+                    "number": opened.edition.number,
+                    "period": opened.edition.period,
+                    "subject": opened.edition.subject,
+                    "items": opened.items,
+                    "recipients": opened.recipients,
+                    "superseded": opened.superseded,
+                }
+                for opened in report.opened
+            ],
+            "mail": _mail_json(report, unsettled),
+            "problems": [problem_json(problem) for problem in read.problems],
+            "errors": report.errors,
+        }
+    )
+
+
+def _mail_json(report: CycleReport, unsettled: Sequence[Entry]) -> dict[str, object]:
+    mail = report.delivered
+    return {
+        "sent": mail.sent,
+        "resent": mail.resent,
+        "suppressed": mail.suppressed,
+        "orphaned": mail.orphaned,
+        "deferred": outcomes_json(mail.deferred),
+        "in_doubt": outcomes_json(mail.in_doubt),
+        "failed": outcomes_json(mail.failed),
+        "waiting": mail.waiting,
+        "held": sum(entry.on_hold for entry in unsettled),
+        "next_attempt_at": iso(_next_attempt(unsettled)),
+        "stopped": mail.closed or None,
+        "refused_alike": [
+            {
+                "digest": each.digest,
+                "number": each.number,
+                "refused": each.refused,
+                "of": each.of,
+                "words": each.words,
+            }
+            for each in mail.alike
+        ],
+        "brought_back": list(report.brought_back),
+    }

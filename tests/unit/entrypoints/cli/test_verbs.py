@@ -1,4 +1,4 @@
-"""Every verb that needs an instance judges it alike: the same problems, whoever asks."""
+"""All verbs: listed without being imported; the same problems of an instance, whoever asks."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from tidings.adapters.config import load
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli import app
+from tidings.entrypoints.cli import VERBS, VerbGroup, app, commands, load_verb
 from tidings.entrypoints.examination import examine
 from tidings.errors import ConfigError
 from tidings.model import Problem
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 # They need no instance; `check` and `doctor` show what they find instead of failing with it, and
 # `bounce` reads its report first.
@@ -49,17 +50,17 @@ def told_by_check(broken: Path) -> list[str]:
     return places(examine(broken, {}).of("problem"))
 
 
-def _verbs(group: object, *words: str) -> Iterator[tuple[str, ...]]:
-    for name, command in getattr(group, "commands").items():  # noqa: B009
-        if hasattr(command, "commands"):
-            yield from _verbs(command, *words, name)
+def _called() -> Iterator[tuple[str, ...]]:
+    """Every verb that needs an instance, with arguments that it takes."""
+    for words, command in commands().items():
+        if WITHOUT & {*words.split()}:
             continue
         parameters = [each for each in command.params if each.param_type_name == "argument"]
         given = [word for each in parameters for word in _anything(each)]
         for each in command.params:
             if {"--reason", "--test"} & {*each.opts} or (each.required and each not in parameters):
                 given += [each.opts[0], "x@example.org"]
-        yield (*words, name, *given)
+        yield (*words.split(), *given)
 
 
 def _anything(argument: object) -> list[str]:
@@ -68,11 +69,23 @@ def _anything(argument: object) -> list[str]:
     return [word] * max(1, getattr(argument, "nargs"))  # noqa: B009
 
 
-VERBS = [words for words in _verbs(typer.main.get_command(app)) if not WITHOUT & {*words}]
-
-
 def places(problems: tuple[Problem, ...]) -> list[str]:
     return [str(problem) for problem in problems]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("width", [45, 200])
+def test_a_verb_is_listed_with_the_first_sentence_of_its_help(verb: str, width: int) -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, VerbGroup)
+    listed, called = group.commands[verb], load_verb(verb)
+    assert listed.get_short_help_str(width) == called.get_short_help_str(width)
+
+
+def test_a_verb_that_is_not_is_told_with_what_comes_near() -> None:
+    result = CliRunner().invoke(app, ["stats"])
+    assert result.exit_code == 2
+    assert "No such command 'stats'. Did you mean 'status'" in " ".join(result.output.split())
 
 
 def test_check_names_the_mistake_in_each_file(told_by_check: list[str]) -> None:
@@ -80,14 +93,14 @@ def test_check_names_the_mistake_in_each_file(told_by_check: list[str]) -> None:
     assert all("did you mean" in line for line in told_by_check[1:])
 
 
-@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+@pytest.mark.parametrize("words", list(_called()), ids=" ".join)
 def test_every_verb_names_the_same_problems_as_check(
     words: tuple[str, ...],
     broken: Path,
     told_by_check: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tidings.adapters.logs.to_stderr", lambda *_: None)
+    monkeypatch.setattr("tidings.entrypoints.cli.serve.to_stderr", lambda *_: None)
     command = typer.main.get_command(app)
     with pytest.raises(ConfigError) as caught:
         command.main(["-C", str(broken), *words], standalone_mode=False)

@@ -1,10 +1,10 @@
-"""The pace of sending reads well at any speed."""
+"""What `tidings run` shows while it sends mail."""
 
 from __future__ import annotations
 
 import pytest
 
-from tidings.entrypoints.cli.progress import pace, progress
+from tidings.entrypoints.cli.run import pace, progress
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,12 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console
 
-from tidings.entrypoints.cli.excerpts import Excerpts
+from tidings.entrypoints.cli import app
+from tidings.entrypoints.cli.check import Excerpts
 from tidings.entrypoints.examination import examine
 from tidings.model import Problem
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
@@ -189,8 +190,6 @@ def test_a_password_is_not_shown(tmp_path: Path) -> None:
 
 
 def told(instance: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    from tidings.entrypoints.cli import app
-
     command = typer.main.get_command(app)
     code = command.main(["-C", str(instance), "check", *arguments], standalone_mode=False)
     return int(code or 0), capsys.readouterr().out

@@ -1,0 +1,151 @@
+"""How verbs print: sentences for people, coloured where a terminal shows it; JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.text import Text as Styled
+
+from tidings.model import Finding, Item, Problem, Text
+
+LABEL = 11
+MARGIN = "   "
+
+
+# --- For people ----------------------------------------------------------------------------------
+
+
+def console() -> Console:
+    """Standard output; rich looks after NO_COLOR, pipes and dumb terminals."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line to standard output as it is."""
+    console().print(text, markup=False)
+
+
+def complain(sentence: str) -> None:
+    """Print to standard error what is wrong."""
+    print(f"tidings: {sentence}", file=sys.stderr)
+
+
+def headline(out: Console, text: str) -> None:
+    """Print the one line to read first."""
+    out.print(Styled(text, style="bold"))
+
+
+def row(out: Console, label: str, text: str | Styled, style: str = "") -> None:
+    """Print a labelled fact; `style` is the label's."""
+    out.print(Styled(MARGIN) + Styled(f"{label:<{LABEL}}", style=style) + Styled.assemble(text))
+
+
+def problem_rows(out: Console, problem: Problem) -> None:
+    """Print a problem in a listing: where, then what."""
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    row(out, "problem", Styled(place, style="bold"), "red")
+    row(out, "", problem.message + (f" ({problem.hint})" if problem.hint else ""))
+
+
+def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str]) -> None:
+    """Print the problems in listings and the errors of a run, each after a blank line."""
+    for problem in problems:
+        out.print()
+        problem_rows(out, problem)
+    for error in errors:
+        out.print()
+        row(out, "failed", error, "red")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 item", "46 items"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def joined(*parts: str) -> str:
+    """The parts that are not empty, with commas."""
+    return ", ".join(part for part in parts if part)
+
+
+def local_moment(instant: datetime, zone: ZoneInfo) -> str:
+    """Sunday 22 November 2026, 08:00, in the site's zone."""
+    local = instant.astimezone(zone)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+
+
+def local_hour(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """The same, the hour alone if it is today."""
+    local = instant.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return local_moment(instant, zone)
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print a versioned document."""
+    json.dump({"format_version": 1, **value}, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def iso(instant: date | None) -> str | None:
+    """An instant or a day in ISO 8601."""
+    return instant.isoformat() if instant else None
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """A problem in a listing or in the configuration."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "hint": problem.hint,
+        "severity": problem.severity,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """A finding of `status` or `doctor`."""
+    return {
+        "check": finding.check,
+        "level": str(finding.level),
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
+
+
+def item_json(item: Item) -> dict[str, object]:
+    """An item as it is recorded."""
+    return {
+        "id": item.id,
+        "slug": item.slug,
+        "title": item.title,
+        "date": iso(item.date),
+        "revision": item.revision,
+        "retracted": item.retraction.reason if item.retraction else None,
+        "merged_into": item.merged_into,
+    }
+
+
+def text_json(text: Text) -> dict[str, object]:
+    """What a source says of an item."""
+    return {
+        "title": text.title,
+        "summary": text.summary,
+        "date": iso(text.date),
+        "url": text.url,
+        "category": text.category,
+    }
+
+
+def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Addresses, each with the reason why no mail went there."""
+    return [{"address": address, "reason": reason} for address, reason in outcomes]
