@@ -19,6 +19,7 @@ SMALL = {
     "feeds": ["--topics", "3", "--entries", "5", "--items", "60"],
     "load": ["--pollers", "6", "--publications", "2", "--recipients", "12", "--only", "worker"],
     "pages": ["--items", "40"],
+    "race": ["--files", "6", "--topics", "3", "--rounds", "1"],
     "reading_speed": [SEEDS, "--rounds", "1", "--files", "10", "--largest", "100000"],
     "scale": ["--files", "3", "--rounds", "2"],
     "serving": ["--seconds", "1", "--connections", "2"],
@@ -30,12 +31,13 @@ FIGURE = {
     "feeds": r"4 feeds, 20 entries: ours [1-9]\d* ms",
     "load": r"mail +12 messages to 12 people\n",
     "pages": r"[1-9]\d* pages  [1-9][\d,]* a second",
+    "race": r"pelican +one new file +[\d.]+ s of CPU",
     "reading_speed": r"10 files: peak memory grew",
     "scale": r"one new file [1-9]\d* ms \(clock\)",
     "serving": r"conditional GET +[1-9][\d,]* answers/s",
     "topics": r"common words: 300 items, 20 topics, [1-9]\d* matches",
 }
-NEEDS = {"delivery": ["smtp-sink", "smtp-source"], "load": ["smtp-sink"]}
+NEEDS = {"delivery": ["smtp-sink", "smtp-source"], "load": ["smtp-sink"], "race": ["hugo"]}
 
 
 def bench(name: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
