@@ -37,7 +37,7 @@ docs: $(VENV)/documented  ## make the documentation a site, in site/; a link tha
 
 bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
 	@$(BIN)/pytest -q tests/golden tests/unit/tools/test_weights.py \
-	    tests/unit/tools/test_picture.py --bless
+	    tests/unit/tools/test_picture.py -m "slow or not slow" --bless
 
 manual: $(VENV)/developed  ## write the manual page anew, from what the command line says
 	@$(BIN)/python deploy/manual.py
