@@ -119,7 +119,7 @@ def _numbered(line: int, text: str) -> str:
 
 
 def _under(out: Console, caret: str, message: str, finding: Problem) -> None:
-    """The caret with what is wrong and what to do: beside it, or below it what is too long."""
+    """Print the caret with message and hint beside it, or below it where they are too long."""
     style, hint = _STYLES[finding.severity], finding.hint
     gutter = Text(" " * 6 + "| ", style="dim")
     beside = f"{caret} {message}" if caret else message
@@ -140,7 +140,7 @@ def _under(out: Console, caret: str, message: str, finding: Problem) -> None:
 
 
 def _caret(line: str, column: int, excerpt: str) -> tuple[str, int, int]:
-    """The line as printed, and where below it the caret begins and how long it is.
+    """Return the line as printed, the cell in which the caret begins, and its length in cells.
 
     Columns count characters; on a terminal some are two cells wide, some none, and a tab is shown
     as spaces. A long line is cut around the mistake.
@@ -158,7 +158,7 @@ def _caret(line: str, column: int, excerpt: str) -> tuple[str, int, int]:
 
 
 def _printable(text: str) -> str:
-    """Tabs as spaces, and nothing that a terminal would obey."""
+    """Return the text with tabs as spaces and without characters that a terminal would obey."""
     return "".join(
         " " * _TAB if char == "\t" else char if char.isprintable() else "\ufffd" for char in text
     )

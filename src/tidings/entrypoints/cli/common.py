@@ -29,14 +29,17 @@ ItemName = Annotated[
 
 
 def instance_of(context: typer.Context) -> Instance:
-    """The instance that `-C` names."""
+    """Load the instance that `-C` names. Raises `ConfigError`."""
     root: Path = context.obj
     return wiring.load_instance(root, os.environ)
 
 
 @contextmanager
 def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]:
-    """The instance, its state open for writing, and the present. There must be a state already."""
+    """Yield the instance, its state open for writing, and the present.
+
+    Raises `StateMissing` if there is no state yet.
+    """
     instance = instance_of(context)
     if not os.access(instance.state_path, os.R_OK):
         with wiring.look_at_state(instance):
@@ -52,17 +55,17 @@ def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]
 
 
 def clock_of(instance: Instance) -> Clock:
-    """The clock, which stands at SOURCE_DATE_EPOCH if that is given."""
+    """Return the clock; it stands still at SOURCE_DATE_EPOCH, if that is set."""
     return wiring.clock(fixed_instant("", instance.settings.zone))
 
 
 def now_of(instance: Instance) -> datetime:
-    """The present, or the instant that SOURCE_DATE_EPOCH names."""
+    """Return the present, or the instant that SOURCE_DATE_EPOCH names."""
     return clock_of(instance).now()
 
 
 def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
-    """The instant of `--now`, else of SOURCE_DATE_EPOCH; without an offset it is local."""
+    """Return the instant of `--now`, else of SOURCE_DATE_EPOCH, else None."""
     if given:
         return instant("--now", given, zone)
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
@@ -75,7 +78,7 @@ def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
 
 
 def instant(option: str, given: str, zone: ZoneInfo) -> datetime:
-    """The instant that an option was given; without an offset it is local."""
+    """Parse the instant that an option was given; without an offset it is in `zone`."""
     try:
         found = datetime.fromisoformat(given)
     except ValueError:
@@ -95,7 +98,7 @@ def refuse_going_back(store: Store, fixed: datetime) -> None:
 
 
 def digest_named(instance: Instance, slug: str) -> Digest:
-    """The digest of that name; a wrong name is a usage error, with what comes near."""
+    """Return the digest with this slug. Raises a usage error that names the nearest slug."""
     found = {digest.slug: digest for digest in instance.settings.digests}
     if slug not in found:
         raise usage(with_hint(f"there is no digest {slug!r}", suggestion(slug, found)))
@@ -103,5 +106,5 @@ def digest_named(instance: Instance, slug: str) -> Digest:
 
 
 def with_hint(told: str, hint: str) -> str:
-    """A sentence with a hint in brackets, if there is one."""
+    """Append the hint in brackets, if there is one."""
     return f"{told} ({hint})" if hint else told

@@ -194,7 +194,7 @@ def _these(numbers: list[int] | None, digest: str) -> Wanted:
 
 
 def _refuse_unknown(instance: Instance, store: Store, digest: str) -> None:
-    """A misspelt digest is told from one of which nothing is to be found."""
+    """Raise a usage error if neither the configuration nor the state knows the digest."""
     known = [each.slug for each in instance.settings.digests]
     if not digest or digest in known:
         return
@@ -225,7 +225,7 @@ def _message(file: Path | None) -> bytes:
 def _tell(
     entries: Sequence[Entry], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
 ) -> None:
-    """The deliveries, a line each, and what is to be said of those that were not simply sent."""
+    """Print a line for each delivery, another for what went wrong with it, and who bounced."""
     out, edition = console(), None
     headline(out, _headline(entries, bounced))
     for entry in entries:
@@ -279,12 +279,12 @@ def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
 
 
 def _plain(detail: str) -> bool:
-    """Whether the detail of what was sent is the server's thanks, and nothing that came after."""
+    """Whether the detail of a sent message is the server's reply, not a later bounce."""
     return not detail.startswith((BOUNCED, RETURNED))
 
 
 def _print_json(entries: Iterable[Entry], bounced: Iterable[Bounced]) -> None:
-    """The same for programs."""
+    """Print the same as a document."""
     print_json(
         {
             "deliveries": [
@@ -314,7 +314,7 @@ def _print_json(entries: Iterable[Entry], bounced: Iterable[Bounced]) -> None:
 
 
 def _tell_decision(decision: CommandResult, done: str, already: str) -> None:
-    """What a decision did, and what it does not fit."""
+    """Print how many deliveries were changed, and which ones could not be."""
     out = console()
     changed, same = len(decision.changed), len(decision.already)
     lines = []
@@ -340,7 +340,7 @@ def _code(decision: CommandResult) -> Exit:
 
 
 def _tell_bounce(recorded: Recorded) -> None:
-    """What a bounce led to."""
+    """Print what became of a bounce."""
     bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
     if recorded.result == "unknown":
         complain(f"{address}: no message of ours to that address came back ({bounce.reason})")

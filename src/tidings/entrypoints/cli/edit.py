@@ -97,13 +97,13 @@ def split(
 
 @contextmanager
 def _editing(context: typer.Context, by: str, reason: str) -> Iterator[tuple[Store, Editor]]:
-    """The state open for writing, also while a worker runs, and who decides."""
+    """Yield the state, open for writing also while a worker runs, and the editor."""
     with opened(context) as (instance, store, now):
         yield store, wiring.editor(instance, _line(by) or _login(), _line(reason), now)
 
 
 def _login() -> str:
-    """Who is at the keyboard."""
+    """Return the name of the user who runs the command."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -115,7 +115,7 @@ def _line(text: str) -> str:
 
 
 def _tell(edited: EditResult, done: str, already: str, *, json: bool, next_steps: str = "") -> None:
-    """What was decided, in a sentence; then the items as they are now."""
+    """Print in a sentence what was decided, then the items as they are now."""
     if json:
         other = edited.other
         print_json(

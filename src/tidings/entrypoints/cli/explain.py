@@ -64,7 +64,7 @@ def explain(
 
 
 def _topics(instance: Instance, slug: str) -> tuple[Topic, ...]:
-    """All topics, or the one of that name."""
+    """Return all topics, or the one with this slug. Raises a usage error."""
     topics = instance.settings.topics
     if not slug:
         return topics
@@ -123,8 +123,10 @@ def _paragraph(out: Console, text: str) -> None:
 
 
 def _tell_topic(out: Console, each: Explanation, text: Text, *, in_full: bool) -> None:
-    """What decided, then every line of the rule; unless `in_full`, those that are not true, and do
-    not matter, in one paragraph."""
+    """Print what decided, then every line of the rule.
+
+    Unless `in_full`, the lines that do not hold share a paragraph.
+    """
     verdict = each.verdict
     _paragraph(out, f"{'In' if verdict.holds else 'Not in'} {each.topic.title}{_reason(verdict)}")
     _tell_difference(out, each)
@@ -142,7 +144,7 @@ def _tell_topic(out: Console, each: Explanation, text: Text, *, in_full: bool) -
 
 
 def _tell_rest(out: Console, written: Sequence[str]) -> None:
-    """Lines that are not true."""
+    """Print the lines of a rule that do not hold, in one paragraph."""
     indent = MARGIN + " " * ANSWER
     told = textwrap.wrap(
         ", ".join(written),
@@ -164,7 +166,7 @@ def _tell_difference(out: Console, each: Explanation) -> None:
 
 
 def _tell_nearest(out: Console, each: Explanation, text: Text) -> None:
-    """What an item that is not in the topic comes nearest to."""
+    """Print why an item is not in a topic, and the line of the rule that nearly holds."""
     _paragraph(out, f"Not in {each.topic.title}{_reason(each.verdict)}")
     _tell_difference(out, each)
     nearest = each.verdict.nearest
@@ -173,7 +175,7 @@ def _tell_nearest(out: Console, each: Explanation, text: Text) -> None:
 
 
 def _tell_clause(out: Console, clause: Clause, text: Text, *, nearest: bool) -> None:
-    """Whether the line is true, as written, and the words that make it so or come near."""
+    """Print whether a line of a rule holds, and the words that make it hold or come near."""
     answer = Styled(f"{'yes' if clause.holds else 'no':<{ANSWER}}")
     answer.stylize("dim" if not clause.holds else "green" if clause.wanted else "red")
     seen = f"   ({clause.seen})" if clause.seen and clause.part != "pin" else ""
@@ -190,14 +192,14 @@ def _tell_clause(out: Console, clause: Clause, text: Text, *, nearest: bool) -> 
 
 
 def _marked(quote: Quote) -> Styled:
-    """The stretch; the brackets stay where there is no colour."""
+    """Mark the evidence by colour, and by brackets for where there is none."""
     return Styled.assemble(
         *((f"[{p.text}]", "bold green") if p.marked else p.text for p in quote.fragments)
     )
 
 
 def _reason(verdict: RuleResult) -> str:
-    """The sentence's end: what decided."""
+    """Return what decided, as the end of a sentence."""
     if verdict.pinned:
         return ", because it is pinned there."
     terms = [clause for clause in verdict.clauses if clause.part == "any"]

@@ -51,7 +51,6 @@ def history(
 
 
 def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
-
     out, item = console(), found.item
     headline(out, f"Retracted: {item.title}" if item.retraction else item.title)
     out.print()
@@ -76,7 +75,6 @@ def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
 
 
 def _tell_revisions(out: Console, history: tuple[Revision, ...], zone: ZoneInfo) -> None:
-
     out.print()
     first = history[0]
     row(out, "first seen", f"{local_moment(first.at, zone)}, {first.path}")
@@ -90,7 +88,6 @@ def _tell_revisions(out: Console, history: tuple[Revision, ...], zone: ZoneInfo)
 
 
 def _tell_sources(out: Console, found: History, zone: ZoneInfo) -> None:
-
     for seen in found.item.sources:
         out.print()
         place = f"{seen.ref.path}:{seen.ref.line}" if _stands(seen) else seen.ref.path
@@ -104,7 +101,6 @@ def _tell_sources(out: Console, found: History, zone: ZoneInfo) -> None:
 
 
 def _tell_decision(out: Console, found: History, decision: Decision, zone: ZoneInfo) -> None:
-
     row(out, "decided", _said(found, decision))
     row(out, "", f"{local_moment(decision.at, zone)}, by {decision.by}")
     if decision.reason:
@@ -114,7 +110,6 @@ def _tell_decision(out: Console, found: History, decision: Decision, zone: ZoneI
 
 
 def _said(found: History, decision: Decision) -> str:
-
     def name(item_id: str | None) -> str:
         if item_id is None:
             return ""
@@ -134,7 +129,7 @@ def _stands(seen: Sighting) -> bool:
 
 
 def _differences(one: Text, other: Text) -> Iterator[tuple[str, str, str]]:
-    """The fields that differ, with both readings."""
+    """Yield the fields that differ: name, one value, the other."""
     for field in FIELDS:
         was, now = getattr(one, field), getattr(other, field)
         if was != now:
@@ -149,7 +144,6 @@ def _shown(value: str | date | None) -> str:
 
 
 def _print_json(found: History) -> None:
-
     item = found.item
     print_json(
         {

@@ -66,7 +66,7 @@ def _is_used(directory: Path) -> bool:
 
 
 def _ignore(file: Path) -> None:
-    """Have Git leave out what must not get into it; what the file says already stays as it is."""
+    """Append to .gitignore the lines of `IGNORED` that it lacks."""
     said = file.read_bytes() if file.exists() else b""
     lines = {line.strip() for line in said.splitlines()}
     lacking = [line for line in IGNORED if line.encode() not in lines]
@@ -112,5 +112,5 @@ def schema(
 
 
 def schema_text(name: str) -> str:
-    """The schema of one file as the text of a JSON file."""
+    """Return the schema of one configuration file as JSON."""
     return json.dumps(schemas.schema(name), ensure_ascii=False, indent=2) + "\n"

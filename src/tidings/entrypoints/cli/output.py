@@ -21,7 +21,7 @@ MARGIN = "   "
 
 
 def console() -> Console:
-    """Standard output; rich looks after NO_COLOR, pipes and dumb terminals."""
+    """Return standard output; rich looks after NO_COLOR, pipes and dumb terminals."""
     return Console(highlight=False, soft_wrap=True)
 
 
@@ -63,23 +63,23 @@ def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: "1 item", "46 items"."""
+    """Format a number with its noun: "1 item", "46 items"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def joined(*parts: str) -> str:
-    """The parts that are not empty, with commas."""
+    """Join the parts that are not empty by commas."""
     return ", ".join(part for part in parts if part)
 
 
 def local_moment(instant: datetime, zone: ZoneInfo) -> str:
-    """Sunday 22 November 2026, 08:00, in the site's zone."""
+    """Format an instant in `zone`: "Sunday 22 November 2026, 08:00"."""
     local = instant.astimezone(zone)
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
 
 
 def local_hour(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
-    """The same, the hour alone if it is today."""
+    """Format an instant as `local_moment` does; the time alone if it is on the day of `now`."""
     local = instant.astimezone(zone)
     if local.date() == now.astimezone(zone).date():
         return f"{local:%H:%M}"
@@ -96,12 +96,12 @@ def print_json(value: Mapping[str, object]) -> None:
 
 
 def iso(instant: date | None) -> str | None:
-    """An instant or a day in ISO 8601."""
+    """Format an instant or a day by ISO 8601."""
     return instant.isoformat() if instant else None
 
 
 def problem_json(problem: Problem) -> dict[str, object]:
-    """A problem in a listing or in the configuration."""
+    """Make a problem in a listing or in the configuration ready for JSON."""
     return {
         "path": problem.path,
         "line": problem.line,
@@ -113,7 +113,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
-    """A finding of `status` or `doctor`."""
+    """Make a finding of `status` or `doctor` ready for JSON."""
     return {
         "check": finding.check,
         "level": str(finding.level),
@@ -123,7 +123,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
 
 
 def item_json(item: Item) -> dict[str, object]:
-    """An item as it is recorded."""
+    """Make an item ready for JSON, without what its sources say."""
     return {
         "id": item.id,
         "slug": item.slug,
@@ -136,7 +136,7 @@ def item_json(item: Item) -> dict[str, object]:
 
 
 def text_json(text: Text) -> dict[str, object]:
-    """What a source says of an item."""
+    """Make ready for JSON what a source says of an item."""
     return {
         "title": text.title,
         "summary": text.summary,
@@ -147,5 +147,5 @@ def text_json(text: Text) -> dict[str, object]:
 
 
 def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
-    """Addresses, each with the reason why no mail went there."""
+    """Make pairs of address and reason ready for JSON."""
     return [{"address": address, "reason": reason} for address, reason in outcomes]

@@ -18,7 +18,7 @@ from tidings.adapters.seeds import SeedBox
 from tidings.core.listings import LAYOUTS, Hints, Reading, example_of, nearest_title
 from tidings.core.listings import parse as read_listing
 from tidings.core.listings.reading import accepting, beside, said
-from tidings.core.listings.text import split_lines
+from tidings.core.listings.text import collapse, split_lines
 from tidings.core.settings.values import InvalidValue, parse_day
 from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.cli.output import (
@@ -88,7 +88,7 @@ def _check(layout: str | None, date_order: str | None) -> None:
 
 
 def _read(file: Path, hints: Hints) -> tuple[str, Reading]:
-    """The text and the reading of one file wherever it stands; a refusal reads as no entries."""
+    """Read a file from anywhere; one that is refused has no text and a reading without entries."""
     box = SeedBox(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
     answer = box.read(file.name)
     if isinstance(answer, Refusal):
@@ -168,7 +168,7 @@ def _tell(readings: dict[str, tuple[str, Reading]]) -> None:
 
 
 def _guess(out: Console, path: str, reading: Reading) -> None:
-    """What a held file would have given, and the nearest different reading, each with the command
+    """Print the best guess at a held file, and the nearest different reading, each with the command
     that shows all of it and what accepts it."""
     guess = count(len(reading.guess), "entry", "entries")
     row(out, "best guess", f"{guess}, not published")
@@ -183,11 +183,7 @@ def _guess(out: Console, path: str, reading: Reading) -> None:
 
 
 def _side_by_side(out: Console, text: str, reading: Reading) -> None:
-    """Every line of the file that is not blank, and beside it what it was taken for."""
-    from rich.text import Text
-
-    from tidings.core.listings.text import collapse, split_lines
-
+    """Print every line of the file that is not blank, and beside it what it was taken for."""
     roles = dict(reading.roles)
     titles = {listing.ref.line: listing.text for listing in (*reading.listings, *reading.guess)}
     for number, line in enumerate(split_lines(text), start=1):
@@ -204,7 +200,7 @@ def _side_by_side(out: Console, text: str, reading: Reading) -> None:
 
 
 def _one_by_one(out: Console, reading: Reading) -> None:
-    """The entries of a file whose lines have no roles: of a table, or of one not read at all."""
+    """Print the entries of a file whose lines have no roles: a table, or a refused file."""
     for listing in reading.listings:
         day = listing.text.date.isoformat() if listing.text.date else "undated"
         out.print(Text(f"{listing.ref.line:>6}  {day:<11} {listing.text.title}"))
@@ -261,7 +257,7 @@ def _teach(
 
 
 def _yaml_of(example: Example) -> str:
-    """The setting of an example, to be pasted under its source in tidings.yaml."""
+    """Format an example as YAML, to be pasted under its source in tidings.yaml."""
     lines = [f"{_INDENT}example:", f"{_INDENT}  title: {_quoted(example.title)}"]
     day = example.published.isoformat() if example.published else "null"
     lines.append(f"{_INDENT}  published: {day}")
@@ -273,7 +269,7 @@ def _yaml_of(example: Example) -> str:
 
 
 def _quoted(text: str) -> str:
-    """The text as YAML, always in quotes: a JSON string is one, whatever is in it."""
+    """Quote a text for YAML, in which every JSON string is valid."""
     shown = documents.dumps(text, ensure_ascii=False)
     # What YAML takes for the end of a line, or for no text, JSON does not escape.
     return "".join(
@@ -282,7 +278,7 @@ def _quoted(text: str) -> str:
 
 
 def _list(reading: Reading) -> None:
-    """Every entry, in full: what is not seen is not confirmed."""
+    """Print every entry in full: people can confirm only what they see."""
     for listing in reading.listings:
         text = listing.text
         day = text.date.isoformat() if text.date else "undated"
@@ -293,7 +289,7 @@ def _list(reading: Reading) -> None:
 
 
 def _refuse(file: Path, text: str, reading: Reading, example: Example, *, json: bool) -> None:
-    """Say that no reading has this entry, with the nearest title that one has."""
+    """Say that no reading has this entry, name the nearest title, and end with 1."""
     if json:
         print("[]")
     if reading.best is not None and reading.problems:

@@ -192,7 +192,7 @@ def _tell_effect(out: Console, label: str, effect: TopicEffect, titles: dict[str
 
 
 def _mailed(effect: TopicEffect) -> str:
-    """Which digests bring what joins by its rule to their readers."""
+    """Say which digests mail the items that join the topic."""
     if effect.mailed_by:
         told = f"; mailed by {', '.join(effect.mailed_by)} (history: mail)"
         kept = ", ".join(effect.kept_by)

@@ -81,7 +81,7 @@ def preview(  # noqa: PLR0913 (each is an option)
 
 
 def _serve(root: Path, host: str, port: int) -> None:
-    """The live page; a configuration that is broken is no hindrance, one that is missing is."""
+    """Serve the live page, also of a broken configuration, but not without any."""
     # Imported here: for a preview in the terminal, the web server would take longest to import.
     from tidings.entrypoints.preview_server.app import PreviewWatcher, serve
 
@@ -162,7 +162,7 @@ def send(
 
 
 def _recipient_of(instance: Instance, digest: Digest, address: str) -> Recipient:
-    """Whoever has that address on the digest's lists; else a usage error, with who comes near."""
+    """Find an address on the digest's lists. Raises a usage error that names the nearest one."""
     found = {person.key: person for person in recipients(digest, instance.settings.lists)}
     key = address.casefold()
     if key not in found:
@@ -172,7 +172,7 @@ def _recipient_of(instance: Instance, digest: Digest, address: str) -> Recipient
 
 
 def _checked_address(written: str) -> str:
-    """An address that mail can go to; else a usage error."""
+    """Check that mail can go to this address. Raises a usage error."""
     try:
         return check_recipient(written)
     except InvalidValue as error:

@@ -42,7 +42,7 @@ recipients = typer.Typer(help="People: who gets what, pauses and departures.", n
 
 @dataclass(frozen=True)
 class RecipientContext:
-    """What a decision on one recipient needs."""
+    """What a verb needs to change the subscriptions of one recipient."""
 
     instance: Instance
     store: Store
@@ -216,7 +216,7 @@ def _digest(instance: Instance, slug: str) -> Digest:
 def _deciding(
     context: typer.Context, address: str, *, known_only: bool = True
 ) -> Iterator[RecipientContext]:
-    """The state open for writing; there must be somebody of that address, if `known_only`."""
+    """Open the state for writing; with `known_only`, end with 1 if nobody has this address."""
     instance = instance_of(context)
     now = now_of(instance)
     store = wiring.open_state(instance)

@@ -42,7 +42,7 @@ from tidings.entrypoints.cli.output import (
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 from tidings.state import Store
-from tidings.state.steering import Entry
+from tidings.state.steering import Entry, Wanted
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
 MOST_NAMED = 20
@@ -90,9 +90,7 @@ def exit_code(report: CycleReport) -> Exit:
 
 
 def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
-    """The deliveries that were put off, are in doubt or on hold."""
-    from tidings.state.steering import Wanted
-
+    """Find the deliveries that were put off, are in doubt or on hold."""
     if not (report.delivered.waiting or report.delivered.in_doubt):
         return ()
     with store.reading() as state:
@@ -143,7 +141,7 @@ def progress(*, quiet: bool = False) -> Iterator[TellProgress]:
 
 
 def pace(speed: float | None, left: float | None) -> str:
-    """Messages per second, and the time left, as far as they are known yet."""
+    """Format the messages per second and the seconds that are left, as far as they are known."""
     if not speed:
         return ""
     rate = f"{speed:,.0f} per second" if speed >= 1 else f"{speed * 60:,.0f} per minute"
@@ -160,7 +158,7 @@ def _span(seconds: float) -> str:
 
 
 def _tell(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> None:
-    """Print the account. When nothing happened, one line does."""
+    """Print the account; it is one line if nothing happened."""
     out = console()
     if _uneventful(report):
         headline(out, f"Nothing new. {_totals(report, instance)}")
@@ -221,7 +219,7 @@ def _tell_reading(out: Console, report: CycleReport) -> None:
 
 
 def reread_in_words(files: Sequence[Reread]) -> str:
-    """What became of the items of unchanged files that were read again in another way."""
+    """Say what became of the items of unchanged files that were read again in another way."""
     replaced, dropped, added = (
         sum(len(ids) for ids in each)
         for each in zip(*((f.replaced, f.dropped, f.added) for f in files), strict=True)
@@ -266,7 +264,7 @@ def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
 def _tell_outcomes(
     out: Console, report: CycleReport, unsettled: Sequence[Entry], instance: Instance
 ) -> None:
-    """Who did not get their mail, why, and what comes next."""
+    """Print who did not get their mail, why, and what comes next."""
     mail, zone = report.delivered, instance.settings.zone
     coming = {
         (entry.delivery.address, entry.delivery.detail): entry for entry in reversed(unsettled)
@@ -301,7 +299,7 @@ def closed_rows(out: Console, orphaned: dict[str, int]) -> None:
 
 
 def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
-    """Who is not cut off, though refused, and who no longer is."""
+    """Print refusals that cut nobody off, and how many addresses get mail again."""
     titles = {digest.slug: digest.title for digest in instance.settings.digests}
     for each in report.delivered.alike:
         edition = f"{titles.get(each.digest, each.digest)}, No. {each.number}"
@@ -363,7 +361,7 @@ def _next_attempt(unsettled: Sequence[Entry]) -> datetime | None:
 
 
 def _totals(report: CycleReport, instance: Instance) -> str:
-    """The numbers of items and topics, and when the next digest comes."""
+    """Say how many items and topics there are, and when the next digest comes."""
     settings = instance.settings
     line = f"{count(report.items, 'item')} in {count(len(settings.topics), 'topic')}."
     cadences = [digest.cadence for digest in settings.digests]

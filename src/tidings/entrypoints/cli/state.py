@@ -47,7 +47,7 @@ def accept(
 
 
 def _needed(instance: Instance) -> bool:
-    """Whether there is anything to accept; if not, says so."""
+    """Return whether there is anything to accept; if not, say so."""
     try:
         with wiring.look_at_state(instance) as store:
             needed = bool(store.held)
@@ -65,7 +65,7 @@ def _needed(instance: Instance) -> bool:
 
 
 def _seen(instance: Instance) -> Seen | None:
-    """What the witness tells; None if it cannot tell."""
+    """Read the witness; None if it cannot be read."""
     try:
         return wiring.witness(instance).seen()
     except StoreError:

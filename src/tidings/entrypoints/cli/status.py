@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tidings.application.status import BLIP, Status, findings, look
+from tidings.core.doctor import from_error
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import Json, instance_of, now_of
 from tidings.entrypoints.cli.exits import Exit
@@ -60,10 +61,7 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 
 def _tell_blind(error: TidingsError, *, json: bool) -> None:
-    """That there is no looking is an answer, too. Its reason goes to standard error, as ever."""
-    from tidings.core.doctor import from_error
-    from tidings.model import Finding
-
+    """Print that the state cannot be read; the reason goes to standard error with the exit code."""
     wrong = from_error("state", str(error))
     if isinstance(error, ConfigError):
         told = "The configuration is wrong; a worker that runs keeps to its last good one"
@@ -127,7 +125,7 @@ def _tell(
 
 
 def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> None:
-    """What to do about mail that is not simply sent."""
+    """Print what to do about mail that waits, failed or is in doubt."""
     mail = found.mail
     if mail.next_attempt_at:
         row(out, "", f"next try at {local_hour(mail.next_attempt_at, zone, now)}")
@@ -153,7 +151,7 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
 
 
 def _tell_near(out: Console, found: Status) -> None:
-    """Pairs of items that may be one, with the command that settles each."""
+    """Print pairs of items that may be one, with the command that settles each."""
     out.print()
     row(out, "alike", f"{count(len(found.near), 'pair')} of items that may be the same news")
     for pair in found.near[:NEAR_SHOWN]:

@@ -46,7 +46,7 @@ def test(
 
 
 def junit_report(topics: Sequence[Topic], outcomes: Sequence[Outcome]) -> bytes:
-    """The outcomes in the XML that JUnit made common: a suite for each topic.
+    """Format the outcomes as JUnit's XML, with a suite for each topic.
 
     A topic without tests is a suite with one skipped case, so that it is seen.
     """
