@@ -101,7 +101,7 @@ def test_entries_in_any_layout_are_read_back_as_they_were_or_held(
     assert [entry[:2] for entry in read] == [entry[:2] for entry in written] or (
         not read and reading.problems
     )
-    # A text that all entries have alike may pass for furniture.
+    # A text that all entries have alike may pass for boilerplate.
     assert all(one[2] in ("", other[2]) for one, other in zip(read, written, strict=False))
 
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from math import exp, inf, log
 from typing import Final, Literal
 
-from tidings.core.listings.features import Survey
+from tidings.core.listings.features import FileContext
 
 Order = Literal["date-title-text", "title-date-text", "title-text-date", "title-text"]
 ORDERS: Final[tuple[Order, ...]] = (
@@ -188,7 +188,7 @@ _TITLE_LEFT: Final = 0.05  # of the probability that any other unit is a title
 _LIKE, _UNLIKE = 6.0, 0.3  # times the probability, for what looks like a given entry or not
 
 
-_FURNITURE: Final = frozenset(("more", "pager", "rule", "aside", "byline", "path", "dating"))
+_BOILERPLATE: Final = frozenset(("more", "pager", "rule", "aside", "byline", "path", "dating"))
 _TITLES: Final = (TITLE, NEW_TITLE, MORE)
 
 
@@ -216,7 +216,7 @@ class Given:
 
 
 def candidates(
-    known: Survey,
+    known: FileContext,
     probable: LogProbabilities,
     given: Sequence[Given] = (),
     only: Sequence[tuple[Assumption, Order]] = (),
@@ -252,7 +252,7 @@ def candidates(
     return tuple(candidate for _, candidate in found.values())
 
 
-def _completed(known: Survey, roles: tuple[int, ...]) -> tuple[int, ...]:
+def _completed(known: FileContext, roles: tuple[int, ...]) -> tuple[int, ...]:
     """The same, without what is left over by chance: parts of titles, parts of texts."""
     mended = list(roles)
     for unit in range(1, len(roles)):
@@ -271,7 +271,7 @@ def _completed(known: Survey, roles: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(mended)
 
 
-def _rejoin(known: Survey, roles: list[int]) -> None:
+def _rejoin(known: FileContext, roles: list[int]) -> None:
     """Where nearly all entries have a date, makes a sentence that stands below an entry without a
     text, and began one without a date, the text of that entry."""
     found = records(roles)
@@ -286,7 +286,7 @@ def _rejoin(known: Survey, roles: list[int]) -> None:
                     roles[unit] = TEXT
 
 
-def _complete_texts(known: Survey, roles: list[int]) -> None:
+def _complete_texts(known: FileContext, roles: list[int]) -> None:
     """Gives the role of a text to what goes with one: the rest of a row in which a date is a part
     of it, a sentence behind one, and what stands below a title like the texts below the others, if
     it is a sentence or nearly all of them have one."""
@@ -310,20 +310,20 @@ def _complete_texts(known: Survey, roles: list[int]) -> None:
             roles[at] = TEXT
 
 
-def _goes_on(known: Survey, unit: int) -> bool:
-    """True for a sentence that looks like the text above it, and is no furniture."""
+def _goes_on(known: FileContext, unit: int) -> bool:
+    """True for a sentence that looks like the text above it, and is no boilerplate."""
     look, above = known.looks[unit], known.looks[unit - 1]
     return (
         look.kind == "t"
         and look.end == "."
         and not look.label
-        and _FURNITURE.isdisjoint(look.flags)
+        and _BOILERPLATE.isdisjoint(look.flags)
         and (look.mark, look.link, look.column) == (above.mark, above.link, above.column)
         and known.often[unit] == 1
     )
 
 
-def _below(known: Survey, record: Record, roles: Sequence[int]) -> int | None:
+def _below(known: FileContext, record: Record, roles: Sequence[int]) -> int | None:
     """The text that stands below the title of an entry, and below its date if that comes first."""
     if not record.title:
         return None
@@ -335,7 +335,7 @@ def _below(known: Survey, record: Record, roles: Sequence[int]) -> int | None:
     return None
 
 
-def _rest(known: Survey, record: Record) -> tuple[int, ...]:
+def _rest(known: FileContext, record: Record) -> tuple[int, ...]:
     """What stands behind a title on its row, but for the date of its entry."""
     last = record.title[-1]
     found = []
@@ -350,7 +350,7 @@ _Table = list[list[float]]
 
 
 def _tables(
-    known: Survey, plain: _Table, given: Sequence[Given], only: Set[Assumption]
+    known: FileContext, plain: _Table, given: Sequence[Given], only: Set[Assumption]
 ) -> Iterator[tuple[Assumption, _Table]]:
     """The logarithms of the probabilities as they are, and under each assumption, or under some
     `only`; of a given entry, with it, too."""
@@ -382,7 +382,7 @@ def _either(within: _Table, without: _Table, members: frozenset[int]) -> _Table:
     return [(within if index in members else without)[index] for index in range(len(within))]
 
 
-def _alike(known: Survey, plain: _Table, entry: Given) -> _Table:
+def _alike(known: FileContext, plain: _Table, entry: Given) -> _Table:
     """The probabilities if titles and dates look like those of an entry."""
     drawn = []
     shape = known.shapes[entry.title[0]]
@@ -463,7 +463,7 @@ def _weighed(unit: Sequence[float], titles: float, others: float) -> list[float]
 
 
 def anchors(
-    known: Survey,
+    known: FileContext,
     plain: _Table,
     only: Set[Assumption] = frozenset(),
     titles: Set[int] = frozenset(),
@@ -485,7 +485,7 @@ def anchors(
     return [(found[members][1], members) for members in order[:_ANCHORS]]
 
 
-def _sets(known: Survey) -> Iterator[tuple[Assumption, frozenset[int]]]:
+def _sets(known: FileContext) -> Iterator[tuple[Assumption, frozenset[int]]]:
     looks = known.looks
     by: dict[Assumption, set[int]] = defaultdict(set)
     forwards = range(len(looks))
@@ -511,7 +511,7 @@ def _sets(known: Survey) -> Iterator[tuple[Assumption, frozenset[int]]]:
         yield key, frozenset(members)
 
 
-def _are_labels(known: Survey, members: frozenset[int]) -> bool:
+def _are_labels(known: FileContext, members: frozenset[int]) -> bool:
     """True for short words that come again and again, which are no titles."""
     labels = sum(known.looks[m].label for m in members)
     repeated = sum(known.often[m] > 1 for m in members)

@@ -20,7 +20,7 @@ from tidings.core.listings.candidates import (
     Record,
 )
 from tidings.core.listings.dates import Broken, Dated
-from tidings.core.listings.features import Survey
+from tidings.core.listings.features import FileContext
 from tidings.core.listings.rows import Row
 from tidings.core.listings.text import (
     LONGEST_TITLE,
@@ -39,7 +39,7 @@ _LONGEST_EXCERPT: Final = 120
 _NEARLY_ALL: Final = 0.75
 _NO_TITLE: Final = "no title belongs to this date"
 _NO_TITLE_HINT: Final = "add a title, or remove the date"
-_FURNITURE: Final = frozenset(("more", "pager", "rule", "aside", "path", "heading", "dating"))
+_BOILERPLATE: Final = frozenset(("more", "pager", "rule", "aside", "path", "heading", "dating"))
 _NO_TEXT: Final = frozenset(("more", "pager", "rule", "aside"))
 _BEFORE_WORDS: Final = ("#",)
 _BEHIND_WORDS: Final = (",", ":", ";", "»")
@@ -57,7 +57,7 @@ class Page:
     path: str
     rows: Sequence[Row]
     units: Sequence[Unit]
-    known: Survey
+    known: FileContext
 
 
 def entries(
@@ -125,7 +125,7 @@ def _summary(page: Page, record: Record) -> tuple[str, str | None]:
     """The text, a row that is all text with its marks and links, without what leads to more of it;
     and the address that this led to."""
     lines, address = [], None
-    own = [at for at in record.text if not _is_furniture(page, at)]
+    own = [at for at in record.text if not _is_boilerplate(page, at)]
     said = list(takewhile(lambda at: not _ends_entry(page, record, at), own))
     while said and _is_about(page, said[-1]):
         said.pop()
@@ -149,7 +149,7 @@ def _ends_entry(page: Page, record: Record, at: int) -> bool:
     return mark[:1] == title[:1] == "#" and len(mark) <= len(title)
 
 
-def _is_furniture(page: Page, at: int) -> bool:
+def _is_boilerplate(page: Page, at: int) -> bool:
     """True for what is no text by its words, such as a counter, a credit, a picture's name."""
     flags, text = page.known.looks[at].flags, page.units[at].text
     named = "path" in flags and not text.lower().startswith("http")
@@ -176,7 +176,7 @@ def _address(page: Page, record: Record, within: range) -> str | None:
 
 
 def _category(page: Page, found: Candidate, record: Record) -> str | None:
-    """The first label within the entry, or beside its date, that is no furniture and no name."""
+    """The first label within the entry, or beside its date, that is no boilerplate and no name."""
     inside = set(range(record.span[0], record.span[1] + 1))
     if record.date is not None:
         unit = page.units[record.date]
@@ -187,7 +187,7 @@ def _category(page: Page, found: Candidate, record: Record) -> str | None:
         if found.roles[at] != OTHER or look.kind != "t" or not look.label:
             continue
         letters = any(sign.isalpha() for sign in text)
-        if letters and _FURNITURE.isdisjoint(look.flags) and not is_byline(text):
+        if letters and _BOILERPLATE.isdisjoint(look.flags) and not is_byline(text):
             return text
     return None
 

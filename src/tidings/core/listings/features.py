@@ -146,7 +146,7 @@ _FLAGS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class FileContext:
     """What is known of a file beside the looks of its units: for each unit the distances to the
     dates before and after it, its shape, its block; and the file's own habits."""
 
@@ -163,7 +163,7 @@ class Survey:
     modal_gap: int
 
 
-def survey(rows: Sequence[Row], units: Sequence[Unit]) -> Survey:
+def context_of(rows: Sequence[Row], units: Sequence[Unit]) -> FileContext:
     """Look at all units of a file."""
     seen = looks(rows, units)
     marks = [index for index, look in enumerate(seen) if look.kind != "t"]
@@ -172,7 +172,7 @@ def survey(rows: Sequence[Row], units: Sequence[Unit]) -> Survey:
     shapes = [(look.kind, look.mark, look.gap, look.column, unit.piece, look.link)
               for look, unit in zip(seen, units, strict=True)]  # fmt: skip
     gaps = Counter(look.gap for look in seen[1:] if look.gap >= 0)
-    return Survey(
+    return FileContext(
         looks=tuple(seen),
         rows=tuple(unit.row for unit in units),
         before=tuple(before),
@@ -256,7 +256,7 @@ def _figures(seen: Sequence[Look], members: Sequence[int], often: Sequence[int])
 # --- Features -------------------------------------------------------------------------------------
 
 
-def features(units: Sequence[Unit], known: Survey) -> Iterator[list[str]]:
+def features(units: Sequence[Unit], known: FileContext) -> Iterator[list[str]]:
     """The features of each unit, one after the other: those of all are too many to keep."""
     seen = known.looks
     local = [_local(look) for look in seen]
@@ -308,7 +308,7 @@ def _local(look: Look) -> list[str]:
     ]
 
 
-def _by(keys: Sequence[Hashable], seen: Sequence[Look], known: Survey) -> list[list[str]]:
+def _by(keys: Sequence[Hashable], seen: Sequence[Look], known: FileContext) -> list[list[str]]:
     """For each unit how those with the same key look on the whole."""
     members: dict[Hashable, list[int]] = defaultdict(list)
     for index, each in enumerate(keys):
@@ -324,7 +324,7 @@ def _by(keys: Sequence[Hashable], seen: Sequence[Look], known: Survey) -> list[l
     return [told[each] for each in keys]
 
 
-def _whole(known: Survey) -> list[str]:
+def _whole(known: FileContext) -> list[str]:
     """What is the same for all units of a file."""
     count = len(known.looks)
     blocks = Counter(known.blocks)
@@ -338,7 +338,7 @@ def _whole(known: Survey) -> list[str]:
     ]
 
 
-def _place(index: int, unit: Unit, known: Survey) -> list[str]:
+def _place(index: int, unit: Unit, known: FileContext) -> list[str]:
     """Where the unit stands: to dates, in its block, on its row."""
     before, after, seen = known.before[index], known.after[index], known.looks
     start, end = known.blocks[index]
@@ -358,7 +358,7 @@ def _place(index: int, unit: Unit, known: Survey) -> list[str]:
     ]
 
 
-def _compared(index: int, known: Survey, middle: float) -> list[str]:
+def _compared(index: int, known: FileContext, middle: float) -> list[str]:
     """The unit beside its neighbours."""
     seen = known.looks
     look = seen[index]

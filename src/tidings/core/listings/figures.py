@@ -29,7 +29,7 @@ from tidings.core.listings.candidates import (
     Record,
 )
 from tidings.core.listings.dates import Dated
-from tidings.core.listings.features import Look, Survey
+from tidings.core.listings.features import FileContext, Look
 from tidings.core.listings.units import Unit
 
 _PRIOR: Final = 0.4  # of each symbol, before any was seen
@@ -49,7 +49,7 @@ class Code:
     context: Sequence[float]
 
 
-def code_of(units: Sequence[Unit], known: Survey) -> Code:
+def code_of(units: Sequence[Unit], known: FileContext) -> Code:
     """Look at the marks of a file once for all its readings."""
     looks = known.looks
     marks: tuple[tuple[Sequence[Hashable], int], ...] = (
@@ -100,7 +100,7 @@ def length(code: Code, roles: Sequence[int]) -> tuple[float, float]:
 
 _LONG: Final = 120
 _WIDE: Final = 6  # blank lines
-_FURNITURE: Final = frozenset(
+_BOILERPLATE: Final = frozenset(
     ("more", "pager", "rule", "aside", "byline", "path", "heading", "dating")
 )
 _BETWEEN: Final = frozenset(("more", "pager", "rule", "heading"))
@@ -113,12 +113,12 @@ class File:
     """A file as its readings are judged, with what the code of all of them shares."""
 
     units: Sequence[Unit]
-    known: Survey
+    known: FileContext
     probable: LogProbabilities
     code: Code
 
 
-def file_of(units: Sequence[Unit], known: Survey, probable: LogProbabilities) -> File:
+def file_of(units: Sequence[Unit], known: FileContext, probable: LogProbabilities) -> File:
     """Look at a file once for all its readings."""
     return File(units, known, probable, code_of(units, known))
 
@@ -232,8 +232,8 @@ def _titles(view: _View) -> Figures:
         "first title usual": float(bool(shapes) and shapes[0] == commonest),
         "last title usual": float(bool(shapes) and shapes[-1] == commonest),
         "first title label": float(bool(looks) and looks[0].label) - share(_labels(looks), count),
-        "first title plain": float(bool(looks) and _FURNITURE.isdisjoint(looks[0].flags)),
-        "last title plain": float(bool(looks) and _FURNITURE.isdisjoint(looks[-1].flags)),
+        "first title plain": float(bool(looks) and _BOILERPLATE.isdisjoint(looks[0].flags)),
+        "last title plain": float(bool(looks) and _BOILERPLATE.isdisjoint(looks[-1].flags)),
         "headings missed": share(sum(at not in taken for at in heads), len(heads)),
         "links missed": share(sum(at not in taken for at in links), len(links)),
         "title size": _mean([log2(size + 1) for size in sizes]),
@@ -242,8 +242,8 @@ def _titles(view: _View) -> Figures:
         "title long": share(sum(size > 160 for size in sizes), count),
         "title distinct": share(len(set(words)), count),
         "title label": share(_labels(looks), count),
-        "title furniture": share(
-            sum(not _FURNITURE.isdisjoint(look.flags) for look in looks), count
+        "title boilerplate": share(
+            sum(not _BOILERPLATE.isdisjoint(look.flags) for look in looks), count
         ),
         "title stop": share(sum(look.end == "." for look in looks), count),
         "title cut": share(sum(look.end == "…" for look in looks), count),
@@ -357,8 +357,8 @@ def _texts(view: _View) -> Figures:
         "long left over": share(sum(roles[at] == OTHER for at in long_), len(long_)),
         "long as title": share(sum(roles[at] in (TITLE, NEW_TITLE) for at in long_), len(long_)),
         "text size": _mean([log2(looks[at].size + 1) for at in inside]),
-        "text furniture": share(
-            sum(not _FURNITURE.isdisjoint(looks[at].flags) for at in inside), len(inside)
+        "text boilerplate": share(
+            sum(not _BOILERPLATE.isdisjoint(looks[at].flags) for at in inside), len(inside)
         ),
         "text stop": share(sum(looks[at].end in ".!?…" for at in inside), len(inside)),
         "text label": share(len(lone), len(inside)),
@@ -392,7 +392,7 @@ def _others(view: _View) -> Figures:
         "others": share(len(others), len(texts)),
         "others repeated": share(sum(known.often[at] > 1 for at in others), len(others)),
         "others plain": share(
-            sum(_FURNITURE.isdisjoint(looks[at].flags) and not looks[at].label for at in others),
+            sum(_BOILERPLATE.isdisjoint(looks[at].flags) and not looks[at].label for at in others),
             len(others),
         ),
         "others like titles": min(3.0, share(len(like), len(view.records))),
@@ -416,7 +416,7 @@ def _is_like_title(look: Look) -> bool:
         15 <= look.size <= 160
         and not look.label
         and look.end in "a?"
-        and _FURNITURE.isdisjoint(look.flags)
+        and _BOILERPLATE.isdisjoint(look.flags)
     )
 
 

@@ -23,7 +23,7 @@ from tidings.core.listings.candidates import (
     Order,
     candidates,
 )
-from tidings.core.listings.features import Survey, features
+from tidings.core.listings.features import FileContext, features
 from tidings.core.listings.figures import Figures, compared, figures, file_of
 from tidings.core.listings.units import Unit
 
@@ -137,7 +137,7 @@ _ALIKE: Final = 0.8  # share of entries on which two readings are variants of on
 _TELLING: Final = (
     "tags", "tags worst", "tags title", "tags date", "alike", "kinds", "title and date", "date",
     "dates unused", "entries", "gap alike", "gap wider inside", "starts alike", "title shape",
-    "title shape missed", "title distinct", "title stop", "title furniture", "title label",
+    "title shape missed", "title distinct", "title stop", "title boilerplate", "title label",
     "dates in order", "others plain", "long left over", "text like title", "text repeated",
     "date nearer", "date gap beyond", "above units", "below units", "date at top", "date at end",
     "first title usual", "last title usual", "first title label", "first title plain",
@@ -175,7 +175,7 @@ class Ranked:
 
 def ranked(
     units: Sequence[Unit],
-    known: Survey,
+    known: FileContext,
     weights: Weights,
     given: Sequence[Given] = (),
     only: Sequence[tuple[Assumption, Order]] = (),

@@ -371,16 +371,13 @@ def unwrapped(rows: Sequence[Row]) -> tuple[Row, ...]:
     A break was made by wrapping when the first word below would not have fitted above; any
     other break was made by a person and stays.
     """
-    width = max((_reach(row) for row in rows if not is_date_alone(row)), default=0)
+    wrapped = wrapped_rows(rows)
     neighbours = sum(_adjoin(above, row) for above, row in pairwise(rows))
-    if not _NARROWEST_PAGE <= width <= _WIDEST_PAGE or neighbours < _FEWEST_CUTS:
+    if len(wrapped) < max(_FEWEST_CUTS, _SHARE_OF_CUTS * neighbours):
         return tuple(rows)
-    cut = [_adjoin(above, row) and _was_full(above, row, width) for above, row in pairwise(rows)]
-    if sum(cut) < max(_FEWEST_CUTS, _SHARE_OF_CUTS * neighbours):
-        return tuple(rows)
-    runs = [[rows[0]]]
-    for row, joins in zip(rows[1:], cut, strict=True):
-        if joins:
+    runs: list[list[Row]] = []
+    for at, row in enumerate(rows):
+        if at in wrapped:
             runs[-1].append(row)
         else:
             runs.append([row])

@@ -17,7 +17,7 @@ from tidings.core.listings.entries import (
     roles_by_line,
     title_of,
 )
-from tidings.core.listings.features import survey
+from tidings.core.listings.features import context_of
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
     NEAR,
@@ -84,7 +84,7 @@ def page_of(path: str, rows: Sequence[Row]) -> Page:
     """A file, cut into its units and looked at."""
     joined = unwrapped(rows)
     units = cut(joined)
-    return Page(path, joined, units, survey(joined, units))
+    return Page(path, joined, units, context_of(joined, units))
 
 
 def _read(page: Page, hints: Hints, weights: Weights) -> Reading:

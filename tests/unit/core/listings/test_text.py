@@ -7,7 +7,17 @@ from xml.sax.saxutils import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tidings.core.listings.text import collapse, is_blank, split_lines, without_controls
+from tidings.core.listings.text import (
+    collapse,
+    columns,
+    ends_a_sentence,
+    has_sentences,
+    is_blank,
+    is_prose,
+    mostly_unspaced,
+    split_lines,
+    without_controls,
+)
 
 
 def test_lines_end_at_line_feeds_and_carriage_returns_only() -> None:
@@ -51,3 +61,38 @@ def test_what_is_cleaned_is_fit_for_xml(text: str) -> None:
     cleaned = collapse(without_controls(text)[0])
     assert ElementTree.fromstring(f"<title>{escape(cleaned)}</title>").text == (cleaned or None)
     assert not any(unicodedata.category(character) in ("Cc", "Cs") for character in cleaned)
+
+
+TITLE = "Guatemala raises awareness about recruitment scams"
+SENTENCE = "The campaign warns people interested in working abroad about false offers of work."
+
+
+def test_running_text_is_told_from_titles() -> None:
+    assert is_prose(SENTENCE)
+    assert is_prose(f"“{SENTENCE}”")
+    assert is_prose("migrants " * 30)
+    assert not is_prose(TITLE)
+    assert not is_prose("A short one about work.")
+
+
+def test_a_sentence_ends_whatever_closes_behind_it() -> None:
+    assert ends_a_sentence("It ended.”")
+    assert ends_a_sentence("终于结束了。」")
+    assert not ends_a_sentence("The three partners are:")
+
+
+def test_several_sentences_are_told_from_one() -> None:
+    assert has_sentences(f"{SENTENCE} {SENTENCE}")
+    assert not has_sentences(SENTENCE)
+
+
+def test_a_text_without_blanks_between_words_is_known_by_its_script() -> None:
+    assert mostly_unspaced("市立图书馆公布年度账目 2024")
+    assert mostly_unspaced("หอสมุดประชาชนเผยแพร่รายงาน")
+    assert not mostly_unspaced("Report on 市立图书馆")
+
+
+def test_wide_signs_take_two_columns_and_marks_above_a_letter_none() -> None:
+    assert columns("library") == 7
+    assert columns("图书馆") == 6
+    assert columns("cafe\u0301") == 4

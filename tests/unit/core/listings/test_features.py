@@ -58,11 +58,11 @@ def test_what_stands_behind_another_unit_has_no_gap_of_its_own() -> None:
         ("2021", "heading"),
     ],
 )
-def test_furniture_is_known_by_its_words_or_form(text: str, flag: str) -> None:
+def test_boilerplate_is_known_by_its_words_or_form(text: str, flag: str) -> None:
     assert flag in look(text).flags
 
 
-def test_a_title_is_no_furniture() -> None:
+def test_a_title_is_no_boilerplate() -> None:
     assert look("New rules for agencies").flags == ()
 
 
