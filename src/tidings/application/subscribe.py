@@ -10,9 +10,12 @@ an act counts before the next message.
 from __future__ import annotations
 
 import logging
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
 from tidings.application import refusals
@@ -35,6 +38,8 @@ WITHIN = timedelta(hours=24)
 GIVE_UP_AFTER = timedelta(hours=6)
 # So many requests wait for their mail at most: beyond, somebody floods us.
 QUEUE = 500
+# So many names a limit remembers.
+REMEMBERED = 10_000
 
 Act = Literal["leave", "pause", "resume"]
 Confirmed = Literal["joined", "expired", "spent"]
@@ -241,3 +246,40 @@ def current(state: Transaction, member: Member, now: datetime) -> Choice:
     key = member.address.casefold()
     found = [each for each in state.choices.of(key) if each.digest == member.digest]
     return found[0] if found else Choice(member.digest, member.address, now)
+
+
+class RequestLimit:
+    """At most `most` times in `within`, for each name on its own; counted in memory, per process.
+
+    May be used from any thread.
+    """
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self._most = most
+        self._within = within
+        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allows(self, name: str, now: datetime) -> bool:
+        """Count one more time for this name, if that is within the limit."""
+        with self._lock:
+            times = self._times.pop(name, [])
+            times = [each for each in times if not has_passed(self._within, each, now)]
+            allowed = len(times) < self._most
+            self._times[name] = [*times, now] if allowed else times
+            while len(self._times) > REMEMBERED:
+                self._times.popitem(last=False)
+            return allowed
+
+
+def network(address: str) -> str:
+    """The network that an IP address stands for: with IPv6, everybody has a /64 to themselves."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return found.exploded[:19]
+    return str(found)

@@ -16,10 +16,9 @@ from starlette.requests import Request
 
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
-from tidings.application.limits import Limit
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Clock
-from tidings.application.subscribe import send_confirmations
+from tidings.application.subscribe import RequestLimit, send_confirmations
 from tidings.core.audience import group_addresses
 from tidings.core.languages import first_spoken, preferred
 from tidings.core.service_pages import service_page
@@ -183,8 +182,8 @@ class AppState:
         self._opening = threading.Lock()
         self._key = wiring.secret(instance)
         self.signer, self.pseudonym = keyed.signer(self._key), keyed.pseudonyms(self._key)
-        self.per_network = Limit(PER_NETWORK, HOUR)
-        self.per_digest = Limit(PER_DIGEST, HOUR)
+        self.per_network = RequestLimit(PER_NETWORK, HOUR)
+        self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )
