@@ -118,7 +118,9 @@ def sample_app_state(folder: Path) -> AppState:
 def allow_subscribing(folder: Path) -> None:
     digests = folder / "config/digests.yaml"
     text = digests.read_text(encoding="utf-8")
-    digests.write_text(text.replace("    lists:", "    subscribe: true\n    lists:"))
+    digests.write_text(
+        text.replace("    lists: [staff]", "    subscribe: true\n    lists: [staff]")
+    )
 
 
 def read(path: Path) -> EmailMessage:
