@@ -69,10 +69,10 @@ class WebSite:
 
     def ask(self, address: str, **more: object) -> Answer:
         page = self.pages.get(f"/{SUBSCRIBE}").text
-        seal = re.search(r'name="form" value="([^"]+)"', page)
-        assert seal, page
+        token = re.search(r'name="form" value="([^"]+)"', page)
+        assert token, page
         topics = re.findall(r'name="topics" value="([^"]+)"', page)
-        fields = {"form": seal[1], "address": address, "topics": topics, **more}
+        fields = {"form": token[1], "address": address, "topics": topics, **more}
         return self.pages.post(f"/{SUBSCRIBE}", fields)
 
     def join(self, address: str, **more: object) -> None:
@@ -118,7 +118,9 @@ def sample_app_state(folder: Path) -> AppState:
 def allow_subscribing(folder: Path) -> None:
     digests = folder / "config/digests.yaml"
     text = digests.read_text(encoding="utf-8")
-    digests.write_text(text.replace("    lists:", "    subscribe: true\n    lists:"))
+    digests.write_text(
+        text.replace("    lists: [staff]", "    subscribe: true\n    lists: [staff]")
+    )
 
 
 def read(path: Path) -> EmailMessage:

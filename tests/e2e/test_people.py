@@ -209,9 +209,9 @@ def test_one_place_cannot_ask_for_everybody(site: WebSite) -> None:
 def test_a_form_that_is_not_ours_or_not_complete_is_shown_again(
     site: WebSite, change: Callable[[dict[str, object]], dict[str, object]]
 ) -> None:
-    seal = re.search(r'name="form" value="([^"]+)"', site.pages.get(f"/{SUBSCRIBE}").text)
-    assert seal
-    fields = {"form": seal[1], "address": "a@example.org", "topics": ["mexico"]}
+    token = re.search(r'name="form" value="([^"]+)"', site.pages.get(f"/{SUBSCRIBE}").text)
+    assert token
+    fields = {"form": token[1], "address": "a@example.org", "topics": ["mexico"]}
     answer = site.pages.post(f"/{SUBSCRIBE}", change(fields))
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
@@ -219,9 +219,9 @@ def test_a_form_that_is_not_ours_or_not_complete_is_shown_again(
 
 
 def test_a_form_sent_from_another_site_is_refused(site: WebSite) -> None:
-    seal = re.search(r'name="form" value="([^"]+)"', site.pages.get(f"/{SUBSCRIBE}").text)
-    assert seal
-    fields = {"form": seal[1], "address": "a@example.org", "topics": ["mexico"]}
+    token = re.search(r'name="form" value="([^"]+)"', site.pages.get(f"/{SUBSCRIBE}").text)
+    assert token
+    fields = {"form": token[1], "address": "a@example.org", "topics": ["mexico"]}
     answer = site.pages.post(f"/{SUBSCRIBE}", fields, {"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 400
 

@@ -55,12 +55,12 @@ def recorded(site: WebSite, address: str = ANA) -> list[tuple[str, str]]:
         return [(each.digest, str(each.state)) for each in state.choices.of(address)]
 
 
-# --- A seal that does not open -------------------------------------------------------------------
+# --- A signature that is invalid -----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("way", ["leave", "choices", "confirm"])
 @pytest.mark.parametrize("what", ["damaged", "forged", "long", "another purpose"])
-def test_a_link_whose_seal_does_not_open_says_so_and_whom_to_write_to(
+def test_a_link_with_an_invalid_signature_says_so_and_whom_to_write_to(
     site: WebSite, way: str, what: str
 ) -> None:
     whole = joining(site) if way == "confirm" else member(site)

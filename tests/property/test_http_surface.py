@@ -50,8 +50,8 @@ class Service:
     def token(self, purpose: str, values: object) -> str:
         if isinstance(values, str):
             return "".join(c for c in values if c.isascii() and c.isalnum())
-        sealed = values if isinstance(values, list) else [values]
-        return self.app_state.signer.sign(purpose, sealed)
+        signed = values if isinstance(values, list) else [values]
+        return self.app_state.signer.sign(purpose, signed)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,8 @@ def test_no_token_and_no_form_finds_a_fault_of_the_service(
     fields: dict[str, str],
     headers: dict[str, str],
 ) -> None:
-    place, sealed_for = purpose
-    path = f"/{place}/{service.token(sealed_for, values)}"
+    place, signed_for = purpose
+    path = f"/{place}/{service.token(signed_for, values)}"
     assert service.pages.get(path, headers).status_code < 500
     assert service.pages.post(path, fields, headers).status_code < 500
 
@@ -118,6 +118,6 @@ def test_no_token_and_no_form_finds_a_fault_of_the_service(
 def test_no_wish_finds_a_fault_of_the_service(
     service: Service, fields: dict[str, str], topics: list[str]
 ) -> None:
-    seal = service.app_state.signer.sign(FORM, form("weekly", service.app_state.clock.now()))
-    said = {**fields, "topics": topics, "form": seal}
+    token = service.app_state.signer.sign(FORM, form("weekly", service.app_state.clock.now()))
+    said = {**fields, "topics": topics, "form": token}
     assert service.pages.post("/subscribe/weekly", said).status_code < 500

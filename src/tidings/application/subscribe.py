@@ -38,6 +38,8 @@ WITHIN = timedelta(hours=24)
 GIVE_UP_AFTER = timedelta(hours=6)
 # So many requests wait for their mail at most: beyond, somebody floods us.
 QUEUE = 500
+# So many names a limit remembers.
+REMEMBERED = 10_000
 
 Act = Literal["leave", "pause", "resume"]
 Confirmed = Literal["joined", "expired", "spent"]
@@ -246,11 +248,11 @@ def current(state: Transaction, member: Member, now: datetime) -> Choice:
     return found[0] if found else Choice(member.digest, member.address, now)
 
 
-REMEMBERED = 10_000
+class RequestLimit:
+    """At most `most` times in `within`, for each name on its own; counted in memory, per process.
 
-
-class Limit:
-    """At most `most` requests in `within` for each name. Thread-safe."""
+    May be used from any thread.
+    """
 
     def __init__(self, most: int, within: timedelta) -> None:
         self._most = most
@@ -259,7 +261,7 @@ class Limit:
         self._lock = threading.Lock()
 
     def allows(self, name: str, now: datetime) -> bool:
-        """Whether one more request of this name is within the limit; counts it if so."""
+        """Count one more time for this name, if that is within the limit."""
         with self._lock:
             times = self._times.pop(name, [])
             times = [each for each in times if not has_passed(self._within, each, now)]
@@ -271,7 +273,7 @@ class Limit:
 
 
 def network(address: str) -> str:
-    """The network that an IP address stands for: itself, or its /64 with IPv6."""
+    """The network that an IP address stands for: with IPv6, everybody has a /64 to themselves."""
     try:
         found = ip_address(address)
     except ValueError:

@@ -13,7 +13,7 @@ from tests.builders import MONDAY
 from tests.desk import Hands, Postbox, open_desk
 from tests.smallest import lay
 from tidings.application.subscribe import (
-    Limit,
+    RequestLimit,
     SubscriptionRequest,
     ask,
     network,
@@ -113,14 +113,14 @@ def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: 
 
 
 def test_what_a_limit_counted_while_the_clock_was_ahead_closes_nothing_for_longer() -> None:
-    limit = Limit(2, HOUR)
+    limit = RequestLimit(2, HOUR)
     assert [limit.allows("a", MONDAY + AHEAD) for _ in range(3)] == [True, True, False]
     assert [limit.allows("a", MONDAY) for _ in range(3)] == [True, True, False]
     assert limit.allows("a", MONDAY + HOUR)
 
 
 def test_a_limit_counts_each_name_for_itself_and_forgets_in_time() -> None:
-    limit = Limit(2, HOUR)
+    limit = RequestLimit(2, HOUR)
     assert [limit.allows("a", MONDAY) for _ in range(3)] == [True, True, False]
     assert limit.allows("b", MONDAY)
     assert limit.allows("a", MONDAY + HOUR)

@@ -16,26 +16,26 @@ SLUGS = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 
 
 @given(SLUGS, st.text(), st.none() | st.lists(SLUGS).map(tuple), st.none() | SLUGS)
-def test_what_was_sealed_comes_back_as_it_was(
+def test_what_was_signed_comes_back_as_it_was(
     digest: str, address: str, topics: tuple[str, ...] | None, language: str | None
 ) -> None:
     member, joining = Member(digest, address), Joining(digest, address, topics, language, AT)
-    sealed = SIGNER.sign(JOINING, joining.packed())
-    assert Joining.unpack(SIGNER.verify(JOINING, sealed)) == joining
+    signed = SIGNER.sign(JOINING, joining.packed())
+    assert Joining.unpack(SIGNER.verify(JOINING, signed)) == joining
     assert Member.unpack(SIGNER.verify(MEMBER, SIGNER.sign(MEMBER, member.packed()))) == member
 
 
 def test_a_link_for_one_purpose_or_of_another_instance_opens_nothing_else() -> None:
-    sealed = SIGNER.sign(MEMBER, Member("weekly", "ana@example.org").packed())
-    assert SIGNER.verify(JOINING, sealed) is None
-    assert Signer(b"other").verify(MEMBER, sealed) is None
-    assert SIGNER.verify(MEMBER, sealed[:-1] + ("a" if sealed[-1] != "a" else "b")) is None
+    signed = SIGNER.sign(MEMBER, Member("weekly", "ana@example.org").packed())
+    assert SIGNER.verify(JOINING, signed) is None
+    assert Signer(b"other").verify(MEMBER, signed) is None
+    assert SIGNER.verify(MEMBER, signed[:-1] + ("a" if signed[-1] != "a" else "b")) is None
     assert SIGNER.verify(MEMBER, "x" * 5000) is None
 
 
 def test_a_link_stands_in_an_address_as_it_is() -> None:
-    sealed = SIGNER.sign(MEMBER, Member("weekly", "Ñandú/?&#@example.org").packed())
-    assert set(sealed) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+    signed = SIGNER.sign(MEMBER, Member("weekly", "Ñandú/?&#@example.org").packed())
+    assert set(signed) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 def test_a_confirmation_is_good_for_three_days() -> None:

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
 from tidings.application.ports import Clock
-from tidings.application.subscribe import Limit, send_confirmations
+from tidings.application.subscribe import RequestLimit, send_confirmations
 from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.service_pages import service_page
 from tidings.core.settings import Settings
@@ -181,8 +181,8 @@ class AppState:
         self._opening = threading.Lock()
         self._key = wiring.secret(instance)
         self.signer, self.pseudonym = keyed.signer(self._key), keyed.pseudonyms(self._key)
-        self.per_network = Limit(PER_NETWORK, HOUR)
-        self.per_digest = Limit(PER_DIGEST, HOUR)
+        self.per_network = RequestLimit(PER_NETWORK, HOUR)
+        self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )

@@ -23,7 +23,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tidings.application import subscribe
-from tidings.application.subscribe import network
 from tidings.core import tokens
 from tidings.core.audience import words_for
 from tidings.core.service_pages import topic_choices
@@ -119,7 +118,7 @@ def _ask(state: AppState, request: Request, form: Form | None) -> Response:
     offered, ticked = _topics(site, digest, form)
     if offered and not ticked:
         return _form(state, request, "topics", form)
-    caller = network(request.client.host if request.client else "")
+    caller = subscribe.network(request.client.host if request.client else "")
     if not (state.per_network.allows(caller, now) and state.per_digest.allows(digest.slug, now)):
         return page_response(site.page("limited", language), 429, {"Retry-After": "3600"})
     # Nobody sees that field; whoever fills it in fills in everything.

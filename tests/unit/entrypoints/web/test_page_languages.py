@@ -29,7 +29,7 @@ def client(app_state: AppState) -> Client:
     return Client(application(app_state))
 
 
-def sealed(app_state: AppState, language: str | None) -> str:
+def signed(app_state: AppState, language: str | None) -> str:
     return app_state.signer.sign(MEMBER, Member("weekly", ANA, language).packed())
 
 
@@ -54,7 +54,7 @@ def test_a_form_speaks_as_the_browser_asks_and_offers_that_language(
 
 def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, app_state: AppState) -> None:
     for page in ("leave", "choices"):
-        answer = client.get(f"/{page}/{sealed(app_state, 'es')}", {"accept-language": "fr"})
+        answer = client.get(f"/{page}/{signed(app_state, 'es')}", {"accept-language": "fr"})
         assert spoken(answer) == "es"
     assert '<option value="es" lang="es" selected>' in answer.text
 
@@ -62,7 +62,7 @@ def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, app_state: Ap
 def test_a_link_without_a_language_or_a_damaged_one_speaks_as_the_browser_asks(
     client: Client, app_state: AppState
 ) -> None:
-    for token in (sealed(app_state, None), "damaged"):
+    for token in (signed(app_state, None), "damaged"):
         assert spoken(client.get(f"/leave/{token}", {"accept-language": "fr"})) == "fr"
         assert spoken(client.get(f"/leave/{token}")) == "en"
 
@@ -79,7 +79,7 @@ def test_what_cannot_be_answered_is_told_in_the_language_that_the_browser_asks_f
         raise StoreBusy("somebody else writes")
 
     monkeypatch.setattr(app_state, "store", busy)
-    later = client.get(f"/choices/{sealed(app_state, 'es')}", spanish)
+    later = client.get(f"/choices/{signed(app_state, 'es')}", spanish)
     assert (later.status_code, later.headers["retry-after"]) == (503, "120")
     assert spoken(later) == "es"
 
@@ -98,7 +98,7 @@ def test_a_broken_template_leaves_a_plain_line(
 def test_a_language_that_was_chosen_is_spoken_from_then_on(
     client: Client, app_state: AppState
 ) -> None:
-    token = sealed(app_state, "es")
+    token = signed(app_state, "es")
     joining = Joining("weekly", ANA, None, "es", MONDAY)
     client.post(f"/confirm/{app_state.signer.sign(JOINING, joining.packed())}", {})
     topics = [topic.slug for topic in app_state.site.settings.topics]
@@ -108,9 +108,9 @@ def test_a_language_that_was_chosen_is_spoken_from_then_on(
 
 
 def test_who_asks_in_a_language_is_asked_back_in_it(client: Client, app_state: AppState) -> None:
-    seal = app_state.signer.sign(FORM, form("weekly", MONDAY))
+    token = app_state.signer.sign(FORM, form("weekly", MONDAY))
     topics = [topic.slug for topic in app_state.site.settings.topics]
-    said = {"form": seal, "address": "eva@example.org", "language": "es", "topics": topics[0]}
+    said = {"form": token, "address": "eva@example.org", "language": "es", "topics": topics[0]}
     answer = client.post("/subscribe/weekly", said, {"accept-language": "es"})
     assert spoken(answer) == "es"
     with app_state.store().reading() as state:

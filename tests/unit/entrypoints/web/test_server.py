@@ -6,6 +6,7 @@ import logging
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -39,6 +40,13 @@ def connect(port: int, said: bytes = b"") -> socket.socket:
     return caller
 
 
+def trickle(caller: socket.socket) -> None:
+    with caller:
+        for _ in range(200):
+            caller.sendall(b"x")
+            time.sleep(0.05)
+
+
 def everything(caller: socket.socket) -> bytes:
     """All that comes until the other side closes."""
     parts = []
@@ -69,6 +77,14 @@ def test_who_does_not_finish_asking_is_hung_up_on_and_others_are_answered(
         for caller in idle:
             everything(caller)
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
+
+
+def test_who_sends_a_byte_now_and_then_is_hung_up_on(
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "REQUEST_SECONDS", 0.3)
+    with served(site) as port, pytest.raises(ConnectionError):
+        trickle(connect(port, b"GET /atom.xml HTTP/1.1\r\nX: "))
 
 
 def test_who_does_not_read_on_is_hung_up_on(
