@@ -19,25 +19,26 @@ from time import process_time
 
 from feedgen.feed import FeedGenerator
 
-from tidings.core import feeds
-from tidings.core.entries import item_path
-from tidings.core.pages import Placed, Placement
-from tidings.core.publication import Publication
+from tidings.core.feeds.model import FeedEntry, FeedStrings, entry_of, of_items
+from tidings.core.feeds.sitemap import Address, sitemap
+from tidings.core.feeds.write import documents, opml
+from tidings.core.pages.items import ClassifiedItem, TopicMatch, item_path
 from tidings.core.selection import Member, select
+from tidings.core.settings import Author, Site
 from tidings.model import Item, Rule, Text, Topic
 
 ROUNDS = 5
 LIMIT_OF_ALL = 500
 BEGIN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 SUMMARY = "The campaign warns people interested in working abroad about false offers of work. " * 4
-SITE = Publication(
+SITE = Site(
     id="news.example.org,2026",
     url="https://news.example.org/",
     title="Harbour news",
     about="All that floats",
     language="en",
-    author_name="News desk",
-    author_email="desk@news.example.org",
+    time_zone="UTC",
+    author=Author(name="News desk", email="desk@news.example.org"),
 )
 
 
@@ -46,15 +47,15 @@ class Stock:
     """Items, each in two topics."""
 
     topics: Sequence[Topic]
-    items: Sequence[Placed]
+    items: Sequence[ClassifiedItem]
     entries: int
 
-    def of(self, number: int | None) -> Iterator[Placed]:
+    def of(self, number: int | None) -> Iterator[ClassifiedItem]:
         """The items of a topic, or (None) all."""
         slug = None if number is None else self.topics[number].slug
-        for placed in self.items:
-            if slug is None or any(each.topic.slug == slug for each in placed.topics):
-                yield placed
+        for found in self.items:
+            if slug is None or any(each.topic.slug == slug for each in found.topics):
+                yield found
 
 
 def main() -> None:
@@ -76,19 +77,19 @@ def main() -> None:
 def stocked(topics: int, items: int, entries: int) -> Stock:
     """A site with so many topics and items."""
     named = [Topic(f"topic-{n}", f"Topic {n}", "What it is about", Rule()) for n in range(topics)]
-    placed = []
+    found = []
     for n in range(items):
         text = Text(f"Hub number {n} opens in the city", SUMMARY, None, f"https://x.example/{n}")
         day = BEGIN - timedelta(hours=n)
         item = Item(f"{n:016x}", f"hub-{n:08x}", text, day, BEGIN)
         within = {n % topics, (n + 1) % topics}
-        placed.append(Placed(item, tuple(Placement(named[t], ()) for t in sorted(within))))
-    return Stock(named, placed, entries)
+        found.append(ClassifiedItem(item, tuple(TopicMatch(named[t], ()) for t in sorted(within))))
+    return Stock(named, found, entries)
 
 
-def member(placed: Placed) -> Member:
+def member(found: ClassifiedItem) -> Member:
     """An item's place."""
-    return Member(placed.item.id, placed.item.order, 1)
+    return Member(found.item.id, found.item.order, 1)
 
 
 def choose(members: Sequence[Member], limit: int) -> tuple[str, ...]:
@@ -98,38 +99,37 @@ def choose(members: Sequence[Member], limit: int) -> tuple[str, ...]:
 
 def by_us(stock: Stock, members: Sequence[Sequence[Member]]) -> int:
     """All documents; the number of their bytes."""
-    known = {placed.item.id: placed for placed in stock.items}
-    made: dict[str, feeds.Printed] = {}
+    known = {found.item.id: found for found in stock.items}
+    made: dict[str, FeedEntry] = {}
     size = 0
     ids: Sequence[str] = ()
     for topic, each in zip((*stock.topics, None), members, strict=True):
         ids = choose(each, stock.entries)
         missing = [item_id for item_id in ids if item_id not in made]
-        entries = [feeds.entry_of(SITE, known[item_id]) for item_id in missing]
-        made |= zip(missing, feeds.printed(entries, feeds.author_of(SITE)), strict=True)
-        feed = feeds.of_items(SITE, topic, BEGIN, [made[item_id] for item_id in ids])
-        size += sum(len(data) for _, data in feeds.documents(feed))
+        made |= {i: entry_of(SITE, FeedStrings(), known[i]) for i in missing}
+        feed = of_items(SITE, topic, BEGIN, [made[item_id] for item_id in ids])
+        size += sum(len(data) for _, data in documents(feed))
     items = [known[item_id].item for item_id in ids]
-    addresses = [feeds.Address(SITE.url + item_path(item), item.updated) for item in items]
-    return size + len(feeds.opml(SITE, stock.topics)) + len(feeds.sitemap(addresses))
+    addresses = [Address(SITE.url + item_path(item), item.updated) for item in items]
+    return size + len(opml(SITE, stock.topics)) + len(sitemap(addresses))
 
 
 def by_feedgen(stock: Stock, chosen: Sequence[Sequence[str]]) -> int:
     """Atom and RSS as the documentation of feedgen shows; the number of their bytes."""
-    known = {placed.item.id: placed for placed in stock.items}
+    known = {found.item.id: found for found in stock.items}
     size = 0
     for topic, ids in zip((*stock.topics, None), chosen, strict=True):
         document = FeedGenerator()
         document.id(f"tag:{SITE.id}:topic/{topic.slug if topic else 'items'}")
         document.title(topic.title if topic else SITE.title)
         document.description(SITE.about)
-        document.author(name=SITE.author_name, email=SITE.author_email)
+        document.author(name=SITE.author.name, email=SITE.author.email)
         document.link(href=f"{SITE.url}atom.xml", rel="self")
         document.link(href=SITE.url, rel="alternate")
         document.language(SITE.language)
         for item_id in ids:
-            placed = known[item_id]
-            item, entry = placed.item, document.add_entry(order="append")
+            found = known[item_id]
+            item, entry = found.item, document.add_entry(order="append")
             entry.id(f"tag:{SITE.id}:item/{item.id}")
             entry.title(item.title)
             entry.updated(item.updated)
@@ -137,8 +137,8 @@ def by_feedgen(stock: Stock, chosen: Sequence[Sequence[str]]) -> int:
             entry.link(href=f"{SITE.url}items/{item.slug}.html")
             entry.description(item.summary)
             entry.content(f"<p>{item.summary}</p>", type="xhtml")
-            for placement in placed.topics:
-                slug, title = placement.topic.slug, placement.topic.title
+            for match in found.topics:
+                slug, title = match.topic.slug, match.topic.title
                 entry.category(term=slug, scheme=SITE.url, label=title)
         size += len(document.atom_str(pretty=True)) + len(document.rss_str(pretty=True))
     return size

@@ -15,12 +15,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.application.publishing import pages
-from tidings.application.publishing.catalogue import PublishReport
-from tidings.application.publishing.placing import place
-from tidings.application.publishing.press import Batch, Press
-from tidings.application.publishing.scope import scope_of
+from tidings.adapters.outlet.folder import OutputFolder
+from tidings.application.publish import pages
+from tidings.application.publish.plan import PublishReport, inputs_of, what_changed
+from tidings.application.publish.renderer import Batch, PageRenderer
+from tidings.application.publish.writer import write
 from tidings.application.record import record
 from tidings.entrypoints import wiring
 
@@ -67,18 +66,19 @@ def main() -> None:
         store = wiring.open_state(instance)
         m = wiring.machinery(instance, store, wiring.clock(NOW))
         record(m.store, m.seeds, m.classifier, m.recording, NOW)
-        outlet, made = FolderOutlet(root / "out"), Batch()
+        outlet, made = OutputFolder(root / "out"), Batch()
         with m.store.reading() as state:
-            scope = scope_of(state, outlet, m.catalogue, m.memory.censuses, thorough=True)
-            if scope is None:
+            inputs = inputs_of(m.settings, m.renderer)
+            plan = what_changed(state, outlet, m.settings, inputs, thorough=True)
+            if plan is None:
                 raise SystemExit("nothing to publish")
-            press = Press(state, m.renderer, m.catalogue, scope, PublishReport(), m.memory.entries)
+            renderer = PageRenderer(state, m.renderer, m.settings, plan, PublishReport())
             begun = time.perf_counter()
-            place(outlet, kept(pages.item_pages(press), made), lambda _placed: None)
+            write(outlet, kept(pages.item_pages(renderer), made), lambda _results: None)
             taken = time.perf_counter() - begun
         begun = time.perf_counter()
         for start in range(0, len(made), pages.PORTION):
-            FolderOutlet(root / "again").put(made[start : start + pages.PORTION])
+            OutputFolder(root / "again").put(made[start : start + pages.PORTION])
         written = time.perf_counter() - begun
         store.close()
     count = len(made)

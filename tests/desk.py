@@ -12,8 +12,8 @@ from typing import cast
 from sqlalchemy import event
 from sqlalchemy import text as text_of
 
-from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
-from tidings.adapters.outlet.folder import FolderOutlet
+from tests.builders import MONDAY, SITE, SITE_ID, ZONE, text
+from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.pace import TokenPace
 from tidings.adapters.seedbox import SeedBox
 from tidings.adapters.store import SqlStore, open_store
@@ -23,39 +23,21 @@ from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
 from tidings.application.editing import Editor
-from tidings.application.known_files import KnownFiles
 from tidings.application.ports.seeds import Survey
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Envelope, Outlet, Transport
-from tidings.application.publish import Catalogue, Memory, PublishReport, publish
+from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core import editions
 from tidings.core.audience import group_addresses
 from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
 from tidings.core.messages import Render, Sender
-from tidings.core.pages import Frame
+from tidings.core.pages.site import SiteContext, site_context
 from tidings.core.selection import Member
+from tidings.core.settings import Feeds, Settings
 from tidings.core.topics import Matcher
 from tidings.model import Digest, Item, Listing, Problem, Recipient, SeedRef, Topic
-
-
-@dataclass(frozen=True)
-class NewsDesk:
-    """Who answers for the site."""
-
-    name: str = PUBLICATION.author_name
-    email: str = PUBLICATION.author_email
-
-
-@dataclass(frozen=True)
-class NewsSite:
-    """The site of the tests."""
-
-    title: str = PUBLICATION.title
-    about: str = PUBLICATION.about
-    url: str = PUBLICATION.url
-    author: NewsDesk = field(default_factory=NewsDesk)
 
 
 def one_a_line(written: str, path: str) -> Reading:
@@ -137,9 +119,12 @@ class Printer:
     """A renderer of pages that prints every value that the page has."""
 
     name: str = "printer"
+    mark: str = ""
 
     def render(self, name: str, context: Mapping[str, object]) -> str:
-        """The template's name and all that it was given."""
+        """The template's name and all that it was given; nothing for the words of feeds."""
+        if name.startswith("feed/"):
+            return ""
         return f"{name}\n{context!r}\n"
 
     def assets(self) -> Mapping[str, bytes]:
@@ -147,8 +132,8 @@ class Printer:
         return {"site.css": b"/* calm */\n"}
 
     def fingerprint(self) -> str:
-        """Changes with its name."""
-        return self.name
+        """Changes with its name, or its mark."""
+        return f"{self.name} {self.mark}"
 
 
 def mail_text(name: str, context: Mapping[str, object]) -> str:
@@ -187,10 +172,6 @@ class Desk:
     # What makes listings of a file, and the mark of its version and settings.
     parse: Callable[[str, str], Reading] = one_a_line
     read_by: str = ""
-    # What a worker keeps from round to round.
-    _known_files: KnownFiles = field(default_factory=KnownFiles)
-    _published_by: str = ""
-    _memory: Memory = field(default_factory=Memory)
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -204,9 +185,9 @@ class Desk:
         return SeedBox(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
 
     @property
-    def outlet(self) -> FolderOutlet:
+    def outlet(self) -> OutputFolder:
         """The published folder."""
-        return FolderOutlet(self.root / "feeds")
+        return OutputFolder(self.root / "feeds")
 
     @property
     def matcher(self) -> Matcher:
@@ -214,9 +195,20 @@ class Desk:
         return Matcher(self.topics, self.aliases)
 
     @property
-    def frame(self) -> Frame:
+    def settings(self) -> Settings:
+        """What is configured now."""
+        return Settings(
+            site=SITE,
+            feeds=Feeds(limit=self.limit, max=self.maximum),
+            aliases=tuple(map(tuple, self.aliases)),
+            topics=self.topics,
+            digests=self.digests,
+        )
+
+    @property
+    def context(self) -> SiteContext:
         """What all pages share."""
-        return Frame(NewsSite(), ZONE, self.digests)
+        return site_context(self.settings)
 
     @property
     def classifier(self) -> Classifier:
@@ -252,7 +244,6 @@ class Desk:
             self.recording,
             now,
             settled=settled,
-            known_files=self._known_files,
         )
 
     def file(self, name: str, *lines: str, now: datetime = MONDAY) -> RecordReport:
@@ -262,23 +253,11 @@ class Desk:
 
     def publish(self, outlet: Outlet | None = None) -> PublishReport:
         """Bring the published folder up to date."""
-        catalogue = Catalogue(
-            frame=self.frame,
-            publication=PUBLICATION,
-            topics=self.topics,
-            matcher=self.matcher,
-            limit=self.limit,
-            maximum=self.maximum,
-            inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
-        )
-        if self._published_by != catalogue.inputs:  # as a worker has it
-            self._published_by, self._memory = catalogue.inputs, Memory()
-        outlet = outlet or self.outlet
-        memory = self._memory
-        return publish(self.store, outlet, self.printer, catalogue, MONDAY, memory=memory)
+        self.printer.mark = self.inputs
+        return publish(self.store, outlet or self.outlet, self.printer, self.settings, MONDAY)
 
     def publish_as_if_anew(self) -> None:
-        """Publish, and see that all stands as somebody publishes it who has kept nothing."""
+        """Publish, and see that all stands as a publication of everything has it."""
         self.publish()
         kept = self.published()
         self.inputs += " anew"
@@ -312,7 +291,7 @@ class Desk:
         """How messages are made and sent, one after the other."""
         return Mailing(
             composition=Composition(
-                frame=self.frame,
+                frame=self.context,
                 topics=self.topics,
                 matcher=self.matcher,
                 digests={each.slug: each for each in self.digests},

@@ -27,9 +27,9 @@ from tests.unit.core.digest_samples import (
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
 from tidings.core.columns import fold
-from tidings.core.excerpts import cut
 from tidings.core.headers import NAME_LIMIT, clean
 from tidings.core.messages import Sender, prepare
+from tidings.core.wording import cut
 from tidings.model import Text
 
 NEWS = mail(

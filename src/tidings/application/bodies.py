@@ -14,7 +14,8 @@ from tidings.application.ports.ledger import Claim
 from tidings.application.ports.store import Transaction
 from tidings.core.digest_mail import MailItem, compose
 from tidings.core.messages import Inline, Render, Sender, prepare
-from tidings.core.pages import Frame, Placement
+from tidings.core.pages.items import TopicMatch
+from tidings.core.pages.site import SiteContext
 from tidings.core.prepared import Prepared
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, DeliveryError
@@ -34,7 +35,7 @@ class Composition:
     that several people read.
     """
 
-    frame: Frame
+    frame: SiteContext
     topics: tuple[Topic, ...]
     matcher: Matcher
     digests: Mapping[str, Digest]
@@ -146,7 +147,7 @@ class Bodies:
             evidence = self._composition.matcher.classify(item)
             joined = sorted(self._ranks[s] for s in slugs.get(item.id, ()) if s in self._ranks)
             topics = tuple(
-                Placement(topic, evidence.get(topic.slug, ()))
+                TopicMatch(topic, evidence.get(topic.slug, ()))
                 for topic in (self._composition.topics[rank] for rank in joined)
             )
             had = None

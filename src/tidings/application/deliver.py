@@ -21,7 +21,7 @@ from tidings.application.crew import Crew, Outcome, Task, unmade
 from tidings.application.ports.ledger import Claim, Settlement
 from tidings.application.ports.store import Store, Transaction
 from tidings.application.ports.world import Clock, Envelope, Pace, Transport
-from tidings.application.publishing.scope import PUBLISHED_EDITION
+from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.core import attempts
 from tidings.core.audience import Standing, state_of
 from tidings.core.lapse import has_passed

@@ -18,8 +18,8 @@ from tidings.application.forecast import Forecast, forecast, rehearsed, upcoming
 from tidings.application.ports.records import TopicRecord
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import FileChange, TrialOutlet
-from tidings.core.feed_changes import FeedChanges, compare
-from tidings.core.feeds import ATOM, NAMES
+from tidings.core.feeds.changes import FeedChanges, compare
+from tidings.core.feeds.model import ATOM, NAMES
 from tidings.model import Item, Text
 
 EVERYTHING = ""

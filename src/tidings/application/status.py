@@ -11,7 +11,7 @@ from tidings.application import refusals
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports.steering import Bounced, Outlook
 from tidings.application.ports.store import Store, Transaction
-from tidings.application.publishing.scope import unpublished
+from tidings.application.publish.plan import unpublished
 from tidings.core import cadence
 from tidings.core.incidents import WATCH, Watch
 from tidings.model import DeliveryState, Digest, Item, Problem, Topic

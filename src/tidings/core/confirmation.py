@@ -10,8 +10,8 @@ from email.utils import format_datetime
 from tidings.core.columns import fold
 from tidings.core.headers import clean, field, mailbox, words
 from tidings.core.messages import Inline, Render, Sender
-from tidings.core.pages import Site
 from tidings.core.prepared import join
+from tidings.core.settings import Site
 from tidings.model import Delivery, DeliveryState, Digest
 
 

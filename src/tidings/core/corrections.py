@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tidings.core.excerpts import ELLIPSIS, HEADLINE, cut, excerpt
-from tidings.core.wording import Segment, compare
+from tidings.core.wording import ELLIPSIS, HEADLINE, Segment, compare, cut, excerpt
 from tidings.model import Item, Text
 
 CHANGED = 240  # characters of a stretch that a correction took out or put in

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from email.header import Header
 
-from tidings.core.excerpts import cut
+from tidings.core.wording import cut
 from tidings.errors import DeliveryError
 
 NAME_LIMIT = 60

@@ -15,10 +15,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from tidings.core.columns import fold
 from tidings.core.digest_mail import DigestMail, lead_of, shortened
-from tidings.core.excerpts import cut
 from tidings.core.headers import ascii_domain, clean, field, mailbox, phrase, words
 from tidings.core.languages import ENGLISH
 from tidings.core.prepared import Prepared, SlotLine, join
+from tidings.core.wording import cut
 from tidings.model import Digest, Item
 
 Render = Callable[[str, Mapping[str, object]], str]

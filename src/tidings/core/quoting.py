@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tidings.core.excerpts import ELLIPSIS
+from tidings.core.wording import ELLIPSIS
 from tidings.model import Evidence, Field, Text
 
 AROUND = 28

@@ -1,4 +1,4 @@
-"""Reasons and corrections in an item's own words: why it is in a topic, and what has changed.
+"""An item's own words: why it is in a topic, what has changed, and how its text begins.
 
 Pure: what comes out are pieces of text with their part in a sentence; templates write the sentence.
 """
@@ -18,6 +18,12 @@ from tidings.model import Evidence, Field, Item, Revision, Rule, Term
 
 CONTEXT_WORDS = 6  # kept on either side of a correction
 DIFF_WORDS = 600  # longer texts are shown old and new, whole: the comparison is quadratic
+ELLIPSIS = "…"
+HEADLINE = 300  # longer than any headline: a text that was taken for one is cut here
+
+# A sentence ends on a word of three characters or more: not after "et al." and not inside "U.S.".
+_SENTENCE_END = re.compile(r"[^\s.]{3}[.!?][\"'”’»)]*(?=\s)")
+_HANGING = " ,;:.-–—(“‘«\"'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,3 +174,26 @@ def _term_words(term: Term) -> TermWords:
         words = " … ".join(side.strip(" =*") for side in re.split(r"\s~\s*\d+\s", words))
     prefix = term.prefix and not term.near
     return TermWords(words=words, field=term.field, prefix=prefix, exact=term.exact)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters of a headline or a line, ending at a word where there is one."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit]  # the ellipsis takes the place of the space, or of the last character
+    space = head.rfind(" ")
+    head = head[: space if space > limit // 2 else limit - 1]
+    return head.rstrip(_HANGING) + ELLIPSIS
+
+
+def excerpt(text: str, limit: int) -> str:
+    """About `limit` characters of running text: whole sentences if they fill half, else words.
+
+    A no-break space stands before the ellipsis, so that it never begins a line.
+    """
+    if len(text) <= limit:
+        return text
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
+    if ends and ends[-1] >= limit // 2:
+        return f"{text[: ends[-1]]}\N{NO-BREAK SPACE}{ELLIPSIS}"
+    return cut(text, limit).removesuffix(ELLIPSIS) + "\N{NO-BREAK SPACE}" + ELLIPSIS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.excerpts import cut, excerpt
+from tidings.core.wording import cut, excerpt
 
 
 def test_a_short_text_stays_as_it_is() -> None:

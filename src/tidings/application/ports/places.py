@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Set
 from datetime import datetime
 from typing import Protocol
 
-from tidings.core.entries import Head
-from tidings.core.pages import Census
+from tidings.core.pages.items import ItemSummary
+from tidings.core.pages.site import TopicCounts
 from tidings.core.selection import Selection
 
 
@@ -25,15 +25,15 @@ class Places(Protocol):
         """What a feed holds: equal to `core.selection.select` over every member."""
         ...
 
-    def heads(self, ids: Collection[str]) -> Mapping[str, Head]:
+    def heads(self, ids: Collection[str]) -> Mapping[str, ItemSummary]:
         """As much of items as links to them need, by id."""
         ...
 
-    def of_year(self, slug: str, year: int | None) -> tuple[Head, ...]:
+    def of_year(self, slug: str, year: int | None) -> tuple[ItemSummary, ...]:
         """A topic's items of one year, or (None) those without a date."""
         ...
 
-    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[Head, ...]:
+    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[ItemSummary, ...]:
         """A topic's items of one month: (year, 1 to 12)."""
         ...
 
@@ -54,11 +54,11 @@ class Places(Protocol):
         with its `updated`."""
         ...
 
-    def census(self, slug: str) -> Census:
+    def census(self, slug: str) -> TopicCounts:
         """The figures of a topic."""
         ...
 
-    def censuses(self, slugs: Collection[str]) -> Mapping[str, Census]:
+    def censuses(self, slugs: Collection[str]) -> Mapping[str, TopicCounts]:
         """The figures of several topics."""
         ...
 

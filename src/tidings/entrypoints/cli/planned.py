@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tidings.core.corrections import corrected
-from tidings.core.excerpts import cut
+from tidings.core.wording import cut
 from tidings.entrypoints.cli.account import closed_for, read_otherwise
 from tidings.entrypoints.cli.present import (
     LABEL,
@@ -28,7 +28,7 @@ from tidings.entrypoints.cli.present import (
 if TYPE_CHECKING:
     from tidings.application.forecast import Forecast, Share
     from tidings.application.plan import Plan, Revised, TopicEffect
-    from tidings.core.feed_changes import FeedChanges
+    from tidings.core.feeds.changes import FeedChanges
     from tidings.entrypoints.wiring import Instance
     from tidings.model import Item
 

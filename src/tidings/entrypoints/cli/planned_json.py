@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tidings.application.forecast import Forecast
     from tidings.application.plan import Plan
-    from tidings.core.feed_changes import FeedEntry
+    from tidings.core.feeds.changes import EntryLine
     from tidings.model import Item, Text
 
 
@@ -104,7 +104,7 @@ def _text(text: Text) -> dict[str, object]:
     }
 
 
-def _entries(entries: Sequence[FeedEntry]) -> list[dict[str, str]]:
+def _entries(entries: Sequence[EntryLine]) -> list[dict[str, str]]:
     return [{"id": each.id, "title": each.title, "updated": each.updated} for each in entries]
 
 

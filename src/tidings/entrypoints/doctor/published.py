@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tidings.adapters.outlet.folder import FolderOutlet
+from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.store import is_held
-from tidings.application.publishing.scope import PUBLISHED_RUN
+from tidings.application.publish.plan import PUBLISHED_RUN
 from tidings.core import checkup
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
@@ -22,7 +22,7 @@ def files(instance: Instance, *, deep: bool) -> Iterator[Finding]:
             recorded, published = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     except TidingsError:
         return  # the state itself has been told of
-    outlet = FolderOutlet(instance.root / wiring.PUBLISHED)
+    outlet = OutputFolder(instance.root / wiring.PUBLISHED)
     missing = sorted(path for path, file in manifest.items() if not outlet.is_there(file))
     sound = outlet.is_intact if deep else outlet.stands
     gone = set(missing)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from tidings.adapters.templates import Templates
 from tidings.core.audience import group_addresses
 from tidings.core.languages import first_spoken
-from tidings.core.service_pages import service_page
+from tidings.core.pages.site import service_page
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.answers import Spoken
 from tidings.entrypoints.wiring import Instance

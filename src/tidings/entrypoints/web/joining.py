@@ -15,7 +15,7 @@ from tidings.application import choices, subscribing
 from tidings.application.limits import network
 from tidings.core import tokens
 from tidings.core.languages import words_for
-from tidings.core.service_pages import topic_choices
+from tidings.core.pages.site import topic_choices
 from tidings.core.settings.addresses import check_recipient
 from tidings.core.tokens import FORM, JOINING, Joining, Member
 from tidings.entrypoints.web import refusals

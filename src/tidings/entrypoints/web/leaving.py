@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from tidings.application import choices
 from tidings.core.languages import words_for
-from tidings.core.service_pages import topic_choices
+from tidings.core.pages.site import topic_choices
 from tidings.core.tokens import MEMBER, Member
 from tidings.entrypoints.web import refusals
 from tidings.entrypoints.web.answers import Fields, answer, fields
