@@ -8,10 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tidings.core.changes import ReconcileInputs, decide
-from tidings.core.entries import Head
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
-from tidings.core.publication import Publication
+from tidings.core.pages.items import ItemSummary
+from tidings.core.settings import Author, Site
 from tidings.core.topics import parse_term
 from tidings.model import (
     Cadence,
@@ -42,9 +42,9 @@ def text(title: str, summary: str = "", on: str | date | None = None, **more: st
     return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
 
 
-def head(of: Item) -> Head:
+def head(of: Item) -> ItemSummary:
     """As much of an item as a link needs."""
-    return Head(of.slug, of.title, of.date, of.arrived_at, of.retraction is not None)
+    return ItemSummary(of.slug, of.title, of.date, of.arrived_at, of.retraction is not None)
 
 
 def listings(path: str, *texts: Text) -> tuple[Listing, ...]:
@@ -155,12 +155,12 @@ def digest(slug: str = "weekly", *, topics: tuple[str, ...] | None = None, **mor
     return replace(made, **more)
 
 
-PUBLICATION = Publication(
+SITE = Site(
     id=SITE_ID,
     url="https://news.example.org/",
     title="Harbour news",
     about="All that floats",
     language="en",
-    author_name="News desk",
-    author_email="desk@news.example.org",
+    time_zone=ZONE.key,
+    author=Author(name="News desk", email="desk@news.example.org"),
 )

@@ -11,17 +11,16 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy import text as text_of
 
-from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
+from tests.builders import MONDAY, SITE, SITE_ID, ZONE, text
 from tidings.adapters.clock import TokenBucket
-from tidings.adapters.outlet.folder import FolderOutlet
+from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.seeds import SeedBox
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import Composition, DeliverReport, Mailing, Post, deliver
 from tidings.application.edit import Editor
-from tidings.application.known_files import KnownFiles
 from tidings.application.ports import Outlet, Transport
-from tidings.application.publish import Catalogue, Memory, PublishReport, publish
+from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core import audience
 from tidings.core.audience import group_addresses
@@ -29,8 +28,9 @@ from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
 from tidings.core.mail.message import Sender
 from tidings.core.mail.personalise import Render
-from tidings.core.pages import Frame
+from tidings.core.pages.site import SiteContext, site_context
 from tidings.core.selection import Member
+from tidings.core.settings import Feeds, Settings
 from tidings.core.topics import Matcher
 from tidings.model import (
     Digest,
@@ -44,24 +44,6 @@ from tidings.model import (
     Topic,
 )
 from tidings.state import Store, Transaction, open_store
-
-
-@dataclass(frozen=True)
-class NewsDesk:
-    """Who answers for the site."""
-
-    name: str = PUBLICATION.author_name
-    email: str = PUBLICATION.author_email
-
-
-@dataclass(frozen=True)
-class NewsSite:
-    """The site of the tests."""
-
-    title: str = PUBLICATION.title
-    about: str = PUBLICATION.about
-    url: str = PUBLICATION.url
-    author: NewsDesk = field(default_factory=NewsDesk)
 
 
 def one_a_line(written: str, path: str) -> Reading:
@@ -143,9 +125,12 @@ class Printer:
     """A renderer of pages that prints every value that the page has."""
 
     name: str = "printer"
+    mark: str = ""
 
     def render(self, name: str, context: Mapping[str, object]) -> str:
-        """The template's name and all that it was given."""
+        """The template's name and all that it was given; nothing for the words of feeds."""
+        if name.startswith("feed/"):
+            return ""
         return f"{name}\n{context!r}\n"
 
     def assets(self) -> Mapping[str, bytes]:
@@ -153,8 +138,8 @@ class Printer:
         return {"site.css": b"/* calm */\n"}
 
     def fingerprint(self) -> str:
-        """Changes with its name."""
-        return self.name
+        """Changes with its name, or its mark."""
+        return f"{self.name} {self.mark}"
 
 
 def mail_text(name: str, context: Mapping[str, object]) -> str:
@@ -193,10 +178,6 @@ class Desk:
     # What makes listings of a file, and the mark of its version and settings.
     parse: Callable[[str, str], Reading] = one_a_line
     read_by: str = ""
-    # What a worker keeps from round to round.
-    _known_files: KnownFiles = field(default_factory=KnownFiles)
-    _published_by: str = ""
-    _memory: Memory = field(default_factory=Memory)
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -210,9 +191,9 @@ class Desk:
         return SeedBox(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
 
     @property
-    def outlet(self) -> FolderOutlet:
+    def outlet(self) -> OutputFolder:
         """The published folder."""
-        return FolderOutlet(self.root / "feeds")
+        return OutputFolder(self.root / "feeds")
 
     @property
     def matcher(self) -> Matcher:
@@ -220,9 +201,20 @@ class Desk:
         return Matcher(self.topics, self.aliases)
 
     @property
-    def frame(self) -> Frame:
+    def settings(self) -> Settings:
+        """What is configured now."""
+        return Settings(
+            site=SITE,
+            feeds=Feeds(limit=self.limit, max=self.maximum),
+            aliases=tuple(map(tuple, self.aliases)),
+            topics=self.topics,
+            digests=self.digests,
+        )
+
+    @property
+    def context(self) -> SiteContext:
         """What all pages share."""
-        return Frame(NewsSite(), ZONE, self.digests)
+        return site_context(self.settings)
 
     @property
     def classifier(self) -> Classifier:
@@ -258,7 +250,6 @@ class Desk:
             self.recording,
             now,
             settled=settled,
-            known_files=self._known_files,
         )
 
     def file(self, name: str, *lines: str, now: datetime = MONDAY) -> RecordReport:
@@ -268,23 +259,11 @@ class Desk:
 
     def publish(self, outlet: Outlet | None = None) -> PublishReport:
         """Bring the published folder up to date."""
-        catalogue = Catalogue(
-            frame=self.frame,
-            publication=PUBLICATION,
-            topics=self.topics,
-            matcher=self.matcher,
-            limit=self.limit,
-            maximum=self.maximum,
-            inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
-        )
-        if self._published_by != catalogue.inputs:  # as a worker has it
-            self._published_by, self._memory = catalogue.inputs, Memory()
-        outlet = outlet or self.outlet
-        memory = self._memory
-        return publish(self.store, outlet, self.printer, catalogue, MONDAY, memory=memory)
+        self.printer.mark = self.inputs
+        return publish(self.store, outlet or self.outlet, self.printer, self.settings, MONDAY)
 
     def publish_as_if_anew(self) -> None:
-        """Publish, and see that all stands as somebody publishes it who has kept nothing."""
+        """Publish, and see that all stands as a publication of everything has it."""
         self.publish()
         kept = self.published()
         self.inputs += " anew"
@@ -318,7 +297,7 @@ class Desk:
         """How messages are made and sent, one after the other."""
         return Mailing(
             composition=Composition(
-                frame=self.frame,
+                frame=self.context,
                 topics=self.topics,
                 matcher=self.matcher,
                 digests={each.slug: each for each in self.digests},

@@ -148,7 +148,7 @@ def _compile() -> None:
     templates = Templates(None, "en", ZoneInfo("America/Costa_Rica"))
     for name in templates._packaged:
         if name.endswith(".j2"):
-            templates._speaking("en").get_template(name)
+            templates._environment("en", sandboxed=False).get_template(name)
     templates.check()
 
 

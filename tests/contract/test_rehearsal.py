@@ -8,8 +8,8 @@ import pytest
 
 from tests.builders import MONDAY
 from tests.pressroom import traces
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.outlet.rehearsal import RehearsalOutlet
+from tidings.adapters.outlet.dry_run import DryRunOutlet
+from tidings.adapters.outlet.folder import OutputFolder
 from tidings.errors import PublishError, StateMissing, StoreError
 from tidings.state import open_store, rehearsal
 
@@ -20,23 +20,23 @@ from tidings.state import open_store, rehearsal
 def feeds(tmp_path: Path) -> Path:
     """A published folder with a feed and a page."""
     folder = tmp_path / "feeds"
-    FolderOutlet(folder).put([("topics/boats/atom.xml", b"old"), ("index.html", b"old")])
+    OutputFolder(folder).put([("topics/boats/atom.xml", b"old"), ("index.html", b"old")])
     return folder
 
 
 def test_it_answers_as_the_real_one_would_and_writes_nothing(feeds: Path) -> None:
     files = [("index.html", b"old"), ("topics/boats/atom.xml", b"new"), ("more.html", b"new")]
     before = traces(feeds)
-    tried = RehearsalOutlet(feeds).put(files)
+    tried = DryRunOutlet(feeds).put(files)
     assert traces(feeds) == before
-    real = FolderOutlet(feeds).put(files)
+    real = OutputFolder(feeds).put(files)
     assert sorted((f.path, f.size, f.digest, written) for f, written in tried) == sorted(
         (f.path, f.size, f.digest, written) for f, written in real
     )
 
 
 def test_it_keeps_what_it_was_asked_to_do_and_the_bytes_of_feeds(feeds: Path) -> None:
-    outlet = RehearsalOutlet(feeds)
+    outlet = DryRunOutlet(feeds)
     outlet.put([("topics/boats/atom.xml", b"new"), ("more.html", b"new")])
     outlet.remove(["index.html", "never.html"])
     outlet.sweep()
@@ -50,7 +50,7 @@ def test_it_keeps_what_it_was_asked_to_do_and_the_bytes_of_feeds(feeds: Path) ->
 
 
 def test_a_file_that_is_put_twice_counts_once_and_one_put_back_not_at_all(feeds: Path) -> None:
-    outlet = RehearsalOutlet(feeds)
+    outlet = DryRunOutlet(feeds)
     ((file, first),) = outlet.put([("a.html", b"1")])
     ((_, again),) = outlet.put([("a.html", b"1")])
     assert (first, again) == (True, False)
@@ -64,7 +64,7 @@ def test_a_file_that_is_put_twice_counts_once_and_one_put_back_not_at_all(feeds:
 def test_a_file_that_cannot_be_read_fails_as_it_would(feeds: Path) -> None:
     (feeds / "taken").mkdir()
     with pytest.raises(PublishError, match="taken"):
-        RehearsalOutlet(feeds).put([("taken", b"x")])
+        DryRunOutlet(feeds).put([("taken", b"x")])
 
 
 # --- The state -----------------------------------------------------------------------------------

@@ -26,12 +26,12 @@ from tests import forks
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT, Command
 from tidings import errors
-from tidings.core.archive import DigestPage, IssuePage
 from tidings.core.digest_mail import DigestMail, PrintedItem
-from tidings.core.entries import Entry
 from tidings.core.listings import LAYOUTS
-from tidings.core.moved import MovedPage
-from tidings.core.pages import CorrectionsPage, IndexPage, ItemPage
+from tidings.core.pages.issues import DigestPage, IssuePage
+from tidings.core.pages.items import ItemView
+from tidings.core.pages.site import CorrectionsPage, IndexPage, ItemPage, MovedPage
+from tidings.core.pages.topics import TopicPage, YearPage
 from tidings.core.settings import (
     FILES,
     DigestsFile,
@@ -39,7 +39,6 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
-from tidings.core.topic_pages import TopicPage, YearPage
 from tidings.entrypoints.cli import app, commands
 from tidings.entrypoints.cli.exits import Exit
 
@@ -358,7 +357,7 @@ def test_every_template_and_every_block_of_it_is_explained(template: Path) -> No
         (MovedPage, "What pages know"),
         (DigestPage, "What pages know"),
         (IssuePage, "What pages know"),
-        (Entry, "What pages know"),
+        (ItemView, "What pages know"),
         (DigestMail, "What mails know"),
         (PrintedItem, "What mails know"),
     ],

@@ -23,7 +23,7 @@ from tests.fault.lost import (
     outbox,
     run,
 )
-from tidings.core.feeds.paths import NAMES
+from tidings.core.feeds.model import NAMES
 from tidings.entrypoints import wiring
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]

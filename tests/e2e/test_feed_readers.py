@@ -24,7 +24,7 @@ from reader import make_reader
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, open_desk
-from tidings.core.feeds import NAMES
+from tidings.core.feeds.model import NAMES
 from tidings.model import Changes, Retraction
 
 FEED = "topics/boats/"

@@ -17,10 +17,10 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.forgetting import Forgetting, forget
-from tidings.application.known_files import KnownFiles
 from tidings.application.ports import Clock, Outlet, Renderer, SeedBox
-from tidings.application.publish import Catalogue, Memory, PublishReport, publish
+from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
+from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
 from tidings.model import Survey
 from tidings.state import Store
@@ -43,13 +43,10 @@ class Machinery:
     clock: Clock
     classifier: Classifier
     recording: Recording
-    catalogue: Catalogue
+    settings: Settings
     announcing: Announcing
     post: Post
     forgetting: Forgetting | None = None
-    # What is kept from one cycle to the next.
-    known_files: KnownFiles = field(default_factory=KnownFiles)
-    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(slots=True)
@@ -93,7 +90,6 @@ def run_cycle(
                 m.recording,
                 report.now,
                 settled=settled,
-                known_files=m.known_files,
             )
         except SeedError as error:
             report.errors.append(str(error))
@@ -141,15 +137,7 @@ def _tell(report: CycleReport, error: str) -> None:
 
 
 def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> PublishReport:
-    done = publish(
-        m.store,
-        m.outlet,
-        m.renderer,
-        m.catalogue,
-        report.now,
-        thorough=thorough,
-        memory=m.memory,
-    )
+    done = publish(m.store, m.outlet, m.renderer, m.settings, report.now, thorough=thorough)
     for reason in dict.fromkeys(done.failed.values()):
         folders = [folder for folder, why in done.failed.items() if why == reason]
         more = f" and {len(folders) - NAMED:,} more" if len(folders) > NAMED else ""

@@ -23,14 +23,15 @@ from typing import Protocol
 
 from tidings.application import bounces
 from tidings.application.ports import Channel, Clock, Pace, Transport
-from tidings.application.publishing.scope import PUBLISHED_EDITION
+from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.core import retry
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.digest_mail import MailItem, compose
 from tidings.core.mail.message import Sender
 from tidings.core.mail.personalise import Inline, PreparedMessage, Render, prepare
 from tidings.core.mail.refusals import condemns
-from tidings.core.pages import Frame, Placement
+from tidings.core.pages.items import TopicMatch as Placement
+from tidings.core.pages.site import SiteContext as Frame
 from tidings.core.schedule import has_passed
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed

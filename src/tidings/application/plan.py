@@ -16,8 +16,8 @@ from tidings.application.announce import Send
 from tidings.application.cycle import CycleReport, Machinery, run_cycle
 from tidings.application.forecast import Forecast, forecast, rehearsed, upcoming
 from tidings.application.ports import TrialOutlet
-from tidings.core.feed_changes import FeedChanges, compare
-from tidings.core.feeds import ATOM, NAMES
+from tidings.core.feeds.changes import FeedChanges, compare
+from tidings.core.feeds.model import ATOM, NAMES
 from tidings.model import FileChange, Item, Text
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord

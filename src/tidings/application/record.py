@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
-from tidings.application.known_files import KnownFiles
 from tidings.application.ports import SeedBox
 from tidings.application.rereading import Reread, Step, steps
 from tidings.application.teaching import Teacher, learn
@@ -110,17 +109,15 @@ def record(
     now: datetime,
     *,
     settled: Survey | None = None,
-    known_files: KnownFiles | None = None,
 ) -> RecordReport:
     """Read every file that changed, record what it says, and bring memberships up to date.
 
-    Nobody else may record meanwhile. `known_files` are those of earlier rounds, of the same state.
-    `settled`, given by the worker, is what the tick before saw: a file that looks different now is
-    perhaps still being written, and waits. Raises `SeedError` when the folder cannot be read.
+    Nobody else may record meanwhile. `settled`, given by the worker, is what the tick before saw: a
+    file that looks different now is perhaps still being written, and waits. Raises `SeedError` when
+    the folder cannot be read.
     """
-    known_files = known_files or KnownFiles()
     with store.reading() as state:
-        known = known_files.ask(state)
+        known = state.sources.stats()
     try:
         survey = seeds.survey(known)
     except SeedError:
@@ -133,13 +130,13 @@ def record(
     ]
     unsettled = len(survey.looks) - len(changed)
     with store.reading() as state:
-        changed += known_files.read_otherwise(state, survey, how.settings)
+        changed += _read_otherwise(state, known, survey, how.settings)
     how = _taught(store, seeds, changed, how)
     report = RecordReport(survey=survey)
     with store.writing() as state:
         report.run = classifier.bring_up_to_date(state, now)
     outcomes = _read(seeds, changed, how)
-    run = _Run(classifier, how, now, UniqueTimestamps(now), report, {})
+    run = _Run(classifier, how, now, UniqueTimestamps(now), report)
     while portion := tuple(islice(outcomes, PORTION)):
         with store.reading() as state:
             looked = state.sources.looked([stat.path for stat, _ in portion])
@@ -152,14 +149,11 @@ def record(
         for path in gone:
             state.items.vanish(state.items.lose(path))
             state.sources.forget(path)
-            run.saved[path] = None
         state.sources.forget_problems(survey.paths)
         # What is not read yet may carry what seems to be gone.
         if not unsettled and not report.put_off:
             run.moments.take(*state.items.moments(now - WINDOW))
             _take_back(state, run)
-        mark = state.sources.mark()
-    known_files.take(run.saved, mark)
     return report
 
 
@@ -169,6 +163,27 @@ def _taught(store: Store, seeds: SeedBox, changed: Sequence[SeedStat], how: Reco
         return how
     paths = [stat.path for stat in changed]
     return replace(how, parse=how.taught(learn(store, seeds, paths, how.teachers, how.parse)))
+
+
+def _read_otherwise(
+    state: Transaction,
+    known: Mapping[str, SeedStat],
+    survey: Survey,
+    settings: Callable[[str], str],
+) -> list[SeedStat]:
+    """The files that look as they are `known` to, but were read by other settings than they would
+    be now, by path."""
+    wanted = set(map(settings, survey.paths))
+    usual = min(wanted, default="")
+    others = state.sources.settings_besides(usual)
+    if not others and len(wanted) < 2:
+        return []
+    standing = survey.paths - survey.looks.keys()
+    return sorted(
+        SeedStat(*look)
+        for path, look in known.items()
+        if path in standing and others.get(path, usual) != settings(path)
+    )
 
 
 def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:
@@ -181,14 +196,13 @@ def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What all files of one run are recorded with, and how those look that are `saved`."""
+    """What all files of one run are recorded with."""
 
     classifier: Classifier
     how: Recording
     now: datetime
     moments: UniqueTimestamps
     report: RecordReport
-    saved: dict[str, SeedStat | None]
 
 
 def _gone(
@@ -268,7 +282,6 @@ def _record_file(state: Transaction, outcome: Outcome, looked: Looked | None, ru
             by_which = how.settings(stat.path)
             refused = Source(stat.path, stat, "", "", 0.0, 0, (answer.problem,), by_which)
             state.sources.save(refused, now)
-            run.saved[stat.path] = stat
         return
     seed, reading = answer.seed, answer.reading
     report.files += 1
@@ -285,7 +298,6 @@ def _record_file(state: Transaction, outcome: Outcome, looked: Looked | None, ru
         settings=how.settings(stat.path),
     )
     state.sources.save(source, now)
-    run.saved[stat.path] = seed.stat
     read = LastRead(seed.digest, source.settings, seed.text)
     held = looked is None or not state.items.sightings(stat.path)
     taken = steps(read, reading, looked, lambda text: how.parse(text, stat.path), held=held)

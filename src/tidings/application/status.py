@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.application import bounces
 from tidings.application.cycle import LAST_CYCLE
-from tidings.application.publishing.scope import unpublished
+from tidings.application.publish.plan import unpublished
 from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, IncidentState
 from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem, Topic

@@ -5,14 +5,23 @@ The words around them and the markup are the templates'; the bytes are made in `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
 from tidings.core.corrections import CorrectedItem, corrected
-from tidings.core.entries import is_late, item_path
-from tidings.core.pages import Frame, Placement, Site, digest_path, issue_path, topic_path
+from tidings.core.pages.items import (
+    TopicMatch,
+    by_first_topic,
+    first_topic,
+    is_late,
+    item_path,
+    topic_path,
+    topic_ranks,
+)
+from tidings.core.pages.site import SiteContext, digest_path, issue_path
+from tidings.core.settings import Site
 from tidings.core.snippets import HEADLINE, Phrase, because, cut, excerpt
 from tidings.model import Digest, Edition, Item, Text, Topic
 
@@ -30,7 +39,7 @@ class MailItem:
     for that text, and the text that they `had` when it is a correction or a retraction to them."""
 
     item: Item
-    topics: tuple[Placement, ...] = ()
+    topics: tuple[TopicMatch, ...] = ()
     had: Text | None = None
 
 
@@ -120,7 +129,7 @@ class DigestMail:
 
 
 def compose(
-    frame: Frame,
+    context: SiteContext,
     digest: Digest,
     edition: Edition,
     topics: Sequence[Topic],
@@ -141,18 +150,18 @@ def compose(
     changed = in_order(mail for mail in arrived if mail.had is not None)
     front = lead_of([mail.item for mail in new])
     chosen = sorted(new, key=lambda mail: mail.item is not front)[: digest.max_items]
-    ranks = _ranks(digest, topics, follows)
+    ranks = topic_ranks(digest, topics, follows)
     lead = chosen[0] if chosen else None
-    home = _home_of(lead, ranks) if lead else None
-    sections = _sections(frame, chosen[1:], ranks)
-    corrections = tuple(_changed(frame, mail) for mail in changed[: digest.max_items])
+    home = first_topic(lead.topics, ranks) if lead else None
+    sections = tuple(_sections(context, chosen[1:], ranks))
+    corrections = tuple(_changed(context, mail) for mail in changed[: digest.max_items])
     return DigestMail(
         digest=digest,
         edition=edition,
-        site=frame.site,
-        day=frame.day(edition.opened_at),
-        lead=_printed(frame, lead, home, place=0) if lead else None,
-        lead_topic=_topic_link(frame.site, home.topic) if home else None,
+        site=context.site,
+        day=context.day(edition.opened_at),
+        lead=_printed(context, lead, home, place=0) if lead else None,
+        lead_topic=_topic_link(context.site, home.topic) if home else None,
         sections=sections,
         corrected=corrections,
         total=len(new),
@@ -160,7 +169,7 @@ def compose(
         corrections_left_out=max(0, len(changed) - digest.max_items),
         teaser=_teaser(lead, sections, corrections),
         follows=None if follows is None else tuple(t.title for t in topics if t.slug in follows),
-        web=_web(frame.site, digest, edition, catching_up=catching_up),
+        web=_web(context.site, digest, edition, catching_up=catching_up),
     )
 
 
@@ -198,61 +207,49 @@ def in_order(owed: Iterable[MailItem]) -> list[MailItem]:
 # --- Parts -------------------------------------------------------------------------------------
 
 
-def _ranks(
-    digest: Digest, topics: Sequence[Topic], follows: Sequence[str] | None
-) -> Mapping[str, int]:
-    """The place of each topic that has a section in this mail."""
-    slugs = digest.topics if digest.topics is not None else tuple(t.slug for t in topics)
-    return {slug: n for n, slug in enumerate(slugs) if follows is None or slug in follows}
-
-
-def _home_of(mail: MailItem, ranks: Mapping[str, int]) -> Placement | None:
-    """The topic that an item is printed under."""
-    placements = [placement for placement in mail.topics if placement.topic.slug in ranks]
-    return min(placements, key=lambda p: ranks[p.topic.slug], default=None)
-
-
 def _sections(
-    frame: Frame, owed: Sequence[MailItem], ranks: Mapping[str, int]
-) -> tuple[Section, ...]:
+    context: SiteContext, owed: Sequence[MailItem], ranks: Mapping[str, int]
+) -> Iterator[Section]:
     """`owed` are the items after the lead, newest first."""
-    shelves: dict[int, list[PrintedItem]] = {}
-    links: dict[int, TopicLink] = {}
-    for place, mail in enumerate(owed, start=1):
-        home = _home_of(mail, ranks)
-        rank = ranks[home.topic.slug] if home else len(ranks)
-        shelves.setdefault(rank, []).append(_printed(frame, mail, home, place=place))
-        if home and rank not in links:
-            links[rank] = _topic_link(frame.site, home.topic)
-    return tuple(Section(links.get(rank), tuple(shelf)) for rank, shelf in sorted(shelves.items()))
+    placed = enumerate(owed, start=1)
+    for topic, mails in by_first_topic(placed, lambda m: first_topic(m[1].topics, ranks), ranks):
+        yield Section(
+            _topic_link(context.site, topic) if topic else None,
+            tuple(
+                _printed(context, mail, first_topic(mail.topics, ranks), place=place)
+                for place, mail in mails
+            ),
+        )
 
 
-def _printed(frame: Frame, mail: MailItem, home: Placement | None, *, place: int) -> PrintedItem:
+def _printed(
+    context: SiteContext, mail: MailItem, home: TopicMatch | None, *, place: int
+) -> PrintedItem:
     item = mail.item
     return PrintedItem(
         title=cut(item.title, HEADLINE),
-        url=_address(frame.site, item_path(item)),
+        url=_address(context.site, item_path(item)),
         day=item.date,
-        first_seen=frame.day(item.arrived_at),
+        first_seen=context.day(item.arrived_at),
         text=excerpt(item.summary, EXCERPT if place else LEAD),
         source=item.text.url,
         because=_reason(item, home) if home else (),
         also=tuple(p.topic.title for p in mail.topics if p is not home),
         place=place,
-        late=is_late(item, frame.zone, frame.began),
+        late=is_late(item, context.zone, context.began),
     )
 
 
-def _reason(item: Item, home: Placement) -> tuple[Phrase, ...]:
+def _reason(item: Item, home: TopicMatch) -> tuple[Phrase, ...]:
     """Two phrases say enough, and the title speaks before the text."""
     phrases = because(item, home.evidence)
     return tuple(phrase for phrase in phrases if phrase.field == phrases[0].field)[:2]
 
 
-def _changed(frame: Frame, mail: MailItem) -> CorrectedItem:
-    url = _address(frame.site, item_path(mail.item))
-    first_seen = frame.day(mail.item.arrived_at)
-    return corrected(mail.item, mail.had or mail.item.text, url, first_seen, frame.day)
+def _changed(context: SiteContext, mail: MailItem) -> CorrectedItem:
+    url = _address(context.site, item_path(mail.item))
+    first_seen = context.day(mail.item.arrived_at)
+    return corrected(mail.item, mail.had or mail.item.text, url, first_seen, context.day)
 
 
 def _teaser(

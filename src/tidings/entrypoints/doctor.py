@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from tidings.adapters import eml, git, machine
-from tidings.adapters.outlet.folder import FolderOutlet
+from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
 from tidings.application.cycle import LAST_CYCLE
-from tidings.application.publishing.scope import PUBLISHED_RUN
+from tidings.application.publish.plan import PUBLISHED_RUN
 from tidings.application.status import recall
 from tidings.core import doctor
 from tidings.entrypoints import wiring

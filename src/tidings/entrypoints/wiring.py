@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
     from tidings.application.deliver import Mailing
     from tidings.application.edit import Editor
     from tidings.application.ports import Clock, Transport, TrialOutlet
-    from tidings.application.publish import Catalogue
     from tidings.core.mail.message import Sender
-    from tidings.core.pages import Frame
+    from tidings.core.pages.site import SiteContext
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
     from tidings.model import Item
@@ -175,12 +172,12 @@ def templates(instance: Instance) -> Templates:
 @contextmanager
 def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, TrialOutlet]]:
     """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
-    from tidings.adapters.outlet.rehearsal import RehearsalOutlet
+    from tidings.adapters.outlet.dry_run import DryRunOutlet
     from tidings.application.forecast import rehearsed
     from tidings.state import rehearsal
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    outlet = RehearsalOutlet(instance.root / PUBLISHED)
+    outlet = DryRunOutlet(instance.root / PUBLISHED)
     with rehearsal(instance.state_path, witness(instance)) as store:
         if not instance.state_path.with_name("secret.key").exists():
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
@@ -191,18 +188,16 @@ def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, Tri
 def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     """Everything that one cycle works with, as configured now."""
     from tidings.adapters.machine import ProcessOwners
-    from tidings.adapters.outlet.folder import FolderOutlet
+    from tidings.adapters.outlet.folder import OutputFolder
     from tidings.application.classify import Classifier
     from tidings.application.cycle import Machinery
     from tidings.application.deliver import Post
     from tidings.application.forgetting import Forgetting
-    from tidings.core.pages import Frame
+    from tidings.core.pages.site import site_context
     from tidings.core.topics import Matcher
 
     settings, renderer = instance.settings, templates(instance)
     matcher = Matcher(settings.topics, settings.aliases)
-    service_url = settings.mail.service_url or ""
-    frame = Frame(settings.site, settings.zone, settings.digests, service_url=service_url)
     seeds = reading.seeds(instance.root, instance.settings)
 
     def taken_back(paths: Sequence[str]) -> str:
@@ -215,19 +210,19 @@ def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
     return Machinery(
         store=store,
         seeds=seeds,
-        outlet=FolderOutlet(instance.root / PUBLISHED),
+        outlet=OutputFolder(instance.root / PUBLISHED),
         renderer=renderer,
         clock=clock,
         classifier=Classifier(settings.topics, settings.aliases, settings.digests),
         recording=replace(recording, taken_back=taken_back, misread=misread),
-        catalogue=_catalogue(settings, frame, matcher, renderer),
+        settings=settings,
         announcing=_announcing(instance, renderer, _accepted(store)),
         post=Post(
             store=store,
             transport=transport(instance),
             clock=clock,
             owners=ProcessOwners(),
-            mailing=_mailing(instance, frame, matcher, renderer),
+            mailing=_mailing(instance, site_context(settings), matcher, renderer),
         ),
         forgetting=Forgetting(settings.privacy.keep, keyed.pseudonyms(secret(instance))),
     )
@@ -253,37 +248,6 @@ def transport(instance: Instance) -> Transport:
     from tidings.adapters.smtp import SmtpTransport, smtp_password
 
     return SmtpTransport(relay, smtp_password(relay, instance.environ), instance.root)
-
-
-def _catalogue(
-    settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates
-) -> Catalogue:
-    from tidings.application.publish import Catalogue
-    from tidings.core.publication import FeedWords, Publication
-
-    site = settings.site
-    # Whatever shapes pages or feeds: when any of it changes, all of them are rendered again.
-    configured = (site, settings.feeds, settings.aliases, settings.topics, settings.digests)
-    shaping = (*configured, frame.service_url)
-    inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
-    return Catalogue(
-        frame=frame,
-        publication=Publication(
-            id=site.id,
-            url=site.url,
-            title=site.title,
-            about=site.about,
-            language=site.language,
-            author_name=site.author.name,
-            author_email=site.author.email,
-            words=FeedWords(*renderer.render("feed/words.txt.j2", {}).splitlines()),
-        ),
-        topics=settings.topics,
-        matcher=matcher,
-        limit=settings.feeds.limit,
-        maximum=settings.feeds.max,
-        inputs=hashlib.sha256(inputs.encode()).hexdigest(),
-    )
 
 
 def _accepted(store: Store) -> str:
@@ -318,7 +282,9 @@ def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Annou
     )
 
 
-def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
+def _mailing(
+    instance: Instance, context: SiteContext, matcher: Matcher, renderer: Templates
+) -> Mailing:
     from tidings.adapters.clock import TokenBucket
     from tidings.adapters.inlining import inline
     from tidings.application.deliver import Composition, Mailing
@@ -327,7 +293,7 @@ def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templ
     settings = instance.settings
     listed = {digest.slug: recipients(digest, settings.lists) for digest in settings.digests}
     composition = Composition(
-        frame=frame,
+        frame=context,
         topics=settings.topics,
         matcher=matcher,
         digests={digest.slug: digest for digest in settings.digests},

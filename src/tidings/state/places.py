@@ -22,8 +22,8 @@ from sqlalchemy import (
     select,
 )
 
-from tidings.core.entries import Head
-from tidings.core.pages import Census
+from tidings.core.pages.items import ItemSummary
+from tidings.core.pages.site import TopicCounts
 from tidings.core.selection import Member, Selection, combine
 from tidings.state import rows
 from tidings.state.schema import Instant, items, months
@@ -64,7 +64,7 @@ class Places:
             for item_id, listed_at, run in self._db.execute(query, given).all()
         ]
 
-    def heads(self, ids: Collection[str]) -> dict[str, Head]:
+    def heads(self, ids: Collection[str]) -> dict[str, ItemSummary]:
         """As much of items as links to them need, by id."""
         found = {}
         for portion in rows.chunks(ids):
@@ -73,18 +73,18 @@ class Places:
                 found[row.id] = _head(row)
         return found
 
-    def of_year(self, slug: str, year: int | None) -> tuple[Head, ...]:
+    def of_year(self, slug: str, year: int | None) -> tuple[ItemSummary, ...]:
         """A topic's items of one year, or (None) those without a date; newest first."""
         if year is None:
             return self._listed(slug, "", "")
         return self._listed(slug, f"{year:04d}-01", f"{year:04d}-12")
 
-    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[Head, ...]:
+    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[ItemSummary, ...]:
         """A topic's items of one month, (year, 1 to 12); newest first."""
         name = f"{month[0]:04d}-{month[1]:02d}"
         return self._listed(slug, name, name)
 
-    def _listed(self, slug: str, first: str, last: str) -> tuple[Head, ...]:
+    def _listed(self, slug: str, first: str, last: str) -> tuple[ItemSummary, ...]:
         between = {"slug": slug, "first": first, "last": last}
         return tuple(_head(row) for row in self._db.execute(OF_MONTHS, between).all())
 
@@ -118,11 +118,11 @@ class Places:
                 found[item_id] = (newer, older)
         return found
 
-    def census(self, slug: str) -> Census:
+    def census(self, slug: str) -> TopicCounts:
         """The figures of a topic (under "" of everything)."""
         return self.censuses([slug])[slug]
 
-    def censuses(self, slugs: Collection[str]) -> dict[str, Census]:
+    def censuses(self, slugs: Collection[str]) -> dict[str, TopicCounts]:
         """The figures of several topics."""
         dated: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
         undated: dict[str, int] = {}
@@ -137,7 +137,7 @@ class Places:
         firsts = {slug: self.newest(slug, 1) for slug in slugs}
         heads = self.heads({item_id for ids in firsts.values() for item_id in ids})
         return {
-            slug: Census(
+            slug: TopicCounts(
                 total=undated.get(slug, 0) + sum(dated[slug].values()),
                 undated=undated.get(slug, 0),
                 months=dated[slug],
@@ -173,10 +173,10 @@ def _month(name: str) -> tuple[int, int] | None:
     return (int(name[:4]), int(name[5:7])) if name else None
 
 
-def _head(row: Sequence[Any]) -> Head:
+def _head(row: Sequence[Any]) -> ItemSummary:
     """From the columns of `HEAD`, which come last."""
     slug, title, day, arrived_at, retracted_at = row[-len(HEAD) :]
-    return Head(slug, title, day, arrived_at, retracted_at is not None)
+    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None)
 
 
 def _beside(*, newer: bool) -> ColumnElement[str]:

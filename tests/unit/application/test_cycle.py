@@ -32,7 +32,7 @@ class Interrupted(SeedBox):
     def read(self, path: str) -> SeedText | Refusal:
         m = self.other
         with suppress(StoreBusy):
-            publish(m.store, m.outlet, m.renderer, m.catalogue, m.clock.now())
+            publish(m.store, m.outlet, m.renderer, m.settings, m.clock.now())
         return super().read(path)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.builders import HOUR, MONDAY, PUBLICATION, topic
+from tests.builders import HOUR, MONDAY, SITE, topic
 from tests.desk import Desk
 from tests.feed_rules import atom_faults, json_faults, opml_faults, rss_faults, sitemap_faults
-from tidings.core.feeds import NAMES
+from tidings.core.feeds.model import NAMES
 from tidings.model import Changes, Retraction
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -45,12 +45,12 @@ def faults(documents: dict[str, bytes]) -> list[str]:
     """Everything that is wrong with any document."""
     found: list[str] = []
     for path, data in documents.items():
-        address = PUBLICATION.url + path
+        address = SITE.url + path
         name = Path(path).name
         if name == "opml.xml":
             said = opml_faults(data)
         elif name == "sitemap.xml":
-            said = sitemap_faults(data, PUBLICATION.url)
+            said = sitemap_faults(data, SITE.url)
         else:
             judge = dict(zip(NAMES, (atom_faults, rss_faults, json_faults), strict=True))[name]
             said = judge(data, address)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, digest, topic
 from tests.desk import Desk, Postbox, staff
-from tidings.core import topic_pages
+from tidings.core.pages import topics as topic_pages
 from tidings.model import Cause
 
 LATER = MONDAY + HOUR

@@ -125,7 +125,7 @@ def test_a_crash_between_two_portions_loses_nothing(
         return one_a_line(text, path)
 
     classifier = Classifier(desk.topics, (), ())
-    how = Recording(SITE_ID, desk.frame.zone, crashing)  # type: ignore[arg-type]
+    how = Recording(SITE_ID, desk.settings.zone, crashing)  # type: ignore[arg-type]
     with pytest.raises(Crash):
         record(desk.store, desk.seeds, classifier, how, MONDAY)
     assert len(desk.items()) == 50
@@ -208,7 +208,7 @@ def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
     desk.write("a.txt", ANCHOR)
     restless = Restless(desk.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
     classifier = Classifier(desk.topics, (), ())
-    how = Recording(SITE_ID, desk.frame.zone, one_a_line)
+    how = Recording(SITE_ID, desk.settings.zone, one_a_line)
     for _ in range(2):
         report = record(desk.store, restless, classifier, how, MONDAY)
         assert [problem.message for problem in report.problems] == ["it changed while it was read"]
@@ -218,7 +218,7 @@ def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
 def test_a_file_that_still_changes_waits_until_two_looks_agree(desk: Desk) -> None:
     desk.write("a.txt", ANCHOR)
     classifier = Classifier(desk.topics, (), ())
-    how = Recording(SITE_ID, desk.frame.zone, one_a_line)
+    how = Recording(SITE_ID, desk.settings.zone, one_a_line)
 
     def tick(settled: object) -> object:
         return record(desk.store, desk.seeds, classifier, how, MONDAY, settled=settled)  # type: ignore[arg-type]
@@ -355,3 +355,20 @@ def test_a_lost_state_is_rebuilt_with_the_same_ids(desk: Desk, tmp_path: Path) -
     desk.record(LATER)
     with desk.store.reading() as state:
         assert {(item.id, item.slug) for item in state.items.all()} == before
+
+
+def test_what_another_process_has_forgotten_is_read_when_it_is_back_as_it_was(desk: Desk) -> None:
+    desk.file("a.txt", "2026-01-05 | A boat | It floats.")
+    with desk.store.writing() as state:
+        state.sources.forget("seeds/a.txt")
+    assert desk.record().files == 1
+
+
+def test_files_are_read_again_by_other_settings_once(desk: Desk) -> None:
+    desk.file("a.txt", "2026-01-05 | A boat | It floats.")
+
+    def read(settings: str) -> int:
+        desk.read_by = settings
+        return sum(desk.record().files for _ in range(3))
+
+    assert [read("one"), read("one"), read("another")] == [1, 0, 1]

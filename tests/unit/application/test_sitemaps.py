@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 
 import pytest
 from lxml import etree
 
-from tests.builders import HOUR, MONDAY, PUBLICATION, digest
+from tests.builders import HOUR, MONDAY, SITE, digest
 from tests.desk import Desk
 from tests.feed_rules import sitemap_faults
 from tidings.application import edit
-from tidings.core import feeds
+from tidings.core.feeds import sitemap
 
 LATER = MONDAY + HOUR
 LINES = [f"2026-01-{n:02} | Boat {n} | It floats by {n}." for n in range(1, 29)]
@@ -21,9 +20,9 @@ LINES = [f"2026-01-{n:02} | Boat {n} | It floats by {n}." for n in range(1, 29)]
 def named(desk: Desk, path: str = "sitemap.xml", kind: str = "urlset") -> dict[str, str | None]:
     """The addresses in a sitemap below the site's, each with its last change."""
     data = (desk.root / "feeds" / path).read_bytes()
-    assert sitemap_faults(data, PUBLICATION.url, kind) == []
+    assert sitemap_faults(data, SITE.url, kind) == []
     return {
-        (each[0].text or "").removeprefix(PUBLICATION.url): each.findtext("{*}lastmod")
+        (each[0].text or "").removeprefix(SITE.url): each.findtext("{*}lastmod")
         for each in etree.fromstring(data)
     }
 
@@ -47,8 +46,7 @@ def standing(desk: Desk) -> dict[str, int]:
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files with items are shared by four of them."""
-    monkeypatch.setattr(feeds, "SHARED", 4)
-    monkeypatch.setattr(import_module("tidings.core.feeds.sitemap"), "SHARED", 4)
+    monkeypatch.setattr(sitemap, "SHARED", 4)
 
 
 def test_a_small_site_names_all_pages_in_one_file(desk: Desk) -> None:
@@ -155,7 +153,7 @@ def test_robots_are_led_to_the_sitemap(desk: Desk) -> None:
     desk.file("a.txt", *LINES[:1])
     desk.publish()
     said = (desk.root / "feeds" / "robots.txt").read_text()
-    assert said.splitlines()[-1] == f"Sitemap: {PUBLICATION.url}sitemap.xml"
+    assert said.splitlines()[-1] == f"Sitemap: {SITE.url}sitemap.xml"
 
 
 def test_what_somebody_tells_robots_in_place_of_it_stays(desk: Desk) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
+from tests.builders import SITE
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
 from tidings.core.digest_mail import DigestMail, MailItem, compose
 from tidings.core.mail.message import Sender
 from tidings.core.mail.personalise import PreparedMessage, prepare
-from tidings.core.pages import Frame, Placement
+from tidings.core.pages.items import TopicMatch
+from tidings.core.pages.site import SiteContext
+from tidings.core.settings import Author
 from tidings.model import (
     Cadence,
     Delivery,
@@ -32,21 +34,14 @@ ZONE = ZoneInfo("America/Costa_Rica")
 OPENED = datetime(2021, 12, 13, 3, 0, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class NewsDesk:
-    name: str = "News desk"
-    email: str = "desk@news.example"
-
-
-@dataclass(frozen=True)
-class NewsSite:
-    title: str = "Harbour news"
-    about: str = ""
-    url: str = "https://news.example/"
-    author: NewsDesk = field(default_factory=NewsDesk)
-
-
-FRAME = Frame(NewsSite(), ZONE)
+NEWS_SITE = SITE.model_copy(
+    update={
+        "about": "",
+        "url": "https://news.example/",
+        "author": Author(name="News desk", email="desk@news.example"),
+    }
+)
+CONTEXT = SiteContext(NEWS_SITE, ZONE)
 BOATS, PORTS, TIDES = (
     Topic(slug, slug.capitalize(), "", Rule()) for slug in ("boats", "ports", "tides")
 )
@@ -64,7 +59,7 @@ def item(name: str, day: date | None, summary: str = "A summary.", title: str = 
 
 def placed(news: Item, *topics: Topic, had: Text | None = None) -> MailItem:
     evidence = (Evidence("news", "title", 0, 4),)
-    return MailItem(news, tuple(Placement(topic, evidence) for topic in topics), had)
+    return MailItem(news, tuple(TopicMatch(topic, evidence) for topic in topics), had)
 
 
 def digest(max_items: int = 40, topics: tuple[str, ...] | None = None) -> Digest:
@@ -88,7 +83,7 @@ def edition() -> Edition:
 def mail(
     *owed: MailItem, follows: tuple[str, ...] | None = None, max_items: int = 40
 ) -> DigestMail:
-    return compose(FRAME, digest(max_items), edition(), TOPICS, owed, follows)
+    return compose(CONTEXT, digest(max_items), edition(), TOPICS, owed, follows)
 
 
 def rendered(news: DigestMail, sender: Sender = SENDER) -> PreparedMessage:

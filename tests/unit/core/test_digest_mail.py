@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from tests.unit.core.digest_samples import (
     BOATS,
-    FRAME,
+    CONTEXT,
     PORTS,
     TIDES,
     TOPICS,
@@ -43,7 +43,7 @@ def test_the_newest_dated_item_leads_though_an_undated_one_arrived_later() -> No
 
 
 def test_what_came_in_long_after_its_day_is_late_unless_the_site_began_with_it() -> None:
-    began = replace(FRAME, began=datetime(2021, 12, 1, tzinfo=UTC))
+    began = replace(CONTEXT, began=datetime(2021, 12, 1, tzinfo=UTC))
     said = compose(began, digest(), edition(), TOPICS, map(placed, (NEW, MID, OLD, UNDATED)))
     printed = [said.lead, *said.sections[0].items]
     late = {each.title: each.late for each in printed if each}
@@ -53,14 +53,14 @@ def test_what_came_in_long_after_its_day_is_late_unless_the_site_began_with_it()
         "News of old": True,
         "News of undated": False,
     }
-    on_the_first_day = replace(FRAME, began=OLD.arrived_at - timedelta(hours=3))
+    on_the_first_day = replace(CONTEXT, began=OLD.arrived_at - timedelta(hours=3))
     said = compose(on_the_first_day, digest(), edition(), TOPICS, [placed(MID)])
     assert said.lead
     assert not said.lead.late
 
 
 def test_a_mail_says_in_both_parts_that_an_item_is_late() -> None:
-    began = replace(FRAME, began=datetime(2021, 12, 1, tzinfo=UTC))
+    began = replace(CONTEXT, began=datetime(2021, 12, 1, tzinfo=UTC))
     said = compose(began, digest(), edition(), TOPICS, [placed(NEW), placed(MID)])
     text, html = parts(rendered(said).for_recipient(delivery()))
     assert text.count("14 October 2021, arrived late") == 1
@@ -78,7 +78,7 @@ def test_sections_follow_the_order_of_the_digest_and_end_with_items_in_no_topic(
     owed = [placed(NEW), placed(OLD), placed(MID, BOATS), placed(UNDATED, PORTS)]
     assert [title for title, _ in shape(mail(*owed))] == ["Boats", "Ports", None]
     own_order = digest(topics=("ports", "boats"))
-    said = compose(FRAME, own_order, edition(), TOPICS, owed)
+    said = compose(CONTEXT, own_order, edition(), TOPICS, owed)
     assert [title for title, _ in shape(said)] == ["Ports", "Boats", None]
 
 
@@ -120,10 +120,10 @@ def test_the_way_to_the_rest_is_the_page_of_the_edition_or_what_there_is_instead
     owed = [placed(NEW, BOATS)]
     said = mail(*owed)
     assert said.web == said.rest == "https://news.example/digests/weekly/12.html"
-    late = compose(FRAME, digest(), edition(), TOPICS, owed, catching_up=True)
+    late = compose(CONTEXT, digest(), edition(), TOPICS, owed, catching_up=True)
     assert late.web == late.rest == "https://news.example/digests/weekly/index.html"
     private = replace(digest(), public=False)
-    said = compose(FRAME, private, edition(), TOPICS, owed)
+    said = compose(CONTEXT, private, edition(), TOPICS, owed)
     assert (said.web, said.rest) == (None, "https://news.example/")
 
 

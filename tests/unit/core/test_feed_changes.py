@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tidings.core.feed_changes import compare
+from tidings.core.feeds.changes import compare
 
 HEAD = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Boats</title>'
 

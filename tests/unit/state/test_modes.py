@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tidings.adapters.eml import EmlFolder
-from tidings.adapters.outlet.folder import FolderOutlet
+from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.signing import secret_key
 from tidings.model import Envelope
 from tidings.state import Witness, back_up, held, open_store
@@ -102,7 +102,7 @@ def test_what_replaces_an_open_backup_is_closed(tmp_path: Path) -> None:
 
 def test_what_is_published_can_be_read_by_a_web_server(tmp_path: Path) -> None:
     root = tmp_path / "feeds"
-    outlet = FolderOutlet(root)
+    outlet = OutputFolder(root)
     outlet.begin()
     outlet.put([("index.html", b"x"), ("topics/a/atom.xml", b"y")])
     assert {mode(each) for each in (root, *root.rglob("*")) if each.is_dir()} == {0o755}
@@ -113,7 +113,7 @@ def test_a_folder_of_feeds_that_somebody_made_keeps_its_mode(tmp_path: Path) -> 
     root = tmp_path / "feeds"
     root.mkdir()
     root.chmod(0o2750)
-    outlet = FolderOutlet(root)
+    outlet = OutputFolder(root)
     outlet.begin()
     outlet.put([("topics/atom.xml", b"y")])
     assert mode(root) == 0o2750

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from tidings.core.feeds.paths import SITEMAP
+from tidings.core.feeds.model import SITEMAP
 
 MOST = 50_000
 # So many items share a file.

@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from tidings.core.incidents import IncidentState, Notice
 from tidings.core.mail.message import Sender, addr_spec, clean, field, fold, mailbox, words
 from tidings.core.mail.personalise import Inline, Kind, Render, join
-from tidings.core.pages import Site
+from tidings.core.settings import Site
 from tidings.model import Digest
 
 LONGEST_REASON = 500

@@ -16,7 +16,8 @@ from tidings.application.forecast import Forecast, Share
 from tidings.application.plan import Plan, Revised, TopicEffect
 from tidings.application.plan import plan as make_plan
 from tidings.core.corrections import corrected
-from tidings.core.feed_changes import FeedChanges, FeedEntry
+from tidings.core.feeds.changes import EntryLine as FeedEntry
+from tidings.core.feeds.changes import FeedChanges
 from tidings.core.snippets import cut
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (

@@ -19,7 +19,7 @@ from tidings.adapters.templates import Templates, language_name
 from tidings.application.ports import Clock
 from tidings.application.subscribe import RequestLimit, send_confirmations
 from tidings.core.audience import first_spoken, group_addresses, preferred
-from tidings.core.service_pages import service_page
+from tidings.core.pages.site import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import keyed, wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits

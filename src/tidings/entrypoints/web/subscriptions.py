@@ -25,7 +25,7 @@ from starlette.routing import Route
 from tidings.application import subscribe
 from tidings.core import tokens
 from tidings.core.audience import words_for
-from tidings.core.service_pages import topic_choices
+from tidings.core.pages.site import topic_choices
 from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot

@@ -9,9 +9,10 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from tests.builders import HOUR, MONDAY, PUBLICATION, digest, item, text
+from tests.builders import HOUR, MONDAY, SITE, digest, item, text
 from tests.feed_rules import XHTML, atom_faults, json_faults, rss_faults
-from tidings.core.feeds import Feed, PublishedEdition, documents, of_editions
+from tidings.core.feeds.model import Feed, FeedStrings, PublishedEdition, of_editions
+from tidings.core.feeds.write import documents, jsonfeed
 from tidings.core.identity import SECOND
 from tidings.model import Edition, Item, Retraction
 
@@ -28,12 +29,13 @@ def edition(
 
 
 def feed(*editions: PublishedEdition) -> Feed:
-    return of_editions(PUBLICATION, WEEKLY, editions, MONDAY)
+    return of_editions(SITE, FeedStrings(), WEEKLY, editions, MONDAY)
 
 
 def said(feed: Feed) -> list[dict[str, str]]:
     """What the entries say."""
-    return [json.loads(entry.json) for entry in feed.entries]
+    found: list[dict[str, str]] = json.loads(jsonfeed(feed))["items"]
+    return found
 
 
 def test_an_edition_leads_to_its_page_under_a_permanent_id() -> None:
@@ -86,5 +88,5 @@ def test_every_format_of_a_digest_s_feed_is_without_fault() -> None:
     judges = {"atom.xml": atom_faults, "rss.xml": rss_faults, "feed.json": json_faults}
     for path, data in documents(made):
         assert path.startswith("digests/weekly/")
-        assert judges[PurePosixPath(path).name](data, PUBLICATION.url + path) == []
+        assert judges[PurePosixPath(path).name](data, SITE.url + path) == []
     assert [made.folder, made.language] == ["digests/weekly/", "en"]

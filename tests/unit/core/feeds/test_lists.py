@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from lxml import etree
 
-from tests.builders import MONDAY, PUBLICATION, topic
+from tests.builders import MONDAY, SITE, topic
 from tests.feed_rules import opml_faults, sitemap_faults
-from tidings.core.feeds import Address, opml, sitemap
-from tidings.core.feeds.sitemap import MOST
+from tidings.core.feeds.sitemap import MOST, Address, sitemap
+from tidings.core.feeds.write import opml
 
 
 def test_the_list_begins_with_everything_and_names_each_topic_s_feed_in_order() -> None:
-    data = opml(PUBLICATION, [topic("ports"), topic("boats", about="All that floats")])
+    data = opml(SITE, [topic("ports"), topic("boats", about="All that floats")])
     assert opml_faults(data) == []
     outlines = etree.fromstring(data).findall("body/outline")
     assert [(each.get("text"), each.get("xmlUrl")) for each in outlines] == [
@@ -27,14 +27,14 @@ def test_the_list_begins_with_everything_and_names_each_topic_s_feed_in_order() 
 
 def test_hostile_titles_are_told_as_they_are() -> None:
     worse = replace(topic("boats"), title='"><script>\x00</script>')
-    data = opml(PUBLICATION, [worse])
+    data = opml(SITE, [worse])
     assert opml_faults(data) == []
     assert etree.fromstring(data).findall("body/outline")[1].get("text") == '"><script></script>'
 
 
 def test_a_sitemap_says_when_each_page_last_changed() -> None:
     data = sitemap([Address("https://news.example.org/", MONDAY)])
-    assert sitemap_faults(data, PUBLICATION.url) == []
+    assert sitemap_faults(data, SITE.url) == []
     assert b"<lastmod>2026-03-02T15:00:00+00:00</lastmod>" in data
 
 

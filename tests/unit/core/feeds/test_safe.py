@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tidings.core.feeds import safe
+from tidings.core.feeds import model as safe
 
 
 @pytest.mark.parametrize(

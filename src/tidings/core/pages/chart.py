@@ -1,8 +1,9 @@
-"""The tide: items per month as bars on a rule. Pure geometry, which templates turn into SVG.
+"""Charts of items per month: bars on a line. Pure geometry, which templates turn into SVG.
 
 One unit of `x` is one slot (a month, a quarter or a year), one unit of `height` is one item, so a
-template draws a tide in a view box of `slots` by `peak` and stretches it to the width it has.
-Nothing here asks for the time: a chart ends at the month of the newest dated item.
+template draws a chart in a view box of `slots` by `peak` and stretches it to the width it has. A
+chart ends at the month of the newest dated item, whatever the time is. Templates know a chart as
+`tide`.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ TICK_DISTANCE = 0.12  # share of the width that the label of a year needs
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ChartRange:
     """The months that charts on one page have in common, both ends included.
 
     `step` is the number of months that share a bar: 1, 3 or 12; `first` begins such a slot, `last`
@@ -53,7 +54,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class YearTick:
     """Where a year begins: `at` is the share of the width, from 0 to 1."""
 
     year: int
@@ -61,12 +62,12 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Tide:
+class MonthChart:
     """A chart ready to draw. `busiest` is the tallest bar, the latest of several."""
 
-    span: Span
+    span: ChartRange
     bars: tuple[Bar, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[YearTick, ...]
     peak: int
     bar_width: float = BAR_WIDTH
 
@@ -103,7 +104,7 @@ class Tide:
         return max(self.bars, key=lambda bar: (bar.count, bar.x), default=None)
 
 
-def span_of(months: Iterable[Month]) -> Span | None:
+def range_of(months: Iterable[Month]) -> ChartRange | None:
     """The span from the oldest to the newest of `months`, at least a year; None without any.
 
     Beyond 60 months a bar holds a quarter, beyond 60 quarters a year.
@@ -117,15 +118,15 @@ def span_of(months: Iterable[Month]) -> Span | None:
         12,
     )
     first = min(oldest // step, newest // step - LEAST_SLOTS + 1) * step
-    return Span(first=_month(max(first, 12)), last=_month(newest), step=step)
+    return ChartRange(first=_month(max(first, 12)), last=_month(newest), step=step)
 
 
-def peak_of(tides: Iterable[Mapping[Month, int]], span: Span) -> int:
+def peak_of(charts: Iterable[Mapping[Month, int]], span: ChartRange) -> int:
     """The tallest bar among several charts, so that they can be drawn to one scale."""
-    return max((max(_slots(months, span).values(), default=0) for months in tides), default=0)
+    return max((max(_slots(months, span).values(), default=0) for months in charts), default=0)
 
 
-def draw(months: Mapping[Month, int], span: Span, peak: int | None = None) -> Tide:
+def draw(months: Mapping[Month, int], span: ChartRange, peak: int | None = None) -> MonthChart:
     """The chart of `months` (items by month) over `span`; months outside it are left out.
 
     `peak` is the common scale of several charts, by default this chart's own tallest bar. A scale
@@ -145,10 +146,10 @@ def draw(months: Mapping[Month, int], span: Span, peak: int | None = None) -> Ti
         )
         for slot, count in sorted(counts.items())
     )
-    return Tide(span=span, bars=bars, ticks=_ticks(span), peak=scale)
+    return MonthChart(span=span, bars=bars, ticks=_ticks(span), peak=scale)
 
 
-def _slots(months: Mapping[Month, int], span: Span) -> dict[int, int]:
+def _slots(months: Mapping[Month, int], span: ChartRange) -> dict[int, int]:
     counts: dict[int, int] = {}
     (from_year, from_month), step = span.first, span.step
     last = _number(span.last) - _number(span.first)
@@ -159,14 +160,14 @@ def _slots(months: Mapping[Month, int], span: Span) -> dict[int, int]:
     return counts
 
 
-def _ticks(span: Span) -> tuple[Tick, ...]:
+def _ticks(span: ChartRange) -> tuple[YearTick, ...]:
     first, width = _number(span.first), span.slots * span.step
     every = next(
         n for n in (1, 2, 5, 10, 20, 50, 100, 1000, 10000) if 12 * n / width > TICK_DISTANCE
     )
     years = range(span.first[0], span.last[0] + 1)
     return tuple(
-        Tick(year=year, at=round((year * 12 - first) / width, 4))
+        YearTick(year=year, at=round((year * 12 - first) / width, 4))
         for year in years
         if year % every == 0 and year * 12 >= first
     )

@@ -6,25 +6,28 @@ item that was withdrawn shows the reason alone. Who got the issue is told nowher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tidings.core.audience import Issue
-from tidings.core.entries import Entry
-from tidings.core.pages import (
-    Frame,
+from tidings.core.pages.items import (
+    ClassifiedItem,
+    ItemView,
+    by_first_topic,
+    first_topic,
+    topic_path,
+    topic_ranks,
+)
+from tidings.core.pages.site import (
     Page,
-    Placed,
-    Placement,
-    address_of,
+    SiteContext,
     digest_feed,
     digest_path,
-    entry_in,
     issue_path,
-    site_feed,
+    shared,
+    view_in,
 )
-from tidings.core.pages import topic_path as path_of_topic
 from tidings.model import Digest, Edition, Item, Topic
 
 
@@ -41,12 +44,12 @@ class IssueRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Section:
     """The items of an issue under one topic, newest first; no title: items in no topic."""
 
     title: str
     path: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ItemView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +76,8 @@ class IssuePage(Page):
     day: date
     subject: str
     total: int
-    shelves: tuple[Shelf, ...]
-    corrected: tuple[Entry, ...]
+    shelves: tuple[Section, ...]
+    corrected: tuple[ItemView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,13 @@ class Mailed:
     """An item as an issue had it: its topics by the text of that revision; for a correction, the
     revision that readers `had` before."""
 
-    placed: Placed
+    found: ClassifiedItem
     revision: int
     had: int | None = None
 
 
 def digest_page(
-    frame: Frame,
+    context: SiteContext,
     digest: Digest,
     issues: Iterable[Issue],
     changed_at: datetime | None,
@@ -100,23 +103,18 @@ def digest_page(
     before the state was lost, and restored from an older copy or begun anew.
     """
     path, issues = digest_path(digest), tuple(issues)
-    own = (digest_feed(frame, digest),) if issues else ()
+    own = (digest_feed(context, digest),) if issues else ()
+    common = shared(context, path, *own) | {"digests": (digest,), "changed_at": changed_at}
     return DigestPage(
-        site=frame.site,
-        path=path,
-        address=address_of(frame, path),
-        root="../../",
-        feeds=(*own, site_feed(frame)),
-        digests=(digest,),
-        service_url=frame.service_url,
-        changed_at=changed_at,
+        **common,
+        service_url=context.service_url,
         digest=digest,
         title=digest.title,
         issues=tuple(
             IssueRow(
                 number=issue.edition.number,
                 path=issue_path(digest, issue.edition.number),
-                day=frame.day(issue.edition.opened_at),
+                day=context.day(issue.edition.opened_at),
                 subject=issue.edition.subject,
                 new=issue.new,
                 corrected=issue.corrected,
@@ -135,7 +133,7 @@ def _runs(numbers: Set[int]) -> tuple[tuple[int, int], ...]:
 
 
 def issue_page(
-    frame: Frame,
+    context: SiteContext,
     digest: Digest,
     edition: Edition,
     topics: Sequence[Topic],
@@ -145,58 +143,37 @@ def issue_page(
     come newest first."""
     path = issue_path(digest, edition.number)
     new = [each for each in contents if each.had is None]
+    common = shared(context, path, digest_feed(context, digest))
     return IssuePage(
-        site=frame.site,
-        path=path,
-        address=address_of(frame, path),
-        root="../../",
-        feeds=(digest_feed(frame, digest), site_feed(frame)),
-        digests=(digest,),
-        changed_at=edition.opened_at,
+        **common | {"digests": (digest,), "changed_at": edition.opened_at},
         digest=digest,
         title=digest.title,
         digest_path=digest_path(digest),
         number=edition.number,
-        day=frame.day(edition.opened_at),
+        day=context.day(edition.opened_at),
         subject=edition.subject,
         total=len(new),
-        shelves=_shelves(frame, digest, topics, new),
+        shelves=tuple(_sections(context, digest, topics, new)),
         corrected=tuple(
-            entry_in(frame, replace(each.placed, item=_between(each.placed.item, each)))
+            view_in(context, replace(each.found, item=_between(each.found.item, each)))
             for each in contents
             if each.had is not None
         ),
     )
 
 
-def _shelves(
-    frame: Frame, digest: Digest, topics: Sequence[Topic], new: Sequence[Mailed]
-) -> tuple[Shelf, ...]:
+def _sections(
+    context: SiteContext, digest: Digest, topics: Sequence[Topic], new: Sequence[Mailed]
+) -> Iterator[Section]:
     """Each item under the first of its topics that the digest has, in the digest's order."""
-    slugs = digest.topics if digest.topics is not None else tuple(topic.slug for topic in topics)
-    ranks = {slug: number for number, slug in enumerate(slugs)}
-    shelves: dict[int, list[Entry]] = {}
-    titles: dict[int, Topic] = {}
-    for each in new:
-        home = _home(each.placed.topics, ranks)
-        rank = ranks[home.slug] if home else len(ranks)
-        if home:
-            titles[rank] = home
-        since = replace(each.placed, item=_since(each.placed.item, each.revision))
-        shelves.setdefault(rank, []).append(entry_in(frame, since))
-    return tuple(
-        Shelf(
-            title=titles[rank].title if rank in titles else "",
-            path=path_of_topic(titles[rank]) if rank in titles else "",
-            entries=tuple(entries),
+    ranks = topic_ranks(digest, topics)
+    for topic, mailed in by_first_topic(new, lambda m: first_topic(m.found.topics, ranks), ranks):
+        items = (replace(m.found, item=_since(m.found.item, m.revision)) for m in mailed)
+        yield Section(
+            title=topic.title if topic else "",
+            path=topic_path(topic) if topic else "",
+            entries=tuple(view_in(context, item) for item in items),
         )
-        for rank, entries in sorted(shelves.items())
-    )
-
-
-def _home(placements: Iterable[Placement], ranks: Mapping[str, int]) -> Topic | None:
-    slugs = [each.topic for each in placements if each.topic.slug in ranks]
-    return min(slugs, key=lambda topic: ranks[topic.slug], default=None)
 
 
 def _since(item: Item, revision: int) -> Item:

@@ -6,19 +6,18 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.outlet.putting import explained, look
+from tidings.adapters.outlet.folder import OutputFolder, explained, look
 from tidings.model import FileChange, PublishedFile
 
 FEED = "atom.xml"
 
 
-class RehearsalOutlet:
+class DryRunOutlet:
     """The `TrialOutlet` port on a folder: it is read, and never touched."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._folder = FolderOutlet(root)
+        self._folder = OutputFolder(root)
         self._changes: dict[str, FileChange] = {}
         self._put: dict[str, PublishedFile] = {}
 

@@ -10,7 +10,7 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @dataclass(frozen=True, slots=True)
-class FeedEntry:
+class EntryLine:
     """An entry as readers tell it from others. `updated` is as the document says it."""
 
     id: str
@@ -27,9 +27,9 @@ class FeedChanges:
 
     title: str
     total: int
-    appearing: tuple[FeedEntry, ...] = ()
-    changing: tuple[FeedEntry, ...] = ()
-    leaving: tuple[FeedEntry, ...] = ()
+    appearing: tuple[EntryLine, ...] = ()
+    changing: tuple[EntryLine, ...] = ()
+    leaving: tuple[EntryLine, ...] = ()
 
 
 def compare(before: bytes | None, after: bytes | None) -> FeedChanges:
@@ -50,7 +50,7 @@ def compare(before: bytes | None, after: bytes | None) -> FeedChanges:
     )
 
 
-def _entries(document: bytes | None) -> tuple[str, Mapping[str, tuple[FeedEntry, str]]]:
+def _entries(document: bytes | None) -> tuple[str, Mapping[str, tuple[EntryLine, str]]]:
     """The title, and the entries by id, each with all that it says."""
     try:
         # What somebody else may have put there is bounded by expat, which counts expansions.
@@ -60,7 +60,7 @@ def _entries(document: bytes | None) -> tuple[str, Mapping[str, tuple[FeedEntry,
     entries = {}
     for element in root.iter(f"{ATOM}entry"):
         element.tail = None
-        entry = FeedEntry(
+        entry = EntryLine(
             *(element.findtext(f"{ATOM}{name}", "") for name in ("id", "title", "updated"))
         )
         entries[entry.id] = (

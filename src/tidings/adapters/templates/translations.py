@@ -1,4 +1,4 @@
-"""Catalogues: the words of Tidings in other languages, gettext's `.po` files read as they are.
+"""Translations: the words of Tidings in other languages, gettext's `.po` files read as they are.
 
 Ours are in the package, `locale/LANGUAGE/LC_MESSAGES/tidings.po`; an instance adds a language, or
 has its own way with some words, in `templates/locale/LANGUAGE.po`. What a catalogue does not say
@@ -45,7 +45,7 @@ class Source(NamedTuple):
         return self.content.decode("utf-8")
 
 
-class Catalogues:
+class Translations:
     """The catalogues of an instance over our own, each read when its language is first spoken."""
 
     def __init__(self, own: Mapping[str, Source]) -> None:
@@ -123,7 +123,7 @@ def _in_order(tags: set[str]) -> tuple[str, ...]:
     return (ENGLISH, *sorted(tags - {ENGLISH}))
 
 
-def _known(tag: str, held: Catalogues) -> str | None:
+def _known(tag: str, held: Translations) -> str | None:
     folded = {each.casefold(): each for each in (*held.packaged, *held.own)}
     return folded.get(tag.casefold())
 

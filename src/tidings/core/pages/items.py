@@ -1,16 +1,19 @@
-"""Items as pages show them: one by one, under their days, under their years. Pure."""
+"""Items as pages, feeds and mails show them: one by one, by day, by month, by first topic."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, corrections
-from tidings.core.snippets import Phrase
-from tidings.model import Item
+from tidings.core.snippets import Phrase, because
+from tidings.model import Digest, Evidence, Item, Topic
+
+T = TypeVar("T")
 
 # An item that comes in so long after its day is late.
 LATE = timedelta(days=14)
@@ -19,7 +22,23 @@ BEGINNING = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class TopicMatch:
+    """A topic that an item is in, and the words that put it there."""
+
+    topic: Topic
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedItem:
+    """An item with its topics, in the order of the configuration."""
+
+    item: Item
+    topics: tuple[TopicMatch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
     """As much of an item as a link to it needs."""
 
     slug: str
@@ -50,7 +69,7 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ItemView:
     """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
 
     `late`: it came in well after its day, which is why old news is among the new. A retracted item
@@ -82,7 +101,7 @@ class Day:
     day: date | None
     first_seen: date
     year_shown: bool
-    entries: tuple[Entry, ...]
+    entries: tuple[ItemView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,7 @@ class Month:
     entries: tuple[Link, ...] = ()
 
 
-def item_path(item: Item | Head) -> str:
+def item_path(item: Item | ItemSummary) -> str:
     """Where the page of an item is published."""
     return path_of(item.slug)
 
@@ -106,6 +125,11 @@ def path_of(slug: str) -> str:
     return f"items/{slug}.html"
 
 
+def topic_path(topic: Topic) -> str:
+    """Where the page of a topic is published."""
+    return f"topics/{topic.slug}/index.html"
+
+
 def is_late(item: Item, zone: ZoneInfo, began: datetime | None) -> bool:
     """Whether an item came in long after its day, other than with what its site `began` with."""
     if began is None or item.date is None or item.arrived_at < began + BEGINNING:
@@ -113,46 +137,43 @@ def is_late(item: Item, zone: ZoneInfo, began: datetime | None) -> bool:
     return item.arrived_at.astimezone(zone).date() - item.date > LATE
 
 
-def link_of(head: Head, zone: ZoneInfo) -> Link:
+def link_of(summary: ItemSummary, zone: ZoneInfo) -> Link:
     """A link to an item. `zone` says on which day it was first seen."""
-    first_seen = head.arrived_at.astimezone(zone).date()
-    return Link(head.title, item_path(head), head.date, first_seen, head.retracted)
+    first_seen = summary.arrived_at.astimezone(zone).date()
+    return Link(summary.title, item_path(summary), summary.date, first_seen, summary.retracted)
 
 
-def entry_of(
-    item: Item, topics: tuple[Membership, ...], zone: ZoneInfo, began: datetime | None = None
-) -> Entry:
-    """An item as pages show it. `zone` says on which day it was first seen, corrected, retracted;
-    `began`, when its site did, says whether it is late.
+def view_of(found: ClassifiedItem, zone: ZoneInfo, began: datetime | None = None) -> ItemView:
+    """An item as pages show it, with its topics and the words that put it there.
 
-    Of a retracted item the title and the reason are left.
+    `zone` says on which day it was first seen, corrected, retracted; `began`, when its site did,
+    says whether it is late. Of a retracted item the title and the reason are left.
     """
-    first_seen = item.arrived_at.astimezone(zone).date()
-    late = is_late(item, zone, began)
-    if item.retraction:
-        return Entry(
-            title=item.title,
-            path=item_path(item),
-            day=item.date,
-            first_seen=first_seen,
-            retraction=item.retraction.reason,
-            retracted_on=item.retraction.at.astimezone(zone).date(),
-            late=late,
-        )
-    return Entry(
+    item = found.item
+    view = ItemView(
         title=item.title,
         path=item_path(item),
         day=item.date,
-        first_seen=first_seen,
+        first_seen=item.arrived_at.astimezone(zone).date(),
+        late=is_late(item, zone, began),
+    )
+    if item.retraction:
+        retracted_on = item.retraction.at.astimezone(zone).date()
+        return replace(view, retraction=item.retraction.reason, retracted_on=retracted_on)
+    topics = tuple(
+        Membership(each.topic.title, topic_path(each.topic), because(item, each.evidence))
+        for each in found.topics
+    )
+    return replace(
+        view,
         summary=item.summary,
         url=item.text.url,
         topics=topics,
         corrections=corrections(item.history, zone),
-        late=late,
     )
 
 
-def by_day(entries: Iterable[Entry]) -> tuple[Day, ...]:
+def by_day(entries: Iterable[ItemView]) -> tuple[Day, ...]:
     """Entries under their days; a day names its year when that is not the year just named."""
     days: list[Day] = []
     named: int | None = None
@@ -172,3 +193,33 @@ def by_month(links: Iterable[Link]) -> tuple[Month, ...]:
     return tuple(
         Month(month, len(members), entries=tuple(members)) for month, members in months.items()
     )
+
+
+def topic_ranks(
+    digest: Digest, topics: Sequence[Topic], follows: Sequence[str] | None = None
+) -> Mapping[str, int]:
+    """The place of each topic that has a section in a digest's editions, by slug.
+
+    The digest's own order comes first, else that of the configuration, `topics`; `follows` are the
+    topics that a reader chose (None: all).
+    """
+    slugs = digest.topics if digest.topics is not None else tuple(t.slug for t in topics)
+    return {slug: n for n, slug in enumerate(slugs) if follows is None or slug in follows}
+
+
+def first_topic(topics: Iterable[TopicMatch], ranks: Mapping[str, int]) -> TopicMatch | None:
+    """The topic that an item is listed under; None if none of its topics has a section."""
+    ranked = (each for each in topics if each.topic.slug in ranks)
+    return min(ranked, key=lambda each: ranks[each.topic.slug], default=None)
+
+
+def by_first_topic(
+    items: Iterable[T], first: Callable[[T], TopicMatch | None], ranks: Mapping[str, int]
+) -> list[tuple[Topic | None, list[T]]]:
+    """Items in sections by their first topics, in the order of `ranks`; last, those in none."""
+    sections: dict[int, tuple[Topic | None, list[T]]] = {}
+    for item in items:
+        home = first(item)
+        rank = ranks[home.topic.slug] if home else len(ranks)
+        sections.setdefault(rank, (home.topic if home else None, []))[1].append(item)
+    return [section for _, section in sorted(sections.items(), key=lambda each: each[0])]

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from tidings.core.tide import Span, draw, peak_of, span_of
+from tidings.core.pages.chart import ChartRange, draw, peak_of, range_of
 
 
-def span(*months: tuple[int, int]) -> Span:
-    found = span_of(months)
+def span(*months: tuple[int, int]) -> ChartRange:
+    found = range_of(months)
     assert found is not None
     return found
 
 
 def test_nothing_dated_has_no_span() -> None:
-    assert span_of([]) is None
+    assert range_of([]) is None
 
 
 def test_a_span_ends_at_the_newest_month_and_begins_at_the_oldest() -> None:
-    assert span((2022, 2), (2019, 12)) == Span(first=(2019, 12), last=(2022, 2), step=1)
+    assert span((2022, 2), (2019, 12)) == ChartRange(first=(2019, 12), last=(2022, 2), step=1)
     assert span((2022, 2), (2019, 12)).slots == 27
 
 
 def test_a_young_site_still_shows_a_year() -> None:
-    assert span((2021, 3)) == Span(first=(2020, 4), last=(2021, 3), step=1)
+    assert span((2021, 3)) == ChartRange(first=(2020, 4), last=(2021, 3), step=1)
 
 
 def test_sixty_months_are_bars_of_a_month_and_sixty_one_are_quarters() -> None:

@@ -10,20 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tidings.core.entries import Entry, Head, Month, by_month, link_of
-from tidings.core.pages import (
-    Census,
-    Frame,
-    Page,
-    Placed,
-    address_of,
-    entry_in,
-    site_feed,
-    topic_feed,
+from tidings.core.pages.chart import ChartRange, MonthChart, draw
+from tidings.core.pages.items import (
+    ClassifiedItem,
+    ItemSummary,
+    ItemView,
+    Month,
+    by_month,
+    link_of,
     topic_path,
 )
+from tidings.core.pages.site import Page, SiteContext, TopicCounts, shared, topic_feed, view_in
 from tidings.core.snippets import RuleWords, rule_words
-from tidings.core.tide import Span, Tide, draw
 from tidings.model import Topic
 
 # A year of a topic with more items than these is listed on the pages of its months.
@@ -38,18 +36,18 @@ class YearRow:
     year: int | None
     total: int
     path: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ItemView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicPage(Page):
-    """One topic: its tide, its rule in words, its feed, its newest items, its years."""
+    """One topic: its chart, its rule in words, its feed, its newest items, its years."""
 
     title: str
     about: str
     total: int
     undated: int
-    tide: Tide | None
+    tide: MonthChart | None
     rule: RuleWords
     years: tuple[YearRow, ...]
 
@@ -68,7 +66,7 @@ class YearPage(Page):
     year: int | None
     month: int | None
     total: int
-    tide: Tide | None
+    tide: MonthChart | None
     months: tuple[Month, ...]
 
 
@@ -83,94 +81,88 @@ def month_path(topic: Topic, month: tuple[int, int]) -> str:
 
 
 def topic_page(
-    frame: Frame,
+    context: SiteContext,
     topic: Topic,
-    census: Census,
-    span: Span | None,
-    newest: Sequence[Placed],
+    counts: TopicCounts,
+    span: ChartRange | None,
+    newest: Sequence[ClassifiedItem],
     changed_at: datetime | None,
 ) -> TopicPage:
     """The page of a topic. `span` is that of all items, so that topics can be compared; `newest`
     come in feed order and bring all their topics, this one among them."""
-    shown: dict[int | None, list[Entry]] = {}
-    for placed in newest:
-        entry = entry_in(frame, placed)
+    shown: dict[int | None, list[ItemView]] = {}
+    for found in newest:
+        entry = view_in(context, found)
         shown.setdefault(entry.day.year if entry.day else None, []).append(entry)
-    counts = census.years
+    years = counts.years
+    digests = tuple(d for d in context.digests if d.topics is None or topic.slug in d.topics)
     return TopicPage(
-        site=frame.site,
-        path=topic_path(topic),
-        address=address_of(frame, topic_path(topic)),
-        root="../../",
-        feeds=(topic_feed(frame, topic), site_feed(frame)),
-        digests=tuple(d for d in frame.digests if d.topics is None or topic.slug in d.topics),
-        service_url=frame.service_url,
-        changed_at=changed_at,
+        **shared(context, topic_path(topic), topic_feed(context, topic))
+        | {"digests": digests, "changed_at": changed_at},
+        service_url=context.service_url,
         title=topic.title,
         about=topic.about,
-        total=census.total,
-        undated=census.undated,
-        tide=draw(census.months, span) if span and census.total > census.undated else None,
+        total=counts.total,
+        undated=counts.undated,
+        tide=draw(counts.months, span) if span and counts.total > counts.undated else None,
         rule=rule_words(topic.rule),
         years=tuple(
-            YearRow(year, counts[year], year_path(topic, year), tuple(shown.get(year, ())))
-            for year in (*shown, *(year for year in counts if year not in shown))
+            YearRow(year, years[year], year_path(topic, year), tuple(shown.get(year, ())))
+            for year in (*shown, *(year for year in years if year not in shown))
         ),
     )
 
 
-def is_full(census: Census, year: int | None) -> bool:
+def is_full(counts: TopicCounts, year: int | None) -> bool:
     """Whether the items of a topic's year stand on the pages of its months."""
     if year is None:
         return False
-    return sum(count for (y, _), count in census.months.items() if y == year) > FULL_YEAR
+    return sum(count for (y, _), count in counts.months.items() if y == year) > FULL_YEAR
 
 
 def year_page(
-    frame: Frame, topic: Topic, census: Census, year: int | None, heads: Sequence[Head]
+    context: SiteContext,
+    topic: Topic,
+    counts: TopicCounts,
+    year: int | None,
+    items: Sequence[ItemSummary],
 ) -> YearPage:
-    """The page of a topic's year. `heads` are all of its items in feed order; none are needed of a
+    """The page of a topic's year. `items` are all of its items in feed order; none are needed of a
     full year."""
-    counts = {key: count for key, count in census.months.items() if key[0] == year}
-    months = by_month(link_of(head, frame.zone) for head in heads)
-    if is_full(census, year):
+    of_year = {key: count for key, count in counts.months.items() if key[0] == year}
+    months = by_month(link_of(item, context.zone) for item in items)
+    if is_full(counts, year):
         months = tuple(
             Month(key[1], count, month_path(topic, key))
-            for key, count in sorted(counts.items(), reverse=True)
+            for key, count in sorted(of_year.items(), reverse=True)
         )
-    span = Span((year, 1), (year, 12), 1) if year else None
-    tide = _past(draw(counts, span)) if span else None
-    return _listing(frame, topic, year_path(topic, year), year, months, tide)
+    span = ChartRange((year, 1), (year, 12), 1) if year else None
+    tide = _past(draw(of_year, span)) if span else None
+    return _listing(context, topic, year_path(topic, year), year, months, tide)
 
 
 def month_page(
-    frame: Frame, topic: Topic, month: tuple[int, int], heads: Sequence[Head]
+    context: SiteContext, topic: Topic, month: tuple[int, int], items: Sequence[ItemSummary]
 ) -> YearPage:
-    """The page of one month, (year, 1 to 12), of a full year; `heads` are its items in feed order.
+    """The page of one month, (year, 1 to 12), of a full year; `items` are its items in feed order.
 
     It tells nothing of other months, so that it stays as it is while they fill up.
     """
-    months = by_month(link_of(head, frame.zone) for head in heads)
-    listing = _listing(frame, topic, month_path(topic, month), month[0], months, None)
+    months = by_month(link_of(item, context.zone) for item in items)
+    listing = _listing(context, topic, month_path(topic, month), month[0], months, None)
     return replace(listing, month=month[1])
 
 
 def _listing(
-    frame: Frame,
+    context: SiteContext,
     topic: Topic,
     path: str,
     year: int | None,
     months: tuple[Month, ...],
-    tide: Tide | None,
+    tide: MonthChart | None,
 ) -> YearPage:
     return YearPage(
-        site=frame.site,
-        path=path,
-        address=address_of(frame, path),
-        root="../../",
-        feeds=(topic_feed(frame, topic), site_feed(frame)),
-        digests=frame.digests,
-        changed_at=None,
+        **shared(context, path, topic_feed(context, topic)),
         title=topic.title,
         topic_path=topic_path(topic),
         year_path=year_path(topic, year),
@@ -182,6 +174,6 @@ def _listing(
     )
 
 
-def _past(tide: Tide) -> Tide:
+def _past(tide: MonthChart) -> MonthChart:
     """A chart in which no bar is that of the newest month."""
     return replace(tide, bars=tuple(replace(bar, newest=False) for bar in tide.bars))

@@ -1,0 +1,269 @@
+"""The pages of a publication: items, topics and their years, digests, corrections, the front."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence, Set
+
+from tidings.application.publish.feeds import digest_feed
+from tidings.application.publish.plan import EVERYTHING, Month
+from tidings.application.publish.renderer import Batch, File, PageRenderer, folder_of
+from tidings.core.audience import Announced
+from tidings.core.pages import issues, site, topics
+from tidings.core.pages.items import ItemSummary, item_path
+from tidings.core.pages.site import TopicCounts
+from tidings.model import Digest, Edition, Item, Topic
+
+LATEST = 20
+NEWEST = 20
+PORTION = 500
+# How many editions the feed of a digest holds: a quarter of a year of weekly ones.
+FEED_LENGTH = 13
+
+
+# --- Items -------------------------------------------------------------------------------------
+
+
+def item_pages(renderer: PageRenderer) -> Iterator[Batch]:
+    """A page for each item."""
+    ids = list(renderer.plan.items)
+    for start in range(0, len(ids), PORTION):
+        portion = ids[start : start + PORTION]
+        beside = renderer.state.places.neighbours(portion)
+        heads = renderer.state.places.heads({i for pair in beside.values() for i in pair if i})
+        batch = []
+        for found in renderer.classified(portion):
+            if found.item.merged_into:
+                batch.append(_merged(renderer, found.item))
+                continue
+            if not _has_page(renderer, found.item):
+                continue
+            newer, older = (heads.get(i or "") for i in beside[found.item.id])
+            page = site.item_page(renderer.context, found, newer, older)
+            batch.append(renderer.page("site/item.html.j2", page))
+        yield batch
+
+
+def _has_page(renderer: PageRenderer, item: Item) -> bool:
+    """Whether something leads to the page of an item: another that it was merged into, lists, or
+    an edition that had it."""
+    quietly = item.retraction is not None and item.retraction.quietly
+    return not quietly or bool(renderer.state.editions.with_items([item.id]))
+
+
+def stale_item_pages(renderer: PageRenderer) -> Set[str]:
+    """The paths of our pages of items that nothing leads to any more."""
+    items = renderer.state.items
+    quietly = items.retracted() - items.retracted(quietly=False)
+    touched = items.get(quietly & set(renderer.plan.touched)).values()
+    without = {item_path(each) for each in touched if not _has_page(renderer, each)}
+    return renderer.state.files.known(without)
+
+
+def _merged(renderer: PageRenderer, item: Item) -> File:
+    """The page of an item that was merged: it leads to the last of those it leads to."""
+    into = item
+    while into.merged_into:
+        into = renderer.state.items.get([into.merged_into])[into.merged_into]
+    return renderer.page("site/moved.html.j2", site.merged_page(renderer.context, item, into))
+
+
+def topic_pages(renderer: PageRenderer) -> Iterator[Batch]:
+    """The front of each topic, also at its old addresses."""
+    for topic in renderer.plan.topics:
+        with renderer.apart(folder_of(topic.slug)):
+            yield _topic_page(renderer, topic)
+
+
+def _topic_page(renderer: PageRenderer, topic: Topic) -> Batch:
+    newest = renderer.classified(renderer.state.places.newest(topic.slug, NEWEST))
+    page = topics.topic_page(
+        renderer.context,
+        topic,
+        renderer.plan.counts[topic.slug],
+        renderer.plan.span,
+        newest,
+        renderer.plan.records[topic.slug].changed_at,
+    )
+    old = [
+        _moved(renderer, f"{folder_of(slug)}/index.html", topic, page.path) for slug in topic.was
+    ]
+    return [renderer.page("site/topic.html.j2", page), *old]
+
+
+def _moved(renderer: PageRenderer, path: str, topic: Topic, target: str) -> File:
+    page = site.moved_page(renderer.context, path, topic.title, target)
+    return renderer.page("site/moved.html.j2", page)
+
+
+def corrections_page(renderer: PageRenderer) -> Iterator[Batch]:
+    """What was corrected last, if that has changed."""
+    if renderer.plan.corrections is not None:
+        corrected = renderer.classified(renderer.plan.corrections)
+        page = site.corrections_page(renderer.context, corrected)
+        yield [renderer.page("site/corrections.html.j2", page)]
+
+
+def front_page(renderer: PageRenderer) -> Iterator[Batch]:
+    """The first page."""
+    if renderer.plan.moved:
+        page = site.index_page(
+            renderer.context,
+            [(topic, renderer.plan.counts[topic.slug]) for topic in renderer.settings.topics],
+            renderer.plan.counts[EVERYTHING],
+            renderer.classified(renderer.state.places.newest(EVERYTHING, LATEST)),
+            renderer.plan.records[EVERYTHING].changed_at,
+        )
+        yield [renderer.page("site/index.html.j2", page)]
+
+
+# --- Years and months of topics ----------------------------------------------------------------
+
+
+def year_pages(renderer: PageRenderer) -> Iterator[Batch]:
+    """The pages of each touched year: those of its months, if it is full, then its own."""
+    touched = _touched_years(renderer)
+    missing = _missing(renderer, touched)
+    for (slug, year), months in touched.items():
+        topic, counts = renderer.topic(slug), renderer.plan.counts[slug]
+        if year in counts.years:
+            with renderer.apart(folder_of(slug)):
+                batch = _year(renderer, topic, counts, year, months, missing)
+                yield [
+                    *batch,
+                    *(file for path, _ in batch for file in _moved_year(renderer, topic, path)),
+                ]
+
+
+def _year(
+    renderer: PageRenderer,
+    topic: Topic,
+    counts: TopicCounts,
+    year: int | None,
+    months: Set[Month],
+    missing: Set[str],
+) -> Batch:
+    """The page of a year, and of those of its months that changed or are missing."""
+    batch: Batch = []
+    items: Sequence[ItemSummary] = ()
+    if topics.is_full(counts, year):
+        for month in sorted(_months(renderer, topic.slug, year), reverse=True):
+            path = topics.month_path(topic, month)
+            if month in months or path in missing:
+                within = renderer.state.places.of_month(topic.slug, month)
+                page = topics.month_page(renderer.context, topic, month, within)
+                batch.append(renderer.page("site/year.html.j2", page))
+    else:
+        items = renderer.state.places.of_year(topic.slug, year)
+    page = topics.year_page(renderer.context, topic, counts, year, items)
+    batch.append(renderer.page("site/year.html.j2", page))
+    return batch
+
+
+def stale_year_pages(renderer: PageRenderer) -> Set[str]:
+    """The paths of our pages of years and months that have lost their last item, and of months of
+    years that are full no more."""
+    paths: set[str] = set()
+    for slug, year in _touched_years(renderer):
+        topic = renderer.topic(slug)
+        paths_before = {topics.year_path(topic, year)}
+        if year:
+            paths_before |= {topics.month_path(topic, (year, month)) for month in range(1, 13)}
+        for page in paths_before - _paths(renderer, topic, year):
+            paths |= {page, *(_at(page, topic, old) for old in topic.was)}
+    return renderer.state.files.known(paths)
+
+
+def _touched_years(renderer: PageRenderer) -> dict[tuple[str, int | None], set[Month]]:
+    """Topics and years of which a page has to be renderer, each with the months that changed."""
+    found: dict[tuple[str, int | None], set[Month]] = defaultdict(set)
+    for slug, month in sorted(renderer.plan.months, key=lambda each: (each[0], each[1] or (0, 0))):
+        of_year = found[slug, month[0] if month else None]
+        if month:
+            of_year.add(month)
+    return found
+
+
+def _missing(renderer: PageRenderer, touched: dict[tuple[str, int | None], set[Month]]) -> Set[str]:
+    """The pages of months that there should be and are not: the year has just become full."""
+    if renderer.plan.whole:
+        return frozenset()  # all are made
+    wanted = {
+        topics.month_path(renderer.topic(slug), month)
+        for slug, year in touched
+        if topics.is_full(renderer.plan.counts[slug], year)
+        for month in _months(renderer, slug, year)
+    }
+    return wanted - renderer.state.files.known(wanted)
+
+
+def _paths(renderer: PageRenderer, topic: Topic, year: int | None) -> Set[str]:
+    """The pages that a year of a topic consists of."""
+    counts = renderer.plan.counts[topic.slug]
+    paths = {topics.year_path(topic, year)} if year in counts.years else set()
+    if topics.is_full(counts, year):
+        months = _months(renderer, topic.slug, year)
+        paths |= {topics.month_path(topic, month) for month in months}
+    return paths
+
+
+def _months(renderer: PageRenderer, slug: str, year: int | None) -> Set[Month]:
+    """The months of a year in which a topic has items."""
+    return {month for month in renderer.plan.counts[slug].months if month[0] == year}
+
+
+def _moved_year(renderer: PageRenderer, topic: Topic, path: str) -> Iterator[File]:
+    """What stands at the topic's old addresses of a page."""
+    return (_moved(renderer, _at(path, topic, old), topic, path) for old in topic.was)
+
+
+def _at(path: str, topic: Topic, old: str) -> str:
+    return path.replace(f"/{topic.slug}/", f"/{old}/", 1)
+
+
+# --- Digests -----------------------------------------------------------------------------------
+
+
+def issue_pages(renderer: PageRenderer) -> Iterator[Batch]:
+    """The issues that are new or hold an item that changed, then the lists of issues."""
+    digests = {digest.slug: digest for digest in renderer.context.digests if digest.public}
+    editions = renderer.state.editions.get(renderer.plan.editions) if digests else ()
+    for edition in editions:
+        contents = renderer.state.editions.contents(edition.id)
+        # Of an issue that only stands in for one that was lost, the page that readers have stays.
+        if contents and edition.digest in digests:
+            with renderer.apart(f"digests/{edition.digest}"):
+                yield [_issue(renderer, digests[edition.digest], edition, contents)]
+    renewed = {edition.digest for edition in editions}
+    for slug, digest in digests.items():
+        if renderer.plan.whole or slug in renewed:
+            with renderer.apart(f"digests/{slug}"):
+                yield _digest_page(renderer, digest)
+
+
+def _digest_page(renderer: PageRenderer, digest: Digest) -> Batch:
+    """The list of a digest's issues, and its feed."""
+    listed = renderer.state.editions.issues(digest.slug)
+    changed_at = listed[0].edition.opened_at if listed else None
+    latest = renderer.state.editions.latest(digest.slug)
+    number = latest.number if latest else 0
+    page = issues.digest_page(renderer.context, digest, listed, changed_at, number)
+    batch = [renderer.page("site/digest.html.j2", page)]
+    if listed:
+        batch += digest_feed(renderer, digest, [issue.edition for issue in listed[:FEED_LENGTH]])
+    return batch
+
+
+def _issue(
+    renderer: PageRenderer, digest: Digest, edition: Edition, contents: Sequence[Announced]
+) -> File:
+    ids = [each.item_id for each in contents]
+    items, slugs = renderer.state.items.get(ids), renderer.state.topics.of(ids)
+    mailed = []
+    for each in contents:
+        item = items[each.item_id]
+        found = renderer.classify(item.at_revision(each.revision), slugs.get(item.id, ()))
+        mailed.append(issues.Mailed(found, each.revision, each.had_revision))
+    topics = renderer.settings.topics
+    page = issues.issue_page(renderer.context, digest, edition, topics, mailed)
+    return renderer.page("site/issue.html.j2", page)
