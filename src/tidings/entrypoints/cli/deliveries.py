@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.text import Text
 
+from tidings.application import deliveries as use_cases
 from tidings.application.bounces import Recorded, record_bounces
 from tidings.application.deliveries import CommandResult
 from tidings.core.mail import bounces
@@ -90,10 +91,6 @@ def retry(
     address: ToAddress = "",
 ) -> None:
     """Send again what failed, is in doubt or was put off; take a bounced address back."""
-    from tidings.application import deliveries
-    from tidings.model import DeliveryState
-    from tidings.state.steering import Wanted
-
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
     if address:
@@ -103,7 +100,7 @@ def retry(
     else:
         wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
     with opened(context) as (instance, store, now):
-        decision = deliveries.retry(store, wanted, now, instance.settings.mail.expires)
+        decision = use_cases.retry(store, wanted, now, instance.settings.mail.expires)
     _tell_decision(decision, "to be sent again with the next run", "waiting already")
     if not decision.known:
         complain(f"nothing was ever to be sent to {address}")
@@ -115,12 +112,10 @@ def retry(
 @deliveries.command("hold")
 def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Put what is still to be sent on hold."""
-    from tidings.application import deliveries
-
     wanted = _these(numbers, digest)
     with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
-        decision = deliveries.hold(store, wanted)
+        decision = use_cases.hold(store, wanted)
     _tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
     raise typer.Exit(_code(decision))
 
@@ -128,12 +123,10 @@ def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "")
 @deliveries.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Let go of what is on hold: it is sent with the next run."""
-    from tidings.application import deliveries
-
     wanted = _these(numbers, digest)
     with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
-        decision = deliveries.release(store, wanted)
+        decision = use_cases.release(store, wanted)
     _tell_decision(decision, "to be sent with the next run", "not on hold")
     raise typer.Exit(_code(decision))
 
@@ -164,9 +157,6 @@ def bounce(
 
 
 def _wanted(state: str, digest: str, address: str) -> Wanted:
-    from tidings.model import DeliveryState
-    from tidings.state.steering import Wanted
-
     said = state.replace("-", " ").casefold()
     states = None
     if said and said not in (STATE_HELD, STATE_BOUNCED):
@@ -186,8 +176,6 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
 
 
 def _these(numbers: list[int] | None, digest: str) -> Wanted:
-    from tidings.state.steering import Wanted
-
     if bool(numbers) == bool(digest):
         raise usage("name deliveries by ID, or a digest by --digest")
     return Wanted(ids=tuple(numbers)) if numbers else Wanted(digest=digest)

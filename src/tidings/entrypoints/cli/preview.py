@@ -16,6 +16,7 @@ from tidings.adapters.config import FOLDER
 from tidings.adapters.logs import to_stderr
 from tidings.application.preview import Preview, parts, send_test
 from tidings.application.preview import preview as look
+from tidings.core import schedule
 from tidings.core.audience import recipients
 from tidings.core.settings import check_recipient, suggestion
 from tidings.core.settings.values import InvalidValue
@@ -117,8 +118,6 @@ def _write(data: bytes, out: Path | None) -> None:
 
 
 def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance: Instance) -> str:
-    from tidings.core import schedule
-
     if person and found.standing == "paused":
         return f"{person.address} is paused: what they miss is mailed once they are back."
     if person and found.standing == "left":
