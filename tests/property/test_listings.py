@@ -82,7 +82,7 @@ LAYOUTS: dict[str, Render] = {
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("language", [tag for tag in DEFAULT_LANGUAGES if tag != "ja"])
-@sampled(3, 12)
+@sampled(2, 12)
 @given(entries, st.sampled_from(["long", "medium", "full"]))
 def test_entries_in_any_layout_are_read_back_as_they_were_or_held(
     layout: str, language: str, written: list[Entry], width: str

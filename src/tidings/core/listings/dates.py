@@ -282,13 +282,10 @@ def find_dates(text: str, names: Names) -> tuple[Found, ...]:
     """
     if not _YEAR.search(text[: _HEAD + 20]) and not _YEAR.search(text[-_TAIL - 20 :]):
         return ()
-    if len(text) <= _LONGEST_WHOLE:
-        return _merged(text, sorted(_cores(text, names), key=lambda found: found.start), names)
-    offset = len(text) - _TAIL
-    head = find_dates(text[:_HEAD], names)
-    tail = find_dates(text[offset:], names)
-    return head + tuple(
-        Found(found.start + offset, found.end + offset, found.stamp) for found in tail
+    return tuple(
+        Found(begin + found.start, begin + found.end, found.stamp)
+        for begin, part in _ends(text)
+        for found in _merged(part, sorted(_cores(part, names), key=lambda each: each.start), names)
     )
 
 

@@ -98,15 +98,15 @@ def held(doubts: tuple[Problem, ...], reading: Reading, rival: Reading | None) -
     )
 
 
-def told(reading: Reading) -> Set[object]:
+def told(listings: Iterable[Listing]) -> Set[object]:
     """What makes two readings different: the titles, and the dates beside them."""
-    return {(one.text.title, one.text.date) for one in reading.listings}
+    return {(one.text.title, one.text.date) for one in listings}
 
 
 def nearest(reading: Reading, others: Iterable[Reading]) -> Reading | None:
     """The most confident of the others that gives entries, and other ones."""
-    ours = told(reading)
-    different = (one for one in others if one.listings and told(one) != ours)
+    ours = told(reading.listings)
+    different = (one for one in others if one.listings and told(one.listings) != ours)
     return max(different, key=lambda one: one.confidence, default=None)
 
 
@@ -131,7 +131,7 @@ def unsure(path: str, best: Reading, rival: Reading | None, threshold: float) ->
         0,
         f"no layout of listings fits this file well enough (at best {best.layout},"
         f" {best.confidence:.0%} sure, below {threshold:.0%}), so nothing in it is"
-        f" published; the first entry would be {_told(best.listings[0])}{beside}",
+        f" published; the first entry would be {_named(best.listings[0])}{beside}",
         _choice(path, best, rival),
     )
 
@@ -163,7 +163,7 @@ def contrary(path: str, why: str, best: Reading, rival: Reading | None) -> Probl
 
 def unfit(path: str, layout: str, reading: Reading | None) -> Problem:
     """That the layout which the source's example has taught does not fit; with what it gives."""
-    gives = f"; by it the first entry would be {_told(reading.listings[0])}" if reading else ""
+    gives = f"; by it the first entry would be {_named(reading.listings[0])}" if reading else ""
     return Problem(
         path,
         0,
@@ -200,7 +200,7 @@ def beside(best: Reading, rival: Reading) -> str:
 def telling(reading: Reading, other: Reading | None) -> Listing:
     """The first entry, or, where both begin alike, the first that the other does not have."""
     first = reading.listings[0]
-    if other and other.listings and _same(first, other.listings[0]):
+    if other and told(other.listings[:1]) == told([first]):
         return _only(reading.listings, other.listings) or first
     return first
 
@@ -215,21 +215,17 @@ def _choice(path: str, best: Reading, rival: Reading | None) -> str:
 
 
 def _shown(reading: Reading, other: Reading) -> str:
-    told = _told(_only(reading.listings, other.listings))
-    return f"{reading.layout} ({reading.confidence:.0%} sure) has {told}"
-
-
-def _same(one: Listing, other: Listing) -> bool:
-    return (one.text.title, one.text.date) == (other.text.title, other.text.date)
+    only = _named(_only(reading.listings, other.listings))
+    return f"{reading.layout} ({reading.confidence:.0%} sure) has {only}"
 
 
 def _only(listings: Sequence[Listing], others: Sequence[Listing]) -> Listing | None:
     """The first of `listings` that is not among `others`."""
-    known = {(one.text.title, one.text.date) for one in others}
-    return next((one for one in listings if (one.text.title, one.text.date) not in known), None)
+    known = told(others)
+    return next((one for one in listings if not told([one]) <= known), None)
 
 
-def _told(listing: Listing | None) -> str:
+def _named(listing: Listing | None) -> str:
     if listing is None:
         return "no entry in its place"
     day = listing.text.date.isoformat() if listing.text.date else "undated"

@@ -187,7 +187,7 @@ def by_layout(
     fits = behind <= learnt.behind + NEAR
     if reading is not None and reading.listings and fits and reading.confidence >= threshold:
         return replace(reading, taught=True)
-    if reading is not None and told(reading) == told(plain):
+    if reading is not None and told(reading.listings) == told(plain.listings):
         return plain
     if plain.listings and learnt.behind <= 0:
         return replace(plain, problems=(unfit(path, learnt.layout, reading), *plain.problems))

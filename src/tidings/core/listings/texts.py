@@ -235,23 +235,14 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
 )
 
 
-def parse(
-    text: str,
-    path: str,
-    *,
-    date_order: str | None = None,
-    language: str | None = None,
-    category: str | None = None,
-    hints: Hints | None = None,
-) -> Reading:
+def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     """Read the listings in `text`, the content of the seed file `path`.
 
     The ending of `path` decides the format; of text the layout is inferred from the whole file.
-    `hints` is what is known of the source; `date_order`, `language` and `category` may be given
-    instead, and are meant as there. Any text gives a Reading: what cannot be read is in its
+    `hints` is what is known of the source. Any text gives a Reading: what cannot be read is in its
     problems.
     """
-    known = hints or Hints(date_order=date_order, language=language, category=category)
+    known = hints or Hints()
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
     reader = READERS.get(ending)
     if reader is None:
