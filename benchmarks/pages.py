@@ -17,8 +17,8 @@ from pathlib import Path
 
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application.publish import pages
+from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.application.publish.plan import PublishReport, inputs_of, what_changed
-from tidings.application.publish.renderer import Batch, PageRenderer
 from tidings.application.publish.writer import write
 from tidings.application.record import record
 from tidings.entrypoints import wiring

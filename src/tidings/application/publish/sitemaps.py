@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from tidings.application.ports.store import Transaction
 from tidings.application.ports.world import Outlet
+from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.application.publish.plan import EVERYTHING
-from tidings.application.publish.renderer import Batch, PageRenderer
 from tidings.core.feeds import sitemap
 from tidings.core.feeds.model import PAGES_SITEMAP, ROBOTS, SITEMAP
 from tidings.core.feeds.sitemap import Address, items_path

@@ -12,7 +12,7 @@ from tidings.application.ports.files import PublishedFile
 from tidings.application.ports.store import Store
 from tidings.application.ports.world import Outlet
 from tidings.application.publish import feeds, pages, sitemaps
-from tidings.application.publish.renderer import Batch, PageRenderer
+from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.errors import PublishError, TidingsError
 
 # To put a batch in place takes a few waits for the disk and a transaction, whatever its size, and
@@ -77,6 +77,7 @@ def _batches(
         yield [(f"assets/{name}", data) for name, data in assets.items()]
     yield from pages.item_pages(renderer)
     yield from pages.issue_pages(renderer)
+    yield from feeds.digest_feeds(renderer)
     yield from pages.year_pages(renderer)
     yield from pages.topic_pages(renderer)
     yield from pages.corrections_page(renderer)
