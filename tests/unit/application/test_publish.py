@@ -14,14 +14,13 @@ from typing import Any
 import feedparser
 import pytest
 
-from tests.builders import HOUR, MONDAY, digest, topic
+from tests.builders import HOUR, MONDAY, digest, feed_paths, topic
 from tests.desk import Desk, Printer, open_desk, staff
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.store import locks, open_store
 from tidings.application import editing
 from tidings.application.ports.files import PublishedFile
 from tidings.application.publish.plan import check_is_due, note_check, unpublished
-from tidings.core.feeds.model import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
 
 LATER = MONDAY + HOUR
