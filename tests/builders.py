@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tidings.core.changes import ReconcileInputs, decide
+from tidings.core.feeds.model import NAMES
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
 from tidings.core.pages.items import ItemSummary
@@ -45,6 +46,11 @@ def text(title: str, summary: str = "", on: str | date | None = None, **more: st
 def head(of: Item) -> ItemSummary:
     """As much of an item as a link needs."""
     return ItemSummary(of.slug, of.title, of.date, of.arrived_at, of.retraction is not None)
+
+
+def feed_paths(folder: str) -> tuple[str, ...]:
+    """The paths of a feed in all its formats."""
+    return tuple(folder + name for name in NAMES)
 
 
 def listings(path: str, *texts: Text) -> tuple[Listing, ...]:

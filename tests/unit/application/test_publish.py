@@ -14,12 +14,11 @@ from typing import Any
 import feedparser
 import pytest
 
-from tests.builders import HOUR, MONDAY, digest, topic
+from tests.builders import HOUR, MONDAY, digest, feed_paths, topic
 from tests.desk import Desk, Printer, open_desk, staff
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application import edit
 from tidings.application.publish.plan import check_is_due, note_check, unpublished
-from tidings.core.feeds.model import feed_paths
 from tidings.errors import PublishError, StoreBusy, TemplateError
 from tidings.model import PublishedFile
 from tidings.state import locks, open_store

@@ -1,7 +1,7 @@
 """Publish: project the committed state into feeds and pages. No transaction: it is idempotent.
 
 `plan` finds what changed, `pages`, `feeds` and `sitemaps` make the files of that, batch after
-batch, by a `renderer`, and `writer` puts them in place. A crash in between leaves old but valid
+batch, and `writer` puts them in place. A crash in between leaves old but valid
 files; the next run compares and heals. Only what a change touched is rendered again, unless the
 configuration or a template changed, or a file of ours is no longer as we left it.
 """
@@ -51,10 +51,10 @@ def publish(
                 outlet.sweep()
             if plan is not None:
                 # Here, since feeds take two libraries along, and most runs find nothing new.
-                from tidings.application.publish import renderer, writer
+                from tidings.application.publish import pages, writer
 
-                made = renderer.PageRenderer(state, templates, settings, plan, report)
-                writer.put(store, outlet, made)
+                renderer = pages.PageRenderer(state, templates, settings, plan, report)
+                writer.put(store, outlet, renderer)
         if thorough:
             with store.writing() as state:
                 note_check(state, now)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tidings.application.publish.pages import Batch, PageRenderer, folder_of, renewed_digests
 from tidings.application.publish.plan import EVERYTHING
-from tidings.application.publish.renderer import Batch, PageRenderer, folder_of
 from tidings.core.feeds.model import (
     OPML,
     FeedEntry,
@@ -19,6 +19,8 @@ from tidings.core.feeds.write import documents, opml
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.model import Digest, Edition, Item, Topic
 
+# How many editions the feed of a digest holds: a quarter of a year of weekly ones.
+FEED_LENGTH = 13
 # How many entries are kept for the next feeds, which share most of them.
 IN_MEMORY = 5_000
 
@@ -43,15 +45,23 @@ def feeds(renderer: PageRenderer) -> Iterator[Batch]:
         yield [(OPML, opml(settings.site, settings.topics))]
 
 
-def digest_feed(renderer: PageRenderer, digest: Digest, editions: Sequence[Edition]) -> Batch:
+def digest_feeds(renderer: PageRenderer) -> Iterator[Batch]:
+    """The feeds of public digests of which the list of issues changed, once they have any."""
+    for digest in renewed_digests(renderer):
+        with renderer.apart(f"digests/{digest.slug}"):
+            if listed := renderer.state.editions.issues(digest.slug)[:FEED_LENGTH]:
+                yield _digest_feed(renderer, digest, [issue.edition for issue in listed])
+
+
+def _digest_feed(renderer: PageRenderer, digest: Digest, editions: Sequence[Edition]) -> Batch:
     """The feed of a digest's latest editions, newest first, in all its formats."""
     published = [
         PublishedEdition(edition, tuple(_announced(renderer, edition))) for edition in editions
     ]
     renderer.report.feeds += 1
     updated = max(each.edition.opened_at for each in published)
-    feed = of_editions(renderer.settings.site, strings_of(renderer), digest, published, updated)
-    return documents(feed)
+    site, strings = renderer.settings.site, strings_of(renderer)
+    return documents(of_editions(site, strings, digest, published, updated))
 
 
 def _copies(batch: Batch, topic: Topic, old: str) -> Batch:

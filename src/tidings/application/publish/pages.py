@@ -2,23 +2,101 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
 
-from tidings.application.publish.feeds import digest_feed
-from tidings.application.publish.plan import EVERYTHING, Month
-from tidings.application.publish.renderer import Batch, File, PageRenderer, folder_of
+from tidings.application.ports import Renderer
+from tidings.application.publish.pages import Batch, File
+from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
 from tidings.core.audience import Announced
 from tidings.core.pages import issues, site, topics
-from tidings.core.pages.items import ItemSummary, item_path
-from tidings.core.pages.site import TopicCounts
+from tidings.core.pages.items import ClassifiedItem, ItemSummary, TopicMatch, item_path
+from tidings.core.pages.site import Page, TopicCounts, site_context
+from tidings.core.settings import Settings
+from tidings.core.topics import Matcher
+from tidings.errors import FAULTS, TemplateError
 from tidings.model import Digest, Edition, Item, Topic
+from tidings.state import Transaction
 
+log = logging.getLogger(__name__)
+
+File = tuple[str, bytes]
+Batch = list[File]
 LATEST = 20
 NEWEST = 20
 PORTION = 500
-# How many editions the feed of a digest holds: a quarter of a year of weekly ones.
-FEED_LENGTH = 13
+# How many items are kept with their topics.
+IN_MEMORY = 1_000
+
+
+def folder_of(topic: str) -> str:
+    """The folder of a topic, by its slug."""
+    return f"topics/{topic}"
+
+
+class PageRenderer:
+    """Renders values from the state through templates, and counts what it makes in `report`."""
+
+    def __init__(
+        self,
+        state: Transaction,
+        templates: Renderer,
+        settings: Settings,
+        plan: PublishPlan,
+        report: PublishReport,
+    ) -> None:
+        self.state = state
+        self.templates = templates
+        self.settings = settings
+        self.context = site_context(settings, state.began())
+        self.plan = plan
+        self.report = report
+        self._matcher = Matcher(settings.topics, settings.aliases)
+        self._classified: dict[str, ClassifiedItem] = {}
+
+    @contextmanager
+    def apart(self, folder: str) -> Iterator[None]:
+        """Make what belongs to one topic or digest: what fails there holds up nothing else."""
+        try:
+            yield
+        except TemplateError as error:
+            self.report.failed.setdefault(folder, str(error))
+        except FAULTS as fault:
+            log.exception("page or feed not made folder=%s", folder)
+            self.report.failed.setdefault(folder, f"{type(fault).__name__}: {fault}")
+
+    def classified(self, ids: Sequence[str]) -> list[ClassifiedItem]:
+        """Items with their topics and the reasons, in the order of `ids`.
+
+        Kept for a while: the newest items stand on many pages.
+        """
+        missing = [item_id for item_id in ids if item_id not in self._classified]
+        if len(self._classified) + len(missing) > IN_MEMORY:
+            self._classified.clear()
+            missing = list(ids)
+        items, slugs = self.state.items.get(missing), self.state.topics.of(missing)
+        for item_id in missing:
+            self._classified[item_id] = self.classify(items[item_id], slugs.get(item_id, ()))
+        return [self._classified[item_id] for item_id in ids]
+
+    def classify(self, item: Item, slugs: Sequence[str]) -> ClassifiedItem:
+        """An item in these topics, with the words that put it there."""
+        evidence = self._matcher.classify(item) if slugs else {}
+        topics = (topic for topic in self.settings.topics if topic.slug in slugs)
+        return ClassifiedItem(
+            item, tuple(TopicMatch(topic, evidence.get(topic.slug, ())) for topic in topics)
+        )
+
+    def page(self, template: str, page: Page) -> File:
+        """A page as a file."""
+        self.report.pages += 1
+        return page.path, self.templates.render(template, {"page": page}).encode()
+
+    def topic(self, slug: str) -> Topic:
+        """A topic as configured."""
+        return next(topic for topic in self.settings.topics if topic.slug == slug)
 
 
 # --- Items -------------------------------------------------------------------------------------
@@ -234,24 +312,30 @@ def issue_pages(renderer: PageRenderer) -> Iterator[Batch]:
         if contents and edition.digest in digests:
             with renderer.apart(f"digests/{edition.digest}"):
                 yield [_issue(renderer, digests[edition.digest], edition, contents)]
+    for digest in renewed_digests(renderer):
+        with renderer.apart(f"digests/{digest.slug}"):
+            yield [_digest_page(renderer, digest)]
+
+
+def renewed_digests(renderer: PageRenderer) -> Sequence[Digest]:
+    """The public digests of which the list of issues changed."""
+    editions = renderer.state.editions.get(renderer.plan.editions)
     renewed = {edition.digest for edition in editions}
-    for slug, digest in digests.items():
-        if renderer.plan.whole or slug in renewed:
-            with renderer.apart(f"digests/{slug}"):
-                yield _digest_page(renderer, digest)
+    return [
+        digest
+        for digest in renderer.settings.digests
+        if digest.public and (renderer.plan.whole or digest.slug in renewed)
+    ]
 
 
-def _digest_page(renderer: PageRenderer, digest: Digest) -> Batch:
-    """The list of a digest's issues, and its feed."""
+def _digest_page(renderer: PageRenderer, digest: Digest) -> File:
+    """The list of a digest's issues."""
     listed = renderer.state.editions.issues(digest.slug)
     changed_at = listed[0].edition.opened_at if listed else None
     latest = renderer.state.editions.latest(digest.slug)
     number = latest.number if latest else 0
     page = issues.digest_page(renderer.context, digest, listed, changed_at, number)
-    batch = [renderer.page("site/digest.html.j2", page)]
-    if listed:
-        batch += digest_feed(renderer, digest, [issue.edition for issue in listed[:FEED_LENGTH]])
-    return batch
+    return renderer.page("site/digest.html.j2", page)
 
 
 def _issue(

@@ -13,8 +13,8 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from tidings.application.ports import Outlet
+from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.application.publish.plan import EVERYTHING
-from tidings.application.publish.renderer import Batch, PageRenderer
 from tidings.core.feeds import sitemap
 from tidings.core.feeds.model import PAGES_SITEMAP, ROBOTS, SITEMAP
 from tidings.core.feeds.sitemap import Address, items_path

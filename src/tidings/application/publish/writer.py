@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tidings.application.ports import Outlet
 from tidings.application.publish import feeds, pages, sitemaps
-from tidings.application.publish.renderer import Batch, PageRenderer
+from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.errors import PublishError, TidingsError
 from tidings.model import PublishedFile
 from tidings.state import Store
@@ -77,6 +77,7 @@ def _batches(
         yield [(f"assets/{name}", data) for name, data in assets.items()]
     yield from pages.item_pages(renderer)
     yield from pages.issue_pages(renderer)
+    yield from feeds.digest_feeds(renderer)
     yield from pages.year_pages(renderer)
     yield from pages.topic_pages(renderer)
     yield from pages.corrections_page(renderer)

@@ -39,11 +39,6 @@ _URI = ":/?#[]@!$&'()*+,;=%~-._"
 _WEB = ("http", "https")
 
 
-def feed_paths(folder: str) -> tuple[str, ...]:
-    """The paths of a feed in all its formats: Atom, RSS, JSON Feed."""
-    return tuple(folder + name for name in NAMES)
-
-
 def topic_folder(slug: str) -> str:
     """The folder of a topic's page and feeds."""
     return f"topics/{slug}/"
