@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 
 from tidings.application.ports import Renderer
-from tidings.application.publish.pages import Batch, File
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
 from tidings.core.audience import Announced
 from tidings.core.pages import issues, site, topics
