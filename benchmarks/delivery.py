@@ -42,7 +42,7 @@ from tidings.application.record import record
 from tidings.core.prepared import Prepared
 from tidings.entrypoints import wiring
 from tidings.state import Transaction
-from tidings.state.ledger import Claim
+from tidings.state.deliveries import Claim
 
 ITEMS = 13
 PLAIN_ITEMS = 24
@@ -216,7 +216,7 @@ class Unkept(Bodies):
 def example(machinery: Machinery, folder: Path) -> Path:
     """One message with LF line ends, for the generator to repeat."""
     with machinery.store.reading() as state:
-        (claim,) = state.ledger.claimable(NOW, 1)
+        (claim,) = state.deliveries.claimable(NOW, 1)
         message = Unkept(machinery.post.mailing.composition).prepared(state, claim)
         data = message.for_recipient(claim.delivery)
     place = folder / "message.eml"

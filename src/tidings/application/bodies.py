@@ -18,7 +18,7 @@ from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, DeliveryError
 from tidings.model import Digest, Edition, Owed, OwedSet, Topic
 from tidings.state import Transaction
-from tidings.state.ledger import Claim
+from tidings.state.deliveries import Claim
 
 IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500
@@ -68,11 +68,11 @@ class Bodies:
         if key not in self._prepared:
             while len(self._prepared) >= IN_MEMORY:
                 del self._prepared[next(iter(self._prepared))]
-            kept = state.ledger.variant(*key)
+            kept = state.editions.variant(*key)
             if kept is None:
                 owed_set = self._owed_set(state, delivery.owed_set, ahead)
                 self._prepared[key] = self._make(state, claim, owed_set)
-                state.ledger.keep_variant(*key, self._prepared[key].dump())
+                state.editions.keep_variant(*key, self._prepared[key].dump())
             else:
                 self._prepared[key] = Prepared.load(kept)
         found = self._prepared[key]
@@ -82,7 +82,7 @@ class Bodies:
             owed_set = self._owed_set(state, delivery.owed_set, ahead)
             for_groups = self._make(state, claim, owed_set, shared=True)
             self._prepared[key] = replace(found, for_groups=for_groups)
-            state.ledger.keep_variant(*key, self._prepared[key].dump())
+            state.editions.keep_variant(*key, self._prepared[key].dump())
             return for_groups
         return found.for_groups
 
@@ -122,7 +122,7 @@ class Bodies:
         if key not in self._owed:
             coming = dict.fromkeys((key, *(claim.delivery.owed_set for claim in ahead)))
             keys = [each for each in coming if each is not None][:READ_AHEAD]
-            self._owed = state.deliveries.owed_sets(keys)
+            self._owed = state.editions.owed_sets(keys)
             wanted: dict[Owed, None] = {}
             for each in self._owed.values():
                 more = wanted | dict.fromkeys(each.owed)

@@ -34,10 +34,10 @@ def act(store: Store, member: Member, what: Act, now: datetime) -> None:
     """Leave, pause, or get mail again. What is said twice changes nothing the second time."""
     with store.writing() as state:
         choice = current(state, member, now)
-        mark = state.steering.standing([choice.key]).get(choice.key)
+        mark = state.people.standing([choice.key]).get(choice.key)
         if what == "resume" and mark is RecipientState.BOUNCED:
             refusals.forget(state, [choice.key], now)
-            state.choices.unmark([choice.key])  # the link came by mail: it arrives again
+            state.people.unmark([choice.key])  # the link came by mail: it arrives again
         if choice.state is _STATES[what]:
             return
         came_back = what == "resume" and RecipientState.LEFT in (choice.state, mark)
@@ -73,8 +73,8 @@ def stands(
     listed = next((each for each in editions.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
-        marks = dict(state.steering.standing([key]))
-        if pseudonym(key) in state.choices.pseudonyms():
+        marks = dict(state.people.standing([key]))
+        if pseudonym(key) in state.people.pseudonyms():
             marks.setdefault(key, RecipientState.LEFT)
     named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
     (person,) = audience((named,), chosen, marks)

@@ -13,7 +13,7 @@ from tidings.application.ports import Channel, Clock, Transport
 from tidings.core.prepared import Prepared
 from tidings.errors import FAULTS, DeliveryError, TidingsError
 from tidings.model import Envelope
-from tidings.state.ledger import Claim
+from tidings.state.deliveries import Claim
 
 log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from tidings.core.refusals import condemns
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import Delivery, DeliveryState, Edition, Envelope, RecipientState
 from tidings.state import Store, Transaction
-from tidings.state.ledger import Claim, Settlement
+from tidings.state.deliveries import Claim, Settlement
 
 # Longer than any attempt can take: a minute to connect and each command, ten for the last reply.
 LEASE = timedelta(minutes=30)
@@ -120,7 +120,7 @@ def deliver(post: Post) -> DeliverReport:
     with Crew(post.transport, post.clock, post.mailing.connections) as crew:
         round_.run(crew)
     with post.store.writing() as state:
-        state.ledger.drop_settled_variants()
+        state.editions.drop_settled_variants()
         round_.report.waiting = state.deliveries.waiting()
         if round_.report.done:
             refused, now = round_.refused, post.clock.now()
@@ -143,10 +143,10 @@ class _Round:
         self.refused: set[int] = set()
         with post.store.writing() as state:
             # Nobody else in this process sends: what it left "sending" was cut short, too.
-            state.ledger.abandon([*post.owners.dead(state.ledger.owners()), post.owners.me])
+            state.deliveries.abandon([*post.owners.dead(state.deliveries.owners()), post.owners.me])
             now = post.clock.now()
-            state.ledger.shorten_leases(now + post.mailing.lease)
-            self._total = state.ledger.due(now)
+            state.deliveries.shorten_leases(now + post.mailing.lease)
+            self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
 
     def run(self, crew: Crew) -> None:
@@ -196,7 +196,7 @@ class _Round:
             if end is DeliveryState.FAILED:
                 self.refused.add(delivery.edition_id)
                 self._count_refusal(state, outcome, now)
-        if not state.ledger.settle(settlements, self._post.owners.me, now):
+        if not state.deliveries.settle(settlements, self._post.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
         accepted = {o.claim.delivery.address.casefold() for o in outcomes if o.error is None}
         if again := accepted & self._refusing:
@@ -235,7 +235,7 @@ class _Round:
         lease_until = now + self._mailing.lease
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = self._not_closed(state, found, now)
-            state.ledger.take(claims, me, now, lease_until)
+            state.deliveries.take(claims, me, now, lease_until)
             for claim in claims:
                 try:
                     prepared = self._bodies.prepared(state, claim, self._window)
@@ -253,12 +253,12 @@ class _Round:
         while not self._exhausted:
             if not self._window:
                 # The newest editions come last: behind one that has to wait is nothing else.
-                found = state.ledger.claimable(now, WINDOW)
+                found = state.deliveries.claimable(now, WINDOW)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
                 self._window.extend(c for c in found if self._may_go(c.edition, published, now))
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
-            if claims := state.ledger.untouched(head):
+            if claims := state.deliveries.untouched(head):
                 return claims
         return ()
 
@@ -293,7 +293,7 @@ class _Round:
                 self._report(Outcome(claim, verdict[1]), verdict[0])
             else:
                 kept.append(claim)
-        state.ledger.close(closed, now)
+        state.deliveries.close(closed, now)
         return kept
 
     def _gets_mail(self, claim: Claim, standing: Standing) -> bool:

@@ -43,7 +43,7 @@ def publish(
     are published. Raises `PublishError` when another file cannot be put in place, what was written
     before stands; and `StoreBusy` when somebody else records or publishes for longer than we wait.
     """
-    with store.turn():
+    with store.exclusive():
         return _publish(
             store, outlet, renderer, catalogue, now, memory or Memory(), thorough=thorough
         )

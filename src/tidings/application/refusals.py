@@ -26,7 +26,7 @@ from tidings.core.refusals import (
 )
 from tidings.model import DeliveryState, Edition, RecipientState
 from tidings.state import Store, Transaction
-from tidings.state.steering import Answer, Bounced
+from tidings.state.people import Answer, Bounced
 
 # So many of somebody's last deliveries are looked at: reports may come some editions late.
 LOOK_BACK = 12
@@ -86,7 +86,7 @@ class _Editions:
 
     def of(self, edition_id: int) -> _Refused:
         if edition_id not in self._found:
-            answers = self._state.steering.answers_to(edition_id)
+            answers = self._state.people.answers_to(edition_id)
             groups = grouped(answers.against)
             large = alike(groups, answers.of)
             self._found[edition_id] = _Refused(answers.edition, answers.of, groups, large)
@@ -117,7 +117,7 @@ class _Editions:
             here = self.of(edition_id)
             at = here.edition.opened_at
             found = {group.words for group in here.alike}
-            for other in map(self.of, self._state.steering.failing(at - NEARBY, at + NEARBY)):
+            for other in map(self.of, self._state.people.failing(at - NEARBY, at + NEARBY)):
                 for group in other.alike:
                     together = group.keys | here.groups.get(group.words, frozenset())
                     if is_large(len(together), group.of + here.of):
@@ -127,7 +127,7 @@ class _Editions:
 
     def row(self, key: str) -> Row:
         counting, shared, words = 0, 0, ""
-        for answer in self._state.steering.answers_of(key, LOOK_BACK):
+        for answer in self._state.people.answers_of(key, LOOK_BACK):
             if answer.detail.startswith(DEALT_WITH) or counting >= attempts.REFUSALS:
                 break
             if _condemns(answer):
@@ -154,12 +154,12 @@ def judge(state: Transaction, edition_ids: Collection[int], now: datetime) -> tu
     """
     editions, counted = _Editions(state), state.people.counted()
     alike_with_others = editions.keys(edition_ids)
-    standing = state.steering.standing({*counted, *alike_with_others})
+    standing = state.people.standing({*counted, *alike_with_others})
     for key in sorted({*counted, *alike_with_others}):
         mark = standing.get(key)
         if mark is RecipientState.BOUNCED and key in alike_with_others:
             if _mistaken(editions.row(key), counted.get(key, 0)):
-                state.steering.bring_back(key, now)
+                state.people.bring_back(key, now)
         elif mark is None and key in counted:
             # Who has left or is paused stays so.
             row = editions.row(key)
@@ -175,15 +175,15 @@ def in_a_row(state: Transaction, key: str) -> int:
 
 def shared_lately(state: Transaction) -> tuple[Shared, ...]:
     """What a large share of each digest's newest edition was refused alike for."""
-    return _Editions(state).shared(state.steering.answered_last())
+    return _Editions(state).shared(state.people.answered_last())
 
 
 def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
     """How many people were cut off in the last month, of how many, if they are a large share."""
-    lately = {each.key for each in state.steering.bounced() if each.since >= now - LATELY}
+    lately = {each.key for each in state.people.bounced() if each.since >= now - LATELY}
     if not is_large(len(lately), len(lately)):
         return None
-    of = len(lately | state.steering.addressed(state.steering.answered_last()))
+    of = len(lately | state.people.addressed(state.people.answered_last()))
     return (len(lately), of) if is_large(len(lately), of) else None
 
 
@@ -197,11 +197,11 @@ def _mistaken(row: Row, counted: int) -> bool:
 
 def forget(state: Transaction, keys: Collection[str], now: datetime) -> None:
     """Count refusals of these addresses from the beginning."""
-    state.steering.forget_refusals(keys, now)
+    state.people.forget_refusals(keys, now)
     for key in keys:
-        for answer in state.steering.answers_of(key, LOOK_BACK):
+        for answer in state.people.answers_of(key, LOOK_BACK):
             if _condemns(answer):
-                state.steering.amend(answer.delivery_id, DEALT_WITH + answer.detail)
+                state.deliveries.amend(answer.delivery_id, DEALT_WITH + answer.detail)
 
 
 def heal(store: Store, now: datetime) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ def heal(store: Store, now: datetime) -> tuple[str, ...]:
     with store.writing() as state:
         mistakes, counts = _mistakes(state)
         for key in mistakes:
-            state.steering.bring_back(key, now)
+            state.people.bring_back(key, now)
         for key, refusals in counts.items():
             state.people.count(key, refusals)
     return mistakes
@@ -227,7 +227,7 @@ def _mistakes(state: Transaction) -> tuple[tuple[str, ...], Mapping[str, int]]:
     """Who was cut off by mistake, and what ought to be counted against an address instead."""
     editions, counted = _Editions(state), state.people.counted()
     mistakes, kept = [], set()
-    for each in state.steering.bounced():
+    for each in state.people.bounced():
         wrong = each.detail and not condemns(each.detail)
         if wrong or _mistaken(editions.row(each.key), counted.get(each.key, 0)):
             mistakes.append(each.key)
@@ -250,10 +250,10 @@ def take_back(store: Store, since: datetime, reason: str, now: datetime) -> tupl
     with store.writing() as state:
         found = tuple(
             each
-            for each in state.steering.bounced()
+            for each in state.people.bounced()
             if each.since >= since and reason.casefold() in each.detail.casefold()
         )
         for each in found:
             forget(state, [each.key], now)
-            state.steering.bring_back(each.key, now)
+            state.people.bring_back(each.key, now)
     return found

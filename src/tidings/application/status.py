@@ -14,7 +14,8 @@ from tidings.core import cadence
 from tidings.core.incidents import WATCH, Watch
 from tidings.model import DeliveryState, Digest, Item, Problem, Topic
 from tidings.state import Store, Transaction
-from tidings.state.steering import Bounced, Outlook
+from tidings.state.deliveries import MailSummary
+from tidings.state.people import Bounced
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)
@@ -60,7 +61,7 @@ class Status:
     topics: tuple[tuple[str, int], ...]
     digests: tuple[DigestStatus, ...]
     tally: Mapping[DeliveryState, int]
-    mail: Outlook
+    mail: MailSummary
     bounced: tuple[Bounced, ...]
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
@@ -86,7 +87,7 @@ def look(
 ) -> Status:
     """Look at the state; changes nothing. Mail is in doubt until its edition `expires`."""
     with store.reading() as state:
-        census = state.places.census("")
+        census = state.lists.census("")
         last = state.note(LAST_CYCLE)
         due = []
         for digest in digests:
@@ -106,11 +107,11 @@ def look(
             items=census.total,
             undated=census.undated,
             sources=state.sources.count(),
-            topics=tuple((t.title, state.places.census(t.slug).total) for t in topics),
+            topics=tuple((t.title, state.lists.census(t.slug).total) for t in topics),
             digests=tuple(due),
             tally=state.deliveries.tally(),
-            mail=state.steering.outlook(now, LATE, expires),
-            bounced=state.steering.bounced(),
+            mail=state.deliveries.mail_summary(now, LATE, expires),
+            bounced=state.people.bounced(),
             near=_near(state),
             problems=state.sources.problems(),
             watch=Watch.read(state.note(WATCH)),

@@ -20,7 +20,7 @@ from tidings.core.lapse import has_passed
 from tidings.core.messages import Sender
 from tidings.core.tokens import JOINING, Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
-from tidings.model import ALL, Application, Digest, Envelope, RecipientState
+from tidings.model import ALL, Digest, Envelope, PendingSubscription, RecipientState
 from tidings.state import Store
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Confirming:
     digests: Sequence[Digest]
     seal: Seal
     link: str
-    compose: Callable[[Digest, Application, str], bytes]
+    compose: Callable[[Digest, PendingSubscription, str], bytes]
     sender: Sender
     groups: Set[str] = frozenset()
 
@@ -73,7 +73,7 @@ def ask(store: Store, wish: Wish, now: datetime) -> bool:
         if has_passed(WITHIN, since, now):
             since, mails = now, 0
         state.choices.apply(
-            Application(
+            PendingSubscription(
                 digest=wish.digest,
                 address=wish.address,
                 asked_at=now,
@@ -127,7 +127,7 @@ def mail_waiting(store: Store, transport: Transport, how: Confirming, clock: Clo
     return sent
 
 
-def _link(how: Confirming, application: Application) -> str:
+def _link(how: Confirming, application: PendingSubscription) -> str:
     joining = Joining(
         application.digest,
         application.address,
@@ -138,7 +138,9 @@ def _link(how: Confirming, application: Application) -> str:
     return how.link + how.seal.close(JOINING, joining.packed())
 
 
-def _settle(store: Store, application: Application, *, mailed: bool, again: bool = False) -> bool:
+def _settle(
+    store: Store, application: PendingSubscription, *, mailed: bool, again: bool = False
+) -> bool:
     """Note what became of a wish; False if it was expressed anew or dealt with meanwhile."""
     with store.writing() as state:
         found = state.choices.application(application.digest, application.key)
@@ -166,7 +168,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
         stopped = choice.state in (RecipientState.LEFT, RecipientState.PAUSED)
         if stopped and choice.changed_at >= joining.asked_at:
             return "spent"
-        on_record = next((each for each in state.choices.marks() if each.key == key), None)
+        on_record = next((each for each in state.people.marks() if each.key == key), None)
         mark = on_record.state if on_record else None
         if mark is RecipientState.LEFT and on_record and on_record.at >= joining.asked_at:
             return "spent"
@@ -177,7 +179,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
             state.choices.begin_anew(joining.digest, key, now)
         if mark is RecipientState.BOUNCED:
             refusals.forget(state, [key], now)
-            state.choices.unmark([key])  # the mail with the link has arrived
+            state.people.unmark([key])  # the mail with the link has arrived
         state.choices.save(
             replace(
                 choice,

@@ -23,7 +23,7 @@ def late(
     """What is late by more than an hour, in words; "" if nothing is."""
     with store.reading() as state:
         titles = [each.title for each in digests if late_since(state, each, zone, now)]
-        mail = state.steering.outlook(now, LATE, expires).late
+        mail = state.deliveries.mail_summary(now, LATE, expires).late
     told = [f"{title} is late" for title in titles]
     if mail:
         told.append(f"{mail:,} {'message' if mail == 1 else 'messages'} should long have been sent")

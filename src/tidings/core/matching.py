@@ -25,7 +25,7 @@ from datetime import date
 from difflib import SequenceMatcher
 
 from tidings.core.identity import normalise
-from tidings.model import Item, Listing, Sighting, Text
+from tidings.model import Item, Listing, SourceEntry, Text
 
 ALIKE = 0.8
 # Comparing letter by letter is quadratic; nobody corrects a typo in a text of this length.
@@ -67,7 +67,7 @@ def distinct(listings: Iterable[Listing]) -> tuple[Listing, ...]:
 
 
 def match(
-    listings: Sequence[Listing], previous: Sequence[Sighting], known: Sequence[Item]
+    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
 ) -> tuple[Match, ...]:
     """Match the distinct entries of one reading.
 
@@ -211,7 +211,9 @@ class Table:
                 yield at, item_id
 
 
-def _corrections(table: Table, previous: Sequence[Sighting], *, neighbours: bool) -> Iterator[Pair]:
+def _corrections(
+    table: Table, previous: Sequence[SourceEntry], *, neighbours: bool
+) -> Iterator[Pair]:
     """Pairs of an entry that came and the item of an entry that went, by rule (d).
 
     Without `neighbours`, none needs to have stayed.

@@ -23,11 +23,11 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from tidings.core.matching import Face, Match, Pair, Table, face
-from tidings.model import Item, Listing, Sighting
+from tidings.model import Item, Listing, SourceEntry
 
 
 def match_again(
-    listings: Sequence[Listing], previous: Sequence[Sighting], known: Sequence[Item]
+    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
 ) -> tuple[Match, ...]:
     """Match the distinct entries of a reading with what the same bytes were read as before.
 
@@ -58,7 +58,7 @@ def _date_and_summary(shown: Face) -> Hashable:
 class _Before:
     """The entries that the earlier reading made, by their places."""
 
-    def __init__(self, previous: Iterable[Sighting]) -> None:
+    def __init__(self, previous: Iterable[SourceEntry]) -> None:
         standing = sorted(
             (s for s in previous if s.position is not None),
             key=lambda s: (s.ref.line, s.position or 0),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tidings.application.subscribing import Confirming
     from tidings.core.messages import Sender
     from tidings.core.settings import Settings
-    from tidings.model import Application, Delivery, Digest
+    from tidings.model import Delivery, Digest, PendingSubscription
 
 
 def seal(key: bytes) -> Seal:
@@ -64,7 +64,7 @@ def confirming(
     domain = urlsplit(settings.site.url).hostname or "localhost"
     titles = {topic.slug: topic.title for topic in settings.topics}
 
-    def compose(digest: Digest, wish: Application, link: str) -> bytes:
+    def compose(digest: Digest, wish: PendingSubscription, link: str) -> bytes:
         language = first_spoken((wish.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{wish.asked_at.isoformat()}"
         question = Question(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, CursorResult, Table
 
 from tidings.core.identity import normalise
-from tidings.model import Item, Retraction, Revision, SeedRef, Sighting, Text
+from tidings.model import Item, Retraction, Revision, SeedRef, SourceEntry, Text
 from tidings.state.schema import items, revisions, sightings
 
 T = TypeVar("T")
@@ -82,7 +82,9 @@ SIGHTING = (
 )
 
 
-def item_of(row: Sequence[Any], history: Sequence[Revision], sources: Sequence[Sighting]) -> Item:
+def item_of(
+    row: Sequence[Any], history: Sequence[Revision], sources: Sequence[SourceEntry]
+) -> Item:
     """An item from its `ITEM` columns, its revisions and its sightings."""
     item_id, slug, *text, published, arrived_at, rank, revised_at = row[:11]
     at, reason, by, quietly, into = row[11:]
@@ -128,13 +130,13 @@ def revision_of(row: Sequence[Any]) -> Revision:
     return Revision(number, Text(*text), at, path)
 
 
-def sighting_of(row: Sequence[Any]) -> Sighting:
+def sighting_of(row: Sequence[Any]) -> SourceEntry:
     """A sighting from its `SIGHTING` columns."""
     item_id, path, line, *text, first_seen_at, position = row
-    return Sighting(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
+    return SourceEntry(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
 
 
-def sighting_values(sighting: Sighting) -> dict[str, object]:
+def sighting_values(sighting: SourceEntry) -> dict[str, object]:
     """The columns of a sighting."""
     return {
         "path": sighting.ref.path,

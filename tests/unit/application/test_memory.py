@@ -10,7 +10,7 @@ from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk
 from tidings.application import editing
 from tidings.core.pages import Census
-from tidings.state.places import Places
+from tidings.state.lists import ItemLists
 
 LATER = MONDAY + HOUR
 BOAT = "2026-01-05 | A boat | It floats."
@@ -22,13 +22,13 @@ FERRY = "2025-12-07 | A ferry | At last."
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """The topics whose figures the state is asked for, each time that it is."""
     found: list[set[str]] = []
-    real = Places.censuses
+    real = ItemLists.censuses
 
-    def spy(self: Places, slugs: Collection[str]) -> dict[str, Census]:
+    def spy(self: ItemLists, slugs: Collection[str]) -> dict[str, Census]:
         found.append(set(slugs))
         return real(self, slugs)
 
-    monkeypatch.setattr(Places, "censuses", spy)
+    monkeypatch.setattr(ItemLists, "censuses", spy)
     return found
 
 

@@ -491,7 +491,7 @@ def test_figures_follow_what_goes_and_comes_back_under_another_day(desk: Desk) -
 
     def months() -> list[tuple[int, int, dict[tuple[int, int], int]]]:
         with desk.store.reading() as state:
-            found = state.places.censuses(["", "boats"]).values()
+            found = state.lists.censuses(["", "boats"]).values()
         return [(each.total, each.undated, dict(each.months)) for each in found]
 
     assert months() == [(4, 1, {(2026, 1): 3}), (1, 0, {(2026, 1): 1})]

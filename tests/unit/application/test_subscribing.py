@@ -16,7 +16,7 @@ from tidings.application.limits import Limit, network
 from tidings.application.subscribing import Confirming, Wish, ask, mail_waiting
 from tidings.core.messages import Sender
 from tidings.errors import DeliveryError, TransportClosed
-from tidings.model import Application, Digest
+from tidings.model import Digest, PendingSubscription
 from tidings.state import Store
 
 ANA = "ana@x.example"
@@ -24,7 +24,7 @@ HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=365)
 
 
-def compose(_digest: Digest, wish: Application, link: str) -> bytes:
+def compose(_digest: Digest, wish: PendingSubscription, link: str) -> bytes:
     return f"{wish.address} {link}".encode()
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from tests.builders import item, listings, sighting, text
 from tidings.core.matching import distinct, face, match
-from tidings.model import Item, Sighting, Text
+from tidings.model import Item, SourceEntry, Text
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 
 
 def matched(
-    entries: Sequence[Text], known: Sequence[Item], previous: Sequence[Sighting] = ()
+    entries: Sequence[Text], known: Sequence[Item], previous: Sequence[SourceEntry] = ()
 ) -> list[str | None]:
     """The item of each entry, in the entries' order."""
     found = match(listings("a.txt", *entries), previous, known)
@@ -24,7 +24,7 @@ def matched(
     return [each.item_id for each in found]
 
 
-def carried(*texts: Text) -> tuple[list[Item], list[Sighting]]:
+def carried(*texts: Text) -> tuple[list[Item], list[SourceEntry]]:
     """Items with the ids "item 0", "item 1", …, and their sightings in one file, in order."""
     seen = [sighting(f"item {at}", said, position=at) for at, said in enumerate(texts)]
     known = [replace(item(each.text, each.item_id), sources=(each,)) for each in seen]

@@ -7,7 +7,7 @@ from datetime import date
 
 from tests.builders import MONDAY, item
 from tidings.core.rereading import match_again
-from tidings.model import Listing, Revision, SeedRef, Sighting, Text
+from tidings.model import Listing, Revision, SeedRef, SourceEntry, Text
 
 DAY = date(2026, 12, 5)
 
@@ -29,7 +29,7 @@ class Entry:
 def paired(old: list[Entry], new: list[Entry], *others: Entry) -> list[str | None]:
     """The old titles (of `others` in another file, too) that the new entries are the items of."""
     seen = [
-        Sighting(SeedRef("a.txt", each.line), each.text, each.title, MONDAY, position)
+        SourceEntry(SeedRef("a.txt", each.line), each.text, each.title, MONDAY, position)
         for position, each in enumerate(old)
     ]
     known = [

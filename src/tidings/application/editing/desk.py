@@ -15,7 +15,7 @@ from tidings.core import identity
 from tidings.core.changes import Circumstances, Minting
 from tidings.core.moments import WINDOW, Moments
 from tidings.errors import NotPossible
-from tidings.model import Changes, Decision, Item, Text, Verdict
+from tidings.model import Changes, Decision, DecisionKind, Item, Text
 from tidings.state import Store, Transaction
 
 
@@ -91,7 +91,9 @@ class Desk:
         """Put changed items into their topics, by what they and their sources say now."""
         self.editor.classifier.place(self.state, changes, self.run, self.editor.now)
 
-    def decided(self, verdict: Verdict, item: Item, other: Item | None = None) -> Decision | None:
+    def decided(
+        self, verdict: DecisionKind, item: Item, other: Item | None = None
+    ) -> Decision | None:
         """The decision of this kind that stands, if there is one."""
         standing = [
             decision
@@ -105,7 +107,7 @@ class Desk:
 
     def note(
         self,
-        verdict: Verdict,
+        verdict: DecisionKind,
         item: Item,
         other: Item | None = None,
         path: str = "",

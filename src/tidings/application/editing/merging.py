@@ -11,7 +11,7 @@ from tidings.application.editing.memos import as_plain, as_text
 from tidings.application.finding import find_item
 from tidings.core.changes import Said, compare, filled, retold
 from tidings.errors import NotPossible
-from tidings.model import Changes, Item, Text, Verdict
+from tidings.model import Changes, DecisionKind, Item, Text
 from tidings.state import Store
 
 
@@ -37,11 +37,11 @@ def join(desk: Desk, item: Item, other: Item, *, fill: bool = True) -> Edited:
     away = desk.get(other.id)
     desk.change(Changes(filled=(became, away)))
     counted = desk.state.editions.count_for(other.id, item.id)
-    apart = desk.decided(Verdict.DISTINCT, item, other)
+    apart = desk.decided(DecisionKind.DISTINCT, item, other)
     if apart:
         desk.undo(apart)
     desk.note(
-        Verdict.MERGE,
+        DecisionKind.MERGE,
         item,
         other,
         memo={
@@ -67,7 +67,7 @@ def undo_merge(store: Store, editor: Editor, name: str, other_name: str) -> Edit
 
 def part(desk: Desk, item: Item, other: Item) -> Edited:
     """Let an item that leads to another stand for itself again."""
-    decision = desk.decided(Verdict.MERGE, item, other)
+    decision = desk.decided(DecisionKind.MERGE, item, other)
     memo = json.loads(decision.memo) if decision else {}
     desk.state.items.merge(other.id, None, None, desk.run)
     if memo:
@@ -86,11 +86,11 @@ def tell_apart(store: Store, editor: Editor, name: str, other_name: str) -> Edit
         item, other = desk.find(name), desk.find(other_name)
         if other.id == item.id:
             raise NotPossible(f"{name} and {other_name} are one item: {item.slug}")
-        if desk.decided(Verdict.DISTINCT, item, other) or desk.decided(
-            Verdict.DISTINCT, other, item
+        if desk.decided(DecisionKind.DISTINCT, item, other) or desk.decided(
+            DecisionKind.DISTINCT, other, item
         ):
             return Edited(item, other, changed=False)
-        desk.note(Verdict.DISTINCT, item, other)
+        desk.note(DecisionKind.DISTINCT, item, other)
         return Edited(item, other)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tidings.application.editing.desk import Edited, Editor, editing
 from tidings.core.changes import last_change, reinstated, retracted
-from tidings.model import Changes, Retraction, Verdict
+from tidings.model import Changes, DecisionKind, Retraction
 from tidings.state import Store
 
 
@@ -25,7 +25,7 @@ def retract(store: Store, editor: Editor, name: str) -> Edited:
             memo = {"reason": had.reason, "at": at, "quietly": had.quietly}
         item = retracted(item, Retraction(editor.reason, editor.now, editor.by), desk.moments)
         desk.change(Changes(retracted=(item,)))
-        desk.note(Verdict.RETRACT, item, memo=memo)
+        desk.note(DecisionKind.RETRACT, item, memo=memo)
         return Edited(item)
 
 
@@ -35,7 +35,7 @@ def undo_retract(store: Store, editor: Editor, name: str) -> Edited:
         item = desk.find(name)
         if item.retraction is None:
             return Edited(item, changed=False)
-        decision = desk.decided(Verdict.RETRACT, item)
+        decision = desk.decided(DecisionKind.RETRACT, item)
         memo = json.loads(decision.memo) if decision else {}
         gone = all(seen.position is None for seen in item.sources)
         if decision and memo and gone:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tidings.application.editing.desk import Edited, Editor, editing
 from tidings.application.editing.merging import join, part
 from tidings.errors import NotPossible
-from tidings.model import Changes, Item, Sighting, Verdict
+from tidings.model import Changes, DecisionKind, Item, SourceEntry
 from tidings.state import Store
 
 
@@ -23,7 +23,7 @@ def split(store: Store, editor: Editor, name: str, path: str) -> Edited:
             away = desk.get(seen.item_id)
             if len(away.sources) == 1:
                 # It was an item of its own before it was merged: that one is back.
-                desk.note(Verdict.SPLIT, item, away, path)
+                desk.note(DecisionKind.SPLIT, item, away, path)
                 return part(desk, desk.get(away.merged_into or item.id), away)
         elif not any(each.item_id == item.id for each in others):
             raise NotPossible(
@@ -33,7 +33,7 @@ def split(store: Store, editor: Editor, name: str, path: str) -> Edited:
         desk.state.items.amend(Changes(new=(made,)), desk.run)
         desk.state.items.hand_over(path, seen.item_id, made.id)
         desk.place(Changes(new=(made,), filled=(desk.get(item.id),)))
-        desk.note(Verdict.SPLIT, item, made, path)
+        desk.note(DecisionKind.SPLIT, item, made, path)
         return Edited(desk.get(item.id), desk.get(made.id))
 
 
@@ -44,7 +44,7 @@ def undo_split(store: Store, editor: Editor, name: str, path: str) -> Edited:
         standing = [
             each
             for each in desk.state.decisions.of([item.id])
-            if each.verdict is Verdict.SPLIT
+            if each.verdict is DecisionKind.SPLIT
             and each.undone_at is None
             and each.item_id == item.id
             and each.path == path
@@ -58,7 +58,7 @@ def undo_split(store: Store, editor: Editor, name: str, path: str) -> Edited:
         return join(desk, item, other, fill=False)
 
 
-def _said_by(item: Item, path: str) -> Sighting:
+def _said_by(item: Item, path: str) -> SourceEntry:
     found = [seen for seen in item.sources if seen.ref.path == path]
     if not found:
         paths = ", ".join(sorted({seen.ref.path for seen in item.sources}))

@@ -34,7 +34,7 @@ def _feed(press: Press, topic: Topic | None) -> Batch:
     """A feed in all its formats."""
     slug = topic.slug if topic else EVERYTHING
     record = press.scope.records[slug]
-    chosen = press.state.places.selection(
+    chosen = press.state.lists.selection(
         slug,
         first_run=record.first_run,
         limit=press.catalogue.limit,

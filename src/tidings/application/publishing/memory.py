@@ -31,7 +31,7 @@ class CensusCache:
             before = {}
         kept = {slug: before[slug] for slug in slugs if slug in before and slug not in changed}
         missing = [slug for slug in slugs if slug not in kept]
-        self._kept, self._run = {**kept, **state.places.censuses(missing)}, run
+        self._kept, self._run = {**kept, **state.lists.censuses(missing)}, run
         return self._kept
 
 

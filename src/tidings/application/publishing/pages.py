@@ -20,8 +20,8 @@ def item_pages(press: Press) -> Iterator[Batch]:
     ids = list(press.scope.items)
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
-        beside = press.state.places.neighbours(portion)
-        heads = press.state.places.heads({i for pair in beside.values() for i in pair if i})
+        beside = press.state.lists.neighbours(portion)
+        heads = press.state.lists.heads({i for pair in beside.values() for i in pair if i})
         batch = []
         for placed in press.placed(portion):
             if placed.item.merged_into:
@@ -67,7 +67,7 @@ def topics(press: Press) -> Iterator[Batch]:
 
 
 def _topic(press: Press, topic: Topic) -> Batch:
-    newest = press.placed(press.state.places.newest(topic.slug, NEWEST))
+    newest = press.placed(press.state.lists.newest(topic.slug, NEWEST))
     page = topic_pages.topic_page(
         press.frame,
         topic,
@@ -100,7 +100,7 @@ def front(press: Press) -> Iterator[Batch]:
             press.frame,
             [(topic, press.scope.censuses[topic.slug]) for topic in press.catalogue.topics],
             press.scope.censuses[EVERYTHING],
-            press.placed(press.state.places.newest(EVERYTHING, LATEST)),
+            press.placed(press.state.lists.newest(EVERYTHING, LATEST)),
             press.scope.records[EVERYTHING].changed_at,
         )
         yield [press.page("site/index.html.j2", page)]

@@ -125,7 +125,7 @@ def scope_of(
     changed = {slug for found in within.values() for slug in found}
     changed.update(slug for slug in slugs if records[slug].changed_run > since)
     changed.update(again)
-    recounted = state.places.recounted_since(since) if moved and not whole else frozenset()
+    recounted = state.lists.recounted_since(since) if moved and not whole else frozenset()
     counts: Mapping[str, Census] = {}
     if moved:
         others = {EVERYTHING, *changed, *(slug for slug, _ in recounted)}
@@ -153,7 +153,7 @@ def scope_of(
 
 def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection[str]:
     """The items, and those beside them, whose pages lead to them by title."""
-    beside = (item_id for pair in state.places.neighbours(touched).values() for item_id in pair)
+    beside = (item_id for pair in state.lists.neighbours(touched).values() for item_id in pair)
     return tuple(dict.fromkeys((*touched, *(item_id for item_id in beside if item_id))))
 
 
@@ -174,7 +174,7 @@ def _months(
     within: Mapping[str, Collection[str]],
 ) -> Months:
     """Topics with those of their months that list other items, or items by other titles."""
-    heads = state.places.heads(within)
+    heads = state.lists.heads(within)
     return {each for each in recounted if each[0] in slugs} | {
         (slug, _month(heads[item_id])) for item_id, found in within.items() for slug in found
     }
@@ -197,7 +197,7 @@ def _editions(
 def _corrections(
     state: Transaction, whole: bool, touched: Collection[str]
 ) -> tuple[str, ...] | None:
-    shown = state.places.corrected(CORRECTIONS)
+    shown = state.lists.corrected(CORRECTIONS)
     if whole or not set(shown).isdisjoint(touched):
         return shown
     return None if " ".join(shown) == state.note(PUBLISHED_CORRECTIONS) else shown

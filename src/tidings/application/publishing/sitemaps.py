@@ -25,10 +25,10 @@ PUBLISHED_SITEMAPS = "published sitemaps of items"
 
 def sitemaps(press: Press) -> Iterator[Batch]:
     """What search engines read, as far as it has changed; the index, which leads to all, last."""
-    scope, places = press.scope, press.state.places
+    scope, lists = press.scope, press.state.lists
     if not scope.moved and not scope.editions:
         return
-    last, noted = places.last_arrival(), _noted(press)
+    last, noted = lists.last_arrival(), _noted(press)
     if last <= feeds.SHARED:
         press.sitemaps = {}
         addresses = _items(press, 1)
@@ -88,7 +88,7 @@ def _changed(press: Press, noted: Collection[int], last: int) -> Collection[int]
     """Which files with items have to be made."""
     if press.scope.whole or not noted:
         return range(1, feeds.number_of(last) + 1)
-    arrivals = press.state.places.arrivals(press.scope.touched)
+    arrivals = press.state.lists.arrivals(press.scope.touched)
     return sorted({feeds.number_of(each) for each in arrivals})
 
 
@@ -96,7 +96,7 @@ def _items(press: Press, number: int) -> Sequence[Address]:
     begin, arrived = press.catalogue.publication.url, feeds.arrivals_in(number)
     return [
         Address(begin + path_of(slug), updated)
-        for slug, updated in press.state.places.arrived(*arrived)
+        for slug, updated in press.state.lists.arrived(*arrived)
     ]
 
 

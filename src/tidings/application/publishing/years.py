@@ -41,11 +41,11 @@ def _year(
         for month in sorted(_months(press, topic.slug, year), reverse=True):
             path = topic_pages.month_path(topic, month)
             if month in months or path in missing:
-                within = press.state.places.of_month(topic.slug, month)
+                within = press.state.lists.of_month(topic.slug, month)
                 page = topic_pages.month_page(press.frame, topic, month, within)
                 batch.append(press.page("site/year.html.j2", page))
     else:
-        heads = press.state.places.of_year(topic.slug, year)
+        heads = press.state.lists.of_year(topic.slug, year)
     page = topic_pages.year_page(press.frame, topic, census, year, heads)
     batch.append(press.page("site/year.html.j2", page))
     return batch

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from tidings.application.cycle import CycleReport
     from tidings.application.rereading import Reread
     from tidings.entrypoints.wiring import Instance
-    from tidings.state.steering import Entry
+    from tidings.state.deliveries import DeliveryRow
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
 MOST_NAMED = 20
 
 
-def tell(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> None:
+def tell(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> None:
     """Tell a person. When nothing happened, one line does."""
     out = console()
     if _uneventful(report):
@@ -148,7 +148,7 @@ def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
 
 
 def _tell_outcomes(
-    out: Console, report: CycleReport, unsettled: Sequence[Entry], instance: Instance
+    out: Console, report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance
 ) -> None:
     """Who did not get their mail, why, and what comes next."""
     mail, zone = report.delivered, instance.settings.zone
@@ -200,7 +200,7 @@ def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
         row(out, "", "the refusals that had stopped it do not speak of them")
 
 
-def _what_next(entry: Entry, now: datetime, zone: ZoneInfo) -> str:
+def _what_next(entry: DeliveryRow, now: datetime, zone: ZoneInfo) -> str:
     number = entry.delivery.id
     if entry.on_hold:
         return f"on hold until `tidings deliveries release {number}`"
@@ -223,7 +223,7 @@ def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -
         row(out, label, Text(place, style="bold") + Text(f" {where}", style="dim"))
 
 
-def _last_line(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> str:
+def _last_line(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> str:
     waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
     zone = instance.settings.zone
     wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
@@ -266,7 +266,7 @@ def _counted(file: Reread) -> dict[str, str | int]:
     }
 
 
-def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
+def as_json(report: CycleReport, unsettled: Sequence[DeliveryRow], code: int) -> None:
     """Tell a program."""
     read, done = report.recorded, report.published
     print_json(
@@ -310,7 +310,7 @@ def as_json(report: CycleReport, unsettled: Sequence[Entry], code: int) -> None:
     )
 
 
-def _mail_json(report: CycleReport, unsettled: Sequence[Entry]) -> dict[str, object]:
+def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[str, object]:
     mail = report.delivered
     tries = [entry.next_attempt_at for entry in unsettled if entry.next_attempt_at]
     return {

@@ -14,7 +14,7 @@ from tidings.entrypoints.cli.opened import instance_of, now_of, steered
 if TYPE_CHECKING:
     from tidings.entrypoints.wiring import Instance
     from tidings.state import Store
-    from tidings.state.steering import Wanted
+    from tidings.state.deliveries import DeliveryFilter
 
 # The longest delivery report that is read: they hold the message that came back at most.
 LONGEST_REPORT = 16 * 1024 * 1024
@@ -54,8 +54,8 @@ def list_(
     wanted, people_only = _wanted(state, digest, address), state.casefold() == BOUNCED
     with wiring.look_at_state(instance) as store, store.reading() as found:
         _refuse_unknown(instance, store, digest)
-        entries = () if people_only else found.steering.find(wanted)
-        bounced = found.steering.bounced() if people_only or not (state or digest) else ()
+        entries = () if people_only else found.deliveries.find(wanted)
+        bounced = found.people.bounced() if people_only or not (state or digest) else ()
     bounced = tuple(each for each in bounced if wanted.key in (None, each.key))
     if json:
         ledger.as_json(entries, bounced)
@@ -75,16 +75,18 @@ def retry(
     from tidings.application import steering
     from tidings.entrypoints.cli import ledger
     from tidings.model import DeliveryState
-    from tidings.state.steering import Wanted
+    from tidings.state.deliveries import DeliveryFilter
 
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
     if address:
-        wanted = Wanted(key=address.casefold())
+        wanted = DeliveryFilter(key=address.casefold())
     elif numbers:
-        wanted = Wanted(ids=tuple(numbers))
+        wanted = DeliveryFilter(ids=tuple(numbers))
     else:
-        wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
+        wanted = DeliveryFilter(
+            states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,)
+        )
     with steered(context) as (instance, store, now):
         decision = steering.retry(store, wanted, now, instance.settings.mail.expires)
     ledger.tell_decision(decision, "to be sent again with the next run", "waiting already")
@@ -154,9 +156,9 @@ def bounce(
 # --- What they share -----------------------------------------------------------------------------
 
 
-def _wanted(state: str, digest: str, address: str) -> Wanted:
+def _wanted(state: str, digest: str, address: str) -> DeliveryFilter:
     from tidings.model import DeliveryState
-    from tidings.state.steering import Wanted
+    from tidings.state.deliveries import DeliveryFilter
 
     said = state.replace("-", " ").casefold()
     states = None
@@ -166,7 +168,7 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
             known = ", ".join(name.replace(" ", "-") for name in (*names, HELD, BOUNCED))
             raise usage(f"--state {state!r} is none; there are {known}")
         states = (names[said],)
-    return Wanted(
+    return DeliveryFilter(
         states=states,
         digest=digest or None,
         key=address.casefold() or None,
@@ -174,12 +176,12 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
     )
 
 
-def _these(numbers: list[int] | None, digest: str) -> Wanted:
-    from tidings.state.steering import Wanted
+def _these(numbers: list[int] | None, digest: str) -> DeliveryFilter:
+    from tidings.state.deliveries import DeliveryFilter
 
     if bool(numbers) == bool(digest):
         raise usage("name deliveries by ID, or a digest by --digest")
-    return Wanted(ids=tuple(numbers)) if numbers else Wanted(digest=digest)
+    return DeliveryFilter(ids=tuple(numbers)) if numbers else DeliveryFilter(digest=digest)
 
 
 def _refuse_unknown(instance: Instance, store: Store, digest: str) -> None:

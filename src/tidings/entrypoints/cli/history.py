@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tidings.application.history import History
-    from tidings.model import Decision, Revision, Sighting, Text
+    from tidings.model import Decision, Revision, SourceEntry, Text
 
 FIELDS = ("title", "summary", "date", "url", "category")
 
@@ -115,7 +115,7 @@ def _tell_decision(out: Console, found: History, decision: Decision, zone: ZoneI
 
 
 def _said(found: History, decision: Decision) -> str:
-    from tidings.model import Verdict
+    from tidings.model import DecisionKind
 
     def name(item_id: str | None) -> str:
         if item_id is None:
@@ -124,14 +124,14 @@ def _said(found: History, decision: Decision) -> str:
 
     item, other = name(decision.item_id), name(decision.other_id)
     return {
-        Verdict.RETRACT: "retracted",
-        Verdict.MERGE: f"{other} is the same news as {item}",
-        Verdict.SPLIT: f"{other}, of {decision.path}, is not {item}",
-        Verdict.DISTINCT: f"{other} and {item} are two",
+        DecisionKind.RETRACT: "retracted",
+        DecisionKind.MERGE: f"{other} is the same news as {item}",
+        DecisionKind.SPLIT: f"{other}, of {decision.path}, is not {item}",
+        DecisionKind.DISTINCT: f"{other} and {item} are two",
     }[decision.verdict]
 
 
-def _stands(seen: Sighting) -> bool:
+def _stands(seen: SourceEntry) -> bool:
     return seen.position is not None
 
 

@@ -17,13 +17,14 @@ from tidings.model import DeliveryState
 
 if TYPE_CHECKING:
     from tidings.application.steering import Decision, Recorded
-    from tidings.state.steering import Bounced, Entry
+    from tidings.state.deliveries import DeliveryRow
+    from tidings.state.people import Bounced
 
 _CALM = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
 
 
 def tell(
-    entries: Sequence[Entry], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
+    entries: Sequence[DeliveryRow], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
 ) -> None:
     """The deliveries, a line each, and what is to be said of those that were not simply sent."""
     out, edition = present.console(), None
@@ -44,7 +45,7 @@ def tell(
         present.row(out, "", f"`tidings deliveries retry --address {each.key}` takes it back")
 
 
-def _headline(entries: Sequence[Entry], bounced: Sequence[Bounced]) -> str:
+def _headline(entries: Sequence[DeliveryRow], bounced: Sequence[Bounced]) -> str:
     sentences = []
     if entries or not bounced:
         tally = Counter(str(entry.delivery.state) for entry in entries)
@@ -56,7 +57,7 @@ def _headline(entries: Sequence[Entry], bounced: Sequence[Bounced]) -> str:
     return " ".join(sentences)
 
 
-def _tell_entry(entry: Entry, zone: ZoneInfo, now: datetime) -> None:
+def _tell_entry(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> None:
     out, delivery = present.console(), entry.delivery
     state = Text(f"{delivery.state:<11}", style="red" if delivery.state == "failed" else "")
     out.print(Text(f"{present.MARGIN}{delivery.id:>6}  ") + state + Text(delivery.address))
@@ -65,7 +66,7 @@ def _tell_entry(entry: Entry, zone: ZoneInfo, now: datetime) -> None:
         out.print(Text(f"{'':>{len(present.MARGIN) + 8 + 11}}{said}", style="dim"))
 
 
-def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
+def _said(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> str:
     delivery = entry.delivery
     came_back = delivery.state is DeliveryState.SENT and not _plain(delivery.detail)
     parts = [delivery.detail] if came_back or delivery.state not in _CALM else []
@@ -85,7 +86,7 @@ def _plain(detail: str) -> bool:
     return not detail.startswith((BOUNCED, RETURNED))
 
 
-def as_json(entries: Iterable[Entry], bounced: Iterable[Bounced]) -> None:
+def as_json(entries: Iterable[DeliveryRow], bounced: Iterable[Bounced]) -> None:
     """The same for programs."""
     present.as_json(
         {

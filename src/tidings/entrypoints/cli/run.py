@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tidings.application.cycle import CycleReport
     from tidings.state import Store
-    from tidings.state.steering import Entry
+    from tidings.state.deliveries import DeliveryRow
 
 Send = Literal["due", "now", "none"]
 
@@ -65,18 +65,18 @@ def exit_code(report: CycleReport) -> Exit:
     return Exit.LATER if unsent else Exit.DONE
 
 
-def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
+def _unsettled(store: Store, report: CycleReport) -> tuple[DeliveryRow, ...]:
     """The deliveries that were put off, are in doubt or on hold."""
     from tidings.model import DeliveryState
-    from tidings.state.steering import Wanted
+    from tidings.state.deliveries import DeliveryFilter
 
     if not (report.delivered.waiting or report.delivered.in_doubt):
         return ()
     with store.reading() as state:
-        put_off = state.steering.find(
-            Wanted(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
+        put_off = state.deliveries.find(
+            DeliveryFilter(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
         )
-        return (*put_off, *state.steering.find(Wanted(held=True)))
+        return (*put_off, *state.deliveries.find(DeliveryFilter(held=True)))
 
 
 def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:

@@ -14,7 +14,7 @@ from tidings.errors import StoreError
 if TYPE_CHECKING:
     from tidings.application.accept import Acceptance
     from tidings.entrypoints.wiring import Instance
-    from tidings.state.witness import Seen
+    from tidings.state.guard import LastSeen
 
 app = typer.Typer(help="The state file.", no_args_is_help=True)
 
@@ -63,7 +63,7 @@ def _needed(instance: Instance) -> bool:
 
     try:
         with wiring.look_at_state(instance) as store:
-            needed = bool(store.held)
+            needed = bool(store.needs_accept)
     except StateMissing:
         return True
     except StoreError:
@@ -77,7 +77,7 @@ def _needed(instance: Instance) -> bool:
     return needed
 
 
-def _seen(instance: Instance) -> Seen | None:
+def _seen(instance: Instance) -> LastSeen | None:
     """What the witness tells; None if it cannot tell."""
     from tidings.entrypoints import wiring
 

@@ -46,7 +46,7 @@ def status(
                 now,
                 expires=settings.mail.expires,
             )
-            held = store.held
+            held = store.needs_accept
     except TidingsError as error:
         _tell_blind(error, json=json)
         raise

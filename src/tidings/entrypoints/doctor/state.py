@@ -28,7 +28,7 @@ def whole(instance: Instance, *, deep: bool) -> Iterator[Finding]:
     try:
         examine(instance.state_path, wiring.witness(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as store:
-            held = store.held
+            held = store.needs_accept
     except StateMissing as error:
         if "does not exist yet" in str(error):
             yield Finding("state", "there is none yet", "`tidings run` makes it", Level.NOTE)
