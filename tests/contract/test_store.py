@@ -302,9 +302,9 @@ def test_a_path_s_sightings_are_replaced_and_no_other_path_s(store: Store) -> No
         save(state, BOAT, PORT)
         state.items.record("b.txt", Changes(sightings=(elsewhere,)), 0)
         state.items.record("a.txt", Changes(sightings=(here, gone)), 0)
-        assert set(state.items.sightings("a.txt")) == {here, gone}
-        assert state.items.sightings("b.txt") == (elsewhere,)
-        assert state.items.sightings("c.txt") == ()
+        assert set(state.items.entries(["a.txt"]).get("a.txt", ())) == {here, gone}
+        assert state.items.entries(["b.txt"]).get("b.txt", ()) == (elsewhere,)
+        assert state.items.entries(["c.txt"]).get("c.txt", ()) == ()
         assert state.items.get([A])[A].sources == (here, elsewhere)
 
 
@@ -372,8 +372,8 @@ def source(name: str, *problems: Problem, settled: bool = True) -> Source:
 
 def test_the_stat_of_a_settled_file_is_kept_to_the_nanosecond(store: Store) -> None:
     with store.writing() as state:
-        state.sources.save(source("a.txt"), MONDAY)
-        state.sources.save(source("b.txt", settled=False), MONDAY)
+        state.sources.save([source("a.txt")], MONDAY)
+        state.sources.save([source("b.txt", settled=False)], MONDAY)
         assert state.sources.stats() == {"a.txt": source("a.txt").stat}
         assert state.sources.count() == 2
 
@@ -385,9 +385,9 @@ def test_whoever_knows_the_stats_sees_by_their_mark_whether_they_are_still_so(st
     for saved in (source("a.txt"), source("a.txt"), None):
         with store.writing() as state:
             if saved:
-                state.sources.save(saved, MONDAY)
+                state.sources.save([saved], MONDAY)
             else:
-                state.sources.forget("a.txt")
+                state.sources.forget(["a.txt"])
             marks.append(state.sources.mark())
         with store.writing() as state:
             state.sources.forget_problems([])
@@ -400,12 +400,12 @@ def test_problems_stand_until_the_file_is_read_again_or_gone(store: Store) -> No
     two = Problem("a.txt", 1, 0, "else")
     other = Problem("b.txt", 0, 0, "gone")
     with store.writing() as state:
-        state.sources.save(source("a.txt", one, two), MONDAY)
-        state.sources.save(source("b.txt", other), MONDAY)
+        state.sources.save([source("a.txt", one, two)], MONDAY)
+        state.sources.save([source("b.txt", other)], MONDAY)
         assert state.sources.problems() == (one, two, other)
         state.sources.forget_problems(["a.txt", "c.txt"])
         assert state.sources.problems() == (one, two)
-        state.sources.save(source("a.txt", two), LATER)
+        state.sources.save([source("a.txt", two)], LATER)
         assert state.sources.problems() == (two,)
         state.sources.forget_problems([])
         assert state.sources.problems() == ()
@@ -419,11 +419,11 @@ def test_a_topic_is_remembered_in_place_of_what_was_known(store: Store) -> None:
     first = TopicRecord("boats", "f1", 1, MONDAY, 1)
     everything = TopicRecord("", "", 1, MONDAY, 1)
     with store.writing() as state:
-        state.topics.save(first)
-        state.topics.save(everything)
+        state.topics.save([first])
+        state.topics.save([everything])
         assert state.topics.records() == {"boats": first, "": everything}
         later = TopicRecord("boats", "f2", 1, LATER, 5)
-        state.topics.save(later)
+        state.topics.save([later])
         assert state.topics.records()["boats"] == later
 
 
@@ -455,7 +455,7 @@ def test_the_last_change_of_a_member_is_the_later_of_joining_and_changing(store:
 def test_a_topic_that_is_dropped_leaves_the_items(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT)
-        state.topics.save(TopicRecord("boats", "f", 1, MONDAY, 1))
+        state.topics.save([TopicRecord("boats", "f", 1, MONDAY, 1)])
         state.topics.join("boats", [A], Cause.ARRIVAL, 1)
         state.topics.drop("boats")
         assert (state.topics.records(), state.topics.of([A])) == ({}, {})
@@ -882,7 +882,8 @@ def test_a_database_that_a_stranger_locked_is_busy(store: Store, path: Path) -> 
     engine.dispose()
     stranger = sqlite3.connect(path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusy, match="try again"), store.writing():
+    with pytest.raises(StoreBusy, match="try again"), store.writing() as state:
+        state.remember("x", "0")
         pytest.fail("two wrote at once")
     stranger.execute("ROLLBACK")
     stranger.close()

@@ -85,7 +85,7 @@ def test_what_is_merged_has_no_place_among_all(store: Store) -> None:
 def test_what_a_file_says_is_handed_over_to_another_item(store: Store) -> None:
     with store.writing() as state:
         state.items.hand_over("a.txt", A, B)
-        assert {seen.item_id for seen in state.items.sightings("a.txt")} == {B}
+        assert {seen.item_id for seen in state.items.entries(["a.txt"]).get("a.txt", ())} == {B}
         assert paths(state.items.get([B])[B]) == ["a.txt", "b.txt"]
 
 
@@ -161,7 +161,7 @@ def test_a_file_that_is_lost_carries_nothing_any_more(store: Store) -> None:
     with store.writing() as state:
         assert state.items.lose("a.txt") == (A,)
         assert state.items.lose("a.txt") == ()
-        assert [seen.position for seen in state.items.sightings("a.txt")] == [None]
+        assert [seen.position for seen in state.items.entries(["a.txt"]).get("a.txt", ())] == [None]
 
 
 def test_items_are_found_by_how_their_names_begin(store: Store) -> None:
@@ -175,11 +175,12 @@ def test_items_are_found_by_how_their_names_begin(store: Store) -> None:
         assert state.items.reminding_of(["%"], 5) == ()
 
 
-def test_titles_of_a_day_are_found_by_how_they_begin_or_end(store: Store) -> None:
+def test_titles_of_a_day_are_found_as_long_as_the_items_stand(store: Store) -> None:
     day = date(2026, 2, 1)
     with store.writing() as state:
-        assert state.items.titles_like([day], {"bo"}, 2) == ((A, "boat", day),)
-        assert {row[0] for row in state.items.titles_like([day], {"at", "ip"}, 2)} == {A, B}
-        assert state.items.titles_like([date(2026, 2, 2)], {"bo"}, 2) == ()
+        found = state.items.titles_on([day])
+        assert (A, "boat", day) in found
+        assert {row[0] for row in found} == {A, B}
+        assert state.items.titles_on([date(2026, 2, 2)]) == ()
         state.items.merge(A, B, 0, 2)
-        assert state.items.titles_like([day], {"bo"}, 2) == ()
+        assert {row[0] for row in state.items.titles_on([day])} == {B}

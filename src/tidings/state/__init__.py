@@ -12,10 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
+from tidings.state import rows
 from tidings.state.backup import back_up, examine
 from tidings.state.database import Database, open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
@@ -54,20 +56,60 @@ __all__ = [
 
 
 class Transaction:
-    """Everything in the state, inside one transaction."""
+    """Everything in the state, inside one transaction; each part is made when it is first used."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-        self.items = Items(connection)
-        self.decisions = Decisions(connection)
-        self.sources = Sources(connection)
-        self.topics = Topics(connection)
-        self.lists = ItemLists(connection)
-        self.editions = Editions(connection)
-        self.deliveries = Deliveries(connection)
-        self.people = People(connection)
-        self.choices = Choices(connection)
-        self.files = Files(connection)
+
+    @cached_property
+    def items(self) -> Items:
+        """Items and what their files say of them."""
+        return Items(self._db)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What editors decided on items."""
+        return Decisions(self._db)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The seed files as last read."""
+        return Sources(self._db)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Who is in which topic."""
+        return Topics(self._db)
+
+    @cached_property
+    def lists(self) -> ItemLists:
+        """Items in the order of lists."""
+        return ItemLists(self._db)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Digests and their editions."""
+        return Editions(self._db)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Who got what, and what is still to be sent."""
+        return Deliveries(self._db)
+
+    @cached_property
+    def people(self) -> People:
+        """What people and their mail servers did."""
+        return People(self._db)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What people chose for themselves."""
+        return Choices(self._db)
+
+    @cached_property
+    def files(self) -> Files:
+        """Which published files are ours."""
+        return Files(self._db)
 
     def note(self, name: str) -> str | None:
         """A single remembered value, such as the instant of the last cycle."""
@@ -75,7 +117,7 @@ class Transaction:
 
     def remember(self, name: str, value: str) -> None:
         """Set a single remembered value."""
-        self._db.execute(insert(notes).prefix_with("OR REPLACE").values(name=name, value=value))
+        self._db.execute(rows.upsert(notes), {"name": name, "value": value})
 
     def last_run(self) -> int:
         """The change number of the last run that recorded anything; 0 before the first."""

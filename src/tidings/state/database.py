@@ -1,6 +1,6 @@
 """Opening the SQLite state file: pragmas, transactions, migrations, and refusing what is not ours.
 
-WAL with `synchronous=FULL`, every write transaction `BEGIN IMMEDIATE`, checkpoints only by us and
+WAL with `synchronous=FULL`, every write transaction under our own lock, checkpoints only by us and
 under the state lock (https://sqlite.org/wal.html; the WAL-reset bug of SQLite before 3.51.3 needs
 two connections that checkpoint at once).
 """
@@ -8,6 +8,7 @@ two connections that checkpoint at once).
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -55,7 +56,11 @@ class Database:
 
     @contextmanager
     def writing(self, *, closing: bool = False) -> Iterator[Connection]:
-        """One write transaction under the state lock, witnessed before it counts as done."""
+        """One transaction under the state lock, witnessed before it counts as done.
+
+        It becomes a write transaction by the first change in it: nobody else can have written since
+        it began. One without a change costs neither a wait for the disk nor a look at the witness.
+        """
         if self._lock is None:
             raise StoreError(f"{self._path} was opened for reading only")
         with self._lock.hold(), explained(self._path):
@@ -65,10 +70,11 @@ class Database:
                     "written to either; stop what works with it, a worker above all, and start "
                     "again"
                 )
-            writer, seen = self._engine.connect().execution_options(immediate=True), None
-            with writer as connection, connection.begin():
+            seen = None
+            with self._engine.connect() as connection, connection.begin():
+                changes = _changes(connection)
                 yield connection
-                if self._witness:
+                if self._witness and (closing or _changes(connection) != changes):
                     seen = self._witness.due(connection, closing=closing)
             if self._witness and seen:
                 self._witness.tell(seen)
@@ -163,12 +169,24 @@ def _open(path: Path, witness: RollbackGuard | None, *, accepting: bool = False)
                 health.check_pages(path, engine)
             if not accepting:
                 _refuse_unaccepted(path, engine, _seen(witness))
+            migrations.drop_old_copy(path)
+            _keep_copy(path, engine)
             migrations.apply(engine)
         except BaseException:
             engine.dispose()
             raise
         modes.create(health.marker_of(path))
         return Database(path, engine, lock, witness, checked_ns=checked_ns)
+
+
+def _keep_copy(path: Path, engine: Engine) -> None:
+    try:
+        migrations.keep_copy(path, engine)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{path}: no copy could be kept before the upgrade, so nothing was changed ({error}): "
+            "free some space, or make its folder writable"
+        ) from error
 
 
 @contextmanager
@@ -268,6 +286,12 @@ def _refuse_unaccepted(path: Path, engine: Engine, seen: LastSeen | None) -> Non
 def _objection(path: Path, engine: Engine, seen: LastSeen | None) -> str:
     with engine.connect() as connection:
         return objection(connection, seen, path)
+
+
+def _changes(connection: Connection) -> int:
+    """How many rows were ever inserted, updated or deleted by this connection."""
+    raw = connection.connection.dbapi_connection
+    return raw.total_changes if isinstance(raw, RawConnection) else 0
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     insert,
     not_,
@@ -543,7 +544,7 @@ class Deliveries:
         later = and_(put_off(now), ~held)
         # What is due is named as well, as long as nobody has tried it.
         again = and_(state == DeliveryState.DEFERRED, ~held, deliveries.c.changed_at <= now)
-        idle = and_(still, ~held, not_(func.coalesce(leased, 0)), ~later)
+        idle = and_(still, ~held, not_(func.coalesce(leased, false())), ~later)
         newest = (
             select(func.max(editions.c.id))
             .where(editions.c.number.is_not(None))

@@ -64,9 +64,10 @@ class Editions:
     def meet(self, digest: str, topics: Sequence[str], at: datetime) -> None:
         """Remember the digest and the topics it has now."""
         shown = " ".join(topics)
-        if self.first_seen(digest) is None:
+        seen = self.topics_seen(digest)
+        if seen is None:
             self._db.execute(insert(digests).values(slug=digest, first_seen_at=at, topics=shown))
-        else:
+        elif seen != tuple(topics):
             self._db.execute(update(digests).where(digests.c.slug == digest).values(topics=shown))
 
     def unannounced(
@@ -124,6 +125,22 @@ class Editions:
             )
             columns = ["digest", "item_id", "revision", "corrected"]
             self._db.execute(insert(announcements).from_select(columns, known))
+
+    def know(self, digest: str, revisions: Mapping[str, int]) -> None:
+        """Mark items, each in this revision, as known to the digest without announcing them; those
+        that it knows stay as they are."""
+        known: set[str] = set()
+        for portion in rows.chunks(revisions):
+            of = announcements.c.digest == digest
+            query = select(announcements.c.item_id).where(of, announcements.c.item_id.in_(portion))
+            known.update(self._db.scalars(query))
+        values = [
+            {"digest": digest, "item_id": item_id, "revision": revision, "corrected": 0}
+            for item_id, revision in revisions.items()
+            if item_id not in known
+        ]
+        if values:
+            self._db.execute(insert(announcements), values)
 
     def exists(self, digest: str, period: str) -> bool:
         """Whether this slot was opened, or recorded as empty, already."""
@@ -407,7 +424,7 @@ class Editions:
         """Keep the body of a variant, in the place of an earlier one, so that every copy of it is
         the same."""
         kept = {"owed_set": owed_set, "language": language, "body": body}
-        self._db.execute(insert(variants).prefix_with("OR REPLACE").values(kept))
+        self._db.execute(rows.upsert(variants), kept)
 
     def drop_settled_variants(self) -> None:
         """Let go of the bodies of which nothing is left to send."""

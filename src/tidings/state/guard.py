@@ -21,10 +21,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from tidings.errors import StoreError
-from tidings.state import modes
+from tidings.state import modes, rows
 from tidings.state.schema import editions, notes, runs
 
 # The notes in the state by which it is told from an older copy of itself.
@@ -105,7 +105,7 @@ def _notes(connection: Connection) -> dict[str, str]:
 
 def remember(connection: Connection, name: str, value: str) -> None:
     """Set a note."""
-    connection.execute(insert(notes).prefix_with("OR REPLACE").values(name=name, value=value))
+    connection.execute(rows.upsert(notes), {"name": name, "value": value})
 
 
 class RollbackGuard:

@@ -23,7 +23,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -120,8 +119,7 @@ def queries_of(slug: str) -> ListQueries:
     return TOPIC if slug else EVERYTHING
 
 
-# SQLite numbers rows as they come in; there is no gap, since no item is ever taken away.
-_ARRIVAL: ColumnElement[int] = literal_column("items.rowid", Integer)
+_ARRIVAL = items.c.arrival
 
 
 class ItemLists:

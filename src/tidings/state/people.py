@@ -329,7 +329,7 @@ class People:
             "changed_at": at,
             "detail": "",
         }
-        self._db.execute(insert(people).prefix_with("OR REPLACE").values(values))
+        self._db.execute(rows.upsert(people), values)
         return found > 0
 
     def stale(self, before: datetime) -> Sequence[str]:
@@ -400,7 +400,7 @@ class Choices:
             "language": choice.language,
             "changed_at": choice.changed_at,
         }
-        self._db.execute(insert(choices).prefix_with("OR REPLACE").values(values))
+        self._db.execute(rows.upsert(choices), values)
 
     def begin_anew(self, digest: str | None, key: str, at: datetime) -> None:
         """Whoever comes back after leaving is owed what comes from now on; None for any digest."""
@@ -438,7 +438,7 @@ class Choices:
             "mails": application.mails,
             "waiting": int(application.waiting),
         }
-        self._db.execute(insert(applications).prefix_with("OR REPLACE").values(values))
+        self._db.execute(rows.upsert(applications), values)
 
     def withdraw(self, digest: str, key: str) -> None:
         """The wish was fulfilled, or is not to be remembered."""

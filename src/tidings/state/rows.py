@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, CursorResult, Table
+from sqlalchemy import Column, CursorResult, Insert, Table
+from sqlalchemy.dialects import postgresql
 
 from tidings.core.identity import normalise
 from tidings.model import Item, Retraction, Revision, SeedRef, SourceEntry, Text
@@ -31,6 +32,22 @@ def key_of(result: CursorResult[Any]) -> int:
     if key is None:
         raise LookupError("the insert gave no key")
     return int(key[0])
+
+
+def upsert(table: Table) -> Insert:
+    """A statement that takes all columns of a row, and puts it in the place of one of its key.
+
+    PostgreSQL's construct is the one that compiles for SQLite as well.
+    """
+    statement = postgresql.insert(table)
+    keys = list(table.primary_key.columns)
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c not in set(keys)}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def insert_new(table: Table) -> Insert:
+    """A statement that takes all columns of a row, and passes over one whose key is there."""
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def text_values(text: Text) -> dict[str, object]:
@@ -134,6 +151,17 @@ def sighting_of(row: Sequence[Any]) -> SourceEntry:
     """A sighting from its `SIGHTING` columns."""
     item_id, path, line, *text, first_seen_at, position = row
     return SourceEntry(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
+
+
+def revision_values(item_id: str, revision: Revision) -> dict[str, object]:
+    """The columns of an item's revision."""
+    return {
+        "item_id": item_id,
+        "number": revision.number,
+        **text_values(revision.text),
+        "at": revision.at,
+        "path": revision.path,
+    }
 
 
 def sighting_values(sighting: SourceEntry) -> dict[str, object]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -24,6 +25,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
+
+# Whole numbers of 64 bits: SQLite's all are, PostgreSQL's are so only by this name.
+Whole = Integer().with_variant(BigInteger(), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -90,9 +94,12 @@ files = Table(
     "files",
     metadata,
     Column("path", String, primary_key=True),
-    Column("size", Integer, nullable=False),
-    Column("mtime_ns", Integer, nullable=False),
+    Column("size", Whole, nullable=False),
+    Column("mtime_ns", Whole, nullable=False),
     Column("digest", String, nullable=False),
+    # 1 for those of which there are the more, the more items there are.
+    Column("many", Integer, nullable=False, server_default=text("0")),
+    Index("files_few", "path", sqlite_where=text("many = 0"), postgresql_where=text("many = 0")),
 )
 
 
@@ -110,10 +117,10 @@ sources = Table(
     "sources",
     metadata,
     Column("path", String, primary_key=True),
-    Column("size", Integer),
-    Column("mtime_ns", Integer),
-    Column("ctime_ns", Integer),
-    Column("inode", Integer),
+    Column("size", Whole),
+    Column("mtime_ns", Whole),
+    Column("ctime_ns", Whole),
+    Column("inode", Whole),
     Column("digest", String, nullable=False),
     Column("layout", String, nullable=False),
     Column("confidence", String, nullable=False),
@@ -155,6 +162,8 @@ items = Table(
     Column("published", Instant),
     Column("arrived_at", Instant, nullable=False),
     Column("arrival_rank", Integer, nullable=False),
+    # How many had arrived with it: counted by the store, without a gap.
+    Column("arrival", Whole, nullable=False, server_default=text("0")),
     # What lists are sorted by: published, or the arrival less its rank.
     Column("listed_at", Instant, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -176,8 +185,14 @@ items = Table(
     Index("items_changed", "changed_run"),
     Index("items_revised", "revised_at"),
     # Partial, so that nobody looks for the many that are neither by these.
-    Index("items_merged", "merged_into", sqlite_where=text("merged_into IS NOT NULL")),
-    Index("items_retracted", "retracted_at", sqlite_where=text("retracted_at IS NOT NULL")),
+    Index("items_arrived", "arrival", unique=True),
+    *(
+        Index(name, column, sqlite_where=text(only), postgresql_where=text(only))
+        for name, column, only in (
+            ("items_merged", "merged_into", "merged_into IS NOT NULL"),
+            ("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
+        )
+    ),
 )
 
 revisions = Table(

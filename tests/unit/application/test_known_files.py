@@ -57,7 +57,7 @@ def test_what_another_process_has_read_is_not_read_again(desk: Desk, asked: list
 def test_what_another_process_has_forgotten_is_read_when_it_is_back_as_it_was(desk: Desk) -> None:
     desk.file("a.txt", BOAT)
     with desk.store.writing() as state:
-        state.sources.forget("seeds/a.txt")
+        state.sources.forget(["seeds/a.txt"])
     assert desk.record().files == 1
 
 
@@ -71,7 +71,7 @@ def test_a_round_that_fails_is_not_taken_for_one_that_has_read(
         with pytest.raises(ZeroDivisionError):
             desk.record()
     with desk.store.writing() as state:
-        state.sources.forget("seeds/b.txt")
+        state.sources.forget(["seeds/b.txt"])
     assert desk.record().files == 1
 
 

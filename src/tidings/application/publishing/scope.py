@@ -20,9 +20,6 @@ from tidings.state.topics import TopicRecord
 
 CORRECTIONS = 100
 CHECKED_EVERY = timedelta(days=1)
-# Files of which there are the more, the more items there are.
-ITEM_PAGES = "items/"
-MANY = ("topics/*/[0-9]*.html", "sitemap-items-*.xml")
 
 PUBLISHED_RUN = "published run"
 PUBLISHED_EDITION = "published edition"
@@ -105,7 +102,7 @@ def scope_of(
     """
     run, since = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     edition, before = state.editions.last_id(), int(state.note(PUBLISHED_EDITION) or 0)
-    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES, MANY)
+    ours = state.files.all() if thorough else state.files.few()
     whole = state.note(PUBLISHED_INPUTS) != catalogue.inputs or not all(
         outlet.stands(file) for file in ours.values()
     )
