@@ -23,7 +23,7 @@ from tidings.model import (
     Revision,
     Rule,
     SeedRef,
-    Sighting,
+    SourceEntry,
     Text,
     Topic,
 )
@@ -75,9 +75,9 @@ def item(said: Text, item_id: str = "0" * 16, *, arrived_at: datetime = MONDAY) 
 
 def sighting(
     item_id: str, said: Text, *, path: str = "a.txt", position: int | None = 0
-) -> Sighting:
+) -> SourceEntry:
     """What a file says of an item, seen first on Monday."""
-    return Sighting(SeedRef(path, 1), said, item_id, MONDAY, position)
+    return SourceEntry(SeedRef(path, 1), said, item_id, MONDAY, position)
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Shelf:
 
     zone: ZoneInfo = ZONE
     known: dict[str, Item] = field(default_factory=dict)
-    carried: dict[str, tuple[Sighting, ...]] = field(default_factory=dict)
+    carried: dict[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
 
     def read(self, path: str, *texts: Text, now: datetime = MONDAY) -> Changes:
         """Read one file, and keep what it changes."""
@@ -116,7 +116,7 @@ class Shelf:
 
     def items(self) -> tuple[Item, ...]:
         """Everything on the shelf, each with what its sources say."""
-        said: dict[str, list[Sighting]] = {}
+        said: dict[str, list[SourceEntry]] = {}
         for seen in self.carried.values():
             for each in seen:
                 said.setdefault(each.item_id, []).append(each)

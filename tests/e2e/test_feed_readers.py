@@ -184,7 +184,7 @@ def retract(desk: Desk, title: str, at: datetime) -> None:
     path = "seeds/a.txt"
     with desk.store.writing() as state:
         gone = replace(item, retraction=Retraction("It was a pontoon.", at))
-        changes = Changes(retracted=(gone,), sightings=state.items.sightings(path))
+        changes = Changes(retracted=(gone,), sightings=state.items.entries([path]).get(path, ()))
         state.items.record(path, changes, state.new_run(at))
 
 

@@ -33,7 +33,7 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.doctor import examine
 from tidings.errors import StoreError
 from tidings.model import Level
-from tidings.state import Store, Witness, health, new_lineage
+from tidings.state import RollbackGuard, Store, health, new_lineage
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
 
@@ -259,7 +259,7 @@ def test_an_edition_is_witnessed_before_anybody_can_be_mailed(instance: Path) ->
     store, witness = wiring.open_state(loaded), wiring.witness(loaded)
     write_something(store)
     with store.writing() as state:
-        state.restoration.stand_in("weekly", 2, "2026-W48", wiring.clock().now(), "No. 2")
+        state.editions.stand_in("weekly", 2, "2026-W48", wiring.clock().now(), "No. 2")
     seen = witness.seen()
     assert seen is not None
     assert seen.editions["weekly"].number == 2
@@ -278,7 +278,7 @@ def test_what_is_committed_within_a_second_is_witnessed_at_the_end(instance: Pat
     assert _generation(witness) == generations[0] + 1
 
 
-def _generation(witness: Witness) -> int:
+def _generation(witness: RollbackGuard) -> int:
     seen = witness.seen()
     assert seen is not None
     return seen.generation

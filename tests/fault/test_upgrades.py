@@ -7,9 +7,12 @@ whatever readers are to come.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,7 +25,9 @@ from tidings.application.cycle import CycleReport
 from tidings.core import listings
 from tidings.core.listings import Hints, Reading
 from tidings.entrypoints import wiring
+from tidings.errors import StoreError
 from tidings.model import Item, Listing, Text
+from tidings.state import migrations
 
 HERE = Path(__file__).parent / "upgrade"
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
@@ -205,3 +210,52 @@ def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
 def published(root: Path) -> dict[str, bytes]:
     feeds = root / "feeds"
     return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
+
+
+def test_a_state_of_the_schema_before_goes_on_and_a_copy_of_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`state-6.sql` was made as `state-5.sql` was, by the version before the seventh schema."""
+    monkeypatch.setenv("TIDINGS_SECRET_KEY", "a key that everybody knows")
+    root = Path(shutil.copytree(HERE / "instance", tmp_path / "six"))
+    (root / "state").mkdir()
+    file = root / "state" / "tidings.db"
+    with closing(sqlite3.connect(file)) as raw:
+        raw.executescript((HERE / "state-6.sql").read_text(encoding="utf-8"))
+        arrived = raw.execute("SELECT rowid, id FROM items").fetchall()
+    report = run_once(root, now=NOW)
+    assert (announced(report), report.errors) == ((0,) * 6, [])
+    with closing(sqlite3.connect(file)) as raw:
+        assert sorted(raw.execute("SELECT arrival, id FROM items")) == sorted(arrived)
+    copy = file.with_name("tidings.db.before-upgrade")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (6,)
+        assert raw.execute("SELECT count(*) FROM items").fetchone() == (len(arrived),)
+
+
+def test_the_copy_from_before_an_upgrade_is_gone_after_thirty_days(before: Path) -> None:
+    run_once(before, now=NOW)
+    copy = before / "state" / "tidings.db.before-upgrade"
+    written = (before / "state" / "tidings.db").stat().st_mtime
+    for days, kept in ((29, True), (31, False)):
+        os.utime(copy, (written - days * 86_400,) * 2)
+        wiring.open_state(wiring.load_instance(before, {})).close()
+        assert copy.exists() is kept
+
+
+def test_an_upgrade_that_can_keep_no_copy_changes_nothing(
+    before: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = before / "state" / "tidings.db"
+    was = file.read_bytes()
+    monkeypatch.setattr(migrations, "keep_copy", full)
+    with pytest.raises(StoreError, match="nothing was changed"):
+        run_once(before, now=NOW)
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (5,)
+    assert not list(file.parent.glob(".tidings-*"))
+    assert len(was) == file.stat().st_size

@@ -123,7 +123,7 @@ class Verbs:
                 seen.add(into)
                 into = items[into].merged_into
         with self.desk.store.reading() as state:
-            listed = set(state.places.newest("", 1_000))
+            listed = set(state.lists.newest("", 1_000))
             assert listed == {each.id for each in items.values() if not each.merged_into}
             in_topics = set(state.topics.member_ids("tide"))
             assert in_topics == {i for i in listed if "tide" in items[i].title.lower()}

@@ -155,7 +155,7 @@ def addressed(
     people = everyone(state, digest, how.lists, how.pseudonym)
     # Also of whoever is paused from the start: they get what they miss once they are back.
     keys = [person.key for person in people if person.state is not RecipientState.LEFT]
-    known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
+    known_since = state.editions.subscribed(digest.slug, keys, edition.opened_at)
     people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, digest, edition, how)
     had = state.deliveries.had(digest.slug)
@@ -181,8 +181,8 @@ def everyone(
     listed = audience.recipients(digest, lists)
     chosen = state.choices.of_digest(digest.slug)
     keys = [person.key for person in listed]
-    marks = dict(state.steering.standing([*keys, *chosen]))
-    if erased := state.choices.pseudonyms():
+    marks = dict(state.people.standing([*keys, *chosen]))
+    if erased := state.people.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
         gone = {key for key in keys if pseudonym(key) in erased}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
@@ -255,7 +255,7 @@ def _add_owed_set(
     found = state.items.get(revisions)
     items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
     subject = how.subject(digest, edition.number, items, language)
-    return state.deliveries.add_owed_set(edition.id, OwedSet(owed, follows, subject))
+    return state.editions.add_owed_set(edition.id, OwedSet(owed, follows, subject))
 
 
 def _language(person: Recipient | None, digest: Digest, how: Announcing) -> str:

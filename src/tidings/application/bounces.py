@@ -28,7 +28,9 @@ from tidings.core.mail.refusals import (
 )
 from tidings.model import DeliveryState, Edition, RecipientState
 from tidings.state import Store, Transaction
-from tidings.state.steering import Answer, Bounced, Entry, Wanted
+from tidings.state.deliveries import DeliveryFilter
+from tidings.state.deliveries import DeliveryRow as DeliveryRow
+from tidings.state.people import Answer, Bounced
 
 if TYPE_CHECKING:
     from tidings.core.mail.bounces import Bounce
@@ -97,7 +99,7 @@ class _Editions:
 
     def of(self, edition_id: int) -> _Refused:
         if edition_id not in self._found:
-            answers = self._state.steering.answers_to(edition_id)
+            answers = self._state.people.answers_to(edition_id)
             groups = grouped(answers.against)
             large = alike(groups, answers.of)
             self._found[edition_id] = _Refused(answers.edition, answers.of, groups, large)
@@ -127,7 +129,7 @@ class _Editions:
             here = self.of(edition_id)
             at = here.edition.opened_at
             found = {group.words for group in here.alike}
-            for other in map(self.of, self._state.steering.failing(at - NEARBY, at + NEARBY)):
+            for other in map(self.of, self._state.people.failing(at - NEARBY, at + NEARBY)):
                 for group in other.alike:
                     together = group.keys | here.groups.get(group.words, frozenset())
                     if is_large(len(together), group.of + here.of):
@@ -137,7 +139,7 @@ class _Editions:
 
     def streak(self, key: str) -> RefusalStreak:
         counting, shared, words = 0, 0, ""
-        for answer in self._state.steering.answers_of(key, LOOK_BACK):
+        for answer in self._state.people.answers_of(key, LOOK_BACK):
             if answer.detail.startswith(DEALT_WITH) or counting >= retry.REFUSALS:
                 break
             if _condemns(answer):
@@ -166,12 +168,12 @@ def judge(
     """
     editions, counted = _Editions(state), state.people.counted()
     alike_with_others = editions.keys(edition_ids)
-    standing = state.steering.standing({*counted, *alike_with_others})
+    standing = state.people.standing({*counted, *alike_with_others})
     for key in sorted({*counted, *alike_with_others}):
         mark = standing.get(key)
         if mark is RecipientState.BOUNCED and key in alike_with_others:
             if _mistaken(editions.streak(key), counted.get(key, 0)):
-                state.steering.bring_back(key, now)
+                state.people.bring_back(key, now)
         elif mark is None and key in counted:
             # Who has left or is paused stays so.
             streak = editions.streak(key)
@@ -187,15 +189,15 @@ def in_a_row(state: Transaction, key: str) -> int:
 
 def shared_lately(state: Transaction) -> tuple[SharedRefusal, ...]:
     """The shared refusals of the newest edition of each digest."""
-    return _Editions(state).shared(state.steering.answered_last())
+    return _Editions(state).shared(state.people.answered_last())
 
 
 def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
     """The number of people cut off in the last month, and of how many, if a large share."""
-    lately = {each.key for each in state.steering.bounced() if each.since >= now - LATELY}
+    lately = {each.key for each in state.people.bounced() if each.since >= now - LATELY}
     if not is_large(len(lately), len(lately)):
         return None
-    of = len(lately | state.steering.addressed(state.steering.answered_last()))
+    of = len(lately | state.people.addressed(state.people.answered_last()))
     return (len(lately), of) if is_large(len(lately), of) else None
 
 
@@ -209,11 +211,11 @@ def _mistaken(streak: RefusalStreak, counted: int) -> bool:
 
 def forget(state: Transaction, keys: Collection[str], now: datetime) -> None:
     """Count refusals of these addresses from the beginning."""
-    state.steering.forget_refusals(keys, now)
+    state.people.forget_refusals(keys, now)
     for key in keys:
-        for answer in state.steering.answers_of(key, LOOK_BACK):
+        for answer in state.people.answers_of(key, LOOK_BACK):
             if _condemns(answer):
-                state.steering.amend(answer.delivery_id, DEALT_WITH + answer.detail)
+                state.deliveries.amend(answer.delivery_id, DEALT_WITH + answer.detail)
 
 
 def heal(store: Store, now: datetime) -> tuple[str, ...]:
@@ -229,7 +231,7 @@ def heal(store: Store, now: datetime) -> tuple[str, ...]:
     with store.writing() as state:
         mistakes, counts = _mistakes(state)
         for key in mistakes:
-            state.steering.bring_back(key, now)
+            state.people.bring_back(key, now)
         for key, refusals in counts.items():
             state.people.count(key, refusals)
     return mistakes
@@ -239,7 +241,7 @@ def _mistakes(state: Transaction) -> tuple[tuple[str, ...], Mapping[str, int]]:
     """The addresses that were cut off by mistake, and the right counts of others."""
     editions, counted = _Editions(state), state.people.counted()
     mistakes, kept = [], set()
-    for each in state.steering.bounced():
+    for each in state.people.bounced():
         wrong = each.detail and not condemns(each.detail)
         if wrong or _mistaken(editions.streak(each.key), counted.get(each.key, 0)):
             mistakes.append(each.key)
@@ -262,12 +264,12 @@ def take_back(store: Store, since: datetime, reason: str, now: datetime) -> tupl
     with store.writing() as state:
         found = tuple(
             each
-            for each in state.steering.bounced()
+            for each in state.people.bounced()
             if each.since >= since and reason.casefold() in each.detail.casefold()
         )
         for each in found:
             forget(state, [each.key], now)
-            state.steering.bring_back(each.key, now)
+            state.people.bring_back(each.key, now)
     return found
 
 
@@ -317,7 +319,7 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
     again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
     if again or entry.delivery.state is DeliveryState.FAILED:
         return Recorded(bounce, "known", address)
-    state.steering.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
+    state.deliveries.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
     if not condemned:
         return Recorded(bounce, "noted", address)
     state.people.refused(entry.key, now, bounce.reason)
@@ -331,12 +333,16 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
 
 def _message(
     state: Transaction, bounce: Bounce, keys: Collection[str], *, alone: bool
-) -> Entry | None:
+) -> DeliveryRow | None:
     """The delivery whose message came back: its Message-ID cannot be guessed.
 
     A report that names somebody else may come from where the mail was forwarded to. If that is one
     of several places, others may have it.
     """
-    found = state.steering.find(Wanted(message_id=bounce.message_id)) if bounce.message_id else ()
+    found = (
+        state.deliveries.find(DeliveryFilter(message_id=bounce.message_id))
+        if bounce.message_id
+        else ()
+    )
     entry = found[0] if found else None
     return entry if entry and (alone or entry.key in keys) else None

@@ -81,7 +81,7 @@ def run_cycle(
     """
     m, opening = machinery, send
     report = CycleReport(m.clock.now(), RecordReport())
-    with m.store.turn():
+    with m.store.exclusive():
         try:
             report.recorded = record(
                 m.store,
@@ -109,7 +109,7 @@ def run_cycle(
         state.remember(LAST_CYCLE, report.now.isoformat())
         if m.forgetting:
             forget(state, m.forgetting, report.now)
-        census = state.places.census("")
+        census = state.lists.census("")
         report.items, report.undated = census.total, census.undated
         if not with_delivery or send == "none":
             report.delivered.waiting = state.deliveries.waiting()

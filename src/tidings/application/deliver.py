@@ -46,7 +46,7 @@ from tidings.model import (
     Topic,
 )
 from tidings.state import Store, Transaction
-from tidings.state.ledger import Claim, Settlement
+from tidings.state.deliveries import Claim, Settlement
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ def deliver(post: Post) -> DeliverReport:
     with SenderPool(post.transport, post.clock, post.mailing.connections) as pool:
         run.run(pool)
     with post.store.writing() as state:
-        state.ledger.drop_settled_variants()
+        state.editions.drop_settled_variants()
         run.report.waiting = state.deliveries.waiting()
         if run.report.done:
             refused, now = run.refused, post.clock.now()
@@ -195,10 +195,10 @@ class _Run:
         self.refused: set[int] = set()
         with post.store.writing() as state:
             # Nobody else in this process sends: what it left "sending" was cut short, too.
-            state.ledger.abandon([*post.owners.dead(state.ledger.owners()), post.owners.me])
+            state.deliveries.abandon([*post.owners.dead(state.deliveries.owners()), post.owners.me])
             now = post.clock.now()
-            state.ledger.shorten_leases(now + post.mailing.lease)
-            self._total = state.ledger.due(now)
+            state.deliveries.shorten_leases(now + post.mailing.lease)
+            self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
 
     def run(self, pool: SenderPool) -> None:
@@ -248,7 +248,7 @@ class _Run:
             if end is DeliveryState.FAILED:
                 self.refused.add(delivery.edition_id)
                 self._count_refusal(state, outcome, now)
-        if not state.ledger.settle(settlements, self._post.owners.me, now):
+        if not state.deliveries.settle(settlements, self._post.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
         accepted = {o.claim.delivery.address.casefold() for o in outcomes if o.error is None}
         if again := accepted & self._refusing:
@@ -287,7 +287,7 @@ class _Run:
         lease_until = now + self._mailing.lease
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = self._not_closed(state, found, now)
-            state.ledger.take(claims, me, now, lease_until)
+            state.deliveries.take(claims, me, now, lease_until)
             for claim in claims:
                 try:
                     prepared = self._bodies.prepared(state, claim, self._window)
@@ -312,7 +312,7 @@ class _Run:
         while not self._exhausted:
             if not self._window:
                 # The newest editions come last: behind one that has to wait is nothing else.
-                found = state.ledger.claimable(now, WINDOW)
+                found = state.deliveries.claimable(now, WINDOW)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
                 self._window.extend(
                     claim
@@ -322,7 +322,7 @@ class _Run:
                 )
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
-            if claims := state.ledger.untouched(head):
+            if claims := state.deliveries.untouched(head):
                 return claims
         return ()
 
@@ -353,7 +353,7 @@ class _Run:
                 self._report(SendOutcome(claim, verdict[1]), verdict[0])
             else:
                 kept.append(claim)
-        state.ledger.close(closed, now)
+        state.deliveries.close(closed, now)
         return kept
 
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
@@ -520,19 +520,19 @@ class BodyCache:
         if found is None:
             while len(self._prepared) >= IN_MEMORY:
                 del self._prepared[next(iter(self._prepared))]
-            kept = state.ledger.variant(*key)
+            kept = state.editions.variant(*key)
             if kept:
                 found = PreparedMessage.load(kept)
             else:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
-                state.ledger.keep_variant(*key, found.dump())
+                state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
         if delivery.address.casefold() not in self._composition.groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)
             found = replace(found, for_groups=self._make(state, claim, owed, shared=True))
-            state.ledger.keep_variant(*key, found.dump())
+            state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
         return found.for_groups or found
 
@@ -571,7 +571,7 @@ class BodyCache:
         if key not in self._owed:
             coming = dict.fromkeys((key, *(claim.delivery.owed_set for claim in ahead)))
             keys = [each for each in coming if each is not None][:READ_AHEAD]
-            self._owed = state.deliveries.owed_sets(keys)
+            self._owed = state.editions.owed_sets(keys)
             wanted: dict[Owed, None] = {}
             for each in self._owed.values():
                 more = wanted | dict.fromkeys(each.owed)

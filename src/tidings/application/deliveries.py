@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from tidings.application import bounces
 from tidings.model import DeliveryState, RecipientState
 from tidings.state import Store, Transaction
-from tidings.state.steering import Entry, Wanted
+from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 
 _AGAIN = (
     DeliveryState.FAILED,
@@ -34,7 +34,7 @@ _SETTLED = {
 class LeftAlone:
     """A delivery that cannot be changed as asked, and why."""
 
-    entry: Entry
+    entry: DeliveryRow
     why: str
 
 
@@ -46,8 +46,8 @@ class CommandResult:
     again; not `known`: the address never had a delivery.
     """
 
-    changed: tuple[Entry, ...] = ()
-    already: tuple[Entry, ...] = ()
+    changed: tuple[DeliveryRow, ...] = ()
+    already: tuple[DeliveryRow, ...] = ()
     left_alone: tuple[LeftAlone, ...] = ()
     unknown: tuple[int, ...] = ()
     brought_back: bool = False
@@ -61,7 +61,7 @@ class CommandResult:
         return self.known and not self.unknown and not refused
 
 
-def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> CommandResult:
+def retry(store: Store, wanted: DeliveryFilter, now: datetime, expires: timedelta) -> CommandResult:
     """Send again what failed, is in doubt or was put off, at the next run.
 
     Who is named by address alone is taken back if mail to them bounced. Items of an edition that is
@@ -70,10 +70,10 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> Co
     with store.writing() as state:
         known, brought_back = True, False
         if wanted.key is not None and wanted.ids is None:
-            known = state.steering.knows(wanted.key)
+            known = state.people.knows(wanted.key)
             bounces.forget(state, [wanted.key], now)
-            brought_back = state.steering.bring_back(wanted.key, now)
-        found = state.steering.find(wanted)
+            brought_back = state.people.bring_back(wanted.key, now)
+        found = state.deliveries.find(wanted)
         if wanted.ids is None:
             found = tuple(entry for entry in found if entry.delivery.state in _AGAIN)
         queued = [e for e in found if e.delivery.state is DeliveryState.QUEUED]
@@ -84,7 +84,7 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> Co
             for e in found
             if e.delivery.id not in reasons and e.delivery.state is not DeliveryState.QUEUED
         ]
-        state.steering.requeue([entry.delivery.id for entry in again], now)
+        state.deliveries.requeue([entry.delivery.id for entry in again], now)
         bounces.forget(state, {entry.key for entry in again}, now)
     return CommandResult(
         changed=tuple(again),
@@ -99,22 +99,22 @@ def retry(store: Store, wanted: Wanted, now: datetime, expires: timedelta) -> Co
     )
 
 
-def hold(store: Store, wanted: Wanted) -> CommandResult:
+def hold(store: Store, wanted: DeliveryFilter) -> CommandResult:
     """Put what is still to be sent on hold until somebody releases it."""
     return _hold_or_release(store, wanted, held=True)
 
 
-def release(store: Store, wanted: Wanted) -> CommandResult:
+def release(store: Store, wanted: DeliveryFilter) -> CommandResult:
     """Release what is on hold."""
     return _hold_or_release(store, wanted, held=False)
 
 
-def _hold_or_release(store: Store, wanted: Wanted, *, held: bool) -> CommandResult:
+def _hold_or_release(store: Store, wanted: DeliveryFilter, *, held: bool) -> CommandResult:
     with store.writing() as state:
-        found = state.steering.find(wanted)
+        found = state.deliveries.find(wanted)
         still = [entry for entry in found if entry.open]
         changed = [entry for entry in still if entry.delivery.held is not held]
-        state.steering.hold([entry.delivery.id for entry in changed], held=held)
+        state.deliveries.hold([entry.delivery.id for entry in changed], held=held)
     # Of a whole digest, only what is still to be sent is meant.
     named = found if wanted.ids is not None else ()
     settled = [entry for entry in named if not entry.open]
@@ -127,19 +127,19 @@ def _hold_or_release(store: Store, wanted: Wanted, *, held: bool) -> CommandResu
     )
 
 
-def _why_settled(entry: Entry) -> str:
+def _why_settled(entry: DeliveryRow) -> str:
     state = entry.delivery.state
     if state in (DeliveryState.IN_DOUBT, DeliveryState.FAILED):
         return f"it is {state}, and `tidings deliveries retry` is what sends it again"
     return _SETTLED.get(state, f"it is {state}")
 
 
-def _missing(wanted: Wanted, found: Sequence[Entry]) -> tuple[int, ...]:
+def _missing(wanted: DeliveryFilter, found: Sequence[DeliveryRow]) -> tuple[int, ...]:
     there = {entry.delivery.id for entry in found}
     return tuple(number for number in dict.fromkeys(wanted.ids or ()) if number not in there)
 
 
-def _reasons_against(state: Transaction, found: Sequence[Entry]) -> dict[int, str]:
+def _reasons_against(state: Transaction, found: Sequence[DeliveryRow]) -> dict[int, str]:
     """The reasons why deliveries may not be sent again, by their numbers."""
     # What is in doubt counts as had: no later edition has its items.
     owed_again = [
@@ -147,8 +147,8 @@ def _reasons_against(state: Transaction, found: Sequence[Entry]) -> dict[int, st
         for entry in found
         if entry.delivery.state in (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
     ]
-    later = state.steering.taken_over(owed_again)
-    standing = state.steering.standing({entry.key for entry in found})
+    later = state.deliveries.taken_over(owed_again)
+    standing = state.people.standing({entry.key for entry in found})
     reasons = {}
     for entry in found:
         reason = _reason_against(entry, later, standing)
@@ -158,7 +158,7 @@ def _reasons_against(state: Transaction, found: Sequence[Entry]) -> dict[int, st
 
 
 def _reason_against(
-    entry: Entry, later: Mapping[int, int], standing: Mapping[str, RecipientState]
+    entry: DeliveryRow, later: Mapping[int, int], standing: Mapping[str, RecipientState]
 ) -> str:
     state, person = entry.delivery.state, standing.get(entry.key)
     if state in _SETTLED:
@@ -175,16 +175,16 @@ def _reason_against(
     return ""
 
 
-def _old(entry: Entry, now: datetime, expires: timedelta) -> bool:
+def _old(entry: DeliveryRow, now: datetime, expires: timedelta) -> bool:
     return now - entry.edition.opened_at > expires
 
 
 def _expire(
-    state: Transaction, old: Sequence[Entry], reasons: Collection[int], now: datetime
+    state: Transaction, old: Sequence[DeliveryRow], reasons: Collection[int], now: datetime
 ) -> dict[int, str]:
     """Give up deliveries of editions that are too old: their items come with the next one."""
     expired = [e for e in old if e.delivery.id not in reasons and e.delivery.state in _AGAIN]
     given_up = [e.delivery.id for e in expired if e.delivery.state is DeliveryState.IN_DOUBT]
-    state.steering.give_up(given_up, "expired while it was in doubt", now)
+    state.deliveries.give_up(given_up, "expired while it was in doubt", now)
     why = "its edition has expired, and its items come with the next one"
     return {entry.delivery.id: why for entry in expired}

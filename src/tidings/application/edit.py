@@ -31,7 +31,8 @@ from tidings.core.changes import (
 )
 from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.errors import NoSuchItem, NotPossible
-from tidings.model import Changes, Decision, Item, Problem, Retraction, Sighting, Text, Verdict
+from tidings.model import Changes, Decision, Item, Problem, Retraction, SourceEntry, Text
+from tidings.model import DecisionKind as Verdict
 from tidings.state import Store, Transaction
 
 SHOWN = 5
@@ -406,7 +407,7 @@ def undo_split(store: Store, editor: Editor, name: str, path: str) -> EditResult
         return join(session, item, other, fill=False)
 
 
-def _said_by(item: Item, path: str) -> Sighting:
+def _said_by(item: Item, path: str) -> SourceEntry:
     found = [seen for seen in item.sources if seen.ref.path == path]
     if not found:
         paths = ", ".join(sorted({seen.ref.path for seen in item.sources}))

@@ -13,7 +13,7 @@ from tidings.core import audience, schedule
 from tidings.errors import TemplateError
 from tidings.model import Delivery, DeliveryState, Digest, Edition, Envelope, Recipient
 from tidings.state import Store, Transaction
-from tidings.state.steering import Wanted
+from tidings.state.deliveries import DeliveryFilter
 
 ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
@@ -96,7 +96,7 @@ def forecast(state: Transaction, edition: Edition, how: Announcing) -> Forecast:
         if each.opened_at == edition.opened_at
     ]
     fresh = {each.item_id for each in announced if not each.corrected}
-    entries = state.steering.find(Wanted(digest=digest.slug))
+    entries = state.deliveries.find(DeliveryFilter(digest=digest.slug))
     deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
     listed = audience.recipients(digest, how.lists)
     return Forecast(
@@ -116,7 +116,7 @@ def _share(
         return Share(person.address, person.name, standing)
     if delivery.owed_set is None:
         return Share(person.address, person.name, "nothing")
-    owed = state.deliveries.owed_sets([delivery.owed_set])[delivery.owed_set].owed
+    owed = state.editions.owed_sets([delivery.owed_set])[delivery.owed_set].owed
     new = [each.item_id for each in owed if not each.corrected]
     return Share(
         address=person.address,

@@ -27,7 +27,7 @@ def forget(state: Transaction, how: Forgetting, now: datetime) -> int:
     if last and not has_passed(EVERY, datetime.fromisoformat(last), now):
         return 0
     state.remember(LAST, now.isoformat())
-    gone = state.privacy.stale(now - how.keep)
+    gone = state.people.stale(now - how.keep)
     for key in gone:
-        state.privacy.erase(key, how.pseudonym(key), now)
-    return len(gone) + state.privacy.forget_applications(now - how.keep)
+        state.people.erase(key, how.pseudonym(key), now)
+    return len(gone) + state.people.forget_applications(now - how.keep)

@@ -82,7 +82,7 @@ def add(store: Store, choice: Choice) -> bool:
     """Subscribe somebody who is on no list; False if they have left or their mail bounced."""
     with store.writing() as state:
         known = subscribe.current(state, Member(choice.digest, choice.address), choice.changed_at)
-        mark = state.steering.standing([choice.key]).get(choice.key)
+        mark = state.people.standing([choice.key]).get(choice.key)
         if RecipientState.LEFT in (known.state, mark) or mark is RecipientState.BOUNCED:
             return False
         state.choices.save(replace(choice, state=RecipientState.ACTIVE, joined=True))
@@ -93,7 +93,7 @@ def add(store: Store, choice: Choice) -> bool:
 def bounced(store: Store, key: str) -> bool:
     """Whether an address gets no mail because mail to it bounced."""
     with store.reading() as state:
-        return state.steering.standing([key]).get(key) is RecipientState.BOUNCED
+        return state.people.standing([key]).get(key) is RecipientState.BOUNCED
 
 
 def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
@@ -111,9 +111,9 @@ def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
 def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
     """Let somebody get mail again, whatever ended it; who had left is owed what is new from now."""
     with store.writing() as state:
-        mark = state.steering.standing([key, pseudonym])
+        mark = state.people.standing([key, pseudonym])
         bounces.forget(state, [key], now)
-        state.choices.unmark([key, pseudonym])
+        state.people.unmark([key, pseudonym])
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
         gone += [each.digest for each in chosen if each.state is RecipientState.LEFT]
@@ -130,10 +130,10 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
         return True
     with store.reading() as state:
         return (
-            state.steering.knows(key)
+            state.people.knows(key)
             or bool(state.choices.of(key))
             or bool(state.choices.applications(key))
-            or pseudonym in state.choices.pseudonyms()
+            or pseudonym in state.people.pseudonyms()
         )
 
 
@@ -143,9 +143,9 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
 def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
     """Export all that is known of an address, as data for JSON; None if nothing is."""
     with store.reading() as state:
-        marks = [each for each in state.choices.marks() if each.key == key]
+        marks = [each for each in state.people.marks() if each.key == key]
         chosen, asked = state.choices.of(key), state.choices.applications(key)
-        trace = state.privacy.trace(key)
+        trace = state.people.messages_to(key)
     listed = [
         (name, person) for name, people in lists.items() for person in people if person.key == key
     ]
@@ -188,4 +188,4 @@ def _topics(topics: tuple[str, ...] | None) -> list[str] | None:
 def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:
     """Erase a person; a keyed pseudonym remains, which keeps mail away from the address."""
     with store.writing() as state:
-        state.privacy.erase(key, pseudonym, now)
+        state.people.erase(key, pseudonym, now)

@@ -27,8 +27,7 @@ from tidings.model import (
     Recipient,
 )
 from tidings.state import Transaction
-from tidings.state.ledger import Claim
-from tidings.state.steering import Wanted
+from tidings.state.deliveries import Claim, DeliveryFilter
 
 PreviewOutcome = Literal["next", "waiting", "again", "nothing", "paused", "left"]
 TEST_PREFIX = "[Test] "
@@ -148,8 +147,10 @@ def _read(m: Machinery) -> None:
 
 def _open_delivery(state: Transaction, digest: Digest, person: Recipient) -> Claim | None:
     """What the newest edition still has to bring to somebody."""
-    wanted = Wanted(states=_OPEN, digest=digest.slug, key=person.key)
-    found = [entry for entry in state.steering.find(wanted) if entry.delivery.owed_set is not None]
+    wanted = DeliveryFilter(states=_OPEN, digest=digest.slug, key=person.key)
+    found = [
+        entry for entry in state.deliveries.find(wanted) if entry.delivery.owed_set is not None
+    ]
     return Claim(found[-1].delivery, found[-1].edition) if found else None
 
 
@@ -175,7 +176,7 @@ def _latest(state: Transaction, digest: Digest, person: Recipient, how: Announci
         address=person.address,
         name=person.name,
         language=language,
-        owed_set=state.deliveries.add_owed_set(edition.id, OwedSet(owed, None, subject)),
+        owed_set=state.editions.add_owed_set(edition.id, OwedSet(owed, None, subject)),
         state=DeliveryState.QUEUED,
         attempts=0,
         message_id=how.message_id(f"{digest.slug}/{edition.number}", person.key),

@@ -19,11 +19,11 @@ from tidings.application.cycle import Machinery
 from tidings.application.record import RecordReport, record
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
 from tidings.state import Transaction
-from tidings.state.witness import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, Seen
+from tidings.state.guard import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
 OWED_THEN = "owed when the state was copied; it may have been sent since"
-UNKNOWN = Seen("", 0)
+UNKNOWN = LastSeen("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Acceptance:
     digests: tuple[AcceptedDigest, ...]
 
 
-def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False) -> Acceptance:
+def accept(m: Machinery, seen: LastSeen | None, lineage: str, *, mail: bool = False) -> Acceptance:
     """Take the state as it is, under a new lineage.
 
     `seen` is what the witness tells, None if there is none to tell; `mail` means that nothing was
@@ -59,11 +59,11 @@ def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False)
     may have been mailed. Raises `SeedError` and `StoreError`, and the state is still not accepted.
     """
     now = m.clock.now()
-    with m.store.turn():
+    with m.store.exclusive():
         recorded = record(m.store, m.seeds, m.classifier, m.recording, now)
     with m.store.writing() as state:
         rebuilt = state.note(LINEAGE) is None
-        in_doubt = 0 if mail else state.restoration.doubt(now, OPEN_THEN)
+        in_doubt = 0 if mail else state.deliveries.doubt(now, OPEN_THEN)
         taken = tuple(
             _take(state, digest, m.announcing, last, now, mail=mail)
             for digest, last in _unremembered(state, m.announcing, seen, rebuilt).items()
@@ -77,7 +77,7 @@ def accept(m: Machinery, seen: Seen | None, lineage: str, *, mail: bool = False)
 
 
 def _unremembered(
-    state: Transaction, how: Announcing, seen: Seen | None, rebuilt: bool
+    state: Transaction, how: Announcing, seen: LastSeen | None, rebuilt: bool
 ) -> Mapping[str, LastEdition | None]:
     """The digests of which readers have had, or may have had, editions unknown to the state.
 
@@ -144,4 +144,4 @@ def _doubt_owed(
 
 def _stand_in(state: Transaction, slug: str, last: LastEdition, now: datetime) -> Edition:
     subject = f"No. {last.number}, of which the restored state has no memory"
-    return state.restoration.stand_in(slug, last.number, last.period, now, subject)
+    return state.editions.stand_in(slug, last.number, last.period, now, subject)

@@ -14,7 +14,8 @@ from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, IncidentState
 from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem, Topic
 from tidings.state import Store, Transaction
-from tidings.state.steering import Bounced, Outlook
+from tidings.state.deliveries import MailSummary
+from tidings.state.people import Bounced
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)
@@ -63,7 +64,7 @@ class Status:
     topics: tuple[tuple[str, int], ...]
     digests: tuple[DigestStatus, ...]
     tally: Mapping[DeliveryState, int]
-    mail: Outlook
+    mail: MailSummary
     bounced: tuple[Bounced, ...]
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
@@ -89,7 +90,7 @@ def look(
 ) -> Status:
     """Look at the state; changes nothing. Mail is in doubt until its edition `expires`."""
     with store.reading() as state:
-        census = state.places.census("")
+        census = state.lists.census("")
         last = state.note(LAST_CYCLE)
         due = []
         for digest in digests:
@@ -109,11 +110,11 @@ def look(
             items=census.total,
             undated=census.undated,
             sources=state.sources.count(),
-            topics=tuple((t.title, state.places.census(t.slug).total) for t in topics),
+            topics=tuple((t.title, state.lists.census(t.slug).total) for t in topics),
             digests=tuple(due),
             tally=state.deliveries.tally(),
-            mail=state.steering.outlook(now, LATE, expires),
-            bounced=state.steering.bounced(),
+            mail=state.deliveries.mail_summary(now, LATE, expires),
+            bounced=state.people.bounced(),
             near=_near(state),
             problems=state.sources.problems(),
             watch=IncidentState.read(state.note(INCIDENT_NOTE)),
@@ -162,7 +163,7 @@ def late(
     """Say what is late by more than an hour; "" if nothing is."""
     with store.reading() as state:
         titles = [each.title for each in digests if late_since(state, each, zone, now)]
-        mail = state.steering.outlook(now, LATE, expires).late
+        mail = state.deliveries.mail_summary(now, LATE, expires).late
     told = [f"{title} is late" for title in titles]
     if mail:
         told.append(f"{mail:,} {'message' if mail == 1 else 'messages'} should long have been sent")

@@ -26,7 +26,15 @@ from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
-from tidings.model import ALL, Application, Choice, Digest, Envelope, Recipient, RecipientState
+from tidings.model import (
+    ALL,
+    Choice,
+    Digest,
+    Envelope,
+    PendingSubscription,
+    Recipient,
+    RecipientState,
+)
 from tidings.state import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -78,7 +86,7 @@ def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
         if has_passed(WITHIN, since, now):
             since, mails = now, 0
         state.choices.apply(
-            Application(
+            PendingSubscription(
                 digest=request.digest,
                 address=request.address,
                 asked_at=now,
@@ -96,7 +104,7 @@ def send_confirmations(
     store: Store,
     transport: Transport,
     settings: Settings,
-    compose: Callable[[Digest, Application], bytes],
+    compose: Callable[[Digest, PendingSubscription], bytes],
     clock: Clock,
 ) -> int:
     """Send the confirmation mails that wait, as `compose` makes them; returns how many went out.
@@ -137,7 +145,9 @@ def send_confirmations(
     return sent
 
 
-def _settle(store: Store, pending: Application, *, mailed: bool, again: bool = False) -> bool:
+def _settle(
+    store: Store, pending: PendingSubscription, *, mailed: bool, again: bool = False
+) -> bool:
     """Record what became of a request; False if it was made anew or dealt with meanwhile."""
     with store.writing() as state:
         found = state.choices.application(pending.digest, pending.key)
@@ -162,7 +172,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
         stopped = choice.state in (RecipientState.LEFT, RecipientState.PAUSED)
         if stopped and choice.changed_at >= joining.asked_at:
             return "spent"
-        on_record = next((each for each in state.choices.marks() if each.key == key), None)
+        on_record = next((each for each in state.people.marks() if each.key == key), None)
         mark = on_record.state if on_record else None
         if mark is RecipientState.LEFT and on_record and on_record.at >= joining.asked_at:
             return "spent"
@@ -173,7 +183,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
             state.choices.begin_anew(joining.digest, key, now)
         if mark is RecipientState.BOUNCED:
             bounces.forget(state, [key], now)
-            state.choices.unmark([key])  # the mail with the link has arrived
+            state.people.unmark([key])  # the mail with the link has arrived
         state.choices.save(
             replace(
                 choice,
@@ -192,10 +202,10 @@ def act(store: Store, member: Member, what: Act, now: datetime) -> None:
     """Leave, pause, or get mail again. What is said twice changes nothing the second time."""
     with store.writing() as state:
         choice = current(state, member, now)
-        mark = state.steering.standing([choice.key]).get(choice.key)
+        mark = state.people.standing([choice.key]).get(choice.key)
         if what == "resume" and mark is RecipientState.BOUNCED:
             bounces.forget(state, [choice.key], now)
-            state.choices.unmark([choice.key])  # the link came by mail: it arrives again
+            state.people.unmark([choice.key])  # the link came by mail: it arrives again
         if choice.state is _STATES[what]:
             return
         came_back = what == "resume" and RecipientState.LEFT in (choice.state, mark)
@@ -231,8 +241,8 @@ def subscription(
     listed = next((each for each in audience.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
-        marks = dict(state.steering.standing([key]))
-        if pseudonym(key) in state.choices.pseudonyms():
+        marks = dict(state.people.standing([key]))
+        if pseudonym(key) in state.people.pseudonyms():
             marks.setdefault(key, RecipientState.LEFT)
     named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
     (person,) = with_choices((named,), chosen, marks)

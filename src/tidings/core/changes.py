@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from tidings.core import identity
 from tidings.core.identity import SECOND, UniqueTimestamps, normalise
 from tidings.core.match import Match
-from tidings.model import Changes, Item, Retraction, Revision, Sighting, Text
+from tidings.model import Changes, Item, Retraction, Revision, SourceEntry, Text
 
 NOON = time(12)
 
@@ -58,7 +58,7 @@ class ReconcileInputs:
 def decide(
     path: str,
     matches: Sequence[Match],
-    previous: Sequence[Sighting],
+    previous: Sequence[SourceEntry],
     known: Mapping[str, Item],
     given: ReconcileInputs,
     since: Since = "saved",
@@ -75,7 +75,7 @@ def decide(
     new: list[Item] = []
     current: dict[str, Item] = {}
     first_here: dict[str, Item] = {}
-    sightings: list[Sighting] = []
+    sightings: list[SourceEntry] = []
     for position, match in enumerate(matches):
         listing = match.listing
         if match.item_id is None:
@@ -96,7 +96,7 @@ def decide(
             if item_id not in own:
                 first_here[root] = item
         first = own[item_id].first_seen_at if item_id in own else given.now
-        sightings.append(Sighting(listing.ref, listing.text, item_id, first, position))
+        sightings.append(SourceEntry(listing.ref, listing.text, item_id, first, position))
     here = {sighting.item_id for sighting in sightings}
     left = [s for s in previous if s.item_id not in here]
     # What a file was wrongly read to say it never said: the rest is gone from it.
@@ -117,7 +117,7 @@ def decide(
 
 
 def _unsaid(
-    path: str, wrong: Sequence[Sighting], current: Mapping[str, Item], known: Mapping[str, Item]
+    path: str, wrong: Sequence[SourceEntry], current: Mapping[str, Item], known: Mapping[str, Item]
 ) -> Iterator[Item]:
     """The items that no file has said, now that these sightings turn out to be wrong readings."""
     never = {sighting.item_id for sighting in wrong}

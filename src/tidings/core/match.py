@@ -45,7 +45,7 @@ from datetime import date
 from difflib import SequenceMatcher
 
 from tidings.core.identity import normalise
-from tidings.model import Item, Listing, Sighting, Text
+from tidings.model import Item, Listing, SourceEntry, Text
 
 ALIKE = 0.8
 # Comparing letter by letter is quadratic; nobody corrects a typo in a text of this length.
@@ -87,7 +87,7 @@ def distinct(listings: Iterable[Listing]) -> tuple[Listing, ...]:
 
 
 def match(
-    listings: Sequence[Listing], previous: Sequence[Sighting], known: Sequence[Item]
+    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
 ) -> tuple[Match, ...]:
     """Match the distinct entries of one reading.
 
@@ -231,7 +231,9 @@ class Table:
                 yield at, item_id
 
 
-def _corrections(table: Table, previous: Sequence[Sighting], *, neighbours: bool) -> Iterator[Pair]:
+def _corrections(
+    table: Table, previous: Sequence[SourceEntry], *, neighbours: bool
+) -> Iterator[Pair]:
     """Pairs of an entry that came and the item of an entry that went, by rule (d).
 
     Without `neighbours`, none needs to have stayed.
@@ -295,7 +297,7 @@ def _share_a_neighbour(
 
 
 def match_again(
-    listings: Sequence[Listing], previous: Sequence[Sighting], known: Sequence[Item]
+    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
 ) -> tuple[Match, ...]:
     """Match the distinct entries of a reading with what the same bytes were read as before.
 
@@ -326,7 +328,7 @@ def _date_and_summary(shown: MatchKey) -> Hashable:
 class _Before:
     """The entries of the earlier reading, by their lines."""
 
-    def __init__(self, previous: Iterable[Sighting]) -> None:
+    def __init__(self, previous: Iterable[SourceEntry]) -> None:
         standing = sorted(
             (s for s in previous if s.position is not None),
             key=lambda s: (s.ref.line, s.position or 0),

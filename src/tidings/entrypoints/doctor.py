@@ -172,7 +172,7 @@ def _state(instance: Instance, *, deep: bool) -> Finding:
     try:
         examine_state(instance.state_path, wiring.witness(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as opened:
-            wrong = opened.held
+            wrong = opened.needs_accept
     except TidingsError as error:
         wrong = str(error)
         if isinstance(error, StateMissing) and "does not exist yet" in wrong:

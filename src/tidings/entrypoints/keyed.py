@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tidings.adapters.templates import Templates
     from tidings.core.mail.message import Sender
     from tidings.core.settings import Settings
-    from tidings.model import Application, Delivery, Digest
+    from tidings.model import Delivery, Digest, PendingSubscription
 
 
 def signer(key: bytes) -> Signer:
@@ -50,7 +50,7 @@ def links(settings: Settings, key: bytes) -> Callable[[str, Delivery], Mapping[s
 
 def confirmation_mail(
     settings: Settings, key: bytes, sender: Sender, renderer: Templates, url: str
-) -> Callable[[Digest, Application], bytes]:
+) -> Callable[[Digest, PendingSubscription], bytes]:
     """Makes the mail that asks for confirmation; `url` is where the service is reached."""
     from tidings.adapters.inlining import inline
     from tidings.core.audience import first_spoken
@@ -61,7 +61,7 @@ def confirmation_mail(
     titles = {topic.slug: topic.title for topic in settings.topics}
     sign = signer(key).sign
 
-    def compose(digest: Digest, pending: Application) -> bytes:
+    def compose(digest: Digest, pending: PendingSubscription) -> bytes:
         language = first_spoken((pending.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
         joining = Joining(

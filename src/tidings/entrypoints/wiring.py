@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tidings.core.settings import Settings
     from tidings.core.topics import Matcher
     from tidings.model import Item
-    from tidings.state import Store, Witness
+    from tidings.state import RollbackGuard, Store
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -114,11 +114,11 @@ def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
     return snapshot(instance.state_path, witness(instance))
 
 
-def witness(instance: Instance) -> Witness:
+def witness(instance: Instance) -> RollbackGuard:
     """What readers have seen of the state: beside the feeds, so that it outlives both."""
-    from tidings.state import Witness
+    from tidings.state import RollbackGuard
 
-    return Witness(instance.root / WITNESS)
+    return RollbackGuard(instance.root / WITNESS)
 
 
 def open_unaccepted(instance: Instance) -> Store:
@@ -252,7 +252,7 @@ def transport(instance: Instance) -> Transport:
 
 def _accepted(store: Store) -> str:
     """The lineage of a state that was restored and accepted; "" of one that never was."""
-    from tidings.state.witness import ACCEPTED
+    from tidings.state.guard import ACCEPTED
 
     with store.reading() as state:
         return state.note(ACCEPTED) or ""

@@ -182,7 +182,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class PendingSubscription:
     """Somebody's wish for a digest, unproven until the link that was mailed there is used.
 
     `asked_at` is when the wish was last expressed, `mails` how many links were sent since
@@ -204,7 +204,7 @@ class Application:
         return self.address.casefold()
 
 
-class Verdict(StrEnum):
+class DecisionKind(StrEnum):
     """What can be decided: to withdraw an item; that one is the same news as another, or is not;
     that what one source says is an item of its own."""
 
@@ -223,7 +223,7 @@ class Decision:
     is None as long as it stands.
     """
 
-    verdict: Verdict
+    verdict: DecisionKind
     item_id: str
     at: datetime
     by: str

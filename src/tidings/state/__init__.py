@@ -12,38 +12,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection, func, insert, select
 
-from tidings.state.backup import back_up
-from tidings.state.choices import Choices
+from tidings.state import rows
+from tidings.state.backup import back_up, examine
 from tidings.state.database import Database, open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
-from tidings.state.decisions import Decisions
 from tidings.state.deliveries import Deliveries
 from tidings.state.editions import Editions
-from tidings.state.examination import examine, is_held
 from tidings.state.files import Files
-from tidings.state.items import Items
-from tidings.state.ledger import Ledger
-from tidings.state.locks import held
+from tidings.state.guard import RollbackGuard, new_lineage
+from tidings.state.items import Decisions, Items
+from tidings.state.lists import ItemLists
+from tidings.state.locks import held, is_held
 from tidings.state.modes import exposed, files_of, is_apart, make_folder
-from tidings.state.people import People
-from tidings.state.places import Places
-from tidings.state.privacy import Privacy
-from tidings.state.restoration import Restoration
+from tidings.state.people import Choices, People
 from tidings.state.schema import notes, runs
 from tidings.state.sources import Sources
-from tidings.state.steering import Steering
 from tidings.state.topics import Topics
-from tidings.state.witness import Witness, new_lineage
 
 __all__ = [
+    "RollbackGuard",
     "Store",
     "Transaction",
-    "Witness",
     "back_up",
     "examine",
     "exposed",
@@ -61,24 +56,60 @@ __all__ = [
 
 
 class Transaction:
-    """Everything in the state, inside one transaction."""
+    """Everything in the state, inside one transaction; each part is made when it is first used."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-        self.items = Items(connection)
-        self.decisions = Decisions(connection)
-        self.sources = Sources(connection)
-        self.topics = Topics(connection)
-        self.places = Places(connection)
-        self.editions = Editions(connection)
-        self.deliveries = Deliveries(connection)
-        self.ledger = Ledger(connection)
-        self.people = People(connection)
-        self.choices = Choices(connection)
-        self.privacy = Privacy(connection)
-        self.steering = Steering(connection)
-        self.files = Files(connection)
-        self.restoration = Restoration(connection)
+
+    @cached_property
+    def items(self) -> Items:
+        """Items and what their files say of them."""
+        return Items(self._db)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What editors decided on items."""
+        return Decisions(self._db)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The seed files as last read."""
+        return Sources(self._db)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Who is in which topic."""
+        return Topics(self._db)
+
+    @cached_property
+    def lists(self) -> ItemLists:
+        """Items in the order of lists."""
+        return ItemLists(self._db)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Digests and their editions."""
+        return Editions(self._db)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Who got what, and what is still to be sent."""
+        return Deliveries(self._db)
+
+    @cached_property
+    def people(self) -> People:
+        """What people and their mail servers did."""
+        return People(self._db)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What people chose for themselves."""
+        return Choices(self._db)
+
+    @cached_property
+    def files(self) -> Files:
+        """Which published files are ours."""
+        return Files(self._db)
 
     def note(self, name: str) -> str | None:
         """A single remembered value, such as the instant of the last cycle."""
@@ -86,7 +117,7 @@ class Transaction:
 
     def remember(self, name: str, value: str) -> None:
         """Set a single remembered value."""
-        self._db.execute(insert(notes).prefix_with("OR REPLACE").values(name=name, value=value))
+        self._db.execute(rows.upsert(notes), {"name": name, "value": value})
 
     def last_run(self) -> int:
         """The change number of the last run that recorded anything; 0 before the first."""
@@ -122,22 +153,22 @@ class Store:
             yield Transaction(connection)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Alone in recording and publishing, whatever else this thread enters below it.
 
         A publication takes all that a run has changed, and remembers the run: it must not see half
         of one; and of two that publish, the one with the older snapshot must not have the last
         word. Raises `StoreBusy` when another process does either for longer than 30 s.
         """
-        with self._database.turn():
+        with self._database.exclusive():
             yield
 
     @property
-    def held(self) -> str:
+    def needs_accept(self) -> str:
         """Why the state must not be worked with until it is accepted; "" if it may."""
-        return self._database.held
+        return self._database.needs_accept
 
-    def be_witnessed(self, witness: Witness) -> None:
+    def be_witnessed(self, witness: RollbackGuard) -> None:
         """From now on this is the state that readers see."""
         with self._database.writing() as connection:
             witness.renew(connection)
@@ -147,7 +178,7 @@ class Store:
         self._database.close()
 
 
-def open_store(path: Path, witness: Witness | None = None) -> Store:
+def open_store(path: Path, witness: RollbackGuard | None = None) -> Store:
     """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
     return Store(open_for_writing(path, witness))
 
@@ -158,14 +189,14 @@ def open_unaccepted(path: Path) -> Store:
 
 
 @contextmanager
-def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Store]:
+def snapshot(path: Path, witness: RollbackGuard | None = None) -> Iterator[Store]:
     """A private copy of the state for verbs that only look; see `database.snapshot`."""
     with database_snapshot(path, witness) as database:
         yield Store(database)
 
 
 @contextmanager
-def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Store]:
+def rehearsal(path: Path, witness: RollbackGuard | None = None) -> Iterator[Store]:
     """A private copy of the state to try things on; see `database.rehearsal`."""
     with database_rehearsal(path, witness) as database:
         yield Store(database)

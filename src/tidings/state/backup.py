@@ -1,7 +1,8 @@
-"""Backups: one file with a consistent copy of the state and what lies beside it.
+"""Backups and examinations: what looks at the whole state without touching it.
 
-A plain tar archive (POSIX.1-2001), so that any system can unpack it without us. The copy in it is
-marked: whoever restores it is held until they accept it.
+A backup is one file with a consistent copy of the state and what lies beside it: a plain tar
+archive (POSIX.1-2001), so that any system can unpack it without us. The copy in it is marked:
+whoever restores it is held until they accept it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from pathlib import Path
 from tidings.errors import StoreError
 from tidings.state import health, migrations, modes
 from tidings.state.database import copied
-from tidings.state.witness import BACKUP, Witness, remember
+from tidings.state.guard import BACKUP, RollbackGuard, remember
+from tidings.state.health import explained
 
 
 def back_up(
-    path: Path, witness: Witness, beside: Iterable[Path], target: Path, at: datetime
+    path: Path, witness: RollbackGuard, beside: Iterable[Path], target: Path, at: datetime
 ) -> tuple[str, ...]:
     """Write the state at `path`, and those files of `beside` that exist, into the archive `target`.
 
@@ -71,3 +73,14 @@ def _archive(files: Iterable[Path], target: Path, temporary: Path, owner: os.sta
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def examine(path: Path, witness: RollbackGuard | None, *, thoroughly: bool) -> None:
+    """Check every page of a private copy, `thoroughly` the indexes against their tables, too.
+
+    Raises `StoreError` with what is wrong and what to do.
+    """
+    health.refuse_foreign(path)
+    with copied(path, witness) as (copy, engine), explained(path):
+        health.refuse_cut(copy, path)
+        health.check_pages(path, engine, thoroughly=thoroughly)

@@ -1,6 +1,6 @@
 """Opening the SQLite state file: pragmas, transactions, migrations, and refusing what is not ours.
 
-WAL with `synchronous=FULL`, every write transaction `BEGIN IMMEDIATE`, checkpoints only by us and
+WAL with `synchronous=FULL`, every write transaction under our own lock, checkpoints only by us and
 under the state lock (https://sqlite.org/wal.html; the WAL-reset bug of SQLite before 3.51.3 needs
 two connections that checkpoint at once).
 """
@@ -8,6 +8,7 @@ two connections that checkpoint at once).
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -20,9 +21,9 @@ from sqlalchemy.exc import DatabaseError
 
 from tidings.errors import StateMissing, StoreError
 from tidings.state import health, migrations, modes
+from tidings.state.guard import LastSeen, RollbackGuard, objection
 from tidings.state.health import explained
-from tidings.state.locks import Lock, state_lock, turn_lock
-from tidings.state.witness import Seen, Witness, objection
+from tidings.state.locks import Lock, publish_lock, state_lock
 
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 BUSY_MS = 5_000
@@ -31,8 +32,8 @@ BUSY_MS = 5_000
 class Database:
     """The state file with its engine, its lock, and the witness of what readers have seen of it.
 
-    `held` says why it must not be worked with until it is accepted; "" if it may. `checked_ns` is
-    the modification time that the file had when it was last looked through.
+    `needs_accept` says why it must not be worked with until it is accepted; "" if it may.
+    `checked_ns` is the modification time that the file had when it was last looked through.
     """
 
     def __init__(
@@ -40,22 +41,26 @@ class Database:
         path: Path,
         engine: Engine,
         lock: Lock | None,
-        witness: Witness | None = None,
-        held: str = "",
+        witness: RollbackGuard | None = None,
+        needs_accept: str = "",
         checked_ns: int = 0,
     ) -> None:
         self._path = path
         self._engine = engine
         self._lock = lock
-        self._turn = turn_lock(path.with_name("publish.lock"))
+        self._publishing = publish_lock(path.with_name("publish.lock"))
         self._witness = witness
         self._file = _identity(path)
         self._checked_ns = checked_ns
-        self.held = held
+        self.needs_accept = needs_accept
 
     @contextmanager
     def writing(self, *, closing: bool = False) -> Iterator[Connection]:
-        """One write transaction under the state lock, witnessed before it counts as done."""
+        """One transaction under the state lock, witnessed before it counts as done.
+
+        It becomes a write transaction by the first change in it: nobody else can have written since
+        it began. One without a change costs neither a wait for the disk nor a look at the witness.
+        """
         if self._lock is None:
             raise StoreError(f"{self._path} was opened for reading only")
         with self._lock.hold(), explained(self._path):
@@ -65,10 +70,11 @@ class Database:
                     "written to either; stop what works with it, a worker above all, and start "
                     "again"
                 )
-            writer, seen = self._engine.connect().execution_options(immediate=True), None
-            with writer as connection, connection.begin():
+            seen = None
+            with self._engine.connect() as connection, connection.begin():
+                changes = _changes(connection)
                 yield connection
-                if self._witness:
+                if self._witness and (closing or _changes(connection) != changes):
                     seen = self._witness.due(connection, closing=closing)
             if self._witness and seen:
                 self._witness.tell(seen)
@@ -81,9 +87,9 @@ class Database:
             yield connection
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Alone in recording to this file and publishing from it; re-entrant within a thread."""
-        with self._turn.hold():
+        with self._publishing.hold():
             yield
 
     def close(self) -> None:
@@ -119,7 +125,7 @@ class Database:
                 plain.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
-def open_for_writing(path: Path, witness: Witness | None = None) -> Database:
+def open_for_writing(path: Path, witness: RollbackGuard | None = None) -> Database:
     """Open the state, creating it and its folder at first use, and bring its schema up to date.
 
     Raises `StateMissing` if it was initialised once and is gone or empty, `SchemaTooNew` if a newer
@@ -139,7 +145,7 @@ def open_for_accepting(path: Path) -> Database:
     return _open(path, None, accepting=True)
 
 
-def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Database:
+def _open(path: Path, witness: RollbackGuard | None, *, accepting: bool = False) -> Database:
     try:
         modes.make_folder(path)
     except OSError as error:
@@ -163,6 +169,8 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
                 health.check_pages(path, engine)
             if not accepting:
                 _refuse_unaccepted(path, engine, _seen(witness))
+            migrations.drop_old_copy(path)
+            _keep_copy(path, engine)
             migrations.apply(engine)
         except BaseException:
             engine.dispose()
@@ -171,8 +179,18 @@ def _open(path: Path, witness: Witness | None, *, accepting: bool = False) -> Da
         return Database(path, engine, lock, witness, checked_ns=checked_ns)
 
 
+def _keep_copy(path: Path, engine: Engine) -> None:
+    try:
+        migrations.keep_copy(path, engine)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"{path}: no copy could be kept before the upgrade, so nothing was changed ({error}): "
+            "free some space, or make its folder writable"
+        ) from error
+
+
 @contextmanager
-def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Database]:
+def snapshot(path: Path, witness: RollbackGuard | None = None) -> Iterator[Database]:
     """A private copy of the state, for verbs that only look: the original is not even locked for
     longer than the copy takes, and nothing beside it is created.
 
@@ -184,14 +202,14 @@ def snapshot(path: Path, witness: Witness | None = None) -> Iterator[Database]:
         with explained(path):
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
-            held = _objection(path, engine, seen)
+            why = _objection(path, engine, seen)
             migrations.apply(engine)
         # Under the name of the original: nobody knows the copy.
-        yield Database(path, engine, None, held=held)
+        yield Database(path, engine, None, needs_accept=why)
 
 
 @contextmanager
-def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Database]:
+def rehearsal(path: Path, witness: RollbackGuard | None = None) -> Iterator[Database]:
     """A private copy of the state that can be written, a new one if there is none yet: whatever is
     done to it is gone afterwards, and the original is left as it is.
 
@@ -219,7 +237,7 @@ def rehearsal(path: Path, witness: Witness | None = None) -> Iterator[Database]:
 
 @contextmanager
 def copied(
-    path: Path, witness: Witness | None = None, folder: Path | None = None
+    path: Path, witness: RollbackGuard | None = None, folder: Path | None = None
 ) -> Iterator[tuple[Path, Engine]]:
     """A copy of the state in a temporary folder (inside `folder`, if given), as it was written."""
     health.refuse_if_gone(path, existed=witness is not None and witness.path.exists())
@@ -254,20 +272,26 @@ def _hasten(engine: Engine) -> None:
     engine.dispose()
 
 
-def _seen(witness: Witness | None) -> Seen | None:
+def _seen(witness: RollbackGuard | None) -> LastSeen | None:
     """What readers have seen. To be asked before the state is copied, unless nobody can write
     meanwhile: what is witnessed in between is not in the copy."""
     return witness.seen() if witness else None
 
 
-def _refuse_unaccepted(path: Path, engine: Engine, seen: Seen | None) -> None:
-    if held := _objection(path, engine, seen):
-        raise StoreError(held)
+def _refuse_unaccepted(path: Path, engine: Engine, seen: LastSeen | None) -> None:
+    if why := _objection(path, engine, seen):
+        raise StoreError(why)
 
 
-def _objection(path: Path, engine: Engine, seen: Seen | None) -> str:
+def _objection(path: Path, engine: Engine, seen: LastSeen | None) -> str:
     with engine.connect() as connection:
         return objection(connection, seen, path)
+
+
+def _changes(connection: Connection) -> int:
+    """How many rows were ever inserted, updated or deleted by this connection."""
+    raw = connection.connection.dbapi_connection
+    return raw.total_changes if isinstance(raw, RawConnection) else 0
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence, Set
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from tidings.core.audience import Announced, Announcement, Issue
-from tidings.model import Edition
+from tidings.model import DeliveryState, Edition, Owed, OwedSet
 from tidings.state import rows
-from tidings.state.schema import announcements, digests, editions, items, memberships
+from tidings.state.schema import (
+    announcements,
+    deliveries,
+    digests,
+    editions,
+    items,
+    memberships,
+    owed_items,
+    owed_sets,
+    subscriptions,
+    variants,
+)
+
+OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.SENDING)
 
 
 def edition_of(row: Row[Any]) -> Edition:
@@ -38,9 +64,10 @@ class Editions:
     def meet(self, digest: str, topics: Sequence[str], at: datetime) -> None:
         """Remember the digest and the topics it has now."""
         shown = " ".join(topics)
-        if self.first_seen(digest) is None:
+        seen = self.topics_seen(digest)
+        if seen is None:
             self._db.execute(insert(digests).values(slug=digest, first_seen_at=at, topics=shown))
-        else:
+        elif seen != tuple(topics):
             self._db.execute(update(digests).where(digests.c.slug == digest).values(topics=shown))
 
     def unannounced(
@@ -98,6 +125,22 @@ class Editions:
             )
             columns = ["digest", "item_id", "revision", "corrected"]
             self._db.execute(insert(announcements).from_select(columns, known))
+
+    def know(self, digest: str, revisions: Mapping[str, int]) -> None:
+        """Mark items, each in this revision, as known to the digest without announcing them; those
+        that it knows stay as they are."""
+        known: set[str] = set()
+        for portion in rows.chunks(revisions):
+            of = announcements.c.digest == digest
+            query = select(announcements.c.item_id).where(of, announcements.c.item_id.in_(portion))
+            known.update(self._db.scalars(query))
+        values = [
+            {"digest": digest, "item_id": item_id, "revision": revision, "corrected": 0}
+            for item_id, revision in revisions.items()
+            if item_id not in known
+        ]
+        if values:
+            self._db.execute(insert(announcements), values)
 
     def exists(self, digest: str, period: str) -> bool:
         """Whether this slot was opened, or recorded as empty, already."""
@@ -296,3 +339,100 @@ class Editions:
     def last_id(self) -> int:
         """The id of the edition opened last, of whatever digest; 0 before the first."""
         return self._db.scalar(select(func.max(editions.c.id))) or 0
+
+    def stand_in(
+        self, digest: str, number: int, period: str, at: datetime, subject: str
+    ) -> Edition:
+        """An edition in the place of one that the state has no memory of.
+
+        It takes the number and the period, so that neither is used for another.
+        """
+        taken = select(editions.c.id).where(
+            editions.c.digest == digest, editions.c.period == period
+        )
+        if self._db.scalar(taken) is not None:
+            period = f"lost-{number}"
+        values = {
+            "digest": digest,
+            "number": number,
+            "period": period,
+            "opened_at": at,
+            "subject": subject,
+        }
+        key = rows.key_of(self._db.execute(insert(editions).values(values)))
+        return Edition(key, digest, number, period, at, subject)
+
+    # --- What is owed, and the bodies that say it -------------------------------------------------
+
+    def add_owed_set(self, edition_id: int, owed_set: OwedSet) -> int:
+        """Save what several readers are owed alike; returns its id."""
+        follows = None if owed_set.follows is None else " ".join(owed_set.follows)
+        values = {"edition_id": edition_id, "follows": follows, "subject": owed_set.subject}
+        key = rows.key_of(self._db.execute(insert(owed_sets).values(values)))
+        self._db.execute(
+            insert(owed_items),
+            [
+                {
+                    "owed_set": key,
+                    "item_id": each.item_id,
+                    "revision": each.revision,
+                    "had_revision": each.had_revision,
+                }
+                for each in owed_set.owed
+            ],
+        )
+        return key
+
+    def owed_sets(self, keys: Collection[int]) -> Mapping[int, OwedSet]:
+        """What the readers of each of these variants are owed."""
+        found: dict[int, OwedSet] = {}
+        for portion in rows.chunks(keys):
+            owed: dict[int, list[Owed]] = defaultdict(list)
+            of_these = select(owed_items).where(owed_items.c.owed_set.in_(portion))
+            for row in self._db.execute(of_these.order_by(*owed_items.primary_key)):
+                owed[row.owed_set].append(Owed(row.item_id, row.revision, row.had_revision))
+            for row in self._db.execute(select(owed_sets).where(owed_sets.c.id.in_(portion))):
+                follows = None if row.follows is None else tuple(row.follows.split())
+                found[row.id] = OwedSet(tuple(owed[row.id]), follows, row.subject)
+        return found
+
+    def subscribed(self, digest: str, keys: Collection[str], at: datetime) -> dict[str, datetime]:
+        """Since when each address is known to the digest; those met for the first time: `at`."""
+        known = {
+            row.address_key: row.first_seen_at
+            for row in self._db.execute(
+                select(subscriptions).where(subscriptions.c.digest == digest)
+            )
+        }
+        new = [key for key in keys if key not in known]
+        if new:
+            self._db.execute(
+                insert(subscriptions),
+                [{"digest": digest, "address_key": key, "first_seen_at": at} for key in new],
+            )
+        return {key: known.get(key, at) for key in keys}
+
+    def variant(self, owed_set: int, language: str) -> bytes | None:
+        """The kept body of a variant."""
+        return self._db.scalar(
+            select(variants.c.body).where(
+                variants.c.owed_set == owed_set, variants.c.language == language
+            )
+        )
+
+    def keep_variant(self, owed_set: int, language: str, body: bytes) -> None:
+        """Keep the body of a variant, in the place of an earlier one, so that every copy of it is
+        the same."""
+        kept = {"owed_set": owed_set, "language": language, "body": body}
+        self._db.execute(rows.upsert(variants), kept)
+
+    def drop_settled_variants(self) -> None:
+        """Let go of the bodies of which nothing is left to send."""
+        unsettled = (*OPEN, DeliveryState.IN_DOUBT)
+        wanted = exists().where(
+            deliveries.c.owed_set == variants.c.owed_set,
+            deliveries.c.language == variants.c.language,
+            # What was parked after crashes may be tried again, and has to be the same then.
+            or_(deliveries.c.state.in_(unsettled), deliveries.c.crashes > 0),
+        )
+        self._db.execute(delete(variants).where(~wanted))

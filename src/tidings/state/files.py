@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+import re
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, insert, select
@@ -10,6 +11,9 @@ from sqlalchemy import Connection, Select, delete, insert, select
 from tidings.model import PublishedFile
 from tidings.state import rows
 from tidings.state.schema import files
+
+# The pages and sitemaps of items, and the pages of years and months.
+_MANY = re.compile(r"items/.*|topics/.*/[0-9].*\.html|sitemap-items-.*\.xml", re.DOTALL)
 
 
 class Files:
@@ -22,13 +26,9 @@ class Files:
         """Every file of ours, by path."""
         return self._found(select(files))
 
-    def outside(self, folder: str, unlike: Sequence[str]) -> Mapping[str, PublishedFile]:
-        """The files of ours that are not in this folder, given as `items/`, nor of paths like these
-        patterns, in which `*` and `?` stand for anything and `[0-9]` for one of these."""
-        beyond = folder.rstrip("/") + chr(ord("/") + 1)
-        elsewhere = (files.c.path < folder) | (files.c.path >= beyond)
-        plain = (files.c.path.op("NOT GLOB", is_comparison=True)(each) for each in unlike)
-        return self._found(select(files).where(elsewhere, *plain))
+    def few(self) -> Mapping[str, PublishedFile]:
+        """The files of ours of which there are no more, the more items there are."""
+        return self._found(select(files).where(files.c.many == 0))
 
     def known(self, paths: Collection[str]) -> Set[str]:
         """Which of these paths are files of ours."""
@@ -55,6 +55,7 @@ class Files:
                         "size": file.size,
                         "mtime_ns": file.mtime_ns,
                         "digest": file.digest,
+                        "many": int(_MANY.fullmatch(file.path) is not None),
                     }
                     for file in portion
                 ],

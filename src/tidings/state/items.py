@@ -1,20 +1,82 @@
-"""Items, their revisions, and each source's own last text of them."""
+"""Items, their revisions, each source's own last text of them, and what editors decided on them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, union, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union,
+    update,
+)
 
-from tidings.model import Changes, Item, Revision, Sighting
+from tidings.model import Changes, Decision, DecisionKind, Item, NearMiss, Revision, SourceEntry
 from tidings.state import rows
-from tidings.state.schema import items, revisions, sightings, vanished
+from tidings.state.schema import decisions, items, near_misses, revisions, sightings, vanished
 
+_COLUMNS = [
+    c.name
+    for c in items.columns
+    if c.name
+    not in ("id", "slug", "arrival", "merged_into", "merged_revision", "changed_run", "touched_run")
+]
+_UPDATE = (
+    update(items)
+    .where(items.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in _COLUMNS} | {"touched_run": bindparam("run")})
+)
+_UPDATE_TOLD = _UPDATE.values(changed_run=bindparam("run"))
 _UNDOING = delete(revisions).where(
     revisions.c.item_id == bindparam("item"), revisions.c.number >= bindparam("from")
 )
+
+
+class ItemEdits:
+    """Items to be saved, each once and as it is in the end, whatever was done to it in between.
+
+    `inserted` and `updated` tell of each whether readers are told; `touched` are ids of items that
+    stay as they are, and are carried by a file for the first time; `from_revision` is by id the
+    number of the first revision that is to be written.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.inserted: dict[str, bool] = {}
+        self.updated: dict[str, bool] = {}
+        self.touched: set[str] = set()
+        self.from_revision: dict[str, int] = {}
+
+    def add(self, changes: Changes) -> None:
+        """Take up what changed. An item that is `added` is no news: a feed has it only where its
+        date puts it among its newest."""
+        for item in changes.new:
+            self._put(item, new=True, told=True)
+        for item in (*changes.revised, *changes.retracted):
+            self._put(item, new=False, told=True)
+        for item in changes.added:
+            self._put(item, new=True, told=False)
+        for item in (*changes.filled, *changes.replaced, *changes.dropped):
+            self._put(item, new=False, told=False)
+        self.touched.update(item.id for item in changes.reread)
+
+    def _put(self, item: Item, *, new: bool, told: bool) -> None:
+        self.items[item.id] = item
+        of = self.inserted if new or item.id in self.inserted else self.updated
+        of[item.id] = of.get(item.id, False) or told
+        number = item.history[-1].number
+        self.from_revision[item.id] = min(number, self.from_revision.get(item.id, number))
 
 
 class Items:
@@ -38,7 +100,7 @@ class Items:
                 found[row[0]] = rows.item_of(row, history[row[0]], sources[row[0]])
         return found
 
-    def _sources(self, ids: Sequence[str]) -> Mapping[str, list[Sighting]]:
+    def _sources(self, ids: Sequence[str]) -> Mapping[str, list[SourceEntry]]:
         """What is said of each of these items, and of those that were merged into it."""
         leads_to: dict[str, str] = {}
         asked = set(ids)
@@ -54,7 +116,7 @@ class Items:
             while line[-1] in leads_to:
                 line.append(leads_to[line[-1]])
             stands_for[item_id] = [each for each in line if each in asked]
-        sources: dict[str, list[Sighting]] = defaultdict(list)
+        sources: dict[str, list[SourceEntry]] = defaultdict(list)
         for portion in rows.chunks(stands_for):
             query = select(*rows.SIGHTING).where(sightings.c.item_id.in_(portion))
             in_order = query.order_by(sightings.c.first_seen_at, sightings.c.path)
@@ -112,68 +174,75 @@ class Items:
         )
         return 0 if newest is None else newest + 1
 
-    def record(self, path: str, changes: Changes, run: int) -> None:
-        """Save what changed, note what was touched, and the path's sightings as they stand."""
-        self.amend(changes, run)
-        self._db.execute(delete(sightings).where(sightings.c.path == path))
-        if changes.sightings:
-            self._db.execute(
-                insert(sightings), [rows.sighting_values(s) for s in changes.sightings]
-            )
+    def save(self, edits: ItemEdits, run: int) -> None:
+        """Save items, each by one row of one statement, and the texts that they have now."""
+        all_items, arrival = edits.items, self._last_arrival()
+        inserted = [
+            rows.item_values(all_items[item_id])
+            | {"changed_run": run if told else 0, "touched_run": run, "arrival": arrival + at}
+            for at, (item_id, told) in enumerate(edits.inserted.items(), start=1)
+        ]
+        if inserted:
+            self._db.execute(insert(items), inserted)
+        for told, statement in ((True, _UPDATE_TOLD), (False, _UPDATE)):
+            updated = [
+                rows.item_values(all_items[item_id]) | {"key": item_id, "run": run}
+                for item_id, each in edits.updated.items()
+                if each is told
+            ]
+            if updated:
+                self._db.execute(statement, updated)
+        for portion in rows.chunks(edits.touched - edits.items.keys()):
+            here = items.c.id.in_(portion)
+            self._db.execute(update(items).where(here).values(touched_run=run))
+        outdated = [
+            {"item": item_id, "from": number}
+            for item_id, number in edits.from_revision.items()
+            if item_id not in edits.inserted
+        ]
+        if outdated:
+            self._db.execute(_UNDOING, outdated)
+        texts = [
+            rows.revision_values(item_id, revision)
+            for item_id, number in edits.from_revision.items()
+            for revision in all_items[item_id].history
+            if revision.number >= number
+        ]
+        if texts:
+            self._db.execute(insert(revisions), texts)
+
+    def _last_arrival(self) -> int:
+        return self._db.scalar(select(func.max(items.c.arrival))) or 0
 
     def amend(self, changes: Changes, run: int) -> None:
         """Save what changed in items, whatever their files say."""
-        if changes.new:
-            stamps = {"changed_run": run, "touched_run": run}
-            self._db.execute(
-                insert(items), [rows.item_values(item) | stamps for item in changes.new]
-            )
-        for item in (*changes.revised, *changes.retracted):
-            self._update(item, {"changed_run": run, "touched_run": run})
-        if changes.added:
-            # No news: a feed has them only where their date puts them among its newest.
-            stamps = {"changed_run": 0, "touched_run": run}
-            self._db.execute(
-                insert(items), [rows.item_values(item) | stamps for item in changes.added]
-            )
-        for item in (*changes.filled, *changes.replaced, *changes.dropped):
-            self._update(item, {"touched_run": run})
-        for portion in rows.chunks(item.id for item in changes.reread):
-            here = items.c.id.in_(portion)
-            self._db.execute(update(items).where(here).values(touched_run=run))
-        told = (*changes.new, *changes.revised, *changes.retracted)
-        untold = (*changes.added, *changes.filled, *changes.replaced, *changes.dropped)
-        self._save_current_revisions((*told, *untold))
+        edits = ItemEdits()
+        edits.add(changes)
+        self.save(edits, run)
 
-    def _update(self, item: Item, stamps: dict[str, object]) -> None:
-        values = rows.item_values(item) | stamps
-        self._db.execute(update(items).where(items.c.id == item.id).values(values))
+    def record(self, path: str, changes: Changes, run: int) -> None:
+        """Save what changed, and what a path says as it stands."""
+        self.amend(changes, run)
+        self.save_entries({path: changes.sightings})
 
-    def _save_current_revisions(self, changed: Iterable[Item]) -> None:
-        values = []
-        for item in changed:
-            revision = item.history[-1]
-            values.append(
-                {
-                    "item_id": item.id,
-                    "number": revision.number,
-                    **rows.text_values(revision.text),
-                    "at": revision.at,
-                    "path": revision.path,
-                }
-            )
+    def save_entries(self, entries: Mapping[str, Sequence[SourceEntry]]) -> None:
+        """Save what each of these paths says, in the place of what it said."""
+        for portion in rows.chunks(entries):
+            self._db.execute(delete(sightings).where(sightings.c.path.in_(portion)))
+        values = [rows.sighting_values(each) for path in entries for each in entries[path]]
         if values:
-            self._db.execute(
-                _UNDOING, [{"item": v["item_id"], "from": v["number"]} for v in values]
-            )
-            self._db.execute(insert(revisions), values)
+            self._db.execute(insert(sightings), values)
 
-    def sightings(self, path: str) -> tuple[Sighting, ...]:
-        """What a path says, or said, of each item that it carried."""
-        found = self._db.execute(
-            select(*rows.SIGHTING).where(sightings.c.path == path).order_by(sightings.c.position)
-        )
-        return tuple(rows.sighting_of(row) for row in found)
+    def entries(self, paths: Collection[str]) -> dict[str, tuple[SourceEntry, ...]]:
+        """By path what it says, or said, of each item that it carried; a path without any is left
+        out."""
+        found: dict[str, list[SourceEntry]] = defaultdict(list)
+        for portion in rows.chunks(paths):
+            query = select(*rows.SIGHTING).where(sightings.c.path.in_(portion))
+            for row in self._db.execute(query.order_by(sightings.c.position)).all():
+                entry = rows.sighting_of(row)
+                found[entry.ref.path].append(entry)
+        return {path: tuple(entries) for path, entries in found.items()}
 
     # --- By name ------------------------------------------------------------------------------
 
@@ -199,22 +268,18 @@ class Items:
         query = select(items.c.id).where(*having).order_by(items.c.listed_at.desc(), items.c.id)
         return tuple(self._db.scalars(query.limit(limit)))
 
-    def titles_like(
-        self, days: Collection[date], ends: Collection[str], length: int
-    ) -> tuple[tuple[str, str, date], ...]:
-        """(id, normalised title, day) of what these days have whose title begins or ends so.
-
-        `ends` are of that `length`; what was merged or retracted is left out.
-        """
-        title = items.c.title_key
-        here = or_(func.substr(title, 1, length).in_(ends), func.substr(title, -length).in_(ends))
-        query = select(items.c.id, title, items.c.date).where(
-            items.c.date.in_(days),
-            here,
-            items.c.merged_into.is_(None),
-            items.c.retracted_at.is_(None),
-        )
-        return tuple((row.id, row.title_key, row.date) for row in self._db.execute(query))
+    def titles_on(self, days: Collection[date]) -> tuple[tuple[str, str, date], ...]:
+        """(id, normalised title, day) of what these days have, in the order of arrival; what was
+        merged or retracted is left out."""
+        found: list[tuple[str, str, date]] = []
+        for portion in rows.chunks(days):
+            query = select(items.c.id, items.c.title_key, items.c.date).where(
+                items.c.date.in_(portion),
+                items.c.merged_into.is_(None),
+                items.c.retracted_at.is_(None),
+            )
+            found += (tuple(row) for row in self._db.execute(query.order_by(items.c.arrival)).all())
+        return tuple(found)
 
     # --- Decisions ----------------------------------------------------------------------------
 
@@ -247,7 +312,7 @@ class Items:
         """Note that entries of these items are gone from a file that takes back what it drops."""
         if ids:
             values = [{"item_id": item_id} for item_id in sorted(ids)]
-            self._db.execute(insert(vanished).prefix_with("OR IGNORE"), values)
+            self._db.execute(rows.insert_new(vanished), values)
 
     def vanished(self) -> tuple[str, ...]:
         """The ids so noted, by which the notes are gone."""
@@ -273,3 +338,99 @@ class Items:
         """Every item, a portion in memory at a time."""
         for portion in rows.chunks(self._db.scalars(select(items.c.id)).all()):
             yield from self.get(portion).values()
+
+
+class Decisions:
+    """Decisions, standing and undone, and suggestions for some."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def add(self, decision: Decision) -> None:
+        """Put a decision on record; its id is given here."""
+        self._db.execute(
+            insert(decisions).values(
+                verdict=decision.verdict.value,
+                item_id=decision.item_id,
+                other_id=decision.other_id,
+                path=decision.path,
+                at=decision.at,
+                by=decision.by,
+                reason=decision.reason,
+                memo=decision.memo,
+                undone_by="",
+            )
+        )
+
+    def of(self, item_ids: Collection[str]) -> tuple[Decision, ...]:
+        """Every decision that concerns one of these items, undone ones too, in their order."""
+        found: dict[int, Decision] = {}
+        for portion in rows.chunks(item_ids):
+            query = select(decisions).where(
+                or_(decisions.c.item_id.in_(portion), decisions.c.other_id.in_(portion))
+            )
+            found.update({row.id: _decision_of(row) for row in self._db.execute(query)})
+        return tuple(found[key] for key in sorted(found))
+
+    def undo(self, decision_id: int, at: datetime, by: str) -> None:
+        """Note that a decision no longer stands."""
+        undone = {"undone_at": at, "undone_by": by}
+        self._db.execute(update(decisions).where(decisions.c.id == decision_id).values(undone))
+
+    def suggest(self, near: Iterable[NearMiss]) -> None:
+        """Remember pairs of items that somebody should look at; known pairs stay as they are."""
+        values = [
+            {"new_id": each.new_id, "known_id": each.known_id, "why": each.why, "at": each.at}
+            for each in near
+        ]
+        if values:
+            self._db.execute(rows.insert_new(near_misses), values)
+
+    def suggested(self) -> tuple[NearMiss, ...]:
+        """The pairs that nobody has decided on, oldest first."""
+        gone = [
+            exists().where(
+                items.c.id == side,
+                or_(items.c.merged_into.is_not(None), items.c.retracted_at.is_not(None)),
+            )
+            for side in (near_misses.c.new_id, near_misses.c.known_id)
+        ]
+        pair = or_(
+            and_(
+                decisions.c.item_id == near_misses.c.known_id,
+                decisions.c.other_id == near_misses.c.new_id,
+            ),
+            and_(
+                decisions.c.item_id == near_misses.c.new_id,
+                decisions.c.other_id == near_misses.c.known_id,
+            ),
+        )
+        told_apart = exists().where(
+            pair,
+            decisions.c.verdict == DecisionKind.DISTINCT.value,
+            decisions.c.undone_at.is_(None),
+        )
+        query = (
+            select(near_misses)
+            .where(~gone[0], ~gone[1], ~told_apart)
+            .order_by(near_misses.c.at, near_misses.c.new_id, near_misses.c.known_id)
+        )
+        return tuple(
+            NearMiss(row.new_id, row.known_id, row.why, row.at) for row in self._db.execute(query)
+        )
+
+
+def _decision_of(row: Row[Any]) -> Decision:
+    return Decision(
+        verdict=DecisionKind(row.verdict),
+        item_id=row.item_id,
+        at=row.at,
+        by=row.by,
+        reason=row.reason,
+        other_id=row.other_id,
+        path=row.path,
+        memo=row.memo,
+        undone_at=row.undone_at,
+        undone_by=row.undone_by,
+        id=row.id,
+    )

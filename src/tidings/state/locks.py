@@ -81,6 +81,21 @@ def state_lock(path: Path) -> Lock:
     return Lock(path, "the state is in use by another process")
 
 
-def turn_lock(path: Path) -> Lock:
+def publish_lock(path: Path) -> Lock:
     """`state/publish.lock`: around all that a process records and publishes of it."""
     return Lock(path, "another process records and publishes")
+
+
+def is_held(lock: Path) -> bool:
+    """Whether a process holds this lock. Makes no file; holds the lock itself for a moment."""
+    try:
+        descriptor = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

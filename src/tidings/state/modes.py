@@ -18,11 +18,13 @@ from tidings.errors import StoreError
 FILE = 0o600
 FOLDER = 0o700
 OTHERS = 0o077
+# The copy that is kept of a state before its schema is changed.
+BEFORE_UPGRADE = ".before-upgrade"
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
     """All that there may be of the state at `path`, itself first: its logs, key and locks."""
-    suffixes = ("", "-wal", "-shm", "-journal", ".initialised")
+    suffixes = ("", "-wal", "-shm", "-journal", ".initialised", BEFORE_UPGRADE)
     beside = ("secret.key", "state.lock", "publish.lock", "worker.lock")
     return (
         *(path.with_name(path.name + suffix) for suffix in suffixes),

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, CursorResult, Table
+from sqlalchemy import Column, CursorResult, Insert, Table
+from sqlalchemy.dialects import postgresql
 
 from tidings.core.identity import normalise
-from tidings.model import Item, Retraction, Revision, SeedRef, Sighting, Text
+from tidings.model import Item, Retraction, Revision, SeedRef, SourceEntry, Text
 from tidings.state.schema import items, revisions, sightings
 
 T = TypeVar("T")
@@ -31,6 +32,22 @@ def key_of(result: CursorResult[Any]) -> int:
     if key is None:
         raise LookupError("the insert gave no key")
     return int(key[0])
+
+
+def upsert(table: Table) -> Insert:
+    """A statement that takes all columns of a row, and puts it in the place of one of its key.
+
+    PostgreSQL's construct is the one that compiles for SQLite as well.
+    """
+    statement = postgresql.insert(table)
+    keys = list(table.primary_key.columns)
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c not in set(keys)}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+def insert_new(table: Table) -> Insert:
+    """A statement that takes all columns of a row, and passes over one whose key is there."""
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def text_values(text: Text) -> dict[str, object]:
@@ -82,7 +99,9 @@ SIGHTING = (
 )
 
 
-def item_of(row: Sequence[Any], history: Sequence[Revision], sources: Sequence[Sighting]) -> Item:
+def item_of(
+    row: Sequence[Any], history: Sequence[Revision], sources: Sequence[SourceEntry]
+) -> Item:
     """An item from its `ITEM` columns, its revisions and its sightings."""
     item_id, slug, *text, published, arrived_at, rank, revised_at = row[:11]
     at, reason, by, quietly, into = row[11:]
@@ -128,13 +147,24 @@ def revision_of(row: Sequence[Any]) -> Revision:
     return Revision(number, Text(*text), at, path)
 
 
-def sighting_of(row: Sequence[Any]) -> Sighting:
+def sighting_of(row: Sequence[Any]) -> SourceEntry:
     """A sighting from its `SIGHTING` columns."""
     item_id, path, line, *text, first_seen_at, position = row
-    return Sighting(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
+    return SourceEntry(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
 
 
-def sighting_values(sighting: Sighting) -> dict[str, object]:
+def revision_values(item_id: str, revision: Revision) -> dict[str, object]:
+    """The columns of an item's revision."""
+    return {
+        "item_id": item_id,
+        "number": revision.number,
+        **text_values(revision.text),
+        "at": revision.at,
+        "path": revision.path,
+    }
+
+
+def sighting_values(sighting: SourceEntry) -> dict[str, object]:
     """The columns of a sighting."""
     return {
         "path": sighting.ref.path,

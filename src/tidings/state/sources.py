@@ -97,64 +97,60 @@ class Sources:
                 found[row.path] = Looked(row.digest, row.settings, read.get(row.path))
         return found
 
-    def keep(self, path: str, read: LastRead) -> None:
-        """Remember what the file's sightings are from."""
-        self._db.execute(delete(last_read).where(last_read.c.path == path))
-        packed = None if read.text is None else zlib.compress(read.text.encode())
-        self._db.execute(
-            insert(last_read).values(
-                path=path, digest=read.digest, settings=read.settings, packed=packed
-            )
-        )
+    def keep(self, reads: Mapping[str, LastRead]) -> None:
+        """Remember by path what the entries of files are from."""
+        for portion in rows.chunks(reads):
+            self._db.execute(delete(last_read).where(last_read.c.path.in_(portion)))
+        values = [
+            {
+                "path": path,
+                "digest": read.digest,
+                "settings": read.settings,
+                "packed": None if read.text is None else zlib.compress(read.text.encode()),
+            }
+            for path, read in reads.items()
+        ]
+        if values:
+            self._db.execute(insert(last_read), values)
 
-    def save(self, source: Source, at: datetime) -> None:
-        """Remember a reading in place of the one before."""
+    def save(self, read: Collection[Source], at: datetime) -> None:
+        """Remember readings in place of those before."""
+        if not read:
+            return
         self._mark()
-        stat = source.stat
-        self._db.execute(delete(problems).where(problems.c.path == source.path))
-        self._db.execute(delete(sources).where(sources.c.path == source.path))
-        self._db.execute(
-            insert(sources).values(
-                path=source.path,
-                size=stat.size if stat else None,
-                mtime_ns=stat.mtime_ns if stat else None,
-                ctime_ns=stat.ctime_ns if stat else None,
-                inode=stat.inode if stat else None,
-                digest=source.digest,
-                layout=source.layout,
-                confidence=f"{source.confidence:.3f}",
-                entries=source.entries,
-                settings=source.settings,
-                read_at=at,
-            )
-        )
-        if source.problems:
-            self._db.execute(
-                insert(problems),
-                [
-                    {
-                        "path": source.path,
-                        "position": position,
-                        "line": problem.line,
-                        "column": problem.column,
-                        "message": problem.message,
-                        "hint": problem.hint,
-                        "excerpt": problem.excerpt,
-                    }
-                    for position, problem in enumerate(source.problems)
-                ],
-            )
+        self._drop([source.path for source in read])
+        self._db.execute(insert(sources), [_source_values(source, at) for source in read])
+        values = [
+            {
+                "path": source.path,
+                "position": position,
+                "line": problem.line,
+                "column": problem.column,
+                "message": problem.message,
+                "hint": problem.hint,
+                "excerpt": problem.excerpt,
+            }
+            for source in read
+            for position, problem in enumerate(source.problems)
+        ]
+        if values:
+            self._db.execute(insert(problems), values)
 
-    def forget(self, path: str) -> None:
-        """Forget how a file looked: if it comes back, it is read."""
-        self._mark()
-        self._db.execute(delete(problems).where(problems.c.path == path))
-        self._db.execute(delete(sources).where(sources.c.path == path))
+    def _drop(self, paths: Collection[str]) -> None:
+        for portion in rows.chunks(paths):
+            self._db.execute(delete(problems).where(problems.c.path.in_(portion)))
+            self._db.execute(delete(sources).where(sources.c.path.in_(portion)))
+
+    def forget(self, paths: Collection[str]) -> None:
+        """Forget how files looked: if they come back, they are read."""
+        if paths:
+            self._mark()
+            self._drop(paths)
 
     def _mark(self) -> None:
         if not self._marked:
             mark = {"name": MARK, "value": os.urandom(8).hex()}
-            self._db.execute(insert(notes).prefix_with("OR REPLACE"), mark)
+            self._db.execute(rows.upsert(notes), mark)
             self._marked = True
 
     def problems(self) -> tuple[Problem, ...]:
@@ -181,12 +177,29 @@ class Sources:
     def forget_problems(self, present: Collection[str]) -> None:
         """Drop the problems of files that are no longer there."""
         known = set(self._db.scalars(select(problems.c.path).distinct()))
-        for path in (path for path in known if path not in present):
-            self._db.execute(delete(problems).where(problems.c.path == path))
+        for portion in rows.chunks(path for path in known if path not in present):
+            self._db.execute(delete(problems).where(problems.c.path.in_(portion)))
 
     def count(self) -> int:
         """How many files were ever read."""
         return self._db.scalar(select(func.count()).select_from(sources)) or 0
+
+
+def _source_values(source: Source, at: datetime) -> dict[str, object]:
+    stat = source.stat
+    return {
+        "path": source.path,
+        "size": stat.size if stat else None,
+        "mtime_ns": stat.mtime_ns if stat else None,
+        "ctime_ns": stat.ctime_ns if stat else None,
+        "inode": stat.inode if stat else None,
+        "digest": source.digest,
+        "layout": source.layout,
+        "confidence": f"{source.confidence:.3f}",
+        "entries": source.entries,
+        "settings": source.settings,
+        "read_at": at,
+    }
 
 
 def _problem(row: Row[Any]) -> Problem:

@@ -44,7 +44,7 @@ class TopicRecord:
     changed_run: int
 
 
-_SAVING = insert(topics).prefix_with("OR REPLACE")
+_SAVING = rows.upsert(topics)
 # One item at a time, but prepared once: a run has thousands of them.
 _JOINING = insert(memberships).from_select(
     [column.name for column in memberships.columns],
@@ -75,9 +75,10 @@ class Topics:
             for row in self._db.execute(select(topics))
         }
 
-    def save(self, record: TopicRecord) -> None:
-        """Remember a topic in place of what was known."""
-        self._db.execute(_SAVING, asdict(record))
+    def save(self, records: Collection[TopicRecord]) -> None:
+        """Remember topics in place of what was known."""
+        if records:
+            self._db.execute(_SAVING, [asdict(record) for record in records])
 
     def drop(self, slug: str) -> None:
         """Forget a topic and its memberships; the items stay."""
@@ -102,13 +103,27 @@ class Topics:
                 found[item_id].append(slug)
         return {item_id: tuple(slugs) for item_id, slugs in found.items()}
 
-    def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
-        """Put items into a topic that they are not in."""
+    def change(
+        self,
+        leaving: Iterable[tuple[str, str]],
+        joining: Mapping[tuple[str, str], tuple[Cause, int]],
+    ) -> None:
+        """Take (topic, item) out, then put in those that are not in, each with cause and run."""
+        by_topic: dict[str, list[str]] = defaultdict(list)
+        for slug, item_id in leaving:
+            by_topic[slug].append(item_id)
+        for slug, ids in by_topic.items():
+            self.leave(slug, ids)
         given = [
-            {"slug": slug, "item": item_id, "why": cause.value, "run": run} for item_id in item_ids
+            {"slug": slug, "item": item_id, "why": cause.value, "run": run}
+            for (slug, item_id), (cause, run) in joining.items()
         ]
         if given:
             self._db.execute(_JOINING, given)
+
+    def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
+        """Put items into a topic that they are not in."""
+        self.change((), {(slug, item_id): (cause, run) for item_id in item_ids})
 
     def leave(self, slug: str, item_ids: Iterable[str]) -> None:
         """Take items out of a topic."""

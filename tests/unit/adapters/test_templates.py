@@ -44,7 +44,7 @@ from tidings.model import (
     Revision,
     Rule,
     SeedRef,
-    Sighting,
+    SourceEntry,
     Term,
     Text,
     Topic,
@@ -77,7 +77,7 @@ DATED = Item(
         Revision(0, Text("Hub opens", "Three & more hubs"), ARRIVED, "seeds/a.txt"),
         Revision(1, Text("Hubs <b>open</b>", "Three & more hubs"), ARRIVED, "seeds/a.txt"),
     ),
-    sources=(Sighting(SeedRef("seeds/a.txt", 3), Text("x"), "a" * 16, ARRIVED, 0),),
+    sources=(SourceEntry(SeedRef("seeds/a.txt", 3), Text("x"), "a" * 16, ARRIVED, 0),),
 )
 UNDATED = Item("b" * 16, "no-date-bbbbbbbb", Text("No date"), None, ARRIVED)
 GONE = replace(

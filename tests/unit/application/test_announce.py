@@ -597,7 +597,7 @@ def test_an_unknown_language_falls_back_to_one_that_mail_speaks(desk: Desk) -> N
     desk.file("a.txt", BOAT)
     desk.announce(week(1))
     with desk.store.reading() as state:
-        (claim,) = state.ledger.claimable(week(1), 10)
+        (claim,) = state.deliveries.claimable(week(1), 10)
     assert claim.delivery.language == "en"
     assert claim.delivery.state is DeliveryState.QUEUED
 

@@ -16,7 +16,7 @@ from tidings.application.status import findings, look
 from tidings.core.mail.bounces import Bounce
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import DeliveryState, Recipient, RecipientState
-from tidings.state.steering import Wanted
+from tidings.state.deliveries import DeliveryFilter
 
 UNKNOWN = "550 5.1.1 <{}>: Recipient address rejected: User unknown in relay recipient table"
 LIMIT = "550 5.4.5 Daily sending limit exceeded"
@@ -49,7 +49,7 @@ def open_edition(desk: Desk, week: int) -> datetime:
 
 def bounced(desk: Desk) -> set[str]:
     with desk.store.reading() as state:
-        return {each.key for each in state.steering.bounced()}
+        return {each.key for each in state.people.bounced()}
 
 
 def heal(desk: Desk) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ def came_back(desk: Desk, week: int, address: str, words: str = "no such user") 
     with desk.store.reading() as state:
         entry = next(
             each
-            for each in state.steering.find(Wanted(key=address))
+            for each in state.deliveries.find(DeliveryFilter(key=address))
             if each.edition.number == week + 1
         )
     report = Bounce(address, "", "failed", "5.1.1", words, entry.delivery.message_id)
@@ -326,9 +326,9 @@ def test_an_erased_person_is_not_taken_back(desk: Desk) -> None:
     edition(desk, 0, [])
     cut_off_as_before(desk, PEOPLE[:1], LIMIT)
     with desk.store.writing() as state:
-        state.privacy.erase(PEOPLE[0], "erased:abc", MONDAY)
+        state.people.erase(PEOPLE[0], "erased:abc", MONDAY)
     assert heal(desk) == ()
     with desk.store.reading() as state:
-        assert state.steering.standing(["erased:abc"]) == {"erased:abc": RecipientState.LEFT}
-        (sent,) = state.steering.find(Wanted(key="erased:abc"))
+        assert state.people.standing(["erased:abc"]) == {"erased:abc": RecipientState.LEFT}
+        (sent,) = state.deliveries.find(DeliveryFilter(key="erased:abc"))
     assert sent.delivery.state is DeliveryState.SENT

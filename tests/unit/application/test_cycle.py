@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from tests.pressroom import Pressroom, pressroom
 from tidings.adapters.seeds import SeedBox
@@ -18,7 +19,7 @@ from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
 from tidings.model import Refusal, SeedText
-from tidings.state import locks
+from tidings.state import Store, locks
 
 MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
 
@@ -121,3 +122,63 @@ def test_another_process_never_publishes_half_of_what_a_run_records(
         run_cycle(replace(ours, seeds=seeds), "none")
     pages = "".join(name for name in room.published() if name.startswith("items/"))
     assert [name for name in ("barge", "cutter", "dredger") if f"a-{name}-calls" not in pages] == []
+
+
+def written(store: Store) -> list[int]:
+    """How many rows each write transaction has changed, from now on."""
+    counts: list[int] = []
+    engine = store._database._engine
+
+    def total(connection: Connection) -> int:
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        return raw.total_changes
+
+    def begin(connection: Connection) -> None:
+        connection.info["before"] = total(connection)
+
+    def commit(connection: Connection) -> None:
+        if rows := total(connection) - connection.info["before"]:
+            counts.append(rows)
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", commit)
+    return counts
+
+
+def test_a_round_that_finds_nothing_writes_once(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.run("now")
+    with process(room) as worker:
+        run_cycle(worker, "due")
+        counts = written(worker.store)
+        report = run_cycle(worker, "due")
+        assert (report.recorded.run, report.published.written) == (0, 0)
+        assert len(counts) <= 1
+
+
+def test_a_portion_of_files_takes_few_statements(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.run("none")
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement.split("\n")[0])
+
+    def statements(files: range) -> int:
+        for number in files:
+            text = MORE.format(name=f"ship {number}")
+            (room.root / "seeds" / f"{number}.txt").write_text(text, encoding="utf-8")
+        asked.clear()
+        with process(room) as worker:
+            engine = worker.store._database._engine
+            event.listen(engine, "before_cursor_execute", note)
+            how = worker.recording
+            report = record.record(
+                worker.store, worker.seeds, worker.classifier, how, worker.clock.now()
+            )
+            assert report.new == len(files)
+        return len(asked)
+
+    one, many = statements(range(1)), statements(range(100, 100 + record.PORTION))
+    assert many <= one + 5, (one, many)

@@ -18,7 +18,7 @@ from tidings.core.mail.personalise import PreparedMessage
 from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
 from tidings.model import Choice, Delivery, DeliveryState, Envelope, Recipient, RecipientState
 from tidings.state import Store, Transaction, locks
-from tidings.state.steering import Wanted
+from tidings.state.deliveries import DeliveryFilter
 
 ANA, BOB, CAT = "ana@x.example", "bob@x.example", "cat@x.example"
 BOAT = "2026-01-05 | A boat | It floats."
@@ -314,7 +314,7 @@ def test_what_was_put_off_while_the_clock_was_ahead_is_tried_once_it_is_right(
     box = Postbox(refusing={ANA: temporary()})
     desk.deliver(box, MONDAY + ahead)
     with desk.store.reading() as state:
-        outlook = state.steering.outlook(MONDAY + timedelta(minutes=1), HOUR, 5 * DAY)
+        outlook = state.deliveries.mail_summary(MONDAY + timedelta(minutes=1), HOUR, 5 * DAY)
     assert outlook.next_attempt_at is None
     # It is put off anew, from an instant that can be relied on.
     desk.deliver(box, MONDAY + timedelta(minutes=1))
@@ -359,7 +359,7 @@ def test_what_failed_for_good_is_not_tried_again(desk: Desk) -> None:
 def test_the_server_s_words_are_kept(desk: Desk) -> None:
     desk.deliver(Postbox(refusing={ANA: temporary("451 4.7.1 greylisted, come back")}))
     with desk.store.reading() as state:
-        (claim,) = state.ledger.claimable(MONDAY + DAY, 10)
+        (claim,) = state.deliveries.claimable(MONDAY + DAY, 10)
     assert claim.delivery.detail == "451 4.7.1 greylisted, come back"
     assert claim.delivery.attempts == 1
 
@@ -445,7 +445,7 @@ def test_a_digest_that_is_gone_sends_nothing(desk: Desk) -> None:
     assert (report.suppressed, report.orphaned) == (3, {"weekly": 3})
     assert box.kept == []
     with desk.store.reading() as state:
-        reasons = {each.delivery.detail for each in state.steering.find(Wanted())}
+        reasons = {each.delivery.detail for each in state.deliveries.find(DeliveryFilter())}
     assert reasons == {"the configuration has no digest weekly any more"}
 
 

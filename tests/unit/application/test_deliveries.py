@@ -13,8 +13,7 @@ from tidings.application.bounces import record_bounces
 from tidings.application.status import look
 from tidings.core.mail.bounces import Bounce
 from tidings.model import DeliveryState, RecipientState
-from tidings.state.ledger import Settlement
-from tidings.state.steering import Entry, Outlook, Wanted
+from tidings.state.deliveries import DeliveryFilter, DeliveryRow, MailSummary, Settlement
 
 EXPIRES = timedelta(days=5)
 ANA, EVA, LUIS = "ana@example.org", "Eva@example.org", "luis@example.org"
@@ -37,13 +36,13 @@ def next_edition(desk: Desk, now: datetime) -> None:
     desk.announce(now)
 
 
-def find(desk: Desk, wanted: Wanted = Wanted()) -> tuple[Entry, ...]:  # noqa: B008 (frozen)
+def find(desk: Desk, wanted: DeliveryFilter = DeliveryFilter()) -> tuple[DeliveryRow, ...]:  # noqa: B008 (frozen)
     with desk.store.reading() as state:
-        return state.steering.find(wanted)
+        return state.deliveries.find(wanted)
 
 
-def only(desk: Desk, number: int) -> Entry:
-    (entry,) = find(desk, Wanted(ids=(number,)))
+def only(desk: Desk, number: int) -> DeliveryRow:
+    (entry,) = find(desk, DeliveryFilter(ids=(number,)))
     return entry
 
 
@@ -54,9 +53,11 @@ def state_of(desk: Desk, number: int) -> str:
 def begin(desk: Desk, number: int, at: datetime = MONDAY) -> None:
     """Begin to send a delivery."""
     with desk.store.writing() as state:
-        claims = [claim for claim in state.ledger.claimable(at, 100) if claim.delivery.id == number]
+        claims = [
+            claim for claim in state.deliveries.claimable(at, 100) if claim.delivery.id == number
+        ]
         assert claims
-        state.ledger.take(claims, ME, at, at + HOUR)
+        state.deliveries.take(claims, ME, at, at + HOUR)
 
 
 def end(
@@ -73,19 +74,19 @@ def end(
     attempt = only(desk, number).delivery.attempts
     with desk.store.writing() as state:
         settlement = Settlement(number, attempt, ending, detail, retry_at)
-        assert state.ledger.settle([settlement], ME, at)
+        assert state.deliveries.settle([settlement], ME, at)
 
 
-def retry(desk: Desk, wanted: Wanted, now: datetime = MONDAY) -> deliveries.CommandResult:
+def retry(desk: Desk, wanted: DeliveryFilter, now: datetime = MONDAY) -> deliveries.CommandResult:
     return deliveries.retry(desk.store, wanted, now, EXPIRES)
 
 
-def outlook(desk: Desk, now: datetime) -> Outlook:
+def outlook(desk: Desk, now: datetime) -> MailSummary:
     with desk.store.reading() as state:
-        return state.steering.outlook(now, HOUR, EXPIRES)
+        return state.deliveries.mail_summary(now, HOUR, EXPIRES)
 
 
-def numbers(entries: tuple[Entry, ...]) -> list[int]:
+def numbers(entries: tuple[DeliveryRow, ...]) -> list[int]:
     return [entry.delivery.id for entry in entries]
 
 
@@ -96,7 +97,7 @@ def bounce(address: str, message_id: str = "", status: str = "5.1.1", **more: st
 
 def standing(desk: Desk, address: str) -> RecipientState | None:
     with desk.store.reading() as state:
-        return state.steering.standing([address.casefold()]).get(address.casefold())
+        return state.people.standing([address.casefold()]).get(address.casefold())
 
 
 # --- Retry ---------------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ def test_what_did_not_arrive_for_certain_waits_again_and_its_attempts_go_on_coun
     opened: Desk, ending: DeliveryState
 ) -> None:
     end(opened, 1, ending, "451 later", retry_at=MONDAY + HOUR)
-    decision = retry(opened, Wanted(ids=(1,)))
+    decision = retry(opened, DeliveryFilter(ids=(1,)))
     assert (numbers(decision.changed), decision.done) == ([1], True)
     entry = only(opened, 1)
     assert entry.delivery.state is DeliveryState.QUEUED
@@ -122,14 +123,14 @@ def test_a_parked_delivery_starts_without_crashes(opened: Desk) -> None:
         begin(opened, 1, MONDAY + hours * HOUR)
     assert only(opened, 1).delivery.crashes == 2
     end(opened, 1, DeliveryState.FAILED, "parked", at=MONDAY + 6 * HOUR)
-    retry(opened, Wanted(ids=(1,)))
+    retry(opened, DeliveryFilter(ids=(1,)))
     assert only(opened, 1).delivery.crashes == 0
 
 
 def test_what_was_sent_or_is_being_sent_is_not_sent_again(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT, "250 fine")
     begin(opened, 2)
-    decision = retry(opened, Wanted(ids=(1, 2, 3, 4)))
+    decision = retry(opened, DeliveryFilter(ids=(1, 2, 3, 4)))
     assert [(each.entry.delivery.id, each.why) for each in decision.left_alone] == [
         (1, "it was sent, and nobody gets an edition twice"),
         (2, "it is just being sent"),
@@ -141,13 +142,13 @@ def test_what_was_sent_or_is_being_sent_is_not_sent_again(opened: Desk) -> None:
 def test_all_that_failed_is_meant_without_numbers(opened: Desk) -> None:
     end(opened, 1, DeliveryState.FAILED)
     end(opened, 2, DeliveryState.SENT)
-    assert numbers(retry(opened, Wanted(states=(DeliveryState.FAILED,))).changed) == [1]
+    assert numbers(retry(opened, DeliveryFilter(states=(DeliveryState.FAILED,))).changed) == [1]
 
 
 def test_what_failed_is_not_sent_once_its_items_are_in_a_later_edition(opened: Desk) -> None:
     end(opened, 1, DeliveryState.FAILED)
     next_edition(opened, MONDAY + HOUR)
-    decision = retry(opened, Wanted(states=(DeliveryState.FAILED,)))
+    decision = retry(opened, DeliveryFilter(states=(DeliveryState.FAILED,)))
     assert [each.why for each in decision.left_alone] == ["its items moved into No. 2"]
     assert (decision.changed, decision.done) == ((), True)
     assert state_of(opened, 1) == "failed"
@@ -156,13 +157,13 @@ def test_what_failed_is_not_sent_once_its_items_are_in_a_later_edition(opened: D
 def test_what_is_in_doubt_is_sent_even_if_there_is_a_later_edition(opened: Desk) -> None:
     end(opened, 1, DeliveryState.IN_DOUBT)
     next_edition(opened, MONDAY + HOUR)
-    assert numbers(retry(opened, Wanted(states=(DeliveryState.IN_DOUBT,))).changed) == [1]
+    assert numbers(retry(opened, DeliveryFilter(states=(DeliveryState.IN_DOUBT,))).changed) == [1]
 
 
 def test_an_expired_edition_is_not_sent_and_what_was_in_doubt_is_owed_again(opened: Desk) -> None:
     end(opened, 1, DeliveryState.IN_DOUBT)
     end(opened, 2, DeliveryState.FAILED, "550 no")
-    decision = retry(opened, Wanted(ids=(1, 2)), MONDAY + EXPIRES + HOUR)
+    decision = retry(opened, DeliveryFilter(ids=(1, 2)), MONDAY + EXPIRES + HOUR)
     assert [each.why for each in decision.left_alone] == [
         "its edition has expired, and its items come with the next one"
     ] * 2
@@ -170,9 +171,9 @@ def test_an_expired_edition_is_not_sent_and_what_was_in_doubt_is_owed_again(open
     assert only(opened, 2).delivery.detail == "550 no"
     next_edition(opened, MONDAY + WEEK)
     with opened.store.reading() as state:
-        owed_set = find(opened, Wanted(key=ANA))[1].delivery.owed_set
+        owed_set = find(opened, DeliveryFilter(key=ANA))[1].delivery.owed_set
         assert owed_set
-        assert len(state.deliveries.owed_sets([owed_set])[owed_set].owed) == 2
+        assert len(state.editions.owed_sets([owed_set])[owed_set].owed) == 2
 
 
 def test_a_retry_forgets_the_refusals_of_its_address_alone(opened: Desk) -> None:
@@ -181,7 +182,7 @@ def test_a_retry_forgets_the_refusals_of_its_address_alone(opened: Desk) -> None
     with opened.store.writing() as state:
         for address in (ANA, LUIS):
             assert state.people.refused(address, MONDAY, "550") == 1
-    retry(opened, Wanted(ids=(1,)))
+    retry(opened, DeliveryFilter(ids=(1,)))
     with opened.store.writing() as state:
         assert state.people.refused(ANA, MONDAY, "550") == 1
         assert state.people.refused(LUIS, MONDAY, "550") == 2
@@ -191,10 +192,10 @@ def test_a_bounced_address_is_taken_back_by_its_name_and_not_by_a_number(opened:
     end(opened, 2, DeliveryState.FAILED, "550 5.1.1 unknown")
     with opened.store.writing() as state:
         state.people.mark(EVA.casefold(), RecipientState.BOUNCED, MONDAY, "550 5.1.1 unknown")
-    refused = retry(opened, Wanted(ids=(2,)))
+    refused = retry(opened, DeliveryFilter(ids=(2,)))
     assert f"retry --address {EVA}" in refused.left_alone[0].why
     assert state_of(opened, 2) == "failed"
-    decision = retry(opened, Wanted(key=EVA.casefold()))
+    decision = retry(opened, DeliveryFilter(key=EVA.casefold()))
     assert decision.brought_back
     assert numbers(decision.changed) == [2]
     assert standing(opened, EVA) is None
@@ -205,13 +206,13 @@ def test_who_has_left_or_is_paused_stays_so(opened: Desk, left: RecipientState) 
     end(opened, 1, DeliveryState.FAILED)
     with opened.store.writing() as state:
         state.people.mark(ANA, left, MONDAY, "")
-    decision = retry(opened, Wanted(key=ANA))
+    decision = retry(opened, DeliveryFilter(key=ANA))
     assert (decision.changed, decision.brought_back) == ((), False)
     assert standing(opened, ANA) is left
 
 
 def test_an_address_that_was_never_to_get_anything_is_said(opened: Desk) -> None:
-    decision = retry(opened, Wanted(key="nobody@example.org"))
+    decision = retry(opened, DeliveryFilter(key="nobody@example.org"))
     assert (decision.known, decision.done) == (False, False)
 
 
@@ -220,21 +221,21 @@ def test_an_address_that_was_never_to_get_anything_is_said(opened: Desk) -> None
 
 def test_what_is_on_hold_is_not_to_be_claimed_until_it_is_released(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT)
-    decision = deliveries.hold(opened.store, Wanted(digest="weekly"))
+    decision = deliveries.hold(opened.store, DeliveryFilter(digest="weekly"))
     assert (numbers(decision.changed), decision.left_alone) == ([2, 3], ())
     with opened.store.reading() as state:
-        assert state.ledger.claimable(MONDAY, 10) == ()
-    assert numbers(find(opened, Wanted(held=True))) == [2, 3]
-    released = deliveries.release(opened.store, Wanted(ids=(2,)))
+        assert state.deliveries.claimable(MONDAY, 10) == ()
+    assert numbers(find(opened, DeliveryFilter(held=True))) == [2, 3]
+    released = deliveries.release(opened.store, DeliveryFilter(ids=(2,)))
     assert numbers(released.changed) == [2]
     with opened.store.reading() as state:
-        assert [claim.delivery.id for claim in state.ledger.claimable(MONDAY, 10)] == [2]
+        assert [claim.delivery.id for claim in state.deliveries.claimable(MONDAY, 10)] == [2]
 
 
 def test_holding_and_releasing_what_is_so_already_is_no_failure(opened: Desk) -> None:
-    assert numbers(deliveries.release(opened.store, Wanted(ids=(1,))).already) == [1]
-    deliveries.hold(opened.store, Wanted(ids=(1,)))
-    decision = deliveries.hold(opened.store, Wanted(ids=(1,)))
+    assert numbers(deliveries.release(opened.store, DeliveryFilter(ids=(1,))).already) == [1]
+    deliveries.hold(opened.store, DeliveryFilter(ids=(1,)))
+    decision = deliveries.hold(opened.store, DeliveryFilter(ids=(1,)))
     assert (numbers(decision.already), decision.done) == ([1], True)
 
 
@@ -242,10 +243,10 @@ def test_what_was_put_on_hold_while_it_was_being_sent_is_not_held_once_it_is_sen
     opened: Desk,
 ) -> None:
     begin(opened, 1)
-    assert numbers(deliveries.hold(opened.store, Wanted(ids=(1,))).changed) == [1]
+    assert numbers(deliveries.hold(opened.store, DeliveryFilter(ids=(1,))).changed) == [1]
     with opened.store.writing() as state:
-        assert state.ledger.settle([Settlement(1, 1, DeliveryState.SENT)], ME, MONDAY)
-    assert find(opened, Wanted(held=True)) == ()
+        assert state.deliveries.settle([Settlement(1, 1, DeliveryState.SENT)], ME, MONDAY)
+    assert find(opened, DeliveryFilter(held=True)) == ()
     assert not only(opened, 1).on_hold
     assert outlook(opened, MONDAY).held == 0
 
@@ -253,7 +254,7 @@ def test_what_was_put_on_hold_while_it_was_being_sent_is_not_held_once_it_is_sen
 def test_what_is_settled_cannot_be_held_and_in_doubt_is_for_retry(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT)
     end(opened, 2, DeliveryState.IN_DOUBT)
-    decision = deliveries.release(opened.store, Wanted(ids=(1, 2, 9)))
+    decision = deliveries.release(opened.store, DeliveryFilter(ids=(1, 2, 9)))
     assert "sent" in decision.left_alone[0].why
     assert "deliveries retry" in decision.left_alone[1].why
     assert (decision.unknown, decision.done) == ((9,), False)
@@ -264,22 +265,22 @@ def test_what_is_settled_cannot_be_held_and_in_doubt_is_for_retry(opened: Desk) 
 
 def test_deliveries_are_found_by_state_digest_and_address_in_any_case(opened: Desk) -> None:
     end(opened, 1, DeliveryState.SENT)
-    assert numbers(find(opened, Wanted(states=(DeliveryState.SENT,)))) == [1]
-    assert numbers(find(opened, Wanted(key="eva@example.org"))) == [2]
-    assert numbers(find(opened, Wanted(digest="weekly", held=False))) == [1, 2, 3]
-    assert find(opened, Wanted(digest="daily")) == ()
+    assert numbers(find(opened, DeliveryFilter(states=(DeliveryState.SENT,)))) == [1]
+    assert numbers(find(opened, DeliveryFilter(key="eva@example.org"))) == [2]
+    assert numbers(find(opened, DeliveryFilter(digest="weekly", held=False))) == [1, 2, 3]
+    assert find(opened, DeliveryFilter(digest="daily")) == ()
 
 
 def test_the_outlook_tells_what_waits_what_is_late_and_what_failed(opened: Desk) -> None:
     end(opened, 1, DeliveryState.DEFERRED, retry_at=MONDAY + 2 * HOUR)
     end(opened, 2, DeliveryState.FAILED)
-    assert outlook(opened, MONDAY) == Outlook(
+    assert outlook(opened, MONDAY) == MailSummary(
         waiting=2, failed=1, next_attempt_at=MONDAY + 2 * HOUR
     )
     # Put off until then, the first is not late; nobody having sent the third is.
     assert outlook(opened, MONDAY + HOUR * 1.5).late == 1
     assert outlook(opened, MONDAY + HOUR * 3).late == 2
-    deliveries.hold(opened.store, Wanted(ids=(1, 3)))
+    deliveries.hold(opened.store, DeliveryFilter(ids=(1, 3)))
     held = outlook(opened, MONDAY + HOUR * 3)
     assert (held.waiting, held.held, held.late, held.next_attempt_at) == (2, 2, 0, None)
 
@@ -291,7 +292,7 @@ def test_what_is_being_sent_is_late_only_once_its_sender_is_gone(opened: Desk) -
     assert outlook(opened, later).late == 0
     assert outlook(opened, later + 2 * HOUR).late == 3
     with opened.store.writing() as state:
-        state.ledger.abandon([ME])
+        state.deliveries.abandon([ME])
     assert outlook(opened, later).late == 3
 
 
@@ -347,11 +348,11 @@ def sent_to_ana(desk: Desk, week: int) -> str:
     at = MONDAY + week * WEEK
     if week:
         next_edition(desk, at)
-    for entry in find(desk, Wanted(states=(DeliveryState.QUEUED,))):
+    for entry in find(desk, DeliveryFilter(states=(DeliveryState.QUEUED,))):
         end(desk, entry.delivery.id, DeliveryState.SENT, "250 queued", at=at)
     with desk.store.writing() as state:
         state.people.accepted([ANA, EVA.casefold(), LUIS])
-    return find(desk, Wanted(key=ANA))[-1].delivery.message_id
+    return find(desk, DeliveryFilter(key=ANA))[-1].delivery.message_id
 
 
 def test_an_address_that_bounces_again_and_again_gets_no_more_mail(opened: Desk) -> None:
@@ -361,7 +362,7 @@ def test_an_address_that_bounces_again_and_again_gets_no_more_mail(opened: Desk)
     assert told == [("counted", ANA, 1), ("counted", ANA, 2), ("bounced", ANA, 3)]
     assert standing(opened, ANA) is RecipientState.BOUNCED
     with opened.store.reading() as state:
-        (bounced,) = state.steering.bounced()
+        (bounced,) = state.people.bounced()
     assert (bounced.key, bounced.detail) == (ANA, "5.1.1 no such user")
 
 
@@ -378,7 +379,7 @@ def test_once_taken_back_an_address_has_three_chances_again(opened: Desk) -> Non
     for week in range(3):
         record(opened, bounce(ANA, sent_to_ana(opened, week)))
     assert standing(opened, ANA) is RecipientState.BOUNCED
-    assert retry(opened, Wanted(key=ANA)).brought_back
+    assert retry(opened, DeliveryFilter(key=ANA)).brought_back
     assert record(opened, bounce(ANA, sent_to_ana(opened, 3))) == [("counted", ANA, 1)]
 
 
@@ -446,7 +447,7 @@ def test_a_report_about_what_was_refused_at_once_is_known(opened: Desk) -> None:
 def test_a_report_from_before_somebody_was_taken_back_does_not_count_again(opened: Desk) -> None:
     said = bounce(ANA, sent_to_ana(opened, 0))
     assert record(opened, said)[0][0] == "counted"
-    retry(opened, Wanted(key=ANA))
+    retry(opened, DeliveryFilter(key=ANA))
     assert record(opened, said) == [("known", ANA, 0)]
 
 

@@ -13,7 +13,7 @@ from tidings.application import edit
 from tidings.application.edit import EditResult, history
 from tidings.application.status import look
 from tidings.errors import NoSuchItem, NotPossible
-from tidings.model import Item, Verdict
+from tidings.model import DecisionKind, Item
 
 LATER, LAST = MONDAY + HOUR, MONDAY + 2 * HOUR
 PORT = "2026-01-10 | Port opens | The port is open."
@@ -74,7 +74,7 @@ def test_a_retraction_says_who_and_why_and_takes_a_change_number(desk: Desk) -> 
     assert (item.retraction.reason, item.retraction.by) == ("Not so.", "Ana")
     (decision,) = history(desk.store, item.slug).decisions
     assert (decision.verdict, decision.by, decision.reason, decision.at) == (
-        Verdict.RETRACT,
+        DecisionKind.RETRACT,
         "Ana",
         "Not so.",
         LATER,
@@ -185,8 +185,8 @@ def test_what_is_merged_leaves_topics_lists_and_feeds_and_leads_to_the_other(des
     assert page.startswith("site/moved.html.j2")
     assert f"items/{boat.slug}.html" in page
     with desk.store.reading() as state:
-        assert state.places.census("").total == 2
-        newest = state.items.get(state.places.newest("", 9)).values()
+        assert state.lists.census("").total == 2
+        newest = state.items.get(state.lists.newest("", 9)).values()
         assert {each.title for each in newest} == {"Boat sails", "Port opens"}
 
 

@@ -533,7 +533,7 @@ def test_one_that_cannot_wait_is_told_to_try_later(
     desk.file("a.txt", BOAT)
     monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
     rival = open_store(desk.root / "state" / "tidings.db")
-    with rival.turn(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
+    with rival.exclusive(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
         desk.publish()
     rival.close()
     assert desk.publish().written

@@ -115,7 +115,10 @@ def entries(data: bytes) -> dict[str, dict[str, bytes]]:
 def retract(desk: Desk, title: str) -> None:
     spoiled = replace(desk.items()[title], retraction=Retraction("It was a pontoon.", LATER + HOUR))
     with desk.store.writing() as state:
-        changes = Changes(retracted=(spoiled,), sightings=state.items.sightings("seeds/a.txt"))
+        changes = Changes(
+            retracted=(spoiled,),
+            sightings=state.items.entries(["seeds/a.txt"]).get("seeds/a.txt", ()),
+        )
         state.items.record("seeds/a.txt", changes, state.new_run(LATER + HOUR))
 
 
@@ -125,6 +128,7 @@ def spoil(desk: Desk, title: str, text: str) -> None:
     said = replace(item.text, title=text, summary=text, url=f"javascript:{text}")
     with desk.store.writing() as state:
         changes = Changes(
-            revised=(replace(item, text=said),), sightings=state.items.sightings("seeds/b.txt")
+            revised=(replace(item, text=said),),
+            sightings=state.items.entries(["seeds/b.txt"]).get("seeds/b.txt", ()),
         )
         state.items.record("seeds/b.txt", changes, state.new_run(LATER))

@@ -184,7 +184,7 @@ def test_a_renamed_topic_keeps_its_members_and_their_reasons(desk: Desk) -> None
     with desk.store.reading() as state:
         (item,) = desk.items().values()
         assert state.topics.of([item.id], but=(Cause.RULE,)) == {item.id: ("ships",)}
-        assert state.places.census("ships").total == 1
+        assert state.lists.census("ships").total == 1
         assert "boats" not in state.topics.records()
     (opened,) = desk.announce(LATER)
     assert opened.items == 1
@@ -249,7 +249,7 @@ def test_the_list_of_issues_says_of_which_no_record_is_left(desk: Desk) -> None:
     desk.file("a.txt", FIRST)
     desk.mail()
     with desk.store.writing() as state:
-        state.restoration.stand_in("weekly", 4, "2026-W20", LATER, "No. 4")
+        state.editions.stand_in("weekly", 4, "2026-W20", LATER, "No. 4")
     desk.file("a.txt", FIRST, SECOND, now=LATER)
     desk.mail(LATER)
     desk.publish()

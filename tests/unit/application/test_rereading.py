@@ -141,7 +141,10 @@ def test_a_day_that_was_read_wrongly_moves_the_item_and_no_reader_is_told(desk: 
 def test_dates_of_neighbours_move_by_one_entry_and_all_items_stay(desk: Desk) -> None:
     desk.file("a.txt", "2026-01-02 | Tide | One.", "2026-01-03 | Tide | One.", PORT)
     with desk.store.reading() as state:
-        lines = {s.item_id: s.ref.line for s in state.items.sightings("seeds/a.txt")}
+        lines = {
+            s.item_id: s.ref.line
+            for s in state.items.entries(["seeds/a.txt"]).get("seeds/a.txt", ())
+        }
 
     def shifted(listing: Listing) -> Listing:
         day = date(2026, 1, listing.ref.line + 2)
@@ -150,7 +153,10 @@ def test_dates_of_neighbours_move_by_one_entry_and_all_items_stay(desk: Desk) ->
     report = upgrade(desk, shifted)
     assert (figures(report), made(report)) == ((0, 0, 0, 0), (3, 0, 0))
     with desk.store.reading() as state:
-        now = {s.item_id: s.ref.line for s in state.items.sightings("seeds/a.txt")}
+        now = {
+            s.item_id: s.ref.line
+            for s in state.items.entries(["seeds/a.txt"]).get("seeds/a.txt", ())
+        }
         items = state.items.get(lines)
     assert now == lines
     assert {items[i].date: line for i, line in lines.items()} == {
@@ -452,7 +458,7 @@ def test_of_a_state_that_kept_no_text_a_file_saved_too_is_taken_over_in_silence(
     with desk.store.writing() as state:
         (looked,) = state.sources.looked(["seeds/a.txt"]).values()
         assert looked.read is not None
-        state.sources.keep("seeds/a.txt", replace(looked.read, text=None))
+        state.sources.keep({"seeds/a.txt": replace(looked.read, text=None)})
     desk.write("a.txt", "2026-01-20 | Tide | It rises.", HARBOUR, PORT.replace("waits", "is"))
     report = upgrade(desk, lambda each: each)
     assert (figures(report), made(report)) == ((0, 0, 0, 0), (1, 0, 1))
@@ -491,7 +497,7 @@ def test_figures_follow_what_goes_and_comes_back_under_another_day(desk: Desk) -
 
     def months() -> list[tuple[int, int, dict[tuple[int, int], int]]]:
         with desk.store.reading() as state:
-            found = state.places.censuses(["", "boats"]).values()
+            found = state.lists.censuses(["", "boats"]).values()
         return [(each.total, each.undated, dict(each.months)) for each in found]
 
     assert months() == [(4, 1, {(2026, 1): 3}), (1, 0, {(2026, 1): 1})]

@@ -10,7 +10,7 @@ import pytest
 from tidings.core.identity import id_by_title, slug
 from tidings.core.settings import Fault, Plain, Settings, read
 from tidings.core.settings.lint import failing_tests, lint, lint_against
-from tidings.model import Item, SeedRef, Sighting, Text
+from tidings.model import Item, SeedRef, SourceEntry, Text
 
 SITE: Plain = {
     "id": "news.example.org,2026",
@@ -56,7 +56,7 @@ def warned(found: Settings) -> list[tuple[tuple[str | int, ...], str]]:
 def item(title: str, path: str = "seeds/a.txt") -> Item:
     item_id = id_by_title("news.example.org,2026", title)
     text = Text(title)
-    seen = Sighting(SeedRef(path, 1), text, item_id, NOW, 0)
+    seen = SourceEntry(SeedRef(path, 1), text, item_id, NOW, 0)
     return Item(item_id, slug(title, item_id), text, None, NOW, sources=(seen,))
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from tests.builders import MONDAY, item, listings, sighting, text
 from tidings.core.match import distinct, match, match_again, match_key
-from tidings.model import Item, Listing, Revision, SeedRef, Sighting, Text
+from tidings.model import Item, Listing, Revision, SeedRef, SourceEntry, Text
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 
 
 def matched(
-    entries: Sequence[Text], known: Sequence[Item], previous: Sequence[Sighting] = ()
+    entries: Sequence[Text], known: Sequence[Item], previous: Sequence[SourceEntry] = ()
 ) -> list[str | None]:
     """The item of each entry, in the entries' order."""
     found = match(listings("a.txt", *entries), previous, known)
@@ -25,7 +25,7 @@ def matched(
     return [each.item_id for each in found]
 
 
-def carried(*texts: Text) -> tuple[list[Item], list[Sighting]]:
+def carried(*texts: Text) -> tuple[list[Item], list[SourceEntry]]:
     """Items with the ids "item 0", "item 1", …, and their sightings in one file, in order."""
     seen = [sighting(f"item {at}", said, position=at) for at, said in enumerate(texts)]
     known = [replace(item(each.text, each.item_id), sources=(each,)) for each in seen]
@@ -442,7 +442,7 @@ class Entry:
 def paired(old: list[Entry], new: list[Entry], *others: Entry) -> list[str | None]:
     """The old titles (of `others` in another file, too) that the new entries are the items of."""
     seen = [
-        Sighting(SeedRef("a.txt", each.line), each.text, each.title, MONDAY, position)
+        SourceEntry(SeedRef("a.txt", each.line), each.text, each.title, MONDAY, position)
         for position, each in enumerate(old)
     ]
     known = [

@@ -20,7 +20,7 @@ from tidings.model import (
     Revision,
     Rule,
     SeedRef,
-    Sighting,
+    SourceEntry,
     Text,
     Topic,
 )
@@ -176,8 +176,8 @@ def test_an_item_names_its_topics_with_the_words_that_put_it_there() -> None:
 
 def test_an_item_tells_where_it_was_read_in_the_order_of_arrival() -> None:
     text = Text("A")
-    later = Sighting(SeedRef("seeds/b.txt", 3), text, "a", ARRIVED + timedelta(days=2), 0)
-    first = Sighting(SeedRef("seeds/c.txt", 7), text, "a", ARRIVED, None)
+    later = SourceEntry(SeedRef("seeds/b.txt", 3), text, "a", ARRIVED + timedelta(days=2), 0)
+    first = SourceEntry(SeedRef("seeds/c.txt", 7), text, "a", ARRIVED, None)
     page = item_page(CONTEXT, placed(item("A", sources=(later, first))), None, None)
     assert [(r.path, r.first_seen) for r in page.readings] == [
         ("seeds/c.txt", date(2021, 12, 8)),
@@ -190,7 +190,7 @@ def test_a_retracted_item_keeps_its_title_and_the_reason_alone() -> None:
         Revision(0, Text("B", "Old"), ARRIVED, "seeds/a.txt"),
         Revision(1, Text("A", "Its text"), ARRIVED, "seeds/a.txt"),
     )
-    source = Sighting(SeedRef("seeds/a.txt", 3), Text("A"), "a", ARRIVED, 0)
+    source = SourceEntry(SeedRef("seeds/a.txt", 3), Text("A"), "a", ARRIVED, 0)
     gone = item(
         "A",
         date(2021, 5, 1),

@@ -70,7 +70,7 @@ def test_what_differs_while_somebody_publishes_is_not_called_altered(
     office: Office, tmp_path: Path
 ) -> None:
     (tmp_path / "feeds" / "atom.xml").unlink()
-    with office.store.turn():
+    with office.store.exclusive():
         assert wrong(tmp_path) == []
     assert wrong(tmp_path)
 

@@ -14,7 +14,7 @@ from tidings.adapters.eml import EmlFolder
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.signing import secret_key
 from tidings.model import Envelope
-from tidings.state import Witness, back_up, held, open_store
+from tidings.state import RollbackGuard, back_up, held, open_store
 from tidings.state.database import copied
 
 LETTER = Envelope("a@x.example", "b@x.example", "weekly", 1, 7)
@@ -50,7 +50,7 @@ def wide(root: Path) -> dict[str, str]:
 
 @pytest.mark.usefixtures("narrows_nothing")
 def test_nothing_of_a_state_is_ever_open_to_others(tmp_path: Path) -> None:
-    path, witness = tmp_path / "state" / "tidings.db", Witness(tmp_path / ".tidings-witness")
+    path, witness = tmp_path / "state" / "tidings.db", RollbackGuard(tmp_path / ".tidings-witness")
     with held(tmp_path / "lock", wait=0, busy=""):
         pass
     secret_key(path.parent, {})
@@ -96,7 +96,7 @@ def test_what_replaces_an_open_backup_is_closed(tmp_path: Path) -> None:
     open_store(path).close()
     target.touch()
     target.chmod(0o644)
-    back_up(path, Witness(tmp_path / "w"), [], target, datetime(2026, 11, 23, tzinfo=UTC))
+    back_up(path, RollbackGuard(tmp_path / "w"), [], target, datetime(2026, 11, 23, tzinfo=UTC))
     assert mode(target) == 0o600
 
 

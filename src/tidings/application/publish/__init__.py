@@ -43,7 +43,7 @@ def publish(
     before stands; and `StoreBusy` when somebody else records or publishes for longer than we wait.
     """
     report, inputs = PublishReport(), inputs_of(settings, templates)
-    with store.turn():
+    with store.exclusive():
         with store.reading() as state:
             thorough = thorough or check_is_due(state, now)
             plan = what_changed(state, outlet, settings, inputs, thorough=thorough)

@@ -76,7 +76,7 @@ def _feed(
     """A feed in all its formats."""
     slug, limits = topic.slug if topic else EVERYTHING, renderer.settings.feeds
     record = renderer.plan.records[slug]
-    chosen = renderer.state.places.selection(
+    chosen = renderer.state.lists.selection(
         slug, first_run=record.first_run, limit=limits.limit, maximum=limits.max
     )
     entries = _entries(renderer, strings, known, chosen.item_ids)

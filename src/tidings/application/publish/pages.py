@@ -106,8 +106,8 @@ def item_pages(renderer: PageRenderer) -> Iterator[Batch]:
     ids = list(renderer.plan.items)
     for start in range(0, len(ids), PORTION):
         portion = ids[start : start + PORTION]
-        beside = renderer.state.places.neighbours(portion)
-        heads = renderer.state.places.heads({i for pair in beside.values() for i in pair if i})
+        beside = renderer.state.lists.neighbours(portion)
+        heads = renderer.state.lists.heads({i for pair in beside.values() for i in pair if i})
         batch = []
         for found in renderer.classified(portion):
             if found.item.merged_into:
@@ -153,7 +153,7 @@ def topic_pages(renderer: PageRenderer) -> Iterator[Batch]:
 
 
 def _topic_page(renderer: PageRenderer, topic: Topic) -> Batch:
-    newest = renderer.classified(renderer.state.places.newest(topic.slug, NEWEST))
+    newest = renderer.classified(renderer.state.lists.newest(topic.slug, NEWEST))
     page = topics.topic_page(
         renderer.context,
         topic,
@@ -188,7 +188,7 @@ def front_page(renderer: PageRenderer) -> Iterator[Batch]:
             renderer.context,
             [(topic, renderer.plan.counts[topic.slug]) for topic in renderer.settings.topics],
             renderer.plan.counts[EVERYTHING],
-            renderer.classified(renderer.state.places.newest(EVERYTHING, LATEST)),
+            renderer.classified(renderer.state.lists.newest(EVERYTHING, LATEST)),
             renderer.plan.records[EVERYTHING].changed_at,
         )
         yield [renderer.page("site/index.html.j2", page)]
@@ -227,11 +227,11 @@ def _year(
         for month in sorted(_months(renderer, topic.slug, year), reverse=True):
             path = topics.month_path(topic, month)
             if month in months or path in missing:
-                within = renderer.state.places.of_month(topic.slug, month)
+                within = renderer.state.lists.of_month(topic.slug, month)
                 page = topics.month_page(renderer.context, topic, month, within)
                 batch.append(renderer.page("site/year.html.j2", page))
     else:
-        items = renderer.state.places.of_year(topic.slug, year)
+        items = renderer.state.lists.of_year(topic.slug, year)
     page = topics.year_page(renderer.context, topic, counts, year, items)
     batch.append(renderer.page("site/year.html.j2", page))
     return batch

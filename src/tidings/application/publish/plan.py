@@ -21,9 +21,6 @@ from tidings.state.topics import TopicRecord
 EVERYTHING = ""
 CORRECTIONS = 100
 CHECKED_EVERY = timedelta(days=1)
-# Files of which there are the more, the more items there are.
-ITEM_PAGES = "items/"
-MANY = ("topics/*/[0-9]*.html", "sitemap-items-*.xml")
 
 PUBLISHED_RUN = "published run"
 PUBLISHED_EDITION = "published edition"
@@ -127,7 +124,7 @@ def what_changed(
     """
     run, since = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     edition, before = state.editions.last_id(), int(state.note(PUBLISHED_EDITION) or 0)
-    ours = state.files.all() if thorough else state.files.outside(ITEM_PAGES, MANY)
+    ours = state.files.all() if thorough else state.files.few()
     whole = state.note(PUBLISHED_INPUTS) != inputs or not all(map(outlet.stands, ours.values()))
     failed, issues_failed = _failed(state, settings)
     if not whole and (run, edition) == (since, before) and not (failed or issues_failed):
@@ -141,7 +138,7 @@ def what_changed(
     slugs = [topic.slug for topic in settings.topics]
     touched = state.items.changed_since(since) if moved else ()
     within = state.topics.of(touched) if moved and not whole else {}
-    counts = state.places.censuses([EVERYTHING, *slugs]) if moved else {}
+    counts = state.lists.censuses([EVERYTHING, *slugs]) if moved else {}
     span = range_of(counts[EVERYTHING].months) if moved else None
     all_topics = whole or (moved and repr(span) != state.note(PUBLISHED_SPAN))
     changed = failed | {slug for found in within.values() for slug in found}
@@ -184,7 +181,7 @@ def _failed(state: Transaction, settings: Settings) -> tuple[Set[str], bool]:
 
 def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection[str]:
     """The items, and those beside them, whose pages lead to them by title."""
-    beside = (item_id for pair in state.places.neighbours(touched).values() for item_id in pair)
+    beside = (item_id for pair in state.lists.neighbours(touched).values() for item_id in pair)
     return tuple(dict.fromkeys((*touched, *(item_id for item_id in beside if item_id))))
 
 
@@ -202,8 +199,8 @@ def _changed_months(
     state: Transaction, since: int, slugs: Collection[str], within: Mapping[str, Collection[str]]
 ) -> TopicMonths:
     """Topics with those of their months that list other items, or items by other titles."""
-    found = {each for each in state.places.recounted_since(since) if each[0] in slugs}
-    for item_id, summary in state.places.heads(within).items():
+    found = {each for each in state.lists.recounted_since(since) if each[0] in slugs}
+    for item_id, summary in state.lists.heads(within).items():
         month = (summary.date.year, summary.date.month) if summary.date else None
         found |= {(slug, month) for slug in within[item_id]}
     return found
@@ -223,7 +220,7 @@ def _corrections(
     state: Transaction, touched: Collection[str], *, whole: bool
 ) -> tuple[str, ...] | None:
     """The items on the page of corrections; None if it stands as it is."""
-    shown = state.places.corrected(CORRECTIONS)
+    shown = state.lists.corrected(CORRECTIONS)
     if whole or not set(shown).isdisjoint(touched):
         return shown
     return None if " ".join(shown) == state.note(PUBLISHED_CORRECTIONS) else shown

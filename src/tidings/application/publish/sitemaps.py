@@ -37,7 +37,7 @@ def item_dates(renderer: PageRenderer) -> Dates | None:
     plan, state = renderer.plan, renderer.state
     if not plan.moved and not plan.editions:
         return None
-    last = state.places.last_arrival()
+    last = state.lists.last_arrival()
     if last <= sitemap.SHARED:
         return {}
     dates = dict(_noted(state))
@@ -57,7 +57,7 @@ def sitemaps(renderer: PageRenderer, dates: Dates | None) -> Iterator[Batch]:
         addresses = [*_pages(renderer), *_items(renderer, 1)]
         yield [(SITEMAP, sitemap.sitemap(addresses))]
         return
-    for number in _changed(renderer, _noted(renderer.state), renderer.state.places.last_arrival()):
+    for number in _changed(renderer, _noted(renderer.state), renderer.state.lists.last_arrival()):
         if number in dates:
             yield [(items_path(number), sitemap.sitemap(_items(renderer, number)))]
     yield _lists(renderer, dates)
@@ -108,7 +108,7 @@ def _changed(renderer: PageRenderer, noted: Dates, last: int) -> Collection[int]
     """Which files with items have to be renderer."""
     if renderer.plan.whole or not noted:
         return range(1, sitemap.number_of(last) + 1)
-    arrivals = renderer.state.places.arrivals(renderer.plan.touched)
+    arrivals = renderer.state.lists.arrivals(renderer.plan.touched)
     return sorted({sitemap.number_of(each) for each in arrivals})
 
 
@@ -116,7 +116,7 @@ def _items(renderer: PageRenderer, number: int) -> Sequence[Address]:
     begin, arrived = renderer.settings.site.url, sitemap.arrivals_in(number)
     return [
         Address(begin + path_of(slug), updated)
-        for slug, updated in renderer.state.places.arrived(*arrived)
+        for slug, updated in renderer.state.lists.arrived(*arrived)
     ]
 
 

@@ -37,7 +37,8 @@ from tidings.entrypoints.cli.output import (
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 from tidings.state import Store
-from tidings.state.steering import Bounced, Entry, Wanted
+from tidings.state.deliveries import DeliveryFilter, DeliveryRow
+from tidings.state.people import Bounced
 
 # The longest delivery report that is read: they hold the message that came back at most.
 LONGEST_REPORT = 16 * 1024 * 1024
@@ -73,8 +74,8 @@ def list_(
     wanted, people_only = _wanted(state, digest, address), state.casefold() == STATE_BOUNCED
     with wiring.look_at_state(instance) as store, store.reading() as found:
         _refuse_unknown(instance, store, digest)
-        entries = () if people_only else found.steering.find(wanted)
-        bounced = found.steering.bounced() if people_only or not (state or digest) else ()
+        entries = () if people_only else found.deliveries.find(wanted)
+        bounced = found.people.bounced() if people_only or not (state or digest) else ()
     bounced = tuple(each for each in bounced if wanted.key in (None, each.key))
     if json:
         _print_json(entries, bounced)
@@ -91,14 +92,17 @@ def retry(
     address: ToAddress = "",
 ) -> None:
     """Send again what failed, is in doubt or was put off; take a bounced address back."""
+
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
     if address:
-        wanted = Wanted(key=address.casefold())
+        wanted = DeliveryFilter(key=address.casefold())
     elif numbers:
-        wanted = Wanted(ids=tuple(numbers))
+        wanted = DeliveryFilter(ids=tuple(numbers))
     else:
-        wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
+        wanted = DeliveryFilter(
+            states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,)
+        )
     with opened(context) as (instance, store, now):
         decision = use_cases.retry(store, wanted, now, instance.settings.mail.expires)
     _tell_decision(decision, "to be sent again with the next run", "waiting already")
@@ -156,7 +160,7 @@ def bounce(
 # --- What they share -----------------------------------------------------------------------------
 
 
-def _wanted(state: str, digest: str, address: str) -> Wanted:
+def _wanted(state: str, digest: str, address: str) -> DeliveryFilter:
     said = state.replace("-", " ").casefold()
     states = None
     if said and said not in (STATE_HELD, STATE_BOUNCED):
@@ -167,7 +171,7 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
             )
             raise usage(f"--state {state!r} is none; there are {known}")
         states = (names[said],)
-    return Wanted(
+    return DeliveryFilter(
         states=states,
         digest=digest or None,
         key=address.casefold() or None,
@@ -175,10 +179,10 @@ def _wanted(state: str, digest: str, address: str) -> Wanted:
     )
 
 
-def _these(numbers: list[int] | None, digest: str) -> Wanted:
+def _these(numbers: list[int] | None, digest: str) -> DeliveryFilter:
     if bool(numbers) == bool(digest):
         raise usage("name deliveries by ID, or a digest by --digest")
-    return Wanted(ids=tuple(numbers)) if numbers else Wanted(digest=digest)
+    return DeliveryFilter(ids=tuple(numbers)) if numbers else DeliveryFilter(digest=digest)
 
 
 def _refuse_unknown(instance: Instance, store: Store, digest: str) -> None:
@@ -211,7 +215,7 @@ def _message(file: Path | None) -> bytes:
 
 
 def _tell(
-    entries: Sequence[Entry], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
+    entries: Sequence[DeliveryRow], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
 ) -> None:
     """Print a line for each delivery, another for what went wrong with it, and who bounced."""
     out, edition = console(), None
@@ -232,7 +236,7 @@ def _tell(
         row(out, "", f"`tidings deliveries retry --address {each.key}` takes it back")
 
 
-def _headline(entries: Sequence[Entry], bounced: Sequence[Bounced]) -> str:
+def _headline(entries: Sequence[DeliveryRow], bounced: Sequence[Bounced]) -> str:
     sentences = []
     if entries or not bounced:
         tally = Counter(str(entry.delivery.state) for entry in entries)
@@ -244,7 +248,7 @@ def _headline(entries: Sequence[Entry], bounced: Sequence[Bounced]) -> str:
     return " ".join(sentences)
 
 
-def _tell_entry(entry: Entry, zone: ZoneInfo, now: datetime) -> None:
+def _tell_entry(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> None:
     out, delivery = console(), entry.delivery
     state = Text(f"{delivery.state:<11}", style="red" if delivery.state == "failed" else "")
     out.print(Text(f"{MARGIN}{delivery.id:>6}  ") + state + Text(delivery.address))
@@ -253,7 +257,7 @@ def _tell_entry(entry: Entry, zone: ZoneInfo, now: datetime) -> None:
         out.print(Text(f"{'':>{len(MARGIN) + 8 + 11}}{said}", style="dim"))
 
 
-def _said(entry: Entry, zone: ZoneInfo, now: datetime) -> str:
+def _said(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> str:
     delivery = entry.delivery
     came_back = delivery.state is DeliveryState.SENT and not _plain(delivery.detail)
     parts = [delivery.detail] if came_back or delivery.state not in _QUIET else []
@@ -271,7 +275,7 @@ def _plain(detail: str) -> bool:
     return not detail.startswith((BOUNCED, RETURNED))
 
 
-def _print_json(entries: Iterable[Entry], bounced: Iterable[Bounced]) -> None:
+def _print_json(entries: Iterable[DeliveryRow], bounced: Iterable[Bounced]) -> None:
     """Print the same as a document."""
     print_json(
         {

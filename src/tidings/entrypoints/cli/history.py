@@ -26,7 +26,7 @@ from tidings.entrypoints.cli.output import (
     row,
     text_json,
 )
-from tidings.model import Decision, Revision, Sighting, Text, Verdict
+from tidings.model import Decision, Revision, SourceEntry, Text
 
 FIELDS = ("title", "summary", "date", "url", "category")
 
@@ -110,6 +110,8 @@ def _tell_decision(out: Console, found: History, decision: Decision, zone: ZoneI
 
 
 def _said(found: History, decision: Decision) -> str:
+    from tidings.model import DecisionKind
+
     def name(item_id: str | None) -> str:
         if item_id is None:
             return ""
@@ -117,14 +119,14 @@ def _said(found: History, decision: Decision) -> str:
 
     item, other = name(decision.item_id), name(decision.other_id)
     return {
-        Verdict.RETRACT: "retracted",
-        Verdict.MERGE: f"{other} is the same news as {item}",
-        Verdict.SPLIT: f"{other}, of {decision.path}, is not {item}",
-        Verdict.DISTINCT: f"{other} and {item} are two",
+        DecisionKind.RETRACT: "retracted",
+        DecisionKind.MERGE: f"{other} is the same news as {item}",
+        DecisionKind.SPLIT: f"{other}, of {decision.path}, is not {item}",
+        DecisionKind.DISTINCT: f"{other} and {item} are two",
     }[decision.verdict]
 
 
-def _stands(seen: Sighting) -> bool:
+def _stands(seen: SourceEntry) -> bool:
     return seen.position is not None
 
 

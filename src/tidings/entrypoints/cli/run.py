@@ -42,7 +42,8 @@ from tidings.entrypoints.cli.output import (
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 from tidings.state import Store
-from tidings.state.steering import Entry, Wanted
+from tidings.state.deliveries import DeliveryFilter
+from tidings.state.deliveries import DeliveryRow as DeliveryRow
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
 MOST_NAMED = 20
@@ -89,15 +90,15 @@ def exit_code(report: CycleReport) -> Exit:
     return Exit.LATER if unsent else Exit.DONE
 
 
-def _unsettled(store: Store, report: CycleReport) -> tuple[Entry, ...]:
+def _unsettled(store: Store, report: CycleReport) -> tuple[DeliveryRow, ...]:
     """Find the deliveries that were put off, are in doubt or on hold."""
     if not (report.delivered.waiting or report.delivered.in_doubt):
         return ()
     with store.reading() as state:
-        put_off = state.steering.find(
-            Wanted(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
+        put_off = state.deliveries.find(
+            DeliveryFilter(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
         )
-        return (*put_off, *state.steering.find(Wanted(held=True)))
+        return (*put_off, *state.deliveries.find(DeliveryFilter(held=True)))
 
 
 # --- While mail is sent --------------------------------------------------------------------------
@@ -157,7 +158,7 @@ def _span(seconds: float) -> str:
 # --- For people ----------------------------------------------------------------------------------
 
 
-def _tell(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> None:
+def _tell(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> None:
     """Print the account; it is one line if nothing happened."""
     out = console()
     if _uneventful(report):
@@ -262,7 +263,7 @@ def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
 
 
 def _tell_outcomes(
-    out: Console, report: CycleReport, unsettled: Sequence[Entry], instance: Instance
+    out: Console, report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance
 ) -> None:
     """Print who did not get their mail, why, and what comes next."""
     mail, zone = report.delivered, instance.settings.zone
@@ -315,7 +316,7 @@ def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
         row(out, "", "the refusals that had stopped it do not speak of them")
 
 
-def _what_next(entry: Entry, now: datetime, zone: ZoneInfo) -> str:
+def _what_next(entry: DeliveryRow, now: datetime, zone: ZoneInfo) -> str:
     number = entry.delivery.id
     if entry.on_hold:
         return f"on hold until `tidings deliveries release {number}`"
@@ -339,7 +340,7 @@ def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -
         row(out, "" if number else "look at", told)
 
 
-def _last_line(report: CycleReport, unsettled: Sequence[Entry], instance: Instance) -> str:
+def _last_line(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> str:
     waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
     wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
     if wrong:
@@ -356,7 +357,7 @@ def _last_line(report: CycleReport, unsettled: Sequence[Entry], instance: Instan
     return f"All done. {_totals(report, instance)}"
 
 
-def _next_attempt(unsettled: Sequence[Entry]) -> datetime | None:
+def _next_attempt(unsettled: Sequence[DeliveryRow]) -> datetime | None:
     return min((e.next_attempt_at for e in unsettled if e.next_attempt_at), default=None)
 
 
@@ -376,7 +377,7 @@ def _totals(report: CycleReport, instance: Instance) -> str:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(report: CycleReport, unsettled: Sequence[Entry], code: Exit) -> None:
+def _print_json(report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit) -> None:
     read, done = report.recorded, report.published
     print_json(
         {
@@ -427,7 +428,7 @@ def _print_json(report: CycleReport, unsettled: Sequence[Entry], code: Exit) -> 
     )
 
 
-def _mail_json(report: CycleReport, unsettled: Sequence[Entry]) -> dict[str, object]:
+def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[str, object]:
     mail = report.delivered
     return {
         "sent": mail.sent,

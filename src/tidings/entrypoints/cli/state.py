@@ -16,7 +16,7 @@ from tidings.entrypoints.cli.output import console, count, headline, problem_row
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StateMissing, StoreError
 from tidings.state import new_lineage
-from tidings.state.witness import Seen
+from tidings.state.guard import LastSeen
 
 state = typer.Typer(help="The state file.", no_args_is_help=True)
 
@@ -50,7 +50,7 @@ def _needed(instance: Instance) -> bool:
     """Return whether there is anything to accept; if not, say so."""
     try:
         with wiring.look_at_state(instance) as store:
-            needed = bool(store.held)
+            needed = bool(store.needs_accept)
     except StateMissing:
         return True
     except StoreError:
@@ -64,7 +64,7 @@ def _needed(instance: Instance) -> bool:
     return needed
 
 
-def _seen(instance: Instance) -> Seen | None:
+def _seen(instance: Instance) -> LastSeen | None:
     """Read the witness; None if it cannot be read."""
     try:
         return wiring.witness(instance).seen()

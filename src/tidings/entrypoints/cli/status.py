@@ -48,7 +48,7 @@ def status(context: typer.Context, json: Json = False) -> None:
                 now,
                 expires=settings.mail.expires,
             )
-            held = store.held
+            held = store.needs_accept
     except TidingsError as error:
         _tell_blind(error, json=json)
         raise

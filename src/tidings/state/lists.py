@@ -1,6 +1,8 @@
-"""Where items stand: in the order of everything or of a topic, in months and years, side by side.
+"""Lists of items: of everything or of a topic, by months and years, side by side.
 
 Every answer is found by an index and as large as what is asked for, however many items there are.
+The statements are made once: for one more item a worker asks each of these of some twenty topics,
+and to make a statement takes longer than to carry it out.
 """
 
 from __future__ import annotations
@@ -9,15 +11,18 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Integer,
     Select,
+    String,
+    and_,
+    bindparam,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -26,14 +31,98 @@ from tidings.core.pages.items import ItemSummary
 from tidings.core.pages.site import TopicCounts
 from tidings.core.selection import Member, Selection, combine
 from tidings.state import rows
-from tidings.state.schema import Instant, items, months
-from tidings.state.shelves import ALONE, HEAD, OF_MONTHS, shelf
+from tidings.state.schema import Instant, items, memberships, months
 
-# SQLite numbers rows as they come in; there is no gap, since no item is ever taken away.
-_ARRIVAL: ColumnElement[int] = literal_column("items.rowid", Integer)
+# What was merged into another, or is quietly gone, is in no list.
+ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
 
 
-class Places:
+# As much of an item as a link to it needs.
+HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
+
+
+class ListQueries(NamedTuple):
+    """Statements on the items of a topic, or on all.
+
+    `newest` are ids, `members` those with place and last change; both take `limit`. `nth_change`
+    is the run of the change at `offset` among those in `since` or later, the latest first;
+    `changed` are the members changed in `since` or later, the newest `limit`, and `total` is how
+    many there are.
+    """
+
+    newest: Select[str]
+    members: Select[str, datetime, int]
+    nth_change: Select[int]
+    total: Select[int]
+    changed: Select[str, datetime, int]
+
+
+def by_few(column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The column, to sort by what another index has found: the planner, which cannot know that this
+    is little, would go through all rows by the index of this one, so as not to sort."""
+    return func.coalesce(column, column)
+
+
+def _given(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=Integer)
+
+
+def _list_queries(
+    item_id: ColumnElement[str],
+    listed_at: ColumnElement[datetime],
+    changed_run: ColumnElement[int],
+    belongs: ColumnElement[bool],
+) -> ListQueries:
+    changed = changed_run >= _given("since")
+    members = select(item_id, listed_at, changed_run).where(belongs)
+    newest_first, limit = (listed_at.desc(), item_id), _given("limit")
+    return ListQueries(
+        newest=select(item_id).where(belongs).order_by(*newest_first).limit(limit),
+        members=members.order_by(*newest_first).limit(limit),
+        nth_change=select(changed_run)
+        .where(belongs, changed)
+        .order_by(changed_run.desc())
+        .limit(1)
+        .offset(_given("offset")),
+        total=select(func.count()).where(belongs, changed),
+        changed=members.where(changed).order_by(by_few(listed_at).desc(), item_id).limit(limit),
+    )
+
+
+_OF_TOPIC = memberships.c.topic == bindparam("slug", type_=String)
+
+
+EVERYTHING = _list_queries(items.c.id, items.c.listed_at, items.c.changed_run, ALONE)
+
+
+TOPIC = _list_queries(
+    memberships.c.item_id, memberships.c.listed_at, memberships.c.changed_run, _OF_TOPIC
+)
+
+
+# The heads of a topic's items of some months: from `first` to `last`, as 2026-01.
+OF_MONTHS = (
+    select(*HEAD)
+    .join(memberships, memberships.c.item_id == items.c.id)
+    .where(
+        _OF_TOPIC,
+        memberships.c.month.between(
+            bindparam("first", type_=String), bindparam("last", type_=String)
+        ),
+    )
+    .order_by(by_few(memberships.c.listed_at).desc(), items.c.id)
+)
+
+
+def queries_of(slug: str) -> ListQueries:
+    """The statements on a topic's items, or (under "") on all."""
+    return TOPIC if slug else EVERYTHING
+
+
+_ARRIVAL = items.c.arrival
+
+
+class ItemLists:
     """Items in the order of lists, newest first. No answer costs more than its own size.
 
     A topic is named by its slug; "" stands for everything.
@@ -45,11 +134,11 @@ class Places:
     def newest(self, slug: str, limit: int) -> tuple[str, ...]:
         """Ids of the newest items of a topic (under "" of all)."""
         given = {"slug": slug, "limit": limit}
-        return tuple(self._db.scalars(shelf(slug).newest, given).all())
+        return tuple(self._db.scalars(queries_of(slug).newest, given).all())
 
     def selection(self, slug: str, *, first_run: int, limit: int, maximum: int) -> Selection:
         """What a feed holds: equal to `core.selection.select` over every member."""
-        ask, since = shelf(slug), first_run + 1
+        ask, since = queries_of(slug), first_run + 1
         newest = self._members(ask.members, {"slug": slug, "limit": limit})
         last = {"slug": slug, "since": since, "offset": limit - 1}
         since = self._db.scalar(ask.nth_change, last) or since

@@ -21,23 +21,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from tidings.errors import StoreError
-from tidings.state import modes
+from tidings.state import modes, rows
 from tidings.state.schema import editions, notes, runs
 
 # The notes in the state by which it is told from an older copy of itself.
 LINEAGE = "lineage"
-
-
 GENERATION = "generation"
-
-
 # Set in the copy that a backup holds: the instant at which it was made; "" in a state in use.
 BACKUP = "backup"
-
-
 # The lineage that began when a restored or rebuilt state was accepted; absent before.
 ACCEPTED = "accepted"
 
@@ -51,7 +45,7 @@ class LastEdition:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class LastSeen:
     """How far readers have come: the state's lineage, its generation, and by digest the newest
     edition."""
 
@@ -80,7 +74,7 @@ def new_lineage() -> str:
     return secrets.token_hex(8)
 
 
-def objection(connection: Connection, seen: Seen | None, path: Path) -> str:
+def objection(connection: Connection, seen: LastSeen | None, path: Path) -> str:
     """Why the state at `path` must not be worked with until it is accepted; "" if it may."""
     known = _notes(connection)
     if known.get(BACKUP):
@@ -111,15 +105,15 @@ def _notes(connection: Connection) -> dict[str, str]:
 
 def remember(connection: Connection, name: str, value: str) -> None:
     """Set a note."""
-    connection.execute(insert(notes).prefix_with("OR REPLACE").values(name=name, value=value))
+    connection.execute(rows.upsert(notes), {"name": name, "value": value})
 
 
-class Witness:
+class RollbackGuard:
     """The file beside the feeds. Everything here happens under the state lock."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen: Seen | None = None
+        self._seen: LastSeen | None = None
         # As of the transaction under way, and as of the last one that was witnessed.
         self._now: Marks | None = None
         self._marks: Marks | None = None
@@ -127,14 +121,14 @@ class Witness:
         # Whether anything was committed that the file does not tell of.
         self.behind = False
 
-    def seen(self) -> Seen | None:
+    def seen(self) -> LastSeen | None:
         """What readers have seen; None if nothing was ever witnessed, or the file was removed.
 
         Raises `StoreError` if the file cannot be understood.
         """
         try:
             told = json.loads(self.path.read_bytes())
-            return Seen(
+            return LastSeen(
                 str(told["lineage"]),
                 int(told["generation"]),
                 {
@@ -150,7 +144,7 @@ class Witness:
                 "put it back as it was, or run `tidings state accept`, which writes it anew"
             ) from error
 
-    def due(self, connection: Connection, *, closing: bool = False) -> Seen | None:
+    def due(self, connection: Connection, *, closing: bool = False) -> LastSeen | None:
         """At the end of a write transaction: raise the generation if that is due, as it always is
         for the last one before closing.
 
@@ -169,14 +163,14 @@ class Witness:
         generation = int(known.get(GENERATION, 0)) + 1
         remember(connection, LINEAGE, lineage)
         remember(connection, GENERATION, str(generation))
-        return Seen(lineage, generation, _last_editions(connection))
+        return LastSeen(lineage, generation, _last_editions(connection))
 
     def renew(self, connection: Connection) -> None:
-        """Witness the state as it is, whatever was witnessed before."""
+        """RollbackGuard the state as it is, whatever was witnessed before."""
         known = _notes(connection)
-        self.tell(Seen(known[LINEAGE], int(known[GENERATION]), _last_editions(connection)))
+        self.tell(LastSeen(known[LINEAGE], int(known[GENERATION]), _last_editions(connection)))
 
-    def tell(self, seen: Seen) -> None:
+    def tell(self, seen: LastSeen) -> None:
         """Put the file in place, durably. Raises `StoreError`."""
         written = {
             "about": ABOUT,
