@@ -150,9 +150,9 @@ def test_a_round_that_finds_nothing_writes_once(tmp_path: Path) -> None:
     room = pressroom(tmp_path)
     room.run("now")
     with process(room) as worker:
-        run_cycle(worker, "schedule")
+        run_cycle(worker, "due")
         counts = written(worker.store)
-        report = run_cycle(worker, "schedule")
+        report = run_cycle(worker, "due")
         assert (report.recorded.run, report.published.written) == (0, 0)
         assert len(counts) <= 1
 
