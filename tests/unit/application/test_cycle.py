@@ -20,6 +20,7 @@ from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
 from tidings.model import Refusal, SeedText
 from tidings.state import Store, locks
+from tidings.state.database import _changes
 
 MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
 
@@ -129,16 +130,11 @@ def written(store: Store) -> list[int]:
     counts: list[int] = []
     engine = store._database._engine
 
-    def total(connection: Connection) -> int:
-        raw = connection.connection.dbapi_connection
-        assert isinstance(raw, sqlite3.Connection)
-        return raw.total_changes
-
     def begin(connection: Connection) -> None:
-        connection.info["before"] = total(connection)
+        connection.info["before"] = _changes(connection)
 
     def commit(connection: Connection) -> None:
-        if rows := total(connection) - connection.info["before"]:
+        if rows := _changes(connection) - connection.info["before"]:
             counts.append(rows)
 
     event.listen(engine, "begin", begin)
