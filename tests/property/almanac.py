@@ -1,4 +1,4 @@
-"""What must be opened when, by the contract: code that shares nothing with core.cadence.
+"""What must be opened when, by the contract: code that shares nothing with core.schedule.
 
 Slots are found by reading the clock on the wall of a zone, five minutes after five minutes; what
 was opened is kept in sets. It is slow and simple, so that it may judge.

@@ -1,6 +1,6 @@
 """What a digest mail says to those who are owed the same items: frozen values for its templates.
 
-The words around them and the markup are the templates'; the bytes are made in `core.messages`.
+The words and the markup are the templates'; the bytes are made in `core.mail.personalise`.
 """
 
 from __future__ import annotations
