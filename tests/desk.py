@@ -14,7 +14,7 @@ from sqlalchemy import text as text_of
 from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
 from tidings.adapters.outlet.folder import FolderOutlet
 from tidings.adapters.pace import TokenPace
-from tidings.adapters.seedbox import SeedBox
+from tidings.adapters.seedbox import SeedFolder
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.bodies import Composition
 from tidings.application.classify import Classifier
@@ -39,8 +39,8 @@ from tidings.model import (
     Listing,
     Problem,
     Recipient,
+    Scan,
     SeedRef,
-    Survey,
     Topic,
 )
 from tidings.state import Store, Transaction, open_store
@@ -205,9 +205,9 @@ class Desk:
         place.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     @property
-    def seeds(self) -> SeedBox:
+    def seeds(self) -> SeedFolder:
         """The folder that listings come in by."""
-        return SeedBox(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
+        return SeedFolder(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
 
     @property
     def outlet(self) -> FolderOutlet:
@@ -249,7 +249,7 @@ class Desk:
         """Somebody who decides on items."""
         return Editor(by, reason, now, SITE_ID, ZONE, self.classifier)
 
-    def record(self, now: datetime = MONDAY, settled: Survey | None = None) -> RecordReport:
+    def record(self, now: datetime = MONDAY, settled: Scan | None = None) -> RecordReport:
         """Read what is new in the seeds."""
         return record(
             self.store,

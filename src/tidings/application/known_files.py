@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tidings.model import SeedStat, Survey
+from tidings.model import Scan, SeedStat
 from tidings.state import Transaction
 
 Settings = Callable[[str], str]
@@ -31,22 +31,20 @@ class KnownFiles:
             self._read_by = None
         return self._stats
 
-    def read_otherwise(
-        self, state: Transaction, survey: Survey, settings: Settings
-    ) -> list[SeedStat]:
+    def read_otherwise(self, state: Transaction, scan: Scan, settings: Settings) -> list[SeedStat]:
         """The files that look as they are known to, but were read by other settings than they would
         be now, by path."""
         if self._read_by is settings:
             return []
-        wanted = set(map(settings, survey.paths))
+        wanted = set(map(settings, scan.paths))
         usual = min(wanted, default="")
         others = state.sources.settings_besides(usual)
         if not others and len(wanted) < 2:
             # A file that is away now may come back as it was.
-            if self._stats.keys() <= survey.paths:
+            if self._stats.keys() <= scan.paths:
                 self._read_by = settings
             return []
-        standing = survey.paths - survey.looks.keys()
+        standing = scan.paths - scan.changed.keys()
         return sorted(
             SeedStat(*look)
             for path, look in self._stats.items()

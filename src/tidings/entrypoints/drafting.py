@@ -24,7 +24,7 @@ from tidings.entrypoints.examination import examine
 from tidings.entrypoints.lines import lines_of
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import Problem, Survey
+from tidings.model import Problem, Scan
 
 TOPICS = "config/topics.yaml"
 _PUBLISHED = ("index.html", "atom.xml")
@@ -112,10 +112,10 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
         found[str(file)] = facts.st_size, facts.st_mtime_ns
     if settings:
         try:
-            survey = reading.seeds(root, settings).survey()
+            scan = reading.seeds(root, settings).scan()
         except SeedError:
-            survey = Survey()
-        found |= {each.path: (each.size, each.mtime_ns) for each in survey.looks.values()}
+            scan = Scan()
+        found |= {each.path: (each.size, each.mtime_ns) for each in scan.changed.values()}
     return found
 
 

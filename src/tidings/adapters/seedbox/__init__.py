@@ -17,12 +17,12 @@ from tidings.adapters.seedbox.decoding import check_lines, column_at, decoded, l
 from tidings.adapters.seedbox.opening import whole
 from tidings.adapters.seedbox.paths import shown, stays_inside
 from tidings.adapters.seedbox.refusing import RefusedError
-from tidings.adapters.seedbox.surveying import survey
+from tidings.adapters.seedbox.surveying import scan
 from tidings.errors import SeedError
-from tidings.model import NONE, Problem, Refusal, SeedStat, SeedText, Survey
+from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText
 
 
-class SeedBox:
+class SeedFolder:
     """The seed files under `root` that `globs` name.
 
     Patterns are relative to `root`, with forward slashes; `*` and `?` stay within a folder, `**`
@@ -66,16 +66,16 @@ class SeedBox:
         named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
         return next(named, None)
 
-    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
         """Every file that a pattern names, each once, and how those look that do not look as they
         are `known` to; nothing is opened.
 
         What is no regular file is listed too, so that `read` can name it. Raises `SeedError` when
         a folder cannot be read or the fixed part of a pattern does not exist.
         """
-        return survey(self._root, self._globs, known)
+        return scan(self._root, self._globs, known)
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
         self._remarks.pop(path, None)
         try:
@@ -86,7 +86,7 @@ class SeedBox:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint
             )
-            return Refusal(problem, refused.transient)
+            return ReadError(problem, refused.transient)
         return SeedText(path, facts, text, hashlib.sha256(data).hexdigest())
 
     def _text(self, path: str, data: bytes) -> str:

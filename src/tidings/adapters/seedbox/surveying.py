@@ -13,14 +13,14 @@ from typing import Final
 
 from tidings.adapters.seedbox.paths import shown
 from tidings.errors import SeedError
-from tidings.model import SeedStat, Survey
+from tidings.model import Scan, SeedStat
 
 _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the state can hold
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def survey(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> Survey:
-    """What `SeedBox.survey` tells of the patterns `globs`."""
+def scan(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> Scan:
+    """What `SeedFolder.scan` tells of the patterns `globs`."""
     paths: set[str] = set()
     looks: dict[str, SeedStat] = {}
     for pattern in globs:
@@ -28,7 +28,7 @@ def survey(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> S
         for folder, names, must_exist in _places(root, "", segments, named=True):
             with _listed(root, folder, must_exist=must_exist) as entries:
                 _look(folder, names, entries, known, paths, looks)
-    return Survey(paths, {path: looks[path] for path in sorted(looks)})
+    return Scan(paths, {path: looks[path] for path in sorted(looks)})
 
 
 def _look(

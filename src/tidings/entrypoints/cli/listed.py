@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 def read(file: Path, hints: Hints) -> tuple[str, Reading]:
     """The text and the reading of one file wherever it stands; a refusal reads as no entries."""
-    from tidings.adapters.seedbox import SeedBox
+    from tidings.adapters.seedbox import SeedFolder
     from tidings.core.listings import Reading, parse
-    from tidings.model import Refusal
+    from tidings.model import ReadError
 
-    box = SeedBox(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
+    box = SeedFolder(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
     answer = box.read(file.name)
-    if isinstance(answer, Refusal):
+    if isinstance(answer, ReadError):
         return "", Reading((), (answer.problem,), "", 0.0)
     return answer.text, parse(answer.text, str(file), hints=hints)
 
