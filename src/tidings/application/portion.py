@@ -2,7 +2,7 @@
 
 What the files may concern is loaded by a few statements, each file is decided on what those before
 it have left, and the outcome is saved by one statement a table. Measured with 10,000 items in 1,000
-files, in portions of 50: recording takes about a fifth of what it took statement by statement.
+files: reading and recording take 17 s of CPU in portions of 50, 21 s statement by statement.
 """
 
 from __future__ import annotations
