@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.known_files import KnownFiles
-from tidings.application.portion import Entries, Portion, entries_of
+from tidings.application.portion import Entries, Portion, Reread, Step, entries_of, steps
 from tidings.application.ports import SeedFolder
-from tidings.application.rereading import Reread, Step, steps
 from tidings.application.teaching import Teacher, learn
 from tidings.core import nearness
 from tidings.core.changes import Circumstances, decide, retracted

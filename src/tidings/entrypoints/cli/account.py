@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tidings.application.cycle import CycleReport
-    from tidings.application.rereading import Reread
+    from tidings.application.portion import Reread
     from tidings.entrypoints.wiring import Instance
     from tidings.state.deliveries import DeliveryRow
 
