@@ -27,6 +27,7 @@ from tidings.model import (
     Text,
     Topic,
 )
+from tidings.state import Transaction
 
 SITE_ID = "news.example.org,2026"
 ZONE = ZoneInfo("America/Costa_Rica")  # UTC-6 all year: noon there is 18:00Z
@@ -170,3 +171,9 @@ SITE = Site(
     time_zone=ZONE.key,
     author=Author(name="News desk", email="desk@news.example.org"),
 )
+
+
+def record_changes(state: Transaction, path: str, changes: Changes, run: int) -> None:
+    """Save what changed, and what a path says as it stands."""
+    state.items.amend(changes, run)
+    state.items.save_entries({path: changes.sightings})

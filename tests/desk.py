@@ -14,7 +14,7 @@ from sqlalchemy import text as text_of
 from tests.builders import MONDAY, SITE, SITE_ID, ZONE, text
 from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import OutputFolder
-from tidings.adapters.seeds import SeedBox
+from tidings.adapters.seeds import SeedFolder
 from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import Composition, DeliverReport, Mailing, Post, deliver
@@ -39,8 +39,8 @@ from tidings.model import (
     Listing,
     Problem,
     Recipient,
+    Scan,
     SeedRef,
-    Survey,
     Topic,
 )
 from tidings.state import Store, Transaction, open_store
@@ -186,9 +186,9 @@ class Desk:
         place.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     @property
-    def seeds(self) -> SeedBox:
+    def seeds(self) -> SeedFolder:
         """The folder that listings come in by."""
-        return SeedBox(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
+        return SeedFolder(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
 
     @property
     def outlet(self) -> OutputFolder:
@@ -241,7 +241,7 @@ class Desk:
         """Somebody who decides on items."""
         return Editor(by, reason, now, SITE_ID, ZONE, self.classifier)
 
-    def record(self, now: datetime = MONDAY, settled: Survey | None = None) -> RecordReport:
+    def record(self, now: datetime = MONDAY, settled: Scan | None = None) -> RecordReport:
         """Read what is new in the seeds."""
         return record(
             self.store,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, inspect
 
-from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
+from tests.builders import HOUR, MONDAY, WEEK, item, record_changes, sighting, text
 from tests.desk import hurried, members
 from tidings.core.audience import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
@@ -73,7 +73,7 @@ def store(path: Path) -> Iterator[Store]:
 def save(state: Transaction, *items: Item, path: str = "a.txt", run: int = 1) -> None:
     """Record items as new, in the order of one file."""
     seen = [sighting(each.id, each.text, path=path, position=n) for n, each in enumerate(items)]
-    state.items.record(path, Changes(new=items, sightings=tuple(seen)), run)
+    record_changes(state, path, Changes(new=items, sightings=tuple(seen)), run)
 
 
 def numbered(number: int) -> str:
@@ -195,8 +195,8 @@ def test_an_item_comes_out_as_it_went_in(store: Store) -> None:
     older = replace(full, history=full.history[:1])
     seen = sighting(A, BOAT.text, path="a.txt")
     with store.writing() as state:
-        state.items.record("a.txt", Changes(new=(older,)), 1)
-        state.items.record("a.txt", Changes(retracted=(full,), sightings=(seen,)), 2)
+        record_changes(state, "a.txt", Changes(new=(older,)), 1)
+        record_changes(state, "a.txt", Changes(retracted=(full,), sightings=(seen,)), 2)
     with store.reading() as state:
         assert state.items.get([A]) == {A: replace(full, sources=(seen,))}
         assert list(state.items.all()) == [replace(full, sources=(seen,))]
@@ -248,7 +248,7 @@ def test_items_are_found_by_their_title_and_by_what_a_source_calls_them(store: S
     with store.writing() as state:
         save(state, BOAT, PORT)
         other = sighting(A, text("The Old “Tub”", "s"), path="b.txt")
-        state.items.record("b.txt", Changes(sightings=(other,)), 0)
+        record_changes(state, "b.txt", Changes(sightings=(other,)), 0)
         assert set(state.items.titled({"boat"})) == {A}
         assert set(state.items.titled({'the old "tub"', "port"})) == {A, B}
         assert state.items.titled({"Boat", "", "crane"}) == {}
@@ -274,7 +274,7 @@ def test_the_next_undated_item_of_an_instant_gets_a_rank_of_its_own(store: Store
         assert state.items.undated_at(MONDAY) == 3
         assert state.items.undated_at(LATER) == 0
         dated = replace(undated[1], text=text("U1", "", "2026-02-01"), published=MONDAY)
-        state.items.record("a.txt", Changes(filled=(dated,)), 2)
+        record_changes(state, "a.txt", Changes(filled=(dated,)), 2)
         assert state.items.undated_at(MONDAY) == 3
 
 
@@ -300,8 +300,8 @@ def test_a_path_s_sightings_are_replaced_and_no_other_path_s(store: Store) -> No
     elsewhere = sighting(A, BOAT.text, path="b.txt", position=4)
     with store.writing() as state:
         save(state, BOAT, PORT)
-        state.items.record("b.txt", Changes(sightings=(elsewhere,)), 0)
-        state.items.record("a.txt", Changes(sightings=(here, gone)), 0)
+        record_changes(state, "b.txt", Changes(sightings=(elsewhere,)), 0)
+        record_changes(state, "a.txt", Changes(sightings=(here, gone)), 0)
         assert set(state.items.entries(["a.txt"]).get("a.txt", ())) == {here, gone}
         assert state.items.entries(["b.txt"]).get("b.txt", ()) == (elsewhere,)
         assert state.items.entries(["c.txt"]).get("c.txt", ()) == ()
@@ -321,9 +321,9 @@ def test_a_new_revision_keeps_the_old_ones_and_a_silent_change_replaces_the_last
     )
     with store.writing() as state:
         save(state, BOAT)
-        state.items.record("a.txt", Changes(revised=(revised,)), 2)
+        record_changes(state, "a.txt", Changes(revised=(revised,)), 2)
         assert bare(state.items.get([A])[A]) == revised
-        state.items.record("a.txt", Changes(filled=(silent,)), 3)
+        record_changes(state, "a.txt", Changes(filled=(silent,)), 3)
         assert bare(state.items.get([A])[A]) == silent
 
 
@@ -340,8 +340,8 @@ def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store
     revised = replace(BOAT, history=(*BOAT.history, Revision(1, BOAT.text, LATER, "a.txt")))
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE, run=1)
-        state.items.record("a.txt", Changes(revised=(revised,)), 2)
-        state.items.record("a.txt", Changes(filled=(PORT,)), 3)
+        record_changes(state, "a.txt", Changes(revised=(revised,)), 2)
+        record_changes(state, "a.txt", Changes(filled=(PORT,)), 3)
         assert {m.item_id: m.changed_run for m in members(state)} == {A: 2, B: 1, C: 1}
         assert set(state.items.changed_since(0)) == {A, B, C}
         assert set(state.items.changed_since(1)) == {A, B}
@@ -448,7 +448,7 @@ def test_the_last_change_of_a_member_is_the_later_of_joining_and_changing(store:
         save(state, BOAT, run=1)
         state.topics.join("boats", [A], Cause.RULE, 3)
         assert [m.changed_run for m in members(state, "boats")] == [3]
-        state.items.record("a.txt", Changes(revised=(revised,)), 5)
+        record_changes(state, "a.txt", Changes(revised=(revised,)), 5)
         assert [m.changed_run for m in members(state, "boats")] == [5]
 
 
@@ -550,7 +550,7 @@ def test_what_is_passed_over_is_known_but_not_announced(store: Store) -> None:
 def test_corrections_are_of_items_that_an_edition_announced(store: Store) -> None:
     def revise(state: Transaction, was: Item, number: int) -> None:
         history = tuple(Revision(n, was.text, MONDAY, "a.txt") for n in range(number + 1))
-        state.items.record("a.txt", Changes(revised=(replace(was, history=history),)), 2)
+        record_changes(state, "a.txt", Changes(revised=(replace(was, history=history),)), 2)
 
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import HOUR, MONDAY, item, sighting, text
+from tests.builders import HOUR, MONDAY, item, record_changes, sighting, text
 from tests.desk import hurried
 from tidings.core.audience import Announcement
 from tidings.model import (
@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     with opened.writing() as state:
         for path, each in (("a.txt", BOAT), ("b.txt", SHIP), ("c.txt", CRANE)):
             seen = sighting(each.id, each.text, path=path)
-            state.items.record(path, Changes(new=(each,), sightings=(seen,)), 1)
+            record_changes(state, path, Changes(new=(each,), sightings=(seen,)), 1)
     yield opened
     opened.close()
 

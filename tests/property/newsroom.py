@@ -23,11 +23,11 @@ from tidings.model import (
     Cadence,
     Digest,
     Listing,
-    Refusal,
+    ReadError,
+    Scan,
     SeedRef,
     SeedStat,
     SeedText,
-    Survey,
     Text,
 )
 from tidings.state import open_store
@@ -73,11 +73,11 @@ class Arrivals:
         stat = SeedStat(f"{len(self._files)}.txt", 1, 1, 1, len(self._files))
         self._files.append(SeedText(stat.path, stat, "\n".join(titles), ""))
 
-    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
         looks = {seed.path: seed.stat for seed in self._files}
-        return Survey(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
+        return Scan(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         return next(seed for seed in self._files if seed.path == path)
 
 

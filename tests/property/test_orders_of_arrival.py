@@ -13,7 +13,7 @@ import pytest
 from tidings.application.classify import Classifier
 from tidings.application.record import Recording, record
 from tidings.core.listings import parse
-from tidings.model import NONE, Refusal, SeedStat, SeedText, Survey, Text
+from tidings.model import NONE, ReadError, Scan, SeedStat, SeedText, Text
 from tidings.state import open_store
 
 SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
@@ -26,11 +26,11 @@ class Arriving:
     def __init__(self) -> None:
         self.present: list[SeedText] = []
 
-    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
         looks = {seed.path: seed.stat for seed in self.present}
-        return Survey(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
+        return Scan(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         return next(seed for seed in self.present if seed.path == path)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from tidings.errors import SeedError
-from tidings.model import NONE, Problem, Refusal, SeedStat, SeedText, Survey
+from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText
 
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -129,8 +129,8 @@ _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the stat
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def survey(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> Survey:
-    """What `SeedBox.survey` tells of the patterns `globs`."""
+def scan(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> Scan:
+    """What `SeedFolder.scan` tells of the patterns `globs`."""
     paths: set[str] = set()
     looks: dict[str, SeedStat] = {}
     for pattern in globs:
@@ -138,7 +138,7 @@ def survey(root: Path, globs: Sequence[str], known: Mapping[str, SeedStat]) -> S
         for folder, names, must_exist in _places(root, "", segments, named=True):
             with _listed(root, folder, must_exist=must_exist) as entries:
                 _look(folder, names, entries, known, paths, looks)
-    return Survey(paths, {path: looks[path] for path in sorted(looks)})
+    return Scan(paths, {path: looks[path] for path in sorted(looks)})
 
 
 def _look(
@@ -376,7 +376,7 @@ def _read_at_most(descriptor: int, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-class SeedBox:
+class SeedFolder:
     """The seed files under `root` that `globs` name.
 
     Patterns are relative to `root`, with forward slashes; `*` and `?` stay within a folder, `**`
@@ -420,16 +420,16 @@ class SeedBox:
         named = (self._encodings[glob] for glob in self._encodings if fnmatchcase(path, glob))
         return next(named, None)
 
-    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
         """Every file that a pattern names, each once, and how those look that do not look as they
         are `known` to; nothing is opened.
 
         What is no regular file is listed too, so that `read` can name it. Raises `SeedError` when
         a folder cannot be read or the fixed part of a pattern does not exist.
         """
-        return survey(self._root, self._globs, known)
+        return scan(self._root, self._globs, known)
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
         self._remarks.pop(path, None)
         try:
@@ -440,7 +440,7 @@ class SeedBox:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint
             )
-            return Refusal(problem, refused.transient)
+            return ReadError(problem, refused.transient)
         return SeedText(path, facts, text, hashlib.sha256(data).hexdigest())
 
     def _text(self, path: str, data: bytes) -> str:

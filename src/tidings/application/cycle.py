@@ -17,12 +17,12 @@ from tidings.application.announce import Announcing, Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.application.forgetting import Forgetting, forget
-from tidings.application.ports import Clock, Outlet, Renderer, SeedBox
+from tidings.application.ports import Clock, Outlet, Renderer, SeedFolder
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
 from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
-from tidings.model import Survey
+from tidings.model import Scan
 from tidings.state import Store
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Machinery:
     """Everything that a cycle works with, joined by the wiring."""
 
     store: Store
-    seeds: SeedBox
+    seeds: SeedFolder
     outlet: Outlet
     renderer: Renderer
     clock: Clock
@@ -69,7 +69,7 @@ def run_cycle(
     machinery: Machinery,
     send: Send,
     *,
-    settled: Survey | None = None,
+    settled: Scan | None = None,
     with_delivery: bool = True,
     thorough: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,

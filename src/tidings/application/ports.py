@@ -14,10 +14,10 @@ from tidings.model import (
     Envelope,
     FileChange,
     PublishedFile,
-    Refusal,
+    ReadError,
+    Scan,
     SeedStat,
     SeedText,
-    Survey,
 )
 
 
@@ -129,10 +129,10 @@ class Pace(Protocol):
         ...
 
 
-class SeedBox(Protocol):
+class SeedFolder(Protocol):
     """The folder that listings come in by. May be called from any thread."""
 
-    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
         """Every file that the configured patterns name, and how those look that do not look as
         they are `known` to; nothing is opened.
 
@@ -140,6 +140,6 @@ class SeedBox(Protocol):
         """
         ...
 
-    def read(self, path: str) -> SeedText | Refusal:
-        """The text of one file, as named by `survey`. One bad file never raises."""
+    def read(self, path: str) -> SeedText | ReadError:
+        """The text of one file, as named by `scan`. One bad file never raises."""
         ...

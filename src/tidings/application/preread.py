@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from tidings.application.ports import SeedBox
+from tidings.application.ports import SeedFolder
 from tidings.application.record import Recording
 from tidings.core.changes import ReconcileInputs, decide
 from tidings.core.identity import normalise
 from tidings.core.match import distinct, match
-from tidings.model import Item, Listing, Refusal
+from tidings.model import Item, Listing, ReadError
 
 
-def preread(seeds: SeedBox, how: Recording, now: datetime) -> tuple[Item, ...]:
+def preread(seeds: SeedFolder, how: Recording, now: datetime) -> tuple[Item, ...]:
     """The items of all seed files that can be read, each with the files that carry it.
 
     Raises `SeedError` when the folder cannot be surveyed.
     """
     items: dict[str, Item] = {}
     titled: dict[str, set[str]] = defaultdict(set)
-    for path in sorted(seeds.survey().paths):
+    for path in sorted(seeds.scan().paths):
         answer = seeds.read(path)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ReadError):
             continue
         listings = distinct(how.parse(answer.text, path).listings)
         titles = {normalise(listing.text.title) for listing in listings}

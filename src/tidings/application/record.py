@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
-from tidings.application.portion import Entries, Portion, entries_of
-from tidings.application.ports import SeedBox
-from tidings.application.rereading import Reread, Step, steps
+from tidings.application.portion import Entries, Portion, Reread, Step, entries_of, steps
+from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
 from tidings.core.changes import ReconcileInputs, decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps
@@ -29,12 +28,12 @@ from tidings.model import (
     Item,
     NearMiss,
     Problem,
-    Refusal,
+    ReadError,
     Retraction,
+    Scan,
     SeedStat,
     SeedText,
     SourceEntry,
-    Survey,
     Taught,
 )
 from tidings.state import Store, Transaction
@@ -50,7 +49,7 @@ PORTION = 50
 @dataclass(slots=True)
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
-    `survey` is how the files looked, for whoever waits until they settle; `put_off` counts files
+    `scan` is how the files looked, for whoever waits until they settle; `put_off` counts files
     that could not be read now; `reread` are files of which another reader or other settings make
     something else."""
 
@@ -64,7 +63,7 @@ class RecordReport:
     run: int = 0
     reread: list[Reread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    survey: Survey = field(default_factory=Survey)
+    scan: Scan = field(default_factory=Scan)
     put_off: int = 0
 
 
@@ -95,12 +94,12 @@ class Recording:
 
 def record(
     store: Store,
-    seeds: SeedBox,
+    seeds: SeedFolder,
     classifier: Classifier,
     how: Recording,
     now: datetime,
     *,
-    settled: Survey | None = None,
+    settled: Scan | None = None,
 ) -> RecordReport:
     """Read every file that changed, record what it says, and bring memberships up to date.
 
@@ -111,22 +110,22 @@ def record(
     with store.reading() as state:
         known = state.sources.stats()
     try:
-        survey = seeds.survey(known)
+        scan = seeds.scan(known)
     except SeedError:
         _follow_topics(store, classifier, now)
         raise
     changed = [
         look
-        for path, look in survey.looks.items()
-        if settled is None or settled.looks.get(path) == look
+        for path, look in scan.changed.items()
+        if settled is None or settled.changed.get(path) == look
     ]
-    unsettled = len(survey.looks) - len(changed)
+    unsettled = len(scan.changed) - len(changed)
     with store.reading() as state:
-        changed += _read_otherwise(state, known, survey, how.settings)
+        changed += _read_otherwise(state, known, scan, how.settings)
     how = _taught(store, seeds, changed, how)
-    report = RecordReport(survey=survey)
+    report = RecordReport(scan=scan)
     run = _Run(classifier, how, now, UniqueTimestamps(now), report)
-    gone = _gone(known, survey, settled, how, report)
+    gone = _gone(known, scan, settled, how, report)
     outcomes = _read(seeds, changed, how)
     portion, following, last = _take_portion(outcomes, None)
     first = True
@@ -140,7 +139,7 @@ def record(
             if last:
                 # What is not read yet may carry what seems to be gone.
                 complete = not unsettled and not report.put_off
-                _finish(state, gone, run, survey, complete=complete)
+                _finish(state, gone, run, scan, complete=complete)
                 break
         first = False
         portion, following, last = _take_portion(outcomes, following)
@@ -157,7 +156,9 @@ def _take_portion(
     return portion, following, following is None
 
 
-def _taught(store: Store, seeds: SeedBox, changed: Sequence[SeedStat], how: Recording) -> Recording:
+def _taught(
+    store: Store, seeds: SeedFolder, changed: Sequence[SeedStat], how: Recording
+) -> Recording:
     """The same, reading by what the examples of sources teach, here or before."""
     if not (how.teachers and how.taught and changed):
         return how
@@ -168,17 +169,17 @@ def _taught(store: Store, seeds: SeedBox, changed: Sequence[SeedStat], how: Reco
 def _read_otherwise(
     state: Transaction,
     known: Mapping[str, SeedStat],
-    survey: Survey,
+    scan: Scan,
     settings: Callable[[str], str],
 ) -> list[SeedStat]:
     """The files that look as they are `known` to, but were read by other settings than they would
     be now, by path."""
-    wanted = set(map(settings, survey.paths))
+    wanted = set(map(settings, scan.paths))
     usual = min(wanted, default="")
     others = state.sources.settings_besides(usual)
     if not others and len(wanted) < 2:
         return []
-    standing = survey.paths - survey.looks.keys()
+    standing = scan.paths - scan.changed.keys()
     return sorted(
         SeedStat(*look)
         for path, look in known.items()
@@ -208,8 +209,8 @@ class _Run:
 
 def _gone(
     known: Mapping[str, SeedStat],
-    survey: Survey,
-    settled: Survey | None,
+    scan: Scan,
+    settled: Scan | None,
     how: Recording,
     report: RecordReport,
 ) -> Sequence[str]:
@@ -219,7 +220,7 @@ def _gone(
     """
     if not how.takers:
         return ()
-    standing = {how.takes_back(path) for path in survey.paths}
+    standing = {how.takes_back(path) for path in scan.paths}
     for source in how.takers:
         if source not in standing:
             why = "there is no listing, and this source says `removed: retract`"
@@ -228,20 +229,20 @@ def _gone(
     return [
         path
         for path in sorted(known)
-        if path not in survey.paths
+        if path not in scan.paths
         and (settled is None or path not in settled.paths)
         and how.takes_back(path) in standing - {""}
     ]
 
 
 def _finish(
-    state: Transaction, gone: Sequence[str], run: _Run, survey: Survey, *, complete: bool
+    state: Transaction, gone: Sequence[str], run: _Run, scan: Scan, *, complete: bool
 ) -> None:
     """Follow the files that are gone; if all others are read (`complete`), also what vanished."""
     for path in gone:
         state.items.vanish(state.items.lose(path))
     state.sources.forget(gone)
-    state.sources.forget_problems(survey.paths)
+    state.sources.forget_problems(scan.paths)
     if complete and (ids := state.items.vanished()):
         run.moments.take(*state.items.moments(run.now - WINDOW))
         _take_back(state, ids, run)
@@ -273,13 +274,13 @@ class _Read:
     reading: Reading
 
 
-Outcome = tuple[SeedStat, _Read | Refusal]
+Outcome = tuple[SeedStat, _Read | ReadError]
 
 
-def _read(seeds: SeedBox, stats: Sequence[SeedStat], how: Recording) -> Iterator[Outcome]:
+def _read(seeds: SeedFolder, stats: Sequence[SeedStat], how: Recording) -> Iterator[Outcome]:
     for stat in stats:
         answer = seeds.read(stat.path)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ReadError):
             yield stat, answer
         else:
             yield stat, _Read(answer, how.parse(answer.text, answer.path))
@@ -307,7 +308,7 @@ def _planned(store: Store, portion: Sequence[Outcome], run: _Run) -> _Plan | Non
         carrying = state.items.entries(looked.keys()).keys()
     for stat, answer in portion:
         path = stat.path
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ReadError):
             _refused(stat, answer, plan, run)
             continue
         source, read = _source_of(stat, answer, run)
@@ -331,7 +332,7 @@ def _parse_again(how: Recording, path: str, text: str) -> Reading:
     return how.parse(text, path)
 
 
-def _refused(stat: SeedStat, refusal: Refusal, plan: _Plan, run: _Run) -> None:
+def _refused(stat: SeedStat, refusal: ReadError, plan: _Plan, run: _Run) -> None:
     run.report.problems.append(refusal.problem)
     if refusal.transient:
         run.report.put_off += 1

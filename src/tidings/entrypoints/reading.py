@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tidings.core import reader
 
 if TYPE_CHECKING:
-    from tidings.adapters.seeds import SeedBox
+    from tidings.adapters.seeds import SeedFolder
     from tidings.application.record import Recording
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 REMEMBERED = 100_000
 
 
-def seeds(root: Path, settings: Settings) -> SeedBox:
+def seeds(root: Path, settings: Settings) -> SeedFolder:
     """The seed folder of the instance at `root`."""
-    from tidings.adapters.seeds import SeedBox
+    from tidings.adapters.seeds import SeedFolder
 
-    return SeedBox(
+    return SeedFolder(
         root,
         [source.path for source in settings.sources],
         file_limit=settings.limits.file,
@@ -63,7 +63,7 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
     )
 
 
-def recording(settings: Settings, seeds: SeedBox) -> Recording:
+def recording(settings: Settings, seeds: SeedFolder) -> Recording:
     """How files are read and recorded, each by the settings of its source."""
     from tidings.application.record import Recording
 
@@ -148,7 +148,7 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
         for number, source in enumerate(settings.sources)
         if source.example
     }
-    for path in sorted(box.survey().paths):
+    for path in sorted(box.scan().paths):
         numbered = enumerate(settings.sources)
         number = next((at for at, each in numbered if fnmatchcase(path, each.path)), -1)
         if number not in missing:

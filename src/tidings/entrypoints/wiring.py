@@ -74,7 +74,7 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
     from tidings.application.preread import preread
 
     seeds = reading.seeds(instance.root, instance.settings)
-    paths = sorted(seeds.survey().paths)
+    paths = sorted(seeds.scan().paths)
     try:
         with look_at_state(instance) as store, store.reading() as state:
             return tuple(state.items.all()), paths

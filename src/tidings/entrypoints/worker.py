@@ -27,7 +27,7 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher, Monitor
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
-from tidings.model import Survey
+from tidings.model import Scan
 from tidings.state import Store
 
 log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class Worker:
         self._clock = clock
         self._machinery = wiring.machinery(instance, store, clock)
         self._edits = ConfigWatcher(instance)
-        self._survey = Survey()
+        self._scan = Scan()
         self._last_tick: datetime | None = None
         self._stopping = threading.Event()
         self._turn = threading.Lock()
@@ -93,11 +93,11 @@ class Worker:
         report = run_cycle(
             self._machinery,
             "due" if self._may_open(now) else "none",
-            settled=self._survey,
+            settled=self._scan,
             with_delivery=False,
             thorough=self._last_tick is None,
         )
-        self._survey = report.recorded.survey
+        self._scan = report.recorded.scan
         self._last_tick = now
         _log_cycle(report)
         self._failure = report.errors[0] if report.errors else ""

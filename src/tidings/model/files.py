@@ -32,12 +32,12 @@ NONE: Mapping[str, SeedStat] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Scan:
     """What stands in the seed folder: the `paths` of all files that the configured patterns name,
     and by path, in its order, how those look that were not known to look so."""
 
     paths: Set[str] = frozenset()
-    looks: Mapping[str, SeedStat] = field(default_factory=dict)
+    changed: Mapping[str, SeedStat] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class SeedText:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ReadError:
     """Why a file was not read. A `transient` one may read well next time as it is."""
 
     problem: Problem

@@ -168,19 +168,19 @@ class Store:
         """Why the state must not be worked with until it is accepted; "" if it may."""
         return self._database.needs_accept
 
-    def be_witnessed(self, witness: RollbackGuard) -> None:
+    def be_witnessed(self, guard: RollbackGuard) -> None:
         """From now on this is the state that readers see."""
         with self._database.writing() as connection:
-            witness.renew(connection)
+            guard.renew(connection)
 
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
 
 
-def open_store(path: Path, witness: RollbackGuard | None = None) -> Store:
+def open_store(path: Path, guard: RollbackGuard | None = None) -> Store:
     """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
-    return Store(open_for_writing(path, witness))
+    return Store(open_for_writing(path, guard))
 
 
 def open_unaccepted(path: Path) -> Store:
@@ -189,14 +189,14 @@ def open_unaccepted(path: Path) -> Store:
 
 
 @contextmanager
-def snapshot(path: Path, witness: RollbackGuard | None = None) -> Iterator[Store]:
+def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
     """A private copy of the state for verbs that only look; see `database.snapshot`."""
-    with database_snapshot(path, witness) as database:
+    with database_snapshot(path, guard) as database:
         yield Store(database)
 
 
 @contextmanager
-def rehearsal(path: Path, witness: RollbackGuard | None = None) -> Iterator[Store]:
+def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
     """A private copy of the state to try things on; see `database.rehearsal`."""
-    with database_rehearsal(path, witness) as database:
+    with database_rehearsal(path, guard) as database:
         yield Store(database)

@@ -21,7 +21,7 @@ from tidings.state.health import explained
 
 
 def back_up(
-    path: Path, witness: RollbackGuard, beside: Iterable[Path], target: Path, at: datetime
+    path: Path, guard: RollbackGuard, beside: Iterable[Path], target: Path, at: datetime
 ) -> tuple[str, ...]:
     """Write the state at `path`, and those files of `beside` that exist, into the archive `target`.
 
@@ -31,7 +31,7 @@ def back_up(
     none) or the archive cannot be written.
     """
     try:
-        with copied(path, witness, target.parent) as (copy, engine):
+        with copied(path, guard, target.parent) as (copy, engine):
             with health.explained(path):
                 health.refuse_cut(copy, path)
                 health.check_pages(path, engine, thoroughly=True)
@@ -75,12 +75,12 @@ def _archive(files: Iterable[Path], target: Path, temporary: Path, owner: os.sta
         os.close(folder)
 
 
-def examine(path: Path, witness: RollbackGuard | None, *, thoroughly: bool) -> None:
+def examine(path: Path, guard: RollbackGuard | None, *, thoroughly: bool) -> None:
     """Check every page of a private copy, `thoroughly` the indexes against their tables, too.
 
     Raises `StoreError` with what is wrong and what to do.
     """
     health.refuse_foreign(path)
-    with copied(path, witness) as (copy, engine), explained(path):
+    with copied(path, guard) as (copy, engine), explained(path):
         health.refuse_cut(copy, path)
         health.check_pages(path, engine, thoroughly=thoroughly)

@@ -30,7 +30,7 @@ BUSY_MS = 5_000
 
 
 class Database:
-    """The state file with its engine, its lock, and the witness of what readers have seen of it.
+    """The state file with its engine, its lock, and the guard against going back in time.
 
     `needs_accept` says why it must not be worked with until it is accepted; "" if it may.
     `checked_ns` is the modification time that the file had when it was last looked through.
@@ -41,7 +41,7 @@ class Database:
         path: Path,
         engine: Engine,
         lock: Lock | None,
-        witness: RollbackGuard | None = None,
+        guard: RollbackGuard | None = None,
         needs_accept: str = "",
         checked_ns: int = 0,
     ) -> None:
@@ -49,7 +49,7 @@ class Database:
         self._engine = engine
         self._lock = lock
         self._publishing = publish_lock(path.with_name("publish.lock"))
-        self._witness = witness
+        self._guard = guard
         self._file = _identity(path)
         self._checked_ns = checked_ns
         self.needs_accept = needs_accept
@@ -59,7 +59,7 @@ class Database:
         """One transaction under the state lock, witnessed before it counts as done.
 
         It becomes a write transaction by the first change in it: nobody else can have written since
-        it began. One without a change costs neither a wait for the disk nor a look at the witness.
+        it began. One without a change costs neither a wait for the disk nor a look at the guard.
         """
         if self._lock is None:
             raise StoreError(f"{self._path} was opened for reading only")
@@ -74,10 +74,10 @@ class Database:
             with self._engine.connect() as connection, connection.begin():
                 changes = _changes(connection)
                 yield connection
-                if self._witness and (closing or _changes(connection) != changes):
-                    seen = self._witness.due(connection, closing=closing)
-            if self._witness and seen:
-                self._witness.tell(seen)
+                if self._guard and (closing or _changes(connection) != changes):
+                    seen = self._guard.due(connection, closing=closing)
+            if self._guard and seen:
+                self._guard.tell(seen)
             self._checkpoint(CHECKPOINT_BYTES)
 
     @contextmanager
@@ -97,7 +97,7 @@ class Database:
         if self._lock is None:
             self._engine.dispose()
             return
-        if self._witness and self._witness.behind:
+        if self._guard and self._guard.behind:
             # If this cannot be written, the next to open the state will.
             with suppress(StoreError), self.writing(closing=True):
                 pass
@@ -125,16 +125,16 @@ class Database:
                 plain.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MS}")
 
 
-def open_for_writing(path: Path, witness: RollbackGuard | None = None) -> Database:
+def open_for_writing(path: Path, guard: RollbackGuard | None = None) -> Database:
     """Open the state, creating it and its folder at first use, and bring its schema up to date.
 
     Raises `StateMissing` if it was initialised once and is gone or empty, `SchemaTooNew` if a newer
-    Tidings wrote it, `StoreError` if it is damaged, not a Tidings state, or, by its witness, not
+    Tidings wrote it, `StoreError` if it is damaged, not a Tidings state, or, by its guard, not
     the one that readers have seen.
     """
-    if witness and witness.path.exists():
+    if guard and guard.path.exists():
         health.refuse_if_gone(path, existed=True)
-    return _open(path, witness)
+    return _open(path, guard)
 
 
 def open_for_accepting(path: Path) -> Database:
@@ -145,7 +145,7 @@ def open_for_accepting(path: Path) -> Database:
     return _open(path, None, accepting=True)
 
 
-def _open(path: Path, witness: RollbackGuard | None, *, accepting: bool = False) -> Database:
+def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -> Database:
     try:
         modes.make_folder(path)
     except OSError as error:
@@ -159,7 +159,7 @@ def _open(path: Path, witness: RollbackGuard | None, *, accepting: bool = False)
         health.refuse_foreign(path)
         health.refuse_cut(path, path)
         modes.create(path)
-        modes.narrow(path, [witness.path] if witness else [])
+        modes.narrow(path, [guard.path] if guard else [])
         engine = _engine(path)
         try:
             checked_ns = health.was_left_so(path)
@@ -168,7 +168,7 @@ def _open(path: Path, witness: RollbackGuard | None, *, accepting: bool = False)
                 checked_ns = health.modified_ns(path)
                 health.check_pages(path, engine)
             if not accepting:
-                _refuse_unaccepted(path, engine, _seen(witness))
+                _refuse_unaccepted(path, engine, _seen(guard))
             migrations.drop_old_copy(path)
             _keep_copy(path, engine)
             migrations.apply(engine)
@@ -176,7 +176,7 @@ def _open(path: Path, witness: RollbackGuard | None, *, accepting: bool = False)
             engine.dispose()
             raise
         modes.create(health.marker_of(path))
-        return Database(path, engine, lock, witness, checked_ns=checked_ns)
+        return Database(path, engine, lock, guard, checked_ns=checked_ns)
 
 
 def _keep_copy(path: Path, engine: Engine) -> None:
@@ -190,15 +190,15 @@ def _keep_copy(path: Path, engine: Engine) -> None:
 
 
 @contextmanager
-def snapshot(path: Path, witness: RollbackGuard | None = None) -> Iterator[Database]:
+def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Database]:
     """A private copy of the state, for verbs that only look: the original is not even locked for
     longer than the copy takes, and nothing beside it is created.
 
     Raises `StateMissing` if there is no state yet, or none any more, `StoreError` if it is damaged.
     """
     modes.refuse_stranger(path)
-    seen = _seen(witness)
-    with copied(path, witness) as (copy, engine):
+    seen = _seen(guard)
+    with copied(path, guard) as (copy, engine):
         with explained(path):
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
@@ -209,13 +209,13 @@ def snapshot(path: Path, witness: RollbackGuard | None = None) -> Iterator[Datab
 
 
 @contextmanager
-def rehearsal(path: Path, witness: RollbackGuard | None = None) -> Iterator[Database]:
+def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Database]:
     """A private copy of the state that can be written, a new one if there is none yet: whatever is
     done to it is gone afterwards, and the original is left as it is.
 
     Raises what `open_for_writing` does: what could not be done could not be rehearsed.
     """
-    health.refuse_if_gone(path, existed=witness is not None and witness.path.exists())
+    health.refuse_if_gone(path, existed=guard is not None and guard.path.exists())
     if not path.exists():
         with tempfile.TemporaryDirectory(prefix=".tidings-") as scratch:
             fresh = _open(Path(scratch) / path.name, None)
@@ -224,8 +224,8 @@ def rehearsal(path: Path, witness: RollbackGuard | None = None) -> Iterator[Data
             finally:
                 fresh.close()
         return
-    seen = _seen(witness)
-    with copied(path, witness) as (copy, engine):
+    seen = _seen(guard)
+    with copied(path, guard) as (copy, engine):
         _hasten(engine)
         with explained(path):
             health.refuse_cut(copy, path)
@@ -237,10 +237,10 @@ def rehearsal(path: Path, witness: RollbackGuard | None = None) -> Iterator[Data
 
 @contextmanager
 def copied(
-    path: Path, witness: RollbackGuard | None = None, folder: Path | None = None
+    path: Path, guard: RollbackGuard | None = None, folder: Path | None = None
 ) -> Iterator[tuple[Path, Engine]]:
     """A copy of the state in a temporary folder (inside `folder`, if given), as it was written."""
-    health.refuse_if_gone(path, existed=witness is not None and witness.path.exists())
+    health.refuse_if_gone(path, existed=guard is not None and guard.path.exists())
     if not path.exists():
         raise StateMissing(f"{path} does not exist yet: `tidings run` makes it")
     with tempfile.TemporaryDirectory(prefix=".tidings-", dir=folder) as scratch:
@@ -272,10 +272,10 @@ def _hasten(engine: Engine) -> None:
     engine.dispose()
 
 
-def _seen(witness: RollbackGuard | None) -> LastSeen | None:
+def _seen(guard: RollbackGuard | None) -> LastSeen | None:
     """What readers have seen. To be asked before the state is copied, unless nobody can write
     meanwhile: what is witnessed in between is not in the copy."""
-    return witness.seen() if witness else None
+    return guard.seen() if guard else None
 
 
 def _refuse_unaccepted(path: Path, engine: Engine, seen: LastSeen | None) -> None:

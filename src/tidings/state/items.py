@@ -220,11 +220,6 @@ class Items:
         edits.add(changes)
         self.save(edits, run)
 
-    def record(self, path: str, changes: Changes, run: int) -> None:
-        """Save what changed, and what a path says as it stands."""
-        self.amend(changes, run)
-        self.save_entries({path: changes.sightings})
-
     def save_entries(self, entries: Mapping[str, Sequence[SourceEntry]]) -> None:
         """Save what each of these paths says, in the place of what it said."""
         for portion in rows.chunks(entries):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tidings import model
-from tidings.adapters.seeds import SeedBox
+from tidings.adapters.seeds import SeedFolder
 from tidings.application import ports
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -24,8 +24,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def box(root: Path, *globs: str) -> SeedBox:
-    return SeedBox(root, globs or ("seeds/*.txt",), file_limit=FILE_LIMIT, line_limit=LINE_LIMIT)
+def box(root: Path, *globs: str) -> SeedFolder:
+    return SeedFolder(root, globs or ("seeds/*.txt",), file_limit=FILE_LIMIT, line_limit=LINE_LIMIT)
 
 
 def put(root: Path, path: str, content: bytes = b"One\n") -> Path:
@@ -36,7 +36,7 @@ def put(root: Path, path: str, content: bytes = b"One\n") -> Path:
 
 
 def found(root: Path, *globs: str) -> list[str]:
-    return sorted(box(root, *globs).survey().paths)
+    return sorted(box(root, *globs).scan().paths)
 
 
 def text_of(root: Path, path: str = "seeds/a.txt") -> model.SeedText:
@@ -45,17 +45,17 @@ def text_of(root: Path, path: str = "seeds/a.txt") -> model.SeedText:
     return answer
 
 
-def refusal_of(root: Path, path: str = "seeds/a.txt") -> model.Refusal:
+def refusal_of(root: Path, path: str = "seeds/a.txt") -> model.ReadError:
     answer = box(root).read(path)
-    assert isinstance(answer, model.Refusal), answer
+    assert isinstance(answer, model.ReadError), answer
     assert answer.problem.path == path
     assert answer.problem.hint
     return answer
 
 
 def test_it_is_what_the_use_cases_ask_for() -> None:
-    port: ports.SeedBox = SeedBox(Path(), (), file_limit=1, line_limit=1)
-    assert port.survey() == model.Survey()
+    port: ports.SeedFolder = SeedFolder(Path(), (), file_limit=1, line_limit=1)
+    assert port.scan() == model.Scan()
 
 
 def test_a_file_is_read_whole_with_its_digest(root: Path) -> None:
@@ -188,8 +188,8 @@ def test_what_is_no_regular_file_is_refused_at_once(
 
 
 def test_a_device_is_refused(root: Path) -> None:
-    refusal = SeedBox(Path("/"), (), file_limit=9, line_limit=9).read("dev/null")
-    assert isinstance(refusal, model.Refusal)
+    refusal = SeedFolder(Path("/"), (), file_limit=9, line_limit=9).read("dev/null")
+    assert isinstance(refusal, model.ReadError)
     assert "a device" in refusal.problem.message
 
 
@@ -202,7 +202,7 @@ def test_a_file_behind_a_linked_folder_is_refused(root: Path) -> None:
 def test_the_instance_folder_itself_may_be_a_link(root: Path, tmp_path: Path) -> None:
     put(root, "seeds/a.txt")
     (tmp_path / "instance").symlink_to(root)
-    assert box(tmp_path / "instance").survey().paths == {"seeds/a.txt"}
+    assert box(tmp_path / "instance").scan().paths == {"seeds/a.txt"}
     assert text_of(tmp_path / "instance").text == "One\n"
 
 
@@ -213,7 +213,7 @@ def test_a_path_out_of_the_instance_is_never_opened(
     opened: list[object] = []
     monkeypatch.setattr(os, "open", lambda *args, **_: opened.append(args))
     answer = box(root).read(path)
-    assert isinstance(answer, model.Refusal)
+    assert isinstance(answer, model.ReadError)
     assert opened == []
 
 
@@ -322,13 +322,13 @@ def test_one_bad_file_does_not_keep_others_from_being_read(root: Path) -> None:
     put(root, "seeds/a.txt", b"\xff")
     put(root, "seeds/b.txt")
     answers = [box(root).read(path) for path in found(root)]
-    assert [type(answer) for answer in answers] == [model.Refusal, model.SeedText]
+    assert [type(answer) for answer in answers] == [model.ReadError, model.SeedText]
 
 
 def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
     (root / "seeds" / "old.txt").write_bytes("San José – año".encode("cp1252"))
     encodings = {"seeds/*.txt": "cp1252"}
-    seeds = SeedBox(
+    seeds = SeedFolder(
         root, ["seeds/*.txt"], file_limit=FILE_LIMIT, line_limit=LINE_LIMIT, encodings=encodings
     )
     read = seeds.read("seeds/old.txt")
@@ -342,12 +342,12 @@ def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
 
 def test_without_a_declaration_other_encodings_are_refused(root: Path) -> None:
     (root / "seeds" / "old.txt").write_bytes("San José".encode("cp1252"))
-    assert isinstance(box(root).read("seeds/old.txt"), model.Refusal)
+    assert isinstance(box(root).read("seeds/old.txt"), model.ReadError)
 
 
 def test_utf8_is_never_read_as_the_legacy_encoding(root: Path) -> None:
     (root / "seeds" / "new.txt").write_text("San José", encoding="utf-8")
-    seeds = SeedBox(
+    seeds = SeedFolder(
         root, ["seeds/*.txt"], file_limit=FILE_LIMIT, line_limit=LINE_LIMIT,
         encodings={"seeds/*.txt": "latin-1"},
     )  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tidings import model
-from tidings.adapters.seeds import SeedBox
+from tidings.adapters.seeds import SeedFolder
 from tidings.errors import SeedError
 
 AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
@@ -22,8 +22,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def box(root: Path, *globs: str) -> SeedBox:
-    return SeedBox(root, globs or ("seeds/*.txt",), file_limit=FILE_LIMIT, line_limit=LINE_LIMIT)
+def box(root: Path, *globs: str) -> SeedFolder:
+    return SeedFolder(root, globs or ("seeds/*.txt",), file_limit=FILE_LIMIT, line_limit=LINE_LIMIT)
 
 
 def put(root: Path, path: str, content: bytes = b"One\n") -> Path:
@@ -34,7 +34,7 @@ def put(root: Path, path: str, content: bytes = b"One\n") -> Path:
 
 
 def found(root: Path, *globs: str) -> list[str]:
-    return sorted(box(root, *globs).survey().paths)
+    return sorted(box(root, *globs).scan().paths)
 
 
 def text_of(root: Path, path: str = "seeds/a.txt") -> model.SeedText:
@@ -64,7 +64,7 @@ def test_a_pattern_that_names_nothing_gives_nothing(root: Path) -> None:
 
 def test_the_survey_tells_how_a_file_looks(root: Path) -> None:
     facts = put(root, "seeds/a.txt", b"12345").stat()
-    (seen,) = box(root).survey().looks.values()
+    (seen,) = box(root).scan().changed.values()
     assert seen == model.SeedStat(
         "seeds/a.txt", 5, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
     )
@@ -73,19 +73,19 @@ def test_the_survey_tells_how_a_file_looks(root: Path) -> None:
 
 def test_a_file_saved_again_looks_different(root: Path) -> None:
     file = put(root, "seeds/a.txt", b"one")
-    before = box(root).survey()
+    before = box(root).scan()
     os.utime(file, ns=(1, 1))
-    assert box(root).survey() != before
+    assert box(root).scan() != before
 
 
 def test_of_a_file_that_looks_as_it_is_known_to_only_the_path_is_told(root: Path) -> None:
     put(root, "seeds/a.txt")
-    known = box(root).survey().looks
+    known = box(root).scan().changed
     put(root, "seeds/b.txt")
-    survey = box(root).survey(known)
-    assert (survey.paths, list(survey.looks)) == ({"seeds/a.txt", "seeds/b.txt"}, ["seeds/b.txt"])
+    scan = box(root).scan(known)
+    assert (scan.paths, list(scan.changed)) == ({"seeds/a.txt", "seeds/b.txt"}, ["seeds/b.txt"])
     put(root, "seeds/a.txt", b"Two\n")
-    assert list(box(root).survey(known).looks) == ["seeds/a.txt", "seeds/b.txt"]
+    assert list(box(root).scan(known).changed) == ["seeds/a.txt", "seeds/b.txt"]
 
 
 def test_a_folder_that_goes_while_it_is_listed_is_passed_over_unless_it_is_named(

@@ -12,26 +12,26 @@ import pytest
 from sqlalchemy import Connection, event
 
 from tests.pressroom import Pressroom, pressroom
-from tidings.adapters.seeds import SeedBox
+from tidings.adapters.seeds import SeedFolder
 from tidings.application import record
 from tidings.application.cycle import Machinery, run_cycle
 from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
-from tidings.model import Refusal, SeedText
+from tidings.model import ReadError, SeedText
 from tidings.state import Store, locks
 from tidings.state.database import _changes
 
 MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
 
 
-class Interrupted(SeedBox):
+class Interrupted(SeedFolder):
     """A seed box that lets another process publish before each file is read: a worker, say, for
     which the files have not settled yet."""
 
     other: Machinery
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         m = self.other
         with suppress(StoreBusy):
             publish(m.store, m.outlet, m.renderer, m.settings, m.clock.now())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from tests.builders import HOUR, MONDAY, SITE, topic
+from tests.builders import HOUR, MONDAY, SITE, record_changes, topic
 from tests.desk import Desk
 from tests.feed_rules import atom_faults, json_faults, opml_faults, rss_faults, sitemap_faults
 from tidings.core.feeds.model import NAMES
@@ -119,7 +119,7 @@ def retract(desk: Desk, title: str) -> None:
             retracted=(spoiled,),
             sightings=state.items.entries(["seeds/a.txt"]).get("seeds/a.txt", ()),
         )
-        state.items.record("seeds/a.txt", changes, state.new_run(LATER + HOUR))
+        record_changes(state, "seeds/a.txt", changes, state.new_run(LATER + HOUR))
 
 
 def spoil(desk: Desk, title: str, text: str) -> None:
@@ -131,4 +131,4 @@ def spoil(desk: Desk, title: str, text: str) -> None:
             revised=(replace(item, text=said),),
             sightings=state.items.entries(["seeds/b.txt"]).get("seeds/b.txt", ()),
         )
-        state.items.record("seeds/b.txt", changes, state.new_run(LATER))
+        record_changes(state, "seeds/b.txt", changes, state.new_run(LATER))

@@ -10,12 +10,12 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, SITE_ID
 from tests.desk import Desk, members, one_a_line
-from tidings.adapters.seeds import SeedBox
+from tidings.adapters.seeds import SeedFolder
 from tidings.application.classify import Classifier
 from tidings.application.record import Recording, record
 from tidings.core.identity import id_by_entry, id_by_title
 from tidings.errors import SeedError
-from tidings.model import Item, Problem, Refusal, SeedText, Survey
+from tidings.model import Item, Problem, ReadError, Scan, SeedText
 from tidings.state import open_store
 
 LATER = MONDAY + HOUR
@@ -201,9 +201,9 @@ def test_a_file_that_became_unreadable_retracts_nothing(desk: Desk) -> None:
 
 
 def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
-    class Restless(SeedBox):
-        def read(self, path: str) -> SeedText | Refusal:
-            return Refusal(Problem(path, 0, 0, "it changed while it was read"), transient=True)
+    class Restless(SeedFolder):
+        def read(self, path: str) -> SeedText | ReadError:
+            return ReadError(Problem(path, 0, 0, "it changed while it was read"), transient=True)
 
     desk.write("a.txt", ANCHOR)
     restless = Restless(desk.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
@@ -223,12 +223,12 @@ def test_a_file_that_still_changes_waits_until_two_looks_agree(desk: Desk) -> No
     def tick(settled: object) -> object:
         return record(desk.store, desk.seeds, classifier, how, MONDAY, settled=settled)  # type: ignore[arg-type]
 
-    first = tick(Survey())
+    first = tick(Scan())
     assert first.new == 0  # type: ignore[attr-defined]
     desk.write("a.txt", ANCHOR, "| Boat | It sinks.")
-    second = tick(first.survey)  # type: ignore[attr-defined]
+    second = tick(first.scan)  # type: ignore[attr-defined]
     assert second.new == 0  # type: ignore[attr-defined]
-    third = tick(second.survey)  # type: ignore[attr-defined]
+    third = tick(second.scan)  # type: ignore[attr-defined]
     assert third.new == 2  # type: ignore[attr-defined]
 
 

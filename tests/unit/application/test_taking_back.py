@@ -144,22 +144,22 @@ def test_a_deleted_file_that_comes_back_as_it_was_brings_its_items_back(desk: De
 
 def test_a_worker_waits_until_it_has_missed_a_file_twice(desk: Desk) -> None:
     desk.file("r1.txt", ANCHOR)
-    saved = desk.file("r2.txt", BOAT).survey
+    saved = desk.file("r2.txt", BOAT).scan
     seed(desk, "r2.txt").unlink()
     first = desk.record(LATER, settled=saved)
     assert first.retracted == 0
-    assert desk.record(LAST, settled=first.survey).retracted == 1
+    assert desk.record(LAST, settled=first.scan).retracted == 1
 
 
 def test_nothing_is_taken_back_while_a_file_has_not_settled(desk: Desk) -> None:
-    saved = desk.file("r1.txt", ANCHOR, BOAT).survey
+    saved = desk.file("r1.txt", ANCHOR, BOAT).scan
     desk.write("r1.txt", ANCHOR)
     # The worker saw the shorter file a tick ago, and a new one only now.
-    settled = desk.seeds.survey()
+    settled = desk.seeds.scan()
     desk.write("r2.txt", BOAT)
     first = desk.record(LATER, settled=settled)
     assert (first.retracted, saved != settled) == (0, True)
-    assert desk.record(LAST, settled=first.survey).retracted == 0
+    assert desk.record(LAST, settled=first.scan).retracted == 0
     assert standing(desk) == {"Harbour opens", "Boat"}
 
 

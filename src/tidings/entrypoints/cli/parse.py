@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.adapters.seeds import SeedBox
+from tidings.adapters.seeds import SeedFolder
 from tidings.core.listings import LAYOUTS, Hints, Reading, example_of, nearest_title
 from tidings.core.listings import parse as read_listing
 from tidings.core.listings.reading import accepting, beside, said
@@ -31,7 +31,7 @@ from tidings.entrypoints.cli.output import (
     problem_rows,
     row,
 )
-from tidings.model import Example, Listing, Problem, Refusal
+from tidings.model import Example, Listing, Problem, ReadError
 
 _LEFT = 48
 _INDENT = "    "
@@ -89,9 +89,9 @@ def _check(layout: str | None, date_order: str | None) -> None:
 
 def _read(file: Path, hints: Hints) -> tuple[str, Reading]:
     """Read a file from anywhere; one that is refused has no text and a reading without entries."""
-    box = SeedBox(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
+    box = SeedFolder(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
     answer = box.read(file.name)
-    if isinstance(answer, Refusal):
+    if isinstance(answer, ReadError):
         return "", Reading((), (answer.problem,), "", 0.0)
     return answer.text, read_listing(answer.text, str(file), hints=hints)
 

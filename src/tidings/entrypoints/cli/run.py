@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from tidings.application.cycle import CycleReport, run_cycle
-from tidings.application.rereading import Reread
+from tidings.application.portion import Reread
 from tidings.core import schedule
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (

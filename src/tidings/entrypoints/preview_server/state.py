@@ -29,7 +29,7 @@ from tidings.entrypoints import reading, wiring
 from tidings.entrypoints.examination import examine, source_lines
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import Problem, Survey, Topic
+from tidings.model import Problem, Scan, Topic
 
 TOPICS = "config/topics.yaml"
 # The record of topics holds that of the whole list under the empty slug.
@@ -119,10 +119,10 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
         found[str(file)] = facts.st_size, facts.st_mtime_ns
     if settings:
         try:
-            survey = reading.seeds(root, settings).survey()
+            scan = reading.seeds(root, settings).scan()
         except SeedError:
-            survey = Survey()
-        found |= {each.path: (each.size, each.mtime_ns) for each in survey.looks.values()}
+            scan = Scan()
+        found |= {each.path: (each.size, each.mtime_ns) for each in scan.changed.values()}
     return found
 
 
