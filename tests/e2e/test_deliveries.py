@@ -150,7 +150,7 @@ def test_decisions_are_taken_beside_a_worker_whose_log_masks_every_address(
     fresh: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIDINGS_MAIL__TRANSPORT", way_out(server)["TIDINGS_MAIL__TRANSPORT"])
-    # LastSeen first long ago: the worker opens the edition that has been due ever since.
+    # Seen first long ago: the worker opens the edition that has been due ever since.
     assert call(fresh, "run", "--now", "2020-01-01T00:00:00Z").returncode == 0
     server.script("RCPT", "550 5.1.1 <luis@example.org> unknown", about="luis@", times=1)
     with worker(fresh) as running:

@@ -125,7 +125,7 @@ def test_a_bad_edit_of_the_configuration_is_told_and_the_last_good_one_stays(
 
 
 def test_a_monday_missed_while_it_was_down_is_sent_once_when_it_is_back(fresh: Path) -> None:
-    # LastSeen first long ago, down ever since: the newest slot is owed, whatever day this is.
+    # Seen first long ago, down ever since: the newest slot is owed, whatever day this is.
     first = call(fresh, "run", "--now", "2020-01-01T00:00:00Z")
     assert first.returncode == 0
     with worker(fresh) as running:

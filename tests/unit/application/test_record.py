@@ -360,7 +360,7 @@ def test_a_lost_state_is_rebuilt_with_the_same_ids(desk: Desk, tmp_path: Path) -
 def test_what_another_process_has_forgotten_is_read_when_it_is_back_as_it_was(desk: Desk) -> None:
     desk.file("a.txt", "2026-01-05 | A boat | It floats.")
     with desk.store.writing() as state:
-        state.sources.forget("seeds/a.txt")
+        state.sources.forget(["seeds/a.txt"])
     assert desk.record().files == 1
 
 

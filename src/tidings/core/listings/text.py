@@ -31,7 +31,7 @@ MARKS = (
     "\u102b-\u103e\u17b6-\u17d3"
 )
 
-# LastSeen by nobody: a line of these alone is blank, and they do not keep a date from being one.
+# Seen by nobody: a line of these alone is blank, and they do not keep a date from being one.
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
