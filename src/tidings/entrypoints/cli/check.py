@@ -12,9 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from tidings.entrypoints.cli.common import Json
+from tidings.entrypoints.cli.common import Json, console, count, headline, print_json, problem_json
 from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.output import console, count, headline, print_json, problem_json
 from tidings.entrypoints.examination import Examination, examine, source_lines
 from tidings.model import Problem, Severity
 

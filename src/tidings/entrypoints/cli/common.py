@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
+from rich.text import Text as Styled
 
 from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports import Clock
@@ -18,7 +22,7 @@ from tidings.core.settings import suggestion
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.exits import usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Digest
+from tidings.model import Digest, Finding, Item, Problem, Text
 from tidings.state import Store
 
 Send = Literal["due", "now", "none"]
@@ -108,3 +112,141 @@ def digest_named(instance: Instance, slug: str) -> Digest:
 def with_hint(told: str, hint: str) -> str:
     """Append the hint in brackets, if there is one."""
     return f"{told} ({hint})" if hint else told
+
+
+LABEL = 11
+MARGIN = "   "
+
+
+# --- For people ----------------------------------------------------------------------------------
+
+
+def console() -> Console:
+    """Return standard output; rich looks after NO_COLOR, pipes and dumb terminals."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line to standard output as it is."""
+    console().print(text, markup=False)
+
+
+def complain(sentence: str) -> None:
+    """Print to standard error what is wrong."""
+    print(f"tidings: {sentence}", file=sys.stderr)
+
+
+def headline(out: Console, text: str) -> None:
+    """Print the one line to read first."""
+    out.print(Styled(text, style="bold"))
+
+
+def row(out: Console, label: str, text: str | Styled, style: str = "") -> None:
+    """Print a labelled fact; `style` is the label's."""
+    out.print(Styled(MARGIN) + Styled(f"{label:<{LABEL}}", style=style) + Styled.assemble(text))
+
+
+def problem_rows(out: Console, problem: Problem) -> None:
+    """Print a problem in a listing: where, then what."""
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    row(out, "problem", Styled(place, style="bold"), "red")
+    row(out, "", problem.message + (f" ({problem.hint})" if problem.hint else ""))
+
+
+def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str]) -> None:
+    """Print the problems in listings and the errors of a run, each after a blank line."""
+    for problem in problems:
+        out.print()
+        problem_rows(out, problem)
+    for error in errors:
+        out.print()
+        row(out, "failed", error, "red")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Format a number with its noun: "1 item", "46 items"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def joined(*parts: str) -> str:
+    """Join the parts that are not empty by commas."""
+    return ", ".join(part for part in parts if part)
+
+
+def local_moment(instant: datetime, zone: ZoneInfo) -> str:
+    """Format an instant in `zone`: "Sunday 22 November 2026, 08:00"."""
+    local = instant.astimezone(zone)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+
+
+def local_hour(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Format an instant as `local_moment` does; the time alone if it is on the day of `now`."""
+    local = instant.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return local_moment(instant, zone)
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print a versioned document."""
+    json.dump({"format_version": 1, **value}, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def iso(instant: date | None) -> str | None:
+    """Format an instant or a day by ISO 8601."""
+    return instant.isoformat() if instant else None
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """Make a problem in a listing or in the configuration ready for JSON."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "hint": problem.hint,
+        "severity": problem.severity,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Make a finding of `status` or `doctor` ready for JSON."""
+    return {
+        "check": finding.check,
+        "level": str(finding.level),
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
+
+
+def item_json(item: Item) -> dict[str, object]:
+    """Make an item ready for JSON, without what its sources say."""
+    return {
+        "id": item.id,
+        "slug": item.slug,
+        "title": item.title,
+        "date": iso(item.date),
+        "revision": item.revision,
+        "retracted": item.retraction.reason if item.retraction else None,
+        "merged_into": item.merged_into,
+    }
+
+
+def text_json(text: Text) -> dict[str, object]:
+    """Make ready for JSON what a source says of an item."""
+    return {
+        "title": text.title,
+        "summary": text.summary,
+        "date": iso(text.date),
+        "url": text.url,
+        "category": text.category,
+    }
+
+
+def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Make pairs of address and reason ready for JSON."""
+    return [{"address": address, "reason": reason} for address, reason in outcomes]

@@ -20,20 +20,23 @@ from tidings.core.mail import bounces
 from tidings.core.mail.refusals import BOUNCED, RETURNED
 from tidings.core.retry import REFUSALS
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import Json, instance_of, now_of, opened
-from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.output import (
+from tidings.entrypoints.cli.common import (
     MARGIN,
+    Json,
     complain,
     console,
     count,
     headline,
+    instance_of,
     iso,
     local_hour,
     local_moment,
+    now_of,
+    opened,
     print_json,
     row,
 )
+from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 from tidings.state import Store

@@ -12,16 +12,17 @@ import typer
 from rich.text import Text
 
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import Json, fixed_instant
-from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.output import (
+from tidings.entrypoints.cli.common import (
     LABEL,
     MARGIN,
+    Json,
     console,
     count,
     finding_json,
+    fixed_instant,
     print_json,
 )
+from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.doctor import examine
 from tidings.model import Finding, Level
 

@@ -13,9 +13,17 @@ import typer
 from tidings.application import edit
 from tidings.application.edit import Editor, EditResult
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import ItemName, Json, opened
+from tidings.entrypoints.cli.common import (
+    ItemName,
+    Json,
+    console,
+    headline,
+    item_json,
+    opened,
+    print_json,
+    row,
+)
 from tidings.entrypoints.cli.exits import usage
-from tidings.entrypoints.cli.output import console, headline, item_json, print_json, row
 from tidings.state import Store
 
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, in a sentence.")]

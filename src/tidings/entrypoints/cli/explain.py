@@ -16,9 +16,18 @@ from tidings.core.settings import suggestion
 from tidings.core.snippets import Quote, quotes
 from tidings.core.topics import Clause, Matcher, RuleResult
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import Json, instance_of, with_hint
+from tidings.entrypoints.cli.common import (
+    MARGIN,
+    Json,
+    console,
+    count,
+    headline,
+    instance_of,
+    iso,
+    print_json,
+    with_hint,
+)
 from tidings.entrypoints.cli.exits import usage
-from tidings.entrypoints.cli.output import MARGIN, console, count, headline, iso, print_json
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Item, Text, Topic
 

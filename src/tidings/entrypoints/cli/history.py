@@ -13,10 +13,12 @@ from rich.console import Console
 from tidings.application.edit import History
 from tidings.application.edit import history as look
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import ItemName, Json, instance_of
-from tidings.entrypoints.cli.output import (
+from tidings.entrypoints.cli.common import (
+    ItemName,
+    Json,
     console,
     headline,
+    instance_of,
     iso,
     item_json,
     local_moment,

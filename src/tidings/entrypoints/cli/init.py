@@ -14,8 +14,8 @@ import typer
 
 from tidings.core.settings import schema as schemas
 from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import console, headline, row
 from tidings.entrypoints.cli.exits import usage
-from tidings.entrypoints.cli.output import console, headline, row
 
 SAMPLE_YEAR = "news.example.org,2026"
 

@@ -20,8 +20,7 @@ from tidings.core.listings import parse as read_listing
 from tidings.core.listings.reading import accepting, beside, said
 from tidings.core.listings.text import collapse, split_lines
 from tidings.core.settings.values import InvalidValue, parse_day
-from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.output import (
+from tidings.entrypoints.cli.common import (
     console,
     count,
     headline,
@@ -31,6 +30,7 @@ from tidings.entrypoints.cli.output import (
     problem_rows,
     row,
 )
+from tidings.entrypoints.cli.exits import Exit
 from tidings.model import Example, Listing, Problem, ReadError
 
 _LEFT = 48

@@ -21,20 +21,16 @@ from tidings.core.feeds.changes import FeedChanges
 from tidings.core.snippets import cut
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
-    Json,
-    Send,
-    fixed_instant,
-    instance_of,
-    refuse_going_back,
-)
-from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.output import (
     LABEL,
     MARGIN,
+    Json,
+    Send,
     console,
     count,
     failure_rows,
+    fixed_instant,
     headline,
+    instance_of,
     iso,
     joined,
     local_hour,
@@ -42,9 +38,11 @@ from tidings.entrypoints.cli.output import (
     outcomes_json,
     print_json,
     problem_json,
+    refuse_going_back,
     row,
     text_json,
 )
+from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.cli.run import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Item

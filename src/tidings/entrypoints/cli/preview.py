@@ -26,11 +26,11 @@ from tidings.entrypoints.cli.common import (
     digest_named,
     fixed_instant,
     instance_of,
+    local_moment,
     now_of,
     with_hint,
 )
 from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.output import local_moment
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Digest, Recipient
 

@@ -18,18 +18,22 @@ from tidings.core.settings import check_recipient
 from tidings.core.settings.values import suggestion
 from tidings.core.tokens import Member
 from tidings.entrypoints import keyed, wiring
-from tidings.entrypoints.cli.common import Json, instance_of, instant, now_of, opened
-from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.output import (
+from tidings.entrypoints.cli.common import (
+    Json,
     complain,
     console,
     count,
     headline,
+    instance_of,
+    instant,
     iso,
+    now_of,
+    opened,
     print_json,
     row,
     say,
 )
+from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Choice, Digest, RecipientState
 from tidings.state import Store

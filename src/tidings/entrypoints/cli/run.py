@@ -20,16 +20,12 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
     Send,
-    fixed_instant,
-    instance_of,
-    refuse_going_back,
-)
-from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.output import (
     console,
     count,
     failure_rows,
+    fixed_instant,
     headline,
+    instance_of,
     iso,
     joined,
     local_hour,
@@ -37,8 +33,10 @@ from tidings.entrypoints.cli.output import (
     outcomes_json,
     print_json,
     problem_json,
+    refuse_going_back,
     row,
 )
+from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 from tidings.state import Store

@@ -10,9 +10,17 @@ import typer
 from tidings.application.restore import Acceptance
 from tidings.application.restore import accept as take
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import clock_of, instance_of, now_of
+from tidings.entrypoints.cli.common import (
+    clock_of,
+    console,
+    count,
+    headline,
+    instance_of,
+    now_of,
+    problem_rows,
+    row,
+)
 from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.output import console, count, headline, problem_rows, row
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StateMissing, StoreError
 from tidings.state import new_lineage

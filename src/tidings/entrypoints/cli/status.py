@@ -13,21 +13,23 @@ from rich.text import Text
 from tidings.application.status import BLIP, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import Json, instance_of, now_of
-from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.output import (
+from tidings.entrypoints.cli.common import (
+    Json,
     console,
     count,
     finding_json,
     headline,
+    instance_of,
     iso,
     local_hour,
     local_moment,
+    now_of,
     print_json,
     problem_json,
     problem_rows,
     row,
 )
+from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import ConfigError, TidingsError
 from tidings.model import Finding
 

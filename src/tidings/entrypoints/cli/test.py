@@ -11,9 +11,16 @@ import typer
 from rich.text import Text
 
 from tidings.core.topics import Outcome, try_rules
-from tidings.entrypoints.cli.common import Json, instance_of
+from tidings.entrypoints.cli.common import (
+    Json,
+    console,
+    count,
+    headline,
+    instance_of,
+    print_json,
+    row,
+)
 from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.output import console, count, headline, print_json, row
 from tidings.model import Topic
 
 
