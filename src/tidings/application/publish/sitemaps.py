@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from tidings.application.ports import Outlet
 from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.application.publish.plan import EVERYTHING
-from tidings.core.feeds import sitemap
+from tidings.core.feeds import write
 from tidings.core.feeds.model import PAGES_SITEMAP, ROBOTS, SITEMAP
-from tidings.core.feeds.sitemap import Address, items_path
+from tidings.core.feeds.write import Address, items_path
 from tidings.core.pages import site as pages
 from tidings.core.pages.items import path_of, topic_path
 from tidings.state import Transaction
@@ -38,7 +38,7 @@ def item_dates(renderer: PageRenderer) -> Dates | None:
     if not plan.moved and not plan.editions:
         return None
     last = state.lists.last_arrival()
-    if last <= sitemap.SHARED:
+    if last <= write.SHARED:
         return {}
     dates = dict(_noted(state))
     for number in _changed(renderer, dates, last):
@@ -55,11 +55,11 @@ def sitemaps(renderer: PageRenderer, dates: Dates | None) -> Iterator[Batch]:
         return
     if not dates:
         addresses = [*_pages(renderer), *_items(renderer, 1)]
-        yield [(SITEMAP, sitemap.sitemap(addresses))]
+        yield [(SITEMAP, write.sitemap(addresses))]
         return
     for number in _changed(renderer, _noted(renderer.state), renderer.state.lists.last_arrival()):
         if number in dates:
-            yield [(items_path(number), sitemap.sitemap(_items(renderer, number)))]
+            yield [(items_path(number), write.sitemap(_items(renderer, number)))]
     yield _lists(renderer, dates)
 
 
@@ -76,7 +76,7 @@ def robots(renderer: PageRenderer, outlet: Outlet) -> Iterator[Batch]:
     What somebody put there themselves is what they want, and stays.
     """
     site = renderer.settings.site
-    data = sitemap.robots(site.url + SITEMAP)
+    data = write.robots(site.url + SITEMAP)
     theirs = outlet.differs(ROBOTS, data) and not _ours(renderer, outlet)
     if not theirs and urlsplit(site.url).path == "/":
         yield [(ROBOTS, data)]
@@ -107,13 +107,13 @@ def _noted(state: Transaction) -> Dates:
 def _changed(renderer: PageRenderer, noted: Dates, last: int) -> Collection[int]:
     """Which files with items have to be renderer."""
     if renderer.plan.whole or not noted:
-        return range(1, sitemap.number_of(last) + 1)
+        return range(1, write.number_of(last) + 1)
     arrivals = renderer.state.lists.arrivals(renderer.plan.touched)
-    return sorted({sitemap.number_of(each) for each in arrivals})
+    return sorted({write.number_of(each) for each in arrivals})
 
 
 def _items(renderer: PageRenderer, number: int) -> Sequence[Address]:
-    begin, arrived = renderer.settings.site.url, sitemap.arrivals_in(number)
+    begin, arrived = renderer.settings.site.url, write.arrivals_in(number)
     return [
         Address(begin + path_of(slug), updated)
         for slug, updated in renderer.state.lists.arrived(*arrived)
@@ -151,6 +151,6 @@ def _lists(renderer: PageRenderer, dates: Dates) -> Batch:
         *(Address(begin + items_path(each), at) for each, at in dates.items()),
     ]
     return [
-        (PAGES_SITEMAP, sitemap.sitemap(addresses)),
-        (SITEMAP, sitemap.sitemap_index(parts)),
+        (PAGES_SITEMAP, write.sitemap(addresses)),
+        (SITEMAP, write.sitemap_index(parts)),
     ]

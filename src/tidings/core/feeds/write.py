@@ -9,8 +9,11 @@ at work, and loses the attributes of links; so extensions put these in.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from email.utils import format_datetime
+from itertools import islice
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
@@ -21,6 +24,7 @@ from tidings.core.feeds.model import (
     ATOM,
     JSON,
     RSS,
+    SITEMAP,
     STYLE,
     Feed,
     FeedEntry,
@@ -265,3 +269,61 @@ def _outline(body: etree._Element, site: Site, folder: str, title: str, about: s
     if described := line(about, ""):
         attributes["description"] = described
     etree.SubElement(body, "outline", attributes)
+
+
+MOST = 50_000
+# So many items share a file.
+SHARED = 500
+NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+class Address(NamedTuple):
+    """A page, or a sitemap, and when what it says last changed, if that is known.
+
+    A tuple, since one more item makes some thousand of them.
+    """
+
+    url: str
+    changed_at: datetime | None = None
+
+
+def sitemap(addresses: Iterable[Address]) -> bytes:
+    """The addresses as a sitemap; what exceeds the 50,000 that one may hold is left out."""
+    return _document("urlset", "url", addresses)
+
+
+def sitemap_index(addresses: Iterable[Address]) -> bytes:
+    """The addresses of sitemaps as an index of them."""
+    return _document("sitemapindex", "sitemap", addresses)
+
+
+def _document(kind: str, part: str, addresses: Iterable[Address]) -> bytes:
+    # As text: a tree of so many small elements would take five times as long.
+    lines = ["<?xml version='1.0' encoding='UTF-8'?>", f'<{kind} xmlns="{NAMESPACE}">']
+    for url, changed_at in islice(addresses, MOST):
+        changed = f"\n    <lastmod>{changed_at.isoformat()}</lastmod>" if changed_at else ""
+        lines.append(f"  <{part}>\n    <loc>{escape(url)}</loc>{changed}\n  </{part}>")
+    return "\n".join([*lines, f"</{kind}>", ""]).encode()
+
+
+def number_of(arrival: int) -> int:
+    """The number of the file that an item is in, by how many had arrived with it."""
+    return (arrival - 1) // SHARED + 1
+
+
+def arrivals_in(number: int) -> tuple[int, int]:
+    """The first and the last arrival that the file of that number has room for."""
+    return (number - 1) * SHARED + 1, number * SHARED
+
+
+def items_path(number: int) -> str:
+    """Where the sitemap of items of that number is published."""
+    return SITEMAP.replace(".", f"-items-{number}.")
+
+
+def robots(index: str) -> bytes:
+    """What tells search engines that all is theirs to read, and where the index is.
+
+    The form is that of RFC 9309.
+    """
+    return f"User-agent: *\nDisallow:\n\nSitemap: {index}\n".encode()

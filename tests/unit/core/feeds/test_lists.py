@@ -8,8 +8,7 @@ from lxml import etree
 
 from tests.builders import MONDAY, SITE, topic
 from tests.feed_rules import opml_faults, sitemap_faults
-from tidings.core.feeds.sitemap import MOST, Address, sitemap
-from tidings.core.feeds.write import opml
+from tidings.core.feeds.write import MOST, Address, opml, sitemap
 
 
 def test_the_list_begins_with_everything_and_names_each_topic_s_feed_in_order() -> None:
