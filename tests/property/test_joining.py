@@ -26,9 +26,9 @@ from tests.unit.core.digest_samples import (
 )
 from tidings.adapters.inlining import inline
 from tidings.adapters.templates import Templates
+from tidings.core.corrections import cut
 from tidings.core.mail.message import NAME_LIMIT, Sender, clean, fold
 from tidings.core.mail.personalise import prepare
-from tidings.core.snippets import cut
 from tidings.model import Text
 
 NEWS = mail(

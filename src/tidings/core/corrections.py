@@ -5,6 +5,7 @@ What is made here are pieces of text with their part in a sentence; templates wr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,8 +14,225 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from tidings.core.snippets import ELLIPSIS, HEADLINE, cut, excerpt
-from tidings.model import Item, Revision, Text
+from tidings.model import Evidence, Field, Item, Revision, Rule, Term, Text
+
+ELLIPSIS = "…"
+HEADLINE = 300  # longer than any headline: a text that was taken for one is cut here
+
+# A sentence ends on a word of three characters or more: not after "et al." and not inside "U.S.".
+_SENTENCE_END = re.compile(r"[^\s.]{3}[.!?][\"'”’»)]*(?=\s)")
+_HANGING = " ,;:.-–—(“‘«\"'"
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters of a headline or a line, ending at a word where there is one."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit]  # the ellipsis takes the place of the space, or of the last character
+    space = head.rfind(" ")
+    head = head[: space if space > limit // 2 else limit - 1]
+    return head.rstrip(_HANGING) + ELLIPSIS
+
+
+def excerpt(text: str, limit: int) -> str:
+    """About `limit` characters of running text: whole sentences if they fill half, else words.
+
+    A no-break space stands before the ellipsis, so that it never begins a line.
+    """
+    if len(text) <= limit:
+        return text
+    ends = [found.end() for found in _SENTENCE_END.finditer(text, 0, limit)]
+    if ends and ends[-1] >= limit // 2:
+        return f"{text[: ends[-1]]}\N{NO-BREAK SPACE}{ELLIPSIS}"
+    return cut(text, limit).removesuffix(ELLIPSIS) + "\N{NO-BREAK SPACE}" + ELLIPSIS
+
+
+AROUND = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of a text. `marked` if it is what is to be seen."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A stretch of one field of a text, with what is meant marked."""
+
+    field: Field
+    fragments: tuple[Fragment, ...]
+
+    def plain(self, opening: str = "[", closing: str = "]") -> str:
+        """The stretch as a line, with marks around what is meant."""
+        return "".join(
+            f"{opening}{piece.text}{closing}" if piece.marked else piece.text
+            for piece in self.fragments
+        )
+
+
+def quotes(text: Text, evidence: Iterable[Evidence], around: int = AROUND) -> tuple[Quote, ...]:
+    """Where the evidence stands in the text, with about `around` characters on either side.
+
+    Pieces in one field make one quote, with what lies far between them left out.
+    """
+    spans: dict[Field, set[tuple[int, int]]] = {}
+    for piece in evidence:
+        spans.setdefault(piece.field, set()).add((piece.start, piece.end))
+    return tuple(
+        Quote(field, tuple(_fragments(_words(text, field), _merged(sorted(found)), around)))
+        for field, found in sorted(spans.items(), key=lambda each: each[0] != "title")
+    )
+
+
+def marked(text: Text, field: Field, evidence: Iterable[Evidence]) -> tuple[Fragment, ...]:
+    """All of a field, with the evidence in it marked; pieces beyond its end are left out."""
+    whole, at = _words(text, field), 0
+    pieces: list[Fragment] = []
+    spans = sorted({(each.start, each.end) for each in evidence if each.field == field})
+    for start, end in _merged([span for span in spans if span[1] <= len(whole)]):
+        pieces += [*_between(whole[at:start]), Fragment(whole[start:end], marked=True)]
+        at = end
+    return (*pieces, *_between(whole[at:]))
+
+
+def _words(text: Text, field: Field) -> str:
+    return text.title if field == "title" else text.summary
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans without those that overlap another."""
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _fragments(whole: str, spans: Sequence[tuple[int, int]], around: int) -> Iterable[Fragment]:
+    at = _backwards(whole, spans[0][0], around)
+    if at:
+        yield Fragment(f"{ELLIPSIS} ")
+    for number, (start, end) in enumerate(spans):
+        yield from _between(whole[at:start])
+        yield Fragment(whole[start:end], marked=True)
+        at = end
+        following = spans[number + 1][0] if number + 1 < len(spans) else None
+        if following is not None and following - end > 2 * around:
+            yield Fragment(f"{whole[end : _forwards(whole, end, around)]} {ELLIPSIS} ")
+            at = _backwards(whole, following, around)
+    last = _forwards(whole, at, around)
+    yield from _between(whole[at:last])
+    if last < len(whole):
+        yield Fragment(f" {ELLIPSIS}")
+
+
+def _between(text: str) -> Iterable[Fragment]:
+    if text:
+        yield Fragment(text)
+
+
+def _backwards(whole: str, start: int, around: int) -> int:
+    """About `around` characters before `start`, at the beginning of a word."""
+    if start <= around:
+        return 0
+    space = whole.find(" ", start - around, start)
+    return space + 1 if space >= 0 else start
+
+
+def _forwards(whole: str, end: int, around: int) -> int:
+    """About `around` characters after `end`, at the end of a word."""
+    if len(whole) - end <= around:
+        return len(whole)
+    space = whole.rfind(" ", end, end + around)
+    return space if space >= 0 else end
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words of an item that are evidence for a topic, as they stand in that field."""
+
+    words: str
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class TermWords:
+    """A term of a rule for readers: its words, where they must stand, and how exactly."""
+
+    words: str
+    field: Field | None
+    prefix: bool
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """A rule for readers: one of `any`, each of `all`, nothing of `none`, and of which time.
+
+    A rule without words goes by where items come from, or is kept by hand.
+    """
+
+    any: tuple[TermWords, ...]
+    all: tuple[TermWords, ...]
+    none: tuple[TermWords, ...]
+    after: date | None = None
+    before: date | None = None
+
+
+def because(item: Item, evidence: Iterable[Evidence]) -> tuple[Phrase, ...]:
+    """The item's own words that put it in a topic: title first, in reading order, each once.
+
+    Pieces that overlap are joined; evidence beyond the end of the text is left out.
+    """
+    spans = [(e.field == "summary", e.start, e.end) for e in evidence]
+    phrases: dict[str, Phrase] = {}
+    for in_summary, start, end in spans if len(spans) == 1 else _joined(spans):
+        words = (item.summary if in_summary else item.title)[start:end].strip()
+        if words:
+            field: Field = "summary" if in_summary else "title"
+            phrases.setdefault(words.casefold(), Phrase(words=words, field=field))
+    return tuple(phrases.values())
+
+
+def _joined(spans: Iterable[tuple[bool, int, int]]) -> list[tuple[bool, int, int]]:
+    joined: list[tuple[bool, int, int]] = []
+    for in_summary, start, end in sorted(spans):
+        if joined and joined[-1][0] == in_summary and start < joined[-1][2]:
+            joined[-1] = (in_summary, joined[-1][1], max(end, joined[-1][2]))
+        else:
+            joined.append((in_summary, start, end))
+    return joined
+
+
+def rule_words(rule: Rule) -> RuleWords:
+    """A rule as readers may see it: the terms as they were written, without their signs."""
+    return RuleWords(
+        any=tuple(map(_term_words, rule.any)),
+        all=tuple(map(_term_words, rule.all)),
+        none=tuple(map(_term_words, rule.none)),
+        after=rule.after,
+        before=rule.before,
+    )
+
+
+def _term_words(term: Term) -> TermWords:
+    words = term.source.strip()
+    if term.field:
+        words = words.removeprefix(f"{term.field}:").strip()
+    if term.exact:
+        words = words.removeprefix("=").strip()
+    if term.prefix and not term.near:
+        words = words.removesuffix("*").strip()
+    if term.near:
+        words = " … ".join(side.strip(" =*") for side in re.split(r"\s~\s*\d+\s", words))
+    prefix = term.prefix and not term.near
+    return TermWords(words=words, field=term.field, prefix=prefix, exact=term.exact)
+
 
 CONTEXT_WORDS = 6  # kept on either side of a correction
 DIFF_WORDS = 600  # longer texts are shown old and new, whole: the comparison is quadratic

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
 
-from tidings.core.corrections import CorrectedItem, corrected
+from tidings.core.corrections import (
+    HEADLINE,
+    CorrectedItem,
+    Phrase,
+    because,
+    corrected,
+    cut,
+    excerpt,
+)
 from tidings.core.pages.items import (
     TopicMatch,
     by_first_topic,
@@ -22,7 +30,6 @@ from tidings.core.pages.items import (
 )
 from tidings.core.pages.site import SiteContext, digest_path, issue_path
 from tidings.core.settings import Site
-from tidings.core.snippets import HEADLINE, Phrase, because, cut, excerpt
 from tidings.model import Digest, Edition, Item, Text, Topic
 
 EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length

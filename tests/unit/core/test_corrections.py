@@ -11,12 +11,14 @@ from tidings.core.corrections import (
     CHANGED,
     STRETCHES,
     CorrectedItem,
+    Phrase,
     Segment,
+    because,
     compare,
     corrected,
     corrections,
+    rule_words,
 )
-from tidings.core.snippets import Phrase, because, rule_words
 from tidings.core.topics import parse_term
 from tidings.model import Evidence, Item, Retraction, Revision, Rule, Term, Text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.snippets import Fragment, cut, excerpt, marked, quotes
+from tidings.core.corrections import Fragment, cut, excerpt, marked, quotes
 from tidings.model import Evidence, Field, Text
 
 

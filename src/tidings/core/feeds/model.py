@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from tidings.core.corrections import excerpt
 from tidings.core.pages.items import ClassifiedItem, item_path
 from tidings.core.settings import Site
-from tidings.core.snippets import excerpt
 from tidings.model import Digest, Edition, Item, Topic
 
 ATOM = "atom.xml"

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from email.header import Header
 from urllib.parse import quote, unquote
 
+from tidings.core.corrections import cut
 from tidings.core.settings.values import ascii_domain
-from tidings.core.snippets import cut
 from tidings.errors import DeliveryError
 
 NAME_LIMIT = 60

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from tidings.core.audience import ENGLISH
+from tidings.core.corrections import cut
 from tidings.core.digest_mail import DigestMail, lead_of, shortened
 from tidings.core.mail.message import (
     Sender,
@@ -34,7 +35,6 @@ from tidings.core.mail.message import (
     words,
 )
 from tidings.core.settings.values import ascii_domain
-from tidings.core.snippets import cut
 from tidings.model import Delivery, Digest, Item
 
 Kind = Literal["plain", "html", "header"]

@@ -9,8 +9,7 @@ from itertools import groupby
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from tidings.core.corrections import Correction, corrections
-from tidings.core.snippets import Phrase, because
+from tidings.core.corrections import Correction, Phrase, because, corrections
 from tidings.model import Digest, Evidence, Item, Topic
 
 T = TypeVar("T")

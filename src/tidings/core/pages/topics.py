@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tidings.core.corrections import RuleWords, rule_words
 from tidings.core.pages.chart import ChartRange, MonthChart, draw
 from tidings.core.pages.items import (
     ClassifiedItem,
@@ -21,7 +22,6 @@ from tidings.core.pages.items import (
     topic_path,
 )
 from tidings.core.pages.site import Page, SiteContext, TopicCounts, shared, topic_feed, view_in
-from tidings.core.snippets import RuleWords, rule_words
 from tidings.model import Topic
 
 # A year of a topic with more items than these is listed on the pages of its months.

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text as Styled
 
 from tidings.application.explain import Explanation, explain_item, explain_text
+from tidings.core.corrections import Quote, quotes
 from tidings.core.settings import suggestion
-from tidings.core.snippets import Quote, quotes
 from tidings.core.topics import Clause, Matcher, RuleResult
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (

@@ -15,10 +15,9 @@ from rich.text import Text
 from tidings.application.forecast import Forecast, Share
 from tidings.application.plan import Plan, Revised, TopicEffect
 from tidings.application.plan import plan as make_plan
-from tidings.core.corrections import corrected
+from tidings.core.corrections import corrected, cut
 from tidings.core.feeds.changes import EntryLine as FeedEntry
 from tidings.core.feeds.changes import FeedChanges
-from tidings.core.snippets import cut
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     LABEL,

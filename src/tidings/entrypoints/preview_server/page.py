@@ -17,6 +17,7 @@ from tidings.adapters.templates import Templates
 from tidings.application.ports import Clock
 from tidings.core import audience
 from tidings.core.audience import ENGLISH
+from tidings.core.corrections import Fragment, Quote, marked, quotes
 from tidings.core.drafts import (
     FileLine,
     NearMiss,
@@ -26,7 +27,6 @@ from tidings.core.drafts import (
     file_lines,
     with_line,
 )
-from tidings.core.snippets import Fragment, Quote, marked, quotes
 from tidings.entrypoints.examination import source_lines
 from tidings.entrypoints.preview_server.mail import MailPreview, or_before, preview_mail
 from tidings.entrypoints.preview_server.state import TOPICS, LastGood, PreviewState
