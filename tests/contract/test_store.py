@@ -39,8 +39,8 @@ from tidings.state import (
     RollbackGuard,
     Store,
     Transaction,
+    access,
     health,
-    locks,
     migrations,
     open_store,
     rehearsal,
@@ -860,10 +860,10 @@ def test_the_manifest_remembers_files_as_they_were_left(store: Store) -> None:
 def test_a_state_that_another_holds_is_busy_and_still_read(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     with store.writing() as state:
         state.remember("x", "1")
-    with locks.held(path.with_name("state.lock"), wait=0.0, busy="busy"):
+    with access.held(path.with_name("state.lock"), wait=0.0, busy="busy"):
         with pytest.raises(StoreBusy, match="in use by another"), store.writing():
             pytest.fail("two held the state")
         with pytest.raises(StoreBusy):

@@ -18,6 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, insert, select
 
 from tidings.state import rows
+from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
 from tidings.state.backup import back_up, examine
 from tidings.state.database import Database, open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
@@ -28,8 +29,6 @@ from tidings.state.files import Files
 from tidings.state.guard import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.lists import ItemLists
-from tidings.state.locks import held, is_held
-from tidings.state.modes import exposed, files_of, is_apart, make_folder
 from tidings.state.people import Choices, People
 from tidings.state.schema import notes, runs
 from tidings.state.sources import Sources

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidings.errors import StoreError
-from tidings.state import health, migrations, modes
+from tidings.state import access, health, migrations
 from tidings.state.database import copied
 from tidings.state.guard import BACKUP, RollbackGuard, remember
 from tidings.state.health import explained
@@ -43,7 +43,7 @@ def back_up(
                 engine.dispose()
             # An empty log, so that unpacking over a lost state leaves nothing of that one's log.
             log = copy.with_name(copy.name + "-wal")
-            modes.create(log)
+            access.create(log)
             log.write_bytes(b"")
             files = [copy, log, *(file for file in beside if file.exists())]
             _archive(files, target, copy.parent / "archive", path.stat())
@@ -56,12 +56,18 @@ def back_up(
 
 def _archive(files: Iterable[Path], target: Path, temporary: Path, owner: os.stat_result) -> None:
     """Write the files into one archive, to be unpacked by the state's owner."""
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, modes.FILE)
+    descriptor = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, access.FILE
+    )
     with os.fdopen(descriptor, "wb") as stream:
         with tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive:
             for file in files:
                 entry, found = tarfile.TarInfo(file.name), file.stat()
-                entry.size, entry.mtime, entry.mode = found.st_size, int(found.st_mtime), modes.FILE
+                entry.size, entry.mtime, entry.mode = (
+                    found.st_size,
+                    int(found.st_mtime),
+                    access.FILE,
+                )
                 entry.uid, entry.gid = owner.st_uid, owner.st_gid
                 with file.open("rb") as content:
                     archive.addfile(entry, content)

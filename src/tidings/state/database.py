@@ -20,10 +20,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from tidings.errors import StateMissing, StoreError
-from tidings.state import health, migrations, modes
+from tidings.state import access, health, migrations
+from tidings.state.access import Lock, publish_lock, state_lock
 from tidings.state.guard import LastSeen, RollbackGuard, objection
 from tidings.state.health import explained
-from tidings.state.locks import Lock, publish_lock, state_lock
 
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 BUSY_MS = 5_000
@@ -147,7 +147,7 @@ def open_for_accepting(path: Path) -> Database:
 
 def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -> Database:
     try:
-        modes.make_folder(path)
+        access.make_folder(path)
     except OSError as error:
         raise StoreError(
             f"{path.parent}: {error.strerror}: make it a folder that can be written"
@@ -158,8 +158,8 @@ def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -
             health.refuse_if_gone(path, existed=False)
         health.refuse_foreign(path)
         health.refuse_cut(path, path)
-        modes.create(path)
-        modes.narrow(path, [guard.path] if guard else [])
+        access.create(path)
+        access.narrow(path, [guard.path] if guard else [])
         engine = _engine(path)
         try:
             checked_ns = health.was_left_so(path)
@@ -175,7 +175,7 @@ def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -
         except BaseException:
             engine.dispose()
             raise
-        modes.create(health.marker_of(path))
+        access.create(health.marker_of(path))
         return Database(path, engine, lock, guard, checked_ns=checked_ns)
 
 
@@ -196,7 +196,7 @@ def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databas
 
     Raises `StateMissing` if there is no state yet, or none any more, `StoreError` if it is damaged.
     """
-    modes.refuse_stranger(path)
+    access.refuse_stranger(path)
     seen = _seen(guard)
     with copied(path, guard) as (copy, engine):
         with explained(path):
@@ -251,7 +251,7 @@ def copied(
             for suffix in ("", "-wal"):
                 original, twin = (each.with_name(each.name + suffix) for each in (path, copy))
                 if original.exists():
-                    modes.create(twin)
+                    access.create(twin)
                     shutil.copyfile(original, twin)
         engine = _engine(copy)
         try:

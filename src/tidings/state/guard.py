@@ -24,7 +24,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select
 
 from tidings.errors import StoreError
-from tidings.state import modes, rows
+from tidings.state import access, rows
 from tidings.state.schema import editions, notes, runs
 
 # The notes in the state by which it is told from an older copy of itself.
@@ -185,7 +185,7 @@ class RollbackGuard:
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
         try:
             temporary.unlink(missing_ok=True)
-            modes.create(temporary)
+            access.create(temporary)
             with temporary.open("w", encoding="utf-8") as stream:
                 json.dump(written, stream, indent=1)
                 stream.write("\n")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
-from tidings.state import migrations, modes
+from tidings.state import migrations
 
 RESTORE = "Restore a backup and run `tidings state accept`"
 HEADER_BYTES = 100
@@ -32,7 +32,7 @@ def marker_of(path: Path) -> Path:
 
 def refuse_if_gone(path: Path, *, existed: bool) -> None:
     """Raise `StateMissing` if there was a state once and now there is none."""
-    modes.refuse_stranger(path)
+    access.refuse_stranger(path)
     if path.exists() and path.stat().st_size > 0:
         return
     if existed or marker_of(path).exists():
@@ -48,7 +48,7 @@ def refuse_foreign(path: Path) -> None:
 
     Opening it to write would turn it into a write-ahead-log database, also if nothing is written.
     """
-    modes.refuse_stranger(path)
+    access.refuse_stranger(path)
     if not path.exists() or path.stat().st_size == 0:
         return
     try:
@@ -144,7 +144,7 @@ def note_how_left(path: Path, checked_ns: int) -> None:
     log = path.with_name(path.name + "-wal")
     with suppress(OSError):
         facts = [] if log.exists() and log.stat().st_size else _facts(path)
-        modes.create(marker_of(path))
+        access.create(marker_of(path))
         marker_of(path).write_text(" ".join(map(str, (*facts, checked_ns))), "ascii")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from tidings.state import modes
+from tidings.state import access
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
 KEPT_SECONDS = 30 * 24 * 60 * 60
@@ -58,7 +58,7 @@ def keep_copy(path: Path, engine: Engine) -> None:
     begun = path.with_name(f".tidings-{path.name}.copy")
     begun.unlink(missing_ok=True)
     try:
-        modes.create(begun)
+        access.create(begun)
         with (
             closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as whole,
             closing(sqlite3.connect(begun)) as copy,
@@ -79,7 +79,7 @@ def drop_old_copy(path: Path) -> None:
 
 def copy_of(path: Path) -> Path:
     """Where the copy of the state at `path` from before an upgrade is kept."""
-    return path.with_name(path.name + modes.BEFORE_UPGRADE)
+    return path.with_name(path.name + access.BEFORE_UPGRADE)
 
 
 def apply(engine: Engine) -> None:

@@ -19,7 +19,7 @@ from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
 from tidings.model import ReadError, SeedText
-from tidings.state import Store, locks
+from tidings.state import Store, access
 from tidings.state.database import _changes
 
 MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
@@ -112,7 +112,7 @@ def test_another_process_never_publishes_half_of_what_a_run_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found so: it noted the run as published, and the other half was never on the web."""
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     monkeypatch.setattr(record, "PORTION", 1)
     room = pressroom(tmp_path)
     room.run("none")

@@ -17,7 +17,7 @@ from tidings.application.deliver import DeliverReport, Post, deliver
 from tidings.core.mail.personalise import PreparedMessage
 from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
 from tidings.model import Choice, Delivery, DeliveryState, Envelope, Recipient, RecipientState
-from tidings.state import Store, Transaction, locks
+from tidings.state import Store, Transaction, access
 from tidings.state.deliveries import DeliveryFilter
 
 ANA, BOB, CAT = "ana@x.example", "bob@x.example", "cat@x.example"
@@ -267,10 +267,10 @@ def test_wherever_the_plug_is_pulled_everyone_gets_the_mail(
 def test_no_message_is_sent_whose_attempt_could_not_be_written_down(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     box = Postbox()
     lock = desk.root / "state" / "state.lock"
-    with locks.held(lock, wait=0.0, busy="busy"), pytest.raises(StoreBusy):
+    with access.held(lock, wait=0.0, busy="busy"), pytest.raises(StoreBusy):
         desk.deliver(box)
     assert box.kept == []
     desk.deliver(box)

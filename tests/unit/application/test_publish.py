@@ -21,7 +21,7 @@ from tidings.application import edit
 from tidings.application.publish.plan import check_is_due, note_check, unpublished
 from tidings.errors import PublishError, StoreBusy, TemplateError
 from tidings.model import PublishedFile
-from tidings.state import locks, open_store
+from tidings.state import access, open_store
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
@@ -531,7 +531,7 @@ def test_one_that_cannot_wait_is_told_to_try_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.file("a.txt", BOAT)
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     rival = open_store(desk.root / "state" / "tidings.db")
     with rival.exclusive(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
         desk.publish()

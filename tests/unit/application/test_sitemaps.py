@@ -11,6 +11,7 @@ from tests.builders import HOUR, MONDAY, SITE, digest
 from tests.desk import Desk
 from tests.feed_rules import sitemap_faults
 from tidings.application import edit
+from tidings.core.feeds import write
 
 LATER = MONDAY + HOUR
 LINES = [f"2026-01-{n:02} | Boat {n} | It floats by {n}." for n in range(1, 29)]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tidings.errors import StoreBusy, StoreError
-from tidings.state import locks
-from tidings.state.locks import held, state_lock
+from tidings.state import access
+from tidings.state.access import held, state_lock
 
 HOLDER = """
 import fcntl, os, sys
@@ -120,7 +120,7 @@ def test_a_lock_in_a_folder_that_is_gone_is_a_fault_of_the_state(tmp_path: Path)
 def test_the_state_lock_gives_up_after_a_while_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.05)
     path = tmp_path / "state.lock"
     with (
         another_process_holds(path),
@@ -143,7 +143,7 @@ def test_the_state_lock_can_be_taken_again_by_the_thread_that_has_it(tmp_path: P
 def test_the_state_lock_is_kept_until_the_outermost_block_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     lock, rival = state_lock(tmp_path / "state.lock"), state_lock(tmp_path / "state.lock")
     with lock.hold():
         with lock.hold():
