@@ -41,7 +41,6 @@ from tidings.state import (
     Transaction,
     access,
     health,
-    migrations,
     open_store,
     rehearsal,
     schema,
@@ -1169,8 +1168,8 @@ def test_the_tables_are_what_the_migrations_make(path: Path, tmp_path: Path) -> 
 def test_every_step_from_an_empty_file_leads_to_the_newest_version(path: Path) -> None:
     open_store(path).close()
     raw = sqlite3.connect(path)
-    assert raw.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
-    assert raw.execute("PRAGMA application_id").fetchone() == (migrations.APPLICATION_ID,)
+    assert raw.execute("PRAGMA user_version").fetchone() == (health.LATEST,)
+    assert raw.execute("PRAGMA application_id").fetchone() == (health.APPLICATION_ID,)
     assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     raw.close()
 
@@ -1179,9 +1178,7 @@ def test_a_first_migration_that_fails_midway_leaves_nothing_and_can_be_repeated(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(
-            migrations, "statements", lambda _: ["CREATE TABLE half (a)", "CREATE NONSENSE"]
-        )
+        patch.setattr(health, "statements", lambda _: ["CREATE TABLE half (a)", "CREATE NONSENSE"])
         with pytest.raises(StoreError, match=str(path)):
             open_store(path)
     raw = sqlite3.connect(path)
@@ -1198,14 +1195,14 @@ def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
     with store.writing() as state:
         state.remember("x", "1")
     store.close()
-    latest, real = migrations.LATEST, migrations.statements
-    monkeypatch.setattr(migrations, "_SCRIPTS", (*migrations._SCRIPTS, "9999_next.sql"))
-    monkeypatch.setattr(migrations, "LATEST", 9999)
+    latest, real = health.LATEST, health.statements
+    monkeypatch.setattr(health, "_SCRIPTS", (*health._SCRIPTS, "9999_next.sql"))
+    monkeypatch.setattr(health, "LATEST", 9999)
 
     def following(*tail: str) -> None:
         steps = ["CREATE TABLE half (a)", "DROP TABLE notes", *tail]
         monkeypatch.setattr(
-            migrations, "statements", lambda name: steps if name == "9999_next.sql" else real(name)
+            health, "statements", lambda name: steps if name == "9999_next.sql" else real(name)
         )
 
     following("CREATE NONSENSE")
@@ -1224,8 +1221,8 @@ def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
 
 
 def test_a_migration_file_is_cut_into_whole_statements() -> None:
-    for script in migrations._SCRIPTS:
-        for statement in migrations.statements(script):
+    for script in health._SCRIPTS:
+        for statement in health.statements(script):
             assert sqlite3.complete_statement(f"{statement.rstrip(';')};")
 
 

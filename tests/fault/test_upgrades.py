@@ -27,7 +27,7 @@ from tidings.core.listings import Hints, Reading
 from tidings.entrypoints import wiring
 from tidings.errors import StoreError
 from tidings.model import Item, Listing, Text
-from tidings.state import migrations
+from tidings.state import health
 
 HERE = Path(__file__).parent / "upgrade"
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
@@ -252,7 +252,7 @@ def test_an_upgrade_that_can_keep_no_copy_changes_nothing(
 
     file = before / "state" / "tidings.db"
     was = file.read_bytes()
-    monkeypatch.setattr(migrations, "keep_copy", full)
+    monkeypatch.setattr(health, "keep_copy", full)
     with pytest.raises(StoreError, match="nothing was changed"):
         run_once(before, now=NOW)
     with closing(sqlite3.connect(file)) as raw:

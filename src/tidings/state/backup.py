@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidings.errors import StoreError
-from tidings.state import access, health, migrations
+from tidings.state import access, health
 from tidings.state.database import copied
 from tidings.state.guard import BACKUP, RollbackGuard, remember
 from tidings.state.health import explained
@@ -35,7 +35,7 @@ def back_up(
             with health.explained(path):
                 health.refuse_cut(copy, path)
                 health.check_pages(path, engine, thoroughly=True)
-                migrations.apply(engine)
+                health.apply(engine)
                 with engine.begin() as connection:
                     remember(connection, BACKUP, at.astimezone(UTC).isoformat())
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as plain:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from tidings.errors import StateMissing, StoreError
-from tidings.state import access, health, migrations
+from tidings.state import access, health
 from tidings.state.access import Lock, publish_lock, state_lock
 from tidings.state.guard import LastSeen, RollbackGuard, objection
 from tidings.state.health import explained
@@ -169,9 +169,9 @@ def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -
                 health.check_pages(path, engine)
             if not accepting:
                 _refuse_unaccepted(path, engine, _seen(guard))
-            migrations.drop_old_copy(path)
+            health.drop_old_copy(path)
             _keep_copy(path, engine)
-            migrations.apply(engine)
+            health.apply(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -181,7 +181,7 @@ def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -
 
 def _keep_copy(path: Path, engine: Engine) -> None:
     try:
-        migrations.keep_copy(path, engine)
+        health.keep_copy(path, engine)
     except (OSError, sqlite3.Error) as error:
         raise StoreError(
             f"{path}: no copy could be kept before the upgrade, so nothing was changed ({error}): "
@@ -203,7 +203,7 @@ def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databas
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
             why = _objection(path, engine, seen)
-            migrations.apply(engine)
+            health.apply(engine)
         # Under the name of the original: nobody knows the copy.
         yield Database(path, engine, None, needs_accept=why)
 
@@ -231,7 +231,7 @@ def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databa
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
             _refuse_unaccepted(path, engine, seen)
-            migrations.apply(engine)
+            health.apply(engine)
         yield Database(copy, engine, state_lock(copy.with_name("state.lock")))
 
 
