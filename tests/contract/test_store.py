@@ -47,7 +47,7 @@ from tidings.state import (
     snapshot,
 )
 from tidings.state.deliveries import Claim, Settlement
-from tidings.state.sources import Source
+from tidings.state.files import Source
 from tidings.state.topics import TopicRecord
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16

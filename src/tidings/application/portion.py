@@ -26,8 +26,8 @@ from tidings.core.match import TITLE_END_LENGTH, distinct, near_duplicates, titl
 from tidings.core.reader import reader_of
 from tidings.model import Changes, Item, Listing, NearMiss, SourceEntry
 from tidings.state import Transaction
+from tidings.state.files import LastRead, Looked
 from tidings.state.items import ItemEdits
-from tidings.state.sources import LastRead, Looked
 
 if TYPE_CHECKING:
     from tidings.core.listings import Reading

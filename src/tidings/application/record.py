@@ -37,7 +37,7 @@ from tidings.model import (
     Taught,
 )
 from tidings.state import Store, Transaction
-from tidings.state.sources import LastRead, Source
+from tidings.state.files import LastRead, Source
 
 if TYPE_CHECKING:
     # What reads listings is imported when there is something to read: most runs find nothing new.

@@ -25,13 +25,12 @@ from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
 from tidings.state.deliveries import Deliveries
 from tidings.state.editions import Editions
-from tidings.state.files import Files
+from tidings.state.files import Files, Sources
 from tidings.state.guard import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.lists import ItemLists
 from tidings.state.people import Choices, People
 from tidings.state.schema import notes, runs
-from tidings.state.sources import Sources
 from tidings.state.topics import Topics
 
 __all__ = [
