@@ -28,10 +28,9 @@ from tidings.state.editions import Editions
 from tidings.state.files import Files, Sources
 from tidings.state.guard import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
-from tidings.state.lists import ItemLists
 from tidings.state.people import Choices, People
 from tidings.state.schema import notes, runs
-from tidings.state.topics import Topics
+from tidings.state.topics import ItemLists, Topics
 
 __all__ = [
     "RollbackGuard",

@@ -1,4 +1,7 @@
-"""The manifest: which files under feeds/ are ours, and how we left them."""
+"""The files that came in and those that go out: seeds as last read, and what we published.
+
+The manifest says which files under feeds/ are ours, and how we left them.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""Is this file a state of ours, whole, and of a version that we understand?
+"""Is this file a state of ours, whole, and of a version that we understand? Brings it up to date.
 
-Whatever is wrong, the file is left as it is: it may be all that there is to save.
+Whatever is wrong, the file is left as it is: it may be all that there is to save. The history of
+the schema is one SQL file a version, each applied in one transaction, after a copy.
 """
 
 from __future__ import annotations

@@ -35,8 +35,17 @@ from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from tidings.adapters.templates.formats import Formats, clock, css_text, safe_url, upper_first
-from tidings.adapters.templates.translations import ENDING, FOLDER, Source, Translations
+from tidings.adapters.templates.translations import (
+    ENDING,
+    FOLDER,
+    Formats,
+    Source,
+    Translations,
+    clock,
+    css_text,
+    safe_url,
+    upper_first,
+)
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
