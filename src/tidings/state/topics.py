@@ -1,4 +1,4 @@
-"""Who is in which topic, why, and since which run; and lists of items of a topic or of everything."""
+"""Who is in which topic, why, and since which run; lists of items of a topic or of all."""
 
 from __future__ import annotations
 

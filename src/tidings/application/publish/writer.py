@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tidings.application.ports import Outlet
-from tidings.application.publish import feeds, pages, sitemaps
+from tidings.application.publish import feeds, pages
 from tidings.application.publish.pages import Batch, PageRenderer
 from tidings.errors import PublishError, TidingsError
 from tidings.model import PublishedFile
@@ -24,23 +24,23 @@ BYTES = 1 << 20
 def put(store: Store, outlet: Outlet, renderer: PageRenderer) -> None:
     """Put what is rendered in place, remove what must not stay, and note that this is published."""
     plan, report = renderer.plan, renderer.report
-    dates = sitemaps.item_dates(renderer)
+    dates = feeds.item_dates(renderer)
     kept = _write(store, outlet, renderer, _batches(renderer, dates, outlet))
     if plan.whole:
         gone: Set[str] = plan.ours.keys()
     else:
-        item_sitemaps = renderer.state.files.known(sitemaps.stale_sitemaps(renderer, dates))
+        item_sitemaps = renderer.state.files.known(feeds.stale_sitemaps(renderer, dates))
         gone = item_sitemaps | pages.stale_year_pages(renderer) | pages.stale_item_pages(renderer)
     failed = tuple(f"{folder}/" for folder in report.failed)
     stale = {path for path in gone - kept if not path.startswith(failed)}
-    outlet.remove(sorted(stale - sitemaps.left(renderer, outlet)))
+    outlet.remove(sorted(stale - feeds.left(renderer, outlet)))
     outlet.end()
     report.removed = len(stale)
     with store.writing() as state:
         state.files.forget(stale)
         plan.remember(state, report.failed)
         if dates is not None:
-            sitemaps.remember(state, dates)
+            feeds.remember(state, dates)
 
 
 def _write(
@@ -67,9 +67,7 @@ def _write(
     return kept
 
 
-def _batches(
-    renderer: PageRenderer, dates: sitemaps.Dates | None, outlet: Outlet
-) -> Iterator[Batch]:
+def _batches(renderer: PageRenderer, dates: feeds.Dates | None, outlet: Outlet) -> Iterator[Batch]:
     """Files to put in place together, batch after batch. Whoever follows a link finds what it
     leads to: assets, item pages, issues, topic pages, feeds, and the first page last."""
     if renderer.plan.whole:
@@ -82,9 +80,9 @@ def _batches(
     yield from pages.topic_pages(renderer)
     yield from pages.corrections_page(renderer)
     yield from feeds.feeds(renderer)
-    yield from sitemaps.sitemaps(renderer, dates)
+    yield from feeds.sitemaps(renderer, dates)
     if renderer.plan.whole:
-        yield from sitemaps.robots(renderer, outlet)
+        yield from feeds.robots(renderer, outlet)
     yield from pages.front_page(renderer)
 
 
