@@ -11,7 +11,8 @@ from tidings.core.changes import ReconcileInputs, decide
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
 from tidings.core.pages.items import ItemSummary
-from tidings.core.settings import Author, Site
+from tidings.core.settings import Author, Mail, Site
+from tidings.core.settings.values import mailbox
 from tidings.core.topics import parse_term
 from tidings.model import (
     Cadence,
@@ -164,3 +165,8 @@ SITE = Site(
     time_zone=ZONE.key,
     author=Author(name="News desk", email="desk@news.example.org"),
 )
+
+
+def mail_from(name: str, address: str = "digest@news.example", **more: object) -> Mail:
+    """Settings of mail with that sender."""
+    return Mail.model_validate({"from": mailbox(name, address), **more})

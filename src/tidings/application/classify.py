@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import replace
 from datetime import datetime
 
+from tidings.core.settings import Settings
 from tidings.core.topics import Matcher, fingerprint
-from tidings.model import Cause, Changes, Digest, Item, Topic
+from tidings.model import Cause, Changes, Digest, Item
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord
 
@@ -27,15 +28,11 @@ Move = tuple[Item, Set[str], Set[str]]
 class Classifier:
     """The topics as configured, ready to place items."""
 
-    def __init__(
-        self,
-        topics: Sequence[Topic],
-        aliases: Sequence[Sequence[str]],
-        digests: Sequence[Digest],
-    ) -> None:
-        self._matcher = Matcher(topics, aliases)
+    def __init__(self, settings: Settings) -> None:
+        topics, aliases = settings.topics, settings.aliases
+        self.matcher = Matcher(topics, aliases)
         self._fingerprints = {EVERYTHING: "", **fingerprint(topics, aliases)}
-        self._digests = tuple(digests)
+        self._digests = settings.digests
         self._was = {topic.slug: topic.was for topic in topics if topic.was}
 
     def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
@@ -89,7 +86,7 @@ class Classifier:
         for item in state.items.all():
             if not item.listed:
                 continue
-            holds = set(self._matcher.topics_of(item))
+            holds = set(self.matcher.topics_of(item))
             for slug in slugs:
                 if slug in holds and item.id not in members[slug]:
                     joining[slug].append(item.id)
@@ -169,11 +166,11 @@ class Classifier:
             *changes.new, *changes.revised, *changes.retracted, *changes.filled,
             *changes.added, *changes.replaced, *changes.dropped,
         )  # fmt: skip
-        if self._matcher.asks_for_sources:
+        if self.matcher.asks_for_sources:
             items = state.items.get({item.id for item in (*items, *changes.reread)}).values()
         current = state.topics.of([item.id for item in items])
         for item in items:
-            holds = set(self._matcher.topics_of(item)) if item.listed else set()
+            holds = set(self.matcher.topics_of(item)) if item.listed else set()
             yield item, set(current.get(item.id, ())), holds
 
 

@@ -13,7 +13,8 @@ import pytest
 from tests.pressroom import Pressroom, pressroom
 from tidings.adapters.seeds import SeedBox
 from tidings.application import record
-from tidings.application.cycle import Machinery, run_cycle
+from tidings.application.cycle import run_cycle
+from tidings.application.ports import Services
 from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
@@ -27,7 +28,7 @@ class Interrupted(SeedBox):
     """A seed box that lets another process publish before each file is read: a worker, say, for
     which the files have not settled yet."""
 
-    other: Machinery
+    other: Services
 
     def read(self, path: str) -> SeedText | Refusal:
         m = self.other
@@ -37,12 +38,12 @@ class Interrupted(SeedBox):
 
 
 @contextmanager
-def process(room: Pressroom) -> Iterator[Machinery]:
+def process(room: Pressroom) -> Iterator[Services]:
     """What a process has in hand that works on the instance."""
     instance = wiring.load_instance(room.root, room.environ)
     store = wiring.open_state(instance)
     try:
-        yield wiring.machinery(instance, store, wiring.clock(room.now))
+        yield wiring.services(instance, store, wiring.clock(room.now))
     finally:
         store.close()
 

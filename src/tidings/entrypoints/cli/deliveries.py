@@ -17,7 +17,7 @@ from tidings.application.bounces import Recorded, record_bounces
 from tidings.application.deliveries import CommandResult
 from tidings.core.mail import bounces
 from tidings.core.mail.refusals import BOUNCED, RETURNED
-from tidings.core.retry import REFUSALS
+from tidings.core.schedule import REFUSALS
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import Json, instance_of, now_of, opened
 from tidings.entrypoints.cli.exits import Exit, usage
