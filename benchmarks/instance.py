@@ -165,9 +165,9 @@ def rounds(root: Path) -> Iterator[Callable[[], int]]:
     collect_seldom()
     instance = wiring.load_instance(root, {})
     store = wiring.open_state(instance)
-    machinery = wiring.machinery(instance, store, wiring.clock())
+    services = wiring.services(instance, store, wiring.clock())
     try:
-        yield lambda: run_cycle(machinery, "none").recorded.new
+        yield lambda: run_cycle(services, "none").recorded.new
     finally:
         store.close()
 

@@ -12,7 +12,8 @@ from tidings.core.feeds.model import NAMES
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
 from tidings.core.pages.items import ItemSummary
-from tidings.core.settings import Author, Site
+from tidings.core.settings import Author, Mail, Site
+from tidings.core.settings.values import mailbox
 from tidings.core.topics import parse_term
 from tidings.model import (
     Cadence,
@@ -177,3 +178,8 @@ def record_changes(state: Transaction, path: str, changes: Changes, run: int) ->
     """Save what changed, and what a path says as it stands."""
     state.items.amend(changes, run)
     state.items.save_entries({path: changes.sightings})
+
+
+def mail_from(name: str, address: str = "digest@news.example", **more: object) -> Mail:
+    """Settings of mail with that sender."""
+    return Mail.model_validate({"from": mailbox(name, address), **more})

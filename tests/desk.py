@@ -7,31 +7,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy import text as text_of
 
-from tests.builders import MONDAY, SITE, SITE_ID, ZONE, text
+from tests.builders import MONDAY, SITE, SITE_ID, ZONE, mail_from, text
 from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.seeds import SeedFolder
-from tidings.application.announce import Announcing, Opened, Send, announce
+from tidings.adapters.signing import Signer
+from tidings.application.announce import Opened, Send, announce
 from tidings.application.classify import Classifier
-from tidings.application.deliver import Composition, DeliverReport, Mailing, Post, deliver
+from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.edit import Editor
-from tidings.application.ports import Outlet, Transport
+from tidings.application.ports import Outlet, Services, Transport
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
-from tidings.core import audience
-from tidings.core.audience import group_addresses
-from tidings.core.digest_mail import DigestMail
 from tidings.core.listings import Reading
-from tidings.core.mail.message import Sender
-from tidings.core.mail.personalise import Render
-from tidings.core.pages.site import SiteContext, site_context
+from tidings.core.mail.digest import DigestMail
+from tidings.core.mail.message import Render
 from tidings.core.selection import Member
 from tidings.core.settings import Feeds, Settings
-from tidings.core.topics import Matcher
 from tidings.model import (
     Digest,
     Envelope,
@@ -44,6 +41,8 @@ from tidings.model import (
     Topic,
 )
 from tidings.state import Store, Transaction, open_store
+
+KEY = b"secret"
 
 
 def one_a_line(written: str, path: str) -> Reading:
@@ -120,28 +119,6 @@ def _body(message: bytes) -> str:
     return plain.decode("ascii").replace("\r\n", "\n").strip()
 
 
-@dataclass
-class Printer:
-    """A renderer of pages that prints every value that the page has."""
-
-    name: str = "printer"
-    mark: str = ""
-
-    def render(self, name: str, context: Mapping[str, object]) -> str:
-        """The template's name and all that it was given; nothing for the words of feeds."""
-        if name.startswith("feed/"):
-            return ""
-        return f"{name}\n{context!r}\n"
-
-    def assets(self) -> Mapping[str, bytes]:
-        """One style sheet."""
-        return {"site.css": b"/* calm */\n"}
-
-    def fingerprint(self) -> str:
-        """Changes with its name, or its mark."""
-        return f"{self.name} {self.mark}"
-
-
 def mail_text(name: str, context: Mapping[str, object]) -> str:
     """A digest mail in a few words: `new Title`, `corrected Title`, one a line, in order."""
     mail = context.get("mail")
@@ -153,6 +130,52 @@ def mail_text(name: str, context: Mapping[str, object]) -> str:
     lines = sorted(f"new {entry.title}" for entry in printed)
     lines += sorted(f"corrected {entry.title}" for entry in mail.corrected)
     return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Printer:
+    """A renderer of pages that prints every value that the page has; `mail` renders messages."""
+
+    name: str = "printer"
+    mark: str = ""
+    mail: Render = mail_text
+    languages: tuple[str, ...] = ("en",)
+
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """The template's name and all that it was given; nothing for the words of feeds."""
+        if name.startswith("feed/"):
+            return ""
+        return f"{name}\n{context!r}\n"
+
+    def speaking(self, _language: str) -> Render:
+        """What renders messages, in whatever language."""
+        return self.mail
+
+    def assets(self) -> Mapping[str, bytes]:
+        """One style sheet."""
+        return {"site.css": b"/* calm */\n"}
+
+    def fingerprint(self) -> str:
+        """Changes with its name, or its mark."""
+        return f"{self.name} {self.mark}"
+
+
+def services(settings: Settings, store: Store, **more: Any) -> Services:
+    """What the use cases work with; the world is one of tests unless `more` names another."""
+    given: dict[str, Any] = {
+        "clock": Hands(),
+        "seeds": None,
+        "outlet": None,
+        "renderer": Printer(),
+        "transport": Postbox(),
+        "owners": Owners(),
+        "rate": TokenBucket(None),
+        "key": KEY,
+        "sign": Signer(KEY).sign,
+        "recording": None,
+        **more,
+    }
+    return Services(settings=settings, store=store, classifier=Classifier(settings), **given)
 
 
 # --- A desk: the use cases on a real state -------------------------------------------------------
@@ -196,11 +219,6 @@ class Desk:
         return OutputFolder(self.root / "feeds")
 
     @property
-    def matcher(self) -> Matcher:
-        """The rules as configured now."""
-        return Matcher(self.topics, self.aliases)
-
-    @property
     def settings(self) -> Settings:
         """What is configured now."""
         return Settings(
@@ -209,17 +227,14 @@ class Desk:
             aliases=tuple(map(tuple, self.aliases)),
             topics=self.topics,
             digests=self.digests,
+            lists=self.lists,
+            mail=mail_from("Harbour news", "digest@news.example.org", connections=1),
         )
-
-    @property
-    def context(self) -> SiteContext:
-        """What all pages share."""
-        return site_context(self.settings)
 
     @property
     def classifier(self) -> Classifier:
         """The topics as configured now."""
-        return Classifier(self.topics, self.aliases, self.digests)
+        return Classifier(self.settings)
 
     @property
     def recording(self) -> Recording:
@@ -276,54 +291,30 @@ class Desk:
         files = (path for path in folder.rglob("*") if path.is_file())
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
-    def announcing(self) -> Announcing:
-        """What opening an edition depends on."""
-        return Announcing(
-            digests=self.digests,
-            lists=self.lists,
-            zone=ZONE,
-            subject=lambda digest, number, items, _language: (
-                f"{digest.slug} {number}: {', '.join(sorted(item.title for item in items))}"
-            ),
-            message_id=lambda edition, key: f"<{edition.replace('/', '.')}.{key}>",
-            languages=("en",),
-        )
+    def services(self, **more: Any) -> Services:
+        """What the use cases work with; `more` replaces parts of it."""
+        self.printer.mail = self.render
+        given: dict[str, Any] = {
+            "outlet": self.outlet,
+            "renderer": self.printer,
+            "seeds": self.seeds,
+            "recording": self.recording,
+            **more,
+        }
+        return services(self.settings, given.pop("store", self.store), **given)
 
     def announce(self, now: datetime = MONDAY, send: Send = "now") -> tuple[Opened, ...]:
         """Open editions."""
-        return announce(self.store, self.announcing(), send, now)
-
-    def mailing(self) -> Mailing:
-        """How messages are made and sent, one after the other."""
-        return Mailing(
-            composition=Composition(
-                frame=self.context,
-                topics=self.topics,
-                matcher=self.matcher,
-                digests={each.slug: each for each in self.digests},
-                sender=Sender("Harbour news", "digest@news.example.org"),
-                speaking=lambda _language: self.render,
-                inline=str,
-                groups=group_addresses(self.lists),
-            ),
-            active={
-                each.slug: {
-                    person.key
-                    for person in audience.recipients(each, self.lists)
-                    if audience.gets_mail(person)
-                }
-                for each in self.digests
-            },
-            pace=TokenBucket(None),
-            connections=1,
-        )
+        joined = self.services()
+        found = (announce(joined, digest, send, now) for digest in self.digests)
+        return tuple(opened for opened in found if opened)
 
     def deliver(
         self, transport: Transport, now: datetime = MONDAY, owners: Owners | None = None
     ) -> DeliverReport:
         """Send what waits."""
         clock = Hands(now)
-        return deliver(Post(self.store, transport, clock, owners or Owners(), self.mailing()))
+        return deliver(self.services(transport=transport, clock=clock, owners=owners or Owners()))
 
     def mail(self, now: datetime = MONDAY, transport: Postbox | None = None) -> dict[str, str]:
         """Open what can be opened and send it; returns the text that each address got."""

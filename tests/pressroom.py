@@ -107,15 +107,15 @@ class Pressroom:
     def plan(self, send: Send = "due") -> Plan:
         """What a run would do now."""
         instance = wiring.load_instance(self.root, self.environ)
-        with wiring.rehearsal(instance, wiring.clock(self.now)) as (machinery, outlet):
-            return plan(machinery, outlet, send)
+        with wiring.dry_run(instance, wiring.clock(self.now)) as (services, outlet):
+            return plan(services, outlet.changes, send)
 
     def run(self, send: Send = "due") -> CycleReport:
         """A real run."""
         instance = wiring.load_instance(self.root, self.environ)
         store = hurried(wiring.open_state(instance))
         try:
-            return run_cycle(wiring.machinery(instance, store, wiring.clock(self.now)), send)
+            return run_cycle(wiring.services(instance, store, wiring.clock(self.now)), send)
         finally:
             store.close()
 
@@ -151,7 +151,9 @@ class Pressroom:
         assert {change.path: change.kind for change in planned.files} == _differences(old, new)
         _hold_to_feeds(planned, old, new)
         _hold_to_report(planned.report, report)
-        people = [s.address for each in planned.opened for s in each.shares if s.standing == "mail"]
+        people = [
+            s.address for each in planned.opened for s in each.recipients if s.outcome == "mail"
+        ]
         more = {address: got[address] - had.get(address, 0) for address in got}
         assert sum(more.values()) == report.delivered.sent == len(people) + planned.older
         if not planned.older:

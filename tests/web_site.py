@@ -59,7 +59,7 @@ class WebSite:
         """Open and send an edition; the mail by address."""
         before = set(self.folder.glob("outbox/weekly/**/*.eml"))
         store = self.app_state.store()
-        run_cycle(wiring.machinery(self.instance, store, self.clock), "now")
+        run_cycle(wiring.services(self.instance, store, self.clock), "now")
         new = set(self.folder.glob("outbox/weekly/**/*.eml")) - before
         return {str(mail["To"].addresses[0].addr_spec): mail for mail in map(read, new)}
 

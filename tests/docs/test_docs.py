@@ -26,8 +26,8 @@ from tests import forks
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT, Command
 from tidings import errors
-from tidings.core.digest_mail import DigestMail, PrintedItem
 from tidings.core.listings import LAYOUTS
+from tidings.core.mail.digest import DigestMail, PrintedItem
 from tidings.core.pages.issues import DigestPage, IssuePage
 from tidings.core.pages.items import ItemView
 from tidings.core.pages.site import CorrectionsPage, IndexPage, ItemPage, MovedPage

@@ -152,10 +152,10 @@ def test_mail_that_waits_for_a_group_goes_without_links_once_it_is_said_to_be_on
     build: Callable[..., WebSite],
 ) -> None:
     site = build(staff=[alone(GROUP), alone(ANA)])
-    machinery = wiring.machinery(site.instance, site.app_state.store(), site.clock)
-    run_cycle(machinery, "now", with_delivery=False)
+    services = wiring.services(site.instance, site.app_state.store(), site.clock)
+    run_cycle(services, "now", with_delivery=False)
     edit(site, staff=[shared(), alone(ANA)])
-    run_cycle(wiring.machinery(site.instance, site.app_state.store(), site.clock), "due")
+    run_cycle(wiring.services(site.instance, site.app_state.store(), site.clock), "due")
     mails = map(read, site.folder.glob("outbox/weekly/**/*.eml"))
     came = {str(mail["To"]): mail for mail in mails}
     assert ways_out(came[GROUP]) == []

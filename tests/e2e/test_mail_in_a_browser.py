@@ -56,7 +56,7 @@ class Home:
         self.site.news(title)
         self.site.later()
         store = self.site.app_state.store()
-        run_cycle(wiring.machinery(self.site.instance, store, self.site.clock), "now")
+        run_cycle(wiring.services(self.site.instance, store, self.site.clock), "now")
         self.site.later()
         return self._came(before)
 

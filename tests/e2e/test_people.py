@@ -66,14 +66,14 @@ def test_looking_at_links_confirms_nothing_and_unsubscribes_nobody(site: WebSite
 
 def test_leaving_counts_before_the_next_message_of_an_edition_that_is_open(site: WebSite) -> None:
     site.join("new@example.org")
-    machinery = wiring.machinery(site.instance, site.app_state.store(), site.clock)
-    run_cycle(machinery, "now", with_delivery=False)
+    services = wiring.services(site.instance, site.app_state.store(), site.clock)
+    run_cycle(services, "now", with_delivery=False)
     token = site.app_state.signer.sign(MEMBER, Member("weekly", "new@example.org").packed())
     site.pages.post(f"/leave/{token}")
     site.pages.post(
         "/leave/" + site.app_state.signer.sign(MEMBER, Member("weekly", "ANA@example.org").packed())
     )
-    run_cycle(machinery, "due")
+    run_cycle(services, "due")
     sent = {str(read(path)["To"]) for path in site.folder.glob("outbox/weekly/**/*.eml")}
     assert not any("new@" in each or "ana@" in each for each in sent)
     assert sent == {"Luis <luis@example.org>"}

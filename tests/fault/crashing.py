@@ -12,8 +12,8 @@ from pathlib import Path
 from unittest import mock
 
 from tidings.application import deliver
-from tidings.application.cycle import CycleReport, Machinery, run_cycle
-from tidings.application.ports import Channel, Outlet, Transport
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.ports import Channel, Outlet, Services, Transport
 from tidings.entrypoints import wiring
 from tidings.model import Envelope, PublishedFile
 from tidings.state import Store, Transaction
@@ -125,28 +125,24 @@ def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW
     store = wiring.open_state(instance)
     try:
         with mock.patch.object(deliver, "SETTLE_TOGETHER", PATIENCE):
-            return run_cycle(_machinery(instance, store, failpoint, now), "now")
+            return run_cycle(_services(instance, store, failpoint, now), "now")
     finally:
         store.close()
 
 
-def _machinery(
+def _services(
     instance: wiring.Instance, store: Store, failpoint: Failpoint | None, now: datetime
-) -> Machinery:
-    machinery = wiring.machinery(instance, store, wiring.clock(now))
-    return _crashing(machinery, failpoint) if failpoint else machinery
+) -> Services:
+    services = wiring.services(instance, store, wiring.clock(now))
+    return _crashing(services, failpoint) if failpoint else services
 
 
-def _crashing(machinery: Machinery, failpoint: Failpoint) -> Machinery:
+def _crashing(services: Services, failpoint: Failpoint) -> Services:
     return replace(
-        machinery,
-        store=CrashingStore(machinery.store, failpoint),
-        outlet=CrashingOutlet(machinery.outlet, failpoint),
-        post=replace(
-            machinery.post,
-            store=CrashingStore(machinery.store, failpoint),
-            transport=CrashingTransport(machinery.post.transport, failpoint),
-        ),
+        services,
+        store=CrashingStore(services.store, failpoint),
+        outlet=CrashingOutlet(services.outlet, failpoint),
+        transport=CrashingTransport(services.transport, failpoint),
     )
 
 

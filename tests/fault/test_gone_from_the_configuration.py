@@ -45,8 +45,8 @@ def waiting(tmp_path: Path) -> Pressroom:
                     address, active = f"{name}@example.org", RecipientState.ACTIVE
                     choice = Choice(slug, address, room.now, active, joined=True, topics=topics)
                     state.choices.save(choice)
-        machinery = wiring.machinery(instance, store, wiring.clock(room.now))
-        run_cycle(machinery, "now", with_delivery=False)
+        services = wiring.services(instance, store, wiring.clock(room.now))
+        run_cycle(services, "now", with_delivery=False)
     finally:
         store.close()
     return room

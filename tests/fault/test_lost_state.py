@@ -474,5 +474,5 @@ def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part:
 def _accept(folder: Path, store: Store) -> None:
     loaded = wiring.load_instance(folder, os.environ)
     clock = wiring.clock(lost.at(LATER))
-    machinery = wiring.machinery(loaded, store, clock)
-    accept(machinery, wiring.witness(loaded).seen(), new_lineage())
+    services = wiring.services(loaded, store, clock)
+    accept(services, wiring.witness(loaded).seen(), new_lineage())

@@ -12,12 +12,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
+
+from tests.builders import SITE
+from tests.desk import services
 from tests.property.almanac import Almanac
-from tidings.application.announce import Announcing, Opened, Send, announce
-from tidings.application.classify import Classifier
+from tidings.application.announce import Opened, Send, announce
 from tidings.application.record import Recording, record
 from tidings.core.listings import Reading
 from tidings.core.schedule import is_steady
+from tidings.core.settings import Settings
 from tidings.model import (
     NONE,
     Cadence,
@@ -30,7 +34,7 @@ from tidings.model import (
     SeedText,
     Text,
 )
-from tidings.state import open_store
+from tidings.state import Store, open_store
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -89,17 +93,9 @@ def titles_only(written: str, path: str) -> Reading:
     return Reading(tuple(entries), (), "titles", 1.0)
 
 
-def announcing(zone: ZoneInfo, *digests: Digest) -> Announcing:
-    return Announcing(
-        digests=digests,
-        lists={"staff": ()},
-        zone=zone,
-        subject=lambda _digest, _number, items, _language: " ".join(
-            sorted(item.title for item in items)
-        ),
-        message_id=lambda edition, key: f"<{edition}.{key}>",
-        languages=("en",),
-    )
+def settings(zone: ZoneInfo, *digests: Digest) -> Settings:
+    place = SITE.model_copy(update={"time_zone": zone.key})
+    return Settings(site=place, digests=digests, lists={"staff": ()})
 
 
 class Newsroom:
@@ -151,13 +147,13 @@ class Newsroom:
 
     def look(self, send: Send = "due") -> list[str]:
         """A cycle, as `run --send` has it; the almanac says what must come of it."""
+        joined = services(settings(self.zone, *self.digests), self._store)
         if self._unread:
-            classifier = Classifier((), (), self.digests)
             how = Recording("news.example.org,2026", self.zone, titles_only)
-            record(self._store, self._seeds, classifier, how, self.now)
+            record(self._store, self._seeds, joined.classifier, how, self.now)
             self._unread = False
-        found = announce(self._store, announcing(self.zone, *self.digests), send, self.now)
-        opened = [told(each) for each in found]
+        found = [announce(joined, each, send, self.now) for each in self.digests]
+        opened = [told(self._store, each) for each in found if each]
         expected = []
         for each in self.digests:
             edition = self.almanac.look(each, set(self._titles), self.now, send)
@@ -184,7 +180,11 @@ class Newsroom:
         assert len(set(announced)) == len(announced) == len(books) * len(self._titles)
 
 
-def told(opened: Opened) -> str:
+def told(store: Store, opened: Opened) -> str:
     edition = opened.edition
-    assert opened.items == len(edition.subject.split())
-    return f"{edition.digest} {edition.number} {edition.period} {edition.subject}"
+    query = text("SELECT item_id FROM announcements WHERE edition_id = :edition")
+    with store.reading() as state:
+        here = list(state._db.scalars(query, {"edition": edition.id}))
+        titles = sorted(item.title for item in state.items.get(here).values())
+    assert opened.items == len(titles)
+    return f"{edition.digest} {edition.number} {edition.period} {' '.join(titles)}"

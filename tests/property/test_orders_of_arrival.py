@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.builders import SITE
 from tidings.application.classify import Classifier
 from tidings.application.record import Recording, record
 from tidings.core.listings import parse
+from tidings.core.settings import Settings
 from tidings.model import NONE, ReadError, Scan, SeedStat, SeedText, Text
 from tidings.state import open_store
 
@@ -47,7 +49,7 @@ def arrive(
 ) -> tuple[list[int], dict[str, tuple[str, Text, int]]]:
     """Record the files one by one; the number of new items each time, and the items at the end."""
     store = open_store(state)
-    classifier = Classifier((), (), ())
+    classifier = Classifier(Settings(site=SITE))
     box, new = Arriving(), []
     now = datetime(2026, 11, 22, 12, tzinfo=UTC)
     for seed in order:

@@ -67,7 +67,7 @@ def test_what_a_source_takes_back_is_told_and_mailed_to_those_who_had_it(room: P
     planned = room.plan_and_run("now")
     assert [item.title for item in planned.retracted] == ["Swimming lessons begin"]
     assert (planned.revised, [item.title for item in planned.new]) == ((), ["A dive"])
-    ana = next(s for s in planned.opened[0].shares if s.address == "ana@example.org")
+    ana = next(s for s in planned.opened[0].recipients if s.address == "ana@example.org")
     assert (ana.items, ana.corrected) == (1, 1)
 
 
@@ -139,7 +139,7 @@ def test_a_topic_that_is_gone_takes_its_feed_with_it(room: Pressroom) -> None:
 def test_who_comes_back_from_a_pause_gets_what_they_missed(room: Pressroom) -> None:
     room.edit("config/recipients.yaml", "start: everything", "start: everything, paused: true")
     planned = room.plan_and_run("now")
-    standings = {share.address: share.standing for share in planned.opened[0].shares}
+    standings = {each.address: each.outcome for each in planned.opened[0].recipients}
     assert standings == {
         "ana@example.org": "mail",
         "rui@example.org": "mail",
@@ -150,7 +150,7 @@ def test_who_comes_back_from_a_pause_gets_what_they_missed(room: Pressroom) -> N
     room.write("seeds/more.txt", MORE)
     planned = room.plan_and_run("now")
     weekly = next(each for each in planned.opened if each.digest.slug == "weekly")
-    eva = next(share for share in weekly.shares if share.address == "eva@example.org")
+    eva = next(share for share in weekly.recipients if share.address == "eva@example.org")
     assert (eva.items, eva.missed) == (3, 2)
 
 
@@ -169,8 +169,8 @@ def test_a_body_that_cannot_be_made_is_found_by_the_plan(room: Pressroom) -> Non
     planned = room.plan("now")
     assert planned.report.delivered.sent == 0
     assert "mial" in planned.report.delivered.deferred[0][1]
-    shares = [share for each in planned.opened for share in each.shares]
-    assert {share.standing for share in shares} == {"held"}
+    shares = [share for each in planned.opened for share in each.recipients]
+    assert {share.outcome for share in shares} == {"held"}
 
 
 def test_a_file_that_somebody_else_changed_is_put_right(room: Pressroom) -> None:

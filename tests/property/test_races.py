@@ -8,7 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.property.newsroom import BERLIN, NOW, WEEKLY, Newsroom, announcing, digest, utc
+from tests.desk import services
+from tests.property.newsroom import BERLIN, NOW, WEEKLY, Newsroom, digest, settings, utc
 from tidings.application.announce import Opened, announce
 from tidings.state import open_store
 
@@ -19,8 +20,10 @@ def open_due(path: Path) -> tuple[Opened, ...]:
     """What a process opens that looks at 08:00 on a Monday."""
     store = open_store(path)
     try:
-        how = announcing(BERLIN, digest("weekly", WEEKLY), digest("at-once", NOW))
-        return announce(store, how, "due", utc("2026-11-23T07:00"))
+        both = digest("weekly", WEEKLY), digest("at-once", NOW)
+        joined = services(settings(BERLIN, *both), store)
+        found = [announce(joined, each, "due", utc("2026-11-23T07:00")) for each in both]
+        return tuple(opened for opened in found if opened)
     finally:
         store.close()
 

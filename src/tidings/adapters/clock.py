@@ -32,7 +32,7 @@ class StoppedClock:
 
 
 class TokenBucket:
-    """The `Pace` port: `rate` messages a second over all connections (None: without a limit).
+    """The `RateLimiter` port: `rate` messages a second over all connections (None: no limit).
 
     The bucket holds a tenth of a second's worth, at least one message, and starts full: that makes
     up for a sender who looks a little late, and no second sees more than a tenth above the rate,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from tidings.core import retry
+from tidings.core import schedule
 from tidings.core.mail.refusals import (
     BOUNCED,
     DEALT_WITH,
@@ -140,7 +140,7 @@ class _Editions:
     def streak(self, key: str) -> RefusalStreak:
         counting, shared, words = 0, 0, ""
         for answer in self._state.people.answers_of(key, LOOK_BACK):
-            if answer.detail.startswith(DEALT_WITH) or counting >= retry.REFUSALS:
+            if answer.detail.startswith(DEALT_WITH) or counting >= schedule.REFUSALS:
                 break
             if _condemns(answer):
                 said = refusal(answer.detail)
@@ -177,7 +177,7 @@ def judge(
         elif mark is None and key in counted:
             # Who has left or is paused stays so.
             streak = editions.streak(key)
-            if streak.words and streak.refusals(counted[key]) >= retry.REFUSALS:
+            if streak.words and streak.refusals(counted[key]) >= schedule.REFUSALS:
                 state.people.mark(key, RecipientState.BOUNCED, now, streak.words)
     return editions.shared(edition_ids)
 
@@ -203,7 +203,7 @@ def cut_off_lately(state: Transaction, now: datetime) -> tuple[int, int] | None:
 
 def _mistaken(streak: RefusalStreak, counted: int) -> bool:
     """Whether an address was cut off only because of shared refusals."""
-    return streak.shared > 0 and streak.refusals(counted) < retry.REFUSALS
+    return streak.shared > 0 and streak.refusals(counted) < schedule.REFUSALS
 
 
 # --- Taking back ---------------------------------------------------------------------------------
@@ -327,7 +327,7 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
     if shared := next((each for each in found if entry.key in each.keys), None):
         return Recorded(bounce, "alike", address, shared=shared)
     refusals = in_a_row(state, entry.key)
-    cut_off = refusals >= retry.REFUSALS
+    cut_off = refusals >= schedule.REFUSALS
     return Recorded(bounce, "bounced" if cut_off else "counted", address, refusals)
 
 

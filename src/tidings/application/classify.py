@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
+from tidings.core.settings import Settings
 from tidings.core.topics import Matcher, fingerprint
-from tidings.model import Cause, Changes, Digest, Item, Topic
+from tidings.model import Cause, Changes, Digest, Item
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord
 
@@ -24,15 +25,11 @@ NO_CHANGE = 0
 class Classifier:
     """The topics as configured, ready to place items."""
 
-    def __init__(
-        self,
-        topics: Sequence[Topic],
-        aliases: Sequence[Sequence[str]],
-        digests: Sequence[Digest],
-    ) -> None:
-        self._matcher = Matcher(topics, aliases)
+    def __init__(self, settings: Settings) -> None:
+        topics, aliases = settings.topics, settings.aliases
+        self.matcher = Matcher(topics, aliases)
         self._fingerprints = {EVERYTHING: "", **fingerprint(topics, aliases)}
-        self._digests = tuple(digests)
+        self._digests = settings.digests
         self._was = {topic.slug: topic.was for topic in topics if topic.was}
 
     def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
@@ -87,7 +84,7 @@ class Classifier:
         for item in state.items.all():
             if not item.listed:
                 continue
-            holds = set(self._matcher.topics_of(item))
+            holds = set(self.matcher.topics_of(item))
             for slug in slugs:
                 if slug in holds and item.id not in members[slug]:
                     joining[slug].append(item.id)
@@ -123,7 +120,7 @@ class Classifier:
     @property
     def asks_for_sources(self) -> bool:
         """Whether any topic takes items by the files that carry them."""
-        return self._matcher.asks_for_sources
+        return self.matcher.asks_for_sources
 
     def judged(self, changes: Changes) -> Iterator[Item]:
         """The items of which the topics may differ after these changes."""
@@ -135,7 +132,7 @@ class Classifier:
 
     def topics_of(self, item: Item) -> Set[str]:
         """The topics that an item belongs to."""
-        return set(self._matcher.topics_of(item)) if item.listed else set()
+        return set(self.matcher.topics_of(item)) if item.listed else set()
 
     @property
     def digests(self) -> Sequence[Digest]:

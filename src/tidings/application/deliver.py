@@ -14,38 +14,33 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
 from tidings.application import bounces
-from tidings.application.ports import Channel, Clock, Pace, Transport
+from tidings.application.ports import Channel, Clock, Services, Transport
 from tidings.application.publish.plan import PUBLISHED_EDITION
-from tidings.core import retry
+from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
-from tidings.core.digest_mail import MailItem, compose
-from tidings.core.mail.message import Sender
-from tidings.core.mail.personalise import Inline, PreparedMessage, Render, prepare
+from tidings.core.mail.digest import MailItem, compose, prepare
+from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.refusals import condemns
-from tidings.core.pages.items import TopicMatch as Placement
-from tidings.core.pages.site import SiteContext as Frame
-from tidings.core.schedule import has_passed
-from tidings.core.topics import Matcher
+from tidings.core.pages.items import TopicMatch
+from tidings.core.pages.site import site_context
+from tidings.core.tokens import MEMBER, Member
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import (
-    Delivery,
     DeliveryState,
-    Digest,
     Envelope,
     Owed,
     OwedSet,
+    Recipient,
     RecipientState,
-    Topic,
 )
-from tidings.state import Store, Transaction
+from tidings.state import Transaction
 from tidings.state.deliveries import Claim, Settlement
 
 log = logging.getLogger(__name__)
@@ -59,56 +54,6 @@ IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500
 # The items of so many variants are read with one statement.
 READ_AHEAD = 16
-
-
-class Owners(Protocol):
-    """The processes that send: this one, and those that have ended."""
-
-    @property
-    def me(self) -> str:
-        """The name of this process in the ledger."""
-        ...
-
-    def dead(self, owners: Collection[str]) -> Collection[str]:
-        """Those of `owners` that certainly no longer run."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """What bodies are made of besides the state.
-
-    `speaking` returns the renderer for a language; `groups` are keys of group addresses.
-    """
-
-    frame: Frame
-    topics: tuple[Topic, ...]
-    matcher: Matcher
-    digests: Mapping[str, Digest]
-    sender: Sender
-    speaking: Callable[[str], Render]
-    inline: Inline
-    groups: Set[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Mailing:
-    """How messages are sent.
-
-    `active` and `paused` are, by digest, the address keys that its lists let have mail or not;
-    `pace` limits the rate of all connections; `links` returns the personal links of a recipient of
-    a digest, by slot.
-    """
-
-    composition: Composition
-    active: Mapping[str, Collection[str]]
-    pace: Pace
-    connections: int = 4
-    expires: timedelta = timedelta(days=5)
-    in_doubt: retry.InDoubt = "resend"
-    lease: timedelta = LEASE
-    paused: Mapping[str, Collection[str]] = field(default_factory=dict)
-    links: Callable[[str, Delivery], Mapping[str, str]] = lambda _digest, _delivery: {}
 
 
 @dataclass(slots=True)
@@ -144,38 +89,30 @@ class DeliverReport:
         return self.sent + self.suppressed + ended
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """The parts that sending needs.
+def deliver(
+    services: Services,
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    web_first: timedelta = timedelta(),
+    lease: timedelta = LEASE,
+) -> DeliverReport:
+    """Send until nothing is due, or until told to stop.
 
     `stop` returns True to begin nothing more; `progress` is called with the numbers of deliveries
     that are done, and in all. Where publishing runs beside this, mails wait for the page of their
-    edition, but no longer than `web_first` after its opening.
+    edition, but no longer than `web_first` after its opening. What this process has marked as being
+    sent is another's after `lease`. Raises `StoreError`: no message is sent whose attempt could not
+    be written down first.
     """
-
-    store: Store
-    transport: Transport
-    clock: Clock
-    owners: Owners
-    mailing: Mailing
-    stop: Callable[[], bool] = lambda: False
-    progress: Callable[[int, int], None] = lambda _done, _total: None
-    web_first: timedelta = timedelta()
-
-
-def deliver(post: Post) -> DeliverReport:
-    """Send until nothing is due, or until told to stop.
-
-    Raises `StoreError`: no message is sent whose attempt could not be written down first.
-    """
-    run = _Run(post)
-    with SenderPool(post.transport, post.clock, post.mailing.connections) as pool:
-        run.run(pool)
-    with post.store.writing() as state:
+    run = _Run(services, stop, web_first, lease)
+    with SenderPool(services.transport, services.clock, run.connections) as pool:
+        run.run(pool, progress)
+    with services.store.writing() as state:
         state.editions.drop_settled_variants()
         run.report.waiting = state.deliveries.waiting()
         if run.report.done:
-            refused, now = run.refused, post.clock.now()
+            refused, now = run.refused, services.clock.now()
             run.report.alike = bounces.judge(state, refused, now)
     return run.report
 
@@ -183,41 +120,55 @@ def deliver(post: Post) -> DeliverReport:
 class _Run:
     """One call of `deliver`: its window of claims, its report, and the loop."""
 
-    def __init__(self, post: Post) -> None:
-        self._post = post
-        self._mailing = post.mailing
-        self._bodies = BodyCache(post.mailing.composition)
+    def __init__(
+        self,
+        services: Services,
+        stop: Callable[[], bool],
+        web_first: timedelta,
+        lease: timedelta,
+    ) -> None:
+        self._services = services
+        self._mail = services.settings.mail
+        self._sender = self._mail.address
+        self._digests = {digest.slug: digest for digest in services.settings.digests}
+        self._stop, self._web_first, self._lease = stop, web_first, lease
+        self.connections = self._mail.connections
+        self._bodies = BodyCache(services)
+        # The people on each digest's lists, by key.
+        self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
         self._exhausted = False
         self._shut = 0
         self.report = DeliverReport()
         # The editions that somebody's server refused.
         self.refused: set[int] = set()
-        with post.store.writing() as state:
+        owners = services.owners
+        with services.store.writing() as state:
             # Nobody else in this process sends: what it left "sending" was cut short, too.
-            state.deliveries.abandon([*post.owners.dead(state.deliveries.owners()), post.owners.me])
-            now = post.clock.now()
-            state.deliveries.shorten_leases(now + post.mailing.lease)
+            state.deliveries.abandon([*owners.dead(state.deliveries.owners()), owners.me])
+            now = services.clock.now()
+            state.deliveries.shorten_leases(now + lease)
             self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
 
-    def run(self, pool: SenderPool) -> None:
+    def run(self, pool: SenderPool, progress: Callable[[int, int], None]) -> None:
         """Settle, take and submit until nothing is left to do."""
         outcomes: list[SendOutcome] = []
+        rate = self._services.rate
         while True:
-            room = self._mailing.pace.grant(self._idle(pool)) if self._may_begin() else 0
+            room = rate.grant(self._idle(pool)) if self._may_begin() else 0
             pool.submit(self._commit(outcomes, room))
-            self._post.progress(self.report.done, self._total)
+            progress(self.report.done, self._total)
             if not pool.pending and (self._exhausted or not self._may_begin()):
                 return
             nothing_to_begin = self._exhausted or not self._idle(pool) or not self._may_begin()
-            outcomes = pool.collect(None if nothing_to_begin else self._mailing.pace.delay())
+            outcomes = pool.collect(None if nothing_to_begin else rate.delay())
 
     def _idle(self, pool: SenderPool) -> int:
         return max(0, pool.idle - self._shut)
 
     def _may_begin(self) -> bool:
-        return not self.report.closed and not self._post.stop()
+        return not self.report.closed and not self._stop()
 
     def _commit(self, outcomes: Sequence[SendOutcome], room: int) -> list[SendTask]:
         """Settle what was answered and take what is next, in one transaction."""
@@ -226,8 +177,8 @@ class _Run:
                 raise outcome.bug
         if not outcomes and not room:
             return []
-        now = self._post.clock.now()
-        with self._post.store.writing() as state:
+        now = self._services.clock.now()
+        with self._services.store.writing() as state:
             self._settle(state, outcomes, now)
             return self._take(state, room, now) if self._may_begin() else []
 
@@ -240,15 +191,15 @@ class _Run:
                 self.report.closed = "this process was stopped for longer than its lease"
                 continue
             delivery, attempt = outcome.claim.delivery, outcome.claim.delivery.attempts + 1
-            end, retry_at = retry.ending(
-                delivery, attempt, outcome.error, now, self._mailing.in_doubt
+            end, retry_at = schedule.after_attempt(
+                delivery, attempt, outcome.error, now, self._mail.in_doubt
             )
             settlements.append(Settlement(delivery.id, attempt, end, outcome.detail, retry_at))
             self._report(outcome, end)
             if end is DeliveryState.FAILED:
                 self.refused.add(delivery.edition_id)
                 self._count_refusal(state, outcome, now)
-        if not state.deliveries.settle(settlements, self._post.owners.me, now):
+        if not state.deliveries.settle(settlements, self._services.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
         accepted = {o.claim.delivery.address.casefold() for o in outcomes if o.error is None}
         if again := accepted & self._refusing:
@@ -260,7 +211,7 @@ class _Run:
         if isinstance(outcome.error, TransportClosed):
             # A server that takes three connections and no fourth is still open.
             self._shut += 1
-            if outcome.error.ours or self._shut >= self._mailing.connections:
+            if outcome.error.ours or self._shut >= self.connections:
                 report.closed, report.ours = outcome.detail, outcome.error.ours
         if end is DeliveryState.SENT:
             report.sent += 1
@@ -283,20 +234,20 @@ class _Run:
 
     def _take(self, state: Transaction, room: int, now: datetime) -> list[SendTask]:
         """Up to `room` deliveries, marked as being sent by us, with their bodies."""
-        me, tasks = self._post.owners.me, list[SendTask]()
-        lease_until = now + self._mailing.lease
+        me, tasks = self._services.owners.me, list[SendTask]()
+        lease_until = now + self._lease
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = self._not_closed(state, found, now)
             state.deliveries.take(claims, me, now, lease_until)
             for claim in claims:
                 try:
                     prepared = self._bodies.prepared(state, claim, self._window)
-                    links = self._mailing.links(claim.edition.digest, claim.delivery)
+                    links = self._links(claim)
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
                 envelope = Envelope(
-                    sender=self._mailing.composition.sender.address,
+                    sender=self._sender,
                     recipient=claim.delivery.address,
                     digest=claim.edition.digest,
                     number=claim.edition.number,
@@ -318,7 +269,7 @@ class _Run:
                     claim
                     for claim in found
                     if claim.edition.id <= published
-                    or has_passed(self._post.web_first, claim.edition.opened_at, now)
+                    or schedule.has_passed(self._web_first, claim.edition.opened_at, now)
                 )
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
@@ -332,16 +283,16 @@ class _Run:
         """Return those that may be attempted, and close the others with the reason."""
         kept, closed = [], []
         for claim, standing in found:
-            verdict = retry.verdict(
+            verdict = schedule.closing(
                 claim.delivery,
                 claim.edition.opened_at,
                 now,
-                self._mailing.expires,
-                self._mailing.in_doubt,
+                self._mail.expires,
+                self._mail.in_doubt,
             )
             digest = claim.edition.digest
-            if digest not in self._mailing.composition.digests:
-                end, why = retry.without_digest(claim.delivery, digest)
+            if digest not in self._digests:
+                end, why = schedule.without_digest(claim.delivery, digest)
                 closed.append((claim, end, why))
                 self.report.suppressed += 1
                 self.report.orphaned[digest] = self.report.orphaned.get(digest, 0) + 1
@@ -359,12 +310,23 @@ class _Run:
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest by lists and records as they are now."""
         key, digest = claim.delivery.address.casefold(), claim.edition.digest
-        state = state_of(
-            standing,
-            listed=key in self._mailing.active.get(digest, ()),
-            paused=key in self._mailing.paused.get(digest, ()),
-        )
-        return state is RecipientState.ACTIVE
+        if digest not in self._listed:
+            people = audience.recipients(self._digests[digest], self._services.settings.lists)
+            self._listed[digest] = {person.key: person for person in people}
+        person = self._listed[digest].get(key)
+        active = person is not None and audience.gets_mail(person)
+        paused = person is not None and not active
+        return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE
+
+    def _links(self, claim: Claim) -> Mapping[str, str]:
+        """The personal links of a recipient, by slot; none as long as nothing is served."""
+        url, to = self._mail.service_url, claim.delivery
+        if not url:
+            return {}
+        # The pages that a mail leads to speak as it does.
+        member = Member(claim.edition.digest, to.address, to.language)
+        token = self._services.sign(MEMBER, member.packed())
+        return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
 
 
 # --- Threads that send ----------------------------------------------------------------------------
@@ -496,12 +458,17 @@ class BodyCache:
     Deliveries come in the order of their variants, so few bodies are in memory.
     """
 
-    def __init__(self, composition: Composition) -> None:
-        self._composition = composition
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        settings = services.settings
+        self._context = site_context(settings)
+        self._digests = {digest.slug: digest for digest in settings.digests}
+        self._groups = audience.group_addresses(settings.lists)
+        self._topics = settings.topics
         self._prepared: dict[tuple[int, str], PreparedMessage] = {}
         self._owed: Mapping[int, OwedSet] = {}
         self._items: dict[Owed, MailItem] = {}
-        self._ranks = {topic.slug: rank for rank, topic in enumerate(composition.topics)}
+        self._ranks = {topic.slug: rank for rank, topic in enumerate(settings.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
 
     def prepared(
@@ -527,7 +494,7 @@ class BodyCache:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
                 state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
-        if delivery.address.casefold() not in self._composition.groups:
+        if delivery.address.casefold() not in self._groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)
@@ -539,20 +506,18 @@ class BodyCache:
     def _make(
         self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
     ) -> PreparedMessage:
-        composition, language = self._composition, claim.delivery.language
+        language = claim.delivery.language
         mail = compose(
-            replace(composition.frame, began=state.began()),
-            composition.digests[claim.edition.digest],
+            replace(self._context, began=state.began()),
+            self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
-            composition.topics,
+            self._topics,
             self._mail_items(state, owed.owed),
             owed.follows,
             catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
-        render = composition.speaking(language)
-        return prepare(
-            mail, composition.sender, render, composition.inline, language, shared=shared
-        )
+        render = self._services.renderer.speaking(language)
+        return prepare(mail, self._services.settings.mail, render, language, shared=shared)
 
     def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that an edition announced, read once for all its variants."""
@@ -592,11 +557,11 @@ class BodyCache:
         items, slugs = state.items.get(ids), state.topics.of(ids)
         for each in missing:
             item = items[each.item_id].at_revision(each.revision)
-            evidence = self._composition.matcher.classify(item)
+            evidence = self._services.classifier.matcher.classify(item)
             joined = sorted(self._ranks[s] for s in slugs.get(item.id, ()) if s in self._ranks)
             topics = tuple(
-                Placement(topic, evidence.get(topic.slug, ()))
-                for topic in (self._composition.topics[rank] for rank in joined)
+                TopicMatch(topic, evidence.get(topic.slug, ()))
+                for topic in (self._topics[rank] for rank in joined)
             )
             had = None
             if each.had_revision is not None:

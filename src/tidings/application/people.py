@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -36,15 +36,18 @@ class RecipientRow:
 
 
 def roster(
-    store: Store, digests: Sequence[Digest], lists: Lists, pseudonym: Callable[[str], str]
+    store: Store, digests: Sequence[Digest], lists: Lists, secret: bytes
 ) -> tuple[RecipientRow, ...]:
-    """List the recipients of every digest, including those who have yet to confirm (pending)."""
+    """List the recipients of every digest, including those who have yet to confirm (pending).
+
+    `secret` is the instance's key.
+    """
     rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
             listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
-            for person in everyone(state, digest, lists, pseudonym):
+            for person in everyone(state, digest, lists, secret):
                 own = chosen.get(person.key)
                 by: Literal["list", "self"] = "list" if person.key in listed else "self"
                 rows.append(_row(digest, person, by, own.changed_at if own else None))

@@ -7,22 +7,37 @@ no rules of its own that could be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tidings.application.announce import Send
-from tidings.application.cycle import CycleReport, Machinery, run_cycle
-from tidings.application.forecast import Forecast, forecast, rehearsed, upcoming
-from tidings.application.ports import TrialOutlet
+from tidings.application.announce import Send, announce
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.ports import Services
+from tidings.core import audience, schedule
 from tidings.core.feeds.changes import FeedChanges, compare
 from tidings.core.feeds.model import ATOM, NAMES
-from tidings.model import FileChange, Item, Text
+from tidings.core.settings import Settings
+from tidings.errors import TemplateError
+from tidings.model import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    FileChange,
+    Item,
+    Recipient,
+    Text,
+)
 from tidings.state import Transaction
+from tidings.state.deliveries import DeliveryFilter
 from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
+
+ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
+_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,42 @@ class FeedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipientForecast:
+    """What one recipient would get of an edition.
+
+    `items` counts what is new to them, `missed` those among them that an earlier edition announced,
+    `corrected` what they had in an older text. `outcome` says what comes of it: "mail"; "nothing"
+    that concerns them; they are "paused", or have "left" (also by bouncing); or the message is
+    "held", for the reason in `detail`.
+    """
+
+    address: str
+    name: str
+    outcome: ForecastOutcome
+    items: int = 0
+    missed: int = 0
+    corrected: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """An edition, when it would be opened (in the edition), how many new items it announces, how
+    many corrected ones, and what everybody on its lists would get."""
+
+    digest: Digest
+    edition: Edition
+    items: int
+    corrected: int
+    recipients: tuple[RecipientForecast, ...]
+
+    @property
+    def messages(self) -> int:
+        """How many people would get a message."""
+        return sum(each.outcome == "mail" for each in self.recipients)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run would do.
 
@@ -97,21 +148,25 @@ class Plan:
         return any(changes) or any((self.topics, self.files, self.opened))
 
 
-def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
+def plan(
+    services: Services, changes: Callable[[], Sequence[FileChange]], send: Send = "due"
+) -> Plan:
     """Run a cycle that leaves nothing behind, and tell what it did.
 
-    `m.store` is a private copy of the state, to be thrown away afterwards. Raises `StoreError`.
+    The services are those of a dry run: a private copy of the state, to be thrown away afterwards,
+    an outlet that only compares (`changes` tells what it found) and a transport that sends nothing.
+    Raises `StoreError`.
     """
-    m = replace(m, outlet=outlet, post=rehearsed(m.post))
-    with m.store.reading() as state:
+    store, settings = services.store, services.settings
+    with store.reading() as state:
         before = _before(state)
-    report = run_cycle(m, send)
-    with m.store.reading() as state:
+    report = run_cycle(services, send)
+    with store.reading() as state:
         touched = state.items.get(state.items.changed_since(before.run)).values()
-        opened = tuple(forecast(state, each.edition, m.announcing) for each in report.opened)
-        topics = tuple(_topics(state, before, m))
-    files = tuple(outlet.changes())
-    coming = upcoming(m.store, m.announcing, report.now, {each.digest.slug for each in opened})
+        opened = tuple(forecast(state, settings, each.edition) for each in report.opened)
+        topics = tuple(_topics(state, before, services))
+    files = tuple(changes())
+    coming = upcoming(services, report.now, {each.digest.slug for each in opened})
     known = _newest_first(item for item in touched if item.id in before.items)
     added = {item_id for file in report.recorded.reread for item_id in file.added}
     withdrawn = [item for item in known if item.retraction and item.retraction.at == report.now]
@@ -164,10 +219,10 @@ def _text_before(item: Item, now: datetime) -> Text | None:
     return was if was != item.text else None  # a decision on an item leaves its text as it is
 
 
-def _topics(state: Transaction, before: _Before, m: Machinery) -> Iterator[TopicEffect]:
+def _topics(state: Transaction, before: _Before, services: Services) -> Iterator[TopicEffect]:
     """What became of topics that were added, edited, renamed or removed since the last run."""
-    records, digests = state.topics.records(), m.announcing.digests
-    names = {slug: m.classifier.names_before(slug, before.records) for slug in records}
+    records, digests = state.topics.records(), services.settings.digests
+    names = {slug: services.classifier.names_before(slug, before.records) for slug in records}
     gone = before.records.keys() - records.keys() - {old for olds in names.values() for old in olds}
     for slug in [*records, *(slug for slug in before.records if slug in gone)]:
         olds = names.get(slug, ())
@@ -208,3 +263,68 @@ def _feeds(files: Sequence[FileChange]) -> Iterator[FeedPlan]:
             formats = tuple(n for n in NAMES if kinds.get(folder + n) == change.kind)
             entries = compare(change.before, change.after)
             yield FeedPlan(change.path, change.kind, entries, formats)
+
+
+# --- Forecasts --------------------------------------------------------------------------------
+
+
+def forecast(state: Transaction, settings: Settings, edition: Edition) -> Forecast:
+    """What everybody gets of an edition that is open in this state."""
+    digest = next(each for each in settings.digests if each.slug == edition.digest)
+    announced = [
+        each
+        for each in state.editions.announced(digest.slug)
+        if each.opened_at == edition.opened_at
+    ]
+    fresh = {each.item_id for each in announced if not each.corrected}
+    entries = state.deliveries.find(DeliveryFilter(digest=digest.slug))
+    deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
+    listed = audience.recipients(digest, settings.lists)
+    return Forecast(
+        digest=digest,
+        edition=edition,
+        items=len(fresh),
+        corrected=len(announced) - len(fresh),
+        recipients=tuple(_of_one(state, each, deliveries.get(each.key), fresh) for each in listed),
+    )
+
+
+def _of_one(
+    state: Transaction, person: Recipient, delivery: Delivery | None, fresh: Collection[str]
+) -> RecipientForecast:
+    if delivery is None:
+        outcome: ForecastOutcome = "left" if audience.gets_mail(person) else "paused"
+        return RecipientForecast(person.address, person.name, outcome)
+    if delivery.owed_set is None:
+        return RecipientForecast(person.address, person.name, "nothing")
+    owed = state.editions.owed_sets([delivery.owed_set])[delivery.owed_set].owed
+    new = [each.item_id for each in owed if not each.corrected]
+    return RecipientForecast(
+        address=person.address,
+        name=person.name,
+        outcome="mail" if delivery.state in _WAITING else "held",
+        items=len(new),
+        missed=len(set(new) - set(fresh)),
+        corrected=len(owed) - len(new),
+        detail="" if delivery.state in _WAITING else delivery.detail,
+    )
+
+
+def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iterator[Forecast]:
+    """The next editions of the other digests, as they would be with what is known by now.
+
+    They are opened in the store, a private copy. A digest that comes at once has no next moment,
+    and one whose templates are broken no edition.
+    """
+    settings = services.settings
+    for digest in settings.digests:
+        if digest.slug in opened or digest.cadence.every == "immediate":
+            continue
+        at = schedule.next_slot(digest.cadence, settings.zone, now).at
+        try:
+            found = announce(services, digest, "due", at)
+        except TemplateError:
+            continue
+        if found:
+            with services.store.reading() as state:
+                yield forecast(state, settings, found.edition)

@@ -1,24 +1,31 @@
-"""What use cases ask of the world outside the state: clock, files, templates, mail.
+"""What use cases work with: the ports to clock, files, templates and mail, and `Services`.
 
-All of it may be called from any thread.
+Every port may be called from any thread, but for a channel and the rate limiter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tidings.model import (
     NONE,
     Envelope,
-    FileChange,
     PublishedFile,
     ReadError,
     Scan,
     SeedStat,
     SeedText,
 )
+
+if TYPE_CHECKING:
+    from tidings.application.classify import Classifier
+    from tidings.application.record import Recording
+    from tidings.core.mail.message import Render
+    from tidings.core.settings import Settings
+    from tidings.state import Store
 
 
 class Clock(Protocol):
@@ -67,19 +74,20 @@ class Outlet(Protocol):
         ...
 
 
-class TrialOutlet(Outlet, Protocol):
-    """An outlet that leaves the published folder as it is, and keeps what it was asked to do."""
-
-    def changes(self) -> Sequence[FileChange]:
-        """What would be written and removed, by path."""
-        ...
-
-
 class Renderer(Protocol):
     """Templates of this instance over the default ones; raises `TemplateError`."""
 
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages that there are words for, English first."""
+        ...
+
     def render(self, name: str, context: Mapping[str, object]) -> str:
-        """Render one template."""
+        """Render one template in the language of the site."""
+        ...
+
+    def speaking(self, language: str) -> Render:
+        """Return `render` in that language."""
         ...
 
     def assets(self) -> Mapping[str, bytes]:
@@ -117,7 +125,7 @@ class Transport(Protocol):
         ...
 
 
-class Pace(Protocol):
+class RateLimiter(Protocol):
     """How many messages may go out in a time, over all connections."""
 
     def grant(self, most: int) -> int:
@@ -143,3 +151,41 @@ class SeedFolder(Protocol):
     def read(self, path: str) -> SeedText | ReadError:
         """The text of one file, as named by `scan`. One bad file never raises."""
         ...
+
+
+class Owners(Protocol):
+    """The processes that send: this one, and those that have ended."""
+
+    @property
+    def me(self) -> str:
+        """The name of this process in the ledger."""
+        ...
+
+    def dead(self, owners: Collection[str]) -> Collection[str]:
+        """Those of `owners` that certainly no longer run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the use cases of one instance work with, as it is configured now.
+
+    `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
+    values with it for a purpose, so that they can be part of a link. Every subject begins with
+    `subject_prefix`, "" but for tests of a digest.
+    """
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    seeds: SeedFolder
+    outlet: Outlet
+    renderer: Renderer
+    transport: Transport
+    owners: Owners
+    rate: RateLimiter
+    key: bytes
+    sign: Callable[[str, Sequence[object]], str]
+    classifier: Classifier
+    recording: Recording
+    subject_prefix: str = ""

@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Literal
 
-from tidings.application.announce import Announcing, announce
-from tidings.application.cycle import Machinery
+from tidings.application.announce import announce, language_for, named, worded
 from tidings.application.deliver import BodyCache
-from tidings.application.ports import Transport
+from tidings.application.ports import Services, Transport
 from tidings.application.record import record
 from tidings.core import audience
-from tidings.core.audience import first_spoken
+from tidings.core.mail.message import message_id
 from tidings.errors import SeedError
 from tidings.model import (
     Delivery,
@@ -41,14 +40,14 @@ _OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A message as it would be sent, and of which edition; `standing` says what it is.
+    """A message as it would be sent, and of which edition; `outcome` says what it is.
 
     "next": the next edition. "waiting": of an edition that is open, and not sent yet. "again": the
     latest edition once more, where nothing is new. Without a message: "nothing" is owed; they are
     "paused", or have "left" (also by bouncing). `reply` is what the other side said to a test.
     """
 
-    standing: PreviewOutcome
+    outcome: PreviewOutcome
     edition: Edition | None = None
     message: bytes | None = None
     reply: str = ""
@@ -72,7 +71,7 @@ def parts(message: bytes) -> Parts:
 
 
 def preview(
-    m: Machinery,
+    services: Services,
     digest: Digest,
     person: Recipient | None = None,
     *,
@@ -82,46 +81,48 @@ def preview(
     """The next edition as `person`, who is on the digest's lists, would get it; None: all of it.
 
     What is in the listings by now is in it. With `again`, the latest edition stands in where
-    nothing is new; `to` is another address to put on it. `m.store` is a private copy of the state.
+    nothing is new; `to` is another address to put on it. The store is a private copy of the state.
     Raises `TemplateError` and `DeliveryError` if the message cannot be made, and `StoreError`.
     """
-    _read(m)
+    _read(services)
     if person and not audience.gets_mail(person):
         return Preview("paused")
     # Without a name it is opened for a reader who is on no list, and for nobody else.
-    how, reader = m.announcing, person or ANYBODY
+    opening, reader = services, person or ANYBODY
     if person is None:
-        how = replace(how, lists=dict.fromkeys(digest.lists, (ANYBODY,)))
-    opened = announce(m.store, replace(how, digests=(digest,)), "now", m.clock.now())
-    with m.store.writing() as state:
+        lists = dict.fromkeys(digest.lists, (ANYBODY,))
+        settings = services.settings.model_copy(update={"lists": lists})
+        opening = replace(services, settings=settings)
+    opened = announce(opening, digest, "now", services.clock.now())
+    with services.store.writing() as state:
         if person and state.people.blocked([person.key]):
             return Preview("left")
         claim = _open_delivery(state, digest, reader) if opened or person else None
-        standing: PreviewOutcome = "next" if opened else "waiting"
+        outcome: PreviewOutcome = "next" if opened else "waiting"
         if claim is None and again and not opened:
-            claim, standing = _latest(state, digest, reader, how), "again"
+            claim, outcome = _latest(state, services, digest, reader), "again"
         if claim is None:
             return Preview("nothing")
         if to:
             claim = replace(claim, delivery=replace(claim.delivery, address=to))
-        prepared = BodyCache(m.post.mailing.composition).prepared(state, claim)
-        return Preview(standing, claim.edition, prepared.for_recipient(claim.delivery))
+        prepared = BodyCache(services).prepared(state, claim)
+        return Preview(outcome, claim.edition, prepared.for_recipient(claim.delivery))
 
 
-def send_test(m: Machinery, transport: Transport, digest: Digest, address: str) -> Preview:
+def send_test(services: Services, transport: Transport, digest: Digest, address: str) -> Preview:
     """Send the next edition as a whole, or else the latest, to one address as a test.
 
-    The message is marked as a test and has no header for leaving a list. `m` is a machinery on a
-    private copy, so that it is recorded nowhere, with Message-IDs that are never used otherwise.
+    The message is marked as a test and has no header for leaving a list. The store is a
+    private copy, so that it is recorded nowhere, and the key one of no instance, so that its
+    Message-IDs are never used otherwise.
     Without an edition there is nothing to show yet, and nothing is sent. Raises `DeliveryError`,
     `TemplateError` and `StoreError`.
     """
-    wording = m.announcing.subject
-    how = replace(m.announcing, subject=lambda *given: TEST_PREFIX + wording(*given))
-    shown = preview(replace(m, announcing=how), digest, again=True, to=address)
+    marked = replace(services, subject_prefix=TEST_PREFIX)
+    shown = preview(marked, digest, again=True, to=address)
     if shown.edition is None or shown.message is None:
         return shown
-    sender = m.post.mailing.composition.sender.address
+    sender = services.settings.mail.address
     number = shown.edition.number
     # A dot: no digest is named so, and no message of an edition is written over.
     envelope = Envelope(sender, address, f"{digest.slug}.test", number, delivery_id=0)
@@ -139,10 +140,11 @@ def as_test(message: bytes) -> bytes:
     return _TEST_HEADER + _LEAVING.sub(b"", headers + b"\r\n") + b"\r\n" + rest
 
 
-def _read(m: Machinery) -> None:
+def _read(services: Services) -> None:
     """Take in what the listings say by now, as far as they can be reached."""
+    s = services
     with suppress(SeedError):
-        record(m.store, m.seeds, m.classifier, m.recording, m.clock.now())
+        record(s.store, s.seeds, s.classifier, s.recording, s.clock.now())
 
 
 def _open_delivery(state: Transaction, digest: Digest, person: Recipient) -> Claim | None:
@@ -154,7 +156,9 @@ def _open_delivery(state: Transaction, digest: Digest, person: Recipient) -> Cla
     return Claim(found[-1].delivery, found[-1].edition) if found else None
 
 
-def _latest(state: Transaction, digest: Digest, person: Recipient, how: Announcing) -> Claim | None:
+def _latest(
+    state: Transaction, services: Services, digest: Digest, person: Recipient
+) -> Claim | None:
     """The latest edition once more, in full; None if there is none, or nothing is known of it."""
     edition = state.editions.latest(digest.slug)
     announced = state.editions.announced(digest.slug) if edition else ()
@@ -168,8 +172,9 @@ def _latest(state: Transaction, digest: Digest, person: Recipient, how: Announci
         return None
     items = state.items.get([each.item_id for each in owed])
     told = [items[each.item_id].at_revision(each.revision) for each in owed]
-    language = first_spoken((person.language, digest.language), how.languages)
-    subject = how.subject(digest, edition.number, told, language)
+    language = language_for(services, digest, person)
+    subject = worded(services, digest, edition.number, told, language)
+    name = named(state, f"{digest.slug}/{edition.number}")
     delivery = Delivery(
         id=0,
         edition_id=edition.id,
@@ -179,6 +184,6 @@ def _latest(state: Transaction, digest: Digest, person: Recipient, how: Announci
         owed_set=state.editions.add_owed_set(edition.id, OwedSet(owed, None, subject)),
         state=DeliveryState.QUEUED,
         attempts=0,
-        message_id=how.message_id(f"{digest.slug}/{edition.number}", person.key),
+        message_id=message_id(services.key, name, person.key, services.settings.site.domain),
     )
     return Claim(delivery, edition)

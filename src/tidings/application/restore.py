@@ -14,9 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tidings.application.announce import Announcing, addressed
-from tidings.application.cycle import Machinery
+from tidings.application.announce import addressed
+from tidings.application.ports import Services
 from tidings.application.record import RecordReport, record
+from tidings.core.settings import Settings
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
 from tidings.state import Transaction
 from tidings.state.guard import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
@@ -51,22 +52,24 @@ class Acceptance:
     digests: tuple[AcceptedDigest, ...]
 
 
-def accept(m: Machinery, seen: LastSeen | None, lineage: str, *, mail: bool = False) -> Acceptance:
+def accept(
+    services: Services, seen: LastSeen | None, lineage: str, *, mail: bool = False
+) -> Acceptance:
     """Take the state as it is, under a new lineage.
 
     `seen` is what the witness tells, None if there is none to tell; `mail` means that nothing was
     mailed since the state was copied. Listings are read first: what came since then is among what
     may have been mailed. Raises `SeedError` and `StoreError`, and the state is still not accepted.
     """
-    now = m.clock.now()
-    with m.store.exclusive():
-        recorded = record(m.store, m.seeds, m.classifier, m.recording, now)
-    with m.store.writing() as state:
+    now, store = services.clock.now(), services.store
+    with store.exclusive():
+        recorded = record(store, services.seeds, services.classifier, services.recording, now)
+    with store.writing() as state:
         rebuilt = state.note(LINEAGE) is None
         in_doubt = 0 if mail else state.deliveries.doubt(now, OPEN_THEN)
         taken = tuple(
-            _take(state, digest, m.announcing, last, now, mail=mail)
-            for digest, last in _unremembered(state, m.announcing, seen, rebuilt).items()
+            _take(state, services, digest, last, now, mail=mail)
+            for digest, last in _unremembered(state, services.settings, seen, rebuilt).items()
         )
         generation = max(int(state.note(GENERATION) or 0), (seen or UNKNOWN).generation) + 1
         state.remember(GENERATION, str(generation))
@@ -77,7 +80,7 @@ def accept(m: Machinery, seen: LastSeen | None, lineage: str, *, mail: bool = Fa
 
 
 def _unremembered(
-    state: Transaction, how: Announcing, seen: LastSeen | None, rebuilt: bool
+    state: Transaction, settings: Settings, seen: LastSeen | None, rebuilt: bool
 ) -> Mapping[str, LastEdition | None]:
     """The digests of which readers have had, or may have had, editions unknown to the state.
 
@@ -85,7 +88,7 @@ def _unremembered(
     """
     found: dict[str, LastEdition | None] = {}
     if rebuilt or seen is None:
-        found.update({digest.slug: None for digest in how.digests})
+        found.update({digest.slug: None for digest in settings.digests})
     found.update(
         {
             slug: last
@@ -98,14 +101,15 @@ def _unremembered(
 
 def _take(
     state: Transaction,
+    services: Services,
     slug: str,
-    how: Announcing,
     last: LastEdition | None,
     now: datetime,
     *,
     mail: bool,
 ) -> AcceptedDigest:
-    digest = next((digest for digest in how.digests if digest.slug == slug), None)
+    digests = services.settings.digests
+    digest = next((digest for digest in digests if digest.slug == slug), None)
     number = last.number if last else 0
     if digest is None or mail:
         if last:
@@ -116,7 +120,7 @@ def _take(
         next_number = state.editions.next_number(slug)
         last = last or LastEdition(next_number, f"unknown-{next_number}")
         number = last.number
-        in_doubt = _doubt_owed(state, digest, how, last, now)
+        in_doubt = _doubt_owed(state, services, digest, last, now)
     known = {item_id for item_id, _ in state.editions.corrected(slug)}
     known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
     state.editions.pass_over(slug, known)
@@ -124,18 +128,19 @@ def _take(
 
 
 def _doubt_owed(
-    state: Transaction, digest: Digest, how: Announcing, last: LastEdition, now: datetime
+    state: Transaction, services: Services, digest: Digest, last: LastEdition, now: datetime
 ) -> int:
     """Mark as in doubt what people are owed of known editions: unknown ones may have had it."""
     edition = _stand_in(state, digest.slug, last, now)
     # Who is paused now may have had mail then.
     everyone = {
         name: tuple(replace(person, state=RecipientState.ACTIVE) for person in people)
-        for name, people in how.lists.items()
+        for name, people in services.settings.lists.items()
     }
+    settings = services.settings.model_copy(update={"lists": everyone})
     owed = [
         replace(delivery, state=DeliveryState.IN_DOUBT, detail=OWED_THEN)
-        for delivery in addressed(state, digest, edition, replace(how, lists=everyone))
+        for delivery in addressed(state, replace(services, settings=settings), digest, edition)
         if delivery.owed_set
     ]
     state.deliveries.add(owed, now)

@@ -15,7 +15,7 @@ from tidings.adapters.config import inspect
 from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, lint, lint_against
-from tidings.entrypoints import reading, wiring
+from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
 
@@ -97,7 +97,7 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
     if not any(source.example for source in instance.settings.sources):
         return
     try:
-        strays = reading.stray_examples(instance.root, instance.settings)
+        strays = wiring.stray_examples(instance.root, instance.settings)
     except SeedError:
         return  # said already
     for index, title in strays:

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from tidings.adapters.logs import masked
 from tidings.adapters.monitoring import ping
@@ -147,11 +146,9 @@ def send_alert(
     instance: Instance, notice: Notice, incident: IncidentState, address: str, now: datetime
 ) -> None:
     """Mail an alert to the operator. Raises `TidingsError`."""
-    settings, sender = instance.settings, wiring.sender(instance.settings)
-    domain = urlsplit(settings.site.url).hostname or "localhost"
-    name = message_id(
-        wiring.secret(instance), f"alert/{notice}/{now.isoformat()}", address.casefold(), domain
-    )
+    settings, key = instance.settings, wiring.secret(instance)
+    sender, about = settings.mail, f"alert/{notice}/{now.isoformat()}"
+    name = message_id(key, about, address.casefold(), settings.site.domain)
     message = alert(Alert(notice, incident, settings.site.title, address, name, now), sender)
     channel = wiring.transport(instance).connect()
     try:

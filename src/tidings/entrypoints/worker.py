@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -55,7 +54,7 @@ class Worker:
         self._instance = instance
         self._store = store
         self._clock = clock
-        self._machinery = wiring.machinery(instance, store, clock)
+        self._services = wiring.services(instance, store, clock)
         self._edits = ConfigWatcher(instance)
         self._scan = Scan()
         self._last_tick: datetime | None = None
@@ -91,7 +90,7 @@ class Worker:
         self._reload()
         now = self._clock.now()
         report = run_cycle(
-            self._machinery,
+            self._services,
             "due" if self._may_open(now) else "none",
             settled=self._scan,
             with_delivery=False,
@@ -106,8 +105,7 @@ class Worker:
         """Send what waits."""
         with _told("deliver"):
             stop = self._stopping.is_set
-            post = replace(self._machinery.post, stop=stop, web_first=WEB_FIRST)
-            _log_delivery(deliver(post))
+            _log_delivery(deliver(self._services, stop=stop, web_first=WEB_FIRST))
 
     def _may_open(self, now: datetime) -> bool:
         """Whether a tick at `now` may open editions.
@@ -126,13 +124,13 @@ class Worker:
             return
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
-            machinery = wiring.machinery(instance, self._store, self._clock)
+            services = wiring.services(instance, self._store, self._clock)
             self._take(instance)
         except TidingsError as error:
             log.error("configuration not taken, the last good one stays in force\n%s", error)
             self._monitor.refused(str(error))
             return
-        self._machinery = machinery
+        self._services = services
         before, self._instance = self._instance.settings, instance
         self._monitor.instance = instance
         self._monitor.refused("")

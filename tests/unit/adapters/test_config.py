@@ -378,7 +378,7 @@ def test_the_environment_overrules_the_file(instance: Path) -> None:
     )
     assert settings.site.title == "Other: news #1"
     assert settings.feeds.limit == 7
-    assert settings.mail.sender_name == "Ana"
+    assert settings.mail.name == "Ana"
     assert [source.path for source in settings.sources] == ["in/*.txt", "more/*.txt"]
     assert settings.state_path == "other.db"
 

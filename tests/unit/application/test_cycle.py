@@ -14,7 +14,8 @@ from sqlalchemy import Connection, event
 from tests.pressroom import Pressroom, pressroom
 from tidings.adapters.seeds import SeedFolder
 from tidings.application import record
-from tidings.application.cycle import Machinery, run_cycle
+from tidings.application.cycle import run_cycle
+from tidings.application.ports import Services
 from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
@@ -29,7 +30,7 @@ class Interrupted(SeedFolder):
     """A seed box that lets another process publish before each file is read: a worker, say, for
     which the files have not settled yet."""
 
-    other: Machinery
+    other: Services
 
     def read(self, path: str) -> SeedText | ReadError:
         m = self.other
@@ -39,12 +40,12 @@ class Interrupted(SeedFolder):
 
 
 @contextmanager
-def process(room: Pressroom) -> Iterator[Machinery]:
+def process(room: Pressroom) -> Iterator[Services]:
     """What a process has in hand that works on the instance."""
     instance = wiring.load_instance(room.root, room.environ)
     store = wiring.open_state(instance)
     try:
-        yield wiring.machinery(instance, store, wiring.clock(room.now))
+        yield wiring.services(instance, store, wiring.clock(room.now))
     finally:
         store.close()
 

@@ -13,8 +13,8 @@ import pytest
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Hands, Owners, Postbox, mail_text, staff
 from tidings.application import people
-from tidings.application.deliver import DeliverReport, Post, deliver
-from tidings.core.mail.personalise import PreparedMessage
+from tidings.application.deliver import DeliverReport, deliver
+from tidings.core.mail.message import PreparedMessage
 from tidings.errors import DeliveryError, StoreBusy, TemplateError, TransportClosed
 from tidings.model import Choice, Delivery, DeliveryState, Envelope, Recipient, RecipientState
 from tidings.state import Store, Transaction, access
@@ -61,8 +61,7 @@ def permanent(words: str = "550 no such user") -> DeliveryError:
 
 def beside_publishing(desk: Desk, now: datetime) -> DeliverReport:
     """Deliver as the worker does, while another job publishes."""
-    post = Post(desk.store, Postbox(), Hands(now), Owners(), desk.mailing())
-    return deliver(replace(post, web_first=timedelta(minutes=1)))
+    return deliver(desk.services(clock=Hands(now)), web_first=timedelta(minutes=1))
 
 
 def test_no_mail_goes_before_its_issue_is_on_the_web(desk: Desk) -> None:
@@ -146,8 +145,7 @@ def test_a_body_is_rendered_once_for_all_who_get_it(desk: Desk) -> None:
 
 def test_being_told_to_stop_begins_nothing_more(desk: Desk) -> None:
     box = Postbox()
-    post = Post(desk.store, box, Hands(), Owners(), desk.mailing(), stop=lambda: bool(box.kept))
-    report = deliver(post)
+    report = deliver(desk.services(transport=box), stop=lambda: bool(box.kept))
     assert (report.sent, len(box.kept), report.waiting) == (1, 1, 2)
     desk.deliver(box)
     assert recipients(box) == [ANA, BOB, CAT]
@@ -172,7 +170,7 @@ def test_a_crash_after_the_sending_sends_the_same_bytes_again(desk: Desk, addres
     assert tally(desk) == {"sent": 3}
     first, second = copies(box, address)
     assert first == second
-    assert b"Message-ID: <weekly.1.manual-1." in first
+    assert first.count(b"Message-ID: <") == 1
     assert sorted(set(recipients(box))) == [ANA, BOB, CAT]
     assert len(box.kept) == 4
 
@@ -253,9 +251,8 @@ def test_wherever_the_plug_is_pulled_everyone_gets_the_mail(
 ) -> None:
     box = Postbox()
     plugged = Plug(desk.store, number, committed)
-    post = Post(plugged, box, Hands(), Owners(), desk.mailing())
     with pytest.raises(Crash):
-        deliver(post)
+        deliver(desk.services(store=plugged, transport=box))
     desk.deliver(box, MONDAY + HOUR)
     assert sorted(set(recipients(box))) == [ANA, BOB, CAT]
     assert len(box.kept) <= 4  # at most one copy, of what was in hand
@@ -600,8 +597,9 @@ def test_several_connections_send_everything_once(desk: Desk) -> None:
     desk.file("b.txt", "2026-01-07 | Another boat | s")
     desk.announce()
     box = Postbox()
-    mailing = replace(desk.mailing(), connections=4)
-    report = deliver(Post(desk.store, box, Hands(), Owners(), mailing))
+    mail = desk.settings.mail.model_copy(update={"connections": 4})
+    settings = desk.settings.model_copy(update={"mail": mail})
+    report = deliver(replace(desk.services(transport=box), settings=settings))
     assert report.sent == 30
     assert recipients(box) == sorted(people)
 

@@ -64,9 +64,9 @@ def look(
     people = {person.address: person for people in settings.lists.values() for person in people}
     with (
         untouched(room),
-        wiring.rehearsal(instance, wiring.clock(room.now)) as (machinery, _),
+        wiring.dry_run(instance, wiring.clock(room.now)) as (services, _),
     ):
-        return preview(machinery, chosen, people.get(address), again=again)
+        return preview(services, chosen, people.get(address), again=again)
 
 
 def send(room: Pressroom, box: Box, address: str = "me@example.net") -> Preview:
@@ -75,9 +75,9 @@ def send(room: Pressroom, box: Box, address: str = "me@example.net") -> Preview:
     stranger = replace(instance, environ={"TIDINGS_SECRET_KEY": token_hex(32)})
     with (
         untouched(room),
-        wiring.rehearsal(stranger, wiring.clock(room.now)) as (machinery, _),
+        wiring.dry_run(stranger, wiring.clock(room.now)) as (services, _),
     ):
-        return send_test(machinery, box, chosen, address)
+        return send_test(services, box, chosen, address)
 
 
 def text(found: Preview) -> str:
@@ -90,7 +90,7 @@ def text(found: Preview) -> str:
 
 def test_before_the_first_run_it_shows_what_the_listings_would_bring(room: Pressroom) -> None:
     found = look(room)
-    assert found.standing == "next"
+    assert found.outcome == "next"
     assert "The ferry is back" in text(found)
     assert "Swimming lessons begin" in text(found)
 
@@ -125,13 +125,13 @@ def test_who_is_owed_nothing_is_shown_nothing(room: Pressroom) -> None:
 def test_who_is_paused_or_has_left_is_told_apart(room: Pressroom) -> None:
     room.edit("config/recipients.yaml", "topics: [boats]", "paused: true")
     room.run()
-    assert look(room, "rui@example.org").standing == "paused"
+    assert look(room, "rui@example.org").outcome == "paused"
     instance = wiring.load_instance(room.root, room.environ)
     store = wiring.open_state(instance)
     with store.writing() as state:
         state.people.mark("ana@example.org", RecipientState.LEFT, room.now, "")
     store.close()
-    assert look(room, "ana@example.org").standing == "left"
+    assert look(room, "ana@example.org").outcome == "left"
 
 
 def test_what_is_open_and_waits_is_shown_as_that(room: Pressroom) -> None:
@@ -139,7 +139,7 @@ def test_what_is_open_and_waits_is_shown_as_that(room: Pressroom) -> None:
     room.run("now")
     (room.root / "templates/digest/body.txt.j2").unlink()
     found = look(room, "ana@example.org")
-    assert found.standing == "waiting"
+    assert found.outcome == "waiting"
     assert "The ferry is back" in text(found)
 
 
@@ -147,7 +147,7 @@ def test_where_nothing_is_new_the_latest_edition_can_stand_in(room: Pressroom) -
     room.run("now")
     room.pass_days(1)
     found = look(room, again=True)
-    assert found.standing == "again"
+    assert found.outcome == "again"
     assert "The ferry is back" in text(found)
     assert "Swimming lessons begin" in text(found)
 
@@ -165,7 +165,7 @@ def test_a_test_goes_to_one_address_and_is_marked(room: Pressroom) -> None:
     box = Box()
     sent = send(room, box)
     assert sent.edition
-    assert (sent.standing, sent.reply, sent.edition.number) == ("next", "250 kept", 1)
+    assert (sent.outcome, sent.reply, sent.edition.number) == ("next", "250 kept", 1)
     ((envelope, message),) = box.kept
     assert (envelope.recipient, envelope.sender) == ("me@example.net", "office@harbour.example.org")
     read = message_from_bytes(message, policy=policy.default)
@@ -207,7 +207,7 @@ def test_after_an_edition_a_test_shows_it_once_more_and_before_any_there_is_none
     room.write("seeds/more.txt", "9 May, 2026\n\nA boat without a captain\n\nIt was found.\n")
     room.run("now")
     sent = send(room, Box())
-    assert sent.standing == "again"
+    assert sent.outcome == "again"
 
 
 def test_a_test_that_is_refused_says_so_and_leaves_the_connection_closed(room: Pressroom) -> None:

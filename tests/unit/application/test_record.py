@@ -11,7 +11,6 @@ import pytest
 from tests.builders import HOUR, MONDAY, SITE_ID
 from tests.desk import Desk, members, one_a_line
 from tidings.adapters.seeds import SeedFolder
-from tidings.application.classify import Classifier
 from tidings.application.record import Recording, record
 from tidings.core.identity import id_by_entry, id_by_title
 from tidings.errors import SeedError
@@ -124,7 +123,7 @@ def test_a_crash_between_two_portions_loses_nothing(
             raise Crash
         return one_a_line(text, path)
 
-    classifier = Classifier(desk.topics, (), ())
+    classifier = desk.classifier
     how = Recording(SITE_ID, desk.settings.zone, crashing)  # type: ignore[arg-type]
     with pytest.raises(Crash):
         record(desk.store, desk.seeds, classifier, how, MONDAY)
@@ -207,7 +206,7 @@ def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
 
     desk.write("a.txt", ANCHOR)
     restless = Restless(desk.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
-    classifier = Classifier(desk.topics, (), ())
+    classifier = desk.classifier
     how = Recording(SITE_ID, desk.settings.zone, one_a_line)
     for _ in range(2):
         report = record(desk.store, restless, classifier, how, MONDAY)
@@ -217,7 +216,7 @@ def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
 
 def test_a_file_that_still_changes_waits_until_two_looks_agree(desk: Desk) -> None:
     desk.write("a.txt", ANCHOR)
-    classifier = Classifier(desk.topics, (), ())
+    classifier = desk.classifier
     how = Recording(SITE_ID, desk.settings.zone, one_a_line)
 
     def tick(settled: object) -> object:

@@ -7,15 +7,13 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
-from tests.builders import SITE
-from tidings.adapters.inlining import inline
+from tests.builders import SITE, mail_from
 from tidings.adapters.templates import Templates
-from tidings.core.digest_mail import DigestMail, MailItem, compose
-from tidings.core.mail.message import Sender
-from tidings.core.mail.personalise import PreparedMessage, prepare
+from tidings.core.mail.digest import DigestMail, MailItem, compose, prepare
+from tidings.core.mail.message import PreparedMessage
 from tidings.core.pages.items import TopicMatch
 from tidings.core.pages.site import SiteContext
-from tidings.core.settings import Author
+from tidings.core.settings import Author, Mail
 from tidings.model import (
     Cadence,
     Delivery,
@@ -46,7 +44,7 @@ BOATS, PORTS, TIDES = (
     Topic(slug, slug.capitalize(), "", Rule()) for slug in ("boats", "ports", "tides")
 )
 TOPICS = (BOATS, PORTS, TIDES)
-SENDER = Sender("Harbour news", "digest@news.example")
+SENDER = mail_from("Harbour news")
 TEMPLATES = Templates(None, "en", ZONE)
 
 
@@ -86,8 +84,8 @@ def mail(
     return compose(CONTEXT, digest(max_items), edition(), TOPICS, owed, follows)
 
 
-def rendered(news: DigestMail, sender: Sender = SENDER) -> PreparedMessage:
-    return prepare(news, sender, TEMPLATES.render, inline)
+def rendered(news: DigestMail, sender: Mail = SENDER) -> PreparedMessage:
+    return prepare(news, sender, TEMPLATES.render)
 
 
 def delivery(address: str = "ana@example.org", name: str = "") -> Delivery:

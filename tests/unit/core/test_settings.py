@@ -135,9 +135,9 @@ def test_the_author_sends_unless_somebody_else_is_named() -> None:
     author: Plain = {"name": "Desk, regional", "email": "desk@example.org"}
     mail = settings(tidings={"site": {**SITE, "author": author}}).mail
     assert mail.sender == '"Desk, regional" <desk@example.org>'
-    assert (mail.sender_name, mail.sender_address) == ("Desk, regional", "desk@example.org")
+    assert (mail.name, mail.address) == ("Desk, regional", "desk@example.org")
     mail = settings(tidings={"site": SITE, "mail": {"from": "Ana <ana@example.org>"}}).mail
-    assert (mail.sender_name, mail.sender_address) == ("Ana", "ana@example.org")
+    assert (mail.name, mail.address) == ("Ana", "ana@example.org")
 
 
 def test_a_topic_has_its_rule_and_tests_in_order() -> None:

@@ -1,4 +1,4 @@
-"""The outlet on a folder that only compares: what would be written, and what removed."""
+"""What a dry run has for the world: an outlet that only compares, and mail that goes nowhere."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tidings.adapters.outlet.folder import OutputFolder, explained, look
-from tidings.model import FileChange, PublishedFile
+from tidings.model import Envelope, FileChange, PublishedFile
 
 FEED = "atom.xml"
 
 
 class DryRunOutlet:
-    """The `TrialOutlet` port on a folder: it is read, and never touched."""
+    """The `Outlet` port on a folder that is read, and never touched."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -83,3 +83,18 @@ class DryRunOutlet:
 def _kept(path: str, data: bytes) -> bytes:
     """The bytes of a feed: nobody looks into the others, which are too many to keep."""
     return data if path.endswith(FEED) else b""
+
+
+class NullTransport:
+    """The `Transport` port, and its channel: messages are taken and forgotten."""
+
+    def connect(self) -> NullTransport:
+        """Itself."""
+        return self
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def send(self, _envelope: Envelope, _message: bytes) -> str:
+        """Forget the message."""
+        return "not sent: this was a dry run"

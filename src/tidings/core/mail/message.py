@@ -1,26 +1,40 @@
-"""Writes the parts of any message: header fields, wrapped text, sender and Message-ID.
+"""Writes any message: header fields, wrapped text, encoded parts, and each recipient's own copy.
 
 Header fields are in ASCII and folded, and no value can add another header. Only the part of an
 address before @ may be in another script, and is then sent as it is (RFC 6532).
 
 The newer policies of the standard library either break List-Unsubscribe at 78 characters or, once
 long lines are allowed, write encoded words longer than RFC 2047 permits; hence these functions.
+
+What is alike for all recipients is encoded once. What differs (their address, their name, their
+links) stands on lines of its own, the slots, which are filled and encoded for each recipient.
+Quoted-printable works line by line (RFC 2045 §6.7), so the joined parts are the bytes of the whole.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import html
+import json
 import re
 import unicodedata
-from collections.abc import Collection
+import zlib
+from binascii import b2a_qp
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
-from urllib.parse import quote, unquote
+from typing import Any, Literal
+
+import css_inline
 
 from tidings.core.corrections import cut
 from tidings.core.settings.values import ascii_domain
-from tidings.errors import DeliveryError
+from tidings.errors import DeliveryError, TemplateError
+from tidings.model import Delivery
+
+# Makes text of a template's name and its context, in one language.
+Render = Callable[[str, Mapping[str, object]], str]
 
 NAME_LIMIT = 60
 
@@ -131,49 +145,6 @@ def fold_line(line: str) -> str:
     return "\n".join((*folded, line))
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who a digest comes from. `unsubscribe` is the mailto: address that takes people off the list;
-    replies go to `reply_to`, else to `address`; `postal_address` may have several lines.
-    `service_url` is where readers find the pages on which they decide for themselves."""
-
-    name: str
-    address: str
-    reply_to: str | None = None
-    unsubscribe: str | None = None
-    postal_address: str = ""
-    service_url: str | None = None
-
-    @property
-    def contact(self) -> str:
-        """Where a person who answers the mail writes to."""
-        return self.reply_to or self.address
-
-    @property
-    def one_click(self) -> bool:
-        """Whether mail programs may offer to leave with one click (RFC 8058 asks for https)."""
-        return (self.service_url or "").startswith("https://")
-
-    @property
-    def leave_url(self) -> str | None:
-        """The mailto: address for leaving, safe in a header and in markup (RFC 2369, RFC 6068)."""
-        if not self.unsubscribe:
-            return None
-        return "mailto:" + quote(self.unsubscribe.partition(":")[2], safe="@?=&%+.,!*'()")
-
-    @property
-    def leave_address(self) -> str | None:
-        """The mailbox in `leave_url`, for people to read."""
-        if not self.unsubscribe:
-            return None
-        return unquote(self.unsubscribe.partition(":")[2].partition("?")[0])
-
-    @property
-    def postal_lines(self) -> tuple[str, ...]:
-        """The postal address line by line."""
-        return tuple(line for line in self.postal_address.splitlines() if line.strip())
-
-
 def message_id(secret: bytes, edition: str, recipient: str, domain: str) -> str:
     """The Message-ID of one edition to one recipient: the same at every attempt, so that receivers
     can drop a second copy, and telling nobody who it was sent to (RFC 5322 §3.6.4)."""
@@ -181,3 +152,197 @@ def message_id(secret: bytes, edition: str, recipient: str, domain: str) -> str:
     text = f"{len(edition)}:{edition}{recipient}".encode()
     number = hmac.new(secret, text, hashlib.sha256).hexdigest()[:32]
     return f"<{number}@{ascii_domain(domain) or 'localhost'}>"
+
+
+# --- Parts, and what differs between recipients ------------------------------------------------
+
+Kind = Literal["plain", "html", "header"]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLine:
+    """A line of the plain or the html part, or a header, that names a fact of the recipient."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedMessage:
+    """A variant of an edition: `before` are the headers before To, `after` all that follows
+    Message-ID, encoded but for the lines with slots; `slots` says what each mark stands for.
+    `for_groups` is what group addresses get in its place, None as long as none of them has."""
+
+    before: bytes
+    after: tuple[bytes | SlotLine, ...]
+    slots: Mapping[str, str]
+    for_groups: PreparedMessage | None = None
+
+    def for_recipient(self, delivery: Delivery, links: Mapping[str, str] | None = None) -> bytes:
+        """The message for one recipient, with CRLF line ends; `links` are their own, by slot.
+
+        Raises DeliveryError (permanent) if the address cannot stand in a header.
+        """
+        name, address = clean(delivery.name), clean(delivery.address)
+        known = {**(links or {}), "address": address, "name": name or address}
+        plain = {mark: known.get(slot, "") for mark, slot in self.slots.items()}
+        values: dict[Kind, dict[str, str]] = {
+            "plain": plain,
+            "html": {mark: html.escape(value) for mark, value in plain.items()},
+            "header": {mark: clean(value) for mark, value in plain.items()},
+        }
+        parts = [
+            self.before,
+            field("To", mailbox(name, delivery.address)),
+            b"\r\n",
+            field("Message-ID", clean(delivery.message_id)),
+            b"\r\n",
+        ]
+        marks = _marks(self.slots)
+        for chunk in self.after:
+            if isinstance(chunk, bytes):
+                parts.append(chunk)
+                continue
+            said = values[chunk.kind]
+            line = marks.sub(lambda mark: said[mark[0]], chunk.text)  # noqa: B023 (used at once)
+            if chunk.kind == "header":
+                parts.append(f"{line}\r\n".encode("ascii", "replace"))
+            else:
+                parts.append(_encoded(fold_line(line) if chunk.kind == "plain" else line))
+        return b"".join(parts)
+
+    def dump(self) -> bytes:
+        """The variant as compressed bytes, for keeping until its last message is settled."""
+        return zlib.compress(json.dumps(_plain(self)).encode("ascii"))
+
+    @classmethod
+    def load(cls, dumped: bytes) -> PreparedMessage:
+        """The variant that `dump` kept."""
+        return _of(json.loads(zlib.decompress(dumped)))
+
+
+def join(
+    before: Sequence[bytes],
+    after: Sequence[bytes | SlotLine],
+    parts: Sequence[tuple[Kind, str]],
+    boundary: str,
+    slots: Mapping[str, str],
+) -> PreparedMessage:
+    """Encode headers and parts (RFC 2046 §5.1), all but the lines with a slot."""
+    chunks: list[bytes | SlotLine] = [
+        header if isinstance(header, SlotLine) else header + b"\r\n" for header in after
+    ]
+    chunks.append(b"\r\n")
+    for kind, body in parts:
+        chunks.append(
+            f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii")
+        )
+        chunks.extend(_chunks(kind, body, slots))
+        chunks.append(b"\r\n")
+    chunks.append(f"--{boundary}--\r\n".encode("ascii"))
+    return PreparedMessage(
+        before=b"".join(header + b"\r\n" for header in before),
+        after=tuple(_merged(chunks)),
+        slots=slots,
+    )
+
+
+def _plain(body: PreparedMessage) -> dict[str, object]:
+    after = [
+        chunk.decode("ascii") if isinstance(chunk, bytes) else [chunk.kind, chunk.text]
+        for chunk in body.after
+    ]
+    more = {"for_groups": _plain(body.for_groups)} if body.for_groups else {}
+    before = body.before.decode("ascii")
+    return {"before": before, "after": after, "slots": dict(body.slots), **more}
+
+
+def _of(plain: Mapping[str, Any]) -> PreparedMessage:
+    after = tuple(
+        chunk.encode("ascii") if isinstance(chunk, str) else SlotLine(*chunk)
+        for chunk in plain["after"]
+    )
+    for_groups = _of(plain["for_groups"]) if "for_groups" in plain else None
+    return PreparedMessage(plain["before"].encode("ascii"), after, plain["slots"], for_groups)
+
+
+def _marks(slots: Iterable[str]) -> re.Pattern[str]:
+    """What finds a mark; without any, it finds nothing."""
+    return re.compile("|".join(slots) or "(?!)")
+
+
+def _chunks(kind: Kind, body: str, slots: Mapping[str, str]) -> Iterator[bytes | SlotLine]:
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n").split("\n")
+    marked = _marks(slots).search
+    run: list[str] = []
+    for line in lines:
+        if not marked(line):
+            run.append(line)
+            continue
+        if run:
+            yield _encoded("\n".join(run))
+            run = []
+        yield SlotLine(kind, line)
+    if run:
+        yield _encoded("\n".join(run))
+
+
+def _merged(chunks: Sequence[bytes | SlotLine]) -> Iterator[bytes | SlotLine]:
+    """The same with neighbouring bytes in one piece."""
+    run = b""
+    for chunk in chunks:
+        if isinstance(chunk, bytes):
+            run += chunk
+            continue
+        yield run
+        yield chunk
+        run = b""
+    yield run
+
+
+def _encoded(text: str) -> bytes:
+    """Whole lines in quoted-printable, each at most 76 characters, with their ends."""
+    # The encoder breaks long lines in the manner of the first line end that it sees.
+    data = f"{text}\n".replace("\n", "\r\n").encode("utf-8", "replace")
+    return b2a_qp(data, istext=True)
+
+
+# --- Style sheets ------------------------------------------------------------------------------
+
+# Where the library puts what it keeps of the style sheets.
+KEPT = "<head><style>"
+BRACES = re.compile(r"[{}]")
+
+
+def inline(document: str) -> str:
+    """The document with the rules of its <style> elements written on the elements they match.
+
+    Media queries and other at-rules stay at the end of the head: without them, no dark scheme and
+    no narrow screen. Each has a <style> of its own, so that a mail program that refuses one keeps
+    the others. Nothing is fetched. Raises TemplateError if the document cannot be worked on.
+    """
+    try:
+        page = css_inline.inline(document, keep_at_rules=True, load_remote_stylesheets=False)
+    except (css_inline.InlineError, ValueError) as fault:
+        raise TemplateError(
+            f"the style of the mail's HTML part cannot be inlined: {fault}"
+        ) from fault
+    before, found, rest = page.partition(KEPT)
+    if not found:
+        return page
+    sheet, _, after = rest.partition("</style>")
+    kept = "".join(f"<style>{rule}</style>\n" for rule in _rules(sheet))
+    return f"{before}<head>{after.replace('</head>', f'{kept}</head>', 1)}"
+
+
+def _rules(sheet: str) -> Iterator[str]:
+    """The rules of a style sheet one by one, each with the rules inside it."""
+    depth = begin = 0
+    for brace in BRACES.finditer(sheet):
+        depth += 1 if brace[0] == "{" else -1
+        if not depth:
+            yield sheet[begin : brace.end()].strip()
+            begin = brace.end()
+    if sheet[begin:].strip():
+        yield sheet[begin:].strip()

@@ -9,10 +9,20 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from tidings.core.incidents import IncidentState, Notice
-from tidings.core.mail.message import Sender, addr_spec, clean, field, fold, mailbox, words
-from tidings.core.mail.personalise import Inline, Kind, Render, join
-from tidings.core.settings import Site
-from tidings.model import Digest
+from tidings.core.mail.message import (
+    Kind,
+    Render,
+    addr_spec,
+    clean,
+    field,
+    fold,
+    inline,
+    join,
+    mailbox,
+    words,
+)
+from tidings.core.settings import Mail, Settings
+from tidings.model import Digest, PendingSubscription
 
 LONGEST_REASON = 500
 NEXT = (
@@ -21,45 +31,39 @@ NEXT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmationRequest:
-    """What is confirmed: a digest, titles of topics (none: all), the link, and the language."""
-
-    digest: Digest
-    address: str
-    topics: tuple[str, ...]
-    link: str
-    message_id: str
-    at: datetime
-    language: str
-
-
 def confirmation(
-    request: ConfirmationRequest, site: Site, sender: Sender, render: Render, inline: Inline
+    pending: PendingSubscription,
+    digest: Digest,
+    settings: Settings,
+    link: str,
+    message_id: str,
+    language: str,
+    render: Render,
 ) -> bytes:
-    """Write the message with the link that confirms a subscription.
+    """Write the message with the link that confirms a subscription; `render` speaks `language`.
 
     Raises what `render` raises, and DeliveryError if an address cannot stand in a header.
     """
+    sender, titles = settings.mail, {topic.slug: topic.title for topic in settings.topics}
     context = {
-        "site": site,
-        "digest": request.digest,
+        "site": settings.site,
+        "digest": digest,
         "sender": sender,
-        "topics": request.topics,
-        "link": request.link,
-        "address": request.address,
+        "topics": tuple(titles[slug] for slug in pending.topics or () if slug in titles),
+        "link": link,
+        "address": pending.address,
     }
     reply_to = [field("Reply-To", mailbox("", sender.reply_to))] if sender.reply_to else []
     return _message(
         [field("From", mailbox(sender.name, sender.address)), *reply_to],
         clean(render("mail/confirm.subject.txt.j2", context)),
-        request.at,
-        request.address,
-        request.message_id,
+        pending.asked_at,
+        pending.address,
+        message_id,
         [
             field("Auto-Submitted", "auto-replied"),
             field("X-Auto-Response-Suppress", "All"),
-            field("Content-Language", request.language),
+            field("Content-Language", language),
         ],
         [
             ("plain", fold(render("mail/confirm.txt.j2", context))),
@@ -80,7 +84,7 @@ class Alert:
     at: datetime
 
 
-def alert(what: Alert, sender: Sender) -> bytes:
+def alert(what: Alert, sender: Mail) -> bytes:
     """Write an alert. Raises DeliveryError if an address cannot stand in a header."""
     subject, text = _told(what)
     return _message(

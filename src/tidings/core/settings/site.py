@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -331,14 +331,43 @@ class Mail(Model):
         return way_out if isinstance(way_out, Relay) else None
 
     @property
-    def sender_name(self) -> str:
+    def name(self) -> str:
         """The display name in `sender`, "" if there is none."""
         return parse_mailbox(self.sender)[0]
 
     @property
-    def sender_address(self) -> str:
+    def address(self) -> str:
         """The bare address in `sender`."""
         return parse_mailbox(self.sender)[1]
+
+    @property
+    def contact(self) -> str:
+        """Where a person who answers a mail writes to."""
+        return self.reply_to or self.address
+
+    @property
+    def one_click(self) -> bool:
+        """Whether mail programs may offer to leave with one click (RFC 8058 asks for https)."""
+        return (self.service_url or "").startswith("https://")
+
+    @property
+    def leave_url(self) -> str | None:
+        """The mailto: address for leaving, safe in a header and in markup (RFC 2369, RFC 6068)."""
+        if not self.unsubscribe:
+            return None
+        return "mailto:" + quote(self.unsubscribe.partition(":")[2], safe="@?=&%+.,!*'()")
+
+    @property
+    def leave_address(self) -> str | None:
+        """The mailbox in `leave_url`, for people to read."""
+        if not self.unsubscribe:
+            return None
+        return unquote(self.unsubscribe.partition(":")[2].partition("?")[0])
+
+    @property
+    def postal_lines(self) -> tuple[str, ...]:
+        """The postal address line by line."""
+        return tuple(line for line in self.postal_address.splitlines() if line.strip())
 
 
 class Worker(Model):

@@ -18,7 +18,7 @@ from tidings.application.bounces import Recorded, record_bounces
 from tidings.application.deliveries import CommandResult
 from tidings.core.mail import bounces
 from tidings.core.mail.refusals import BOUNCED, RETURNED
-from tidings.core.retry import REFUSALS
+from tidings.core.schedule import REFUSALS
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     MARGIN,

@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.forecast import Forecast, Share
-from tidings.application.plan import Plan, Revised, TopicEffect
+from tidings.application.plan import Forecast, Plan, RecipientForecast, Revised, TopicEffect
 from tidings.application.plan import plan as make_plan
 from tidings.core.corrections import corrected, cut
 from tidings.core.feeds.changes import EntryLine as FeedEntry
@@ -66,10 +65,10 @@ def plan(
     """Tell exactly what a run would change, write and send. Touches nothing."""
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
-    with wiring.rehearsal(instance, wiring.clock(fixed)) as (machinery, outlet):
+    with wiring.dry_run(instance, wiring.clock(fixed)) as (services, outlet):
         if fixed:
-            refuse_going_back(machinery.store, fixed)
-        made = make_plan(machinery, outlet, send)
+            refuse_going_back(services.store, fixed)
+        made = make_plan(services, outlet.changes, send)
     code = _code(made, detailed=detailed_exitcode)
     if json:
         _print_json(made, code)
@@ -239,28 +238,28 @@ def _edition(forecast: Forecast) -> str:
 
 def _tell_edition(out: Console, forecast: Forecast, told: str, label: str = "digest") -> None:
     row(out, label, told)
-    alike: dict[str, list[Share]] = defaultdict(list)
-    for share in forecast.shares:
+    alike: dict[str, list[RecipientForecast]] = defaultdict(list)
+    for share in forecast.recipients:
         alike[_gets(share)].append(share)
     for gets, shares in sorted(alike.items(), key=lambda each: -len(each[1])):
         who = shares[0].address if len(shares) == 1 else count(len(shares), "person", "people")
         row(out, "", f"{cut(who, 28):<30}{gets}")
 
 
-def _gets(share: Share) -> str:
-    if share.standing in ("nothing", "paused", "left"):
+def _gets(share: RecipientForecast) -> str:
+    if share.outcome in ("nothing", "paused", "left"):
         return {
             "nothing": "nothing that concerns them",
             "paused": "nothing while paused",
             "left": "nothing: left, or bounced",
-        }[share.standing]
+        }[share.outcome]
     told = joined(
         count(share.items, "item") if share.items else "",
         f"{share.corrected:,} corrected" if share.corrected else "",
     )
     if share.missed:
         told += f": {share.missed:,} of them missed before"
-    return f"{told}; held: {share.detail}" if share.standing == "held" else told
+    return f"{told}; held: {share.detail}" if share.outcome == "held" else told
 
 
 def _tell_mail(out: Console, plan: Plan) -> None:
@@ -378,12 +377,12 @@ def _edition_json(forecast: Forecast) -> dict[str, object]:
             {
                 "address": share.address,
                 "name": share.name,
-                "standing": share.standing,
+                "standing": share.outcome,
                 "items": share.items,
                 "missed": share.missed,
                 "corrected": share.corrected,
                 "reason": share.detail or None,
             }
-            for share in forecast.shares
+            for share in forecast.recipients
         ],
     }

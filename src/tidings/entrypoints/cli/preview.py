@@ -69,14 +69,14 @@ def preview(  # noqa: PLR0913 (each is an option)
     instance = instance_of(context)
     chosen = digest_named(instance, digest)
     person = _recipient_of(instance, chosen, recipient) if recipient else None
-    with wiring.rehearsal(instance, clock_of(instance)) as (machinery, _outlet):
-        found = look(machinery, chosen, person)
+    with wiring.dry_run(instance, clock_of(instance)) as (services, _outlet):
+        found = look(services, chosen, person)
     if found.message is None:
         typer.echo(_why_not(found, chosen, person, instance), err=out is None and format != "text")
         return
     _write(_part(found.message, format), out)
     told = f"No. {found.edition.number} of {chosen.slug}" if found.edition else chosen.slug
-    if found.standing == "waiting":
+    if found.outcome == "waiting":
         told += " is open already, and waits to be sent"
     typer.echo(f"{told}: nothing was recorded or sent.", err=True)
 
@@ -118,9 +118,10 @@ def _write(data: bytes, out: Path | None) -> None:
 
 
 def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance: Instance) -> str:
-    if person and found.standing == "paused":
+
+    if person and found.outcome == "paused":
         return f"{person.address} is paused: what they miss is mailed once they are back."
-    if person and found.standing == "left":
+    if person and found.outcome == "left":
         return f"{person.address} gets no mail: they left, or their mail bounced."
     who = f"{person.address} is owed nothing" if person else "Nothing is owed to anybody"
     if digest.cadence.every == "immediate":
@@ -150,12 +151,12 @@ def send(
     clock = clock_of(instance)
     # With a key of its own: its Message-ID and its links are good for nothing else.
     stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
-    with wiring.rehearsal(stranger, clock) as (machinery, _outlet):
-        sent = send_test(machinery, way_out, chosen, address)
+    with wiring.dry_run(stranger, clock) as (services, _outlet):
+        sent = send_test(services, way_out, chosen, address)
     if sent.edition is None:
         typer.echo(f"Nothing sent: {chosen.slug} has nothing to announce, and no edition yet.")
         raise typer.Exit(Exit.FAILED)
-    again = " once more, since nothing is new" if sent.standing == "again" else ""
+    again = " once more, since nothing is new" if sent.outcome == "again" else ""
     typer.echo(f"Sent to {address} as a test: No. {sent.edition.number} of {chosen.slug}{again}.")
     typer.echo(f"The other side said: {sent.reply}")
 

@@ -13,11 +13,11 @@ import typer
 from tidings.application import bounces, people
 from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
-from tidings.core.audience import words_for
+from tidings.core.audience import pseudonym, words_for
 from tidings.core.settings import check_recipient
 from tidings.core.settings.values import suggestion
 from tidings.core.tokens import Member
-from tidings.entrypoints import keyed, wiring
+from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
     complain,
@@ -65,9 +65,7 @@ def list_(
     instance = instance_of(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
-        rows = people.roster(
-            store, digests, instance.settings.lists, keyed.pseudonyms(wiring.secret(instance))
-        )
+        rows = people.roster(store, digests, instance.settings.lists, wiring.secret(instance))
     if json:
         _print_json(rows)
     else:
@@ -226,9 +224,7 @@ def _deciding(
     store = wiring.open_state(instance)
     try:
         key = address.casefold()
-        who = RecipientContext(
-            instance, store, now, key, keyed.pseudonyms(wiring.secret(instance))(key)
-        )
+        who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
         if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
             complain(f"nothing is known of {address}")
             raise typer.Exit(Exit.FAILED)

@@ -66,9 +66,9 @@ def run(
     try:
         if fixed:
             refuse_going_back(store, fixed)
-        machinery = wiring.machinery(instance, store, wiring.clock(fixed))
+        services = wiring.services(instance, store, wiring.clock(fixed))
         with progress(quiet=json) as told:
-            report = run_cycle(machinery, send, progress=told)
+            report = run_cycle(services, send, progress=told)
         code, unsettled = exit_code(report), _unsettled(store, report)
         if json:
             _print_json(report, unsettled, code)

@@ -44,8 +44,8 @@ def accept(
         clock = clock_of(instance)
         store = wiring.open_unaccepted(instance)
         try:
-            machinery = wiring.machinery(instance, store, clock)
-            taken = take(machinery, _seen(instance), new_lineage(), mail=mail)
+            services = wiring.services(instance, store, clock)
+            taken = take(services, _seen(instance), new_lineage(), mail=mail)
             store.be_witnessed(wiring.witness(instance))
         finally:
             store.close()

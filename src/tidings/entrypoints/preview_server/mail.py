@@ -58,16 +58,16 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
         due = schedule.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
     empty = MailPreview(digest, person, due)
     try:
-        with wiring.rehearsal(instance, clock) as (machinery, _outlet):
-            found = preview(machinery, digest, person, again=True)
+        with wiring.dry_run(instance, clock) as (services, _outlet):
+            found = preview(services, digest, person, again=True)
     except TidingsError as error:
         return replace(empty, fault=str(error))
     if found.message is None or found.edition is None:
-        return replace(empty, standing=found.standing)
+        return replace(empty, standing=found.outcome)
     shown = parts(found.message)
     return replace(
         empty,
-        standing=found.standing,
+        standing=found.outcome,
         number=found.edition.number,
         subject=shown.subject,
         text=shown.text,

@@ -11,8 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tidings.adapters.config import Inspection, config_files, inspect
-from tidings.application.cycle import Machinery
-from tidings.application.ports import Clock
+from tidings.application.ports import Clock, Services
 from tidings.application.record import record
 from tidings.core.drafts import (
     NearMiss,
@@ -25,7 +24,7 @@ from tidings.core.drafts import (
 from tidings.core.settings import Settings
 from tidings.core.settings.lint import failing_tests
 from tidings.core.topics import Matcher, Outcome, try_rules
-from tidings.entrypoints import reading, wiring
+from tidings.entrypoints import wiring
 from tidings.entrypoints.examination import examine, source_lines
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
@@ -119,7 +118,7 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
         found[str(file)] = facts.st_size, facts.st_mtime_ns
     if settings:
         try:
-            scan = reading.seeds(root, settings).scan()
+            scan = wiring.seeds(root, settings).scan()
         except SeedError:
             scan = Scan()
         found |= {each.path: (each.size, each.mtime_ns) for each in scan.changed.values()}
@@ -185,15 +184,15 @@ def _template(problem: Problem) -> bool:
 def _last_good(instance: Instance, places: Inspection, clock: Clock, now: datetime) -> LastGood:
     settings = instance.settings
     matcher = Matcher(settings.topics, settings.aliases)
-    with wiring.rehearsal(instance, clock) as (machinery, _outlet):
-        found, listings = _preview_listings(machinery, settings.topics, matcher)
+    with wiring.dry_run(instance, clock) as (services, _outlet):
+        found, listings = _preview_listings(services, settings.topics, matcher)
     outcomes = try_rules(settings.topics, settings.aliases)
     lines = tuple(source_lines(instance.root / TOPICS))
     return LastGood(instance, now, matcher, found, listings, outcomes, places, lines)
 
 
 def _preview_listings(
-    m: Machinery, topics: Sequence[Topic], matcher: Matcher
+    m: Services, topics: Sequence[Topic], matcher: Matcher
 ) -> tuple[TopicsPreview, tuple[Problem, ...]]:
     """Read the listings into a private copy of the state, and match the topics.
 

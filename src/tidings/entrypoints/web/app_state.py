@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -18,10 +19,10 @@ from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
 from tidings.application.ports import Clock
 from tidings.application.subscribe import RequestLimit, send_confirmations
-from tidings.core.audience import first_spoken, group_addresses, preferred
+from tidings.core.audience import first_spoken, group_addresses, preferred, pseudonym
 from tidings.core.pages.site import service_page
 from tidings.core.settings import Settings
-from tidings.entrypoints import keyed, wiring
+from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
@@ -180,7 +181,7 @@ class AppState:
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
         self._key = wiring.secret(instance)
-        self.signer, self.pseudonym = keyed.signer(self._key), keyed.pseudonyms(self._key)
+        self.signer, self.pseudonym = wiring.signer(self._key), partial(pseudonym, self._key)
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
@@ -231,10 +232,7 @@ class AppState:
 
     def _send_confirmations(self) -> None:
         site = self.site
-        sender = wiring.sender(site.settings)
-        compose = keyed.confirmation_mail(
-            site.settings, self._key, sender, site.templates, site.url
-        )
+        compose = wiring.confirmation_mail(site.settings, self._key, site.templates, site.url)
         try:
             transport = wiring.transport(site.instance)
             sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)

@@ -8,12 +8,12 @@ from email.message import EmailMessage
 
 import pytest
 
+from tests.builders import mail_from
 from tidings.core.incidents import IncidentState, Notice
-from tidings.core.mail.message import Sender
 from tidings.core.mail.notices import Alert, alert
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SENDER = Sender("Harbour news", "news@example.org")
+SENDER = mail_from("Harbour news", "news@example.org")
 
 
 def mail(word: Notice, watch: IncidentState) -> tuple[EmailMessage, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidings.adapters.inlining import inline
+from tidings.core.mail.message import inline
 
 PAGE = """<!doctype html><html lang="en"><head><style>
 .a { color: #123456; }

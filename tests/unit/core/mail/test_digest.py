@@ -20,7 +20,7 @@ from tests.unit.core.digest_samples import (
     placed,
     rendered,
 )
-from tidings.core.digest_mail import DigestMail, MailItem, compose, lead_of, shortened
+from tidings.core.mail.digest import DigestMail, MailItem, compose, lead_of, shortened
 from tidings.model import Evidence, Retraction, Text
 
 OLD = item("old", date(2021, 3, 1))

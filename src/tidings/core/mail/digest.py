@@ -1,15 +1,19 @@
-"""What a digest mail says to those who are owed the same items: frozen values for its templates.
+"""Writes a digest mail: what it says to those who are owed the same items, then its bytes.
 
-The words around them and the markup are the templates'; the bytes are made in `core.mail`.
+The words around the items and the markup are the templates'. The same inputs give the same bytes:
+nothing here is random or reads a clock (RFC 5322, 2045 to 2047, 2369, 2919).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from email.utils import format_datetime
 from itertools import chain
 
+from tidings.core.audience import ENGLISH
 from tidings.core.corrections import (
     HEADLINE,
     CorrectedItem,
@@ -18,6 +22,19 @@ from tidings.core.corrections import (
     corrected,
     cut,
     excerpt,
+)
+from tidings.core.mail.message import (
+    PreparedMessage,
+    Render,
+    SlotLine,
+    clean,
+    field,
+    fold,
+    inline,
+    join,
+    mailbox,
+    phrase,
+    words,
 )
 from tidings.core.pages.items import (
     TopicMatch,
@@ -29,12 +46,23 @@ from tidings.core.pages.items import (
     topic_ranks,
 )
 from tidings.core.pages.site import SiteContext, digest_path, issue_path
-from tidings.core.settings import Site
+from tidings.core.settings import Mail, Site
+from tidings.core.settings.values import ascii_domain
 from tidings.model import Digest, Edition, Item, Text, Topic
 
 EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length
 LEAD = 3000
 TEASER = 62  # leaves room for a count within the 90 characters that an inbox shows
+
+
+SUBJECT_LIMIT = 110
+SUBJECT_LEAD = 72
+SLOTS = ("address", "name", "leave", "choices")
+# What one person decides with; a group address gets none of it, lest one decide for all.
+PERSONAL = ("leave", "choices")
+# Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
+PAGE_LIMIT = 90_000
+SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a recipient
 
 
 # --- What comes in -----------------------------------------------------------------------------
@@ -286,3 +314,111 @@ def _topic_link(site: Site, topic: Topic) -> TopicLink:
 
 def _address(site: Site, path: str) -> str:
     return f"{site.url.rstrip('/')}/{path}"
+
+
+# --- Bytes -------------------------------------------------------------------------------------
+
+
+def subject(digest: Digest, number: int, items: Sequence[Item], render: Render) -> str:
+    """The subject of an edition with these new items: one line, frozen when the edition opens."""
+    lead = lead_of(items)
+    context = {
+        "digest": digest,
+        "number": number,
+        "lead": cut(lead.title, SUBJECT_LEAD) if lead else "",
+        "others": max(0, len(items) - 1),
+    }
+    line = clean(render(f"{digest.template}/subject.txt.j2", context))
+    return cut(line, SUBJECT_LIMIT) or digest.title
+
+
+def prepare(
+    mail: DigestMail,
+    sender: Mail,
+    render: Render,
+    language: str = ENGLISH,
+    *,
+    shared: bool = False,
+) -> PreparedMessage:
+    """Render both parts of a mail, with marks for what differs between its recipients.
+
+    `render` takes a template's name and its context, and speaks `language`. A mail whose HTML part
+    is longer than PAGE_LIMIT bytes loses its oldest items. With `shared` it is for group addresses:
+    nothing in it takes them off the list, neither a link nor a header. Raises TemplateError, and
+    DeliveryError for a sender whose address cannot stand in a header.
+    """
+    if shared:
+        # Templates of the instance's own then name whom to write to, as they do without a service.
+        sender = sender.model_copy(update={"service_url": None, "unsubscribe": None})
+    # Nobody who writes a listing can know this number, so no title can look like a slot.
+    number = hashlib.sha256(repr(mail).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    names = [name for name in SLOTS if not (shared and name in PERSONAL)]
+    slots = {f"SLOT_{name}_{number}": name for name in names}
+    marks = dict.fromkeys(SLOTS, "") | {name: mark for mark, name in slots.items()}
+    context: dict[str, object] = {
+        "site": mail.site,
+        "sender": sender,
+        "slots": marks,
+        "shared": shared,
+    }
+    mail, page = _fitting(
+        mail, lambda m: inline(render(f"{m.digest.template}/body.html.j2", {**context, "mail": m}))
+    )
+    text = render(f"{mail.digest.template}/body.txt.j2", {**context, "mail": mail})
+    edition = f"{mail.digest.slug} {mail.edition.number} {mail.edition.period}"
+    # "=_" never occurs in quoted-printable text (RFC 2045 §6.7).
+    boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
+    return join(
+        _headers_before(mail, sender),
+        _headers_after(mail, sender, language, boundary, marks["leave"]),
+        (("plain", fold(text, slots)), ("html", page)),
+        boundary,
+        slots,
+    )
+
+
+def _fitting(mail: DigestMail, page_of: Callable[[DigestMail], str]) -> tuple[DigestMail, str]:
+    """The mail and its page; shortened until the page fits, if it can be."""
+    while True:
+        page = page_of(mail)
+        size = len(page.encode("utf-8", "replace")) + page.count("\n") + SLOT_ROOM
+        shorter = shortened(mail, PAGE_LIMIT / size) if size > PAGE_LIMIT else None
+        if shorter is None:
+            return mail, page
+        mail = shorter
+
+
+# --- Headers -----------------------------------------------------------------------------------
+
+
+def _headers_before(mail: DigestMail, sender: Mail) -> tuple[bytes, ...]:
+    headers = [field("From", mailbox(sender.name, sender.address))]
+    if sender.reply_to:
+        headers.append(field("Reply-To", mailbox("", sender.reply_to)))
+    headers.append(field("Subject", words(mail.edition.subject, "Subject")))
+    headers.append(field("Date", format_datetime(mail.edition.opened_at)))
+    return tuple(headers)
+
+
+def _headers_after(
+    mail: DigestMail, sender: Mail, language: str, boundary: str, leave: str
+) -> tuple[bytes | SlotLine, ...]:
+    host = ascii_domain(mail.site.domain) or "localhost"
+    title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{host}>")
+    headers: list[bytes | SlotLine] = [title]
+    if sender.one_click:
+        # Folded between the two, so that neither is ever broken or encoded (RFC 2369, RFC 8058).
+        by_mail = f",\r\n <{sender.leave_url}>" if sender.leave_url else ""
+        headers.append(SlotLine("header", f"List-Unsubscribe: <{leave}>{by_mail}"))
+        headers.append(field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    elif sender.leave_url:
+        headers.append(field("List-Unsubscribe", f"<{sender.leave_url}>"))
+    headers += [
+        field("Auto-Submitted", "auto-generated"),
+        field("Precedence", "bulk"),
+        field("X-Auto-Response-Suppress", "All"),
+        field("Content-Language", language),
+        field("MIME-Version", "1.0"),
+        field("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+    ]
+    return tuple(headers)
