@@ -26,7 +26,7 @@ from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
 from tidings.errors import StoreError
 from tidings.model import SeedText
-from tidings.state import Store
+from tidings.state import RollbackGuard, Store
 
 if TYPE_CHECKING:
     from tidings.adapters.outlet.dry_run import DryRunOutlet
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Taught
-    from tidings.state import RollbackGuard, Store
+
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
