@@ -7,10 +7,16 @@ its `classify(item)` gives the topics whose rule holds, each with the words that
 
 from __future__ import annotations
 
-from tidings.core.topics.checks import MATCHER_VERSION, Outcome, fingerprint, try_rules
+from tidings.core.topics.checks import Outcome, try_rules
 from tidings.core.topics.explain import Clause, RuleResult
 from tidings.core.topics.matcher import Matcher
-from tidings.core.topics.terms import parse_alias, parse_aliases, parse_term
+from tidings.core.topics.terms import (
+    MATCHER_VERSION,
+    fingerprint,
+    parse_alias,
+    parse_aliases,
+    parse_term,
+)
 
 __all__ = [
     "MATCHER_VERSION",

@@ -1,17 +1,13 @@
-"""Runs the examples that topics carry against their rules, and tells when a rule has changed."""
+"""Runs the examples that topics carry against their rules."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from tidings.core.topics.explain import RuleResult
 from tidings.core.topics.matcher import Matcher
-from tidings.core.topics.terms import Condition, Groups, condition, parse_aliases, ways
-from tidings.model import Evidence, RuleTest, Term, Text, Topic
+from tidings.model import Evidence, RuleTest, Text, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,53 +83,3 @@ def _some(terms: Sequence[str], most: int = 5) -> str:
     """The first few of many terms."""
     rest = len(terms) - most
     return ", ".join(terms[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
-# Raise it when folding or matching changes what any rule finds: every topic is then judged anew.
-MATCHER_VERSION: Final = 1
-
-
-def fingerprint(
-    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
-) -> Mapping[str, str]:
-    """A hash for each slug, of the rule and of the aliases that touch it: 32 hex digits.
-
-    It stays the same when a title, an `about`, a `note` or a test changes, when terms are written
-    in another order or case, and in every process. Raises ValueError as `Matcher` does.
-    """
-    groups = parse_aliases(aliases)
-    return {topic.slug: _hash(topic, groups) for topic in topics}
-
-
-def _hash(topic: Topic, groups: Groups) -> str:
-    rule = topic.rule
-    meaning: dict[str, object] = {
-        "version": MATCHER_VERSION,
-        "any": _clause(rule.any, groups),
-        "all": _clause(rule.all, groups),
-        "none": _clause(rule.none, groups),
-    }
-    limits: dict[str, object] = {
-        "sources": sorted(set(rule.sources)),
-        "after": rule.after and rule.after.isoformat(),
-        "before": rule.before and rule.before.isoformat(),
-        "pin": sorted(set(rule.pin)),
-        "ban": sorted(set(rule.ban)),
-    }
-    # Only what is given counts, so that rules of words alone keep the mark that they have.
-    meaning |= {name: limit for name, limit in limits.items() if limit}
-    canonical = json.dumps(meaning, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32]
-
-
-def _clause(terms: Sequence[Term], groups: Groups) -> list[str]:
-    """Each term once, in an order of its own, with every spelling that satisfies it."""
-    return sorted({json.dumps(_meaning(condition(term), groups)) for term in terms})
-
-
-def _meaning(asked: Condition, groups: Groups) -> list[object]:
-    each = sorted([side.exact, side.prefix, sorted(ways(side, groups))] for side in asked.sides)
-    if len(each) == 1:
-        (only,) = each
-        return [asked.field, *only]
-    return [asked.field, asked.within, *each]
