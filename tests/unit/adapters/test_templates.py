@@ -18,9 +18,8 @@ import pytest
 from tests.builders import SITE, feed_paths, head
 from tidings.adapters.templates import Templates, safe_url
 from tidings.core.audience import Issue
-from tidings.core.pages.chart import range_of
 from tidings.core.pages.issues import Mailed, digest_page, issue_page
-from tidings.core.pages.items import ClassifiedItem, TopicMatch
+from tidings.core.pages.items import ClassifiedItem, TopicMatch, range_of
 from tidings.core.pages.site import (
     Page,
     SiteContext,

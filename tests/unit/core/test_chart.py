@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidings.core.pages.chart import ChartRange, draw, peak_of, range_of
+from tidings.core.pages.items import ChartRange, draw, peak_of, range_of
 
 
 def span(*months: tuple[int, int]) -> ChartRange:

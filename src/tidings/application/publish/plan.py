@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from tidings.application.ports import Outlet, Renderer
-from tidings.core.pages.chart import ChartRange, range_of
+from tidings.core.pages.items import ChartRange, range_of
 from tidings.core.pages.site import TopicCounts
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings

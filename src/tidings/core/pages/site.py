@@ -9,16 +9,19 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from tidings.core.pages.chart import MonthChart, draw, peak_of, range_of
 from tidings.core.pages.items import (
     ClassifiedItem,
     Day,
     ItemSummary,
     ItemView,
     Link,
+    MonthChart,
     by_day,
+    draw,
     item_path,
     link_of,
+    peak_of,
+    range_of,
     topic_path,
     view_of,
 )

@@ -11,13 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tidings.core.corrections import RuleWords, rule_words
-from tidings.core.pages.chart import ChartRange, MonthChart, draw
 from tidings.core.pages.items import (
+    ChartRange,
     ClassifiedItem,
     ItemSummary,
     ItemView,
-    Month,
+    MonthChart,
+    MonthGroup,
     by_month,
+    draw,
     link_of,
     topic_path,
 )
@@ -67,7 +69,7 @@ class YearPage(Page):
     month: int | None
     total: int
     tide: MonthChart | None
-    months: tuple[Month, ...]
+    months: tuple[MonthGroup, ...]
 
 
 def year_path(topic: Topic, year: int | None) -> str:
@@ -133,7 +135,7 @@ def year_page(
     months = by_month(link_of(item, context.zone) for item in items)
     if is_full(counts, year):
         months = tuple(
-            Month(key[1], count, month_path(topic, key))
+            MonthGroup(key[1], count, month_path(topic, key))
             for key, count in sorted(of_year.items(), reverse=True)
         )
     span = ChartRange((year, 1), (year, 12), 1) if year else None
@@ -158,7 +160,7 @@ def _listing(
     topic: Topic,
     path: str,
     year: int | None,
-    months: tuple[Month, ...],
+    months: tuple[MonthGroup, ...],
     tide: MonthChart | None,
 ) -> YearPage:
     return YearPage(
