@@ -24,10 +24,10 @@ from tidings.application.edit import Editor
 from tidings.application.ports import Outlet, Services, Transport
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
+from tidings.core.feeds.model import Member
 from tidings.core.listings import Reading
 from tidings.core.mail.digest import DigestMail
 from tidings.core.mail.message import Render
-from tidings.core.selection import Member
 from tidings.core.settings import Feeds, Settings
 from tidings.model import (
     Digest,

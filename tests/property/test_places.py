@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, members, open_desk
-from tidings.core.selection import select
+from tidings.core.feeds.model import select
 from tidings.state import Transaction
 
 TOPICS = (topic("boats", "boat"), topic("ports", "port"), topic("cranes", "crane"))

@@ -28,9 +28,9 @@ from sqlalchemy import (
     update,
 )
 
+from tidings.core.feeds.model import Member, Selection, combine
 from tidings.core.pages.items import ItemSummary
 from tidings.core.pages.site import TopicCounts
-from tidings.core.selection import Member, Selection, combine
 from tidings.model import Cause
 from tidings.state import rows
 from tidings.state.schema import Instant, digests, items, memberships, months, owed_sets, topics

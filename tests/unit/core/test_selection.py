@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.selection import Member, Selection, select
+from tidings.core.feeds.model import Member, Selection, select
 
 
 def member(age: int, run: int = 1) -> Member:

@@ -1,4 +1,4 @@
-"""Items as pages, feeds and mails show them: one by one, by day, by month, by first topic."""
+"""Items as pages, feeds and mails show them: one by one, by day, month or first topic; charts."""
 
 from __future__ import annotations
 
