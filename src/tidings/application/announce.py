@@ -31,7 +31,7 @@ from tidings.model import (
     RecipientState,
 )
 from tidings.state import Transaction
-from tidings.state.guard import ACCEPTED
+from tidings.state.health import ACCEPTED
 
 Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language.

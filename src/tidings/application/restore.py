@@ -20,7 +20,7 @@ from tidings.application.record import RecordReport, record
 from tidings.core.settings import Settings
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
 from tidings.state import Transaction
-from tidings.state.guard import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
+from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
 OWED_THEN = "owed when the state was copied; it may have been sent since"

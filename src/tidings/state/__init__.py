@@ -26,7 +26,7 @@ from tidings.state.database import snapshot as database_snapshot
 from tidings.state.deliveries import Deliveries
 from tidings.state.editions import Editions
 from tidings.state.files import Files, Sources
-from tidings.state.guard import RollbackGuard, new_lineage
+from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
 from tidings.state.schema import notes, runs

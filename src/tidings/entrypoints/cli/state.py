@@ -24,7 +24,7 @@ from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StateMissing, StoreError
 from tidings.state import new_lineage
-from tidings.state.guard import LastSeen
+from tidings.state.health import LastSeen
 
 state = typer.Typer(help="The state file.", no_args_is_help=True)
 
