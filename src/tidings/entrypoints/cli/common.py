@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports import Clock
+from tidings.core.incidents import LAST_CYCLE
 from tidings.core.settings import suggestion
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.exits import usage
