@@ -15,7 +15,7 @@ from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
 from tidings.errors import StoreBusy
-from tidings.model import Application
+from tidings.model import PendingSubscription
 
 ANA = "ana@example.org"
 
@@ -228,7 +228,7 @@ def test_no_message_is_said_to_be_on_its_way_while_so_many_wait_that_none_is_tak
     now = site.clock.now()
     with site.app_state.store().writing() as state:
         for number in range(500):
-            wish = Application("weekly", f"a{number}@example.org", now, now, waiting=True)
+            wish = PendingSubscription("weekly", f"a{number}@example.org", now, now, waiting=True)
             state.choices.apply(wish)
     answer = site.ask("new@example.org")
     assert (answer.status_code, "on its way" in answer.text) == (503, False)

@@ -26,7 +26,15 @@ from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import Joining, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
-from tidings.model import ALL, Application, Choice, Digest, Envelope, Recipient, RecipientState
+from tidings.model import (
+    ALL,
+    Choice,
+    Digest,
+    Envelope,
+    PendingSubscription,
+    Recipient,
+    RecipientState,
+)
 from tidings.state import Store, Transaction
 
 log = logging.getLogger(__name__)
@@ -78,7 +86,7 @@ def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
         if has_passed(WITHIN, since, now):
             since, mails = now, 0
         state.choices.apply(
-            Application(
+            PendingSubscription(
                 digest=request.digest,
                 address=request.address,
                 asked_at=now,
@@ -96,7 +104,7 @@ def send_confirmations(
     store: Store,
     transport: Transport,
     settings: Settings,
-    compose: Callable[[Digest, Application], bytes],
+    compose: Callable[[Digest, PendingSubscription], bytes],
     clock: Clock,
 ) -> int:
     """Send the confirmation mails that wait, as `compose` makes them; returns how many went out.
@@ -137,7 +145,9 @@ def send_confirmations(
     return sent
 
 
-def _settle(store: Store, pending: Application, *, mailed: bool, again: bool = False) -> bool:
+def _settle(
+    store: Store, pending: PendingSubscription, *, mailed: bool, again: bool = False
+) -> bool:
     """Record what became of a request; False if it was made anew or dealt with meanwhile."""
     with store.writing() as state:
         found = state.choices.application(pending.digest, pending.key)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
-    from tidings.model import Application, Digest, Example, Item, Taught
+    from tidings.model import Digest, Example, Item, PendingSubscription, Taught
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -392,7 +392,7 @@ def signer(key: bytes) -> Signer:
 
 def confirmation_mail(
     settings: Settings, key: bytes, renderer: Templates, url: str
-) -> Callable[[Digest, Application], bytes]:
+) -> Callable[[Digest, PendingSubscription], bytes]:
     """Makes the mail that asks for confirmation; `url` is where the service is reached."""
     from tidings.core.audience import first_spoken
     from tidings.core.mail.message import message_id
@@ -401,7 +401,7 @@ def confirmation_mail(
 
     sign = signer(key).sign
 
-    def compose(digest: Digest, pending: Application) -> bytes:
+    def compose(digest: Digest, pending: PendingSubscription) -> bytes:
         language = first_spoken((pending.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
         joining = Joining(

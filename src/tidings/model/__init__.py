@@ -25,7 +25,6 @@ from tidings.model.items import (
 )
 from tidings.model.mail import (
     ALL,
-    Application,
     Cadence,
     Choice,
     Decision,
@@ -37,6 +36,7 @@ from tidings.model.mail import (
     NearMiss,
     Owed,
     OwedSet,
+    PendingSubscription,
     Recipient,
     RecipientState,
     Verdict,
@@ -61,7 +61,6 @@ from tidings.model.topics import (
 __all__ = [
     "ALL",
     "NONE",
-    "Application",
     "Cadence",
     "Cause",
     "Changes",
@@ -84,6 +83,7 @@ __all__ = [
     "NearMiss",
     "Owed",
     "OwedSet",
+    "PendingSubscription",
     "Problem",
     "PublishedFile",
     "Recipient",

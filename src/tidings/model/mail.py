@@ -182,7 +182,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
+class PendingSubscription:
     """Somebody's wish for a digest, unproven until the link that was mailed there is used.
 
     `asked_at` is when the wish was last expressed, `mails` how many links were sent since

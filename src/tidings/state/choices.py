@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tidings.core.audience import PSEUDONYM
-from tidings.model import Application, Choice, RecipientState
+from tidings.model import Choice, PendingSubscription, RecipientState
 from tidings.state import rows
 from tidings.state.schema import applications, choices, people, subscriptions
 
@@ -39,8 +39,8 @@ def choice_of(row: Row[Any]) -> Choice:
     )
 
 
-def _application_of(row: Row[Any]) -> Application:
-    return Application(
+def _application_of(row: Row[Any]) -> PendingSubscription:
+    return PendingSubscription(
         digest=row.digest,
         address=row.address,
         asked_at=row.asked_at,
@@ -126,7 +126,7 @@ class Choices:
         query = select(people.c.address_key).where(people.c.address_key.startswith(PSEUDONYM))
         return set(self._db.scalars(query.where(people.c.state.is_not(None))))
 
-    def application(self, digest: str, key: str) -> Application | None:
+    def application(self, digest: str, key: str) -> PendingSubscription | None:
         """What somebody asked for and has not confirmed."""
         row = self._db.execute(
             select(applications).where(
@@ -135,14 +135,14 @@ class Choices:
         ).one_or_none()
         return None if row is None else _application_of(row)
 
-    def applications(self, key: str | None = None) -> Sequence[Application]:
+    def applications(self, key: str | None = None) -> Sequence[PendingSubscription]:
         """All that was asked for and not confirmed, or that of one address."""
         query = select(applications).order_by(applications.c.asked_at, applications.c.address_key)
         if key is not None:
             query = query.where(applications.c.address_key == key)
         return [_application_of(row) for row in self._db.execute(query)]
 
-    def apply(self, application: Application) -> None:
+    def apply(self, application: PendingSubscription) -> None:
         """Record a wish in the place of an earlier one."""
         values = {
             "digest": application.digest,

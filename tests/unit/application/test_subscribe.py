@@ -22,7 +22,7 @@ from tidings.application.subscribe import (
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.errors import DeliveryError, TransportClosed
-from tidings.model import Application, Digest
+from tidings.model import Digest, PendingSubscription
 from tidings.state import Store
 
 ANA = "ana@x.example"
@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=365)
 
 
-def compose(_digest: Digest, pending: Application) -> bytes:
+def compose(_digest: Digest, pending: PendingSubscription) -> bytes:
     return pending.address.encode()
 
 

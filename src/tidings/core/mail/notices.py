@@ -22,7 +22,7 @@ from tidings.core.mail.message import (
     words,
 )
 from tidings.core.settings import Mail, Settings
-from tidings.model import Application, Digest
+from tidings.model import Digest, PendingSubscription
 
 LONGEST_REASON = 500
 NEXT = (
@@ -32,7 +32,7 @@ NEXT = (
 
 
 def confirmation(
-    pending: Application,
+    pending: PendingSubscription,
     digest: Digest,
     settings: Settings,
     link: str,
