@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Taught
 
-
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
 WITNESS = ".tidings-witness"

@@ -1,4 +1,4 @@
-"""When a digest is due, and what a clock that was wrong does to it."""
+"""When a digest is due, what a wrong clock does to it, and what becomes of a delivery."""
 
 from __future__ import annotations
 
@@ -10,8 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MONDAY
-from tidings.core.schedule import Slot, due, has_passed, is_steady, newest_slot, next_slot
-from tidings.model import Cadence
+from tidings.core.schedule import (
+    CRASHES,
+    InDoubt,
+    Slot,
+    after_attempt,
+    closing,
+    due,
+    has_passed,
+    is_steady,
+    newest_slot,
+    next_slot,
+    retry_pause,
+)
+from tidings.errors import DeliveryError, ReplyLost, TransportClosed
+from tidings.model import Cadence, Delivery, DeliveryState
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SECOND = timedelta(seconds=1)
@@ -434,3 +447,96 @@ def test_nobody_waits_for_an_instant_that_was_noted_while_the_clock_was_ahead(
     after: timedelta, passed: bool
 ) -> None:
     assert has_passed(HOUR, MONDAY, MONDAY + after) is passed
+
+
+# --- Attempts ----------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
+EXPIRES = timedelta(days=5)
+
+
+def delivery(
+    state: DeliveryState = DeliveryState.QUEUED, crashes: int = 0, detail: str = ""
+) -> Delivery:
+    return Delivery(
+        id=7,
+        edition_id=1,
+        address="ana@example.org",
+        name="",
+        language="en",
+        owed_set=1,
+        state=state,
+        attempts=1,
+        message_id="<a@b>",
+        detail=detail,
+        crashes=crashes,
+    )
+
+
+def test_pauses_double_from_five_minutes_to_four_hours_give_or_take_a_fifth() -> None:
+    usual = [5, 10, 20, 40, 80, 160, 240, 240]
+    for attempt, minutes in enumerate(usual, start=1):
+        waited = retry_pause(7, attempt) / timedelta(minutes=1)
+        assert minutes * 0.8 <= waited <= minutes * 1.2
+    assert retry_pause(7, 10_000) <= timedelta(hours=4.8)
+
+
+def test_those_put_off_together_do_not_come_back_together() -> None:
+    assert len({retry_pause(delivery_id, 3) for delivery_id in range(100)}) > 80
+
+
+def test_a_pause_is_the_same_when_it_is_worked_out_again() -> None:
+    assert retry_pause(7, 3) == retry_pause(7, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "in_doubt", "state"),
+    [
+        (None, "resend", DeliveryState.SENT),
+        (DeliveryError("550", permanent=True), "resend", DeliveryState.FAILED),
+        (DeliveryError("451", permanent=False), "resend", DeliveryState.DEFERRED),
+        (ReplyLost("no answer"), "resend", DeliveryState.DEFERRED),
+        (ReplyLost("no answer"), "hold", DeliveryState.IN_DOUBT),
+        (TransportClosed("no server", ours=False), "resend", DeliveryState.DEFERRED),
+        (TransportClosed("disk full", ours=True), "hold", DeliveryState.QUEUED),
+    ],
+)
+def test_how_an_attempt_ends(
+    error: DeliveryError | None, in_doubt: InDoubt, state: DeliveryState
+) -> None:
+    end, retry_at = after_attempt(delivery(), 1, error, NOW, in_doubt)
+    assert end is state
+    assert (retry_at is not None) == (state is DeliveryState.DEFERRED)
+
+
+def test_what_waits_is_attempted() -> None:
+    assert closing(delivery(), NOW - EXPIRES, NOW, EXPIRES, "resend") is None
+
+
+def test_an_edition_expires_and_the_last_words_are_kept() -> None:
+    late = closing(
+        delivery(DeliveryState.DEFERRED, detail="451 busy"),
+        NOW - EXPIRES - timedelta(seconds=1),
+        NOW,
+        EXPIRES,
+        "resend",
+    )
+    assert late == (DeliveryState.FAILED, "expired; last: 451 busy")
+
+
+def test_what_a_crash_cut_short_is_sent_again_or_held_as_chosen() -> None:
+    cut_short = delivery(DeliveryState.SENDING)
+    assert closing(cut_short, NOW, NOW, EXPIRES, "resend") is None
+    held = closing(cut_short, NOW, NOW, EXPIRES, "hold")
+    assert held
+    assert held[0] is DeliveryState.IN_DOUBT
+
+
+def test_a_delivery_over_which_five_processes_died_is_parked() -> None:
+    fourth = delivery(DeliveryState.SENDING, crashes=CRASHES - 2)
+    fifth = delivery(DeliveryState.SENDING, crashes=CRASHES - 1)
+    assert closing(fourth, NOW, NOW, EXPIRES, "resend") is None
+    parked = closing(fifth, NOW, NOW, EXPIRES, "resend")
+    assert parked
+    assert parked[0] is DeliveryState.FAILED
+    assert "parked" in parked[1]

@@ -77,7 +77,7 @@ class Post:
             self.at += timedelta(seconds=15)
             self.monitor.round_finished(failure)
             self.monitor.heartbeat.wait()
-            self.monitor.post.wait()
+            self.monitor.alerts.wait()
 
     @property
     def subjects(self) -> list[str]:
