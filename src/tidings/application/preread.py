@@ -18,7 +18,7 @@ from tidings.model import Item, Listing, ReadError
 def preread(seeds: SeedFolder, how: Recording, now: datetime) -> tuple[Item, ...]:
     """The items of all seed files that can be read, each with the files that carry it.
 
-    Raises `SeedError` when the folder cannot be surveyed.
+    Raises `SeedError` when the folder cannot be read.
     """
     items: dict[str, Item] = {}
     titled: dict[str, set[str]] = defaultdict(set)

@@ -257,7 +257,7 @@ def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teac
 def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     """Which examples stand in no file of their source, by the source's number and with the title.
 
-    Raises `SeedError` when the folder cannot be surveyed.
+    Raises `SeedError` when the folder cannot be read.
     """
     from tidings.core.listings.teaching import stands_in
 
@@ -280,7 +280,7 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
 
 def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
     """The items in the state, or those that the seeds would make where there is none; and the paths
-    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be surveyed."""
+    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be read."""
     from tidings.application.preread import preread
 
     box = seeds(instance.root, instance.settings)
