@@ -256,18 +256,19 @@ def _figures(seen: Sequence[Look], members: Sequence[int], often: Sequence[int])
 # --- Features -------------------------------------------------------------------------------------
 
 
-# Some features of a unit, which others may share: what stands in front of each, and its names.
-Part = tuple[str, tuple[str, ...]]
+# Some features of a unit: what stands in front of each name, and the names. Units share most of
+# them; with None in front they are of this unit alone.
+Part = tuple[str | None, tuple[str, ...]]
 
 
 def features(units: Sequence[Unit], known: FileContext) -> Iterator[list[str]]:
     """The features of each unit, one after the other: those of all are too many to keep."""
     for parts in feature_parts(units, known):
-        yield [f"{front}{name}" for front, names in parts for name in names]
+        yield [f"{front or ''}{name}" for front, names in parts for name in names]
 
 
 def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Part]]:
-    """The features of each unit in parts, so that what is the same for several is looked up once."""
+    """The features of each unit in parts, so that what several share is looked up once."""
     seen = known.looks
     local = [_local(look) for look in seen]
     by_shape = _by(known.shapes, seen, known)
@@ -278,10 +279,10 @@ def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Pa
     middle = median([look.size for look in seen if look.kind == "t"] or [0])
     kinds = f"---{''.join(look.kind for look in seen)}---"
     for index, unit in enumerate(units):
-        parts = [
+        parts: list[Part] = [
             ("", local[index]),
             ("", whole),
-            ("", (*_place(index, unit, known), *_compared(index, known, middle))),
+            (None, (*_place(index, unit, known), *_compared(index, known, middle))),
             ("s", by_shape[index]),
             ("u", above[index]),
             ("v", below[index]),
@@ -293,7 +294,7 @@ def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Pa
             else:
                 parts.append((f"{step}", ("edge",)))
         window = kinds[index : index + 7]
-        parts.append(("", (f"w{window}", f"w5{window[1:-1]}")))
+        parts.append((None, (f"w{window}", f"w5{window[1:-1]}")))
         yield parts
 
 

@@ -39,26 +39,26 @@ def log_probabilities(
 
     A text is no date, and a date no title: these get `-inf`.
     """
-    nothing = (0.0,) * len(ROLES)
-    bias = weights.get(BIAS, nothing)
-    summed: dict[Part, Sequence[float]] = {}  # units share most of their parts
+    # Units share most of their parts. Their weights are added one by one, in one order: two roles
+    # may be exactly as probable, and then the rounding decides.
+    known_rows: dict[Part, list[Sequence[float]]] = {}
+    bias = weights.get(BIAS, (0.0,) * len(ROLES))
     told = []
     for unit, parts in zip(units, feature_parts(units, known), strict=True):
-        rows = [bias]
+        rows: list[Sequence[float]] = []
         for part in parts:
-            row = summed.get(part)
-            if row is None:
-                row = summed[part] = _summed(part, weights) or nothing
-            rows.append(row)
+            front, names = part
+            if front is None:
+                rows += [weights[name] for name in names if name in weights]
+                continue
+            shared = known_rows.get(part)
+            if shared is None:
+                shared = [weights[n] for name in names if (n := front + name) in weights]
+                known_rows[part] = shared
+            rows += shared
+        rows.append(bias)
         told.append(_normalised(list(map(sum, zip(*rows, strict=True))), _banned(unit)))
     return told
-
-
-def _summed(part: Part, weights: Tagger) -> tuple[float, ...]:
-    """The sum of the weights of these features, for each role."""
-    front, names = part
-    rows = [weights[name] for each in names if (name := front + each) in weights]
-    return tuple(map(sum, zip(*rows, strict=True)))
 
 
 def _normalised(scores: Sequence[float], banned: Collection[int]) -> list[float]:
