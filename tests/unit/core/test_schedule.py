@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -169,6 +170,38 @@ def test_days_and_months_have_their_slots_by_the_calendar_of_the_zone(
     assert next_slot(cadence, BERLIN, utc(now)) == following
 
 
+@pytest.mark.parametrize(
+    ("week_of", "newest", "following"),
+    [
+        # 2026-W49 is week 2,969 since the one of 5 January 1970, which is week 0: an odd one.
+        (None, slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+        ("2026-12-01", slot("2026-W49", "2026-11-30T07:00"), slot("2026-W51", "2026-12-14T07:00")),
+        ("2026-12-06", slot("2026-W49", "2026-11-30T07:00"), slot("2026-W51", "2026-12-14T07:00")),
+        ("2026-12-07", slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+        ("0001-01-01", slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+        ("9999-12-31", slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+    ],
+)
+def test_every_second_week_is_counted_from_the_week_of_a_day_before_or_after(
+    week_of: str | None, newest: Slot, following: Slot
+) -> None:
+    cadence = Cadence("2 weeks", 0, (8, 0))
+    if week_of:
+        cadence = replace(cadence, week_of=date.fromisoformat(week_of))
+    for now in ("2026-11-30T07:00", "2026-12-01T12:00", "2026-12-07T06:59:59"):
+        assert newest_slot(cadence, BERLIN, utc(now)) == newest
+        assert next_slot(cadence, BERLIN, utc(now)) == following
+
+
+def test_a_year_of_53_weeks_does_not_move_every_second_week() -> None:
+    cadence, now, periods = Cadence("2 weeks", 4, (8, 0)), utc("2026-12-05T00:00"), []
+    for _ in range(4):
+        found = next_slot(cadence, BERLIN, now)
+        periods.append(found.period)
+        now = found.at
+    assert periods == ["2026-W50", "2026-W52", "2027-W01", "2027-W03"]
+
+
 def test_an_immediate_digest_has_a_slot_each_minute_in_utc() -> None:
     now = utc("2026-11-22T10:15:59")
     assert newest_slot(AT_ONCE, BERLIN, now) == slot("2026-11-22T10:15Z", "2026-11-22T10:15")
@@ -288,10 +321,11 @@ def test_a_day_that_comes_twice_has_its_slot_the_first_time() -> None:
     ),
     cadence=st.builds(
         Cadence,
-        st.sampled_from(["day", "week", "month"]),
+        st.sampled_from(["day", "week", "2 weeks", "month"]),
         st.integers(0, 6),
         st.tuples(st.integers(0, 23), st.integers(0, 59)),
         st.integers(1, 28) | st.just("last"),
+        st.dates(),
     ),
     second=st.integers(seconds("1996-01-01"), seconds("2036-01-01")),
 )  # fmt: skip
@@ -304,7 +338,7 @@ def test_slots_follow_each_other_without_a_gap_whatever_the_cadence(
     assert newest.period < following.period
     assert newest_slot(cadence, where, following.at - SECOND) == newest
     assert newest_slot(cadence, where, following.at) == following
-    period = timedelta(days={"day": 1, "week": 7, "month": 31}[cadence.every])
+    period = timedelta(days={"day": 1, "week": 7, "2 weeks": 14, "month": 31}[cadence.every])
     assert following.at - newest.at <= period + timedelta(hours=1)
 
 
