@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from hypothesis import Phase, given
+from hypothesis import Phase, example, given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MONDAY, topic
@@ -32,6 +32,16 @@ files = st.lists(st.sampled_from(ENTRIES), max_size=4, unique=True)
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 names = st.sampled_from(["a.txt", "r1.txt", "r2.txt"])
 numbers = st.integers(0, 50)
+# One item gets three entries of one file, of which two were items of their own.
+THREE_OF_ONE_FILE: list[tuple[str, object, object]] = [
+    ("merge", 24, 18),
+    ("read", "r2.txt", ENTRIES[2:3]),
+    ("read", "r2.txt", [ENTRIES[6], ENTRIES[3]]),
+    ("split", 4, 46),
+    ("merge", 21, 7),
+    ("merge", 4, 45),
+    ("split", 48, 1),
+]
 steps = st.one_of(
     st.tuples(st.just("read"), names, files),
     st.tuples(st.just("retract"), numbers, numbers),
@@ -135,6 +145,7 @@ class Verbs:
 
 @sampled(6, 60, phases=WITHOUT_SHRINKING)
 @given(st.lists(steps, min_size=3, max_size=12))
+@example(THREE_OF_ONE_FILE)
 def test_whatever_is_read_and_decided_no_item_is_lost_and_undoing_restores(
     chosen: list[tuple[str, object, object]],
 ) -> None:

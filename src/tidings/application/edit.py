@@ -362,7 +362,7 @@ def split(store: Store, editor: Editor, name: str, path: str) -> EditResult:
     """Make what one source says of an item an item of its own."""
     with open_session(store, editor) as session:
         item = session.find(name)
-        seen = _said_by(item, path)
+        seen = _said_by(session, item, path)
         others = [each for each in item.sources if each is not seen]
         if not others:
             raise NotPossible(
@@ -407,13 +407,23 @@ def undo_split(store: Store, editor: Editor, name: str, path: str) -> EditResult
         return join(session, item, other, fill=False)
 
 
-def _said_by(item: Item, path: str) -> SourceEntry:
+def _said_by(session: EditSession, item: Item, path: str) -> SourceEntry:
+    """What that source says of the item; raises `NotPossible` for one that says nothing of it."""
     found = [seen for seen in item.sources if seen.ref.path == path]
     if not found:
         paths = ", ".join(sorted({seen.ref.path for seen in item.sources}))
         raise NotPossible(f"{path} is no source of {item.slug}; there are {paths}")
-    # Of two that one file has, what was merged in is what can be split off.
-    return min(found, key=lambda seen: (seen.item_id == item.id, seen.item_id))
+    splits = [
+        (each.undone_at, each.other_id)
+        for each in session.state.decisions.of([item.id])
+        if each.undone_at
+        and (each.verdict, each.item_id, each.path) == (Verdict.SPLIT, item.id, path)
+    ]
+    again = max(splits)[1] if splits else None
+    # Of several that one file has: what was split off before and put back, then what was merged in.
+    return min(
+        found, key=lambda seen: (seen.item_id != again, seen.item_id == item.id, seen.item_id)
+    )
 
 
 # --- Retracting -----------------------------------------------------------------------------------
