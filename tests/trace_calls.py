@@ -49,7 +49,7 @@ def trace(instance: str, listing: str) -> list[str]:
         run(instance, "2026-11-24T16:00:00+00:00")
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type] # the stubs do not know of None
+        threading.setprofile(None)
     return list(called)
 
 
