@@ -1,4 +1,8 @@
-"""The items that the seed files would make on an empty state: matched, but recorded nowhere."""
+"""The items that the seed files would make on an empty state: matched, but recorded nowhere.
+
+It stands alone since it works without a state: two views of a configuration that is being written
+ask for it, and no run does.
+"""
 
 from __future__ import annotations
 
