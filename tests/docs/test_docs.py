@@ -421,6 +421,51 @@ def test_no_page_names_a_place_on_somebody_s_machine_or_an_index(page: str) -> N
     assert private.findall(pages.read(page)) == []
 
 
+# --- What is named exists ------------------------------------------------------------------------
+
+# Packages of the source go without their folder; `state/` and `tests/` are also folders elsewhere.
+_PACKAGES = "core|application|adapters|entrypoints|model"
+_NAMED = re.compile(
+    rf"(?<![\w/.-])(?:src/tidings|{_PACKAGES}|benchmarks|tools|tests)/[\w/.,{{}}-]*[\w/}}]"
+    r"|(?<![\w/.-])state/\w+\.py"
+)
+
+
+def named_places(text: str) -> Iterator[str]:
+    """Paths of the checkout that a page names, those with {a,b} one by one."""
+    for quoted in re.findall(r"`([^`\n]+)`", text):
+        for found in _NAMED.findall(quoted):
+            before, brace, rest = found.partition("{")
+            inner, _, after = rest.partition("}")
+            yield from (before + each + after for each in inner.split(",")) if brace else [found]
+
+
+def stands(place: str) -> bool:
+    """Whether a file, a folder or a module of that name is there, in the package or beside it."""
+    roots = (ROOT, ROOT / "src" / "tidings")
+    return any((root / ending).exists() for root in roots for ending in (place, f"{place}.py"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_that_a_page_names_exists(page: str) -> None:
+    if page == "CHANGELOG.md":
+        pytest.skip("it tells of what was")
+    media_types = {"application/atom", "application/rss", "application/xml", "application/feed"}
+    named = set(named_places(pages.read(page))) - media_types
+    assert {place for place in named if not stands(place)} == set()
+
+
+def test_a_module_that_is_not_there_would_be_noticed() -> None:
+    told = "`core/nothing.py`, `application/nothing`, `core/listings/{rows,nothing}.py`"
+    astray = [place for place in named_places(told) if not stands(place)]
+    assert astray == ["core/nothing.py", "application/nothing", "core/listings/nothing.py"]
+
+
+def test_the_page_of_benchmarks_names_each_and_no_other() -> None:
+    there = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "instance"}
+    assert set(pages.first_cells(pages.read("docs/reference/benchmarks.md"))) == there
+
+
 @pytest.mark.parametrize("picture", ["index-1280.png", "digest-375.png"])
 def test_a_picture_of_the_readme_is_small_enough_for_everybody(picture: str) -> None:
     data = (ROOT / "docs/images" / picture).read_bytes()

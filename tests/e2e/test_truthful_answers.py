@@ -10,6 +10,7 @@ import pytest
 
 from tests.asgi import Answer, Client
 from tests.web_site import SUBSCRIBE, WebSite, link_in, path_of
+from tidings.core.audience import pseudonym
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
@@ -208,7 +209,7 @@ def test_who_is_paused_by_a_list_is_not_told_that_mail_comes(site: WebSite) -> N
 
 def test_who_was_erased_is_not_told_that_mail_comes(site: WebSite) -> None:
     with site.app_state.store().writing() as state:
-        state.people.erase(ANA, site.app_state.pseudonym(ANA), site.clock.now())
+        state.people.erase(ANA, pseudonym(site.app_state.key, ANA), site.clock.now())
     assert "You have left" in site.pages.get(f"/choices/{member(site)}").text
     assert ANA not in site.send()
 

@@ -247,7 +247,7 @@ def test_without_its_witness_nothing_is_sent(
     add_news(instance, "second", "Permits are extended")
     (instance / WITNESS).unlink()
     # Nobody can write this file, not even root.
-    monkeypatch.setattr(wiring, "WITNESS", "nowhere/witness")
+    monkeypatch.setattr(wiring, "GUARD_FILE", "nowhere/witness")
     loaded = wiring.load_instance(instance, os.environ)
     store = wiring.open_state(loaded)
     with pytest.raises(StoreError, match="nothing is mailed before this can be written"):
@@ -257,7 +257,7 @@ def test_without_its_witness_nothing_is_sent(
 
 def test_an_edition_is_witnessed_before_anybody_can_be_mailed(instance: Path) -> None:
     loaded = wiring.load_instance(instance, os.environ)
-    store, witness = wiring.open_state(loaded), wiring.witness(loaded)
+    store, witness = wiring.open_state(loaded), wiring.rollback_guard(loaded)
     write_something(store)
     with store.writing() as state:
         state.editions.stand_in("weekly", 2, "2026-W48", wiring.clock().now(), "No. 2")
@@ -269,7 +269,7 @@ def test_an_edition_is_witnessed_before_anybody_can_be_mailed(instance: Path) ->
 
 def test_what_is_committed_within_a_second_is_witnessed_at_the_end(instance: Path) -> None:
     loaded = wiring.load_instance(instance, os.environ)
-    store, witness = wiring.open_state(loaded), wiring.witness(loaded)
+    store, witness = wiring.open_state(loaded), wiring.rollback_guard(loaded)
     generations = []
     for _ in range(3):
         write_something(store)
@@ -465,7 +465,7 @@ def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part:
             run_once(folder, now=lost_state.at(LATER))
         store = wiring.open_unaccepted(loaded)
         _accept(folder, store)
-        store.be_witnessed(wiring.witness(loaded))
+        store.be_witnessed(wiring.rollback_guard(loaded))
         store.close()
         add_news(folder, "third", "Borders reopen on Friday")
         run_once(folder, now=lost_state.at(LATER))
@@ -478,4 +478,4 @@ def _accept(folder: Path, store: Store) -> None:
     loaded = wiring.load_instance(folder, os.environ)
     clock = wiring.clock(lost_state.at(LATER))
     services = wiring.services(loaded, store, clock)
-    accept(services, wiring.witness(loaded).seen(), new_lineage())
+    accept(services, wiring.rollback_guard(loaded).seen(), new_lineage())

@@ -14,7 +14,8 @@ from tidings.model import Cadence, Digest
 
 STEP = timedelta(minutes=5)
 DAY = timedelta(days=1)
-REACH = {"day": 3, "week": 10, "month": 40}  # days within which there must be a slot
+REACH = {"day": 3, "week": 10, "2 weeks": 20, "month": 40}  # days within which there must be a slot
+PERIODS = {"day": "%Y-%m-%d", "week": "%G-W%V", "2 weeks": "%G-W%V", "month": "%Y-%m"}
 
 
 @dataclass
@@ -99,9 +100,16 @@ class Almanac:
 def _comes_on(cadence: Cadence, day: date) -> bool:
     if cadence.every == "month" and cadence.day == "last":
         return (day + DAY).day == 1
-    wanted = {"day": True, "week": day.isoweekday() == cadence.weekday + 1}
+    right_day = day.isoweekday() == cadence.weekday + 1
+    if cadence.every == "2 weeks":
+        # The same day of the week that `week_of` is in: whole fortnights lie between the two.
+        first = cadence.week_of
+        while first.isocalendar()[:2] == (first - DAY).isocalendar()[:2]:
+            first -= DAY
+        return right_day and abs(first + cadence.weekday * DAY - day).days % 14 == 0
+    wanted = {"day": True, "week": right_day}
     return wanted.get(cadence.every, day.day == cadence.day)
 
 
 def _period(cadence: Cadence, day: date) -> str:
-    return day.strftime({"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m"}[cadence.every])
+    return day.strftime(PERIODS[cadence.every])

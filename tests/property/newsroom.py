@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 WEEKLY = Cadence("week", 0, (8, 0))
 DAILY = Cadence("day", at=(7, 30))
 NOW = Cadence("immediate")
+FORTNIGHTLY = Cadence("2 weeks", 3, (9, 0), week_of=date(2026, 11, 25))
 
 
 def site(hour: int, minute: int) -> tuple[Digest, ...]:
@@ -54,6 +55,7 @@ def site(hour: int, minute: int) -> tuple[Digest, ...]:
         digest("prompt", Cadence("day", at=(20, 0)), catch_up=2 * HOUR),
         digest("weekly", WEEKLY, history="skip"),
         digest("sunday", Cadence("week", 6, at)),
+        digest("fortnightly", Cadence("2 weeks", 2, at)),
         digest("monthly", Cadence("month", at=at, day="last")),
     )
 
@@ -128,7 +130,7 @@ class Newsroom:
 
     def add(self, cadence: Cadence) -> None:
         """Somebody adds a digest, until there are two more."""
-        if len(self.digests) < 8:
+        if len(self.digests) < 9:
             self.digests.append(digest(f"late-{len(self.digests)}", cadence))
 
     def restart(self) -> None:

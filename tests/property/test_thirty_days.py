@@ -25,6 +25,7 @@ from tests.property.newsroom import (
     DAILY,
     DAY,
     FAR,
+    FORTNIGHTLY,
     HOUR,
     MINUTE,
     NOW,
@@ -102,6 +103,23 @@ def test_three_weeks_down_are_one_edition(monday_8: Newsroom) -> None:
     monday_8.arrive()
     monday_8.now = utc("2026-12-14T07:00")
     assert monday_8.look() == ["weekly 2 2026-W51 Title3"]
+
+
+def test_a_fortnightly_digest_comes_in_each_second_week(tmp_path: Path) -> None:
+    each_second = digest("news", FORTNIGHTLY)
+    room = Newsroom(tmp_path, BERLIN, utc("2026-11-20T12:00"), each_second)
+    room.look()
+    found = []
+    for _ in range(36):
+        room.arrive()
+        room.now += DAY
+        found += room.look()
+    assert [line.split()[:3] for line in found] == [
+        ["news", "1", "2026-W48"],
+        ["news", "2", "2026-W50"],
+        ["news", "3", "2026-W52"],
+    ]
+    room.close()
 
 
 def test_a_daily_digest_that_missed_three_days_brings_them_in_one_edition(tmp_path: Path) -> None:
@@ -203,9 +221,9 @@ def something_in(rng: Random, room: Newsroom) -> timedelta:
     elif chance < 0.42:
         return rng.choice([5 * HOUR, DAY, 4 * DAY]) * rng.random()
     elif chance < 0.44:
-        room.edit(rng.randrange(6), rng.randrange(24))
+        room.edit(rng.randrange(7), rng.randrange(24))
     elif chance < 0.46:
-        room.add(rng.choice([NOW, DAILY, WEEKLY]))
+        room.add(rng.choice([NOW, DAILY, WEEKLY, FORTNIGHTLY]))
     else:
         room.tick()
     return rng.choice([SECOND, MINUTE, 10 * MINUTE, 3 * HOUR, 12 * HOUR]) * rng.random()

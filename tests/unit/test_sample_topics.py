@@ -46,7 +46,7 @@ FIRST = {
     "IOM successfully concludes": "labour-migration training",
     "IOM produces Creole": "labour-migration covid-19",
     "IOM promotes improvements": "labour-migration",
-    "IOM launches scan": "covid-19",
+    "IOM launches survey": "covid-19",
     "Government and private sector": "inclusion covid-19 training mexico",
     "IOM Releases Guidance": "labour-migration covid-19",
     "Labor migration management": "labour-migration",

@@ -38,7 +38,7 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     gauge("mail_late", "Messages that could have been sent long ago.", status.mail.late)
     gauge("mail_held", "Messages on hold.", status.mail.held)
     gauge("addresses_bounced", "Addresses that get no more mail.", len(status.bounced))
-    gauge("failed_rounds", "Rounds of the worker in a row that failed.", status.watch.failures)
+    gauge("failed_rounds", "Rounds of the worker in a row that failed.", status.incident.failures)
     last = status.last_cycle.timestamp() if status.last_cycle else 0
     gauge("last_cycle_timestamp_seconds", "When the last round ended; 0 for never.", last)
     deliveries = Gauge("tidings_deliveries", "Deliveries by state.", ["state"], registry=registry)

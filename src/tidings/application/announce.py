@@ -37,7 +37,7 @@ Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language.
 Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is worded in one.
+# language, since a subject is subject_for in one.
 Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str]
 
 
@@ -92,10 +92,10 @@ def _open(
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
     contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
-    line = worded(services, digest, number, items, language_for(services, digest))
+    line = subject_for(services, digest, number, items, language_for(services, digest))
     edition = state.editions.open(Edition(0, digest.slug, number, period, now, line), contents)
     superseded = state.deliveries.supersede(digest.slug, now)
-    deliveries = addressed(state, services, digest, edition)
+    deliveries = deliveries_for(state, services, digest, edition)
     state.deliveries.add(deliveries, now)
     recipients = sum(delivery.state is DeliveryState.QUEUED for delivery in deliveries)
     return Opened(edition, len(contents), recipients, superseded)
@@ -129,19 +129,19 @@ def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetim
     return slot.period
 
 
-def addressed(
+def deliveries_for(
     state: Transaction, services: Services, digest: Digest, edition: Edition
 ) -> list[Delivery]:
     """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
     key, domain = services.key, services.settings.site.domain
-    people = everyone(state, digest, services.settings.lists, key)
+    people = recipients_of(state, digest, services.settings.lists, key)
     # Also of whoever is paused from the start: they get what they miss once they are back.
     keys = [person.key for person in people if person.state is not RecipientState.LEFT]
     known_since = state.editions.subscribed(digest.slug, keys, edition.opened_at)
     people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, services, digest, edition)
     had = state.deliveries.had(digest.slug)
-    name = named(state, f"{edition.digest}/{edition.number}/{edition.period}")
+    name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
     deliveries = []
     for person in people:
         owed_set = owed_sets.of(person, known_since[person.key], had.get(person.key, ()))
@@ -161,7 +161,7 @@ def addressed(
     return deliveries
 
 
-def everyone(
+def recipients_of(
     state: Transaction,
     digest: Digest,
     lists: Mapping[str, Sequence[Recipient]],
@@ -229,12 +229,12 @@ class _OwedSets:
         return self._by_variant[variant]
 
     def _add(self, variant: Variant) -> int:
-        """Freeze what one variant says, its subject worded from the items that it brings."""
+        """Freeze what one variant says, its subject subject_for from the items that it brings."""
         owed, follows, language = variant
         revisions = {each.item_id: each.revision for each in owed if not each.corrected}
         found = self._state.items.get(revisions)
         items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
-        line = worded(self._services, self._digest, self._edition.number, items, language)
+        line = subject_for(self._services, self._digest, self._edition.number, items, language)
         return self._state.editions.add_owed_set(self._edition.id, OwedSet(owed, follows, line))
 
 
@@ -244,7 +244,7 @@ def _no_news(digest: Digest) -> Collection[Cause]:
     return (Cause.READING,) if digest.history == "mail" else (Cause.READING, Cause.RULE)
 
 
-def worded(
+def subject_for(
     services: Services, digest: Digest, number: int, items: Sequence[Item], language: str
 ) -> str:
     """The subject of an edition with these new items, in a language."""
@@ -258,7 +258,7 @@ def language_for(services: Services, digest: Digest, person: Recipient | None = 
     return first_spoken(wanted, services.renderer.languages)
 
 
-def named(state: Transaction, edition: str) -> str:
+def edition_name(state: Transaction, edition: str) -> str:
     """The name of an edition from which its Message-IDs derive.
 
     A restored state may not know of every edition: even if it takes a number again, no other

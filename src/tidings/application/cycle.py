@@ -19,6 +19,7 @@ from tidings.application.ports import Services
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import RecordReport, record
 from tidings.core import audience
+from tidings.core.incidents import LAST_CYCLE
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
@@ -27,7 +28,6 @@ from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
 
-LAST_CYCLE = "last cycle"
 LAST_PURGE = "last forgetting"
 PURGE_EVERY = timedelta(days=1)
 # Of many topics that fail alike, so many are named.

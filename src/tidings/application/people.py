@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tidings.application import bounces, subscribe
-from tidings.application.announce import everyone
+from tidings.application.announce import recipients_of
 from tidings.core import audience
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
@@ -47,7 +47,7 @@ def roster(
         for digest in digests:
             listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
-            for person in everyone(state, digest, lists, secret):
+            for person in recipients_of(state, digest, lists, secret):
                 own = chosen.get(person.key)
                 by: Literal["list", "self"] = "list" if person.key in listed else "self"
                 rows.append(_row(digest, person, by, own.changed_at if own else None))

@@ -285,11 +285,13 @@ def forecast(state: Transaction, settings: Settings, edition: Edition) -> Foreca
         edition=edition,
         items=len(fresh),
         corrected=len(announced) - len(fresh),
-        recipients=tuple(_of_one(state, each, deliveries.get(each.key), fresh) for each in listed),
+        recipients=tuple(
+            _recipient_forecast(state, each, deliveries.get(each.key), fresh) for each in listed
+        ),
     )
 
 
-def _of_one(
+def _recipient_forecast(
     state: Transaction, person: Recipient, delivery: Delivery | None, fresh: Collection[str]
 ) -> RecipientForecast:
     if delivery is None:

@@ -1,4 +1,8 @@
-"""The items that the seed files would make on an empty state: matched, but recorded nowhere."""
+"""The items that the seed files would make on an empty state: matched, but recorded nowhere.
+
+It stands alone since it works without a state: two views of a configuration that is being written
+ask for it, and no run does.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +22,7 @@ from tidings.model import Item, Listing, ReadError
 def preread(seeds: SeedFolder, how: Recording, now: datetime) -> tuple[Item, ...]:
     """The items of all seed files that can be read, each with the files that carry it.
 
-    Raises `SeedError` when the folder cannot be surveyed.
+    Raises `SeedError` when the folder cannot be read.
     """
     items: dict[str, Item] = {}
     titled: dict[str, set[str]] = defaultdict(set)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Literal
 
-from tidings.application.announce import announce, language_for, named, worded
+from tidings.application.announce import announce, edition_name, language_for, subject_for
 from tidings.application.deliver import BodyCache
 from tidings.application.ports import Services, Transport
 from tidings.application.record import record
@@ -173,8 +173,8 @@ def _latest(
     items = state.items.get([each.item_id for each in owed])
     told = [items[each.item_id].at_revision(each.revision) for each in owed]
     language = language_for(services, digest, person)
-    subject = worded(services, digest, edition.number, told, language)
-    name = named(state, f"{digest.slug}/{edition.number}")
+    subject = subject_for(services, digest, edition.number, told, language)
+    name = edition_name(state, f"{digest.slug}/{edition.number}")
     delivery = Delivery(
         id=0,
         edition_id=edition.id,

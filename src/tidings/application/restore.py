@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tidings.application.announce import addressed
+from tidings.application.announce import deliveries_for
 from tidings.application.ports import Services
 from tidings.application.record import RecordReport, record
 from tidings.core.settings import Settings
@@ -140,7 +140,7 @@ def _doubt_owed(
     settings = services.settings.model_copy(update={"lists": everyone})
     owed = [
         replace(delivery, state=DeliveryState.IN_DOUBT, detail=OWED_THEN)
-        for delivery in addressed(state, replace(services, settings=settings), digest, edition)
+        for delivery in deliveries_for(state, replace(services, settings=settings), digest, edition)
         if delivery.owed_set
     ]
     state.deliveries.add(owed, now)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces
-from tidings.application.cycle import LAST_CYCLE
 from tidings.application.publish.plan import unpublished
 from tidings.core import schedule
-from tidings.core.incidents import INCIDENT_NOTE, IncidentState
-from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem, Topic
+from tidings.core.incidents import INCIDENT_NOTE, LAST_CYCLE, IncidentState
+from tidings.core.settings import Settings
+from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import MailSummary
 from tidings.state.people import Bounced
@@ -68,7 +68,7 @@ class Status:
     bounced: tuple[Bounced, ...]
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
-    watch: IncidentState = field(default_factory=IncidentState)
+    incident: IncidentState = field(default_factory=IncidentState)
     unpublished: Mapping[str, str] = field(default_factory=dict)
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
@@ -79,21 +79,14 @@ class Status:
         return tuple(digest for digest in self.digests if digest.late_since)
 
 
-def look(
-    store: Store,
-    topics: Sequence[Topic],
-    digests: Sequence[Digest],
-    zone: ZoneInfo,
-    now: datetime,
-    *,
-    expires: timedelta,
-) -> Status:
-    """Look at the state; changes nothing. Mail is in doubt until its edition `expires`."""
+def look(store: Store, settings: Settings, now: datetime) -> Status:
+    """Look at the state; changes nothing. Mail is in doubt until its edition expires."""
+    zone = settings.zone
     with store.reading() as state:
         census = state.lists.census("")
         last = state.note(LAST_CYCLE)
         due = []
-        for digest in digests:
+        for digest in settings.digests:
             latest = state.editions.latest(digest.slug)
             due.append(
                 DigestStatus(
@@ -110,14 +103,14 @@ def look(
             items=census.total,
             undated=census.undated,
             sources=state.sources.count(),
-            topics=tuple((t.title, state.lists.census(t.slug).total) for t in topics),
+            topics=tuple((t.title, state.lists.census(t.slug).total) for t in settings.topics),
             digests=tuple(due),
             tally=state.deliveries.tally(),
-            mail=state.deliveries.mail_summary(now, LATE, expires),
+            mail=state.deliveries.mail_summary(now, LATE, settings.mail.expires),
             bounced=state.people.bounced(),
             near=_near(state),
             problems=state.sources.problems(),
-            watch=IncidentState.read(state.note(INCIDENT_NOTE)),
+            incident=IncidentState.read(state.note(INCIDENT_NOTE)),
             unpublished=unpublished(state),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
@@ -152,18 +145,12 @@ def late_since(
     return slot.at
 
 
-def late(
-    store: Store,
-    digests: Sequence[Digest],
-    zone: ZoneInfo,
-    now: datetime,
-    *,
-    expires: timedelta,
-) -> str:
+def late(store: Store, settings: Settings, now: datetime) -> str:
     """Say what is late by more than an hour; "" if nothing is."""
+    zone = settings.zone
     with store.reading() as state:
-        titles = [each.title for each in digests if late_since(state, each, zone, now)]
-        mail = state.deliveries.mail_summary(now, LATE, expires).late
+        titles = [each.title for each in settings.digests if late_since(state, each, zone, now)]
+        mail = state.deliveries.mail_summary(now, LATE, settings.mail.expires).late
     told = [f"{title} is late" for title in titles]
     if mail:
         told.append(f"{mail:,} {'message' if mail == 1 else 'messages'} should long have been sent")
@@ -176,10 +163,10 @@ def recall(store: Store) -> IncidentState:
         return IncidentState.read(state.note(INCIDENT_NOTE))
 
 
-def remember(store: Store, watch: IncidentState) -> None:
+def remember(store: Store, incident: IncidentState) -> None:
     """Save the incident state."""
     with store.writing() as state:
-        state.remember(INCIDENT_NOTE, watch.written())
+        state.remember(INCIDENT_NOTE, incident.written())
 
 
 # --- Is anything wrong? --------------------------------------------------------------------------
@@ -198,17 +185,18 @@ def findings(found: Status) -> tuple[Finding, ...]:
 
 
 def _rounds(found: Status) -> Iterator[Finding]:
-    watch = found.watch
-    if watch.failures > BLIP:
+    incident = found.incident
+    if incident.failures > BLIP:
         yield Finding(
             "rounds",
-            f"the last {watch.failures:,} rounds of the worker failed ({_one_line(watch.reason)})",
+            f"the last {incident.failures:,} rounds of the worker failed"
+            f" ({_one_line(incident.reason)})",
             "mend what it names; `tidings doctor` looks for more, the log has every round",
         )
-    if watch.refused:
+    if incident.refused:
         yield Finding(
             "configuration",
-            f"the worker keeps to its last good configuration ({_one_line(watch.refused)})",
+            f"the worker keeps to its last good configuration ({_one_line(incident.refused)})",
             "`tidings check` names what is wrong with the edited one",
         )
 

@@ -233,16 +233,16 @@ def subscription(
     member: Member,
     digest: Digest,
     lists: Mapping[str, Sequence[Recipient]],
-    pseudonym: Callable[[str], str],
+    secret: bytes,
 ) -> tuple[Recipient, Withheld]:
     """Somebody's subscription to a digest by what they decided, and what keeps their mail away
-    whatever they decide. `pseudonym` is what stands for an address that was erased."""
+    whatever they decide. `secret` is the instance's key, which tells an address that was erased."""
     key = member.address.casefold()
     listed = next((each for each in audience.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
         marks = dict(state.people.standing([key]))
-        if pseudonym(key) in state.people.pseudonyms():
+        if audience.pseudonym(secret, key) in state.people.pseudonyms():
             marks.setdefault(key, RecipientState.LEFT)
     named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
     (person,) = with_choices((named,), chosen, marks)

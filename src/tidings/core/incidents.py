@@ -14,8 +14,9 @@ from typing import Literal
 
 from tidings.core.schedule import has_passed
 
-# The name of the note in the state that holds the value.
+# The names of the notes in the state that hold the value, and the instant of the last run.
 INCIDENT_NOTE = "watch"
+LAST_CYCLE = "last cycle"
 
 # After one message that something is wrong, the next one waits for so long.
 PAUSE = timedelta(hours=1)

@@ -130,14 +130,23 @@ def _day(cadence: Cadence, today: date, away: int) -> date:
         return today + timedelta(days=away)
     if cadence.every == "week":
         return today + timedelta(days=cadence.weekday - today.weekday(), weeks=away)
+    if cadence.every == "2 weeks":
+        odd = (_week_number(today) - _week_number(cadence.week_of)) % 2
+        days = cadence.weekday - today.weekday()
+        return today + timedelta(days=days, weeks=2 * away - odd)
     year, month = divmod(today.year * 12 + today.month - 1 + away, 12)
     last = monthrange(year, month + 1)[1]
     return date(year, month + 1, last if cadence.day == "last" else cadence.day)
 
 
+def _week_number(day: date) -> int:
+    """The number of the week that a day is in, counted from that of Monday, 1 January of year 1."""
+    return (day.toordinal() - 1) // 7
+
+
 def _period(cadence: Cadence, day: date) -> str:
-    """The key of the period to which a day belongs."""
-    if cadence.every == "week":
+    """The key of the period to which a day belongs: of two weeks, the week that the slot is in."""
+    if cadence.every in ("week", "2 weeks"):
         year, week, _ = day.isocalendar()
         return f"{year}-W{week:02}"
     return f"{day:%Y-%m-%d}" if cadence.every == "day" else f"{day:%Y-%m}"

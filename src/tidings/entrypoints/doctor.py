@@ -10,10 +10,10 @@ from pathlib import Path, PurePosixPath
 from tidings.adapters import eml, git, machine
 from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
-from tidings.application.cycle import LAST_CYCLE
 from tidings.application.publish.plan import PUBLISHED_RUN
 from tidings.application.status import recall
 from tidings.core import doctor
+from tidings.core.incidents import LAST_CYCLE
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, StateMissing, TidingsError, TransportClosed
@@ -90,7 +90,7 @@ def _is_closed(instance: Instance) -> bool:
 def _secrets(instance: Instance) -> Iterator[Finding]:
     """Whether others can read keys, passwords, the state, messages or the rollback guard."""
     state, outbox = instance.state_path, _outbox(instance)
-    open_to_others = {*exposed(state, [instance.root / wiring.WITNESS])}
+    open_to_others = {*exposed(state, [instance.root / wiring.GUARD_FILE])}
     open_to_others.update(place for each in outbox for place in eml.exposed(each))
     # Whoever cannot enter a folder cannot read what is in it.
     outer = [each for each in sorted(open_to_others) if open_to_others.isdisjoint(each.parents)]
@@ -110,7 +110,7 @@ def _in_git(instance: Instance) -> Iterator[Finding]:
     places = [*files_of(state), *named, *_outbox(instance)]
     places += [state.parent] if is_apart(state) else []
     # The witness, its successor while it is written, and copies of the state that were cut short.
-    places += [instance.root / wiring.WITNESS, *instance.root.glob(".tidings-*")]
+    places += [instance.root / wiring.GUARD_FILE, *instance.root.glob(".tidings-*")]
     found = list(git.held(places))
     tracked = sorted({_shown(instance, file) for each in found for file in each.tracked})
     unignored = sorted({_shown(instance, file) for each in found for file in each.unignored})
@@ -170,7 +170,7 @@ def _worker(instance: Instance) -> Finding:
 def _state(instance: Instance, *, deep: bool) -> Finding:
     """Whether the database is whole, and not older than what readers have seen."""
     try:
-        examine_state(instance.state_path, wiring.witness(instance), thoroughly=deep)
+        examine_state(instance.state_path, wiring.rollback_guard(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as opened:
             wrong = opened.needs_accept
     except TidingsError as error:

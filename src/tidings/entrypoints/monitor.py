@@ -73,19 +73,13 @@ class Monitor:
         self._tried_at: datetime | None = None
         self._unanswered = False
         self.heartbeat = BackgroundTask("heartbeat")
-        self.post = BackgroundTask("alerts")
+        self.alerts = BackgroundTask("alerts")
 
     def round_finished(self, failure: str) -> None:
         """Record a finished round, with its failure or "", and tell whoever must know."""
         now, settings = self._clock.now(), self.instance.settings
         try:
-            late = status.late(
-                self._store,
-                settings.digests,
-                settings.zone,
-                now,
-                expires=settings.mail.expires,
-            )
+            late = status.late(self._store, settings, now)
         except TidingsError as error:
             late, failure = "", failure or str(error)
         self._change(lambda known: observed(known, masked(failure), late, now))
@@ -122,7 +116,7 @@ class Monitor:
             return
         instance, incident, address = self.instance, self._incident, worker.alerts
         self._tried_at = now
-        self.post.do(lambda: self._send(instance, notice, incident, address, now))
+        self.alerts.do(lambda: self._send(instance, notice, incident, address, now))
 
     def _send(
         self,

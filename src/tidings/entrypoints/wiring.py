@@ -40,10 +40,9 @@ if TYPE_CHECKING:
     from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Taught
 
-
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
-WITNESS = ".tidings-witness"
+GUARD_FILE = ".tidings-witness"
 # Of how many files it is kept by which settings they are read: each round asks for all of them.
 REMEMBERED = 100_000
 
@@ -103,7 +102,7 @@ def open_state(instance: Instance) -> Store:
 
     Raises `StoreError` if it is not the state that readers have seen.
     """
-    store = states.open_store(instance.state_path, witness(instance))
+    store = states.open_store(instance.state_path, rollback_guard(instance))
     if instance.settings.mail.folder:
         from tidings.adapters.eml import narrow
 
@@ -113,12 +112,12 @@ def open_state(instance: Instance) -> Store:
 
 def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
     """A private copy of the state. Raises `StateMissing` if there is none yet."""
-    return states.snapshot(instance.state_path, witness(instance))
+    return states.snapshot(instance.state_path, rollback_guard(instance))
 
 
-def witness(instance: Instance) -> RollbackGuard:
+def rollback_guard(instance: Instance) -> RollbackGuard:
     """What readers have seen of the state: beside the feeds, so that it outlives both."""
-    return RollbackGuard(instance.root / WITNESS)
+    return RollbackGuard(instance.root / GUARD_FILE)
 
 
 def open_unaccepted(instance: Instance) -> Store:
@@ -129,7 +128,7 @@ def open_unaccepted(instance: Instance) -> Store:
 def back_up(instance: Instance, target: Path, at: datetime) -> tuple[str, ...]:
     """Write the state and the secret key into one archive; returns what is in it."""
     key = instance.state_path.with_name("secret.key")
-    return states.back_up(instance.state_path, witness(instance), [key], target, at)
+    return states.back_up(instance.state_path, rollback_guard(instance), [key], target, at)
 
 
 def no_worker(instance: Instance) -> AbstractContextManager[None]:
@@ -258,7 +257,7 @@ def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teac
 def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     """Which examples stand in no file of their source, by the source's number and with the title.
 
-    Raises `SeedError` when the folder cannot be surveyed.
+    Raises `SeedError` when the folder cannot be read.
     """
     from tidings.core.listings.teaching import stands_in
 
@@ -281,7 +280,7 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
 
 def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
     """The items in the state, or those that the seeds would make where there is none; and the paths
-    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be surveyed."""
+    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be read."""
     from tidings.application.preread import preread
 
     box = seeds(instance.root, instance.settings)
@@ -340,7 +339,7 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
     outlet = DryRunOutlet(instance.root / PUBLISHED)
-    with states.rehearsal(instance.state_path, witness(instance)) as store:
+    with states.rehearsal(instance.state_path, rollback_guard(instance)) as store:
         if not instance.state_path.with_name("secret.key").exists():
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)

@@ -1,4 +1,4 @@
-"""The worker: an alarm clock rings, and the cycle decides what is due.
+"""The worker: runs the same jobs again and again; each decides by the state what is due.
 
 Two jobs, so that a long send never holds up feeds: `cycle` reads, publishes and opens editions,
 `deliver` sends. Whatever an alarm misses, the next one finds: nothing is remembered here but what
@@ -62,7 +62,7 @@ class Worker:
         self._turn = threading.Lock()
         self._monitor = Monitor(instance, store, clock)
         self._failure = ""
-        self.on_pace: Callable[[timedelta], None] = lambda _every: None
+        self.on_interval: Callable[[timedelta], None] = lambda _every: None
         self._take = take
 
     def reload(self) -> None:
@@ -138,7 +138,7 @@ class Worker:
             to_stderr(instance.settings.worker.log)
         log.info("configuration taken")
         if instance.settings.worker.every != before.worker.every:
-            self.on_pace(instance.settings.worker.every)
+            self.on_interval(instance.settings.worker.every)
         if instance.settings.state_path != before.state_path:
             log.warning("state not changed, it is after the next start")
 
@@ -164,7 +164,7 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
         with beside(store) as take:
             worker = Worker(instance, store, clock, take)
             alarm = AlarmClock((worker.cycle, worker.deliver), instance.settings.worker.every)
-            worker.on_pace = alarm.set_pace
+            worker.on_interval = alarm.set_interval
             alarm.start()
             log.info("worker started every=%s", instance.settings.worker.every)
             while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
@@ -211,7 +211,7 @@ class AlarmClock:
             job, "interval", days=CENTURY, next_run_time=LONG_DUE, id=name, replace_existing=True
         )
 
-    def set_pace(self, every: timedelta) -> None:
+    def set_interval(self, every: timedelta) -> None:
         """Ring so often, beginning with one interval from now."""
         self._every = every
         self._woken.set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
@@ -12,14 +12,16 @@ from typing import Literal
 class Cadence:
     """How often a digest comes, and when: `at` is the local (hour, minute).
 
-    A weekly one comes on `weekday`, 0 for Monday; a monthly one on `day`, 1 to 28 or the last. An
+    A weekly one comes on `weekday`, 0 for Monday; one of two weeks, too, in the week of `week_of`
+    and in every second week before and after it; a monthly one on `day`, 1 to 28 or the last. An
     immediate one comes whenever there is news, so the rest says nothing of it.
     """
 
-    every: Literal["immediate", "day", "week", "month"]
+    every: Literal["immediate", "day", "week", "2 weeks", "month"]
     weekday: int = 0
     at: tuple[int, int] = (0, 0)
     day: int | Literal["last"] = 1
+    week_of: date = date(1970, 1, 5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What somebody should mend: problems of inputs, and findings of a look at an instance."""
+"""What somebody should mend: problems of inputs, and findings of a look at an instance.
+
+It stands alone since items, topics and mail have no part in it, and all layers name problems.
+"""
 
 from __future__ import annotations
 

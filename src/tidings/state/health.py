@@ -426,7 +426,7 @@ class RollbackGuard:
         return LastSeen(lineage, generation, _last_editions(connection))
 
     def renew(self, connection: Connection) -> None:
-        """RollbackGuard the state as it is, whatever was witnessed before."""
+        """Witness the state as it is, whatever was witnessed before."""
         known = _notes(connection)
         self.tell(LastSeen(known[LINEAGE], int(known[GENERATION]), _last_editions(connection)))
 

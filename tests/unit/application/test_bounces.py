@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.builders import MONDAY, WEEK, ZONE, digest
+from tests.builders import MONDAY, WEEK, digest
 from tests.desk import Desk, Postbox, staff
 from tidings.application import bounces
 from tidings.application.bounces import Recorded, record_bounces
@@ -294,7 +294,7 @@ def test_who_was_taken_back_has_three_chances_again(desk: Desk) -> None:
 
 
 def wrong(desk: Desk, now: datetime) -> list[str]:
-    found = look(desk.store, (), desk.digests, ZONE, now, expires=timedelta(days=5))
+    found = look(desk.store, desk.settings, now)
     return [f"{each.check}: {each.message}" for each in findings(found)]
 
 

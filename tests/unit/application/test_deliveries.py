@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.builders import HOUR, MONDAY, WEEK, ZONE, digest
+from tests.builders import HOUR, MONDAY, WEEK, digest
 from tests.desk import Desk, staff
 from tidings.application import deliveries
 from tidings.application.bounces import record_bounces
@@ -307,7 +307,7 @@ def test_what_failed_or_is_in_doubt_does_not_stand_for_ever(opened: Desk) -> Non
 
 def test_a_digest_whose_slot_passed_an_hour_ago_without_an_edition_is_late(opened: Desk) -> None:
     def late(now: datetime) -> list[datetime | None]:
-        found = look(opened.store, (), opened.digests, ZONE, now, expires=EXPIRES)
+        found = look(opened.store, opened.settings, now)
         return [each.late_since for each in found.late]
 
     # Met on Monday at nine: the slot of that day, at eight, is not owed.

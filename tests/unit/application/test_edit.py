@@ -331,7 +331,7 @@ def test_splitting_off_what_was_merged_is_undoing_the_merge(desk: Desk) -> None:
 
 
 def near(desk: Desk) -> list[tuple[str, str, str]]:
-    found = look(desk.store, desk.topics, desk.digests, desk.recording.zone, LAST, expires=5 * HOUR)
+    found = look(desk.store, desk.settings, LAST)
     return [(pair.known.title, pair.new.title, pair.why) for pair in found.near]
 
 

@@ -99,7 +99,7 @@ def test_a_year_that_becomes_full_leads_to_its_months(desk: Desk) -> None:
     desk.publish()
     assert months(desk) == {"2026.html", "2026-01.html", "2026-02.html"}
     year = read(desk, "topics/boats/2026.html")
-    assert "Month(month=2, total=1, path='topics/boats/2026-02.html', entries=())" in year
+    assert "MonthGroup(month=2, total=1, path='topics/boats/2026-02.html', entries=())" in year
     assert "A later boat" in read(desk, "topics/boats/2026-02.html")
     assert "The second boat" in read(desk, "topics/boats/2026-01.html")
 

@@ -1,7 +1,8 @@
-"""When a digest is due, and what a clock that was wrong does to it."""
+"""When a digest is due, what a wrong clock does to it, and what becomes of a delivery."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MONDAY
-from tidings.core.schedule import Slot, due, has_passed, is_steady, newest_slot, next_slot
-from tidings.model import Cadence
+from tidings.core.schedule import (
+    CRASHES,
+    InDoubt,
+    Slot,
+    after_attempt,
+    closing,
+    due,
+    has_passed,
+    is_steady,
+    newest_slot,
+    next_slot,
+    retry_pause,
+)
+from tidings.errors import DeliveryError, ReplyLost, TransportClosed
+from tidings.model import Cadence, Delivery, DeliveryState
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SECOND = timedelta(seconds=1)
@@ -156,6 +170,38 @@ def test_days_and_months_have_their_slots_by_the_calendar_of_the_zone(
     assert next_slot(cadence, BERLIN, utc(now)) == following
 
 
+@pytest.mark.parametrize(
+    ("week_of", "newest", "following"),
+    [
+        # 2026-W49 is week 2,969 since the one of 5 January 1970, which is week 0: an odd one.
+        (None, slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+        ("2026-12-01", slot("2026-W49", "2026-11-30T07:00"), slot("2026-W51", "2026-12-14T07:00")),
+        ("2026-12-06", slot("2026-W49", "2026-11-30T07:00"), slot("2026-W51", "2026-12-14T07:00")),
+        ("2026-12-07", slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+        ("0001-01-01", slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+        ("9999-12-31", slot("2026-W48", "2026-11-23T07:00"), slot("2026-W50", "2026-12-07T07:00")),
+    ],
+)
+def test_every_second_week_is_counted_from_the_week_of_a_day_before_or_after(
+    week_of: str | None, newest: Slot, following: Slot
+) -> None:
+    cadence = Cadence("2 weeks", 0, (8, 0))
+    if week_of:
+        cadence = replace(cadence, week_of=date.fromisoformat(week_of))
+    for now in ("2026-11-30T07:00", "2026-12-01T12:00", "2026-12-07T06:59:59"):
+        assert newest_slot(cadence, BERLIN, utc(now)) == newest
+        assert next_slot(cadence, BERLIN, utc(now)) == following
+
+
+def test_a_year_of_53_weeks_does_not_move_every_second_week() -> None:
+    cadence, now, periods = Cadence("2 weeks", 4, (8, 0)), utc("2026-12-05T00:00"), []
+    for _ in range(4):
+        found = next_slot(cadence, BERLIN, now)
+        periods.append(found.period)
+        now = found.at
+    assert periods == ["2026-W50", "2026-W52", "2027-W01", "2027-W03"]
+
+
 def test_an_immediate_digest_has_a_slot_each_minute_in_utc() -> None:
     now = utc("2026-11-22T10:15:59")
     assert newest_slot(AT_ONCE, BERLIN, now) == slot("2026-11-22T10:15Z", "2026-11-22T10:15")
@@ -275,10 +321,11 @@ def test_a_day_that_comes_twice_has_its_slot_the_first_time() -> None:
     ),
     cadence=st.builds(
         Cadence,
-        st.sampled_from(["day", "week", "month"]),
+        st.sampled_from(["day", "week", "2 weeks", "month"]),
         st.integers(0, 6),
         st.tuples(st.integers(0, 23), st.integers(0, 59)),
         st.integers(1, 28) | st.just("last"),
+        st.dates(),
     ),
     second=st.integers(seconds("1996-01-01"), seconds("2036-01-01")),
 )  # fmt: skip
@@ -291,7 +338,7 @@ def test_slots_follow_each_other_without_a_gap_whatever_the_cadence(
     assert newest.period < following.period
     assert newest_slot(cadence, where, following.at - SECOND) == newest
     assert newest_slot(cadence, where, following.at) == following
-    period = timedelta(days={"day": 1, "week": 7, "month": 31}[cadence.every])
+    period = timedelta(days={"day": 1, "week": 7, "2 weeks": 14, "month": 31}[cadence.every])
     assert following.at - newest.at <= period + timedelta(hours=1)
 
 
@@ -434,3 +481,96 @@ def test_nobody_waits_for_an_instant_that_was_noted_while_the_clock_was_ahead(
     after: timedelta, passed: bool
 ) -> None:
     assert has_passed(HOUR, MONDAY, MONDAY + after) is passed
+
+
+# --- Attempts ----------------------------------------------------------------------------------
+
+NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
+EXPIRES = timedelta(days=5)
+
+
+def delivery(
+    state: DeliveryState = DeliveryState.QUEUED, crashes: int = 0, detail: str = ""
+) -> Delivery:
+    return Delivery(
+        id=7,
+        edition_id=1,
+        address="ana@example.org",
+        name="",
+        language="en",
+        owed_set=1,
+        state=state,
+        attempts=1,
+        message_id="<a@b>",
+        detail=detail,
+        crashes=crashes,
+    )
+
+
+def test_pauses_double_from_five_minutes_to_four_hours_give_or_take_a_fifth() -> None:
+    usual = [5, 10, 20, 40, 80, 160, 240, 240]
+    for attempt, minutes in enumerate(usual, start=1):
+        waited = retry_pause(7, attempt) / timedelta(minutes=1)
+        assert minutes * 0.8 <= waited <= minutes * 1.2
+    assert retry_pause(7, 10_000) <= timedelta(hours=4.8)
+
+
+def test_those_put_off_together_do_not_come_back_together() -> None:
+    assert len({retry_pause(delivery_id, 3) for delivery_id in range(100)}) > 80
+
+
+def test_a_pause_is_the_same_when_it_is_worked_out_again() -> None:
+    assert retry_pause(7, 3) == retry_pause(7, 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "in_doubt", "state"),
+    [
+        (None, "resend", DeliveryState.SENT),
+        (DeliveryError("550", permanent=True), "resend", DeliveryState.FAILED),
+        (DeliveryError("451", permanent=False), "resend", DeliveryState.DEFERRED),
+        (ReplyLost("no answer"), "resend", DeliveryState.DEFERRED),
+        (ReplyLost("no answer"), "hold", DeliveryState.IN_DOUBT),
+        (TransportClosed("no server", ours=False), "resend", DeliveryState.DEFERRED),
+        (TransportClosed("disk full", ours=True), "hold", DeliveryState.QUEUED),
+    ],
+)
+def test_how_an_attempt_ends(
+    error: DeliveryError | None, in_doubt: InDoubt, state: DeliveryState
+) -> None:
+    end, retry_at = after_attempt(delivery(), 1, error, NOW, in_doubt)
+    assert end is state
+    assert (retry_at is not None) == (state is DeliveryState.DEFERRED)
+
+
+def test_what_waits_is_attempted() -> None:
+    assert closing(delivery(), NOW - EXPIRES, NOW, EXPIRES, "resend") is None
+
+
+def test_an_edition_expires_and_the_last_words_are_kept() -> None:
+    late = closing(
+        delivery(DeliveryState.DEFERRED, detail="451 busy"),
+        NOW - EXPIRES - timedelta(seconds=1),
+        NOW,
+        EXPIRES,
+        "resend",
+    )
+    assert late == (DeliveryState.FAILED, "expired; last: 451 busy")
+
+
+def test_what_a_crash_cut_short_is_sent_again_or_held_as_chosen() -> None:
+    cut_short = delivery(DeliveryState.SENDING)
+    assert closing(cut_short, NOW, NOW, EXPIRES, "resend") is None
+    held = closing(cut_short, NOW, NOW, EXPIRES, "hold")
+    assert held
+    assert held[0] is DeliveryState.IN_DOUBT
+
+
+def test_a_delivery_over_which_five_processes_died_is_parked() -> None:
+    fourth = delivery(DeliveryState.SENDING, crashes=CRASHES - 2)
+    fifth = delivery(DeliveryState.SENDING, crashes=CRASHES - 1)
+    assert closing(fourth, NOW, NOW, EXPIRES, "resend") is None
+    parked = closing(fifth, NOW, NOW, EXPIRES, "resend")
+    assert parked
+    assert parked[0] is DeliveryState.FAILED
+    assert "parked" in parked[1]

@@ -134,6 +134,10 @@ GOOD: dict[str, tuple[str, ...]] = {
         "digests:\n",
         "digests: {a: {title: A, topics: all, cadence: {every: month, on: 1, at: 8:00}}}\n",
         "digests: {a: {title: A, topics: all, cadence: {every: week, on: Monday, at: 8:00}}}\n",
+        (
+            "digests: {a: {title: A, topics: all, cadence: {every: 2 weeks, on: friday, at: 8:00, "
+            "from: 2026-11-23}}}\n"
+        ),
         "digests: {a: {title: A, topics: all, cadence: {every: immediate}, max_items: 3}}\n",
     ),
     "recipients": (
@@ -173,6 +177,10 @@ BAD: dict[str, tuple[str, ...]] = {
         "digests: {a: {title: A, topics: [], cadence: {every: immediate}}}\n",
         "digests: {a: {title: A, topics: all, cadence: {every: weekly, at: 8:00}}}\n",
         "digests: {a: {title: A, topics: all, cadence: {every: day, at: eight}}}\n",
+        (
+            "digests: {a: {title: A, topics: all, cadence: {every: 2 weeks, on: friday, at: 8:00, "
+            "from: soon}}}\n"
+        ),
         "digests: {a: {title: A, topics: all, cadence: {every: immediate}, history: keep}}\n",
         "digests: {a: {title: A, topics: all, cadence: {every: immediate}, catch_up: 5}}\n",
     ),

@@ -54,6 +54,7 @@ WEEKLY: dict[str, Plain] = {
     "topics": "all",
     "cadence": {"every": "week", "on": "monday", "at": "08:00"},
 }
+TUESDAYS: dict[str, Plain] = {"every": "2 weeks", "on": "tuesday", "at": "08:00"}
 TOPIC: dict[str, Plain] = {"title": "Mexico", "any": ["mexico"]}
 
 
@@ -180,12 +181,17 @@ def test_a_digest_has_its_cadence_and_the_sites_language() -> None:
         ({"every": "immediate"}, Cadence("immediate")),
         ({"every": "day", "at": "7:30"}, Cadence("day", at=(7, 30))),
         ({"every": "week", "on": " Sunday", "at": "00:00"}, Cadence("week", 6, (0, 0))),
+        ({"every": "2 weeks", "on": "tuesday", "at": "08:00"}, Cadence("2 weeks", 1, (8, 0))),
+        (
+            {"every": "2 weeks", "on": "friday", "at": "08:00", "from": "2026-11-23"},
+            Cadence("2 weeks", 4, (8, 0), week_of=date(2026, 11, 23)),
+        ),
         ({"every": "month", "on": "1", "at": "08:00"}, Cadence("month", at=(8, 0), day=1)),
         ({"every": "month", "on": 28, "at": "08:00"}, Cadence("month", at=(8, 0), day=28)),
         ({"every": "month", "on": "Last", "at": "08:00"}, Cadence("month", at=(8, 0), day="last")),
     ],
 )
-def test_a_digest_comes_at_once_or_by_day_week_or_month(
+def test_a_digest_comes_at_once_or_by_day_week_two_weeks_or_month(
     written: dict[str, Plain], expected: Cadence
 ) -> None:
     found = settings(digests={"digests": {"news": {**WEEKLY, "cadence": written}}})
@@ -207,6 +213,11 @@ def test_a_digest_comes_at_once_or_by_day_week_or_month(
         ({"every": "month", "on": "monday", "at": "08:00"}, ("on",), 'on: "monday" is not a day'),
         ({"every": "day", "on": "monday", "at": "08:00"}, ("on",), "on: a daily digest comes on"),
         ({"every": "immediate", "on": "1"}, ("on",), "on: an immediate digest waits for no day"),
+        ({"every": "2 weeks", "at": "08:00"}, ("on",), "on: is missing"),
+        ({"every": "2 weeks", "on": "1", "at": "08:00"}, ("on",), 'on: "1" is not a day of the'),
+        ({"every": "2 weeks", "on": "monday"}, ("at",), "at: is missing"),
+        ({**TUESDAYS, "from": "then"}, ("from",), 'from: "then" is not a day'),
+        ({**TUESDAYS, "every": "week", "from": "2026-11-23"}, ("from",), "from: says in which of"),
         ({"every": "week", "on": "monday"}, ("at",), "at: is missing"),
         ({"every": "month", "on": "last"}, ("at",), "at: is missing"),
         ({"every": "day"}, ("at",), "at: is missing"),

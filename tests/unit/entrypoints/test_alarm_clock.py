@@ -100,7 +100,7 @@ def test_a_shorter_interval_counts_from_when_it_is_set() -> None:
     with ringing(rounds, 24 * HOUR) as alarm:
         for queue in rounds.done.values():
             queue.get(timeout=PATIENCE)
-        alarm.set_pace(EVERY)
+        alarm.set_interval(EVERY)
         rounds.wait_for(2)
 
 

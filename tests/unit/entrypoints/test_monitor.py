@@ -77,7 +77,7 @@ class Post:
             self.at += timedelta(seconds=15)
             self.monitor.round_finished(failure)
             self.monitor.heartbeat.wait()
-            self.monitor.post.wait()
+            self.monitor.alerts.wait()
 
     @property
     def subjects(self) -> list[str]:
@@ -226,12 +226,12 @@ def test_a_configuration_that_is_not_taken_is_remembered_until_it_is(tmp_path: P
 def test_another_pace_is_taken_with_the_configuration(tmp_path: Path) -> None:
     post = Post(tmp_path)
     worker = Worker(post.instance, post.store, post)
-    paces: list[timedelta] = []
-    worker.on_pace = paces.append
+    intervals: list[timedelta] = []
+    worker.on_interval = intervals.append
     file = tmp_path / "config" / "tidings.yaml"
     file.write_text(CONFIG["tidings.yaml"] + "worker: {every: 5m}\n", encoding="utf-8")
     worker.cycle()
-    assert paces == [timedelta(minutes=5)]
+    assert intervals == [timedelta(minutes=5)]
 
 
 def test_when_asked_the_configuration_is_read_although_no_file_has_changed(

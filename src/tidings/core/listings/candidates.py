@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from math import exp, inf, log
-from typing import Final, Literal
+from operator import getitem
+from typing import Final, Literal, NamedTuple
 
 from tidings.core.listings.features import FileContext
 
@@ -35,8 +36,7 @@ _NO_TITLE: Final = 3.5
 LogProbabilities = Sequence[Sequence[float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The units of one entry, by their numbers; `title` is empty for an entry without one."""
 
     title: tuple[int, ...]
@@ -46,8 +46,9 @@ class Record:
     @property
     def span(self) -> tuple[int, int]:
         """The first and the last of its units."""
-        ends = [*self.title[:1], *self.title[-1:], *self.text[:1], *self.text[-1:]]
-        ends += () if self.date is None else (self.date,)
+        ends = self.title[:1] + self.title[-1:] + self.text[:1] + self.text[-1:]
+        if self.date is not None:
+            ends += (self.date,)
         return min(ends), max(ends)
 
     @property
@@ -154,22 +155,21 @@ def records(roles: Sequence[int]) -> tuple[Record, ...]:
     text: list[int] = []
     date: int | None = None
     open_ = False
-
-    def close() -> None:
-        if open_:
-            found.append(Record(tuple(title), date, tuple(text)))
-
     for unit, role in enumerate(roles):
+        if role == OTHER:
+            continue
         if role in (NEW_TITLE, NEW_DATE):
-            close()
+            if open_:
+                found.append(Record(tuple(title), date, tuple(text)))
             title, text, date, open_ = [], [], None, True
-        if role in (TITLE, NEW_TITLE, MORE):
-            title.append(unit)
+        if role == TEXT:
+            text.append(unit)
         elif role in (DATE, NEW_DATE):
             date = unit
-        elif role == TEXT:
-            text.append(unit)
-    close()
+        else:
+            title.append(unit)
+    if open_:
+        found.append(Record(tuple(title), date, tuple(text)))
     return tuple(found)
 
 
@@ -231,6 +231,7 @@ def candidates(
     plain = [[exp(value) for value in unit] for unit in probable]
     wanted = {assumption for assumption, _ in only}
     decoded: set[tuple[int, ...]] = set()
+    places = _places_of(known)
     for assumption, table in _tables(known, plain, given, wanted):
         for order in ORDERS:
             if only and assumption != _GIVEN and (assumption, order) not in only:
@@ -239,75 +240,124 @@ def candidates(
             if raw in decoded:
                 continue
             decoded.add(raw)
-            roles = _completed(known, raw)
+            roles, entries = _completed(known, places, raw)
             if roles in seen:
                 continue
             seen.add(roles)
-            entries = records(roles)
             # Of those that differ in their texts alone the most probable stands for all.
             told = tuple((record.title, record.date) for record in entries)
-            likely = sum(unit[role] for unit, role in zip(probable, roles, strict=True))
+            likely = sum(map(getitem, probable, roles))
             if entries and (told not in found or likely > found[told][0]):
                 found[told] = likely, Candidate(order, roles, entries, assumption)
     return tuple(candidate for _, candidate in found.values())
 
 
-def _completed(known: FileContext, roles: tuple[int, ...]) -> tuple[int, ...]:
-    """The same, without what is left over by chance: parts of titles, parts of texts."""
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What completing a reading asks of the units of a file, whatever their roles.
+
+    These are wrapped, are no text, may go on with the text above them. By unit: the first below it
+    on another row, and the first from it on that begins a row and is no picture.
+    """
+
+    wrapped: tuple[int, ...]
+    dated: tuple[int, ...]
+    going_on: tuple[int, ...]
+    row_ends: tuple[int, ...]
+    beginning: tuple[int, ...]
+
+
+def _places_of(known: FileContext) -> _Places:
+    looks, rows, count = known.looks, known.rows, len(known.rows)
+    row_ends, beginning = [count] * count, [count] * (count + 1)
+    for unit in range(count - 1, -1, -1):
+        if unit + 1 < count:
+            row_ends[unit] = unit + 1 if rows[unit + 1] != rows[unit] else row_ends[unit + 1]
+        begins = not unit or rows[unit] != rows[unit - 1]
+        passed = not begins or looks[unit].link == "picture"
+        beginning[unit] = beginning[unit + 1] if passed else unit
+    return _Places(
+        tuple(at for at, look in enumerate(looks) if look.wrapped and at),
+        tuple(at for at, look in enumerate(looks) if look.kind != "t"),
+        tuple(at for at in range(1, count) if _goes_on(known, at)),
+        tuple(row_ends),
+        tuple(beginning),
+    )
+
+
+def _completed(
+    known: FileContext, places: _Places, roles: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[Record, ...]]:
+    """The same, without what is left over by chance: parts of titles, parts of texts; and the
+    entries that they make."""
     mended = list(roles)
-    for unit in range(1, len(roles)):
-        if mended[unit] == OTHER and known.looks[unit].wrapped and mended[unit - 1] in _TITLES:
+    for unit in places.wrapped:
+        if mended[unit] == OTHER and mended[unit - 1] in _TITLES:
             # It would not have fitted on the row of the title.
             mended[unit] = MORE
-    entries = [record for record in records(mended) if record.title]
+    found = records(mended)
+    entries = [record for record in found if record.title]
     # A row may hold a bar or a date that is no more than a part of its title.
-    rests = [_rest(known, record) for record in entries]
+    rests = [_rest(places, record) for record in entries]
     if 0 < sum(bool(rest) for rest in rests) <= (1 - _WHOLE) * len(entries):
         for rest in rests:
             for unit in rest:
                 mended[unit] = MORE
-    _rejoin(known, mended)
-    _complete_texts(known, mended)
-    return tuple(mended)
+        found = records(mended)
+    if _rejoin(known, mended, found):
+        found = records(mended)
+    if _complete_texts(known, places, mended, found):
+        found = records(mended)
+    return tuple(mended), found
 
 
-def _rejoin(known: FileContext, roles: list[int]) -> None:
+def _rejoin(known: FileContext, roles: list[int], found: Sequence[Record]) -> bool:
     """Where nearly all entries have a date, makes a sentence that stands below an entry without a
-    text, and began one without a date, the text of that entry."""
-    found = records(roles)
+    text, and began one without a date, the text of that entry. True if there is such a one."""
     if sum(record.date is not None for record in found) < _NEARLY_ALL * len(found):
-        return
+        return False
+    rejoined = False
     for above, record in pairwise(found):
-        first = record.span[0]
-        if record.date is None and above.title and not above.text and first == above.span[1] + 1:
+        if record.date is None and above.title and not above.text:
+            first = record.span[0]
             look = known.looks[first]
-            if look.end == "." and not look.label:
+            if first == above.span[1] + 1 and look.end == "." and not look.label:
+                rejoined = True
                 for unit in record.title:
                     roles[unit] = TEXT
+    return rejoined
 
 
-def _complete_texts(known: FileContext, roles: list[int]) -> None:
+def _complete_texts(
+    known: FileContext, places: _Places, roles: list[int], found: Sequence[Record]
+) -> bool:
     """Gives the role of a text to what goes with one: the rest of a row in which a date is a part
     of it, a sentence behind one, and what stands below a title like the texts below the others, if
-    it is a sentence or nearly all of them have one."""
-    placed = zip(roles, known.rows, known.looks, strict=True)
-    running = {row for role, row, look in placed if role == TEXT and look.kind != "t"}
-    for unit, row in enumerate(known.rows):
-        if roles[unit] == OTHER and row in running:
+    it is a sentence or nearly all of them have one. True if there is any."""
+    added: list[int] = []
+    running = {known.rows[at] for at in places.dated if roles[at] == TEXT}
+    if running:
+        added = [at for at, row in enumerate(known.rows) if row in running and roles[at] == OTHER]
+        for unit in added:
             roles[unit] = TEXT
-    for unit in range(1, len(roles)):
-        if roles[unit] == OTHER and roles[unit - 1] == TEXT and _goes_on(known, unit):
+    for unit in places.going_on:
+        if roles[unit] == OTHER and roles[unit - 1] == TEXT:
             roles[unit] = TEXT
-    below = [at for record in records(roles) if (at := _below(known, record, roles)) is not None]
+            added.append(unit)
+    below = [at for record in found if (at := _below(places, record, roles)) is not None]
     shapes = Counter(known.shapes[at] for at in below if roles[at] == TEXT)
     shape, often = shapes.most_common(1)[0] if shapes else (None, 0)
     for at in below:
+        if roles[at] != OTHER:
+            continue
         look = known.looks[at]
         expected = look.end == "." or often >= _WHOLE * len(below)
         # Of a few entries not even one may have a text to go by.
         alike = known.shapes[at] == shape or len(below) < _FEWEST
-        if roles[at] == OTHER and alike and expected and not look.label:
+        if alike and expected and not look.label:
             roles[at] = TEXT
+            added.append(at)
+    return bool(added)
 
 
 def _goes_on(known: FileContext, unit: int) -> bool:
@@ -323,27 +373,24 @@ def _goes_on(known: FileContext, unit: int) -> bool:
     )
 
 
-def _below(known: FileContext, record: Record, roles: Sequence[int]) -> int | None:
+def _below(places: _Places, record: Record, roles: Sequence[int]) -> int | None:
     """The text that stands below the title of an entry, and below its date if that comes first."""
     if not record.title:
         return None
     first = record.title[-1] + 1
-    for at in range(first, min(first + _NEAR, len(roles))):
-        beside = at == record.date or known.rows[at] == known.rows[at - 1]
-        if not beside and known.looks[at].link != "picture":
-            return at if roles[at] in (TEXT, OTHER) else None
+    at = places.beginning[first]
+    if at == record.date:
+        at = places.beginning[at + 1]
+    if at < min(first + _NEAR, len(roles)) and roles[at] in (TEXT, OTHER):
+        return at
     return None
 
 
-def _rest(known: FileContext, record: Record) -> tuple[int, ...]:
+def _rest(places: _Places, record: Record) -> range | tuple[()]:
     """What stands behind a title on its row, but for the date of its entry."""
     last = record.title[-1]
-    found = []
-    for unit in range(last + 1, len(known.rows)):
-        if known.rows[unit] != known.rows[last]:
-            break
-        found.append(unit)
-    return () if record.date in found else tuple(found)
+    found = range(last + 1, places.row_ends[last])
+    return () if record.date in found else found
 
 
 _Table = list[list[float]]

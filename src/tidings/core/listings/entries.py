@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import Final
 
@@ -80,7 +80,7 @@ def entries(
         else:
             # What stands below a date without a title is of no entry above it.
             end = min([bound, *lost[bisect_left(lost, record.span[0]) :][:1]])
-            whole = replace(record, text=tuple(at for at in record.text if at < end))
+            whole = record._replace(text=tuple(at for at in record.text if at < end))
             listings.append(_listing(page, found, whole, end, category))
     return tuple(listings), tuple(problems)
 

@@ -256,43 +256,50 @@ def _figures(seen: Sequence[Look], members: Sequence[int], often: Sequence[int])
 # --- Features -------------------------------------------------------------------------------------
 
 
+# Some features of a unit: what stands in front of each name, and the names. Units share most of
+# them; with None in front they are of this unit alone.
+Part = tuple[str | None, tuple[str, ...]]
+
+
 def features(units: Sequence[Unit], known: FileContext) -> Iterator[list[str]]:
     """The features of each unit, one after the other: those of all are too many to keep."""
+    for parts in feature_parts(units, known):
+        yield [f"{front or ''}{name}" for front, names in parts for name in names]
+
+
+def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Part]]:
+    """The features of each unit in parts, so that what several share is looked up once."""
     seen = known.looks
     local = [_local(look) for look in seen]
     by_shape = _by(known.shapes, seen, known)
     texts = [look.kind == "t" for look in seen]
-    above = _by([(t, b) for t, b in zip(texts, known.before, strict=True)], seen, known)
-    below = _by([(t, a) for t, a in zip(texts, known.after, strict=True)], seen, known)
+    above = _by(list(zip(texts, known.before, strict=True)), seen, known)
+    below = _by(list(zip(texts, known.after, strict=True)), seen, known)
     whole = _whole(known)
     middle = median([look.size for look in seen if look.kind == "t"] or [0])
+    kinds = f"---{''.join(look.kind for look in seen)}---"
     for index, unit in enumerate(units):
-        names = [
-            *local[index],
-            *whole,
-            *_place(index, unit, known),
-            *_compared(index, known, middle),
+        parts: list[Part] = [
+            ("", local[index]),
+            ("", whole),
+            (None, (*_place(index, unit, known), *_compared(index, known, middle))),
+            ("s", by_shape[index]),
+            ("u", above[index]),
+            ("v", below[index]),
         ]
-        names += [f"s{name}" for name in by_shape[index]]
-        names += [f"u{name}" for name in above[index]]
-        names += [f"v{name}" for name in below[index]]
         for step in (-2, -1, 1, 2):
             at = index + step
             if 0 <= at < len(units):
-                names += [f"{step}{name}" for name in local[at]]
-                names += [f"{step}s{name}" for name in by_shape[at]]
+                parts += [(f"{step}", local[at]), (f"{step}s", by_shape[at])]
             else:
-                names.append(f"{step}edge")
-        window = "".join(
-            seen[index + step].kind if 0 <= index + step < len(seen) else "-"
-            for step in (-3, -2, -1, 0, 1, 2, 3)
-        )
-        names += [f"w{window}", f"w5{window[1:-1]}"]
-        yield names
+                parts.append((f"{step}", ("edge",)))
+        window = kinds[index : index + 7]
+        parts.append((None, (f"w{window}", f"w5{window[1:-1]}")))
+        yield parts
 
 
-def _local(look: Look) -> list[str]:
-    return [
+def _local(look: Look) -> tuple[str, ...]:
+    return (
         f"k{look.kind}",
         f"k{look.kind}b{look.bucket}",
         f"n{min(12, look.size // 20)}",
@@ -305,37 +312,39 @@ def _local(look: Look) -> list[str]:
         f"q{look.label}",
         f"y{look.wrapped}",
         *(f"f{flag}" for flag in look.flags),
-    ]
+    )
 
 
-def _by(keys: Sequence[Hashable], seen: Sequence[Look], known: FileContext) -> list[list[str]]:
+def _by(
+    keys: Sequence[Hashable], seen: Sequence[Look], known: FileContext
+) -> list[tuple[str, ...]]:
     """For each unit how those with the same key look on the whole."""
     members: dict[Hashable, list[int]] = defaultdict(list)
     for index, each in enumerate(keys):
         members[each].append(index)
     told = {
-        each: [
+        each: (
             *_figures(seen, found, known.often),
             f"n{min(8, quarter(len(found), known.dates)) if known.dates else 'x'}",
             f"k{min(6, len(found).bit_length())}",
-        ]
+        )
         for each, found in members.items()
     }
     return [told[each] for each in keys]
 
 
-def _whole(known: FileContext) -> list[str]:
+def _whole(known: FileContext) -> tuple[str, ...]:
     """What is the same for all units of a file."""
     count = len(known.looks)
     blocks = Counter(known.blocks)
     texts = sum(look.kind == "t" for look in known.looks)
-    return [
+    return (
         f"W{known.style}",
         f"W{known.style}{known.tight}",
         f"Wd{min(8, quarter(known.dates, max(1, texts)))}",
         f"Wb{min(12, quarter(len(blocks), known.dates)) if known.dates else 'x'}",
         f"Wu{min(8, count // max(1, known.dates))}",
-    ]
+    )
 
 
 def _place(index: int, unit: Unit, known: FileContext) -> list[str]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from datetime import date
+from itertools import accumulate, chain, pairwise
 from math import lgamma, log, log2, sqrt
-from operator import add
+from operator import add, ge, getitem, le, sub
+from types import MappingProxyType
 from typing import Final
 
 from tidings.core.listings.candidates import (
@@ -40,10 +42,12 @@ _LN2: Final = log(2)
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What all readings of a file share: the marks of its units, each as numbers of its own, and
-    what it costs in nats that a symbol, or a role, or a context of marks was met so often."""
+    """What all readings of a file share: those marks of its units that differ, each as numbers of
+    its own, how many are the same everywhere, and what it costs in nats that a symbol, or a role,
+    or a context of marks was met so often."""
 
     marks: tuple[Sequence[int], ...]
+    constant: int
     symbol: Sequence[float]
     role: Sequence[float]
     context: Sequence[float]
@@ -69,8 +73,10 @@ def code_of(units: Sequence[Unit], known: FileContext) -> Code:
     often = range(len(looks) + 1)
     wholes = [_PRIOR * kinds for _, kinds in marks]
     role = _PRIOR * len(ROLES)
+    differing = [values for values, _ in marks if len(set(values)) > 1]
     return Code(
-        tuple(_numbered(values, number * _VALUES) for number, (values, _) in enumerate(marks)),
+        tuple(_numbered(values, number * _VALUES) for number, values in enumerate(differing)),
+        len(marks) - len(differing),
         [lgamma(_PRIOR) - lgamma(times + _PRIOR) for times in often],
         [lgamma(times + role) - lgamma(role) for times in often],
         [sum(lgamma(times + whole) - lgamma(whole) for whole in wholes) for times in often],
@@ -84,15 +90,16 @@ def _numbered(values: Sequence[Hashable], first: int) -> list[int]:
 
 def length(code: Code, roles: Sequence[int]) -> tuple[float, float]:
     """How many bits the reading that gives the units these roles needs, and the roles alone."""
-    space = len(code.marks) * _VALUES
+    space = max(1, len(code.marks)) * _VALUES
     before = [len(ROLES), *roles[:-1]]
     places = [space * (_ROLE * last + role) for last, role in zip(before, roles, strict=True)]
     met = Counter(places).values()
-    told = sum(code.symbol[often] for often in met)
-    told += sum(code.role[often] for often in Counter(before).values())
+    told = sum(map(code.symbol.__getitem__, met))
+    looks = code.constant * told
+    told += sum(map(code.role.__getitem__, Counter(before).values()))
     symbols = Counter(chain.from_iterable(map(add, places, values) for values in code.marks))
-    looks = sum(code.symbol[often] for often in symbols.values())
-    looks += sum(code.context[often] for often in met)
+    looks += sum(map(code.symbol.__getitem__, symbols.values()))
+    looks += sum(map(code.context.__getitem__, met))
     return (told + looks) / _LN2, told / _LN2
 
 
@@ -100,39 +107,171 @@ def length(code: Code, roles: Sequence[int]) -> tuple[float, float]:
 
 _LONG: Final = 120
 _WIDE: Final = 6  # blank lines
+_NO_SHAPE: Final = -1
 _BOILERPLATE: Final = frozenset(
     ("more", "pager", "rule", "aside", "byline", "path", "heading", "dating")
 )
 _BETWEEN: Final = frozenset(("more", "pager", "rule", "heading"))
 
 Figures = dict[str, float]
+# What is counted among the units that a reading takes for titles, for texts, for nothing: by the
+# look of a unit, and how often its text comes.
+_Traits = Mapping[str, Callable[[Look, int], bool]]
+_TITLE_TRAITS: Final[_Traits] = MappingProxyType(
+    {
+        "title short": lambda look, _: look.size < 15,
+        "title long": lambda look, _: look.size > 160,
+        "title label": lambda look, _: look.label,
+        "title boilerplate": lambda look, _: not _BOILERPLATE.isdisjoint(look.flags),
+        "title stop": lambda look, _: look.end == ".",
+        "title cut": lambda look, _: look.end == "…",
+        "title comma": lambda look, _: look.end in ",;:-",
+        "title lower": lambda look, _: look.start == "a",
+        "title sentences": lambda look, _: "sentences" in look.flags,
+        "title digits": lambda look, _: "digits" in look.flags,
+        "title marked": lambda look, _: look.mark.startswith("#") or look.link == "pure",
+        "title repeated": lambda _, often: often > 1,
+    }
+)
+_TEXT_TRAITS: Final[_Traits] = MappingProxyType(
+    {
+        "text boilerplate": lambda look, _: not _BOILERPLATE.isdisjoint(look.flags),
+        "text stop": lambda look, _: look.end in ".!?…",
+        "text label": lambda look, _: look.label,
+        "text repeated": lambda _, often: often > 1,
+        "text lower": lambda look, _: look.start == "a",
+    }
+)
+_OTHER_TRAITS: Final[_Traits] = MappingProxyType(
+    {
+        "others repeated": lambda _, often: often > 1,
+        "others plain": lambda look, _: _BOILERPLATE.isdisjoint(look.flags) and not look.label,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """For each unit which of some traits it has."""
+
+    names: tuple[str, ...]
+    rows: Sequence[tuple[bool, ...]]
+
+    def shares(self, members: Sequence[int]) -> Figures:
+        """For each trait the share of these units that have it; 0 of none."""
+        if not members:
+            return dict.fromkeys(self.names, 0.0)
+        columns = zip(*[self.rows[at] for at in members], strict=True)
+        count = len(members)
+        return {name: sum(column) / count for name, column in zip(self.names, columns, strict=True)}
+
+
+def _counted(traits: _Traits, known: FileContext) -> _Counted:
+    tests = tuple(traits.values())
+    return _Counted(
+        tuple(traits),
+        [
+            tuple(test(look, often) for test in tests)
+            for look, often in zip(known.looks, known.often, strict=True)
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file as its readings are judged, with what the code of all of them shares."""
+    """A file as its readings are judged, with what all of them share.
+
+    By unit there are the number of its `shape`, and of its `form` if it is a date; the size as a
+    `logarithm`; what is `plain` (no boilerplate), `like` a title or `alone` on its row; the blank
+    lines `above`, and how many there are up to it. The others are lists of units.
+    """
 
     units: Sequence[Unit]
     known: FileContext
     probable: LogProbabilities
     code: Code
+    shape: Sequence[int]
+    of_shape: Mapping[int, Sequence[int]]
+    text_number: Sequence[int]
+    form: Sequence[int]
+    logarithm: Sequence[float]
+    plain: Sequence[bool]
+    like: Sequence[bool]
+    alone: Sequence[bool]
+    above: Sequence[int]
+    blanks: Sequence[int]
+    days: Sequence[date | None]
+    titles: _Counted
+    text: _Counted
+    other: _Counted
+    texts: Sequence[int]
+    long: Sequence[int]
+    repeated: Sequence[int]
+    bounds: Sequence[int]
+    strong: Sequence[int]
+    weak: Sequence[int]
+    heads: Sequence[int]
+    links: Sequence[int]
+    openers: Set[int]
 
 
 def file_of(units: Sequence[Unit], known: FileContext, probable: LogProbabilities) -> File:
     """Look at a file once for all its readings."""
-    return File(units, known, probable, code_of(units, known))
+    looks = known.looks
+    texts = [at for at, look in enumerate(looks) if look.kind == "t"]
+    above = [max(0, look.gap) for look in looks]
+    shape = _numbers(known.shapes)
+    of_shape: dict[int, list[int]] = defaultdict(list)
+    for at, number in enumerate(shape):
+        of_shape[number].append(at)
+    forms = [(look.kind, u.piece, u.pieces) for look, u in zip(looks, units, strict=True)]
+    return File(
+        units=units,
+        known=known,
+        probable=[[max(-12.0, value) for value in unit] for unit in probable],
+        code=code_of(units, known),
+        shape=shape,
+        of_shape=of_shape,
+        text_number=_numbers(unit.text.casefold() for unit in units),
+        form=_numbers(forms),
+        logarithm=[log2(look.size + 1) for look in looks],
+        plain=[_BOILERPLATE.isdisjoint(look.flags) for look in looks],
+        like=[look.kind == "t" and _is_like_title(look) for look in looks],
+        alone=[unit.pieces == 1 for unit in units],
+        above=above,
+        blanks=list(accumulate(above)),
+        days=[unit.stamp.day if isinstance(unit.stamp, Dated) else None for unit in units],
+        titles=_counted(_TITLE_TRAITS, known),
+        text=_counted(_TEXT_TRAITS, known),
+        other=_counted(_OTHER_TRAITS, known),
+        texts=texts,
+        long=[at for at in texts if looks[at].size > _LONG],
+        repeated=[at for at in texts if known.often[at] > 2],
+        bounds=[at for at in texts if not _BETWEEN.isdisjoint(looks[at].flags)],
+        strong=[at for at, look in enumerate(looks) if look.kind == "d"],
+        weak=[at for at, look in enumerate(looks) if look.kind == "w"],
+        heads=[at for at, look in enumerate(looks) if look.mark.startswith("#")],
+        links=[at for at, look in enumerate(looks) if look.link == "pure" and not look.label],
+        openers={start for start, _ in known.blocks},
+    )
+
+
+def _numbers(values: Iterable[Hashable]) -> list[int]:
+    """Each different value as a number."""
+    numbers: dict[Hashable, int] = {}
+    return [numbers.setdefault(value, len(numbers)) for value in values]
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A reading of a file, with what several figures need: the looks and units of its titles, and
-    for each entry the first and the last of its units."""
+    """A reading of a file, with what several figures need: the entries with a title, the first
+    units of the titles, and for each entry the first and the last of its units."""
 
     file: File
     found: Candidate
-    titles: tuple[Look, ...]
-    firsts: tuple[int, ...]
-    spans: tuple[tuple[int, int], ...]
+    titled: Sequence[Record]
+    firsts: Sequence[int]
+    spans: Sequence[tuple[int, int]]
 
     @property
     def looks(self) -> tuple[Look, ...]:
@@ -142,17 +281,12 @@ class _View:
     def records(self) -> tuple[Record, ...]:
         return self.found.records
 
-    @property
-    def titled(self) -> list[Record]:
-        return [record for record in self.records if record.title]
-
 
 def figures(file: File, found: Candidate) -> Figures:
     """The figures of one reading."""
-    looks = file.known.looks
-    firsts = tuple(record.title[0] for record in found.records if record.title)
-    spans = tuple(record.span for record in found.records)
-    view = _View(file, found, tuple(looks[at] for at in firsts), firsts, spans)
+    titled = [record for record in found.records if record.title]
+    firsts = [record.title[0] for record in titled]
+    view = _View(file, found, titled, firsts, [record.span for record in found.records])
     told: Figures = {}
     for part in _PARTS:
         told |= part(view)
@@ -178,122 +312,100 @@ def _spread(values: Sequence[float]) -> float:
 
 def _commonest(values: Sequence[Hashable]) -> float:
     """The share of the commonest value."""
-    return Counter(values).most_common(1)[0][1] / len(values) if values else 0.0
+    return max(Counter(values).values()) / len(values) if values else 0.0
 
 
 def _completeness(view: _View) -> Figures:
     entries = view.records
     count = len(entries)
     signatures = [_signature(view, record) for record in entries]
+    kinds = Counter(signatures)
+    usual, alike = kinds.most_common(1)[0]
     whole = [bool(record.title) and record.date is not None for record in entries]
     return {
         "title and date": share(sum(whole), count),
-        "title": share(sum(bool(r.title) for r in entries), count),
+        "title": share(len(view.titled), count),
         "date": share(sum(r.date is not None for r in entries), count),
         "text": share(sum(bool(r.text) for r in entries), count),
-        "alike": _commonest(signatures),
-        "kinds": log2(len(set(signatures))),
+        "alike": alike / count,
+        "kinds": log2(len(kinds)),
         "entries": log2(count),
         "one": float(count == 1),
         "two": float(count == 2),
         "first whole": float(whole[0] or not any(whole)),
         "last whole": float(whole[-1] or not any(whole)),
-        "first alike": float(signatures[0] == Counter(signatures).most_common(1)[0][0]),
-        "last alike": float(signatures[-1] == Counter(signatures).most_common(1)[0][0]),
+        "first alike": float(signatures[0] == usual),
+        "last alike": float(signatures[-1] == usual),
     }
 
 
 def _signature(view: _View, record: Record) -> Hashable:
-    units = view.file.units
+    rows = view.file.known.rows
     if not record.title:
         return ("none", record.date is not None, bool(record.text))
     first = record.title[0]
     if record.date is None:
         place = "none"
-    elif units[record.date].row == units[first].row:
+    elif rows[record.date] == rows[first]:
         place = "same"
     else:
         place = "above" if record.date < first else "below"
-    return (place, len({units[at].row for at in record.title}), bool(record.text))
+    return (place, len({rows[at] for at in record.title}), bool(record.text))
 
 
 def _titles(view: _View) -> Figures:
-    looks, firsts, known = view.titles, view.firsts, view.file.known
-    count = len(looks)
-    shapes = [known.shapes[at] for at in firsts]
-    commonest = Counter(shapes).most_common(1)[0][0] if shapes else None
-    like = [at for at, shape in enumerate(known.shapes) if shape == commonest]
-    words = [view.file.units[at].text.casefold() for at in firsts]
-    sizes = [look.size for look in looks]
+    file, looks, firsts = view.file, view.looks, view.firsts
+    shapes = [file.shape[at] for at in firsts]
+    commonest = Counter(shapes).most_common(1)[0][0] if shapes else _NO_SHAPE
+    sizes = [looks[at].size for at in firsts]
     taken = set(firsts)
-    heads = [at for at, look in enumerate(view.looks) if look.mark.startswith("#")]
-    links = [at for at, look in enumerate(view.looks) if look.link == "pure" and not look.label]
-    return {
+    told = file.titles.shares(firsts)
+    first_label = float(bool(firsts) and looks[firsts[0]].label)
+    return told | {
         "first title usual": float(bool(shapes) and shapes[0] == commonest),
         "last title usual": float(bool(shapes) and shapes[-1] == commonest),
-        "first title label": float(bool(looks) and looks[0].label) - share(_labels(looks), count),
-        "first title plain": float(bool(looks) and _BOILERPLATE.isdisjoint(looks[0].flags)),
-        "last title plain": float(bool(looks) and _BOILERPLATE.isdisjoint(looks[-1].flags)),
-        "headings missed": share(sum(at not in taken for at in heads), len(heads)),
-        "links missed": share(sum(at not in taken for at in links), len(links)),
-        "title size": _mean([log2(size + 1) for size in sizes]),
+        "first title label": first_label - told["title label"],
+        "first title plain": float(bool(firsts) and file.plain[firsts[0]]),
+        "last title plain": float(bool(firsts) and file.plain[firsts[-1]]),
+        "headings missed": _missed(file.heads, taken),
+        "links missed": _missed(file.links, taken),
+        "title size": _mean([file.logarithm[at] for at in firsts]),
         "title spread": _spread(sizes),
-        "title short": share(sum(size < 15 for size in sizes), count),
-        "title long": share(sum(size > 160 for size in sizes), count),
-        "title distinct": share(len(set(words)), count),
-        "title label": share(_labels(looks), count),
-        "title boilerplate": share(
-            sum(not _BOILERPLATE.isdisjoint(look.flags) for look in looks), count
-        ),
-        "title stop": share(sum(look.end == "." for look in looks), count),
-        "title cut": share(sum(look.end == "…" for look in looks), count),
-        "title comma": share(sum(look.end in ",;:-" for look in looks), count),
-        "title lower": share(sum(look.start == "a" for look in looks), count),
-        "title sentences": share(sum("sentences" in look.flags for look in looks), count),
-        "title digits": share(sum("digits" in look.flags for look in looks), count),
-        "title wrapped": share(sum(len(r.title) > 1 for r in view.titled), count),
-        "title marked": share(
-            sum(look.mark.startswith("#") or look.link == "pure" for look in looks), count
-        ),
+        "title distinct": share(len({file.text_number[at] for at in firsts}), len(firsts)),
+        "title wrapped": share(sum(len(r.title) > 1 for r in view.titled), len(firsts)),
         "title shape": _commonest(shapes),
-        "title shape missed": share(sum(at not in taken for at in like), len(like)),
-        "title repeated": share(sum(known.often[at] > 1 for at in firsts), count),
-        "title case": _commonest([look.start for look in looks]),
+        "title shape missed": _missed(file.of_shape.get(commonest, ()), taken),
+        "title case": _commonest([looks[at].start for at in firsts]),
     }
 
 
-def _labels(looks: Sequence[Look]) -> int:
-    return sum(look.label for look in looks)
+def _missed(members: Sequence[int], taken: set[int]) -> float:
+    """The share of these units that are not taken."""
+    return share(len(members) - len(taken.intersection(members)), len(members))
 
 
 def _dates(view: _View) -> Figures:
-    units, looks = view.file.units, view.looks
+    file, looks, roles = view.file, view.looks, view.found.roles
+    strong, weak, alone = file.strong, file.weak, file.alone
     used = {record.date for record in view.records if record.date is not None}
-    strong = [at for at, look in enumerate(looks) if look.kind == "d"]
-    weak = [at for at, look in enumerate(looks) if look.kind == "w"]
-    days = [
-        stamp.day
-        for record in view.records
-        if record.date is not None and isinstance(stamp := units[record.date].stamp, Dated)
-    ]
-    falling = sum(a >= b for a, b in pairwise(days))
-    rising = sum(a <= b for a, b in pairwise(days))
+    dates = (record.date for record in view.records if record.date is not None)
+    days = [day for at in dates if (day := file.days[at]) is not None]
+    falling = sum(map(ge, days, days[1:]))
+    rising = sum(map(le, days, days[1:]))
     unused = [at for at in strong if at not in used]
     first, last = view.spans[0][0], view.spans[-1][1]
     return {
         "dates unused": share(len(unused), len(strong)),
-        "dates unused alone": share(sum(units[at].pieces == 1 for at in unused), len(strong)),
-        "dates in text": share(sum(view.found.roles[at] == TEXT for at in strong), len(strong)),
-        "weak unused": share(sum(at not in used for at in weak), len(weak)),
+        "dates unused alone": share(sum(alone[at] for at in unused), len(strong)),
+        "dates in text": share(sum(roles[at] == TEXT for at in strong), len(strong)),
+        "weak unused": _missed(weak, used),
         "weak used": share(sum(looks[at].kind == "w" for at in used), len(used)),
         "dates in order": share(max(falling, rising), len(days) - 1) if len(days) > 1 else 1.0,
         "dates falling": share(falling, len(days) - 1) if len(days) > 1 else 1.0,
-        "dates alone": share(sum(units[at].pieces == 1 for at in used), len(used)),
-        "dates alike": _commonest(
-            [(looks[at].kind, units[at].piece, units[at].pieces) for at in used]
-        ),
-        "date at top": float(any(at < first for at in unused)),
-        "date at end": float(any(at > last for at in unused)),
+        "dates alone": share(sum(alone[at] for at in used), len(used)),
+        "dates alike": _commonest([file.form[at] for at in used]),
+        "date at top": float(bool(unused) and unused[0] < first),
+        "date at end": float(bool(unused) and unused[-1] > last),
         "dates for entries": min(3.0, share(len(strong), len(view.records))),
         "no date though there are": float(not used and len(strong) > 2),
     }
@@ -301,113 +413,84 @@ def _dates(view: _View) -> Figures:
 
 def _pairing(view: _View) -> Figures:
     """Whether dates are nearer to their own titles than to others'."""
-    looks, units = view.looks, view.file.units
-    starts = sorted(record.title[0] for record in view.titled)
+    blanks, rows, starts = view.file.blanks, view.file.known.rows, view.firsts
     steps, gaps, nearer, inner, outer = [], [], 0, 0.0, 0.0
     dated = [record for record in view.titled if record.date is not None]
     for record in dated:
         date, title = record.date or 0, record.title[0]
-        low, high = min(date, title), max(date, title)
-        own = _blanks(looks, low, high)
-        other = _beyond(looks, date, title, starts)
-        steps.append(high - low - (len(record.title) - 1 if date > title else 0))
+        own = abs(blanks[date] - blanks[title])
+        other = _beyond(blanks, date, title, starts)
+        steps.append(date - title - (len(record.title) - 1) if date > title else title - date)
         gaps.append(own)
         nearer += own <= other
         inner += own
         outer += min(_WIDE, other)
     count = len(dated)
     return {
-        "date beside title": share(sum(step == 1 for step in steps), count),
+        "date beside title": share(steps.count(1), count),
         "date far": share(sum(step > 3 for step in steps), count),
         "date steps alike": _commonest(steps),
         "date gap": min(6.0, share(inner, count)),
         "date gap alike": _commonest(gaps),
         "date nearer": share(nearer, count),
         "date gap beyond": share(outer - inner, count),
-        "date on row": share(
-            sum(units[r.date or 0].row == units[r.title[0]].row for r in dated), count
-        ),
+        "date on row": share(sum(rows[r.date or 0] == rows[r.title[0]] for r in dated), count),
     }
 
 
-def _beyond(looks: Sequence[Look], date: int, title: int, starts: Sequence[int]) -> int:
-    """How many blank lines part the date from the nearest title on its other side."""
+def _beyond(blanks: Sequence[int], date: int, title: int, starts: Sequence[int]) -> int:
+    """How many blank lines part the date from the nearest title on its other side; `starts` are
+    those of all titles, in their order."""
     if date < title:
         place = bisect_left(starts, date)
-        return _blanks(looks, starts[place - 1], date) if place else _WIDE
+        return blanks[date] - blanks[starts[place - 1]] if place else _WIDE
     place = bisect_right(starts, date)
-    return _blanks(looks, date, starts[place]) if place < len(starts) else _WIDE
-
-
-def _blanks(looks: Sequence[Look], above: int, below: int) -> int:
-    """How many blank lines stand between two units."""
-    return sum(max(0, looks[at].gap) for at in range(above + 1, below + 1))
+    return blanks[starts[place]] - blanks[date] if place < len(starts) else _WIDE
 
 
 def _texts(view: _View) -> Figures:
-    looks, known, roles = view.looks, view.file.known, view.found.roles
-    texts = [at for at, look in enumerate(looks) if look.kind == "t"]
-    inside = [at for at in texts if roles[at] == TEXT]
-    shapes = Counter(known.shapes[at] for at in view.firsts)
-    usual = shapes.most_common(1)[0][0] if shapes else None
-    long_ = [at for at in texts if looks[at].size > _LONG]
+    file, looks, roles = view.file, view.looks, view.found.roles
+    inside = [at for at in file.texts if roles[at] == TEXT]
+    shapes = Counter([file.shape[at] for at in view.firsts])
+    usual = shapes.most_common(1)[0][0] if shapes else _NO_SHAPE
+    long_ = [roles[at] for at in file.long]
     counts = [len(record.text) for record in view.records]
-    lone = [at for at in inside if looks[at].label]
-    return {
-        "long left over": share(sum(roles[at] == OTHER for at in long_), len(long_)),
-        "long as title": share(sum(roles[at] in (TITLE, NEW_TITLE) for at in long_), len(long_)),
-        "text size": _mean([log2(looks[at].size + 1) for at in inside]),
-        "text boilerplate": share(
-            sum(not _BOILERPLATE.isdisjoint(looks[at].flags) for at in inside), len(inside)
-        ),
-        "text stop": share(sum(looks[at].end in ".!?…" for at in inside), len(inside)),
-        "text label": share(len(lone), len(inside)),
-        "text like title": share(sum(known.shapes[at] == usual for at in inside), len(inside)),
-        "text repeated": share(sum(known.often[at] > 1 for at in inside), len(inside)),
-        "text parts": min(8.0, _mean([float(count) for count in counts])),
+    told = [record for record in view.titled if record.text]
+    longer = [
+        sum([looks[at].size for at in record.text]) > looks[record.title[0]].size for record in told
+    ]
+    return file.text.shares(inside) | {
+        "long left over": share(long_.count(OTHER), len(long_)),
+        "long as title": share(long_.count(TITLE) + long_.count(NEW_TITLE), len(long_)),
+        "text size": _mean([file.logarithm[at] for at in inside]),
+        "text like title": share([file.shape[at] for at in inside].count(usual), len(inside)),
+        "text parts": min(8.0, _mean(counts)),
         "text spread": min(3.0, _spread(counts)),
-        "text longer": share(
-            sum(
-                sum(looks[at].size for at in record.text) > looks[record.title[0]].size
-                for record in view.titled
-                if record.text
-            ),
-            sum(bool(record.text) for record in view.titled),
-        ),
-        "text lower": share(sum(looks[at].start == "a" for at in inside), len(inside)),
+        "text longer": share(sum(longer), len(longer)),
     }
 
 
 def _others(view: _View) -> Figures:
-    looks, known, roles = view.looks, view.file.known, view.found.roles
-    texts = [at for at, look in enumerate(looks) if look.kind == "t"]
-    others = [at for at in texts if roles[at] == OTHER]
+    file, roles = view.file, view.found.roles
+    others = [at for at in file.texts if roles[at] == OTHER]
     within = {at for start, end in view.spans for at in range(start, end + 1)}
-    first, last = view.spans[0][0], view.spans[-1][1]
-    held = [at for at in others if at in within]
-    repeated = [at for at in texts if known.often[at] > 2]
-    like = [at for at in others if _is_like_title(looks[at])]
-    bounds = [at for at in texts if not _BETWEEN.isdisjoint(looks[at].flags)]
-    return {
-        "others": share(len(others), len(texts)),
-        "others repeated": share(sum(known.often[at] > 1 for at in others), len(others)),
-        "others plain": share(
-            sum(_BOILERPLATE.isdisjoint(looks[at].flags) and not looks[at].label for at in others),
-            len(others),
-        ),
+    first, last, count = view.spans[0][0], view.spans[-1][1], len(roles)
+    repeated = [roles[at] for at in file.repeated]
+    bounds = [roles[at] for at in file.bounds]
+    like = [file.shape[at] for at in others if file.like[at]]
+    return file.other.shares(others) | {
+        "others": share(len(others), len(file.texts)),
         "others like titles": min(3.0, share(len(like), len(view.records))),
-        "others like titles alike": _commonest([known.shapes[at] for at in like]),
-        "title first": share(
-            sum(_is_first(view, record.title[0]) for record in view.titled), len(view.titled)
-        ),
-        "others within": share(len(held), len(view.records)),
-        "repeated taken": share(sum(roles[at] != OTHER for at in repeated), len(repeated)),
-        "bounds within": share(sum(at in within for at in bounds), len(bounds)),
-        "bounds taken": share(sum(roles[at] != OTHER for at in bounds), len(bounds)),
-        "above": share(first, len(looks)),
-        "below": share(len(looks) - 1 - last, len(looks)),
+        "others like titles alike": _commonest(like),
+        "title first": share(sum(_is_first(view, at) for at in view.firsts), len(view.firsts)),
+        "others within": share(len(within.intersection(others)), len(view.records)),
+        "repeated taken": share(len(repeated) - repeated.count(OTHER), len(repeated)),
+        "bounds within": share(len(within.intersection(file.bounds)), len(bounds)),
+        "bounds taken": share(len(bounds) - bounds.count(OTHER), len(bounds)),
+        "above": share(first, count),
+        "below": share(count - 1 - last, count),
         "above units": min(6.0, float(first)),
-        "below units": min(6.0, float(len(looks) - 1 - last)),
+        "below units": min(6.0, float(count - 1 - last)),
     }
 
 
@@ -422,43 +505,42 @@ def _is_like_title(look: Look) -> bool:
 
 def _is_first(view: _View, title: int) -> bool:
     """True for a title above which nothing like a title is left over, up to what has a role."""
+    roles, like = view.found.roles, view.file.like
     for at in range(title - 1, -1, -1):
-        if view.found.roles[at] != OTHER:
+        if roles[at] != OTHER:
             return True
-        if view.looks[at].kind == "t" and _is_like_title(view.looks[at]):
+        if like[at]:
             return False
     return True
 
 
 def _bounds(view: _View) -> Figures:
-    looks, known, units = view.looks, view.file.known, view.file.units
+    file, looks, rows = view.file, view.looks, view.file.known.rows
     starts = [start for start, _ in view.spans]
     gaps = [looks[at].gap for at in starts[1:]]
+    above = [file.above[at] for at in starts[1:]]
     inner = [
-        max(0, looks[at].gap)
-        for record, (start, _) in zip(view.records, view.spans, strict=True)
-        for at in record.units
+        file.above[at]
+        for record, start in zip(view.records, starts, strict=True)
+        for at in (*record.title, *record.text, start if record.date is None else record.date)
         if at != start
     ]
-    blocks = Counter(start for start, _ in known.blocks)
-    openers = set(blocks)
-    distances = [float(b - a) for a, b in pairwise(starts)]
-    rows = [float(units[b].row - units[a].row) for a, b in pairwise(starts)]
+    opening = sum(at in file.openers for at in starts)
     wide = max(inner, default=0)
+    mean_above, mean_inner = _mean(above), _mean(inner)
     return {
-        "gap above": min(6.0, _mean([float(max(0, gap)) for gap in gaps])),
-        "gap inside": min(6.0, _mean([float(gap) for gap in inner])),
-        "gap more above": _mean([float(max(0, gap)) for gap in gaps])
-        - _mean([float(gap) for gap in inner]),
+        "gap above": min(6.0, mean_above),
+        "gap inside": min(6.0, mean_inner),
+        "gap more above": mean_above - mean_inner,
         "gap alike": _commonest(gaps),
-        "gap wider inside": share(sum(max(0, gap) < wide for gap in gaps), len(gaps)),
-        "starts block": share(sum(at in openers for at in starts), len(starts)),
-        "blocks started": share(sum(at in openers for at in starts), len(openers)),
-        "starts row": share(sum(units[at].piece == 0 for at in starts), len(starts)),
-        "starts alike": _commonest([known.shapes[at] for at in starts]),
-        "steps spread": min(3.0, _spread(distances)),
-        "steps alike": _commonest(distances),
-        "rows alike": _commonest(rows),
+        "gap wider inside": share(sum(gap < wide for gap in above), len(gaps)),
+        "starts block": share(opening, len(starts)),
+        "blocks started": share(opening, len(file.openers)),
+        "starts row": share(sum(file.units[at].piece == 0 for at in starts), len(starts)),
+        "starts alike": _commonest([file.shape[at] for at in starts]),
+        "steps spread": min(3.0, _spread(steps := list(map(sub, starts[1:], starts)))),
+        "steps alike": _commonest(steps),
+        "rows alike": _commonest([rows[b] - rows[a] for a, b in pairwise(starts)]),
     }
 
 
@@ -468,8 +550,8 @@ def _order(view: _View) -> Figures:
 
 def _tagged(view: _View) -> Figures:
     """How probable the roles are by the looks of each unit alone."""
-    roles, probable = view.found.roles, view.file.probable
-    logs = [max(-12.0, unit[role]) for unit, role in zip(probable, roles, strict=True)]
+    roles = view.found.roles
+    logs = list(map(getitem, view.file.probable, roles))
     worst = sorted(logs)[: max(1, len(logs) // 10)]
     by: dict[int, list[float]] = defaultdict(list)
     for value, role in zip(logs, roles, strict=True):

@@ -105,6 +105,8 @@ def languages_of(
     found = Counter(pair for words in unread for pair in _months_in(words))
     lines = _by_language(found)
     known = {tag for tag, count in lines.items() if count >= _MOST * len(unread)}
+    if not known:
+        return ()
     found.update(pair for words in others for pair in _months_in(words) if pair[0] in known)
     lines, kinds = _by_language(found), Counter(tag for tag, _ in found)
     ranks = {tag: (kinds[tag], lines[tag]) for tag in known}
@@ -240,6 +242,7 @@ def is_english(lines: Iterable[str], language: str | None) -> bool:
 
 # --- Marks of time that name no day, such as “4 hours ago”, “3 May”, a clock ----------------------
 
+_DIGIT = re.compile(r"\d")
 _SHORT_ROW: Final = 70  # characters: in a longer one a mark of time has to come first
 _WEAK_HEAD: Final = 48
 
@@ -330,6 +333,9 @@ _CLOCK_FIRST = re.compile(
     r"\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?)?(?:\s?[-–—]\s?\d{1,2}:\d{2}(?:\s?[ap]\.?m\.?)?)?(?=\s)",
     re.IGNORECASE,
 )
+# The others need a number.
+_WITHOUT_DIGITS: Final = (*_AGO[:4], _NEAR_DAY)
+_VAGUE: Final = (*_AGO, _NEAR_DAY, _DAY_MONTH, _DAY_NAMED, _CLOCK_ALONE)
 _APART: Final = tuple("|,·•:;(/–—-")
 
 
@@ -340,7 +346,7 @@ def find_vague(text: str, names: Names) -> tuple[tuple[int, int], ...]:
     head = text if len(text) <= _SHORT_ROW else text[:_WEAK_HEAD]
     if _AGO_ALONE.fullmatch(head):
         return ((0, len(head)),)
-    for form in (*_AGO, _NEAR_DAY, _DAY_MONTH, _DAY_NAMED, _CLOCK_ALONE):
+    for form in _VAGUE if _DIGIT.search(head) else _WITHOUT_DIGITS:
         for match in form.finditer(head):
             before = text[: match.start()].strip()
             first = not any(sign.isalnum() for sign in before)
@@ -353,9 +359,10 @@ def find_vague(text: str, names: Names) -> tuple[tuple[int, int], ...]:
 
 def months_named(text: str) -> tuple[str, ...]:
     """The words beside a day's number in `text`, of which one may be a month."""
-    return tuple(
-        match["month"] or match["month2"] for match in _DAY_NAMED.finditer(text[:_WEAK_HEAD])
-    )
+    head = text[:_WEAK_HEAD]
+    if not _DIGIT.search(head):
+        return ()
+    return tuple(match["month"] or match["month2"] for match in _DAY_NAMED.finditer(head))
 
 
 def _is_meant(form: re.Pattern[str], match: re.Match[str], names: Names) -> bool:
@@ -378,7 +385,6 @@ def _is_apart(form: re.Pattern[str], match: re.Match[str], before: str) -> bool:
 
 _PART = re.compile(r"\s[|·•–—-]\s|[()\[\]]|:\s")
 _NUMBER = re.compile(r"(?<![M#\d])\d+")  # and not that of a month without a name
-_DIGIT_OF_DATE = re.compile(r"\d")
 _RUN = re.compile(rf"\d+|{_LETTER}+")
 _LONGEST_UNKNOWN: Final = 48
 _MOST_WORDS: Final = 9
@@ -401,7 +407,7 @@ def find_unknown(text: str) -> tuple[int, int] | None:
 def find_alike(text: str, forms: Collection[str]) -> tuple[int, int] | None:
     """Where in `text`, at its start or its end or alone, something stands that has the form of
     dates: a slip of one of them ("19 November 20241")."""
-    if not forms or not _DIGIT_OF_DATE.search(text):
+    if not forms or not _DIGIT.search(text):
         return None
     for start, end in _parts(text):
         form = form_of(text[start:end])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -23,7 +23,7 @@ from tidings.core.listings.candidates import (
     Order,
     candidates,
 )
-from tidings.core.listings.features import FileContext, features
+from tidings.core.listings.features import FileContext, Part, feature_parts
 from tidings.core.listings.figures import Figures, compared, figures, file_of
 from tidings.core.listings.units import Unit
 
@@ -33,25 +33,37 @@ _DATES: Final = (DATE, NEW_DATE)
 
 
 def log_probabilities(
-    units: Sequence[Unit], features: Iterable[Sequence[str]], weights: Tagger
+    units: Sequence[Unit], known: FileContext, weights: Tagger
 ) -> list[list[float]]:
     """For each unit the logarithm of each role's probability.
 
     A text is no date, and a date no title: these get `-inf`.
     """
-    nothing = [0.0] * len(ROLES)
+    # Units share most of their parts. Their weights are added one by one, in one order: two roles
+    # may be exactly as probable, and then the rounding decides.
+    known_rows: dict[Part, list[Sequence[float]]] = {}
+    bias = weights.get(BIAS, (0.0,) * len(ROLES))
     told = []
-    for unit, names in zip(units, features, strict=True):
-        rows = [weights[name] for name in names if name in weights]
-        rows.append(weights.get(BIAS, nothing))
-        told.append(_normalised([sum(column) for column in zip(*rows, strict=True)], unit))
+    for unit, parts in zip(units, feature_parts(units, known), strict=True):
+        rows: list[Sequence[float]] = []
+        for part in parts:
+            front, names = part
+            if front is None:
+                rows += [weights[name] for name in names if name in weights]
+                continue
+            shared = known_rows.get(part)
+            if shared is None:
+                shared = [weights[n] for name in names if (n := front + name) in weights]
+                known_rows[part] = shared
+            rows += shared
+        rows.append(bias)
+        told.append(_normalised(list(map(sum, zip(*rows, strict=True))), _banned(unit)))
     return told
 
 
-def _normalised(scores: Sequence[float], unit: Unit) -> list[float]:
-    banned = _banned(unit)
+def _normalised(scores: Sequence[float], banned: Collection[int]) -> list[float]:
     top = max(scores)
-    total = log(sum(exp(score - top) for role, score in enumerate(scores) if role not in banned))
+    total = log(sum([exp(score - top) for role, score in enumerate(scores) if role not in banned]))
     return [-inf if role in banned else score - top - total for role, score in enumerate(scores)]
 
 
@@ -83,10 +95,11 @@ class Linear:
     def score(self, figures: Mapping[str, float]) -> float:
         """The sum of the weighted figures, each brought to the same scale and kept within it."""
         rows = zip(self.names, self.means, self.deviations, self.weights, strict=True)
-        return self.bias + sum(
-            weight * max(-4.0, min(4.0, (figures[name] - mean) / deviation))
-            for name, mean, deviation, weight in rows
-        )
+        total = 0.0
+        for name, mean, deviation, weight in rows:
+            value = (figures[name] - mean) / deviation
+            total += weight * (-4.0 if value < -4.0 else 4.0 if value > 4.0 else value)
+        return self.bias + total
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +195,7 @@ def ranked(
 ) -> Ranked:
     """All readings in the order of their scores; see `candidates` for what is `given`, and `only`
     tried."""
-    probable = log_probabilities(units, features(units, known), weights.tagger)
+    probable = log_probabilities(units, known, weights.tagger)
     found = candidates(known, probable, given, only)
     file = file_of(units, known, probable)
     told = compared([figures(file, each) for each in found], found)

@@ -80,6 +80,7 @@ _SHORT: Final = 60
 _ENDS_A_SENTENCE: Final = tuple(".!?…。！？؟।")
 # Chinese and Japanese, wide forms, Thai and Lao, Burmese, Khmer.
 _UNSPACED = re.compile("[\u2e80-\ua4cf\uff00-\uff60\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_FIRST_MARK: Final = "\u0300"  # below it each sign has one column
 _CLOSERS: Final = "\"'”’»)]）」 "
 _SENTENCE_BREAK = re.compile(r"[a-zà-ÿ0-9)”\"][.!?]\s+[^\W\d_a-z]")
 
@@ -118,7 +119,7 @@ def mostly_unspaced(text: str) -> bool:
 def columns(text: str) -> int:
     """How wide a text is on a page of fixed width: two columns for a sign of the Far East, none for
     a mark above or below another sign (Unicode Standard Annex 11)."""
-    if text.isascii():
+    if text.isascii() or max(text) < _FIRST_MARK:
         return len(text)
     return sum(
         0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text

@@ -78,7 +78,7 @@ def cut(rows: Sequence[Row]) -> tuple[Unit, ...]:
     for propose in (*map(_at_end, _ENDS), _at_constants, _at_few_values, _at_capitals):
         pieces = _refined(pieces, rows, propose)
     return tuple(
-        replace(unit, piece=piece, pieces=len(row_pieces))
+        replace(unit, piece=piece, pieces=len(row_pieces)) if len(row_pieces) > 1 else unit
         for row_pieces in pieces
         for piece, unit in enumerate(row_pieces)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -19,6 +19,7 @@ from tidings.core.settings.values import (
     DURATION,
     Address,
     Clock,
+    Day,
     InvalidValue,
     Language,
     Line,
@@ -61,25 +62,31 @@ CatchUp = Annotated[
 class CadenceModel(Model):
     """How often the digest comes, and when."""
 
-    every: Literal["immediate", "day", "week", "month"]
-    """day, week, month, or immediate: as soon as there is news, at most every 15 minutes."""
+    every: Literal["immediate", "day", "week", "2 weeks", "month"]
+    """day, week, 2 weeks, month, or immediate: as soon as there is news, at most every 15
+    minutes."""
 
     on: int | Literal["last"] | None = Field(default=None, validate_default=True)
-    """The day: monday to sunday of a week; 1 to 28, or last, of a month."""
+    """The day: monday to sunday of a week or of two; 1 to 28, or last, of a month."""
 
     at: Clock | None = Field(default=None, validate_default=True, examples=["08:00"])
     """The time of day, in the site's time zone."""
+
+    week_of: Day | None = Field(default=None, alias="from", examples=["2026-11-23"])
+    """Of every: 2 weeks, a day in one of the weeks in which it comes. Unless given, it comes in
+    even weeks, counted from the one of 5 January 1970."""
 
     @field_validator("on", mode="plain", json_schema_input_type=str | int)
     @classmethod
     def _right_day(cls, on: object, info: ValidationInfo) -> object:
         every = info.data.get("every")
-        if every in ("week", "month") and on is None:
-            example = "monday" if every == "week" else "1"
-            raise InvalidValue("is missing", f"which day of the {every}, as in on: {example}")
+        weekly = every in ("week", "2 weeks")
+        if (weekly or every == "month") and on is None:
+            which, example = ("week", "monday") if weekly else ("month", "1")
+            raise InvalidValue("is missing", f"which day of the {which}, as in on: {example}")
         if on is None:
             return None
-        if every == "week":
+        if weekly:
             return parse_weekday(on)
         if every == "month":
             return _day_of_month(on)
@@ -101,12 +108,28 @@ class CadenceModel(Model):
             raise InvalidValue("is missing", 'the time of day, as in at: "08:00"')
         return at
 
+    @field_validator("week_of", mode="after")
+    @classmethod
+    def _right_weeks(cls, day: date | None, info: ValidationInfo) -> date | None:
+        if day and info.data.get("every", "2 weeks") != "2 weeks":
+            raise InvalidValue(
+                "says in which of two weeks a digest comes", "remove it, or write every: 2 weeks"
+            )
+        return day
+
     def to_cadence(self) -> Cadence:
         """The cadence, as schedules are computed from it."""
         at = self.at or (0, 0)
+        if self.week_of:
+            return Cadence("2 weeks", self.weekday, at, week_of=self.week_of)
         if self.every == "month" and self.on:
             return Cadence("month", at=at, day=self.on)
-        return Cadence(self.every, self.on if isinstance(self.on, int) else 0, at)
+        return Cadence(self.every, self.weekday, at)
+
+    @property
+    def weekday(self) -> int:
+        """The day of the week, 0 for Monday; of no meaning for a monthly digest."""
+        return self.on if isinstance(self.on, int) else 0
 
 
 class DigestModel(Model):

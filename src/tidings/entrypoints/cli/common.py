@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 from rich.text import Text as Styled
 
-from tidings.application.cycle import LAST_CYCLE
 from tidings.application.ports import Clock
+from tidings.core.incidents import LAST_CYCLE
 from tidings.core.settings import suggestion
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.exits import usage

@@ -46,7 +46,7 @@ def accept(
         try:
             services = wiring.services(instance, store, clock)
             taken = take(services, _seen(instance), new_lineage(), mail=mail)
-            store.be_witnessed(wiring.witness(instance))
+            store.be_witnessed(wiring.rollback_guard(instance))
         finally:
             store.close()
     _tell(taken, instance, mail=mail)
@@ -75,7 +75,7 @@ def _needed(instance: Instance) -> bool:
 def _seen(instance: Instance) -> LastSeen | None:
     """Read the witness; None if it cannot be read."""
     try:
-        return wiring.witness(instance).seen()
+        return wiring.rollback_guard(instance).seen()
     except StoreError:
         return None
 

@@ -42,14 +42,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         instance = instance_of(context)
         settings, now = instance.settings, now_of(instance)
         with wiring.look_at_state(instance) as store:
-            found = look(
-                store,
-                settings.topics,
-                settings.digests,
-                settings.zone,
-                now,
-                expires=settings.mail.expires,
-            )
+            found = look(store, settings, now)
             held = store.needs_accept
     except TidingsError as error:
         _tell_blind(error, json=json)
@@ -75,7 +68,7 @@ def _tell_blind(error: TidingsError, *, json: bool) -> None:
 
 
 def _code(found: Status) -> Exit:
-    if _refused(found) or found.watch.failures > BLIP:
+    if _refused(found) or found.incident.failures > BLIP:
         return Exit.FAILED
     unsent = found.mail.waiting or found.mail.in_doubt or found.late
     return Exit.LATER if unsent else Exit.DONE
@@ -177,7 +170,7 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
             "findings": [finding_json(finding) for finding in wrong],
             "held": held or None,
             "last_cycle": iso(found.last_cycle),
-            "failed_rounds": found.watch.failures,
+            "failed_rounds": found.incident.failures,
             "items": {"total": found.items, "undated": found.undated},
             "sources": found.sources,
             "topics": dict(found.topics),

@@ -1,4 +1,4 @@
-"""`tidings version`: alone in a file, so that it imports nothing else."""
+"""`tidings version`: stands alone in a file, so that it imports nothing else."""
 
 from __future__ import annotations
 

@@ -98,14 +98,7 @@ def _healthz(state: AppState, _request: Request) -> Response:
 def _metrics(state: AppState, _request: Request) -> Response:
     """How the instance is doing, for Prometheus."""
     store, settings, now = state.store(), state.site.settings, state.clock.now()
-    status = look(
-        store,
-        settings.topics,
-        settings.digests,
-        settings.zone,
-        now,
-        expires=settings.mail.expires,
-    )
+    status = look(store, settings, now)
     with store.reading() as transaction:
         feeds = sum(path.endswith(FEEDS) for path in transaction.files.all())
     figures, media_type = metrics(status, feeds, now)

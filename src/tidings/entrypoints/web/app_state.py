@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -19,7 +18,7 @@ from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
 from tidings.application.ports import Clock
 from tidings.application.subscribe import RequestLimit, send_confirmations
-from tidings.core.audience import first_spoken, group_addresses, preferred, pseudonym
+from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.pages.site import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
@@ -180,8 +179,8 @@ class AppState:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
-        self._key = wiring.secret(instance)
-        self.signer, self.pseudonym = wiring.signer(self._key), partial(pseudonym, self._key)
+        self.key = wiring.secret(instance)
+        self.signer = wiring.signer(self.key)
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
@@ -232,7 +231,7 @@ class AppState:
 
     def _send_confirmations(self) -> None:
         site = self.site
-        compose = wiring.confirmation_mail(site.settings, self._key, site.templates, site.url)
+        compose = wiring.confirmation_mail(site.settings, self.key, site.templates, site.url)
         try:
             transport = wiring.transport(site.instance)
             sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)

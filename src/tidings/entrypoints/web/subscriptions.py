@@ -241,7 +241,7 @@ def _confirm(state: AppState, link: JoiningLink) -> Response:
         return _spent(link)
     member = Member(joining.digest, joining.address, joining.language)
     _, withheld = subscribe.subscription(
-        state.store(), member, digest, site.settings.lists, state.pseudonym
+        state.store(), member, digest, site.settings.lists, state.key
     )
     page = site.page(
         "confirmed",
@@ -272,7 +272,7 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
     if digest is None:
         return _gone(site, language, token)
     person, withheld = subscribe.subscription(
-        state.store(), member, digest, site.settings.lists, state.pseudonym
+        state.store(), member, digest, site.settings.lists, state.key
     )
     page = site.page(
         "choices",

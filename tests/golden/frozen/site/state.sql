@@ -1,4 +1,4 @@
-PRAGMA user_version = 6;
+PRAGMA user_version = 7;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -7,6 +7,10 @@ CREATE INDEX deliveries_by_address ON deliveries (address_key);
 CREATE INDEX deliveries_by_message_id ON deliveries (message_id);
 
 CREATE INDEX deliveries_by_state ON deliveries (state, owed_set, id);
+
+CREATE INDEX files_few ON files (path) WHERE many = 0;
+
+CREATE UNIQUE INDEX items_arrived ON items (arrival);
 
 CREATE INDEX items_by_day ON items (date);
 
@@ -145,7 +149,7 @@ CREATE TABLE files (
     path VARCHAR NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
-    digest VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL, many INTEGER DEFAULT 0 NOT NULL,
     PRIMARY KEY (path)
 );
 
@@ -167,7 +171,7 @@ CREATE TABLE items (
     retracted_at VARCHAR,
     retraction_reason VARCHAR,
     changed_run INTEGER NOT NULL,
-    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL,
+    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (slug)
 );

@@ -328,7 +328,7 @@ ALIVE = [
         "550 SC-001 (COL004-MC1F23) Unfortunately, messages from 192.0.2.1 weren't"
         " sent. Please contact your Internet service provider"
     ),
-    "550 OU-002 (SNT004) Mail rejected by MailSummary.com for policy reasons",
+    "550 OU-002 (SNT004) Mail rejected by Outlook.com for policy reasons",
     "550 DY-001 Mail rejected by Windows Live Hotmail for policy reasons",
     (
         "550 5.7.515 Access denied, sending domain example.org doesn't meet the"
