@@ -1,4 +1,4 @@
-"""adapters/config: YAML, CSV and the environment, each problem with its place."""
+"""The configuration: YAML, CSV and the environment, each problem with its place."""
 
 from __future__ import annotations
 

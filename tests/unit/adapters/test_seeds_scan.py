@@ -1,4 +1,4 @@
-"""Surveying the seed folder: which files the patterns name, and what is an error."""
+"""Which files the patterns of a source name, and what is an error."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tidings.core.topics import checks as module
 from tidings.core.topics import fingerprint, parse_term
 from tidings.model import Rule, RuleTest, Topic
 
@@ -117,5 +116,5 @@ def test_a_new_version_of_the_matcher_changes_every_fingerprint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = of(BEFORE)
-    monkeypatch.setattr(module, "MATCHER_VERSION", 2)
+    monkeypatch.setattr("tidings.core.topics.terms.MATCHER_VERSION", 2)
     assert of(BEFORE) != before
