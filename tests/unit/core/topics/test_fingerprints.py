@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tidings.core.topics import fingerprint, parse_term
+from tidings.core.topics import terms as module
 from tidings.model import Rule, RuleTest, Topic
 
 ALIASES = [["labour", "labor"]]
@@ -116,5 +117,5 @@ def test_a_new_version_of_the_matcher_changes_every_fingerprint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = of(BEFORE)
-    monkeypatch.setattr("tidings.core.topics.terms.MATCHER_VERSION", 2)
+    monkeypatch.setattr(module, "MATCHER_VERSION", 2)
     assert of(BEFORE) != before
