@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -504,6 +505,19 @@ def test_an_instant_is_dated_by_the_zone(tmp_path: Path) -> None:
 def test_a_cadence_is_told_by_weekday_and_clock(tmp_path: Path) -> None:
     folder = override(tmp_path, "a.txt.j2", "{{ 0|weekday }} {{ (8, 5)|clock }}, {{ place }}")
     assert templates(folder).render("a.txt.j2", {}) == "Monday 08:05, Costa Rica"
+
+
+def test_pages_have_words_of_their_own_for_each_cadence() -> None:
+    every = get_args(get_type_hints(Cadence)["every"])
+    digests = [replace(WEEKLY, cadence=Cadence(each, 2, (8, 0))) for each in every]
+    context = replace(CONTEXT, digests=tuple(digests))
+    page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
+    text = templates().render("site/index.html.j2", {"page": page})
+    assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
+    assert "Weekly comes every second Wednesday at 08:00 if there is news" in text
+    text = templates().render("web/digests.html.j2", {"page": page, "digests": digests})
+    assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)
+    assert "Every two weeks" in text
 
 
 def test_html_is_escaped_and_plain_text_is_not(tmp_path: Path) -> None:

@@ -399,6 +399,7 @@ def test_a_digest_without_pages_does_not_speak_of_them() -> None:
     ("cadence", "said"),
     [
         (Cadence("week", 2, (8, 0)), "It comes every Wednesday, if there is news."),
+        (Cadence("2 weeks", 2), "It comes every second Wednesday, if there is news."),
         (Cadence("day"), "It comes every day, if there is news."),
         (Cadence("month"), "It comes every month, if there is news."),
         (Cadence("immediate"), "It comes as soon as there is news."),
