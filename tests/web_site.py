@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.asgi import Answer, Client
 from tests.desk import Hands
-from tests.smallest import lay
+from tests.minimal_site import write_minimal_site
 from tests.smtp_server import SmtpServer
 from tidings.application.cycle import run_cycle
 from tidings.entrypoints import wiring
@@ -89,7 +89,7 @@ class SmallSite:
         self.root = root
         (root / "feeds" / "topics").mkdir(parents=True)
         (root / "feeds" / "atom.xml").write_text("<feed/>", encoding="utf-8")
-        lay(root, title="Harbour news", digest="subscribe: true")
+        write_minimal_site(root, title="Harbour news", digest="subscribe: true")
         self.instance = wiring.load_instance(root, {})
         self.store: Store = wiring.open_state(self.instance)
         self.app_state = AppState(self.instance, lambda: self.store)

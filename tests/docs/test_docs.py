@@ -22,7 +22,7 @@ import typer
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from tests import forks
+from tests import fork_server
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT, Command
 from tidings import errors
@@ -70,7 +70,7 @@ SHAPES: dict[str, type[BaseModel]] = {
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     # `tidings` is forked; that of a newcomer's checkout, on the first page, is the real one.
-    path = os.pathsep.join((str(forks.command().parent), str(BIN), os.environ["PATH"]))
+    path = os.pathsep.join((str(fork_server.command().parent), str(BIN), os.environ["PATH"]))
     # No colours and no wrapping: what a pipe gets is what a page shows.
     return {**kept, "PATH": path, "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 

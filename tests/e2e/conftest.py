@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import forks
+from tests import fork_server
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def call(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command line on an instance, as a process of its own that is forked."""
-    return forks.call(["-C", instance, *arguments], _surroundings(environ))
+    return fork_server.call(["-C", instance, *arguments], _surroundings(environ))
 
 
 def call_anew(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +28,7 @@ def call_anew(instance: Path, *arguments: str, **environ: str) -> subprocess.Com
         [sys.executable, "-m", "tidings", "-C", instance, *arguments],
         capture_output=True,
         text=True,
-        timeout=forks.PATIENCE,
+        timeout=fork_server.PATIENCE,
         env=_surroundings(environ),
         check=False,
     )

@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.conftest import call
 
-UMASKS = [0o000, 0o022, 0o077]
+UMASKS = [0o000, pytest.param(0o022, marks=pytest.mark.slow), 0o077]
 PRIVATE = {(True, 0o700), (False, 0o600)}
 PUBLIC = {(True, 0o755), (False, 0o644)}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -153,6 +152,6 @@ def moments(root: Path) -> Sequence[str]:
     return failpoint.passed
 
 
-def numbered(passed: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The moments with their numbers, counted from 1."""
-    return zip(itertools.count(1), passed, strict=False)
+def dealt_out(passed: Sequence[str], part: int, among: int) -> list[tuple[int, str]]:
+    """A fair share of the moments, numbered from 1: every part has its share of each kind."""
+    return sorted(sorted(enumerate(passed, start=1), key=lambda each: each[1])[part::among])

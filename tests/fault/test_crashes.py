@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, moments, run_once
-from tests.fault.sweeping import dealt_out, parts
+from tests.fault.crashing import Crash, Failpoint, dealt_out, moments, run_once
+from tests.sampling import parts
 
 
 def published(root: Path) -> dict[str, bytes]:

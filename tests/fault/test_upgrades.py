@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, run_once
-from tests.fault.sweeping import dealt_out, parts
+from tests.fault.crashing import Crash, Failpoint, dealt_out, run_once
+from tests.sampling import parts
 from tidings.application.cycle import CycleReport
 from tidings.core import listings
 from tidings.core.listings import Hints, Reading
@@ -144,7 +144,13 @@ def test_nothing_is_new_corrected_or_mailed_after_an_upgrade(
     assert (again.recorded.files, announced(again)) == (0, (0,) * 6)
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        change if change in (as_read, lengthened) else pytest.param(change, marks=pytest.mark.slow)
+        for change in CHANGES
+    ],
+)
 @pytest.mark.parametrize("at_once", [True, False])
 def test_one_changed_line_in_each_file_is_one_change(
     before: Path, change: Change, at_once: bool, monkeypatch: pytest.MonkeyPatch
@@ -187,7 +193,7 @@ def test_what_had_no_counterpart_is_told_in_the_next_edition_to_those_who_had_it
     assert sum("was read wrongly" in each.replace("=\n", "") for each in told) == 4
 
 
-@pytest.mark.parametrize("part", parts(4, quick=(1,)))
+@pytest.mark.parametrize("part", parts(8, quick=(1,)))
 @pytest.mark.parametrize("change", [shortened, lengthened])
 def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
     before: Path, tmp_path: Path, change: Change, part: int, monkeypatch: pytest.MonkeyPatch
@@ -197,7 +203,7 @@ def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
     failpoint = Failpoint()
     run_once(undisturbed, failpoint, NOW)
     expected, feeds = items(undisturbed), published(undisturbed)
-    for at, moment in dealt_out(failpoint.passed, part, 4):
+    for at, moment in dealt_out(failpoint.passed, part, 8):
         folder = Path(shutil.copytree(before, tmp_path / f"crash-{at}"))
         with pytest.raises(Crash):
             run_once(folder, Failpoint(at), NOW)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from tests import forks
+from tests import fork_server
 
 KEY = "a key that everybody knows"
 FIRST, SECOND, THIRD = "2026-03-02T15:00:00Z", "2026-03-09T15:00:00Z", "2026-03-16T15:00:00Z"
@@ -127,7 +127,7 @@ class Site:
         }
         if "TMPDIR" in os.environ:
             environ["TMPDIR"] = os.environ["TMPDIR"]
-        ran = forks.call(["-C", str(self.root), *arguments], environ)
+        ran = fork_server.call(["-C", str(self.root), *arguments], environ)
         words = tuple(map(self._plain, arguments))
         return Call(words, ran.returncode, self._plain(ran.stdout), self._plain(ran.stderr))
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.builders import MONDAY
 from tests.desk import Hands, Postbox, open_desk
-from tests.smallest import lay
+from tests.minimal_site import write_minimal_site
 from tidings.application.subscribe import (
     RequestLimit,
     SubscriptionRequest,
@@ -144,7 +144,7 @@ def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(
 ) -> None:
     box = Postbox()
     ask(store, SubscriptionRequest("weekly", "All@x.example"), MONDAY)
-    lay(tmp_path)
+    write_minimal_site(tmp_path)
     group = "lists: {all: [{address: all@x.example, shared: true}]}"
     (tmp_path / "config" / "recipients.yaml").write_text(group, encoding="utf-8")
     settings = wiring.load_instance(tmp_path, {}).settings

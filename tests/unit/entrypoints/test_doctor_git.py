@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.smallest import lay
+from tests.minimal_site import write_minimal_site
 from tests.unit.entrypoints.test_worker_clock import SUNDAY
 from tidings.adapters import git
 from tidings.adapters.eml import EmlFolder
@@ -35,7 +35,7 @@ def news(tmp_path: Path) -> Path:
     """An instance with a state, its key, and a message."""
     folder = tmp_path / "checkout" / "news"
     folder.mkdir(parents=True)
-    lay(folder)
+    write_minimal_site(folder)
     furnish(folder)
     return folder
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.smallest import CONFIG, lay
+from tests.minimal_site import CONFIG, write_minimal_site
 from tidings.adapters.monitoring import ping
 from tidings.application import status
 from tidings.entrypoints import wiring
@@ -64,7 +64,7 @@ class Post:
     def __init__(self, root: Path, **environ: str) -> None:
         self.at = NOON
         self.root = root
-        lay(root)
+        write_minimal_site(root)
         self.instance = wiring.load_instance(root, environ)
         self.store: Store = wiring.open_state(self.instance)
         self.monitor = Monitor(self.instance, self.store, self)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.smallest import lay
+from tests.minimal_site import write_minimal_site
 from tidings.entrypoints import wiring
 from tidings.entrypoints.worker import Worker
 from tidings.state import Store
@@ -25,7 +25,7 @@ class Office:
     def __init__(self, root: Path) -> None:
         self.at = SUNDAY
         self._root = root
-        lay(root)
+        write_minimal_site(root)
         self._instance = wiring.load_instance(root, {})
         self.store: Store = wiring.open_state(self._instance)
         self.start_worker()

@@ -1,4 +1,4 @@
-"""Stands in for the `tidings` command: hands all it was given to `tests.forks`, ends as told.
+"""Stands in for the `tidings` command: hands all it was given to `tests.fork_server`, ends as told.
 
 Copied to where the socket is, as a program that starts without the site packages, in ten
 milliseconds: hence the bare modules.

@@ -59,7 +59,7 @@ class _Named(httpx.HTTPTransport):
 
 
 @contextmanager
-def running(settings: str, folder: Path, *, root: Path, behind: int = 8000) -> Iterator[Host]:
+def host_running(settings: str, folder: Path, *, root: Path, behind: int = 8000) -> Iterator[Host]:
     """The server that a file of `deploy/web/` is for, serving `root` or the port `behind`.
 
     Skips the test where that program, or openssl for a certificate, is not installed.

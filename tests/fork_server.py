@@ -29,7 +29,6 @@ from contextlib import redirect_stdout, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO, cast
-from zoneinfo import ZoneInfo
 
 REAL = Path(sys.executable).with_name("tidings")
 HERE = Path(__file__).resolve()
@@ -43,10 +42,10 @@ def command() -> Path:
         return REAL
     folder = Path(tempfile.mkdtemp(prefix="tidings-forks-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    stand_in = folder / "tidings"
-    source = HERE.with_name("stand_in.py").read_text(encoding="utf-8")
-    stand_in.write_text(f"#!{sys.executable} -SI\n{source}", encoding="utf-8")
-    stand_in.chmod(0o755)
+    program = folder / "tidings"
+    source = HERE.with_name("fork_client.py").read_text(encoding="utf-8")
+    program.write_text(f"#!{sys.executable} -SI\n{source}", encoding="utf-8")
+    program.chmod(0o755)
     # It ends with its standard input, that is, with this process, however that ends.
     server = subprocess.Popen(
         [sys.executable, str(HERE), str(folder / "socket")],
@@ -60,14 +59,14 @@ def command() -> Path:
     atexit.register(server.stdin.close)
     with server.stdout as told:
         assert told.readline() == b"ready\n"
-    return stand_in
+    return program
 
 
 def call(
     arguments: Sequence[str | Path], environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, as `subprocess.run` does; here nothing stands in for it."""
-    from tests import stand_in
+    from tests import fork_client
 
     words = [str(word) for word in (command(), *arguments)]
     if command() == REAL:
@@ -81,10 +80,10 @@ def call(
         socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as wire,
     ):
         streams = nothing.fileno(), out.fileno(), err.fileno()
-        stand_in.hand_over(wire, command().with_name("socket"), words, environ, streams)
-        stand_in.told(wire)
+        fork_client.hand_over(wire, command().with_name("socket"), words, environ, streams)
+        fork_client.told(wire)
         wire.settimeout(PATIENCE)  # who is no longer waited for is killed
-        code = stand_in.told(wire)
+        code = fork_client.told(wire)
         return subprocess.CompletedProcess(words, code, _written(out), _written(err))
 
 
@@ -119,10 +118,6 @@ def _load() -> None:
     for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    from tests.remembering import remember
-
-    remember()
-    _compile()
     _practise()
     gc.collect()
     gc.freeze()
@@ -139,17 +134,6 @@ def _practise() -> None:
             app(["init", day], standalone_mode=False)
             for words in (["check"], send, ["status"]):
                 app(["-C", day, *words], standalone_mode=False)
-
-
-def _compile() -> None:
-    """The packaged templates, as the sample speaks them: kept by the process, so by its forks."""
-    from tidings.adapters.templates import Templates
-
-    templates = Templates(None, "en", ZoneInfo("America/Costa_Rica"))
-    for name in templates._packaged:
-        if name.endswith(".j2"):
-            templates._environment("en", sandboxed=False).get_template(name)
-    templates.check()
 
 
 def _serve(place: str) -> Job:

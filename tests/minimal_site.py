@@ -26,8 +26,8 @@ digests:
 }
 
 
-def lay(root: Path, *, title: str = "News", digest: str = "history: mail") -> None:
-    """Lay it into a folder, with that title and that last setting of its digest."""
+def write_minimal_site(root: Path, *, title: str = "News", digest: str = "history: mail") -> None:
+    """Write it into a folder, with that title and that last setting of its digest."""
     (root / "config").mkdir(exist_ok=True)
     for name, text in CONFIG.items():
         told = text.replace("title: News", f"title: {title}").replace("history: mail", digest)
