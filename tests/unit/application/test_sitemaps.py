@@ -17,7 +17,7 @@ LATER = MONDAY + HOUR
 LINES = [f"2026-01-{n:02} | Boat {n} | It floats by {n}." for n in range(1, 29)]
 
 
-def named(desk: Desk, path: str = "write.xml", kind: str = "urlset") -> dict[str, str | None]:
+def named(desk: Desk, path: str = "sitemap.xml", kind: str = "urlset") -> dict[str, str | None]:
     """The addresses in a sitemap below the site's, each with its last change."""
     data = (desk.root / "feeds" / path).read_bytes()
     assert sitemap_faults(data, SITE.url, kind) == []
@@ -56,7 +56,7 @@ def test_a_small_site_names_all_pages_in_one_file(desk: Desk) -> None:
     assert set(found) == pages(desk)
     newest = desk.items()["Boat 28"]
     assert found[f"items/{newest.slug}.html"] == newest.updated.isoformat()
-    assert list(standing(desk)) == ["write.xml"]
+    assert list(standing(desk)) == ["sitemap.xml"]
 
 
 def test_the_issues_of_public_digests_are_named(desk: Desk) -> None:
@@ -91,7 +91,7 @@ def test_a_change_rewrites_the_file_of_the_item_and_no_other(desk: Desk) -> None
     after = standing(desk)
     item, own = desk.items()["Boat 28"], "sitemap-items-7.xml"
     assert {each for each in after if after[each] != before[each]} == {
-        "write.xml",
+        "sitemap.xml",
         "sitemap-pages.xml",
         own,
     }
@@ -125,7 +125,7 @@ def test_a_file_whose_last_item_was_merged_away_goes(desk: Desk) -> None:
     editor = desk.editor(LATER, reason="One boat.")
     edit.merge(desk.store, editor, items["Boat 1"].slug, items["Boat 5"].slug)
     desk.publish()
-    assert set(standing(desk)) == {"write.xml", "sitemap-pages.xml", "sitemap-items-1.xml"}
+    assert set(standing(desk)) == {"sitemap.xml", "sitemap-pages.xml", "sitemap-items-1.xml"}
     assert set(all_named(desk)) == pages(desk) - {f"items/{items['Boat 5'].slug}.html"}
     desk.file("b.txt", *LINES[5:6], now=LATER + HOUR)
     desk.publish()
@@ -142,7 +142,7 @@ def test_what_arrives_goes_into_the_last_file(desk: Desk) -> None:
     after = standing(desk)
     last = "sitemap-items-3.xml"
     assert {each for each in after if after[each] != before[each]} == {
-        "write.xml",
+        "sitemap.xml",
         "sitemap-pages.xml",
         last,
     }
@@ -153,7 +153,7 @@ def test_robots_are_led_to_the_sitemap(desk: Desk) -> None:
     desk.file("a.txt", *LINES[:1])
     desk.publish()
     said = (desk.root / "feeds" / "robots.txt").read_text()
-    assert said.splitlines()[-1] == f"Sitemap: {SITE.url}write.xml"
+    assert said.splitlines()[-1] == f"Sitemap: {SITE.url}sitemap.xml"
 
 
 def test_what_somebody_tells_robots_in_place_of_it_stays(desk: Desk) -> None:
