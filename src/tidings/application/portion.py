@@ -17,11 +17,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier, Placing
 from tidings.core import identity
-from tidings.core.changes import ReconcileInputs, Since
-from tidings.core.identity import normalise
+from tidings.core.changes import ItemFactory, Since
+from tidings.core.identity import UniqueTimestamps, normalise
 from tidings.core.match import TITLE_END_LENGTH, distinct, near_duplicates, title_ends
 from tidings.core.reader import reader_of
 from tidings.model import Changes, Item, Listing, NearMiss, SourceEntry
@@ -190,28 +191,27 @@ class Portion:
             found.update({item_id: self._items[item_id] for item_id in leads})
         return found
 
-    def circumstances(
-        self, entries: Entries, known: Mapping[str, Item], given: ReconcileInputs
-    ) -> ReconcileInputs:
-        """What else a decision on these entries depends on, but for what is `given`."""
+    def factory(
+        self, entries: Entries, site_id: str, zone: ZoneInfo, moments: UniqueTimestamps
+    ) -> ItemFactory:
+        """What makes items of these entries, with ids and timestamps that are free by now."""
         taken = set(self._in_use(entries.ids_by_title | entries.ids_by_entry))
         occupied: Set[str] = taken & entries.ids_by_entry
         while occupied:
             occupied = self._in_use({identity.id_again(item_id) for item_id in occupied})
             taken |= occupied
+        instants = {day: self._instants[day] for day in entries.days}
+        return ItemFactory(site_id, zone, moments, taken, instants, self._undated)
+
+    def told(self, known: Iterable[Item]) -> Set[str]:
+        """The items that were retracted by their sources, which was mailed to somebody."""
         # What changed in this portion was told to nobody.
-        retractions = [
+        retracted = [
             item.id
-            for item in known.values()
+            for item in known
             if item.retraction and not item.retraction.by and item.id not in self._edits.items
         ]
-        return replace(
-            given,
-            taken_ids=taken,
-            taken_instants={day: self._instants[day] for day in entries.days},
-            undated_before=self._undated,
-            told=self._state.editions.told(retractions),
-        )
+        return self._state.editions.told(retracted)
 
     def nearly(self, strangers: Sequence[Item], here: Set[str]) -> Mapping[str, str]:
         """By the id of a new item: one with nearly its title on its day that is not `here`."""

@@ -19,7 +19,7 @@ from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.portion import Entries, Portion, Reread, Step, entries_of, steps
 from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
-from tidings.core.changes import ReconcileInputs, decide, retracted
+from tidings.core.changes import decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.core.match import NEARLY_SAME_TITLE, Match, match, match_again
 from tidings.errors import SeedError
@@ -411,11 +411,11 @@ def _decide(
     how, now = run.how, run.now
     previous = portion.carried(path)
     known = portion.known(path, entries)
-    given = ReconcileInputs(how.site_id, how.zone, now, frozenset(), {}, moments=run.moments)
     pair = match_again if step.since == "reread" else match
     matches = pair(entries.listings, previous, tuple(known.values()))
-    given = portion.circumstances(entries, known, given)
-    changes = decide(path, matches, previous, known, given, step.since)
+    factory = portion.factory(entries, how.site_id, how.zone, run.moments)
+    told = portion.told(known.values())
+    changes = decide(path, matches, previous, known, factory, step.since, told)
     near = _near(portion, matches, changes, now)
     why = Retraction(how.misread(path), now, quietly=True)
     dropped = tuple(retracted(item, why, run.moments) for item in changes.dropped)

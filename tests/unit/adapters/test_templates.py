@@ -19,16 +19,14 @@ import pytest
 from tests.builders import SITE, feed_paths, head
 from tidings.adapters.templates import Templates, safe_url
 from tidings.core.audience import Issue
-from tidings.core.pages.issues import Mailed, digest_page, issue_page
-from tidings.core.pages.items import ClassifiedItem, TopicMatch, range_of
+from tidings.core.pages.issues import as_issued, digest_page, issue_page
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, item_path, range_of
 from tidings.core.pages.site import (
     Page,
-    SiteContext,
     TopicCounts,
     corrections_page,
     index_page,
     item_page,
-    merged_page,
     moved_page,
 )
 from tidings.core.pages.topics import month_page, topic_page, year_page
@@ -127,13 +125,17 @@ def site() -> Iterator[tuple[str, Page]]:
         moved_page(CONTEXT, "topics/old/index.html", "Hubs", "topics/hubs/index.html"),
     )
     merged = replace(items[0].item, slug="merged-cccccccc")
-    yield "site/moved.html.j2", merged_page(CONTEXT, merged, items[1].item)
+    yield (
+        "site/moved.html.j2",
+        moved_page(CONTEXT, item_path(merged), merged.title, item_path(items[1].item), "Into"),
+    )
     issue = Edition(1, WEEKLY.slug, 1, "2021-W50", ARRIVED, "Hubs & more")
-    mailed = [Mailed(items[0], 0), Mailed(items[1], 1, 0), Mailed(items[2], 0)]
+    new = [items[0], items[2]]
+    changed = [replace(items[1], item=as_issued(items[1].item, 1, 0))]
     yield "site/digest.html.j2", digest_page(CONTEXT, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)
-    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], mailed)
+    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
 
 
 def published() -> dict[str, str]:

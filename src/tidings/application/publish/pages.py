@@ -9,14 +9,13 @@ from contextlib import contextmanager
 
 from tidings.application.ports import Renderer
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
-from tidings.core.audience import Announced
 from tidings.core.pages import issues, site, topics
 from tidings.core.pages.items import ClassifiedItem, ItemSummary, TopicMatch, item_path
 from tidings.core.pages.site import Page, TopicCounts, site_context
 from tidings.core.settings import Settings
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, TemplateError
-from tidings.model import Digest, Edition, Item, Topic
+from tidings.model import Digest, Edition, Item, Owed, Topic
 from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
@@ -142,7 +141,7 @@ def _merged(renderer: PageRenderer, item: Item) -> File:
     into = item
     while into.merged_into:
         into = renderer.state.items.get([into.merged_into])[into.merged_into]
-    return renderer.page("site/moved.html.j2", site.merged_page(renderer.context, item, into))
+    return _moved(renderer, item_path(item), item.title, item_path(into), into.title)
 
 
 def topic_pages(renderer: PageRenderer) -> Iterator[Batch]:
@@ -163,13 +162,16 @@ def _topic_page(renderer: PageRenderer, topic: Topic) -> Batch:
         renderer.plan.records[topic.slug].changed_at,
     )
     old = [
-        _moved(renderer, f"{folder_of(slug)}/index.html", topic, page.path) for slug in topic.was
+        _moved(renderer, f"{folder_of(slug)}/index.html", topic.title, page.path)
+        for slug in topic.was
     ]
     return [renderer.page("site/topic.html.j2", page), *old]
 
 
-def _moved(renderer: PageRenderer, path: str, topic: Topic, target: str) -> File:
-    page = site.moved_page(renderer.context, path, topic.title, target)
+def _moved(
+    renderer: PageRenderer, path: str, title: str, target: str, target_title: str = ""
+) -> File:
+    page = site.moved_page(renderer.context, path, title, target, target_title)
     return renderer.page("site/moved.html.j2", page)
 
 
@@ -208,7 +210,11 @@ def year_pages(renderer: PageRenderer) -> Iterator[Batch]:
                 batch = _year(renderer, topic, counts, year, months, missing)
                 yield [
                     *batch,
-                    *(file for path, _ in batch for file in _moved_year(renderer, topic, path)),
+                    *(
+                        _moved(renderer, _at(path, topic, old), topic.title, path)
+                        for path, _ in batch
+                        for old in topic.was
+                    ),
                 ]
 
 
@@ -252,7 +258,7 @@ def stale_year_pages(renderer: PageRenderer) -> Set[str]:
 
 
 def _touched_years(renderer: PageRenderer) -> dict[tuple[str, int | None], set[Month]]:
-    """Topics and years of which a page has to be renderer, each with the months that changed."""
+    """Topics and years of which a page has to be made, each with the months that changed."""
     found: dict[tuple[str, int | None], set[Month]] = defaultdict(set)
     for slug, month in sorted(renderer.plan.months, key=lambda each: (each[0], each[1] or (0, 0))):
         of_year = found[slug, month[0] if month else None]
@@ -287,11 +293,6 @@ def _paths(renderer: PageRenderer, topic: Topic, year: int | None) -> Set[str]:
 def _months(renderer: PageRenderer, slug: str, year: int | None) -> Set[Month]:
     """The months of a year in which a topic has items."""
     return {month for month in renderer.plan.counts[slug].months if month[0] == year}
-
-
-def _moved_year(renderer: PageRenderer, topic: Topic, path: str) -> Iterator[File]:
-    """What stands at the topic's old addresses of a page."""
-    return (_moved(renderer, _at(path, topic, old), topic, path) for old in topic.was)
 
 
 def _at(path: str, topic: Topic, old: str) -> str:
@@ -338,15 +339,16 @@ def _digest_page(renderer: PageRenderer, digest: Digest) -> File:
 
 
 def _issue(
-    renderer: PageRenderer, digest: Digest, edition: Edition, contents: Sequence[Announced]
+    renderer: PageRenderer, digest: Digest, edition: Edition, contents: Sequence[Owed]
 ) -> File:
     ids = [each.item_id for each in contents]
     items, slugs = renderer.state.items.get(ids), renderer.state.topics.of(ids)
-    mailed = []
+    new: list[ClassifiedItem] = []
+    corrected: list[ClassifiedItem] = []
     for each in contents:
-        item = items[each.item_id]
-        found = renderer.classify(item.at_revision(each.revision), slugs.get(item.id, ()))
-        mailed.append(issues.Mailed(found, each.revision, each.had_revision))
+        item = issues.as_issued(items[each.item_id], each.revision, each.had_revision)
+        listed = new if each.had_revision is None else corrected
+        listed.append(renderer.classify(item, slugs.get(item.id, ())))
     topics = renderer.settings.topics
-    page = issues.issue_page(renderer.context, digest, edition, topics, mailed)
+    page = issues.issue_page(renderer.context, digest, edition, topics, new, corrected)
     return renderer.page("site/issue.html.j2", page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from tidings.application.plan import Forecast, Plan, RecipientForecast, Revised, TopicEffect
 from tidings.application.plan import plan as make_plan
-from tidings.core.corrections import corrected, cut
+from tidings.core.corrections import cut, rewordings
 from tidings.core.feeds.changes import EntryLine as FeedEntry
 from tidings.core.feeds.changes import FeedChanges
 from tidings.entrypoints import wiring
@@ -161,19 +161,19 @@ def _day(day: date) -> str:
 
 def _differences(revised: Revised) -> Iterator[str]:
     item = revised.item
-    found = corrected(item, revised.before, "", item.arrived_at.date(), datetime.date)
-    for rewording in found.rewordings:
+    found = rewordings(revised.before, item.text)
+    for rewording in found:
         name = "text" if rewording.field == "summary" else rewording.field
         half = (WIDTH - len(name) - len(":  -> ")) // 2
         was, now = rewording.was, rewording.now
         if len(was) + len(now) > 2 * half:
             was, now = cut(was, half), cut(now, half)
         yield f"{name}: {was} -> {now}"
-    if found.redated:
-        was = _day(found.had_day) if found.had_day else "undated"
-        yield f"date: {was} -> {_day(revised.item.date) if revised.item.date else 'undated'}"
-    if not found.rewordings and not found.redated:
-        yield revised.item.title
+    old, new = revised.before.date, item.date
+    if old != new:
+        yield f"date: {_day(old) if old else 'undated'} -> {_day(new) if new else 'undated'}"
+    if not found and old == new:
+        yield item.title
 
 
 def _tell_effect(out: Console, label: str, effect: TopicEffect, titles: dict[str, str]) -> None:
