@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tidings.core.topics import checks as module
+from tidings.core.topics import terms as module
 from tidings.core.topics import fingerprint, parse_term
 from tidings.model import Rule, RuleTest, Topic
 
