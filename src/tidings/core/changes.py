@@ -7,8 +7,8 @@ fill in what is missing and otherwise changes nothing, however much its text dif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Literal
@@ -261,20 +261,17 @@ def replaced(text: Text, was: Text, now: Text, others: Sequence[Text]) -> Text:
     """The text with what one source was wrongly read to say in it replaced by what it says, but
     for what one of the others says, too."""
 
-    def alone(part: Callable[[Text], Hashable]) -> bool:
-        """Whether the text has this from that source, and from no other."""
-        mine = part(was)
-        return part(text) == mine and all(part(other) != mine for other in others)
+    def part(of: Text, name: str) -> object:
+        value = getattr(of, name)
+        return normalise(value) if name in ("title", "summary") else value
 
-    right = replace(
-        text,
-        title=now.title if alone(lambda each: normalise(each.title)) else text.title,
-        summary=now.summary if alone(lambda each: normalise(each.summary)) else text.summary,
-        date=now.date if alone(lambda each: each.date) else text.date,
-        url=now.url if alone(lambda each: each.url) else text.url,
-        category=now.category if alone(lambda each: each.category) else text.category,
-    )
-    return filled(right, now)
+    def alone(name: str) -> bool:
+        """Whether the text has this from that source, and from no other."""
+        mine = part(was, name)
+        return part(text, name) == mine and all(part(other, name) != mine for other in others)
+
+    names = [field.name for field in fields(Text)]
+    return filled(replace(text, **{n: getattr(now, n) for n in names if alone(n)}), now)
 
 
 def retold(item: Item, text: Text) -> Item:

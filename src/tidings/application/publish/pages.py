@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from tidings.application.ports import Renderer
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
 from tidings.core.pages import issues, site, topics
-from tidings.core.pages.items import ClassifiedItem, ItemSummary, TopicMatch, item_path
-from tidings.core.pages.site import Page, TopicCounts, site_context
+from tidings.core.pages.items import ClassifiedItem, TopicMatch, item_path
+from tidings.core.pages.site import Page, site_context
 from tidings.core.settings import Settings
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, TemplateError
@@ -201,13 +201,11 @@ def front_page(renderer: PageRenderer) -> Iterator[Batch]:
 
 def year_pages(renderer: PageRenderer) -> Iterator[Batch]:
     """The pages of each touched year: those of its months, if it is full, then its own."""
-    touched = _touched_years(renderer)
-    missing = _missing(renderer, touched)
-    for (slug, year), months in touched.items():
-        topic, counts = renderer.topic(slug), renderer.plan.counts[slug]
-        if year in counts.years:
+    for (slug, year), changed in _touched_years(renderer).items():
+        topic = renderer.topic(slug)
+        if year in renderer.plan.counts[slug].years:
             with renderer.apart(folder_of(slug)):
-                batch = _year(renderer, topic, counts, year, months, missing)
+                batch = _year(renderer, topic, year, changed)
                 yield [
                     *batch,
                     *(
@@ -218,43 +216,39 @@ def year_pages(renderer: PageRenderer) -> Iterator[Batch]:
                 ]
 
 
-def _year(
-    renderer: PageRenderer,
-    topic: Topic,
-    counts: TopicCounts,
-    year: int | None,
-    months: Set[Month],
-    missing: Set[str],
-) -> Batch:
-    """The page of a year, and of those of its months that changed or are missing."""
-    batch: Batch = []
-    items: Sequence[ItemSummary] = ()
-    if topics.is_full(counts, year):
-        for month in sorted(_months(renderer, topic.slug, year), reverse=True):
-            path = topics.month_path(topic, month)
-            if month in months or path in missing:
-                within = renderer.state.lists.of_month(topic.slug, month)
-                page = topics.month_page(renderer.context, topic, month, within)
-                batch.append(renderer.page("site/year.html.j2", page))
-    else:
-        items = renderer.state.lists.of_year(topic.slug, year)
+def _year(renderer: PageRenderer, topic: Topic, year: int | None, changed: Set[Month]) -> Batch:
+    """The page of a year, and of those of its months that changed, or are missing since the year
+    has just become full."""
+    lists, counts = renderer.state.lists, renderer.plan.counts[topic.slug]
+    months = _months_of_full(renderer, topic, year)
+    standing = renderer.state.files.known(months)
+    batch = [
+        renderer.page(
+            "site/year.html.j2",
+            topics.month_page(renderer.context, topic, month, lists.of_month(topic.slug, month)),
+        )
+        for path, month in months.items()
+        if month in changed or path not in standing
+    ]
+    items = () if months else lists.of_year(topic.slug, year)
     page = topics.year_page(renderer.context, topic, counts, year, items)
-    batch.append(renderer.page("site/year.html.j2", page))
-    return batch
+    return [*batch, renderer.page("site/year.html.j2", page)]
 
 
 def stale_year_pages(renderer: PageRenderer) -> Set[str]:
     """The paths of our pages of years and months that have lost their last item, and of months of
     years that are full no more."""
-    paths: set[str] = set()
+    stale: set[str] = set()
     for slug, year in _touched_years(renderer):
         topic = renderer.topic(slug)
-        paths_before = {topics.year_path(topic, year)}
-        if year:
-            paths_before |= {topics.month_path(topic, (year, month)) for month in range(1, 13)}
-        for page in paths_before - _paths(renderer, topic, year):
-            paths |= {page, *(_at(page, topic, old) for old in topic.was)}
-    return renderer.state.files.known(paths)
+        paths = (
+            {topics.month_path(topic, (year, month)) for month in range(1, 13)} if year else set()
+        )
+        if year not in renderer.plan.counts[slug].years:
+            paths.add(topics.year_path(topic, year))
+        for path in paths - _months_of_full(renderer, topic, year).keys():
+            stale |= {path, *(_at(path, topic, old) for old in topic.was)}
+    return renderer.state.files.known(stale)
 
 
 def _touched_years(renderer: PageRenderer) -> dict[tuple[str, int | None], set[Month]]:
@@ -267,32 +261,14 @@ def _touched_years(renderer: PageRenderer) -> dict[tuple[str, int | None], set[M
     return found
 
 
-def _missing(renderer: PageRenderer, touched: dict[tuple[str, int | None], set[Month]]) -> Set[str]:
-    """The pages of months that there should be and are not: the year has just become full."""
-    if renderer.plan.whole:
-        return frozenset()  # all are made
-    wanted = {
-        topics.month_path(renderer.topic(slug), month)
-        for slug, year in touched
-        if topics.is_full(renderer.plan.counts[slug], year)
-        for month in _months(renderer, slug, year)
-    }
-    return wanted - renderer.state.files.known(wanted)
-
-
-def _paths(renderer: PageRenderer, topic: Topic, year: int | None) -> Set[str]:
-    """The pages that a year of a topic consists of."""
+def _months_of_full(renderer: PageRenderer, topic: Topic, year: int | None) -> dict[str, Month]:
+    """The months of a year that have pages of their own, the newest first, by the paths of these;
+    none if the year is not full."""
     counts = renderer.plan.counts[topic.slug]
-    paths = {topics.year_path(topic, year)} if year in counts.years else set()
-    if topics.is_full(counts, year):
-        months = _months(renderer, topic.slug, year)
-        paths |= {topics.month_path(topic, month) for month in months}
-    return paths
-
-
-def _months(renderer: PageRenderer, slug: str, year: int | None) -> Set[Month]:
-    """The months of a year in which a topic has items."""
-    return {month for month in renderer.plan.counts[slug].months if month[0] == year}
+    if not topics.is_full(counts, year):
+        return {}
+    months = sorted((month for month in counts.months if month[0] == year), reverse=True)
+    return {topics.month_path(topic, month): month for month in months}
 
 
 def _at(path: str, topic: Topic, old: str) -> str:
