@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tidings.core.changes import ReconcileInputs, decide
-from tidings.core.feeds.model import NAMES
+from tidings.core.changes import ItemFactory, decide
+from tidings.core.feeds.model import NAMES, Member, combine
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
 from tidings.core.pages.items import ItemSummary
@@ -100,17 +101,11 @@ class Shelf:
             if each.date and each.published:
                 taken.setdefault(each.date, set()).add(each.published)
         ranks = [i.arrival_rank for i in known.values() if i.arrived_at == now and not i.date]
-        given = ReconcileInputs(
-            SITE_ID,
-            self.zone,
-            now,
-            known.keys(),
-            taken,
-            max(ranks, default=-1) + 1,
-            moments=UniqueTimestamps(now, {each.updated for each in known.values()}),
-        )
+        moments = UniqueTimestamps(now, {each.updated for each in known.values()})
+        undated = max(ranks, default=-1) + 1
+        factory = ItemFactory(SITE_ID, self.zone, moments, known.keys(), taken, undated)
         matches = match(entries, previous, tuple(known.values()))
-        changes = decide(path, matches, previous, known, given)
+        changes = decide(path, matches, previous, known, factory)
         for each in (*changes.new, *changes.revised, *changes.filled):
             self.known[each.id] = replace(each, sources=())
         self.carried[path] = changes.sightings
@@ -183,3 +178,16 @@ def record_changes(state: Transaction, path: str, changes: Changes, run: int) ->
 def mail_from(name: str, address: str = "digest@news.example", **more: object) -> Mail:
     """Settings of mail with that sender."""
     return Mail.model_validate({"from": mailbox(name, address), **more})
+
+
+def select(
+    members: Iterable[Member], *, first_run: int, limit: int, maximum: int
+) -> tuple[tuple[str, ...], int]:
+    """What a feed of these members holds, by a look at every one."""
+    ordered = sorted(members, key=lambda member: member.order)
+    runs = sorted((m.changed_run for m in ordered if m.changed_run > first_run), reverse=True)
+    since = runs[limit - 1] if len(runs) >= limit else first_run + 1
+    changed = [member for member in ordered if member.changed_run >= since]
+    return combine(
+        ordered[:limit], changed[:maximum], since=since, total=len(changed), maximum=maximum
+    )

@@ -187,10 +187,10 @@ def _hold_to_feeds(planned: Plan, old: Mapping[str, bytes], new: Mapping[str, by
             found[path] = change
     assert found == {
         feed.path: (
-            {entry.id for entry in feed.entries.appearing},
-            {entry.id for entry in feed.entries.changing},
-            {entry.id for entry in feed.entries.leaving},
-            feed.entries.total,
+            {entry.id for entry in feed.appearing},
+            {entry.id for entry in feed.changing},
+            {entry.id for entry in feed.leaving},
+            feed.total,
         )
         for feed in planned.feeds
     }

@@ -64,4 +64,4 @@ def test_a_listing_passes_the_functions_of_the_list_in_their_order(called: list[
 
 def test_a_listing_passes_no_more_files_than_it_did(called: list[str]) -> None:
     files = sorted({name.split(" ", 1)[0] for name in called})
-    assert len(files) <= MOST_FILES, "\n".join(files)
+    assert len(files) <= MOST_FILES, "\n".join((f"{len(files)} files:", *files))

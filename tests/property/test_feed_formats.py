@@ -110,7 +110,7 @@ def test_no_text_makes_a_document_that_a_validator_finds_fault_with(
     for (path, data), judge in zip(
         documents(feed), (atom_faults, rss_faults, json_faults), strict=True
     ):
-        assert judge(data, feed.site_url + path) == [], path
+        assert judge(data, feed.site.url + path) == [], path
 
 
 # --- What each format says -----------------------------------------------------------------------

@@ -8,10 +8,9 @@ from random import Random
 
 import pytest
 
-from tests.builders import HOUR, MONDAY, topic
+from tests.builders import HOUR, MONDAY, select, topic
 from tests.desk import Desk, members, open_desk
 from tests.sampling import parts
-from tidings.core.feeds.model import select
 from tidings.state import Transaction
 
 TOPICS = (topic("boats", "boat"), topic("ports", "port"), topic("cranes", "crane"))

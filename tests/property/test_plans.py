@@ -51,10 +51,10 @@ def test_a_correction_changes_an_entry_and_is_shown_with_what_it_was(room: Press
     room.pass_days(1)
     room.edit("seeds/may.txt", "She lies at the quay.", "She lies at the other quay.")
     planned = room.plan_and_run("none")
-    (revised,) = planned.revised
-    assert revised.before.summary == "She lies at the quay."
-    assert revised.item.summary == "She lies at the other quay."
-    changed = {feed.path: len(feed.entries.changing) for feed in planned.feeds}
+    ((item, before),) = planned.revised
+    assert before.summary == "She lies at the quay."
+    assert item.summary == "She lies at the other quay."
+    changed = {feed.path: len(feed.changing) for feed in planned.feeds}
     assert changed == {"atom.xml": 1, "topics/boats/atom.xml": 1, "topics/quay/atom.xml": 1}
 
 
@@ -133,7 +133,7 @@ def test_a_topic_that_is_gone_takes_its_feed_with_it(room: Pressroom) -> None:
     planned = room.plan_and_run()
     assert [(effect.slug, effect.kind) for effect in planned.topics] == [("quay", "removed")]
     (gone,) = (feed for feed in planned.feeds if feed.kind == "removed")
-    assert (gone.path, len(gone.entries.leaving)) == ("topics/quay/atom.xml", 1)
+    assert (gone.path, len(gone.leaving)) == ("topics/quay/atom.xml", 1)
 
 
 def test_who_comes_back_from_a_pause_gets_what_they_missed(room: Pressroom) -> None:

@@ -25,10 +25,10 @@ from tidings.application.ports import Channel, Clock, Services, Transport
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
-from tidings.core.mail.digest import MailItem, compose, prepare
+from tidings.core.mail.digest import compose, prepare
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.refusals import condemns
-from tidings.core.pages.items import TopicMatch
+from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
 from tidings.core.tokens import MEMBER, Member
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
@@ -467,7 +467,7 @@ class BodyCache:
         self._topics = settings.topics
         self._prepared: dict[tuple[int, str], PreparedMessage] = {}
         self._owed: Mapping[int, OwedSet] = {}
-        self._items: dict[Owed, MailItem] = {}
+        self._items: dict[Owed, ClassifiedItem] = {}
         self._ranks = {topic.slug: rank for rank, topic in enumerate(settings.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
 
@@ -547,7 +547,7 @@ class BodyCache:
                 self._mail_items(state, tuple(wanted))
         return self._owed[key]
 
-    def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[MailItem]:
+    def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[ClassifiedItem]:
         """The owed items, each with its text at the owed revision."""
         missing = [each for each in owed if each not in self._items]
         if len(self._items) + len(missing) > ITEMS_IN_MEMORY:
@@ -566,5 +566,5 @@ class BodyCache:
             had = None
             if each.had_revision is not None:
                 had = items[each.item_id].at_revision(each.had_revision).text
-            self._items[each] = MailItem(item, topics, had)
+            self._items[each] = ClassifiedItem(item, topics, had)
         return [self._items[each] for each in owed]

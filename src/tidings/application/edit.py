@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -20,8 +20,6 @@ from tidings.application.classify import Classifier
 from tidings.core import identity
 from tidings.core.changes import (
     ItemFactory,
-    ReconcileInputs,
-    SourceText,
     compare,
     filled,
     last_change,
@@ -146,8 +144,11 @@ class EditSession:
         """Classify changed items by what they and their sources say now."""
         self.editor.classifier.place(self.state, changes, self.run, self.editor.now)
 
-    def decided(self, verdict: Verdict, item: Item, other: Item | None = None) -> Decision | None:
-        """The last decision of this kind on the item that was not undone, if there is one."""
+    def decided(
+        self, verdict: Verdict, item: Item, other: Item | None = None, path: str | None = None
+    ) -> Decision | None:
+        """The last decision of this kind on the item that was not undone, if there is one; with
+        `path`, on what that file says of it."""
         standing = [
             decision
             for decision in self.state.decisions.of([item.id])
@@ -155,6 +156,7 @@ class EditSession:
             and decision.undone_at is None
             and decision.item_id == item.id
             and (other is None or decision.other_id == other.id)
+            and (path is None or decision.path == path)
         ]
         return standing[-1] if standing else None
 
@@ -187,37 +189,22 @@ class EditSession:
 
     def factory(self, *texts: Text) -> ItemFactory:
         """A factory of items with these texts, with ids and timestamps that are free."""
-        site_id, now = self.editor.site_id, self.editor.now
+        site_id, items = self.editor.site_id, self.state.items
         could = {identity.id_by_title(site_id, text.title) for text in texts}
         could |= {identity.id_by_entry(site_id, t.title, t.date, t.summary) for t in texts}
-        taken = set(self.state.items.taken_ids(could))
+        taken = set(items.taken_ids(could))
         again = taken
         while again:
-            again = set(self.state.items.taken_ids({identity.id_again(each) for each in again}))
+            again = set(items.taken_ids({identity.id_again(each) for each in again}))
             taken |= again
-        days = {text.date for text in texts if text.date}
-        instants = self.state.items.taken_instants(days)
-        given = ReconcileInputs(
-            site_id=site_id,
-            zone=self.editor.zone,
-            now=now,
-            taken_ids=taken,
-            taken_instants=instants,
-            undated_before=self.state.items.undated_at(now),
-            moments=self.moments,
-        )
-        return ItemFactory(frozenset(), given)
+        instants = items.taken_instants({text.date for text in texts if text.date})
+        undated = items.undated_at(self.editor.now)
+        return ItemFactory(site_id, self.editor.zone, self.moments, taken, instants, undated)
 
 
 def _text_to_json(text: Text) -> dict[str, str | None]:
     """A text as data for the memo of a decision."""
-    return {
-        "title": text.title,
-        "summary": text.summary,
-        "date": text.date.isoformat() if text.date else None,
-        "url": text.url,
-        "category": text.category,
-    }
+    return asdict(text) | {"date": text.date.isoformat() if text.date else None}
 
 
 def _text_from_json(plain: object) -> Text:
@@ -225,13 +212,7 @@ def _text_from_json(plain: object) -> Text:
     if not isinstance(plain, dict):
         raise NotPossible("what is on record of that decision cannot be read")
     day = plain["date"]
-    return Text(
-        plain["title"],
-        plain["summary"],
-        date.fromisoformat(day) if day else None,
-        plain["url"],
-        plain["category"],
-    )
+    return Text(**plain | {"date": date.fromisoformat(day) if day else None})
 
 
 # --- Merging --------------------------------------------------------------------------------------
@@ -330,13 +311,12 @@ def _with_missing_parts(session: EditSession, item: Item, text: Text) -> Item:
 def _as_it_was(item: Item, memo: dict[str, object]) -> Item:
     """The item without what a merge filled in, except parts that were changed since."""
     was, became, now = _text_from_json(memo["was"]), _text_from_json(memo["became"]), item.text
-    text = Text(
-        title=now.title,
-        summary=was.summary if now.summary == became.summary else now.summary,
-        date=was.date if now.date == became.date else now.date,
-        url=was.url if now.url == became.url else now.url,
-        category=was.category if now.category == became.category else now.category,
-    )
+    filled_in = {
+        name: getattr(was, name)
+        for name in ("summary", "date", "url", "category")
+        if getattr(now, name) == getattr(became, name)
+    }
+    text = replace(now, **filled_in)
     published = item.published
     if text.date != now.date:
         before = memo["published"]
@@ -350,8 +330,8 @@ def _caught_up(session: EditSession, item: Item, said: dict[str, object]) -> Ite
     for seen in item.sources:
         if seen.item_id == item.id:
             before = said.get(seen.ref.path)
-            told = SourceText(seen.ref.path, seen.text, _text_from_json(before) if before else None)
-            item = compare(item, told, factory, session.editor.now)
+            told = _text_from_json(before) if before else None
+            item = compare(item, seen.ref.path, seen.text, told, factory)
     return item
 
 
@@ -390,18 +370,11 @@ def undo_split(store: Store, editor: Editor, name: str, path: str) -> EditResult
     """Merge an item that was split off back."""
     with open_session(store, editor) as session:
         item = session.find(name)
-        standing = [
-            each
-            for each in session.state.decisions.of([item.id])
-            if each.verdict is Verdict.SPLIT
-            and each.undone_at is None
-            and each.item_id == item.id
-            and each.path == path
-        ]
-        if not standing or standing[-1].other_id is None:
+        decision = session.decided(Verdict.SPLIT, item, path=path)
+        if decision is None or decision.other_id is None:
             raise NotPossible(f"nothing that {path} says was split off {item.slug}")
-        other = session.get(standing[-1].other_id)
-        session.undo(standing[-1])
+        other = session.get(decision.other_id)
+        session.undo(decision)
         if other.merged_into:
             return EditResult(item, other, changed=False)
         return join(session, item, other, fill=False)

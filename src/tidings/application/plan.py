@@ -16,8 +16,7 @@ from tidings.application.announce import Send, announce
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
-from tidings.core.feeds.changes import FeedChanges, compare
-from tidings.core.feeds.model import ATOM, NAMES
+from tidings.core.feeds.changes import FeedChange, feed_changes
 from tidings.core.settings import Settings
 from tidings.errors import TemplateError
 from tidings.model import (
@@ -36,16 +35,9 @@ from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 
+EffectKind = Literal["added", "edited", "renamed", "removed"]
 ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
-
-
-@dataclass(frozen=True, slots=True)
-class Revised:
-    """A known item that would get another text, which readers are told of."""
-
-    item: Item
-    before: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +50,12 @@ class TopicEffect:
     """
 
     slug: str
-    kind: Literal["added", "edited", "renamed", "removed"]
+    kind: EffectKind
     joining: tuple[Item, ...] = ()
     leaving: tuple[Item, ...] = ()
     mailed_by: tuple[str, ...] = ()
     kept_by: tuple[str, ...] = ()
     renamed_from: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPlan:
-    """A feed that would be written or removed, and its entries.
-
-    `entries` are those of the Atom document, at `path`. What else the feed is published as has the
-    same ones; `formats` are the names of all documents of which the same becomes.
-    """
-
-    path: str
-    kind: Literal["new", "changed", "removed"]
-    entries: FeedChanges
-    formats: tuple[str, ...]
-
-    @property
-    def whole(self) -> bool:
-        """Whether the same becomes of the feed in all its formats."""
-        return self.formats == NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +96,8 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do.
+    """What a run would do. `revised` are known items that would get another text, which readers are
+    told of, each with its text before.
 
     `older` counts messages of editions opened before that would go out, too; `coming` are the next
     editions that are not due yet, as they would be with what is known by then.
@@ -131,10 +105,10 @@ class Plan:
 
     report: CycleReport
     new: tuple[Item, ...]
-    revised: tuple[Revised, ...]
+    revised: tuple[tuple[Item, Text], ...]
     retracted: tuple[Item, ...]
     topics: tuple[TopicEffect, ...]
-    feeds: tuple[FeedPlan, ...]
+    feeds: tuple[FeedChange, ...]
     files: tuple[FileChange, ...]
     opened: tuple[Forecast, ...]
     coming: tuple[Forecast, ...]
@@ -173,12 +147,10 @@ def plan(
     return Plan(
         report=report,
         new=_newest_first(i for i in touched if i.id not in before.items and i.id not in added),
-        revised=tuple(
-            Revised(item, was) for item in known if (was := _text_before(item, report.now))
-        ),
+        revised=tuple((item, was) for item in known if (was := _text_before(item, report.now))),
         retracted=tuple(item for item in withdrawn if item.listed),
         topics=topics,
-        feeds=tuple(_feeds(files)),
+        feeds=tuple(feed_changes(files)),
         files=files,
         opened=opened,
         coming=() if report.errors else tuple(coming),
@@ -231,38 +203,20 @@ def _topics(state: Transaction, before: _Before, services: Services) -> Iterator
         same = known and record and known.fingerprint == record.fingerprint
         if slug == EVERYTHING or (same and not renamed_from):
             continue
-        kind = _kind(known, record)
+        kind: EffectKind = "edited" if known else "added"
         was = before.members.get(renamed_from or slug, frozenset())
         now = state.topics.member_ids(slug) & before.items
         items = state.items.get(was ^ now)
         bringing = [each for each in digests if each.topics is None or slug in each.topics]
         yield TopicEffect(
             slug=slug,
-            kind="renamed" if renamed_from else kind,
+            kind="renamed" if renamed_from else kind if record else "removed",
             joining=_newest_first(items[item_id] for item_id in now - was),
             leaving=_newest_first(items[item_id] for item_id in was - now),
             mailed_by=tuple(each.slug for each in bringing if each.history == "mail"),
             kept_by=tuple(each.slug for each in bringing if each.history != "mail"),
             renamed_from=renamed_from,
         )
-
-
-def _kind(
-    known: TopicRecord | None, record: TopicRecord | None
-) -> Literal["added", "edited", "removed"]:
-    if record is None:
-        return "removed"
-    return "edited" if known else "added"
-
-
-def _feeds(files: Sequence[FileChange]) -> Iterator[FeedPlan]:
-    kinds = {change.path: change.kind for change in files}
-    for change in files:
-        if change.path.endswith(ATOM):
-            folder = change.path.removesuffix(ATOM)
-            formats = tuple(n for n in NAMES if kinds.get(folder + n) == change.kind)
-            entries = compare(change.before, change.after)
-            yield FeedPlan(change.path, change.kind, entries, formats)
 
 
 # --- Forecasts --------------------------------------------------------------------------------

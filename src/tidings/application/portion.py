@@ -17,11 +17,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from tidings.application.classify import Classifier, Placing
 from tidings.core import identity
-from tidings.core.changes import ReconcileInputs, Since
-from tidings.core.identity import normalise
+from tidings.core.changes import ItemFactory, Since
+from tidings.core.identity import UniqueTimestamps, normalise
 from tidings.core.match import TITLE_END_LENGTH, distinct, near_duplicates, title_ends
 from tidings.core.reader import reader_of
 from tidings.model import Changes, Item, Listing, NearMiss, SourceEntry
@@ -36,9 +37,17 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A reading to record, and what came between it and the one before. `untold`: what is new in it
-    is there by another version of the reader, and no news."""
+    is there by another version of the reader, and no news.
 
-    reading: Reading
+    `listings` are its distinct entries; with their normalised titles, their days, and the ids that
+    they could get, by title alone and by all that they say.
+    """
+
+    listings: tuple[Listing, ...]
+    titles: Set[str]
+    days: Set[date]
+    ids_by_title: Set[str]
+    ids_by_entry: Set[str]
     since: Since = "saved"
     untold: bool = False
 
@@ -59,54 +68,44 @@ def steps(
     reading: Reading,
     looked: Looked | None,
     parse: Callable[[str], Reading],
+    site_id: str,
     *,
     held: bool,
 ) -> tuple[Step, ...]:
     """The steps for the `reading` of a file that is `read` now and was `looked` at before; `held`
     if nothing was ever made of it."""
+
+    def step(reading: Reading, since: Since = "saved", *, untold: bool = False) -> Step:
+        listings = distinct(reading.listings)
+        texts = [listing.text for listing in listings]
+        return Step(
+            listings=listings,
+            titles={normalise(text.title) for text in texts},
+            days={text.date for text in texts if text.date},
+            ids_by_title={identity.id_by_title(site_id, text.title) for text in texts},
+            ids_by_entry={identity.id_by_entry(site_id, t.title, t.date, t.summary) for t in texts},
+            since=since,
+            untold=untold,
+        )
+
     if not reading.listings:
         return ()  # held: it publishes nothing and takes nothing back
     if looked is None:
-        return (Step(reading),)
+        return (step(reading),)
     untold = reader_of(looked.settings) != reader_of(read.settings)
     before = looked.read
     if before is None:
-        return (Step(reading, untold=untold and looked.digest == read.digest),)
+        return (step(reading, untold=untold and looked.digest == read.digest),)
     if before.settings == read.settings:
-        return (Step(reading),)
+        return (step(reading),)
     if before.digest == read.digest:
-        return (Step(reading, "reread", untold),)
+        return (step(reading, "reread", untold=untold),)
     again = None if before.text is None else parse(before.text)
     if again is not None and again.listings:
-        return (Step(again, "reread", untold), Step(reading))
+        return (step(again, "reread", untold=untold), step(reading))
     if again is not None and held:
-        return (Step(reading),)  # as it was before it was saved, nobody could read it
-    return (Step(reading, "either", untold),)
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """The distinct entries of one reading: their normalised titles, their days, and the ids that
-    they could get, by title alone and by all that they say."""
-
-    listings: tuple[Listing, ...]
-    titles: Set[str]
-    days: Set[date]
-    ids_by_title: Set[str]
-    ids_by_entry: Set[str]
-
-
-def entries_of(listings: Iterable[Listing], site_id: str) -> Entries:
-    """What recording has to know of a reading."""
-    unlike = distinct(listings)
-    texts = [listing.text for listing in unlike]
-    return Entries(
-        listings=unlike,
-        titles={normalise(text.title) for text in texts},
-        days={text.date for text in texts if text.date},
-        ids_by_title={identity.id_by_title(site_id, text.title) for text in texts},
-        ids_by_entry={identity.id_by_entry(site_id, t.title, t.date, t.summary) for t in texts},
-    )
+        return (step(reading),)  # as it was before it was saved, nobody could read it
+    return (step(reading, "either", untold=untold),)
 
 
 class Portion:
@@ -119,7 +118,7 @@ class Portion:
         self,
         state: Transaction,
         classifier: Classifier,
-        readings: Mapping[str, Sequence[Entries]],
+        readings: Mapping[str, Sequence[Step]],
         now: datetime,
     ) -> None:
         """`readings` are by path, in the order in which they will be taken up."""
@@ -180,38 +179,37 @@ class Portion:
         """What the path says, or said, of each item that it carried."""
         return tuple(self._saved_entries.get(path, self._carried.get(path, ())))
 
-    def known(self, path: str, entries: Entries) -> dict[str, Item]:
+    def known(self, path: str, step: Step) -> dict[str, Item]:
         """The items that have one of these titles or that the path carried, and those that they
         lead to."""
         ids = {entry.item_id for entry in self.carried(path)}
-        ids.update(*(self._titled.get(title, ()) for title in entries.titles))
+        ids.update(*(self._titled.get(title, ()) for title in step.titles))
         found = {item_id: self._items[item_id] for item_id in ids}
         while leads := {i.merged_into for i in found.values() if i.merged_into} - found.keys():
             found.update({item_id: self._items[item_id] for item_id in leads})
         return found
 
-    def circumstances(
-        self, entries: Entries, known: Mapping[str, Item], given: ReconcileInputs
-    ) -> ReconcileInputs:
-        """What else a decision on these entries depends on, but for what is `given`."""
-        taken = set(self._in_use(entries.ids_by_title | entries.ids_by_entry))
-        occupied: Set[str] = taken & entries.ids_by_entry
+    def factory(
+        self, step: Step, site_id: str, zone: ZoneInfo, moments: UniqueTimestamps
+    ) -> ItemFactory:
+        """What makes items of these entries, with ids and timestamps that are free by now."""
+        taken = set(self._in_use(step.ids_by_title | step.ids_by_entry))
+        occupied: Set[str] = taken & step.ids_by_entry
         while occupied:
             occupied = self._in_use({identity.id_again(item_id) for item_id in occupied})
             taken |= occupied
+        instants = {day: self._instants[day] for day in step.days}
+        return ItemFactory(site_id, zone, moments, taken, instants, self._undated)
+
+    def told(self, known: Iterable[Item]) -> Set[str]:
+        """The items that were retracted by their sources, which was mailed to somebody."""
         # What changed in this portion was told to nobody.
-        retractions = [
+        retracted = [
             item.id
-            for item in known.values()
+            for item in known
             if item.retraction and not item.retraction.by and item.id not in self._edits.items
         ]
-        return replace(
-            given,
-            taken_ids=taken,
-            taken_instants={day: self._instants[day] for day in entries.days},
-            undated_before=self._undated,
-            told=self._state.editions.told(retractions),
-        )
+        return self._state.editions.told(retracted)
 
     def nearly(self, strangers: Sequence[Item], here: Set[str]) -> Mapping[str, str]:
         """By the id of a new item: one with nearly its title on its day that is not `here`."""

@@ -13,8 +13,8 @@ from datetime import datetime
 
 from tidings.application.ports import SeedFolder
 from tidings.application.record import Recording
-from tidings.core.changes import ReconcileInputs, decide
-from tidings.core.identity import normalise
+from tidings.core.changes import ItemFactory, decide
+from tidings.core.identity import UniqueTimestamps, normalise
 from tidings.core.match import distinct, match
 from tidings.model import Item, Listing, ReadError
 
@@ -48,8 +48,8 @@ def _made_of(
     now: datetime,
 ) -> list[Item]:
     """The items, new or known, that one file carries."""
-    given = ReconcileInputs(how.site_id, how.zone, now, taken, {})
-    changes = decide(path, match(listings, (), tuple(known.values())), (), known, given)
+    factory = ItemFactory(how.site_id, how.zone, UniqueTimestamps(now), taken)
+    changes = decide(path, match(listings, (), tuple(known.values())), (), known, factory)
     there = {item.id: item for item in (*known.values(), *changes.new, *changes.filled)}
     return [
         replace(there[seen.item_id], sources=(*there[seen.item_id].sources, seen))

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
-from tidings.application.portion import Entries, Portion, Reread, Step, entries_of, steps
+from tidings.application.portion import Portion, Reread, Step, steps
 from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
-from tidings.core.changes import ReconcileInputs, decide, retracted
+from tidings.core.changes import decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.core.match import NEARLY_SAME_TITLE, Match, match, match_again
 from tidings.errors import SeedError
@@ -289,11 +289,11 @@ def _read(seeds: SeedFolder, stats: Sequence[SeedStat], how: Recording) -> Itera
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What a portion of files comes to: the files as looked at now, and by path what was read and
-    in which steps it is recorded, each step with its entries."""
+    in which steps it is recorded."""
 
     sources: list[Source] = field(default_factory=list)
     reads: dict[str, LastRead] = field(default_factory=dict)
-    steps: dict[str, list[tuple[Step, Entries]]] = field(default_factory=dict)
+    steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
 
 
@@ -316,15 +316,14 @@ def _planned(store: Store, portion: Sequence[Outcome], run: _Run) -> _Plan | Non
         plan.reads[path] = read
         if path not in carrying:
             plan.held.add(path)
-        taken = steps(
+        plan.steps[path] = steps(
             read,
             answer.reading,
             looked.get(path),
             partial(_parse_again, run.how, path),
+            run.how.site_id,
             held=path in plan.held,
         )
-        site_id = run.how.site_id
-        plan.steps[path] = [(step, entries_of(step.reading.listings, site_id)) for step in taken]
     return plan
 
 
@@ -363,10 +362,9 @@ def _record_portion(state: Transaction, plan: _Plan, run: _Run) -> None:
     """Record what some files say: load what they concern, decide on one after the other, save."""
     report = run.report
     run.moments.take(*state.items.moments(run.now - WINDOW))
-    readings = {path: [entries for _, entries in some] for path, some in plan.steps.items()}
-    portion = Portion(state, run.classifier, readings, run.now)
+    portion = Portion(state, run.classifier, plan.steps, run.now)
     for path, some in plan.steps.items():
-        changes = [_record_step(portion, step, entries, path, run) for step, entries in some]
+        changes = [_record_step(portion, step, path, run) for step in some]
         if changes:
             report.unchanged += changes[-1].unchanged
     if run.changed and not report.run:
@@ -377,9 +375,9 @@ def _record_portion(state: Transaction, plan: _Plan, run: _Run) -> None:
     state.sources.keep({path: read for path, read in plan.reads.items() if path in kept})
 
 
-def _record_step(portion: Portion, step: Step, entries: Entries, path: str, run: _Run) -> Changes:
+def _record_step(portion: Portion, step: Step, path: str, run: _Run) -> Changes:
     report = run.report
-    changes, near = _decide(portion, step, entries, path, run)
+    changes, near = _decide(portion, step, path, run)
     report.new += len(changes.new)
     report.revised += len(changes.revised)
     report.filled += len(changes.filled)
@@ -405,17 +403,17 @@ def _standing(entries: Iterable[SourceEntry]) -> Set[str]:
 
 
 def _decide(
-    portion: Portion, step: Step, entries: Entries, path: str, run: _Run
+    portion: Portion, step: Step, path: str, run: _Run
 ) -> tuple[Changes, Sequence[NearMiss]]:
     """Compare a reading with what the state holds; with the items that it may have doubled."""
     how, now = run.how, run.now
     previous = portion.carried(path)
-    known = portion.known(path, entries)
-    given = ReconcileInputs(how.site_id, how.zone, now, frozenset(), {}, moments=run.moments)
+    known = portion.known(path, step)
     pair = match_again if step.since == "reread" else match
-    matches = pair(entries.listings, previous, tuple(known.values()))
-    given = portion.circumstances(entries, known, given)
-    changes = decide(path, matches, previous, known, given, step.since)
+    matches = pair(step.listings, previous, tuple(known.values()))
+    factory = portion.factory(step, how.site_id, how.zone, run.moments)
+    told = portion.told(known.values())
+    changes = decide(path, matches, previous, known, factory, step.since, told)
     near = _near(portion, matches, changes, now)
     why = Retraction(how.misread(path), now, quietly=True)
     dropped = tuple(retracted(item, why, run.moments) for item in changes.dropped)

@@ -34,15 +34,6 @@ class Announcement:
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """An item as one edition announced it; `had_revision` is what the digest announced before."""
-
-    item_id: str
-    revision: int
-    had_revision: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Issue:
     """An edition with the numbers of items that it announced as new and as corrected."""
 

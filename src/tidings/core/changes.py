@@ -7,9 +7,10 @@ fill in what is missing and otherwise changes nothing, however much its text dif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -25,52 +26,24 @@ NOON = time(12)
 Since = Literal["saved", "reread", "either"]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
-    """What a source says of an item, and said before (None: nothing)."""
-
-    path: str
-    text: Text
-    before: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReconcileInputs:
-    """What `decide` depends on besides the reading itself.
-
-    `taken_ids` are the ids in use among those the entries could get; `taken_instants` the
-    `published` instants in use on each of their days; `moments` hands out those that entries
-    bear as their `updated`, by default as if none was in use; `undated_before` is the first rank
-    that is free among the undated items that arrived at exactly `now`; `told` are the ids of
-    retracted items whose retraction was mailed.
-    """
-
-    site_id: str
-    zone: ZoneInfo
-    now: datetime
-    taken_ids: Set[str]
-    taken_instants: Mapping[date, Set[datetime]]
-    undated_before: int = 0
-    told: Set[str] = frozenset()
-    moments: UniqueTimestamps | None = None
-
-
 def decide(
     path: str,
     matches: Sequence[Match],
     previous: Sequence[SourceEntry],
     known: Mapping[str, Item],
-    given: ReconcileInputs,
+    factory: ItemFactory,
     since: Since = "saved",
+    told: Set[str] = frozenset(),
 ) -> Changes:
     """Compare one matched reading of `path` with what is known.
 
     `previous` is what this path said of each item before; `known` holds at least every item that
     is matched, and what those that were merged lead to. What a file that was not `saved` says
     otherwise is replaced in silence; what it never said when `reread` is dropped, as far as no
-    other file has it.
+    other file has it. `told` are the ids of retracted items whose retraction was mailed.
     """
-    factory = ItemFactory(titles_shared(matches), given)
+    now = factory.now
+    titles = Counter(normalise(match.listing.text.title) for match in matches)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
     current: dict[str, Item] = {}
@@ -79,7 +52,8 @@ def decide(
     for position, match in enumerate(matches):
         listing = match.listing
         if match.item_id is None:
-            item = factory.item(listing.text, path)
+            shared = titles[normalise(listing.text.title)] > 1
+            item = factory.item(listing.text, path, title_is_shared=shared)
             new.append(item)
             item_id = item.id
         else:
@@ -87,15 +61,16 @@ def decide(
             root = stands_for(known, item_id)
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
-            said = SourceText(path, listing.text, before)
-            item = taken_up(item, said, factory, given.now, since)
+            if since == "saved" or before is None:
+                item = compare(item, path, listing.text, before, factory)
+            else:
+                item = reread(item, path, listing.text, before, factory)
             if item.retraction and not item.retraction.by:
-                told = item.id in given.told
-                item = reinstated(item, given.now, factory.moments, told=told)
+                item = reinstated(item, now, factory.moments, told=item.id in told)
             current[root] = item
             if item_id not in own:
                 first_here[root] = item
-        first = own[item_id].first_seen_at if item_id in own else given.now
+        first = own[item_id].first_seen_at if item_id in own else now
         sightings.append(SourceEntry(listing.ref, listing.text, item_id, first, position))
     here = {sighting.item_id for sighting in sightings}
     left = [s for s in previous if s.item_id not in here]
@@ -175,61 +150,66 @@ def reinstated(item: Item, at: datetime, moments: UniqueTimestamps, *, told: boo
 # --- New items, and compared ones ----------------------------------------------------------------
 
 
-def titles_shared(matches: Sequence[Match]) -> Set[str]:
-    """The normalised titles that occur more than once in a reading."""
-    titles = Counter(normalise(match.listing.text.title) for match in matches)
-    return {title for title, times in titles.items() if times > 1}
-
-
 class ItemFactory:
-    """Makes items with ids and timestamps that are unique in one reading."""
+    """Makes items with ids and timestamps that are unique in one reading or edit.
 
-    def __init__(self, shared: Set[str], given: ReconcileInputs) -> None:
-        self._shared = shared
-        self._given = given
-        self._ids = set(given.taken_ids)
-        self._instants = {day: set(taken) for day, taken in given.taken_instants.items()}
-        self._undated = given.undated_before
-        self.moments = given.moments or UniqueTimestamps(given.now)
+    `taken_ids` are the ids in use among those that its items could get; `taken_instants` the
+    `published` instants in use on each of their days; `moments` hands out those that entries bear
+    as their `updated`; `undated_before` is the first rank that is free among the undated items that
+    arrived at exactly its `now`.
+    """
 
-    def item(self, text: Text, path: str) -> Item:
+    def __init__(
+        self,
+        site_id: str,
+        zone: ZoneInfo,
+        moments: UniqueTimestamps,
+        taken_ids: Set[str] = frozenset(),
+        taken_instants: Mapping[date, Set[datetime]] = MappingProxyType({}),
+        undated_before: int = 0,
+    ) -> None:
+        self._site_id = site_id
+        self._zone = zone
+        self.moments = moments
+        self.now = moments.now
+        self._ids = set(taken_ids)
+        self._instants = {day: set(taken) for day, taken in taken_instants.items()}
+        self._undated = undated_before
+
+    def item(self, text: Text, path: str, *, title_is_shared: bool = False) -> Item:
         """A new item that says this, as `path` said it first."""
-        now = self._given.now
         item_id = identity.mint_id(
-            self._given.site_id,
+            self._site_id,
             text.title,
             text.date,
             text.summary,
-            title_is_shared=normalise(text.title) in self._shared,
+            title_is_shared=title_is_shared,
             taken=self._ids,
         )
         self._ids.add(item_id)
-        rank = 0
-        if text.date is None:
-            rank = self._rank(now)
         return Item(
             id=item_id,
             slug=identity.slug(text.title, item_id),
             text=text,
-            published=None if text.date is None else self.published(text.date, now),
-            arrived_at=now,
-            arrival_rank=rank,
-            history=(Revision(0, text, now, path),),
+            published=self.published(text.date, self.now) if text.date else None,
+            arrived_at=self.now,
+            arrival_rank=0 if text.date else self._rank(),
+            history=(Revision(0, text, self.now, path),),
         )
 
-    def _rank(self, now: datetime) -> int:
+    def _rank(self) -> int:
         """The next rank of an undated item, whose arrival less as many seconds is nobody else's."""
-        while not self.moments.free(now - self._undated * SECOND):
+        while not self.moments.free(self.now - self._undated * SECOND):
             self._undated += 1
         rank, self._undated = self._undated, self._undated + 1
-        self.moments.take(now - rank * SECOND)
+        self.moments.take(self.now - rank * SECOND)
         return rank
 
     def published(self, day: date, arrived_at: datetime, had: datetime | None = None) -> datetime:
         """Noon on that day, or the arrival if earlier, less the seconds that make it unique: on
         that day, and among all that changed of late but the item itself, `updated` when it `had`.
         """
-        noon = datetime.combine(day, NOON, self._given.zone).astimezone(UTC)
+        noon = datetime.combine(day, NOON, self._zone).astimezone(UTC)
         instant = min(noon, arrived_at)
         taken = self._instants.setdefault(day, set())
         while instant in taken or not (instant == had or self.moments.free(instant)):
@@ -239,19 +219,11 @@ class ItemFactory:
         return instant
 
 
-def taken_up(
-    item: Item, said: SourceText, factory: ItemFactory, now: datetime, since: Since
-) -> Item:
-    """The item as it stands once a file says this, and was or was not saved since."""
-    if since == "saved" or said.before is None:
-        return compare(item, said, factory, now)
-    return reread(item, said, factory)
-
-
-def compare(item: Item, said: SourceText, factory: ItemFactory, now: datetime) -> Item:
-    """The item as it stands after one source said something of it."""
-    was, before = item.text, said.before
-    text = filled(was, said.text) if before is None else followed(was, before, said.text)
+def compare(item: Item, path: str, said: Text, before: Text | None, factory: ItemFactory) -> Item:
+    """The item as it stands after a file said something of it; `before` is what the file said of it
+    before, None if nothing."""
+    was = item.text
+    text = filled(was, said) if before is None else followed(was, before, said)
     if text == was:
         return item
     published = item.published
@@ -259,19 +231,19 @@ def compare(item: Item, said: SourceText, factory: ItemFactory, now: datetime) -
         published = factory.published(text.date, item.arrived_at, item.updated)
     item = replace(item, published=published)
     if before is not None and is_correction(was, text):
-        revision = Revision(item.revision + 1, text, now, said.path)
+        revision = Revision(item.revision + 1, text, factory.now, path)
         revised_at = factory.moments.of_change(last_change(item))
         return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
 
 
-def reread(item: Item, said: SourceText, factory: ItemFactory) -> Item:
+def reread(item: Item, path: str, said: Text, before: Text, factory: ItemFactory) -> Item:
     """The item as it stands once a file turns out to say another thing than it was read to say.
 
     Nothing tells readers of it: an entry keeps its `updated`, also where the day moves.
     """
-    others = [s.text for s in item.sources if s.ref.path != said.path and s.position is not None]
-    text = replaced(item.text, said.before or said.text, said.text, others)
+    others = [s.text for s in item.sources if s.ref.path != path and s.position is not None]
+    text = replaced(item.text, before, said, others)
     if text == item.text:
         return item
     changed = item
@@ -289,20 +261,17 @@ def replaced(text: Text, was: Text, now: Text, others: Sequence[Text]) -> Text:
     """The text with what one source was wrongly read to say in it replaced by what it says, but
     for what one of the others says, too."""
 
-    def alone(part: Callable[[Text], Hashable]) -> bool:
-        """Whether the text has this from that source, and from no other."""
-        mine = part(was)
-        return part(text) == mine and all(part(other) != mine for other in others)
+    def part(of: Text, name: str) -> object:
+        value = getattr(of, name)
+        return normalise(value) if name in ("title", "summary") else value
 
-    right = replace(
-        text,
-        title=now.title if alone(lambda each: normalise(each.title)) else text.title,
-        summary=now.summary if alone(lambda each: normalise(each.summary)) else text.summary,
-        date=now.date if alone(lambda each: each.date) else text.date,
-        url=now.url if alone(lambda each: each.url) else text.url,
-        category=now.category if alone(lambda each: each.category) else text.category,
-    )
-    return filled(right, now)
+    def alone(name: str) -> bool:
+        """Whether the text has this from that source, and from no other."""
+        mine = part(was, name)
+        return part(text, name) == mine and all(part(other, name) != mine for other in others)
+
+    names = [field.name for field in fields(Text)]
+    return filled(replace(text, **{n: getattr(now, n) for n in names if alone(n)}), now)
 
 
 def retold(item: Item, text: Text) -> Item:

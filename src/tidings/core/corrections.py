@@ -6,9 +6,9 @@ What is made here are pieces of text with their part in a sentence; templates wr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal
@@ -48,6 +48,7 @@ def excerpt(text: str, limit: int) -> str:
 
 
 AROUND = 28
+FIELDS: tuple[Field, ...] = ("title", "summary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,16 @@ class Quote:
     field: Field
     fragments: tuple[Fragment, ...]
 
-    def plain(self, opening: str = "[", closing: str = "]") -> str:
-        """The stretch as a line, with marks around what is meant."""
-        return "".join(
-            f"{opening}{piece.text}{closing}" if piece.marked else piece.text
-            for piece in self.fragments
-        )
 
-
-def quotes(text: Text, evidence: Iterable[Evidence], around: int = AROUND) -> tuple[Quote, ...]:
+def quotes(text: Text, evidence: Sequence[Evidence], around: int = AROUND) -> tuple[Quote, ...]:
     """Where the evidence stands in the text, with about `around` characters on either side.
 
     Pieces in one field make one quote, with what lies far between them left out.
     """
-    spans: dict[Field, set[tuple[int, int]]] = {}
-    for piece in evidence:
-        spans.setdefault(piece.field, set()).add((piece.start, piece.end))
     return tuple(
-        Quote(field, tuple(_fragments(_words(text, field), _merged(sorted(found)), around)))
-        for field, found in sorted(spans.items(), key=lambda each: each[0] != "title")
+        Quote(field, tuple(_fragments(_words(text, field), spans, around)))
+        for field in FIELDS
+        if (spans := _spans(evidence, field))
     )
 
 
@@ -91,8 +83,7 @@ def marked(text: Text, field: Field, evidence: Iterable[Evidence]) -> tuple[Frag
     """All of a field, with the evidence in it marked; pieces beyond its end are left out."""
     whole, at = _words(text, field), 0
     pieces: list[Fragment] = []
-    spans = sorted({(each.start, each.end) for each in evidence if each.field == field})
-    for start, end in _merged([span for span in spans if span[1] <= len(whole)]):
+    for start, end in _spans((each for each in evidence if each.end <= len(whole)), field):
         pieces += [*_between(whole[at:start]), Fragment(whole[start:end], marked=True)]
         at = end
     return (*pieces, *_between(whole[at:]))
@@ -102,10 +93,10 @@ def _words(text: Text, field: Field) -> str:
     return text.title if field == "title" else text.summary
 
 
-def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans without those that overlap another."""
+def _spans(evidence: Iterable[Evidence], field: Field) -> list[tuple[int, int]]:
+    """Where the evidence stands in a field, in reading order; pieces that overlap are joined."""
     merged: list[tuple[int, int]] = []
-    for start, end in spans:
+    for start, end in sorted((each.start, each.end) for each in evidence if each.field == field):
         if merged and start < merged[-1][1]:
             merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
@@ -154,20 +145,13 @@ def _forwards(whole: str, end: int, around: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words of an item that are evidence for a topic, as they stand in that field."""
-
-    words: str
-    field: Field
-
-
-@dataclass(frozen=True, slots=True)
-class TermWords:
-    """A term of a rule for readers: its words, where they must stand, and how exactly."""
+    """Words of an item that are evidence for a topic, as they stand in that field; or those of a
+    term of a rule, for readers: where they must stand, and how exactly."""
 
     words: str
     field: Field | None
-    prefix: bool
-    exact: bool
+    prefix: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,50 +161,33 @@ class RuleWords:
     A rule without words goes by where items come from, or is kept by hand.
     """
 
-    any: tuple[TermWords, ...]
-    all: tuple[TermWords, ...]
-    none: tuple[TermWords, ...]
+    any: tuple[Phrase, ...]
+    all: tuple[Phrase, ...]
+    none: tuple[Phrase, ...]
     after: date | None = None
     before: date | None = None
 
 
-def because(item: Item, evidence: Iterable[Evidence]) -> tuple[Phrase, ...]:
+def because(item: Item, evidence: Sequence[Evidence]) -> tuple[Phrase, ...]:
     """The item's own words that put it in a topic: title first, in reading order, each once.
 
     Pieces that overlap are joined; evidence beyond the end of the text is left out.
     """
-    spans = [(e.field == "summary", e.start, e.end) for e in evidence]
     phrases: dict[str, Phrase] = {}
-    for in_summary, start, end in spans if len(spans) == 1 else _joined(spans):
-        words = (item.summary if in_summary else item.title)[start:end].strip()
-        if words:
-            field: Field = "summary" if in_summary else "title"
-            phrases.setdefault(words.casefold(), Phrase(words=words, field=field))
+    for field in FIELDS:
+        for start, end in _spans(evidence, field):
+            if words := _words(item.text, field)[start:end].strip():
+                phrases.setdefault(words.casefold(), Phrase(words, field))
     return tuple(phrases.values())
-
-
-def _joined(spans: Iterable[tuple[bool, int, int]]) -> list[tuple[bool, int, int]]:
-    joined: list[tuple[bool, int, int]] = []
-    for in_summary, start, end in sorted(spans):
-        if joined and joined[-1][0] == in_summary and start < joined[-1][2]:
-            joined[-1] = (in_summary, joined[-1][1], max(end, joined[-1][2]))
-        else:
-            joined.append((in_summary, start, end))
-    return joined
 
 
 def rule_words(rule: Rule) -> RuleWords:
     """A rule as readers may see it: the terms as they were written, without their signs."""
-    return RuleWords(
-        any=tuple(map(_term_words, rule.any)),
-        all=tuple(map(_term_words, rule.all)),
-        none=tuple(map(_term_words, rule.none)),
-        after=rule.after,
-        before=rule.before,
-    )
+    some, every, none = (tuple(map(_term_words, s)) for s in (rule.any, rule.all, rule.none))
+    return RuleWords(some, every, none, rule.after, rule.before)
 
 
-def _term_words(term: Term) -> TermWords:
+def _term_words(term: Term) -> Phrase:
     words = term.source.strip()
     if term.field:
         words = words.removeprefix(f"{term.field}:").strip()
@@ -231,7 +198,7 @@ def _term_words(term: Term) -> TermWords:
     if term.near:
         words = " … ".join(side.strip(" =*") for side in re.split(r"\s~\s*\d+\s", words))
     prefix = term.prefix and not term.near
-    return TermWords(words=words, field=term.field, prefix=prefix, exact=term.exact)
+    return Phrase(words=words, field=term.field, prefix=prefix, exact=term.exact)
 
 
 CONTEXT_WORDS = 6  # kept on either side of a correction
@@ -248,13 +215,28 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One field that changed on one day. A text has `segments`, a date `old_date`, `new_date`."""
+    """One field that changed, on what `day` if that is told. A text has `segments`, how it changed
+    with some words around each change; a date has `old_date` and `new_date`."""
 
     field: Literal["title", "summary", "date"]
-    day: date
+    day: date | None
     segments: tuple[Segment, ...] = ()
     old_date: date | None = None
     new_date: date | None = None
+
+    @property
+    def was(self) -> str:
+        """The old reading of a text on one line."""
+        return _line(self.segments, without="new")
+
+    @property
+    def now(self) -> str:
+        """The new reading of a text on one line."""
+        return _line(self.segments, without="old")
+
+
+def _line(segments: Iterable[Segment], *, without: str) -> str:
+    return " ".join(s.text or ELLIPSIS for s in segments if s.kind != without)
 
 
 def corrections(history: Sequence[Revision], zone: ZoneInfo) -> tuple[Correction, ...]:
@@ -307,87 +289,17 @@ def _surroundings(words: list[str], *, first: bool, last: bool) -> list[Segment]
 
 
 CHANGED = 240  # characters of a stretch that a correction took out or put in
-REASON = 600  # characters of the reason for a retraction
 STRETCHES = 24  # of a rewording that are shown; what a text of many changes became is on its page
 
 
-@dataclass(frozen=True, slots=True)
-class Rewording:
-    """A text of an item that has changed: which, and how, with some words around each change."""
-
-    field: str
-    segments: tuple[Segment, ...]
-
-    @property
-    def was(self) -> str:
-        """The old reading on one line."""
-        return _line(self.segments, without="new")
-
-    @property
-    def now(self) -> str:
-        """The new reading on one line."""
-        return _line(self.segments, without="old")
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedItem:
-    """An item whose earlier text was mailed. `withdrawn` is the reason if it was retracted.
-
-    `redated` tells a new date from one that stayed; `had_day` may be None, for undated. `relinked`
-    is the new address of the news, if that is what changed. `changed` is the day of the correction,
-    None if it is not on record.
-    """
-
-    title: str
-    url: str
-    day: date | None
-    first_seen: date
-    rewordings: tuple[Rewording, ...] = ()
-    redated: bool = False
-    had_day: date | None = None
-    relinked: str | None = None
-    withdrawn: str | None = None
-    changed: date | None = None
-
-    @property
-    def returned(self) -> bool:
-        """Whether nothing differs: it was withdrawn, and that was taken back."""
-        changed = self.rewordings or self.redated or self.relinked or self.withdrawn is not None
-        return not changed
-
-
-def corrected(
-    item: Item, had: Text, url: str, first_seen: date, day_of: Callable[[datetime], date]
-) -> CorrectedItem:
-    """How an item reads now against the text that somebody had. `url` is its page's address;
-    `day_of` says on which day an instant falls."""
-    texts = (("title", had.title, item.title), ("summary", had.summary, item.summary))
-    return CorrectedItem(
-        title=cut(item.title, HEADLINE),
-        url=url,
-        day=item.date,
-        first_seen=first_seen,
-        rewordings=tuple(
-            Rewording(name, _bounded(compare(old, new))) for name, old, new in texts if old != new
-        ),
-        redated=had.date != item.date,
-        had_day=had.date,
-        relinked=item.text.url if item.text.url != had.url else None,
-        withdrawn=excerpt(item.retraction.reason, REASON) if item.retraction else None,
-        changed=None if item.retraction else _changed_on(item, had, day_of),
-    )
-
-
-def _changed_on(item: Item, had: Text, day_of: Callable[[datetime], date]) -> date | None:
-    since = [revision.at for revision in item.history if revision.text == item.text]
-    return day_of(since[-1]) if since and item.text != had else None
-
-
-def _bounded(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    """The same, with no more and no longer stretches than a reader needs to see what happened."""
-    every = tuple(Segment(s.kind, excerpt(s.text, CHANGED)) for s in segments)
-    return every if len(every) <= STRETCHES else (*every[:STRETCHES], Segment("gap"))
-
-
-def _line(segments: Iterable[Segment], *, without: str) -> str:
-    return " ".join(s.text or ELLIPSIS for s in segments if s.kind != without)
+def rewordings(had: Text, now: Text) -> tuple[Correction, ...]:
+    """How title and summary changed, in stretches that are no more and no longer than a reader
+    needs to see what happened."""
+    found = []
+    for field in FIELDS:
+        old, new = _words(had, field), _words(now, field)
+        if old != new:
+            every = tuple(Segment(s.kind, excerpt(s.text, CHANGED)) for s in compare(old, new))
+            few = every if len(every) <= STRETCHES else (*every[:STRETCHES], Segment("gap"))
+            found.append(Correction(field, None, few))
+    return tuple(found)

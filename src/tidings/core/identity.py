@@ -113,7 +113,7 @@ class UniqueTimestamps:
     """
 
     def __init__(self, now: datetime, taken: Iterable[datetime] = ()) -> None:
-        self._now = now
+        self.now = now
         self._next = now
         self._taken: set[datetime] = set()
         self._changes: set[datetime] = set()
@@ -121,7 +121,7 @@ class UniqueTimestamps:
 
     def take(self, *instants: datetime) -> None:
         """Mark timestamps as used."""
-        since = self._now - WINDOW
+        since = self.now - WINDOW
         self._taken.update(instant for instant in instants if instant >= since)
 
     def free(self, instant: datetime) -> bool:
@@ -138,10 +138,10 @@ class UniqueTimestamps:
         """
         if last in self._changes:
             return last
-        while not self.free(self._next) and self._now - self._next < WINDOW:
+        while not self.free(self._next) and self.now - self._next < WINDOW:
             self._next -= SECOND
         if self._next <= last or not self.free(self._next):
-            return max(self._now, last + SECOND)
+            return max(self.now, last + SECOND)
         self.take(self._next)
         self._changes.add(self._next)
         return self._next

@@ -43,6 +43,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
+from operator import itemgetter
 
 from tidings.core.identity import normalise
 from tidings.model import Item, Listing, SourceEntry, Text
@@ -311,14 +312,10 @@ def match_again(
     table.take(table.unique(before.others(table.same_day())))
     table.take(table.unique(before.others(table.one_dated())))
     table.take(before.at_the_same_line(table, lambda _old, _new: True))
-    for key in (_by_title_alone, _date_and_summary):
-        table.take(before.sharing(table, key))
+    table.take(before.sharing(table, lambda shown: shown.title))
+    table.take(before.sharing(table, _date_and_summary))
     table.take(before.overlapping(table))
     return tuple(Match(listing, table.chosen.get(at)) for at, listing in enumerate(table.listings))
-
-
-def _by_title_alone(shown: MatchKey) -> Hashable:
-    return shown.title
 
 
 def _date_and_summary(shown: MatchKey) -> Hashable:
@@ -368,9 +365,9 @@ class _Before:
         for item_id, old in self._left(table).items():
             was = self._lines[item_id]
             # The entry that was begun at its line, and those that begin before the next one did.
-            first = bisect_right(begins, was, key=_line) - 1
-            next_one = bisect_right(were, was)
-            end = bisect_left(begins, were[next_one], key=_line) if next_one < len(were) else None
+            first = bisect_right(begins, was, key=itemgetter(0)) - 1
+            following = were[bisect_right(were, was) :][:1]
+            end = bisect_left(begins, following[0], key=itemgetter(0)) if following else None
             for line, at in begins[max(first, 0) : end]:
                 if at in free and _akin(old, free[at]):
                     found.append((abs(line - was), line, at, item_id))
@@ -379,10 +376,6 @@ class _Before:
     def _left(self, table: Table) -> dict[str, MatchKey]:
         used = set(table.chosen.values())
         return {item_id: shown for item_id, shown in self._keys.items() if item_id not in used}
-
-
-def _line(begin: tuple[int, int]) -> int:
-    return begin[0]
 
 
 def _akin(old: MatchKey, new: MatchKey) -> bool:

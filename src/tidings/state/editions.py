@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.audience import Announced, Announcement, Issue
+from tidings.core.audience import Announcement, Issue
 from tidings.model import DeliveryState, Edition, Owed, OwedSet
 from tidings.state import rows
 from tidings.state.schema import (
@@ -312,7 +312,7 @@ class Editions:
             found.extend(edition_of(row) for row in self._db.execute(query.order_by(editions.c.id)))
         return tuple(found)
 
-    def contents(self, edition_id: int) -> tuple[Announced, ...]:
+    def contents(self, edition_id: int) -> tuple[Owed, ...]:
         """What an edition announced, newest item first."""
         earlier = announcements.alias()
         had = (
@@ -332,9 +332,7 @@ class Editions:
             .where(announcements.c.edition_id == edition_id)
             .order_by(items.c.listed_at.desc(), items.c.id)
         )
-        return tuple(
-            Announced(row.item_id, row.revision, row.had) for row in self._db.execute(query)
-        )
+        return tuple(Owed(row.item_id, row.revision, row.had) for row in self._db.execute(query))
 
     def last_id(self) -> int:
         """The id of the edition opened last, of whatever digest; 0 before the first."""

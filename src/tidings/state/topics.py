@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.feeds.model import Member, Selection, combine
+from tidings.core.feeds.model import Member, combine
 from tidings.core.pages.items import ItemSummary
 from tidings.core.pages.site import TopicCounts
 from tidings.model import Cause
@@ -286,8 +286,12 @@ class ItemLists:
         given = {"slug": slug, "limit": limit}
         return tuple(self._db.scalars(queries_of(slug).newest, given).all())
 
-    def selection(self, slug: str, *, first_run: int, limit: int, maximum: int) -> Selection:
-        """What a feed holds: equal to `core.selection.select` over every member."""
+    def selection(
+        self, slug: str, *, first_run: int, limit: int, maximum: int
+    ) -> tuple[tuple[str, ...], int]:
+        """What a feed holds: the newest `limit` members, and as many of the latest runs as it takes
+        to bring `limit` changes, each run whole. `first_run` is the topic's first: it counts as no
+        change. Returns what `combine` does."""
         ask, since = queries_of(slug), first_run + 1
         newest = self._members(ask.members, {"slug": slug, "limit": limit})
         last = {"slug": slug, "since": since, "offset": limit - 1}

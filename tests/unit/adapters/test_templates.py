@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,16 +19,14 @@ import pytest
 from tests.builders import SITE, feed_paths, head
 from tidings.adapters.templates import Templates, safe_url
 from tidings.core.audience import Issue
-from tidings.core.pages.issues import Mailed, digest_page, issue_page
-from tidings.core.pages.items import ClassifiedItem, TopicMatch, range_of
+from tidings.core.pages.issues import as_issued, digest_page, issue_page
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, item_path, range_of
 from tidings.core.pages.site import (
     Page,
-    SiteContext,
     TopicCounts,
     corrections_page,
     index_page,
     item_page,
-    merged_page,
     moved_page,
 )
 from tidings.core.pages.topics import month_page, topic_page, year_page
@@ -126,13 +125,17 @@ def site() -> Iterator[tuple[str, Page]]:
         moved_page(CONTEXT, "topics/old/index.html", "Hubs", "topics/hubs/index.html"),
     )
     merged = replace(items[0].item, slug="merged-cccccccc")
-    yield "site/moved.html.j2", merged_page(CONTEXT, merged, items[1].item)
+    yield (
+        "site/moved.html.j2",
+        moved_page(CONTEXT, item_path(merged), merged.title, item_path(items[1].item), "Into"),
+    )
     issue = Edition(1, WEEKLY.slug, 1, "2021-W50", ARRIVED, "Hubs & more")
-    mailed = [Mailed(items[0], 0), Mailed(items[1], 1, 0), Mailed(items[2], 0)]
+    new = [items[0], items[2]]
+    changed = [replace(items[1], item=as_issued(items[1].item, 1, 0))]
     yield "site/digest.html.j2", digest_page(CONTEXT, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)
-    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], mailed)
+    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
 
 
 def published() -> dict[str, str]:
@@ -504,6 +507,19 @@ def test_an_instant_is_dated_by_the_zone(tmp_path: Path) -> None:
 def test_a_cadence_is_told_by_weekday_and_clock(tmp_path: Path) -> None:
     folder = override(tmp_path, "a.txt.j2", "{{ 0|weekday }} {{ (8, 5)|clock }}, {{ place }}")
     assert templates(folder).render("a.txt.j2", {}) == "Monday 08:05, Costa Rica"
+
+
+def test_pages_have_words_of_their_own_for_each_cadence() -> None:
+    every = get_args(get_type_hints(Cadence)["every"])
+    digests = [replace(WEEKLY, cadence=Cadence(each, 2, (8, 0))) for each in every]
+    context = replace(CONTEXT, digests=tuple(digests))
+    page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
+    text = templates().render("site/index.html.j2", {"page": page})
+    assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
+    assert "Weekly comes every second Wednesday at 08:00 if there is news" in text
+    text = templates().render("web/digests.html.j2", {"page": page, "digests": digests})
+    assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)
+    assert "Every two weeks" in text
 
 
 def test_html_is_escaped_and_plain_text_is_not(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_an_item_that_moves_in_time_leaves_its_old_neighbours_side_by_side(desk:
         "The fifth boat",
     }
     page = read(desk, f"items/{desk.items()['The first boat'].slug}.html")
-    assert "newer=Link(title='The third boat'" in page
+    assert "newer=ItemView(title='The third boat'" in page
 
 
 def test_every_year_of_a_topic_has_a_page_that_goes_with_its_last_item(desk: Desk) -> None:
@@ -99,7 +99,9 @@ def test_a_year_that_becomes_full_leads_to_its_months(desk: Desk) -> None:
     desk.publish()
     assert months(desk) == {"2026.html", "2026-01.html", "2026-02.html"}
     year = read(desk, "topics/boats/2026.html")
-    assert "MonthGroup(month=2, total=1, path='topics/boats/2026-02.html', entries=())" in year
+    assert (
+        "Period(year=2026, month=2, total=1, path='topics/boats/2026-02.html', entries=())" in year
+    )
     assert "A later boat" in read(desk, "topics/boats/2026-02.html")
     assert "The second boat" in read(desk, "topics/boats/2026-01.html")
 
@@ -147,7 +149,8 @@ def test_a_topic_s_front_holds_its_newest_items_and_counts_the_rest(desk: Desk) 
     front = read(desk, "topics/boats/index.html")
     assert "Boat number 25" in front
     assert "title='Boat number 5'" not in front
-    assert "YearRow(year=2025, total=1, path='topics/boats/2025.html', entries=())" in front
+    year = "Period(year=2025, month=None, total=1, path='topics/boats/2025.html', entries=())"
+    assert year in front
     assert "Boat number 5" in read(desk, "topics/boats/2026.html")
 
 

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, mail_from
 from tidings.adapters.templates import Templates
-from tidings.core.mail.digest import DigestMail, MailItem, compose, prepare
+from tidings.core.mail.digest import DigestMail, compose, prepare
 from tidings.core.mail.message import PreparedMessage
-from tidings.core.pages.items import TopicMatch
-from tidings.core.pages.site import SiteContext
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch
 from tidings.core.settings import Author, Mail
 from tidings.model import (
     Cadence,
@@ -55,9 +54,9 @@ def item(name: str, day: date | None, summary: str = "A summary.", title: str = 
     return Item(id=name, slug=f"{name}-slug", text=text, published=noon, arrived_at=arrived)
 
 
-def placed(news: Item, *topics: Topic, had: Text | None = None) -> MailItem:
+def placed(news: Item, *topics: Topic, had: Text | None = None) -> ClassifiedItem:
     evidence = (Evidence("news", "title", 0, 4),)
-    return MailItem(news, tuple(TopicMatch(topic, evidence) for topic in topics), had)
+    return ClassifiedItem(news, tuple(TopicMatch(topic, evidence) for topic in topics), had)
 
 
 def digest(max_items: int = 40, topics: tuple[str, ...] | None = None) -> Digest:
@@ -79,7 +78,7 @@ def edition() -> Edition:
 
 
 def mail(
-    *owed: MailItem, follows: tuple[str, ...] | None = None, max_items: int = 40
+    *owed: ClassifiedItem, follows: tuple[str, ...] | None = None, max_items: int = 40
 ) -> DigestMail:
     return compose(CONTEXT, digest(max_items), edition(), TOPICS, owed, follows)
 

@@ -6,29 +6,29 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from tests.unit.core.digest_samples import item
+from tests.unit.core.digest_samples import CONTEXT, item
 from tidings.core.corrections import (
     CHANGED,
     STRETCHES,
-    CorrectedItem,
     Phrase,
     Segment,
     because,
     compare,
-    corrected,
     corrections,
     rule_words,
 )
+from tidings.core.mail.digest import PrintedItem, corrected
+from tidings.core.pages.items import ClassifiedItem
 from tidings.core.topics import parse_term
 from tidings.model import Evidence, Item, Retraction, Revision, Rule, Term, Text
 
 DAY = date(2021, 12, 6)
-URL = "https://news.example/items/one.html"
 
 
-def told(had: Text, **now: object) -> CorrectedItem:
+def told(had: Text, **now: object) -> PrintedItem:
     news = item("one", DAY)
-    return corrected(replace(news, **now), had, URL, DAY, datetime.date)  # type: ignore[arg-type]
+    now_said = replace(news, **now)  # type: ignore[arg-type]
+    return corrected(CONTEXT, ClassifiedItem(now_said, had=had))
 
 
 def test_only_the_text_that_changed_is_told() -> None:
@@ -80,7 +80,7 @@ def test_a_text_with_a_hundred_changes_is_told_in_bounds() -> None:
 
 def test_it_says_on_which_day_it_was_corrected() -> None:
     had, now = Text("News of two", "A summary.", DAY), Text("News of one", "A summary.", DAY)
-    first, second = (datetime(2021, 12, day, tzinfo=UTC) for day in (7, 9))
+    first, second = (datetime(2021, 12, day, 12, tzinfo=UTC) for day in (7, 9))
     history = (Revision(0, had, first, "a.txt"), Revision(1, now, second, "a.txt"))
     assert told(had, text=now, history=history).changed == date(2021, 12, 9)
     assert told(had, text=now).changed is None

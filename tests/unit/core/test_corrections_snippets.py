@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.corrections import Fragment, cut, excerpt, marked, quotes
+from tidings.core.corrections import Fragment, Quote, cut, excerpt, marked, quotes
 from tidings.model import Evidence, Field, Text
 
 
@@ -47,6 +47,11 @@ def test_no_cut_line_is_longer_than_its_limit(text: str, limit: int) -> None:
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 
 
+def plain(quote: Quote) -> str:
+    """A quote with brackets around what is meant."""
+    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in quote.fragments)
+
+
 def shown(title: str, *words: str, summary: str = "") -> list[str]:
     """The quotes that mark these words, each at its first place."""
     evidence = []
@@ -54,7 +59,7 @@ def shown(title: str, *words: str, summary: str = "") -> list[str]:
         where: Field = "title" if word in title else "summary"
         start = (title if where == "title" else summary).index(word)
         evidence.append(Evidence("x", where, start, start + len(word)))
-    return [quote.plain() for quote in quotes(Text(title, summary), evidence)]
+    return [plain(quote) for quote in quotes(Text(title, summary), evidence)]
 
 
 def test_a_short_text_is_shown_whole() -> None:
@@ -84,7 +89,7 @@ def test_title_and_text_are_quoted_apart_the_title_first() -> None:
 def test_pieces_that_overlap_are_one() -> None:
     evidence = [Evidence("a", "title", 0, 7), Evidence("b", "title", 4, 11)]
     (quote,) = quotes(Text("one two three"), evidence)
-    assert quote.plain() == "[one two thr]ee"
+    assert plain(quote) == "[one two thr]ee"
 
 
 def test_all_of_a_field_is_shown_with_what_is_meant_marked() -> None:

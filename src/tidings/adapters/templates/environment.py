@@ -12,7 +12,6 @@ includes a packaged template, or is taken in by one, gains nothing by that.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import is_dataclass
 from datetime import date
@@ -43,6 +42,7 @@ from tidings.adapters.templates.translations import (
     Translations,
     clock,
     css_text,
+    fingerprint,
     safe_url,
     upper_first,
 )
@@ -138,13 +138,7 @@ class Templates:
 
     def fingerprint(self) -> str:
         """64 hex digits that change whenever a template or an asset does."""
-        digest = hashlib.sha256()
-        for sources in (self._packaged, self._translations.packaged, self._own):
-            for name, (_, content) in sorted(sources.items()):
-                digest.update(f"{name}\0{len(content)}\0".encode())
-                digest.update(content)
-            digest.update(b"\0\0")
-        return digest.hexdigest()
+        return fingerprint(self._packaged, self._translations.packaged, self._own)
 
     def assets(self) -> Mapping[str, bytes]:
         """The files to publish below `assets/`, by their name there: `site.css`.
@@ -184,11 +178,7 @@ class Templates:
                     tree = tree_of(source.text, current, source.place)
                 except (jinja2.TemplateSyntaxError, UnicodeDecodeError):
                     return {""}  # rendering it says what is wrong
-                pending += (
-                    str(node.template.value) if isinstance(node.template, nodes.Const) else ""
-                    for node in tree.find_all(nodes.Stmt)
-                    if isinstance(node, Reference)
-                )
+                pending += (target for _, target in _references(tree))
         return found
 
     def _environment(self, language: str, *, sandboxed: bool) -> jinja2.Environment:
@@ -196,7 +186,7 @@ class Templates:
         one has the packaged templates alone."""
         if (language, sandboxed) not in self._environments:
             words = self._translations.words(language)
-            load = self._load if sandboxed else self._load_packaged
+            load = partial(self._load, sandboxed=sandboxed)
             formats = Formats(language, self._zone)
             made = environment(load, formats, words, sandboxed=sandboxed)
             known = (language, self._zone.key, self._translations.fingerprint())
@@ -219,12 +209,8 @@ class Templates:
             return self._packaged.get(name.removeprefix(DEFAULT))
         return self._own.get(name) or self._packaged.get(name)
 
-    def _load(self, name: str) -> tuple[str, str, None] | None:
-        found = self._find(name)
-        return (found.text, found.place, None) if found else None
-
-    def _load_packaged(self, name: str) -> tuple[str, str, None] | None:
-        found = self._packaged.get(name.removeprefix(DEFAULT))
+    def _load(self, name: str, *, sandboxed: bool) -> tuple[str, str, None] | None:
+        found = self._find(name if sandboxed else f"{DEFAULT}{name.removeprefix(DEFAULT)}")
         return (found.text, found.place, None) if found else None
 
     def _check(self, name: str, source: Source) -> Iterator[Problem]:
@@ -237,7 +223,7 @@ class Templates:
         except UnicodeDecodeError:
             yield Problem(place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
             return
-        for node, target in _references(tree):
+        for node, target in _required(tree):
             if target == name:
                 hint = f"write {DEFAULT}{name} for the packaged one"
                 yield Problem(place, node.lineno, 0, "the template takes itself in", hint)
@@ -268,7 +254,7 @@ class Templates:
             seen.add(name)
             tree = tree_of(source.text, name, source.place)
             yield tree
-            parents = (t for node, t in _references(tree) if isinstance(node, nodes.Extends))
+            parents = (t for node, t in _required(tree) if isinstance(node, nodes.Extends))
             name = next(parents, None)
 
 
@@ -491,12 +477,17 @@ def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
 
 
 def _references(tree: nodes.Template) -> Iterator[tuple[Reference, str]]:
-    """What a template takes in by a name that is written out, where it must exist."""
+    """What a template takes in by which name; "" for a name that is not written out."""
     for node in tree.find_all(nodes.Stmt):
-        if not isinstance(node, Reference) or getattr(node, "ignore_missing", False):
-            continue
-        if isinstance(node.template, nodes.Const):
-            yield node, str(node.template.value)
+        if isinstance(node, Reference):
+            yield node, str(getattr(node.template, "value", ""))
+
+
+def _required(tree: nodes.Template) -> Iterator[tuple[Reference, str]]:
+    """What a template takes in by a name that is written out, where it must exist."""
+    for node, name in _references(tree):
+        if name and not getattr(node, "ignore_missing", False):
+            yield node, name
 
 
 def _suggestion(name: str, known: set[str]) -> str:

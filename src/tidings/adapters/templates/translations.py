@@ -14,7 +14,6 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from gettext import GNUTranslations, NullTranslations, c2py
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -55,6 +54,17 @@ class Source(NamedTuple):
         return self.content.decode("utf-8")
 
 
+def fingerprint(*folders: Mapping[str, Source]) -> str:
+    """64 hex digits that change whenever a name or the content of a file does."""
+    digest = hashlib.sha256()
+    for files_by_name in folders:
+        for name, (_, content) in sorted(files_by_name.items()):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        digest.update(b"\0\0")
+    return digest.hexdigest()
+
+
 class Translations:
     """The catalogues of an instance over our own, each read when its language is first spoken."""
 
@@ -70,12 +80,13 @@ class Translations:
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that there are words for, English first."""
-        return _in_order({*self.packaged, *self.own})
+        return (ENGLISH, *sorted({*self.packaged, *self.own} - {ENGLISH}))
 
     def words(self, language: str) -> NullTranslations:
         """What says everything in a language. Raises `TemplateError` for a broken catalogue."""
         base = language.partition("-")[0]
-        tags = dict.fromkeys((_known(language, self), _known(base, self), ENGLISH))
+        known = {each.casefold(): each for each in (*self.packaged, *self.own)}
+        tags = dict.fromkeys((known.get(language.casefold()), known.get(base.casefold()), ENGLISH))
         words: NullTranslations | None = None
         for tag, held in ((tag, held) for tag in tags if tag for held in (self.own, self.packaged)):
             if tag not in held:
@@ -95,13 +106,7 @@ class Translations:
 
     def fingerprint(self) -> str:
         """64 hex digits that change whenever a catalogue does."""
-        digest = hashlib.sha256()
-        for held in (self.packaged, self.own):
-            for tag, (_, content) in sorted(held.items()):
-                digest.update(f"{tag}\0{len(content)}\0".encode())
-                digest.update(content)
-            digest.update(b"\0\0")
-        return digest.hexdigest()
+        return fingerprint(self.packaged, self.own)
 
     def check(self) -> Iterator[Problem]:
         """Every fault in the catalogues, the instance's and our own."""
@@ -129,25 +134,13 @@ def tag_of(name: str) -> str:
     return name.removeprefix(FOLDER).removesuffix(ENDING).replace("_", "-")
 
 
-def _in_order(tags: set[str]) -> tuple[str, ...]:
-    return (ENGLISH, *sorted(tags - {ENGLISH}))
-
-
-def _known(tag: str, held: Translations) -> str | None:
-    folded = {each.casefold(): each for each in (*held.packaged, *held.own)}
-    return folded.get(tag.casefold())
-
-
-def _packaged_files() -> Iterator[tuple[str, Traversable]]:
-    for folder in (files("tidings") / "locale").iterdir():
-        if folder.is_dir() and not folder.name.startswith((".", "__")):
-            yield folder.name, folder / "LC_MESSAGES" / "tidings.po"
-
-
 def _packaged() -> Iterator[tuple[str, Source]]:
-    for name, file in sorted(_packaged_files(), key=lambda each: each[0]):
-        place = f"tidings/locale/{name}/LC_MESSAGES/tidings.po"
-        yield tag_of(name), Source(place, file.read_bytes())
+    folders = (each for each in (files("tidings") / "locale").iterdir() if each.is_dir())
+    for folder in sorted(folders, key=lambda each: each.name):
+        if not folder.name.startswith((".", "__")):
+            place = f"{folder.name}/LC_MESSAGES/tidings.po"
+            content = (folder / "LC_MESSAGES" / "tidings.po").read_bytes()
+            yield tag_of(folder.name), Source(f"tidings/locale/{place}", content)
 
 
 def _read(tag: str, source: Source) -> Catalog:
@@ -177,8 +170,6 @@ def _read(tag: str, source: Source) -> Catalog:
 
 def _locale(tag: str) -> str:
     """What the library calls a language; its plurals count where a catalogue names none."""
-    from babel import Locale, UnknownLocaleError
-
     try:
         return str(Locale.parse(tag, sep="-"))
     except (UnknownLocaleError, ValueError):

@@ -7,7 +7,7 @@ items, and files of items in order of arrival, so that what is new changes the l
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -20,23 +20,19 @@ from tidings.core.feeds.model import (
     PAGES_SITEMAP,
     ROBOTS,
     SITEMAP,
-    FeedEntry,
     FeedStrings,
-    PublishedEdition,
     entry_of,
     of_editions,
     of_items,
 )
 from tidings.core.feeds.write import Address, documents, items_path, opml
 from tidings.core.pages import site as pages
-from tidings.core.pages.items import ClassifiedItem, TopicMatch, path_of, topic_path
+from tidings.core.pages.items import path_of, topic_path
 from tidings.model import Digest, Edition, Item, Topic
 from tidings.state import Transaction
 
 # How many editions the feed of a digest holds: a quarter of a year of weekly ones.
 FEED_LENGTH = 13
-# How many entries are kept for the next feeds, which share most of them.
-IN_MEMORY = 5_000
 
 
 def strings_of(renderer: PageRenderer) -> FeedStrings:
@@ -49,13 +45,13 @@ def feeds(renderer: PageRenderer) -> Iterator[Batch]:
     plan, settings = renderer.plan, renderer.settings
     if not plan.topics and not plan.moved:
         return
-    strings, known = strings_of(renderer), dict[str, FeedEntry]()
+    strings = strings_of(renderer)
     for topic in plan.topics:
         with renderer.apart(folder_of(topic.slug)):
-            batch = _feed(renderer, strings, known, topic)
+            batch = _feed(renderer, strings, topic)
             yield [*batch, *(copy for old in topic.was for copy in _copies(batch, topic, old))]
     if plan.moved:
-        yield _feed(renderer, strings, known, None)
+        yield _feed(renderer, strings, None)
         yield [(OPML, opml(settings.site, settings.topics))]
 
 
@@ -69,11 +65,9 @@ def digest_feeds(renderer: PageRenderer) -> Iterator[Batch]:
 
 def _digest_feed(renderer: PageRenderer, digest: Digest, editions: Sequence[Edition]) -> Batch:
     """The feed of a digest's latest editions, newest first, in all its formats."""
-    published = [
-        PublishedEdition(edition, tuple(_announced(renderer, edition))) for edition in editions
-    ]
+    published = [(edition, tuple(_announced(renderer, edition))) for edition in editions]
     renderer.report.feeds += 1
-    updated = max(each.edition.opened_at for each in published)
+    updated = max(edition.opened_at for edition in editions)
     site, strings = renderer.settings.site, strings_of(renderer)
     return documents(of_editions(site, strings, digest, published, updated))
 
@@ -84,38 +78,20 @@ def _copies(batch: Batch, topic: Topic, old: str) -> Batch:
     return [(path.replace(here, there, 1), data) for path, data in batch]
 
 
-def _feed(
-    renderer: PageRenderer, strings: FeedStrings, known: dict[str, FeedEntry], topic: Topic | None
-) -> Batch:
+def _feed(renderer: PageRenderer, strings: FeedStrings, topic: Topic | None) -> Batch:
     """A feed in all its formats."""
     slug, limits = topic.slug if topic else EVERYTHING, renderer.settings.feeds
     record = renderer.plan.records[slug]
-    chosen = renderer.state.lists.selection(
+    ids, cut = renderer.state.lists.selection(
         slug, first_run=record.first_run, limit=limits.limit, maximum=limits.max
     )
-    entries = _entries(renderer, strings, known, chosen.item_ids)
-    feed = documents(of_items(renderer.settings.site, topic, record.changed_at, entries))
-    if chosen.cut:
-        renderer.report.cut[feed[0][0]] = chosen.cut
+    site = renderer.settings.site
+    entries = [entry_of(site, strings, found) for found in renderer.classified(ids)]
+    feed = documents(of_items(site, topic, record.changed_at, entries))
+    if cut:
+        renderer.report.cut[feed[0][0]] = cut
     renderer.report.feeds += 1
     return feed
-
-
-def _entries(
-    renderer: PageRenderer, strings: FeedStrings, known: dict[str, FeedEntry], ids: Sequence[str]
-) -> list[FeedEntry]:
-    """The entries of these items, in the order of `ids`; `known` are those made before."""
-    missing = [item_id for item_id in ids if item_id not in known]
-    if len(known) + len(missing) > IN_MEMORY:
-        known.clear()
-        missing = list(ids)
-    items, slugs = renderer.state.items.get(missing), renderer.state.topics.of(missing)
-    for item_id in missing:
-        within = slugs.get(item_id, ())
-        topics = (TopicMatch(t, ()) for t in renderer.settings.topics if t.slug in within)
-        found = ClassifiedItem(items[item_id], tuple(topics))
-        known[item_id] = entry_of(renderer.settings.site, strings, found)
-    return [known[item_id] for item_id in ids]
 
 
 def _announced(renderer: PageRenderer, edition: Edition) -> Iterator[Item]:
@@ -128,49 +104,44 @@ def _announced(renderer: PageRenderer, edition: Edition) -> Iterator[Item]:
 # When the files with items last changed, by their numbers.
 PUBLISHED_SITEMAPS = "published sitemaps of items"
 
-Dates = Mapping[int, datetime | None]
+Dates = dict[int, datetime]
 
 
-def item_dates(renderer: PageRenderer) -> Dates | None:
-    """When the items of each file with items last changed, by its number.
-
-    Without those of which the last item was merged into another; empty for a site so small that
-    it has a single file; None if no sitemap has to be renderer.
-    """
-    plan, state = renderer.plan, renderer.state
-    if not plan.moved and not plan.editions:
-        return None
-    last = state.lists.last_arrival()
-    if last <= write.SHARED:
-        return {}
-    dates = dict(_noted(state))
-    for number in _changed(renderer, dates, last):
-        dates[number] = _last(_items(renderer, number))
-    return {number: dates[number] for number in sorted(dates) if dates[number]}
+def sitemaps_changed(renderer: PageRenderer) -> bool:
+    """Whether any sitemap has to be made."""
+    return renderer.plan.moved or bool(renderer.plan.editions)
 
 
-def sitemaps(renderer: PageRenderer, dates: Dates | None) -> Iterator[Batch]:
+def sitemaps(renderer: PageRenderer, dates: Dates) -> Iterator[Batch]:
     """What search engines read, as far as it has changed; the index, which leads to all, last.
 
-    `dates` are the `item_dates`.
+    Puts into `dates` when the items of each file last changed, by its number: without files of
+    which the last item was merged into another, and nothing for a site so small that it has a
+    single file.
     """
-    if dates is None:
+    if not sitemaps_changed(renderer):
         return
-    if not dates:
-        addresses = [*_pages(renderer), *_items(renderer, 1)]
-        yield [(SITEMAP, write.sitemap(addresses))]
+    last = renderer.state.lists.last_arrival()
+    if last <= write.SHARED:
+        yield [(SITEMAP, write.sitemap([*_pages(renderer), *_items(renderer, 1)]))]
         return
-    for number in _changed(renderer, _noted(renderer.state), renderer.state.lists.last_arrival()):
-        if number in dates:
-            yield [(items_path(number), write.sitemap(_items(renderer, number)))]
+    noted = _noted(renderer.state)
+    dates.update(noted)
+    for number in _changed(renderer, noted, last):
+        dates.pop(number, None)
+        addresses = _items(renderer, number)
+        if latest := _last(addresses):
+            dates[number] = latest
+            yield [(items_path(number), write.sitemap(addresses))]
     yield _lists(renderer, dates)
 
 
-def stale_sitemaps(renderer: PageRenderer, dates: Dates | None) -> Set[str]:
+def stale_sitemaps(renderer: PageRenderer, dates: Dates) -> Set[str]:
     """The paths of files of which the last item was merged into another."""
-    if dates is None:
+    if not sitemaps_changed(renderer):
         return frozenset()
-    return {items_path(each) for each in _noted(renderer.state).keys() - dates.keys()}
+    gone = _noted(renderer.state).keys() - dates.keys()
+    return renderer.state.files.known(set(map(items_path, gone)))
 
 
 def robots(renderer: PageRenderer, outlet: Outlet) -> Iterator[Batch]:
@@ -198,7 +169,7 @@ def _ours(renderer: PageRenderer, outlet: Outlet) -> bool:
 
 def remember(state: Transaction, dates: Dates) -> None:
     """Note when the files with items last changed."""
-    noted = {each: at.isoformat() for each, at in dates.items() if at}
+    noted = {number: dates[number].isoformat() for number in sorted(dates)}
     state.remember(PUBLISHED_SITEMAPS, json.dumps(noted))
 
 
@@ -208,7 +179,7 @@ def _noted(state: Transaction) -> Dates:
 
 
 def _changed(renderer: PageRenderer, noted: Dates, last: int) -> Collection[int]:
-    """Which files with items have to be renderer."""
+    """Which files with items have to be made."""
     if renderer.plan.whole or not noted:
         return range(1, write.number_of(last) + 1)
     arrivals = renderer.state.lists.arrivals(renderer.plan.touched)
@@ -251,7 +222,7 @@ def _lists(renderer: PageRenderer, dates: Dates) -> Batch:
     begin, addresses = renderer.settings.site.url, tuple(_pages(renderer))
     parts = [
         Address(begin + PAGES_SITEMAP, _last(addresses)),
-        *(Address(begin + items_path(each), at) for each, at in dates.items()),
+        *(Address(begin + items_path(each), at) for each, at in sorted(dates.items())),
     ]
     return [
         (PAGES_SITEMAP, write.sitemap(addresses)),

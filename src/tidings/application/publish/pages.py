@@ -9,14 +9,13 @@ from contextlib import contextmanager
 
 from tidings.application.ports import Renderer
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
-from tidings.core.audience import Announced
 from tidings.core.pages import issues, site, topics
-from tidings.core.pages.items import ClassifiedItem, ItemSummary, TopicMatch, item_path
-from tidings.core.pages.site import Page, TopicCounts, site_context
+from tidings.core.pages.items import ClassifiedItem, TopicMatch, item_path
+from tidings.core.pages.site import Page, site_context
 from tidings.core.settings import Settings
 from tidings.core.topics import Matcher
 from tidings.errors import FAULTS, TemplateError
-from tidings.model import Digest, Edition, Item, Topic
+from tidings.model import Digest, Edition, Item, Owed, Topic
 from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
@@ -142,7 +141,7 @@ def _merged(renderer: PageRenderer, item: Item) -> File:
     into = item
     while into.merged_into:
         into = renderer.state.items.get([into.merged_into])[into.merged_into]
-    return renderer.page("site/moved.html.j2", site.merged_page(renderer.context, item, into))
+    return _moved(renderer, item_path(item), item.title, item_path(into), into.title)
 
 
 def topic_pages(renderer: PageRenderer) -> Iterator[Batch]:
@@ -163,13 +162,16 @@ def _topic_page(renderer: PageRenderer, topic: Topic) -> Batch:
         renderer.plan.records[topic.slug].changed_at,
     )
     old = [
-        _moved(renderer, f"{folder_of(slug)}/index.html", topic, page.path) for slug in topic.was
+        _moved(renderer, f"{folder_of(slug)}/index.html", topic.title, page.path)
+        for slug in topic.was
     ]
     return [renderer.page("site/topic.html.j2", page), *old]
 
 
-def _moved(renderer: PageRenderer, path: str, topic: Topic, target: str) -> File:
-    page = site.moved_page(renderer.context, path, topic.title, target)
+def _moved(
+    renderer: PageRenderer, path: str, title: str, target: str, target_title: str = ""
+) -> File:
+    page = site.moved_page(renderer.context, path, title, target, target_title)
     return renderer.page("site/moved.html.j2", page)
 
 
@@ -199,60 +201,58 @@ def front_page(renderer: PageRenderer) -> Iterator[Batch]:
 
 def year_pages(renderer: PageRenderer) -> Iterator[Batch]:
     """The pages of each touched year: those of its months, if it is full, then its own."""
-    touched = _touched_years(renderer)
-    missing = _missing(renderer, touched)
-    for (slug, year), months in touched.items():
-        topic, counts = renderer.topic(slug), renderer.plan.counts[slug]
-        if year in counts.years:
+    for (slug, year), changed in _touched_years(renderer).items():
+        topic = renderer.topic(slug)
+        if year in renderer.plan.counts[slug].years:
             with renderer.apart(folder_of(slug)):
-                batch = _year(renderer, topic, counts, year, months, missing)
+                batch = _year(renderer, topic, year, changed)
                 yield [
                     *batch,
-                    *(file for path, _ in batch for file in _moved_year(renderer, topic, path)),
+                    *(
+                        _moved(renderer, _at(path, topic, old), topic.title, path)
+                        for path, _ in batch
+                        for old in topic.was
+                    ),
                 ]
 
 
-def _year(
-    renderer: PageRenderer,
-    topic: Topic,
-    counts: TopicCounts,
-    year: int | None,
-    months: Set[Month],
-    missing: Set[str],
-) -> Batch:
-    """The page of a year, and of those of its months that changed or are missing."""
-    batch: Batch = []
-    items: Sequence[ItemSummary] = ()
-    if topics.is_full(counts, year):
-        for month in sorted(_months(renderer, topic.slug, year), reverse=True):
-            path = topics.month_path(topic, month)
-            if month in months or path in missing:
-                within = renderer.state.lists.of_month(topic.slug, month)
-                page = topics.month_page(renderer.context, topic, month, within)
-                batch.append(renderer.page("site/year.html.j2", page))
-    else:
-        items = renderer.state.lists.of_year(topic.slug, year)
+def _year(renderer: PageRenderer, topic: Topic, year: int | None, changed: Set[Month]) -> Batch:
+    """The page of a year, and of those of its months that changed, or are missing since the year
+    has just become full."""
+    lists, counts = renderer.state.lists, renderer.plan.counts[topic.slug]
+    months = _months_of_full(renderer, topic, year)
+    standing = renderer.state.files.known(months)
+    batch = [
+        renderer.page(
+            "site/year.html.j2",
+            topics.month_page(renderer.context, topic, month, lists.of_month(topic.slug, month)),
+        )
+        for path, month in months.items()
+        if month in changed or path not in standing
+    ]
+    items = () if months else lists.of_year(topic.slug, year)
     page = topics.year_page(renderer.context, topic, counts, year, items)
-    batch.append(renderer.page("site/year.html.j2", page))
-    return batch
+    return [*batch, renderer.page("site/year.html.j2", page)]
 
 
 def stale_year_pages(renderer: PageRenderer) -> Set[str]:
     """The paths of our pages of years and months that have lost their last item, and of months of
     years that are full no more."""
-    paths: set[str] = set()
+    stale: set[str] = set()
     for slug, year in _touched_years(renderer):
         topic = renderer.topic(slug)
-        paths_before = {topics.year_path(topic, year)}
-        if year:
-            paths_before |= {topics.month_path(topic, (year, month)) for month in range(1, 13)}
-        for page in paths_before - _paths(renderer, topic, year):
-            paths |= {page, *(_at(page, topic, old) for old in topic.was)}
-    return renderer.state.files.known(paths)
+        paths = (
+            {topics.month_path(topic, (year, month)) for month in range(1, 13)} if year else set()
+        )
+        if year not in renderer.plan.counts[slug].years:
+            paths.add(topics.year_path(topic, year))
+        for path in paths - _months_of_full(renderer, topic, year).keys():
+            stale |= {path, *(_at(path, topic, old) for old in topic.was)}
+    return renderer.state.files.known(stale)
 
 
 def _touched_years(renderer: PageRenderer) -> dict[tuple[str, int | None], set[Month]]:
-    """Topics and years of which a page has to be renderer, each with the months that changed."""
+    """Topics and years of which a page has to be made, each with the months that changed."""
     found: dict[tuple[str, int | None], set[Month]] = defaultdict(set)
     for slug, month in sorted(renderer.plan.months, key=lambda each: (each[0], each[1] or (0, 0))):
         of_year = found[slug, month[0] if month else None]
@@ -261,37 +261,14 @@ def _touched_years(renderer: PageRenderer) -> dict[tuple[str, int | None], set[M
     return found
 
 
-def _missing(renderer: PageRenderer, touched: dict[tuple[str, int | None], set[Month]]) -> Set[str]:
-    """The pages of months that there should be and are not: the year has just become full."""
-    if renderer.plan.whole:
-        return frozenset()  # all are made
-    wanted = {
-        topics.month_path(renderer.topic(slug), month)
-        for slug, year in touched
-        if topics.is_full(renderer.plan.counts[slug], year)
-        for month in _months(renderer, slug, year)
-    }
-    return wanted - renderer.state.files.known(wanted)
-
-
-def _paths(renderer: PageRenderer, topic: Topic, year: int | None) -> Set[str]:
-    """The pages that a year of a topic consists of."""
+def _months_of_full(renderer: PageRenderer, topic: Topic, year: int | None) -> dict[str, Month]:
+    """The months of a year that have pages of their own, the newest first, by the paths of these;
+    none if the year is not full."""
     counts = renderer.plan.counts[topic.slug]
-    paths = {topics.year_path(topic, year)} if year in counts.years else set()
-    if topics.is_full(counts, year):
-        months = _months(renderer, topic.slug, year)
-        paths |= {topics.month_path(topic, month) for month in months}
-    return paths
-
-
-def _months(renderer: PageRenderer, slug: str, year: int | None) -> Set[Month]:
-    """The months of a year in which a topic has items."""
-    return {month for month in renderer.plan.counts[slug].months if month[0] == year}
-
-
-def _moved_year(renderer: PageRenderer, topic: Topic, path: str) -> Iterator[File]:
-    """What stands at the topic's old addresses of a page."""
-    return (_moved(renderer, _at(path, topic, old), topic, path) for old in topic.was)
+    if not topics.is_full(counts, year):
+        return {}
+    months = sorted((month for month in counts.months if month[0] == year), reverse=True)
+    return {topics.month_path(topic, month): month for month in months}
 
 
 def _at(path: str, topic: Topic, old: str) -> str:
@@ -338,15 +315,16 @@ def _digest_page(renderer: PageRenderer, digest: Digest) -> File:
 
 
 def _issue(
-    renderer: PageRenderer, digest: Digest, edition: Edition, contents: Sequence[Announced]
+    renderer: PageRenderer, digest: Digest, edition: Edition, contents: Sequence[Owed]
 ) -> File:
     ids = [each.item_id for each in contents]
     items, slugs = renderer.state.items.get(ids), renderer.state.topics.of(ids)
-    mailed = []
+    new: list[ClassifiedItem] = []
+    corrected: list[ClassifiedItem] = []
     for each in contents:
-        item = items[each.item_id]
-        found = renderer.classify(item.at_revision(each.revision), slugs.get(item.id, ()))
-        mailed.append(issues.Mailed(found, each.revision, each.had_revision))
+        item = issues.as_issued(items[each.item_id], each.revision, each.had_revision)
+        listed = new if each.had_revision is None else corrected
+        listed.append(renderer.classify(item, slugs.get(item.id, ())))
     topics = renderer.settings.topics
-    page = issues.issue_page(renderer.context, digest, edition, topics, mailed)
+    page = issues.issue_page(renderer.context, digest, edition, topics, new, corrected)
     return renderer.page("site/issue.html.j2", page)

@@ -24,13 +24,13 @@ BYTES = 1 << 20
 def put(store: Store, outlet: Outlet, renderer: PageRenderer) -> None:
     """Put what is rendered in place, remove what must not stay, and note that this is published."""
     plan, report = renderer.plan, renderer.report
-    dates = feeds.item_dates(renderer)
+    dates: feeds.Dates = {}
     kept = _write(store, outlet, renderer, _batches(renderer, dates, outlet))
     if plan.whole:
         gone: Set[str] = plan.ours.keys()
     else:
-        item_sitemaps = renderer.state.files.known(feeds.stale_sitemaps(renderer, dates))
-        gone = item_sitemaps | pages.stale_year_pages(renderer) | pages.stale_item_pages(renderer)
+        gone = pages.stale_year_pages(renderer) | pages.stale_item_pages(renderer)
+        gone |= feeds.stale_sitemaps(renderer, dates)
     failed = tuple(f"{folder}/" for folder in report.failed)
     stale = {path for path in gone - kept if not path.startswith(failed)}
     outlet.remove(sorted(stale - feeds.left(renderer, outlet)))
@@ -39,7 +39,7 @@ def put(store: Store, outlet: Outlet, renderer: PageRenderer) -> None:
     with store.writing() as state:
         state.files.forget(stale)
         plan.remember(state, report.failed)
-        if dates is not None:
+        if feeds.sitemaps_changed(renderer):
             feeds.remember(state, dates)
 
 
@@ -67,7 +67,7 @@ def _write(
     return kept
 
 
-def _batches(renderer: PageRenderer, dates: feeds.Dates | None, outlet: Outlet) -> Iterator[Batch]:
+def _batches(renderer: PageRenderer, dates: feeds.Dates, outlet: Outlet) -> Iterator[Batch]:
     """Files to put in place together, batch after batch. Whoever follows a link finds what it
     leads to: assets, item pages, issues, topic pages, feeds, and the first page last."""
     if renderer.plan.whole:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 from xml.etree import ElementTree
 
-ATOM = "{http://www.w3.org/2005/Atom}"
+from tidings.core.feeds.model import ATOM, NAMES
+from tidings.model import FileChange
+
+NAMESPACE = "{http://www.w3.org/2005/Atom}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,35 +23,54 @@ class EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedChanges:
-    """The entries that appear, change and leave, and how many there are then.
+class FeedChange:
+    """A feed that would be written or removed: the entries that appear, change and leave, and how
+    many there are then.
 
-    `title` is the feed's own, of the document that goes if none follows.
+    `title` is the feed's own, of the document that goes if none follows. The entries are those of
+    the Atom document, at `path`. What else the feed is published as has the same ones; `formats`
+    are the names of all documents of which the same becomes.
     """
 
+    path: str
+    kind: Literal["new", "changed", "removed"]
+    formats: tuple[str, ...]
     title: str
     total: int
     appearing: tuple[EntryLine, ...] = ()
     changing: tuple[EntryLine, ...] = ()
     leaving: tuple[EntryLine, ...] = ()
 
+    @property
+    def whole(self) -> bool:
+        """Whether the same becomes of the feed in all its formats."""
+        return self.formats == NAMES
 
-def compare(before: bytes | None, after: bytes | None) -> FeedChanges:
-    """Compare a feed as it is published with how it would be; None is a feed that is not there.
+
+def feed_changes(files: Sequence[FileChange]) -> Iterator[FeedChange]:
+    """The feeds among published files that change.
 
     A published document that cannot be read any more counts as one without entries.
     """
-    old_title, old = _entries(before)
-    new_title, new = _entries(after)
-    return FeedChanges(
-        title=old_title if after is None else new_title,
-        total=len(new),
-        appearing=tuple(entry for key, (entry, _) in new.items() if key not in old),
-        changing=tuple(
-            entry for key, (entry, said) in new.items() if key in old and old[key][1] != said
-        ),
-        leaving=tuple(entry for key, (entry, _) in old.items() if key not in new),
-    )
+    kinds = {file.path: file.kind for file in files}
+    for file in files:
+        if not file.path.endswith(ATOM):
+            continue
+        folder = file.path.removesuffix(ATOM)
+        old_title, old = _entries(file.before)
+        new_title, new = _entries(file.after)
+        yield FeedChange(
+            path=file.path,
+            kind=file.kind,
+            formats=tuple(name for name in NAMES if kinds.get(folder + name) == file.kind),
+            title=old_title if file.after is None else new_title,
+            total=len(new),
+            appearing=tuple(entry for key, (entry, _) in new.items() if key not in old),
+            changing=tuple(
+                entry for key, (entry, said) in new.items() if key in old and old[key][1] != said
+            ),
+            leaving=tuple(entry for key, (entry, _) in old.items() if key not in new),
+        )
 
 
 def _entries(document: bytes | None) -> tuple[str, Mapping[str, tuple[EntryLine, str]]]:
@@ -58,10 +81,10 @@ def _entries(document: bytes | None) -> tuple[str, Mapping[str, tuple[EntryLine,
     except ElementTree.ParseError:
         return "", {}
     entries = {}
-    for element in root.iter(f"{ATOM}entry"):
+    for element in root.iter(f"{NAMESPACE}entry"):
         element.tail = None
         entry = EntryLine(
-            *(element.findtext(f"{ATOM}{name}", "") for name in ("id", "title", "updated"))
+            *(element.findtext(f"{NAMESPACE}{name}", "") for name in ("id", "title", "updated"))
         )
         entries[entry.id] = (
             entry,
@@ -69,4 +92,4 @@ def _entries(document: bytes | None) -> tuple[str, Mapping[str, tuple[EntryLine,
                 ElementTree.tostring(element, encoding="unicode"),
             ),
         )
-    return root.findtext(f"{ATOM}title", ""), entries
+    return root.findtext(f"{NAMESPACE}title", ""), entries

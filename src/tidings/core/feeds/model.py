@@ -7,7 +7,7 @@ through `plain` when it was put in, so that no text can break a document.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
@@ -32,42 +32,18 @@ class Member:
     changed_run: int
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The chosen ids, newest first, and how many more there would have been without the maximum."""
-
-    item_ids: tuple[str, ...]
-    cut: int
-
-
-def select(members: Iterable[Member], *, first_run: int, limit: int, maximum: int) -> Selection:
-    """Choose a feed's entries. `first_run` is the topic's first run: it counts as no change."""
-    ordered = sorted(members, key=lambda member: member.order)
-    chosen = {member.item_id for member in ordered[:limit]}
-    by_run: dict[int, list[str]] = {}
-    for member in ordered:
-        if member.changed_run > first_run:
-            by_run.setdefault(member.changed_run, []).append(member.item_id)
-    changes = 0
-    for run in sorted(by_run, reverse=True):
-        if changes >= limit:
-            break
-        changes += len(by_run[run])
-        chosen.update(by_run[run])
-    entries = [member.item_id for member in ordered if member.item_id in chosen]
-    return Selection(tuple(entries[:maximum]), max(0, len(entries) - maximum))
-
-
 def combine(
     newest: Sequence[Member], changed: Sequence[Member], *, since: int, total: int, maximum: int
-) -> Selection:
-    """The same choice from two short lists: the newest `limit` members, and of the `total` members
-    that changed in the run `since` or later the newest `maximum`."""
+) -> tuple[tuple[str, ...], int]:
+    """Choose a feed's entries: the `newest` members, and those of the latest runs, none of which is
+    cut in two. `changed` are the newest `maximum` of the `total` members that changed in the run
+    `since` or later. Returns the ids, newest first, and how many more there would have been without
+    the maximum."""
     members = {member.item_id: member for member in (*newest, *changed)}
     ordered = sorted(members.values(), key=lambda member: member.order)
     chosen = total + sum(member.changed_run < since for member in newest)
     ids = tuple(member.item_id for member in ordered[:maximum])
-    return Selection(ids, max(0, chosen - maximum))
+    return ids, max(0, chosen - maximum)
 
 
 ATOM = "atom.xml"
@@ -122,30 +98,13 @@ class FeedStrings:
 
 
 @dataclass(frozen=True, slots=True)
-class Author:
-    """Who answers for a feed; `email` may be ""."""
-
-    name: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    """What an entry is about: `term` is for machines, unique in `scheme`; `label` is for people."""
-
-    term: str
-    scheme: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One entry of a feed.
 
     `id` is a permanent `tag:` URI (RFC 4151), `address` the page that it leads to, `related` where
     the news itself is read ("" if unknown). `content` is XHTML without its division, `excerpt` is
     plain text. `published` is None where no date is known; `arrived` always is. `updated` moves
-    with a real change only.
+    with a real change only. `topics` are pairs of slug and title.
     """
 
     id: str
@@ -156,7 +115,7 @@ class FeedEntry:
     published: datetime | None
     arrived: datetime
     updated: datetime
-    categories: tuple[Category, ...] = ()
+    topics: tuple[tuple[str, str], ...] = ()
     related: str = ""
 
 
@@ -164,42 +123,31 @@ class FeedEntry:
 class Feed:
     """A feed: of a topic, of everything, or of a digest's editions.
 
-    `folder` is where its documents are published under `site_url`, `page` the path of the page that
-    shows the same to people. `updated` is the instant of the latest recorded change; `entries` come
-    newest first.
+    `folder` is where its documents are published below the site's address. `updated` is the instant
+    of the latest recorded change; `entries` come newest first.
     """
 
+    site: Site
     id: str
     title: str
     about: str
-    site_url: str
     folder: str
-    page: str
     language: str
-    author: Author
     updated: datetime
     entries: Sequence[FeedEntry]
 
     def address(self, name: str) -> str:
         """Where the document of that name is served."""
-        return f"{self.site_url}{self.folder}{name}"
+        return f"{self.site.url}{self.folder}{name}"
 
     @property
     def home(self) -> str:
         """Where the page is served that shows the same to people."""
-        return f"{self.site_url}{self.page}"
+        return self.address("index.html")
 
     def asset(self, path: str) -> str:
         """The way from this feed's folder to a file: it works from a disk and below any prefix."""
         return "../" * self.folder.count("/") + path
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedEdition:
-    """An edition with its items in the order of its page, each as the edition announced it."""
-
-    edition: Edition
-    items: tuple[Item, ...]
 
 
 # --- Feeds of items ----------------------------------------------------------------------------
@@ -214,16 +162,13 @@ def of_items(
     """
     title = line(site.title, site.url)
     about = line(topic.about if topic else site.about, "")
-    folder = topic_folder(topic.slug) if topic else ""
     return Feed(
+        site=site,
         id=f"tag:{site.id}:topic/{topic.slug}" if topic else f"tag:{site.id}:items",
         title=f"{line(topic.title, topic.slug)}, {title}" if topic else title,
         about=about,
-        site_url=site.url,
-        folder=folder,
-        page=f"{folder}index.html",
+        folder=topic_folder(topic.slug) if topic else "",
         language=site.language,
-        author=author_of(site),
         updated=updated,
         entries=entries,
     )
@@ -234,6 +179,7 @@ def entry_of(site: Site, strings: FeedStrings, found: ClassifiedItem) -> FeedEnt
     item = found.item
     title = line(item.title, strings.untitled)
     related = "" if item.retraction else web_address(item.text.url)
+    topics = [each.topic for each in found.topics]
     said = item.retraction.reason if item.retraction else item.summary or item.title
     said = plain(said).strip() or title
     content = paragraph(said)
@@ -241,25 +187,23 @@ def entry_of(site: Site, strings: FeedStrings, found: ClassifiedItem) -> FeedEnt
         content += f"<p>{link(item.text.url.strip(), item.text.url.strip())}</p>"
     return FeedEntry(
         id=f"tag:{site.id}:item/{item.id}",
-        title=strings.of_retracted(title) if item.retraction else title,
+        title=_title(strings, item),
         address=site.url + item_path(item),
         content=content,
         excerpt=line(excerpt(said, EXCERPT), title),
         published=item.published,
         arrived=item.arrived,
         updated=item.updated,
-        categories=tuple(
-            Category(topic.slug, f"{site.url}topics/", line(topic.title, topic.slug))
-            for topic in (placement.topic for placement in found.topics)
-        ),
+        topics=tuple((each.slug, line(each.title, each.slug)) for each in topics),
         related=related,
     )
 
 
-def author_of(site: Site) -> Author:
-    """Who answers for the feeds of a site: feeds must name somebody (RFC 4287 §4.1.1)."""
+def author_of(site: Site) -> tuple[str, str]:
+    """Name and address (perhaps "") of who answers for the feeds of a site: feeds must name
+    somebody (RFC 4287 §4.1.1)."""
     name = line(site.author.name, line(site.title, site.url))
-    return Author(name, line(site.author.email, ""))
+    return name, line(site.author.email, "")
 
 
 # --- Feeds of editions -------------------------------------------------------------------------
@@ -269,32 +213,30 @@ def of_editions(
     site: Site,
     strings: FeedStrings,
     digest: Digest,
-    editions: Sequence[PublishedEdition],
+    editions: Sequence[tuple[Edition, Sequence[Item]]],
     updated: datetime,
 ) -> Feed:
     """The feed of a digest's public editions, one entry for each.
 
-    `editions` come newest first: pass as many as the feed is to hold. `updated` is the instant of
-    the newest edition or, while there is none, of the digest's first sight: never the clock. The
-    entry of edition 12 leads to `digests/<slug>/12.html` and has the id
-    `tag:<site.id>:digest/<slug>/12`; the feed's page is `digests/<slug>/index.html`. An entry says
-    its items at the revision that is passed in, so it does not change once published, except that
-    of an item that was retracted only the title is left, and of one that is quietly gone nothing.
+    `editions` come newest first, each with its items in the order of its page, as it announced
+    them: pass as many as the feed is to hold. `updated` is the instant of the newest edition or,
+    while there is none, of the digest's first sight: never the clock. The entry of edition 12 leads
+    to `digests/<slug>/12.html` and has the id `tag:<site.id>:digest/<slug>/12`; the feed's page is
+    `digests/<slug>/index.html`. An entry says its items at the revision that is passed in, so it
+    does not change once published, except that of an item that was retracted only the title is
+    left, and of one that is quietly gone nothing.
     Write it with `documents(feed)`.
     """
-    folder = digest_folder(digest.slug)
     title = line(digest.title, digest.slug)
     return Feed(
+        site=site,
         id=f"tag:{site.id}:digest/{digest.slug}",
         title=f"{title}, {line(site.title, site.url)}",
         about="",
-        site_url=site.url,
-        folder=folder,
-        page=f"{folder}index.html",
+        folder=digest_folder(digest.slug),
         language=digest.language,
-        author=author_of(site),
         updated=updated,
-        entries=_apart([_edition_entry(site, strings, digest, each) for each in editions]),
+        entries=_apart([_edition_entry(site, strings, digest, *each) for each in editions]),
     )
 
 
@@ -315,10 +257,9 @@ def _apart(entries: Sequence[FeedEntry]) -> Sequence[FeedEntry]:
 
 
 def _edition_entry(
-    site: Site, strings: FeedStrings, digest: Digest, published: PublishedEdition
+    site: Site, strings: FeedStrings, digest: Digest, edition: Edition, contents: Sequence[Item]
 ) -> FeedEntry:
-    edition = published.edition
-    items = [i for i in published.items if not (i.retraction and i.retraction.quietly)]
+    items = [i for i in contents if not (i.retraction and i.retraction.quietly)]
     retracted = [item.retraction.at for item in items if item.retraction]
     numbered = strings.of_edition(edition.number, line(digest.title, digest.slug))
     titles = [_title(strings, item) for item in items]

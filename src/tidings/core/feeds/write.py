@@ -82,8 +82,8 @@ def atom(feed: Feed) -> bytes:
     if feed.about:
         document.subtitle(feed.about)
     document.updated(feed.updated)
-    author = {"name": feed.author.name}
-    document.author(author | {"email": feed.author.email} if feed.author.email else author)
+    name, email = author_of(feed.site)
+    document.author({"name": name, "email": email} if email else {"name": name})
     document.link(href=feed.address(ATOM), rel="self", type="application/atom+xml")
     document.link(href=feed.home, rel="alternate", type="text/html")
     document.language(feed.language)
@@ -98,8 +98,8 @@ def atom(feed: Feed) -> bytes:
         element.more.entry = entry
         # The line breaks keep the printer from setting others, inside of what people wrote.
         element.content(f"\n{entry.content}\n", type="xhtml")
-        for category in entry.categories:
-            element.category(term=category.term, scheme=category.scheme, label=category.label)
+        for slug, title in entry.topics:
+            element.category(term=slug, scheme=f"{feed.site.url}topics/", label=title)
     return _styled(document.atom_str(pretty=True), feed)
 
 
@@ -161,8 +161,9 @@ def rss(feed: Feed) -> bytes:
     document.link(href=feed.address(RSS), rel="self", type="application/rss+xml")
     document.link(href=feed.home, rel="alternate")
     document.language(feed.language)
-    if feed.author.email:
-        document.managingEditor(f"{feed.author.email} ({feed.author.name})")
+    name, email = author_of(feed.site)
+    if email:
+        document.managingEditor(f"{email} ({name})")
     document.generator("Tidings")
     document.docs(SPECIFICATION)
     for entry in feed.entries:
@@ -172,9 +173,9 @@ def rss(feed: Feed) -> bytes:
         element.link(href=entry.address)
         element.description(escape(entry.excerpt))
         element.content(entry.content)
-        for category in entry.categories:
-            element.category(term=category.term, scheme=category.scheme, label=category.label)
-        element.more.creator = feed.author.name
+        for slug, title in entry.topics:
+            element.category(term=slug, scheme=f"{feed.site.url}topics/", label=title)
+        element.more.creator = name
         element.more.entry = entry
     return _styled(document.rss_str(pretty=True), feed)
 
@@ -192,9 +193,8 @@ def _styled(document: bytes, feed: Feed) -> bytes:
 
 def jsonfeed(feed: Feed) -> bytes:
     """The feed as a JSON document (https://www.jsonfeed.org/version/1.1/)."""
-    author = {"name": feed.author.name}
-    if feed.author.email:
-        author["url"] = f"mailto:{feed.author.email}"
+    name, email = author_of(feed.site)
+    author = {"name": name, "url": f"mailto:{email}"} if email else {"name": name}
     document: dict[str, object] = {
         "version": VERSION,
         "title": feed.title,
@@ -225,8 +225,8 @@ def _item(entry: FeedEntry) -> dict[str, object]:
     if entry.published is not None:
         item["date_published"] = entry.published.isoformat()
     item["date_modified"] = entry.updated.isoformat()
-    if entry.categories:
-        item["tags"] = [category.label for category in entry.categories]
+    if entry.topics:
+        item["tags"] = [title for _, title in entry.topics]
     return item
 
 
@@ -244,15 +244,14 @@ def opml(site: Site, topics: Sequence[Topic]) -> bytes:
     head = etree.SubElement(root, "head")
     title = line(site.title, site.url)
     etree.SubElement(head, "title").text = title
-    author = author_of(site)
-    etree.SubElement(head, "ownerName").text = author.name
-    if author.email:
-        etree.SubElement(head, "ownerEmail").text = author.email
+    name, email = author_of(site)
+    etree.SubElement(head, "ownerName").text = name
+    if email:
+        etree.SubElement(head, "ownerEmail").text = email
     body = etree.SubElement(root, "body")
     _outline(body, site, "", title, site.about)
     for topic in topics:
-        name = line(topic.title, topic.slug)
-        _outline(body, site, topic_folder(topic.slug), name, topic.about)
+        _outline(body, site, topic_folder(topic.slug), line(topic.title, topic.slug), topic.about)
     return bytes(etree.tostring(root, pretty_print=True, encoding="UTF-8", xml_declaration=True))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, chain, pairwise
 from math import lgamma, log, log2, sqrt
-from operator import add, ge, getitem, le, sub
+from operator import ge, getitem, le, sub
 from types import MappingProxyType
 from typing import Final
 
@@ -36,21 +36,22 @@ from tidings.core.listings.units import Unit
 
 _PRIOR: Final = 0.4  # of each symbol, before any was seen
 _VALUES: Final = 64  # different values of a mark; more are taken for one another
-_ROLE: Final = 8  # more than there are roles
 _LN2: Final = log(2)
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What all readings of a file share: those marks of its units that differ, each as numbers of
-    its own, how many are the same everywhere, and what it costs in nats that a symbol, or a role,
-    or a context of marks was met so often."""
+    """What all readings of a file share: the marks of each unit, as numbers that are different for
+    different marks, how many more are the same everywhere, and what it costs in nats that a symbol,
+    or a role, or a context of marks was met so often. `costs` are those of units that have had one
+    role below another, for many readings have that in common."""
 
-    marks: tuple[Sequence[int], ...]
+    marks: Sequence[Sequence[int]]
     constant: int
     symbol: Sequence[float]
     role: Sequence[float]
     context: Sequence[float]
+    costs: dict[tuple[int, ...], float]
 
 
 def code_of(units: Sequence[Unit], known: FileContext) -> Code:
@@ -74,12 +75,14 @@ def code_of(units: Sequence[Unit], known: FileContext) -> Code:
     wholes = [_PRIOR * kinds for _, kinds in marks]
     role = _PRIOR * len(ROLES)
     differing = [values for values, _ in marks if len(set(values)) > 1]
+    columns = [_numbered(values, number * _VALUES) for number, values in enumerate(differing)]
     return Code(
-        tuple(_numbered(values, number * _VALUES) for number, values in enumerate(differing)),
+        list(zip(*columns, strict=True)) or [()] * len(looks),
         len(marks) - len(differing),
         [lgamma(_PRIOR) - lgamma(times + _PRIOR) for times in often],
         [lgamma(times + role) - lgamma(role) for times in often],
         [sum(lgamma(times + whole) - lgamma(whole) for whole in wholes) for times in often],
+        {},
     )
 
 
@@ -90,16 +93,20 @@ def _numbered(values: Sequence[Hashable], first: int) -> list[int]:
 
 def length(code: Code, roles: Sequence[int]) -> tuple[float, float]:
     """How many bits the reading that gives the units these roles needs, and the roles alone."""
-    space = max(1, len(code.marks)) * _VALUES
+    places: dict[tuple[int, int], list[int]] = defaultdict(list)
     before = [len(ROLES), *roles[:-1]]
-    places = [space * (_ROLE * last + role) for last, role in zip(before, roles, strict=True)]
-    met = Counter(places).values()
-    told = sum(map(code.symbol.__getitem__, met))
-    looks = code.constant * told
-    told += sum(map(code.role.__getitem__, Counter(before).values()))
-    symbols = Counter(chain.from_iterable(map(add, places, values) for values in code.marks))
-    looks += sum(map(code.symbol.__getitem__, symbols.values()))
-    looks += sum(map(code.context.__getitem__, met))
+    for unit, place in enumerate(zip(before, roles, strict=True)):
+        places[place].append(unit)
+    met = sum([code.symbol[len(members)] for members in places.values()])
+    told = met + sum([code.role[often] for often in Counter(before).values()])
+    looks = code.constant * met
+    for members in map(tuple, places.values()):
+        cost = code.costs.get(members)
+        if cost is None:
+            symbols = Counter(chain.from_iterable(map(code.marks.__getitem__, members)))
+            cost = code.context[len(members)] + sum(map(code.symbol.__getitem__, symbols.values()))
+            code.costs[members] = cost
+        looks += cost
     return (told + looks) / _LN2, told / _LN2
 
 
@@ -167,23 +174,18 @@ class _Counted:
 
 
 def _counted(traits: _Traits, known: FileContext) -> _Counted:
-    tests = tuple(traits.values())
-    return _Counted(
-        tuple(traits),
-        [
-            tuple(test(look, often) for test in tests)
-            for look, often in zip(known.looks, known.often, strict=True)
-        ],
-    )
+    tests, looked_at = tuple(traits.values()), zip(known.looks, known.often, strict=True)
+    rows = [tuple(test(look, often) for test in tests) for look, often in looked_at]
+    return _Counted(tuple(traits), rows)
 
 
 @dataclass(frozen=True, slots=True)
 class File:
     """A file as its readings are judged, with what all of them share.
 
-    By unit there are the number of its `shape`, and of its `form` if it is a date; the size as a
-    `logarithm`; what is `plain` (no boilerplate), `like` a title or `alone` on its row; the blank
-    lines `above`, and how many there are up to it. The others are lists of units.
+    By unit there are the numbers of its `shape`, its text and, if it is a date, its `form`; the
+    size as a `logarithm`; what is `plain` (no boilerplate), `like` a title or `alone` on its row;
+    the blank lines `above`, and how many there are up to it. The others are lists of units.
     """
 
     units: Sequence[Unit]
@@ -268,25 +270,20 @@ class _View:
     units of the titles, and for each entry the first and the last of its units."""
 
     file: File
+    looks: Sequence[Look]
     found: Candidate
+    records: Sequence[Record]
     titled: Sequence[Record]
     firsts: Sequence[int]
     spans: Sequence[tuple[int, int]]
-
-    @property
-    def looks(self) -> tuple[Look, ...]:
-        return self.file.known.looks
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        return self.found.records
 
 
 def figures(file: File, found: Candidate) -> Figures:
     """The figures of one reading."""
     titled = [record for record in found.records if record.title]
     firsts = [record.title[0] for record in titled]
-    view = _View(file, found, titled, firsts, [record.span for record in found.records])
+    spans = [record.span for record in found.records]
+    view = _View(file, file.known.looks, found, found.records, titled, firsts, spans)
     told: Figures = {}
     for part in _PARTS:
         told |= part(view)

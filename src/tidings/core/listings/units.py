@@ -31,6 +31,7 @@ _CAPITALS: Final = 0.85
 
 _SEPARATORS: Final = " \t|│·•,;:–—-/»›<>~()[]{}*_#"
 _TOUCHING: Final = "|│·•,;:–—-/»›()[]"
+_TOUCHING_WORDS: Final = _TOUCHING.replace(":", "")
 _BAR = re.compile(r"\s[¦•·]\s|\s?[|│]\s?")
 _CODE = re.compile(  # not a year, which a title may begin with
     r"(?!(?:19|20)\d\d\W?\s)[(\[#№]?(?P<series>[^\W\d_]{1,6}(?:[.-] ?)?|[^\W\d_]{1,2} )?"
@@ -316,8 +317,9 @@ def _at_end(form: re.Pattern[str]) -> Callable[[_Alike], Iterator[_Proposal]]:
 
 def _at_constants(alike: _Alike) -> Iterator[_Proposal]:
     """Cuts off the words that most pieces of a shape begin or end with, beside a separator."""
+    parted = [(unit, unit.text.split(" ")) for unit in alike.units]
     ways = [
-        [_constant(unit, words, tail=tail) for unit in alike.units]
+        [_constant(unit, parts, words, tail=tail) for unit, parts in parted]
         for words in range(_CONSTANT_WORDS, 0, -1)
         for tail in (True, False)
     ]
@@ -337,17 +339,16 @@ def _last_words(unit: Unit) -> tuple[str, int]:
     return unit.text[bound:], unit.start + bound
 
 
-def _constant(unit: Unit, words: int, *, tail: bool) -> tuple[str, int]:
+def _constant(unit: Unit, parts: list[str], words: int, *, tail: bool) -> tuple[str, int]:
     """The first or last words of a unit, any number counting as the same, and where they part from
-    the rest; "" if there is no separator."""
-    parts = unit.text.split(" ")
+    the rest; "" if there is no separator. `parts` are its words."""
     if len(parts) <= words:
         return "", 0
     if tail:
         text = " ".join(parts[-words:])
         bound = unit.end - len(text)
         beside = unit.text[: len(unit.text) - len(text)].rstrip()[-1:]
-        apart = text[0] in "([" or (beside and beside in _TOUCHING.replace(":", ""))
+        apart = text[0] in "([" or (beside and beside in _TOUCHING_WORDS)
         return (_DIGITS.sub("0", text), bound) if apart else ("", 0)
     text = " ".join(parts[:words])
     mark = text[-1:] if text[-1:] in ",|" else parts[words][:1]
@@ -362,6 +363,8 @@ def _at_few_values(alike: _Alike) -> Iterator[_Proposal]:
     for mark in _WORD_MARKS:
         # Brackets tell by themselves: where they stand need not be in every row.
         whole = min(count, alike.dated) if mark == "] " else count
+        if sum(mark in unit.text for unit in alike.units) < _MOSTLY * whole:
+            continue
         for last in (False, True):
             proposal = [_beside(unit, mark, last=last) for unit in alike.units]
             if _few(proposal, _MOSTLY * whole, _FEW_VALUES):

@@ -7,7 +7,7 @@ nothing here is random or reads a clock (RFC 5322, 2045 to 2047, 2369, 2919).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from email.utils import format_datetime
@@ -16,12 +16,12 @@ from itertools import chain
 from tidings.core.audience import ENGLISH
 from tidings.core.corrections import (
     HEADLINE,
-    CorrectedItem,
+    Correction,
     Phrase,
     because,
-    corrected,
     cut,
     excerpt,
+    rewordings,
 )
 from tidings.core.mail.message import (
     PreparedMessage,
@@ -37,21 +37,22 @@ from tidings.core.mail.message import (
     words,
 )
 from tidings.core.pages.items import (
-    TopicMatch,
+    ClassifiedItem,
+    SiteContext,
     by_first_topic,
     first_topic,
-    is_late,
     item_path,
     topic_path,
     topic_ranks,
 )
-from tidings.core.pages.site import SiteContext, digest_path, issue_path
+from tidings.core.pages.site import digest_path, issue_path
 from tidings.core.settings import Mail, Site
 from tidings.core.settings.values import ascii_domain
-from tidings.model import Digest, Edition, Item, Text, Topic
+from tidings.model import Digest, Edition, Item, Topic
 
 EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length
 LEAD = 3000
+REASON = 600  # characters of the reason for a retraction
 TEASER = 62  # leaves room for a count within the 90 characters that an inbox shows
 
 
@@ -63,19 +64,6 @@ PERSONAL = ("leave", "choices")
 # Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
 PAGE_LIMIT = 90_000
 SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a recipient
-
-
-# --- What comes in -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class MailItem:
-    """An item that a recipient is owed: its text at the owed revision, its topics with the evidence
-    for that text, and the text that they `had` when it is a correction or a retraction to them."""
-
-    item: Item
-    topics: tuple[TopicMatch, ...] = ()
-    had: Text | None = None
 
 
 # --- What templates receive --------------------------------------------------------------------
@@ -97,18 +85,35 @@ class PrintedItem:
     `because` are words of one field that put it in the topic it stands under, `also` its other
     topics; `source` is where the news itself is read, if that is known. `place` counts the printed
     items from the newest, 0 for the lead. `late`: it came in well after its day.
+
+    One whose earlier text was mailed has in place of all that what is different: `redated` tells a
+    new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
+    of the news; `withdrawn` is the reason if it was retracted. `changed` is the day of the
+    correction, None if it is not on record.
     """
 
     title: str
     url: str
     day: date | None
     first_seen: date
-    text: str
-    source: str | None
-    because: tuple[Phrase, ...]
-    also: tuple[str, ...]
-    place: int
+    text: str = ""
+    source: str | None = None
+    because: tuple[Phrase, ...] = ()
+    also: tuple[str, ...] = ()
+    place: int = 0
     late: bool = False
+    rewordings: tuple[Correction, ...] = ()
+    redated: bool = False
+    had_day: date | None = None
+    relinked: str | None = None
+    withdrawn: str | None = None
+    changed: date | None = None
+
+    @property
+    def returned(self) -> bool:
+        """Whether nothing differs: it was withdrawn, and that was taken back."""
+        changed = self.rewordings or self.redated or self.relinked or self.withdrawn is not None
+        return not changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,7 @@ class DigestMail:
     lead: PrintedItem | None
     lead_topic: TopicLink | None
     sections: tuple[Section, ...]
-    corrected: tuple[CorrectedItem, ...]
+    corrected: tuple[PrintedItem, ...]
     total: int
     left_out: int
     corrections_left_out: int
@@ -147,7 +152,7 @@ class DigestMail:
     @property
     def home(self) -> str:
         """The address of the site's first page."""
-        return _address(self.site, "")
+        return f"{self.site.url.rstrip('/')}/"
 
     @property
     def rest(self) -> str:
@@ -168,7 +173,7 @@ def compose(
     digest: Digest,
     edition: Edition,
     topics: Sequence[Topic],
-    owed: Iterable[MailItem],
+    owed: Iterable[ClassifiedItem],
     follows: Sequence[str] | None = None,
     *,
     catching_up: bool = False,
@@ -180,23 +185,30 @@ def compose(
     under these topics, and other topics are only named. `catching_up` says that some of it is of
     earlier editions, so that the page of this one does not have everything.
     """
-    arrived = list(owed)
-    new = in_order(mail for mail in arrived if mail.had is None and not mail.item.retraction)
-    changed = in_order(mail for mail in arrived if mail.had is not None)
+    arrived = sorted(owed, key=lambda mail: mail.item.order)
+    new = [mail for mail in arrived if mail.had is None and not mail.item.retraction]
+    changed = [mail for mail in arrived if mail.had is not None]
     front = lead_of([mail.item for mail in new])
     chosen = sorted(new, key=lambda mail: mail.item is not front)[: digest.max_items]
     ranks = topic_ranks(digest, topics, follows)
     lead = chosen[0] if chosen else None
     home = first_topic(lead.topics, ranks) if lead else None
-    sections = tuple(_sections(context, chosen[1:], ranks))
-    corrections = tuple(_changed(context, mail) for mail in changed[: digest.max_items])
+    places = {mail.item.id: place for place, mail in enumerate(chosen)}
+    sections = tuple(
+        Section(
+            _topic_link(context, topic) if topic else None,
+            tuple(_printed(context, mail, ranks, places[mail.item.id]) for mail in mails),
+        )
+        for topic, mails in by_first_topic(chosen[1:], ranks)
+    )
+    corrections = tuple(corrected(context, mail) for mail in changed[: digest.max_items])
     return DigestMail(
         digest=digest,
         edition=edition,
         site=context.site,
         day=context.day(edition.opened_at),
-        lead=_printed(context, lead, home, place=0) if lead else None,
-        lead_topic=_topic_link(context.site, home.topic) if home else None,
+        lead=_printed(context, lead, ranks, 0) if lead else None,
+        lead_topic=_topic_link(context, home.topic) if home else None,
         sections=sections,
         corrected=corrections,
         total=len(new),
@@ -204,7 +216,7 @@ def compose(
         corrections_left_out=max(0, len(changed) - digest.max_items),
         teaser=_teaser(lead, sections, corrections),
         follows=None if follows is None else tuple(t.title for t in topics if t.slug in follows),
-        web=_web(context.site, digest, edition, catching_up=catching_up),
+        web=_web(context, digest, edition, catching_up=catching_up),
     )
 
 
@@ -234,61 +246,50 @@ def lead_of(items: Sequence[Item]) -> Item | None:
     return next((item for item in ordered if item.date), ordered[0] if ordered else None)
 
 
-def in_order(owed: Iterable[MailItem]) -> list[MailItem]:
-    """Newest first."""
-    return sorted(owed, key=lambda mail: mail.item.order)
-
-
 # --- Parts -------------------------------------------------------------------------------------
 
 
-def _sections(
-    context: SiteContext, owed: Sequence[MailItem], ranks: Mapping[str, int]
-) -> Iterator[Section]:
-    """`owed` are the items after the lead, newest first."""
-    placed = enumerate(owed, start=1)
-    for topic, mails in by_first_topic(placed, lambda m: first_topic(m[1].topics, ranks), ranks):
-        yield Section(
-            _topic_link(context.site, topic) if topic else None,
-            tuple(
-                _printed(context, mail, first_topic(mail.topics, ranks), place=place)
-                for place, mail in mails
-            ),
-        )
-
-
 def _printed(
-    context: SiteContext, mail: MailItem, home: TopicMatch | None, *, place: int
+    context: SiteContext, mail: ClassifiedItem, ranks: Mapping[str, int], place: int
 ) -> PrintedItem:
-    item = mail.item
+    item, home = mail.item, first_topic(mail.topics, ranks)
+    phrases = because(item, home.evidence) if home else ()
     return PrintedItem(
         title=cut(item.title, HEADLINE),
-        url=_address(context.site, item_path(item)),
+        url=context.address(item_path(item)),
         day=item.date,
         first_seen=context.day(item.arrived_at),
         text=excerpt(item.summary, EXCERPT if place else LEAD),
         source=item.text.url,
-        because=_reason(item, home) if home else (),
+        # Two phrases say enough, and the title speaks before the text.
+        because=tuple(phrase for phrase in phrases if phrase.field == phrases[0].field)[:2],
         also=tuple(p.topic.title for p in mail.topics if p is not home),
         place=place,
-        late=is_late(item, context.zone, context.began),
+        late=context.is_late(item),
     )
 
 
-def _reason(item: Item, home: TopicMatch) -> tuple[Phrase, ...]:
-    """Two phrases say enough, and the title speaks before the text."""
-    phrases = because(item, home.evidence)
-    return tuple(phrase for phrase in phrases if phrase.field == phrases[0].field)[:2]
-
-
-def _changed(context: SiteContext, mail: MailItem) -> CorrectedItem:
-    url = _address(context.site, item_path(mail.item))
-    first_seen = context.day(mail.item.arrived_at)
-    return corrected(mail.item, mail.had or mail.item.text, url, first_seen, context.day)
+def corrected(context: SiteContext, mail: ClassifiedItem) -> PrintedItem:
+    """How an item reads now against the text that its recipients had."""
+    item, had = mail.item, mail.had or mail.item.text
+    since = [revision.at for revision in item.history if revision.text == item.text]
+    told = since and item.text != had and not item.retraction
+    return PrintedItem(
+        title=cut(item.title, HEADLINE),
+        url=context.address(item_path(item)),
+        day=item.date,
+        first_seen=context.day(item.arrived_at),
+        rewordings=rewordings(had, item.text),
+        redated=had.date != item.date,
+        had_day=had.date,
+        relinked=item.text.url if item.text.url != had.url else None,
+        withdrawn=excerpt(item.retraction.reason, REASON) if item.retraction else None,
+        changed=context.day(since[-1]) if told else None,
+    )
 
 
 def _teaser(
-    lead: MailItem | None, sections: Sequence[Section], corrections: Sequence[CorrectedItem]
+    lead: ClassifiedItem | None, sections: Sequence[Section], corrections: Sequence[PrintedItem]
 ) -> str:
     """What comes after the lead that the subject names; of a lead alone, how its text begins; of
     corrections alone, the first of them."""
@@ -300,20 +301,19 @@ def _teaser(
     return cut(corrections[0].title, TEASER) if corrections else ""
 
 
-def _web(site: Site, digest: Digest, edition: Edition, *, catching_up: bool) -> str | None:
+def _web(
+    context: SiteContext, digest: Digest, edition: Edition, *, catching_up: bool
+) -> str | None:
     """The page of an edition, or the list of all editions for those who get several at once."""
     if not digest.public:
         return None
-    path = digest_path(digest) if catching_up else issue_path(digest, edition.number)
-    return _address(site, path)
+    return context.address(
+        digest_path(digest) if catching_up else issue_path(digest, edition.number)
+    )
 
 
-def _topic_link(site: Site, topic: Topic) -> TopicLink:
-    return TopicLink(topic.slug, topic.title, _address(site, topic_path(topic)))
-
-
-def _address(site: Site, path: str) -> str:
-    return f"{site.url.rstrip('/')}/{path}"
+def _topic_link(context: SiteContext, topic: Topic) -> TopicLink:
+    return TopicLink(topic.slug, topic.title, context.address(topic_path(topic)))
 
 
 # --- Bytes -------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ item that was withdrawn shows the reason alone. Who got the issue is told nowher
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -14,19 +14,17 @@ from tidings.core.audience import Issue
 from tidings.core.pages.items import (
     ClassifiedItem,
     ItemView,
+    SiteContext,
     by_first_topic,
-    first_topic,
     topic_path,
     topic_ranks,
 )
 from tidings.core.pages.site import (
     Page,
-    SiteContext,
-    digest_feed,
     digest_path,
+    feed_link,
     issue_path,
     shared,
-    view_in,
 )
 from tidings.model import Digest, Edition, Item, Topic
 
@@ -80,16 +78,6 @@ class IssuePage(Page):
     corrected: tuple[ItemView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mailed:
-    """An item as an issue had it: its topics by the text of that revision; for a correction, the
-    revision that readers `had` before."""
-
-    found: ClassifiedItem
-    revision: int
-    had: int | None = None
-
-
 def digest_page(
     context: SiteContext,
     digest: Digest,
@@ -103,7 +91,7 @@ def digest_page(
     before the state was lost, and restored from an older copy or begun anew.
     """
     path, issues = digest_path(digest), tuple(issues)
-    own = (digest_feed(context, digest),) if issues else ()
+    own = (feed_link(context, digest),) if issues else ()
     common = shared(context, path, *own) | {"digests": (digest,), "changed_at": changed_at}
     return DigestPage(
         **common,
@@ -137,13 +125,14 @@ def issue_page(
     digest: Digest,
     edition: Edition,
     topics: Sequence[Topic],
-    contents: Sequence[Mailed],
+    new: Sequence[ClassifiedItem],
+    corrected: Sequence[ClassifiedItem],
 ) -> IssuePage:
-    """The page of an issue. `topics` are all topics in the order of the configuration; `contents`
-    come newest first."""
+    """The page of an issue. `topics` are all topics in the order of the configuration; the items
+    are `as_issued` and come newest first."""
     path = issue_path(digest, edition.number)
-    new = [each for each in contents if each.had is None]
-    common = shared(context, path, digest_feed(context, digest))
+    common = shared(context, path, feed_link(context, digest))
+    ranks = topic_ranks(digest, topics)
     return IssuePage(
         **common | {"digests": (digest,), "changed_at": edition.opened_at},
         digest=digest,
@@ -153,36 +142,27 @@ def issue_page(
         day=context.day(edition.opened_at),
         subject=edition.subject,
         total=len(new),
-        shelves=tuple(_sections(context, digest, topics, new)),
-        corrected=tuple(
-            view_in(context, replace(each.found, item=_between(each.found.item, each)))
-            for each in contents
-            if each.had is not None
+        shelves=tuple(
+            Section(
+                title=topic.title if topic else "",
+                path=topic_path(topic) if topic else "",
+                entries=tuple(map(context.view, items)),
+            )
+            for topic, items in by_first_topic(new, ranks)
         ),
+        corrected=tuple(map(context.view, corrected)),
     )
 
 
-def _sections(
-    context: SiteContext, digest: Digest, topics: Sequence[Topic], new: Sequence[Mailed]
-) -> Iterator[Section]:
-    """Each item under the first of its topics that the digest has, in the digest's order."""
-    ranks = topic_ranks(digest, topics)
-    for topic, mailed in by_first_topic(new, lambda m: first_topic(m.found.topics, ranks), ranks):
-        items = (replace(m.found, item=_since(m.found.item, m.revision)) for m in mailed)
-        yield Section(
-            title=topic.title if topic else "",
-            path=topic_path(topic) if topic else "",
-            entries=tuple(view_in(context, item) for item in items),
-        )
+def as_issued(item: Item, revision: int, had: int | None = None) -> Item:
+    """The item as it was at a revision, with the corrections that came after.
 
-
-def _since(item: Item, revision: int) -> Item:
-    """The item as mailed, with the corrections that came after."""
-    history = tuple(each for each in item.history if each.number >= revision)
+    Of an item that an issue corrected, the revision that its readers `had` and this one are left:
+    what the issue changed for them.
+    """
+    history = tuple(
+        each
+        for each in item.history
+        if (each.number >= revision if had is None else each.number in (had, revision))
+    )
     return replace(item.at_revision(revision), history=history)
-
-
-def _between(item: Item, mailed: Mailed) -> Item:
-    """The item as mailed, with what that changed for those who had it before."""
-    kept = tuple(r for r in item.history if r.number in (mailed.had, mailed.revision))
-    return replace(item.at_revision(mailed.revision), history=kept)

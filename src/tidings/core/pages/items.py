@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, Phrase, because, corrections
-from tidings.model import Digest, Evidence, Item, Topic
-
-T = TypeVar("T")
+from tidings.core.settings import Site
+from tidings.model import Digest, Evidence, Item, Text, Topic
 
 # An item that comes in so long after its day is late.
 LATE = timedelta(days=14)
@@ -30,10 +28,12 @@ class TopicMatch:
 
 @dataclass(frozen=True, slots=True)
 class ClassifiedItem:
-    """An item with its topics, in the order of the configuration."""
+    """An item with its topics, in the order of the configuration; `had` is the text of it that a
+    recipient of mail had before, None if the item is new to them."""
 
     item: Item
-    topics: tuple[TopicMatch, ...]
+    topics: tuple[TopicMatch, ...] = ()
+    had: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,6 @@ class ItemSummary:
     date: date | None
     arrived_at: datetime
     retracted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link to an item's page. `day` is None for undated ones: say `first_seen` then."""
-
-    title: str
-    path: str
-    day: date | None
-    first_seen: date
-    retracted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,8 @@ class ItemView:
     """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
 
     `late`: it came in well after its day, which is why old news is among the new. A retracted item
-    has a `retraction` and nothing of its text but the title. Corrections come newest first.
+    has a `retraction` and nothing of its text but the title. Corrections come newest first. Where a
+    page only leads to an item, all but the first four and `retracted` is left out.
     """
 
     title: str
@@ -86,11 +76,7 @@ class ItemView:
     retraction: str | None = None
     retracted_on: date | None = None
     late: bool = False
-
-    @property
-    def retracted(self) -> bool:
-        """Whether it was withdrawn."""
-        return self.retracted_on is not None
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +90,77 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthGroup:
-    """What is of one month (1 to 12) of a year, or (None) without a date: how many items, and all
-    of them, or the `path` of the page where they are listed."""
+class Period:
+    """A year of a topic, or a month (1 to 12) of it; neither is what has no date: how many items it
+    has, and of these the `entries` that a page shows, or the `path` of the page that shows all."""
 
-    month: int | None
-    total: int
+    year: int | None = None
+    month: int | None = None
+    total: int = 0
     path: str = ""
-    entries: tuple[Link, ...] = ()
+    entries: tuple[ItemView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """What all pages of one publication share. `zone` says on which day an instant falls; `began`
+    is when the site first recorded anything, None before; `service_url` is where people subscribe
+    by themselves, ending in a slash, "" if nowhere."""
+
+    site: Site
+    zone: ZoneInfo
+    digests: tuple[Digest, ...] = ()
+    began: datetime | None = None
+    service_url: str = ""
+
+    def day(self, instant: datetime) -> date:
+        """The local day of an instant."""
+        return instant.astimezone(self.zone).date()
+
+    def address(self, path: str) -> str:
+        """Where a published file is served."""
+        return f"{self.site.url.rstrip('/')}/{path}"
+
+    def is_late(self, item: Item) -> bool:
+        """Whether an item came in long after its day, other than with what the site began with."""
+        if self.began is None or item.date is None or item.arrived_at < self.began + BEGINNING:
+            return False
+        return self.day(item.arrived_at) - item.date > LATE
+
+    def link(self, item: ItemSummary) -> ItemView:
+        """As much of an item as a page needs that leads to it."""
+        first_seen = self.day(item.arrived_at)
+        path = item_path(item)
+        return ItemView(item.title, path, item.date, first_seen, retracted=item.retracted)
+
+    def view(self, found: ClassifiedItem) -> ItemView:
+        """An item as pages show it, with its topics and the words that put it there.
+
+        Of a retracted item the title and the reason are left.
+        """
+        item = found.item
+        view = ItemView(
+            title=item.title,
+            path=item_path(item),
+            day=item.date,
+            first_seen=self.day(item.arrived_at),
+            late=self.is_late(item),
+            retracted=item.retraction is not None,
+        )
+        if item.retraction:
+            retracted_on = self.day(item.retraction.at)
+            return replace(view, retraction=item.retraction.reason, retracted_on=retracted_on)
+        topics = tuple(
+            Membership(each.topic.title, topic_path(each.topic), because(item, each.evidence))
+            for each in found.topics
+        )
+        return replace(
+            view,
+            summary=item.summary,
+            url=item.text.url,
+            topics=topics,
+            corrections=corrections(item.history, self.zone),
+        )
 
 
 def item_path(item: Item | ItemSummary) -> str:
@@ -129,49 +178,6 @@ def topic_path(topic: Topic) -> str:
     return f"topics/{topic.slug}/index.html"
 
 
-def is_late(item: Item, zone: ZoneInfo, began: datetime | None) -> bool:
-    """Whether an item came in long after its day, other than with what its site `began` with."""
-    if began is None or item.date is None or item.arrived_at < began + BEGINNING:
-        return False
-    return item.arrived_at.astimezone(zone).date() - item.date > LATE
-
-
-def link_of(summary: ItemSummary, zone: ZoneInfo) -> Link:
-    """A link to an item. `zone` says on which day it was first seen."""
-    first_seen = summary.arrived_at.astimezone(zone).date()
-    return Link(summary.title, item_path(summary), summary.date, first_seen, summary.retracted)
-
-
-def view_of(found: ClassifiedItem, zone: ZoneInfo, began: datetime | None = None) -> ItemView:
-    """An item as pages show it, with its topics and the words that put it there.
-
-    `zone` says on which day it was first seen, corrected, retracted; `began`, when its site did,
-    says whether it is late. Of a retracted item the title and the reason are left.
-    """
-    item = found.item
-    view = ItemView(
-        title=item.title,
-        path=item_path(item),
-        day=item.date,
-        first_seen=item.arrived_at.astimezone(zone).date(),
-        late=is_late(item, zone, began),
-    )
-    if item.retraction:
-        retracted_on = item.retraction.at.astimezone(zone).date()
-        return replace(view, retraction=item.retraction.reason, retracted_on=retracted_on)
-    topics = tuple(
-        Membership(each.topic.title, topic_path(each.topic), because(item, each.evidence))
-        for each in found.topics
-    )
-    return replace(
-        view,
-        summary=item.summary,
-        url=item.text.url,
-        topics=topics,
-        corrections=corrections(item.history, zone),
-    )
-
-
 def by_day(entries: Iterable[ItemView]) -> tuple[Day, ...]:
     """Entries under their days; a day names its year when that is not the year just named."""
     days: list[Day] = []
@@ -184,13 +190,15 @@ def by_day(entries: Iterable[ItemView]) -> tuple[Day, ...]:
     return tuple(days)
 
 
-def by_month(links: Iterable[Link]) -> tuple[MonthGroup, ...]:
-    """Links under their months, in the order in which they come; undated ones together."""
-    months: dict[int | None, list[Link]] = {}
-    for link in links:
-        months.setdefault(link.day.month if link.day else None, []).append(link)
+def by_month(items: Iterable[ItemView]) -> tuple[Period, ...]:
+    """Items under their months, in the order in which they come; undated ones together."""
+    months: dict[tuple[int | None, int | None], list[ItemView]] = {}
+    for item in items:
+        month = (item.day.year, item.day.month) if item.day else (None, None)
+        months.setdefault(month, []).append(item)
     return tuple(
-        MonthGroup(month, len(members), entries=tuple(members)) for month, members in months.items()
+        Period(year, month, len(members), entries=tuple(members))
+        for (year, month), members in months.items()
     )
 
 
@@ -213,15 +221,15 @@ def first_topic(topics: Iterable[TopicMatch], ranks: Mapping[str, int]) -> Topic
 
 
 def by_first_topic(
-    items: Iterable[T], first: Callable[[T], TopicMatch | None], ranks: Mapping[str, int]
-) -> list[tuple[Topic | None, list[T]]]:
+    items: Iterable[ClassifiedItem], ranks: Mapping[str, int]
+) -> list[tuple[Topic | None, list[ClassifiedItem]]]:
     """Items in sections by their first topics, in the order of `ranks`; last, those in none."""
-    sections: dict[int, tuple[Topic | None, list[T]]] = {}
+    sections: dict[int, tuple[Topic | None, list[ClassifiedItem]]] = {}
     for item in items:
-        home = first(item)
+        home = first_topic(item.topics, ranks)
         rank = ranks[home.topic.slug] if home else len(ranks)
         sections.setdefault(rank, (home.topic if home else None, []))[1].append(item)
-    return [section for _, section in sorted(sections.items(), key=lambda each: each[0])]
+    return [sections[rank] for rank in sorted(sections)]
 
 
 Month = tuple[int, int]

@@ -7,26 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from tidings.core.pages.items import (
     ClassifiedItem,
     Day,
     ItemSummary,
     ItemView,
-    Link,
     MonthChart,
+    SiteContext,
     by_day,
     draw,
     item_path,
-    link_of,
     peak_of,
     range_of,
     topic_path,
-    view_of,
 )
 from tidings.core.settings import Settings, Site
-from tidings.model import Digest, Item, Topic
+from tidings.model import Digest, Topic
 
 FEED_PATH = "atom.xml"
 CORRECTIONS_PATH = "corrections.html"
@@ -52,23 +49,6 @@ class TopicCounts:
         return years | {None: self.undated} if self.undated else years
 
 
-@dataclass(frozen=True, slots=True)
-class SiteContext:
-    """What all pages of one publication share. `zone` says on which day an instant falls; `began`
-    is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere."""
-
-    site: Site
-    zone: ZoneInfo
-    digests: tuple[Digest, ...] = ()
-    began: datetime | None = None
-    service_url: str = ""
-
-    def day(self, instant: datetime) -> date:
-        """The local day of an instant."""
-        return instant.astimezone(self.zone).date()
-
-
 # --- What templates receive --------------------------------------------------------------------
 
 
@@ -81,7 +61,7 @@ class TopicRow:
     path: str
     total: int
     tide: MonthChart | None
-    newest: Link | None
+    newest: ItemView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +131,8 @@ class ItemPage(Page):
 
     entry: ItemView
     readings: tuple[Reading, ...]
-    newer: Link | None
-    older: Link | None
+    newer: ItemView | None
+    older: ItemView | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,17 +182,12 @@ def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
     return {
         "site": context.site,
         "path": path,
-        "address": address_of(context, path),
+        "address": context.address(path),
         "root": "../" * path.count("/"),
-        "feeds": (*feeds, site_feed(context)),
+        "feeds": (*feeds, feed_link(context)),
         "digests": context.digests,
         "changed_at": None,
     }
-
-
-def topic_feed_path(topic: Topic) -> str:
-    """Where the feed of a topic is published."""
-    return f"topics/{topic.slug}/{FEED_PATH}"
 
 
 def digest_path(digest: Digest) -> str:
@@ -242,19 +217,19 @@ def index_page(
             path=topic_path(topic),
             total=counts.total,
             tide=draw(counts.months, span, peak) if span else None,
-            newest=_link(context, counts.newest),
+            newest=context.link(counts.newest) if counts.newest else None,
         )
         for topic, counts in topics
     )
     return IndexPage(
         **shared(context, "index.html")
-        | {"address": address_of(context, ""), "changed_at": changed_at},
+        | {"address": context.address(""), "changed_at": changed_at},
         service_url=context.service_url,
         total=everything.total,
         undated=everything.undated,
         tide=draw(everything.months, span) if span else None,
         topics=rows,
-        latest=by_day(view_in(context, found) for found in latest),
+        latest=by_day(context.view(found) for found in latest),
     )
 
 
@@ -263,7 +238,7 @@ def corrections_page(context: SiteContext, corrected: Sequence[ClassifiedItem]) 
 
     An item whose retraction was taken back changed, but has nothing corrected to show.
     """
-    entries = tuple(view_in(context, found) for found in corrected)
+    entries = tuple(context.view(found) for found in corrected)
     first = next((found.item for found in corrected), None)
     changed_at = None
     if first:
@@ -289,37 +264,29 @@ def item_page(
     for seen in sorted(sightings, key=lambda seen: seen.first_seen_at, reverse=True):
         first_seen[seen.ref.path] = seen.first_seen_at
     readings = sorted((at, path) for path, at in first_seen.items())
-    feeds = (site_feed(context), *(topic_feed(context, each.topic) for each in found.topics))
+    feeds = (feed_link(context), *(feed_link(context, each.topic) for each in found.topics))
     return ItemPage(
         **shared(context, item_path(item)) | {"feeds": feeds, "changed_at": item.updated},
-        entry=view_in(context, found),
+        entry=context.view(found),
         readings=tuple(
             Reading(path, first_seen=context.day(seen_at)) for seen_at, path in readings
         ),
-        newer=_link(context, newer),
-        older=_link(context, older),
+        newer=context.link(newer) if newer else None,
+        older=context.link(older) if older else None,
     )
 
 
-def moved_page(context: SiteContext, path: str, title: str, target: str) -> MovedPage:
-    """The page at an old address, `path`, of what is now at `target`."""
-    return _moved(context, path, title, target, title, merged=False)
-
-
-def merged_page(context: SiteContext, item: Item, into: Item) -> MovedPage:
-    """The page of an item that was merged into another."""
-    return _moved(context, item_path(item), item.title, item_path(into), into.title, merged=True)
-
-
-def _moved(
-    context: SiteContext, path: str, title: str, target: str, target_title: str, *, merged: bool
+def moved_page(
+    context: SiteContext, path: str, title: str, target: str, target_title: str = ""
 ) -> MovedPage:
+    """The page at an old address, `path`, of what is now at `target`; or, with the title of that,
+    of what was merged into it."""
     return MovedPage(
-        **shared(context, path) | {"feeds": (), "address": address_of(context, target)},
+        **shared(context, path) | {"feeds": (), "address": context.address(target)},
         title=title,
         target=target,
-        target_title=target_title,
-        merged=merged,
+        target_title=target_title or title,
+        merged=bool(target_title),
     )
 
 
@@ -350,32 +317,8 @@ def topic_choices(
     )
 
 
-def view_in(context: SiteContext, found: ClassifiedItem) -> ItemView:
-    """An item as the pages of this site show it."""
-    return view_of(found, context.zone, context.began)
-
-
-def _link(context: SiteContext, head: ItemSummary | None) -> Link | None:
-    return link_of(head, context.zone) if head else None
-
-
-def site_feed(context: SiteContext) -> FeedLink:
-    """The feed of everything."""
-    return FeedLink(context.site.title, FEED_PATH, address_of(context, FEED_PATH))
-
-
-def topic_feed(context: SiteContext, topic: Topic) -> FeedLink:
-    """The feed of a topic."""
-    path = topic_feed_path(topic)
-    return FeedLink(topic.title, path, address_of(context, path))
-
-
-def digest_feed(context: SiteContext, digest: Digest) -> FeedLink:
-    """The feed of a digest's issues."""
-    path = f"digests/{digest.slug}/{FEED_PATH}"
-    return FeedLink(digest.title, path, address_of(context, path))
-
-
-def address_of(context: SiteContext, path: str) -> str:
-    """Where a published file is served."""
-    return f"{context.site.url.rstrip('/')}/{path}"
+def feed_link(context: SiteContext, of: Topic | Digest | None = None) -> FeedLink:
+    """The feed of a topic, of a digest's issues, or of everything."""
+    kind = "digests" if isinstance(of, Digest) else "topics"
+    path = f"{kind}/{of.slug}/{FEED_PATH}" if of else FEED_PATH
+    return FeedLink(of.title if of else context.site.title, path, context.address(path))

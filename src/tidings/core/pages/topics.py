@@ -17,28 +17,17 @@ from tidings.core.pages.items import (
     ItemSummary,
     ItemView,
     MonthChart,
-    MonthGroup,
+    Period,
+    SiteContext,
     by_month,
     draw,
-    link_of,
     topic_path,
 )
-from tidings.core.pages.site import Page, SiteContext, TopicCounts, shared, topic_feed, view_in
+from tidings.core.pages.site import Page, TopicCounts, feed_link, shared
 from tidings.model import Topic
 
 # A year of a topic with more items than these is listed on the pages of its months.
 FULL_YEAR = 100
-
-
-@dataclass(frozen=True, slots=True)
-class YearRow:
-    """A year of a topic, or (None) what has no date: how much it has, where all of it is listed,
-    and as many of its entries as are among the topic's newest."""
-
-    year: int | None
-    total: int
-    path: str
-    entries: tuple[ItemView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +40,7 @@ class TopicPage(Page):
     undated: int
     tide: MonthChart | None
     rule: RuleWords
-    years: tuple[YearRow, ...]
+    years: tuple[Period, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +58,7 @@ class YearPage(Page):
     month: int | None
     total: int
     tide: MonthChart | None
-    months: tuple[MonthGroup, ...]
+    months: tuple[Period, ...]
 
 
 def year_path(topic: Topic, year: int | None) -> str:
@@ -94,12 +83,12 @@ def topic_page(
     come in feed order and bring all their topics, this one among them."""
     shown: dict[int | None, list[ItemView]] = {}
     for found in newest:
-        entry = view_in(context, found)
+        entry = context.view(found)
         shown.setdefault(entry.day.year if entry.day else None, []).append(entry)
     years = counts.years
     digests = tuple(d for d in context.digests if d.topics is None or topic.slug in d.topics)
     return TopicPage(
-        **shared(context, topic_path(topic), topic_feed(context, topic))
+        **shared(context, topic_path(topic), feed_link(context, topic))
         | {"digests": digests, "changed_at": changed_at},
         service_url=context.service_url,
         title=topic.title,
@@ -109,7 +98,12 @@ def topic_page(
         tide=draw(counts.months, span) if span and counts.total > counts.undated else None,
         rule=rule_words(topic.rule),
         years=tuple(
-            YearRow(year, years[year], year_path(topic, year), tuple(shown.get(year, ())))
+            Period(
+                year=year,
+                total=years[year],
+                path=year_path(topic, year),
+                entries=tuple(shown.get(year, ())),
+            )
             for year in (*shown, *(year for year in years if year not in shown))
         ),
     )
@@ -132,10 +126,10 @@ def year_page(
     """The page of a topic's year. `items` are all of its items in feed order; none are needed of a
     full year."""
     of_year = {key: count for key, count in counts.months.items() if key[0] == year}
-    months = by_month(link_of(item, context.zone) for item in items)
+    months = by_month(map(context.link, items))
     if is_full(counts, year):
         months = tuple(
-            MonthGroup(key[1], count, month_path(topic, key))
+            Period(*key, count, month_path(topic, key))
             for key, count in sorted(of_year.items(), reverse=True)
         )
     span = ChartRange((year, 1), (year, 12), 1) if year else None
@@ -150,7 +144,7 @@ def month_page(
 
     It tells nothing of other months, so that it stays as it is while they fill up.
     """
-    months = by_month(link_of(item, context.zone) for item in items)
+    months = by_month(map(context.link, items))
     listing = _listing(context, topic, month_path(topic, month), month[0], months, None)
     return replace(listing, month=month[1])
 
@@ -160,11 +154,11 @@ def _listing(
     topic: Topic,
     path: str,
     year: int | None,
-    months: tuple[MonthGroup, ...],
+    months: tuple[Period, ...],
     tide: MonthChart | None,
 ) -> YearPage:
     return YearPage(
-        **shared(context, path, topic_feed(context, topic)),
+        **shared(context, path, feed_link(context, topic)),
         title=topic.title,
         topic_path=topic_path(topic),
         year_path=year_path(topic, year),

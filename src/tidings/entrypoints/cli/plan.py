@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.plan import Forecast, Plan, RecipientForecast, Revised, TopicEffect
+from tidings.application.plan import Forecast, Plan, RecipientForecast, TopicEffect
 from tidings.application.plan import plan as make_plan
-from tidings.core.corrections import corrected, cut
+from tidings.core.corrections import cut, rewordings
 from tidings.core.feeds.changes import EntryLine as FeedEntry
-from tidings.core.feeds.changes import FeedChanges
+from tidings.core.feeds.changes import FeedChange
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     LABEL,
@@ -44,6 +44,7 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.cli.run import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Item
+from tidings.model import Text as ItemText
 
 # What is left of 80 columns beside the sign and the day.
 WIDTH = 80 - len(MARGIN) - LABEL - 13
@@ -128,9 +129,9 @@ def _tell_items(out: Console, plan: Plan) -> None:
     for item in plan.new[:MOST_NAMED]:
         _sign(out, "+", item, item.title)
     _more(out, len(plan.new), "new")
-    for each in plan.revised[:MOST_NAMED]:
-        for told in _differences(each):
-            _sign(out, "~", each.item, told)
+    for item, before in plan.revised[:MOST_NAMED]:
+        for told in _differences(item, before):
+            _sign(out, "~", item, told)
     _more(out, len(plan.revised), "corrected")
     for item in plan.retracted[:MOST_NAMED]:
         _sign(out, "−", item, item.title)
@@ -159,21 +160,20 @@ def _day(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
-def _differences(revised: Revised) -> Iterator[str]:
-    item = revised.item
-    found = corrected(item, revised.before, "", item.arrived_at.date(), datetime.date)
-    for rewording in found.rewordings:
+def _differences(item: Item, before: ItemText) -> Iterator[str]:
+    found = rewordings(before, item.text)
+    for rewording in found:
         name = "text" if rewording.field == "summary" else rewording.field
         half = (WIDTH - len(name) - len(":  -> ")) // 2
         was, now = rewording.was, rewording.now
         if len(was) + len(now) > 2 * half:
             was, now = cut(was, half), cut(now, half)
         yield f"{name}: {was} -> {now}"
-    if found.redated:
-        was = _day(found.had_day) if found.had_day else "undated"
-        yield f"date: {was} -> {_day(revised.item.date) if revised.item.date else 'undated'}"
-    if not found.rewordings and not found.redated:
-        yield revised.item.title
+    old, new = before.date, item.date
+    if old != new:
+        yield f"date: {_day(old) if old else 'undated'} -> {_day(new) if new else 'undated'}"
+    if not found and old == new:
+        yield item.title
 
 
 def _tell_effect(out: Console, label: str, effect: TopicEffect, titles: dict[str, str]) -> None:
@@ -212,10 +212,10 @@ def _tell_files(out: Console, plan: Plan, site: str) -> None:
             told_feeds += ", as Atom, RSS and JSON Feed"
         row(out, "feeds", told_feeds)
     for feed in plan.feeds:
-        title = feed.entries.title.removesuffix(f", {site}") or feed.path
-        told = Text(f"{cut(title, 34):<36}") + Text(f"{_signs(feed.entries):<13}", style="green")
+        title = feed.title.removesuffix(f", {site}") or feed.path
+        told = Text(f"{cut(title, 34):<36}") + Text(f"{_signs(feed):<13}", style="green")
         gone = "removed" if feed.kind == "removed" else ""
-        row(out, "", told + Text(gone or count(feed.entries.total, "entry", "entries")))
+        row(out, "", told + Text(gone or count(feed.total, "entry", "entries")))
     kinds = {"new": 0, "changed": 0, "removed": 0}
     for file in plan.files:
         kinds[file.kind] += 1
@@ -224,8 +224,8 @@ def _tell_files(out: Console, plan: Plan, site: str) -> None:
         row(out, "files", f"{count(len(plan.files), 'file')}: {told_kinds}")
 
 
-def _signs(entries: FeedChanges) -> str:
-    parts = (("+", entries.appearing), ("~", entries.changing), ("−", entries.leaving))
+def _signs(feed: FeedChange) -> str:
+    parts = (("+", feed.appearing), ("~", feed.changing), ("−", feed.leaving))
     return " ".join(f"{sign}{len(found)}" for sign, found in parts if found)
 
 
@@ -295,11 +295,11 @@ def _print_json(plan: Plan, code: Exit) -> None:
                 "new": [_item_json(item) for item in plan.new],
                 "revised": [
                     {
-                        **_item_json(each.item),
-                        "before": text_json(each.before),
-                        "after": text_json(each.item.text),
+                        **_item_json(item),
+                        "before": text_json(before),
+                        "after": text_json(item.text),
                     }
-                    for each in plan.revised
+                    for item, before in plan.revised
                 ],
                 "retracted": [_item_json(item) for item in plan.retracted],
                 "completed": read.filled,
@@ -323,10 +323,10 @@ def _print_json(plan: Plan, code: Exit) -> None:
                     "path": feed.path,
                     "kind": feed.kind,
                     "formats": list(feed.formats),
-                    "entries": feed.entries.total,
-                    "appearing": _entries_json(feed.entries.appearing),
-                    "changing": _entries_json(feed.entries.changing),
-                    "leaving": _entries_json(feed.entries.leaving),
+                    "entries": feed.total,
+                    "appearing": _entries_json(feed.appearing),
+                    "changing": _entries_json(feed.changing),
+                    "leaving": _entries_json(feed.leaving),
                 }
                 for feed in plan.feeds
             ],

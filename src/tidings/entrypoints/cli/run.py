@@ -40,8 +40,7 @@ from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.wiring import Instance
 from tidings.model import DeliveryState
 from tidings.state import Store
-from tidings.state.deliveries import DeliveryFilter
-from tidings.state.deliveries import DeliveryRow as DeliveryRow
+from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 
 # Of each kind of outcome, no more than this are named: the rest is one verb away.
 MOST_NAMED = 20

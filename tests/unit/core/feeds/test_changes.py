@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from tidings.core.feeds.changes import compare
+from tidings.core.feeds.changes import FeedChange, feed_changes
+from tidings.model import FileChange
 
 HEAD = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Boats</title>'
 
@@ -18,6 +19,11 @@ def entry(key: str, title: str = "A", content: str = "") -> str:
         f"<entry><id>{key}</id><title>{title}</title><updated>2026-03-01T12:00:00Z</updated>"
         f"<content>{content}</content></entry>"
     )
+
+
+def compare(before: bytes | None, after: bytes | None) -> FeedChange:
+    (change,) = feed_changes([FileChange("topics/boats/atom.xml", before, after)])
+    return change
 
 
 def test_entries_are_told_apart_by_their_ids() -> None:

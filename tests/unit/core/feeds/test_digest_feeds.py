@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -11,7 +12,7 @@ from lxml import etree
 
 from tests.builders import HOUR, MONDAY, SITE, digest, item, text
 from tests.feed_rules import XHTML, atom_faults, json_faults, rss_faults
-from tidings.core.feeds.model import Feed, FeedStrings, PublishedEdition, of_editions
+from tidings.core.feeds.model import Feed, FeedStrings, of_editions
 from tidings.core.feeds.write import documents, jsonfeed
 from tidings.core.identity import SECOND
 from tidings.model import Edition, Item, Retraction
@@ -23,12 +24,12 @@ PORT = item(text("A port", "s"), "b" * 16)
 
 def edition(
     number: int, *items: Item, at: datetime = MONDAY, subject: str = ""
-) -> PublishedEdition:
+) -> tuple[Edition, Sequence[Item]]:
     opened = Edition(number, "weekly", number, f"2026-W{number}", at, subject)
-    return PublishedEdition(opened, items)
+    return opened, items
 
 
-def feed(*editions: PublishedEdition) -> Feed:
+def feed(*editions: tuple[Edition, Sequence[Item]]) -> Feed:
     return of_editions(SITE, FeedStrings(), WEEKLY, editions, MONDAY)
 
 

@@ -20,7 +20,8 @@ from tests.unit.core.digest_samples import (
     placed,
     rendered,
 )
-from tidings.core.mail.digest import DigestMail, MailItem, compose, lead_of, shortened
+from tidings.core.mail.digest import DigestMail, compose, lead_of, shortened
+from tidings.core.pages.items import ClassifiedItem
 from tidings.model import Evidence, Retraction, Text
 
 OLD = item("old", date(2021, 3, 1))
@@ -171,7 +172,7 @@ def test_an_item_withdrawn_before_it_was_mailed_is_not_mailed() -> None:
 def test_the_reason_is_in_the_words_of_the_title_before_those_of_the_text() -> None:
     (placement,) = placed(NEW, BOATS).topics
     evidence = (Evidence("summary", "summary", 2, 9), Evidence("news", "title", 0, 4))
-    said = mail(MailItem(NEW, (replace(placement, evidence=evidence),)))
+    said = mail(ClassifiedItem(NEW, (replace(placement, evidence=evidence),)))
     assert said.lead
     assert [(phrase.words, phrase.field) for phrase in said.lead.because] == [("News", "title")]
 

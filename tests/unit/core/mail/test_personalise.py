@@ -35,8 +35,9 @@ from tests.unit.core.digest_samples import (
     rendered,
 )
 from tidings.adapters.templates import Templates
-from tidings.core.mail.digest import PAGE_LIMIT, MailItem, prepare, subject
+from tidings.core.mail.digest import PAGE_LIMIT, prepare, subject
 from tidings.core.mail.message import PreparedMessage, Render, message_id
+from tidings.core.pages.items import ClassifiedItem
 from tidings.core.settings import Mail
 from tidings.model import Cadence, Retraction, Text
 
@@ -327,7 +328,7 @@ def test_the_line_an_inbox_shows_fits_it() -> None:
     assert len(found[1]) <= 90
 
 
-def sized(*owed: MailItem) -> tuple[str, str]:
+def sized(*owed: ClassifiedItem) -> tuple[str, str]:
     return parts(rendered(mail(*owed, max_items=400)).for_recipient(delivery()))
 
 
@@ -399,6 +400,7 @@ def test_a_digest_without_pages_does_not_speak_of_them() -> None:
     ("cadence", "said"),
     [
         (Cadence("week", 2, (8, 0)), "It comes every Wednesday, if there is news."),
+        (Cadence("2 weeks", 2), "It comes every second Wednesday, if there is news."),
         (Cadence("day"), "It comes every day, if there is news."),
         (Cadence("month"), "It comes every month, if there is news."),
         (Cadence("immediate"), "It comes as soon as there is news."),

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, head
-from tidings.core.pages.items import ClassifiedItem, TopicMatch, range_of
-from tidings.core.pages.site import SiteContext, TopicCounts, index_page, item_page
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, range_of
+from tidings.core.pages.site import TopicCounts, index_page, item_page
 from tidings.core.pages.topics import topic_page
 from tidings.model import (
     Cadence,
