@@ -28,7 +28,6 @@ SITE: Plain = {
     "author": {"name": "Desk", "email": "desk@example.org"},
 }
 CADENCE: Plain = {"every": "day", "at": "08:00"}
-DIGEST: Plain = {"title": "Daily", "topics": "all", "cadence": CADENCE}
 
 
 def as_an_editor_reads(text: str) -> Any:
