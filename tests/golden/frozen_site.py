@@ -29,7 +29,7 @@ MONTHS = "enero febrero marzo abril mayo junio julio agosto septiembre octubre n
 _WORDS = (
     "workers employers ministry border permits training regional agreement fair labour market "
     "office officials signed launched report guidance protection rights women young people "
-    "communities returned families consulate season harvest wages scan council budget winter "
+    "communities returned families consulate season harvest wages survey council budget winter "
     "engineers school island bridge repair storm museum library tender contract opening"
 )
 WORDS = _WORDS.split()
