@@ -16,10 +16,10 @@ run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages 
 	@$(BIN)/tidings run --send now
 
 test: $(VENV)/developed  ## set up and pass the tests, in about two and a half minutes
-	@$(BIN)/pytest -q -n auto
+	@$(BIN)/pytest -q -n auto --dist worksteal
 
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
-	@THOROUGH=1 $(BIN)/pytest -q -n auto -m "slow or sampled"
+	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
 
 check: $(VENV)/developed  ## lint, formatting, types, architecture
 	@$(BIN)/ruff check .

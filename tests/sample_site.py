@@ -17,7 +17,6 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
 
 CORRECTED = "El Salvador launches Labor Market Information System (LMIS)"
-RETRACTED = "RCM analyzes the work of employment counselors"
 
 
 @dataclass(frozen=True)

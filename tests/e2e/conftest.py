@@ -14,6 +14,9 @@ import pytest
 
 from tests import fork_server
 
+BUILD = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
+ROOT = Path(__file__).parents[2]
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -95,3 +98,27 @@ def fresh(sample: Path, tmp_path: Path) -> Path:
 def instance(sample_after_run: Path, tmp_path: Path) -> Path:
     """A copy of the sample after its first run; modification times are kept."""
     return Path(shutil.copytree(sample_after_run, tmp_path / "news", copy_function=shutil.copy2))
+
+
+def wheel(source: Path, folder: Path) -> Path:
+    """The wheel that the project in `source` makes, put into a new folder."""
+    folder.mkdir(parents=True)
+    built = subprocess.run(
+        [sys.executable, "-c", BUILD, str(folder)],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return folder / built.stdout.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="session")
+def wheel_of_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that this checkout makes."""
+
+    def make(folder: Path) -> None:
+        wheel(ROOT, folder)
+
+    return next(once(tmp_path_factory, "wheel", make).iterdir())

@@ -6,18 +6,34 @@ in both schemes and in three languages.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.axe import AXE, violations
 from tests.chromium import CHROMIUM, Tab, opened
 from tests.sample_site import ANSWERS, SampleSite, answer, serve_sample
 from tests.web_site import WebSite
 from tidings.entrypoints import wiring
 from tidings.entrypoints.preview_server.app import PreviewWatcher, running
+
+# axe-core comes with a package that drives another browser; nothing of that is imported.
+_package = find_spec("axe_playwright_python")
+AXE = Path(str(_package.origin)).with_name("axe.min.js") if _package else None
+
+# All rules that are on by default, good practice among them, and the size of what is tapped on.
+# Mail inside the preview's frame is looked at by itself.
+OPTIONS = {
+    "iframes": False,
+    "resultTypes": ["violations"],
+    "rules": {"target-size": {"enabled": True}},
+}
+_TELL = """axe.run(document, %s).then(found => found.violations.map(each =>
+  each.id + ": " + each.nodes.map(n => n.html.slice(0, 200) + " | " + n.failureSummary).join("; ")
+))"""
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
@@ -96,3 +112,12 @@ def looked_at(shown: SampleSite, tab: Tab, name: str) -> list[str]:
     else:
         shown.open(tab, name)
     return violations(tab)
+
+
+def violations(tab: Tab) -> list[str]:
+    """What axe has to say against the page that is open, each rule with the places it fails in."""
+    assert AXE
+    if not tab.run("typeof axe != 'undefined'"):
+        tab.run(AXE.read_text(encoding="utf-8") + "; null")
+    found: list[str] = tab.run(_TELL % json.dumps(OPTIONS))
+    return found

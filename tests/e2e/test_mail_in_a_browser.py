@@ -17,7 +17,7 @@ import pytest
 from tests.chromium import CHROMIUM, Tab, opened
 from tests.e2e.conftest import call
 from tests.smtp_server import Certificate, SmtpServer, make_certificate
-from tests.tls import behind_tls
+from tests.tls_proxy import behind_tls
 from tests.web_site import SERVICE, WebSite, body, letter
 from tidings.application.cycle import run_cycle
 from tidings.entrypoints import wiring

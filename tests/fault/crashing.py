@@ -145,6 +145,12 @@ def _crashing(services: Services, failpoint: Failpoint) -> Services:
     )
 
 
+def published(root: Path) -> dict[str, bytes]:
+    """The files below `feeds/`."""
+    feeds = root / "feeds"
+    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
+
+
 def moments(root: Path) -> Sequence[str]:
     """Every moment of an undisturbed run at which it could have died."""
     failpoint = Failpoint()

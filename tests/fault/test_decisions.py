@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,6 @@ BOAT = "2026-01-05 | Boat | It floats."
 SHIP = "2026-01-06 | Ship | It floats away."
 OTHER = "2026-01-05 | Boat | Another one floats."
 MOMENTS = ("before a transaction", "before a commit", "after a commit")
-
-Verb = Callable[[Store, Editor, str, str], EditResult]
 
 
 def retract(store: Store, editor: Editor, boat: str, _ship: str) -> EditResult:

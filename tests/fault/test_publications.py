@@ -16,6 +16,7 @@ import pytest
 
 from tests import fork_server
 from tests.e2e.conftest import call
+from tests.fault.crashing import published
 from tests.minimal_site import write_minimal_site
 
 LARGE = 700
@@ -39,11 +40,6 @@ def file(folder: Path, name: str, entries: int) -> None:
         for number in range(entries)
     )
     (folder / "seeds" / f"{name}.txt").write_text(f"{listing}\n", encoding="utf-8")
-
-
-def published(folder: Path) -> dict[str, bytes]:
-    feeds = folder / "feeds"
-    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
 
 
 def undisturbed(folder: Path) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, dealt_out, run_once
+from tests.fault.crashing import Crash, Failpoint, dealt_out, published, run_once
 from tests.sampling import parts
 from tidings.application.cycle import CycleReport
 from tidings.core import listings
@@ -211,11 +211,6 @@ def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
         assert announced(report) == (0,) * 6, f"{at}. {moment}"
         assert (items(folder), published(folder)) == (expected, feeds), f"{at}. {moment}"
         assert not (folder / "outbox").exists(), f"{at}. {moment}"
-
-
-def published(root: Path) -> dict[str, bytes]:
-    feeds = root / "feeds"
-    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
 
 
 def test_a_state_of_the_schema_before_goes_on_and_a_copy_of_it_is_kept(

@@ -1,6 +1,6 @@
 """A newsroom: a site on a real state, whose clock, worker and listings are moved by hand.
 
-Whatever it opens is compared with what the almanac says must be opened.
+Whatever it opens is compared with what the oracle says must be opened.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from tests.builders import SITE
 from tests.desk import services
-from tests.property.almanac import Almanac
+from tests.property.schedule_oracle import ScheduleOracle
 from tidings.application.announce import Opened, Send, announce
 from tidings.application.record import Recording, record
 from tidings.core.listings import Reading
@@ -101,12 +101,12 @@ def settings(zone: ZoneInfo, *digests: Digest) -> Settings:
 
 
 class Newsroom:
-    """A site whose clock, worker and listings are moved by hand, under the almanac's eye."""
+    """A site whose clock, worker and listings are moved by hand, under the oracle's eye."""
 
     def __init__(self, root: Path, zone: ZoneInfo, now: datetime, *digests: Digest) -> None:
         self.zone, self.now = zone, now
         self.digests = list(digests)
-        self.almanac = Almanac(zone)
+        self.oracle = ScheduleOracle(zone)
         self.log: list[str] = []
         self.path = root / "state.db"
         self._store = open_store(self.path)
@@ -148,7 +148,7 @@ class Newsroom:
         return self.look("due" if steady else "none")
 
     def look(self, send: Send = "due") -> list[str]:
-        """A cycle, as `run --send` has it; the almanac says what must come of it."""
+        """A cycle, as `run --send` has it; the oracle says what must come of it."""
         joined = services(settings(self.zone, *self.digests), self._store)
         if self._unread:
             how = Recording("news.example.org,2026", self.zone, titles_only)
@@ -158,7 +158,7 @@ class Newsroom:
         opened = [told(self._store, each) for each in found if each]
         expected = []
         for each in self.digests:
-            edition = self.almanac.look(each, set(self._titles), self.now, send)
+            edition = self.oracle.look(each, set(self._titles), self.now, send)
             expected += [f"{each.slug} {edition}"] if edition else []
         self.log += [f"{self.now:%Y-%m-%dT%H:%M:%SZ} {line}" for line in opened]
         self._astray = opened != expected
@@ -166,13 +166,13 @@ class Newsroom:
         return opened
 
     def close(self) -> None:
-        """Send what is left, and compare the state as a whole with the almanac."""
+        """Send what is left, and compare the state as a whole with the oracle."""
         if self._astray:
             self._store.close()
             return  # told already
         self.look("now")
         self._store.close()
-        books = self.almanac.books
+        books = self.oracle.books
         with sqlite3.connect(self.path) as state:
             slots = state.execute("SELECT digest, period FROM editions").fetchall()
             announced = state.execute("SELECT digest, item_id FROM announcements").fetchall()

@@ -1,6 +1,6 @@
 """Thirty days with a clock moved by hand: every edition is opened exactly once, whatever happens.
 
-The state is a real one, the almanac is the judge. What is random comes from a seed that a failure
+The state is a real one, the oracle is the judge. What is random comes from a seed that a failure
 names.
 """
 
@@ -242,7 +242,7 @@ def skewed(rng: Random, skew: timedelta) -> timedelta:
 def at_a_slot(rng: Random, room: Newsroom) -> timedelta:
     """How long it is to the next slot of any digest, to the second or nearly."""
     cadences = {each.cadence for each in room.digests if each.cadence.every != "immediate"}
-    slots = [at for each in cadences for at, _ in room.almanac.slots(each, room.now)]
+    slots = [at for each in cadences for at, _ in room.oracle.slots(each, room.now)]
     coming = min(at for at in slots if at > room.now) - room.now
     return max(coming + rng.choice([-1, 0, 0, 1]) * SECOND, timedelta(0))
 
@@ -352,7 +352,7 @@ class AnyOrder(RuleBasedStateMachine):
     def to_a_slot(self, which: int, away: timedelta) -> None:
         cadence = self.room.digests[which].cadence
         if cadence.every != "immediate":
-            slots = self.room.almanac.slots(cadence, self.room.now)
+            slots = self.room.oracle.slots(cadence, self.room.now)
             self.room.now = min(at for at, _ in slots if at > self.room.now) + away
 
     def teardown(self) -> None:

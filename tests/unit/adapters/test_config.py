@@ -1,4 +1,4 @@
-"""adapters/config: YAML, CSV and the environment, each problem with its place."""
+"""The configuration: YAML, CSV and the environment, each problem with its place."""
 
 from __future__ import annotations
 
@@ -253,7 +253,6 @@ def test_five_thousand_terms_are_fine(instance: Path) -> None:
     assert len(terms(instance, lines)) == 5_000
 
 
-MANY_WORDS = ", ".join(f"w{number}" for number in range(3_000))
 HEAD = "topics:\n  a:\n    title: A\n    any:\n"
 
 

@@ -7,7 +7,7 @@ from math import log
 
 import pytest
 
-from tests.torn import TORN, linear
+from tests.undecided_weights import UNDECIDED, linear
 from tests.unit.core.listings.pages import page
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, loaded, ranked, said
 
@@ -21,7 +21,7 @@ TIED = "".join(
 )
 
 
-def found(weights: Weights = TORN) -> Ranked:
+def found(weights: Weights = UNDECIDED) -> Ranked:
     page_ = page(TIED)
     return ranked(page_.units, page_.known, weights)
 
@@ -29,7 +29,7 @@ def found(weights: Weights = TORN) -> Ranked:
 def test_readings_come_by_their_scores_and_the_likeliest_is_chosen() -> None:
     ranking = found()
     assert list(ranking.scores) == sorted(ranking.scores, reverse=True)
-    assert chosen(ranking, TORN).found == ranking.found[0]
+    assert chosen(ranking, UNDECIDED).found == ranking.found[0]
 
 
 def test_odds_are_of_the_scores() -> None:
@@ -41,7 +41,7 @@ def test_odds_are_of_the_scores() -> None:
 
 
 def test_the_rival_says_something_else() -> None:
-    choice = chosen(found(), TORN)
+    choice = chosen(found(), UNDECIDED)
     assert choice.rival
     assert said(choice.rival) != said(choice.found)
     assert 0 < choice.beside <= 1
@@ -49,12 +49,12 @@ def test_the_rival_says_something_else() -> None:
 
 def test_the_confidence_is_that_of_its_model_and_none_beside() -> None:
     for bias, sure in ((0.0, 0.5), (log(9), 0.9)):
-        weights = replace(TORN, confidence=linear({}, bias=bias))
+        weights = replace(UNDECIDED, confidence=linear({}, bias=bias))
         assert chosen(found(), weights).confidence == pytest.approx(sure)
 
 
 def test_a_lead_on_what_says_something_else_makes_surer() -> None:
-    by_lead = replace(TORN, confidence=linear({"lead": 1.0}))
+    by_lead = replace(UNDECIDED, confidence=linear({"lead": 1.0}))
     one = among(found(), [place == 0 for place in range(len(found().found))])
     assert chosen(one, by_lead).confidence > chosen(found(), by_lead).confidence
     assert chosen(one, by_lead).rival is None

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.torn import read_by_torn_weights
+from tests.undecided_weights import read_by_undecided_weights
 from tidings.entrypoints.cli import app
 
 LISTING = "".join(
@@ -60,7 +60,7 @@ TIED = "".join(
 def test_a_file_with_two_readings_shows_both_and_what_settles_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_by_torn_weights(monkeypatch)
+    read_by_undecided_weights(monkeypatch)
     file = tmp_path / "tied.txt"
     file.write_text(TIED, encoding="utf-8")
     result = CliRunner().invoke(app, ["parse", str(file)])
@@ -79,7 +79,7 @@ def test_a_file_with_two_readings_shows_both_and_what_settles_it(
 def test_json_of_a_file_with_two_readings_is_an_empty_array(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read_by_torn_weights(monkeypatch)
+    read_by_undecided_weights(monkeypatch)
     file = tmp_path / "tied.txt"
     file.write_text(TIED, encoding="utf-8")
     result = CliRunner().invoke(app, ["parse", "--json", str(file)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.torn import read_by_torn_weights
+from tests.undecided_weights import read_by_undecided_weights
 from tidings.adapters.config.yaml import compose
 from tidings.entrypoints.cli import app
 
@@ -35,9 +35,9 @@ def invoke(*arguments: str) -> Result:
 
 
 @pytest.fixture(autouse=True)
-def torn(monkeypatch: pytest.MonkeyPatch) -> None:
+def undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     """To which date a title belongs is left open: what is not taught is held."""
-    read_by_torn_weights(monkeypatch)
+    read_by_undecided_weights(monkeypatch)
 
 
 @pytest.fixture

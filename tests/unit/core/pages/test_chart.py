@@ -1,4 +1,4 @@
-"""The tide: months become bars, on one scale, ending at the newest item."""
+"""The chart: months become bars, on one scale, ending at the newest item."""
 
 from __future__ import annotations
 

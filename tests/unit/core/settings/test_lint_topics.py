@@ -1,4 +1,4 @@
-"""core/linting/covering: a term that is said to cover another finds all that the other finds."""
+"""A term that is said to cover another finds all that the other finds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""core/settings: what a configuration may say, and how it is told what it may not."""
+"""What a configuration may say, and how it is told what it may not."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def linear(figures: Mapping[str, float], bias: float = 0.0) -> Linear:
 
 # All dates are used, each stands beside a title, at even distances; as for the order, by a hair
 # that which has titles first. Any reading is as likely right as not.
-TORN = Weights(
+UNDECIDED = Weights(
     version=1,
     tagger={"kd": (0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 2.0)},
     ranker=linear(
@@ -38,6 +38,6 @@ TORN = Weights(
 )
 
 
-def read_by_torn_weights(patch: pytest.MonkeyPatch) -> None:
+def read_by_undecided_weights(patch: pytest.MonkeyPatch) -> None:
     """Has all text read by these weights, also by the command line within this process."""
-    patch.setattr(texts, "learned", lambda: TORN)
+    patch.setattr(texts, "learned", lambda: UNDECIDED)

@@ -1,4 +1,4 @@
-"""core/linting: what is likely a mistake is a warning, at its place, and stops nothing."""
+"""What is likely a mistake is a warning, at its place, and stops nothing."""
 
 from __future__ import annotations
 

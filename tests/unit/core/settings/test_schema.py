@@ -1,4 +1,4 @@
-"""core/settings/schema: editors are told of every setting, and never warn of what Tidings takes."""
+"""Editors are told of every setting, and never warn of what Tidings takes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tidings.core.settings import FILES, Plain, read, variables
 from tidings.core.settings.schema import NAMES, Node, schema
 from tidings.entrypoints.cli.init import schema_text
 
-CONFIG = Path(__file__).parents[3] / "config"
+CONFIG = Path(__file__).parents[4] / "config"
 
 SITE: Plain = {
     "id": "news.example.org,2026",
@@ -28,7 +28,6 @@ SITE: Plain = {
     "author": {"name": "Desk", "email": "desk@example.org"},
 }
 CADENCE: Plain = {"every": "day", "at": "08:00"}
-DIGEST: Plain = {"title": "Daily", "topics": "all", "cadence": CADENCE}
 
 
 def as_an_editor_reads(text: str) -> Any:

@@ -30,7 +30,7 @@ class Book:
 
 
 @dataclass
-class Almanac:
+class ScheduleOracle:
     """The books of all digests of a site in one zone."""
 
     zone: ZoneInfo

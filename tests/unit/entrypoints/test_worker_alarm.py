@@ -1,4 +1,4 @@
-"""What rings for the worker's rounds: whatever becomes of the system's clock, it does not wait."""
+"""When the worker wakes up: whatever becomes of the system's clock, it does not wait."""
 
 from __future__ import annotations
 

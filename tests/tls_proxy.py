@@ -1,4 +1,4 @@
-"""What stands before the service in earnest: an end of TLS that hands everything on."""
+"""A proxy that ends TLS in front of the service, and hands everything on."""
 
 from __future__ import annotations
 
