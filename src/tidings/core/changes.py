@@ -61,10 +61,7 @@ def decide(
             root = stands_for(known, item_id)
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
-            if since == "saved" or before is None:
-                item = compare(item, path, listing.text, before, factory)
-            else:
-                item = reread(item, path, listing.text, before, factory)
+            item = _taken_up(item, path, listing.text, before, factory, since)
             if item.retraction and not item.retraction.by:
                 item = reinstated(item, now, factory.moments, told=item.id in told)
             current[root] = item
@@ -89,6 +86,15 @@ def decide(
         replaced=silent if since != "saved" else (),
         dropped=tuple(_unsaid(path, wrong, current, known)),
     )
+
+
+def _taken_up(
+    item: Item, path: str, said: Text, before: Text | None, factory: ItemFactory, since: Since
+) -> Item:
+    """The item once a file says this, and was or was not saved since; `before` as for `compare`."""
+    if since == "saved" or before is None:
+        return compare(item, path, said, before, factory)
+    return reread(item, path, said, before, factory)
 
 
 def _unsaid(
