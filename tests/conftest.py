@@ -25,6 +25,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _write_to_memory()
 
 
+def pytest_collection_finish() -> None:
+    """Where tests run, and not in the process that deals them out."""
+    from tests.shared_statements import share_statements
+
+    share_statements()
+
+
 def _keep_bytecode(config: pytest.Config) -> None:
     """Where bytecode is not to stand beside its source, it is kept with what pytest keeps.
 

@@ -118,6 +118,9 @@ def _load() -> None:
     for module in pkgutil.walk_packages(tidings.__path__, "tidings."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    from tests.shared_statements import share_statements
+
+    share_statements()
     _practise()
     gc.collect()
     gc.freeze()
