@@ -49,7 +49,8 @@ class MailPreview:
 def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str) -> MailPreview:
     """Make the next mail of a digest for an address on its lists, or with every topic for "".
 
-    If nothing is new, the latest edition is shown. Errors are returned as `fault`, not raised.
+    If nothing is new, the latest edition is shown, else a specimen. Errors are returned as
+    `fault`, not raised.
     """
     people = {each.key: each for each in audience.recipients(digest, instance.settings.lists)}
     person = people.get(address.casefold())
