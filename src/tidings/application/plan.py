@@ -325,14 +325,16 @@ def _recipient_forecast(
 def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iterator[Forecast]:
     """The next editions of the other digests, as they would be with what is known by now.
 
-    They are opened in the store, a private copy. A digest that comes at once has no next moment,
-    and one whose templates are broken no edition.
+    They are opened in the store, a private copy. A digest that comes at once has a next moment
+    while it waits after its last edition, and one whose templates are broken no edition.
     """
     settings = services.settings
     for digest in settings.digests:
-        if digest.slug in opened or digest.cadence.every == "immediate":
+        if digest.slug in opened:
             continue
-        at = schedule.next_slot(digest.cadence, settings.zone, now).at
+        at = _next_moment(services, digest, now)
+        if at is None:
+            continue
         try:
             found = announce(services, digest, "due", at)
         except TemplateError:
@@ -340,3 +342,11 @@ def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iter
         if found:
             with services.store.reading() as state:
                 yield forecast(state, services, found.edition)
+
+
+def _next_moment(services: Services, digest: Digest, now: datetime) -> datetime | None:
+    if digest.cadence.every != "immediate":
+        return schedule.next_slot(digest.cadence, services.settings.zone, now).at
+    with services.store.reading() as state:
+        latest = state.editions.latest(digest.slug)
+    return schedule.paused_until(digest.cadence, now, latest.opened_at if latest else None)

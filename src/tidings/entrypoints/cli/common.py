@@ -187,6 +187,16 @@ def local_hour(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     return local_moment(instant, zone)
 
 
+def next_in_words(
+    at: datetime | None, not_before: datetime | None, zone: ZoneInfo, now: datetime
+) -> str:
+    """Say when an edition comes: at an instant, else with the news, but not before another."""
+    if at:
+        return local_moment(at, zone)
+    waits = f", not before {local_hour(not_before, zone, now)}" if not_before else ""
+    return f"as soon as there is news{waits}"
+
+
 # --- For programs --------------------------------------------------------------------------------
 
 
