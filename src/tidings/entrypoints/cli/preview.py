@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import webbrowser
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
+from tempfile import mkdtemp
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -53,6 +55,7 @@ def preview(  # noqa: PLR0913 (each is an option)
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it there, not to the terminal.")
     ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in a browser, as HTML.")] = False,
     serve: Annotated[
         bool, typer.Option("--serve", help="Open a page that follows every edit, until Ctrl-C.")
     ] = False,
@@ -63,7 +66,7 @@ def preview(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Show the next edition of a digest, or a page that follows what you write."""
     if serve:
-        _serve(context.obj, host, port)
+        _serve(context.obj, host, port, open_=open_)
         return
     if not digest:
         raise usage("name a digest, or say --serve for a page that follows what you write")
@@ -78,12 +81,16 @@ def preview(  # noqa: PLR0913 (each is an option)
     if found.message is None:
         typer.echo(_why_not(found, person), err=out is None and format != "text")
         return
-    part = _part(found.message, format)
-    _write(part, out)
+    if open_:
+        out = out or Path(mkdtemp(prefix="tidings-")) / f"{chosen.slug}.html"
+        _write(_part(found.message, "html"), out)
+        _browse(out.resolve().as_uri())
+    else:
+        _write(_part(found.message, format), out)
     typer.echo(_what_it_is(found, chosen, person, instance), err=True)
 
 
-def _serve(root: Path, host: str, port: int) -> None:
+def _serve(root: Path, host: str, port: int, *, open_: bool) -> None:
     """Serve the live page, also of a broken configuration, but not without any."""
     # Imported here: for a preview in the terminal, the web server would take longest to import.
     from tidings.entrypoints.preview_server.app import PreviewWatcher, serve
@@ -95,8 +102,16 @@ def _serve(root: Path, host: str, port: int) -> None:
 
     def tell(address: str) -> None:
         typer.echo(f"{address}/ follows what you save. Nothing is recorded, published or sent.")
+        if open_:
+            _browse(address + "/")
 
     serve(PreviewWatcher(root, os.environ, clock), host, port, tell)
+
+
+def _browse(address: str) -> None:
+    """Open an address in the browser, or say that there is none."""
+    if not webbrowser.open(address):
+        typer.echo(f"There is no browser to open: {address}", err=True)
 
 
 def _part(message: bytes, format: Format) -> bytes:  # noqa: A002

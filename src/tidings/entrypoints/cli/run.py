@@ -59,8 +59,16 @@ def run(
         str, typer.Option(metavar="INSTANT", help="Run as at this instant (ISO 8601).")
     ] = "",
     json: Json = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done: `tidings plan`.")
+    ] = False,
 ) -> None:
     """Read, record, publish, open editions and deliver until nothing is due."""
+    if dry_run:
+        # Imported here: a plan is told in the words of a run, from this module.
+        from tidings.entrypoints.cli.plan import plan
+
+        plan(context, send, now, json=json)
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)
