@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from tidings.application.announce import Send
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.plan import Plan, plan
 from tidings.entrypoints import wiring
+from tidings.state import Store
 
 SUNDAY = datetime(2026, 5, 10, 9, tzinfo=UTC)
 FILES = {
@@ -116,6 +117,15 @@ class Pressroom:
         store = hurried(wiring.open_state(instance))
         try:
             return run_cycle(wiring.services(instance, store, wiring.clock(self.now)), send)
+        finally:
+            store.close()
+
+    def decide(self, act: Callable[[Store, bytes], object]) -> None:
+        """Let `act` change what people get; it is handed the state and the secret key."""
+        instance = wiring.load_instance(self.root, self.environ)
+        store = hurried(wiring.open_state(instance))
+        try:
+            act(store, wiring.secret(instance))
         finally:
             store.close()
 

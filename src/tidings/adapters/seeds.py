@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import errno
 import hashlib
+import logging
 import os
 import re
 import stat
@@ -22,6 +23,8 @@ from typing import Final
 
 from tidings.errors import SeedError
 from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText
+
+log = logging.getLogger(__name__)
 
 _UNPRINTABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
@@ -383,7 +386,7 @@ class SeedFolder:
     spans folders, names that start with a dot are named only by patterns that do. `file_limit` and
     `line_limit` are in bytes. `encodings` are the legacy encodings ("cp1252", "latin-1") that
     files are read in, by the pattern that names them, when they are not UTF-8; each such reading
-    is remarked on. Raises `SeedError` for a pattern that leads out of `root`.
+    is noted in the log. Raises `SeedError` for a pattern that leads out of `root`.
     """
 
     def __init__(
@@ -406,12 +409,6 @@ class SeedFolder:
         self._file_limit = file_limit
         self._line_limit = line_limit
         self._encodings = dict(encodings or {})
-        self._remarks: dict[str, Problem] = {}
-
-    def remark(self, path: str) -> Problem | None:
-        """What there is to say about the last reading of the file at `path`, told once: a warning
-        that it was not UTF-8, though it was read."""
-        return self._remarks.pop(path, None)
 
     def encoding(self, path: str) -> str | None:
         """The legacy encoding that a file is read in when it is not UTF-8, if one is named."""
@@ -431,7 +428,6 @@ class SeedFolder:
 
     def read(self, path: str) -> SeedText | ReadError:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
-        self._remarks.pop(path, None)
         try:
             data, facts = whole(self._root, path, self._file_limit)
             text = self._text(path, data)
@@ -458,9 +454,5 @@ class SeedFolder:
                     f"this is neither UTF-8 nor {encoding}", "save the file as UTF-8",
                     line=line_at(text[:at]), column=column_at(text[:at]),
                 ) from refused  # fmt: skip
-            self._remarks[path] = Problem(
-                shown(path), refused.line, refused.column,
-                f"this is not UTF-8, so it was read as {encoding}, as its source says",
-                "save the file as UTF-8",
-            )  # fmt: skip
+            log.info("read in its declared encoding path=%s encoding=%s", path, encoding)
             return text

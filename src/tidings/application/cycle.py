@@ -80,14 +80,19 @@ def run_cycle(
             report.errors.append(str(error))
             # A slot that is due must not pass as empty because the listings were out of reach.
             opening = "now" if send == "now" else "none"
+        read = report.recorded
+        log.debug("listings read files=%d new=%d revised=%d", read.files, read.new, read.revised)
         with _stage(report, "publishing"):
             report.published = _publish(services, report, thorough=thorough)
+        log.debug("published written=%d", report.published.written)
     if with_delivery or thorough:
         with _stage(report, "taking bounced addresses back"):
             report.brought_back = bounces.heal(store, report.now)
     _announce(services, report, opening)
+    log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":
         report.delivered = deliver(services, progress=progress)
+        log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
         if report.delivered.ours:
             report.errors.append(report.delivered.closed)
     with store.writing() as state:

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tidings.application.announce import Send, announce
+from tidings.application.announce import Send, announce, recipients_of
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
 from tidings.core.feeds.changes import FeedChange, feed_changes
-from tidings.core.settings import Settings
 from tidings.errors import TemplateError
 from tidings.model import (
     Delivery,
@@ -27,6 +26,7 @@ from tidings.model import (
     FileChange,
     Item,
     Recipient,
+    RecipientState,
     Text,
 )
 from tidings.state import Transaction
@@ -80,7 +80,7 @@ class RecipientForecast:
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """An edition, when it would be opened (in the edition), how many new items it announces, how
-    many corrected ones, and what everybody on its lists would get."""
+    many corrected ones, and what everybody who is on it would get: on a list, added, or joined."""
 
     digest: Digest
     edition: Edition
@@ -131,13 +131,13 @@ def plan(
     an outlet that only compares (`changes` tells what it found) and a transport that sends nothing.
     Raises `StoreError`.
     """
-    store, settings = services.store, services.settings
+    store = services.store
     with store.reading() as state:
         before = _before(state)
     report = run_cycle(services, send)
     with store.reading() as state:
         touched = state.items.get(state.items.changed_since(before.run)).values()
-        opened = tuple(forecast(state, settings, each.edition) for each in report.opened)
+        opened = tuple(forecast(state, services, each.edition) for each in report.opened)
         topics = tuple(_topics(state, before, services))
     files = tuple(changes())
     coming = upcoming(services, report.now, {each.digest.slug for each in opened})
@@ -222,8 +222,12 @@ def _topics(state: Transaction, before: _Before, services: Services) -> Iterator
 # --- Forecasts --------------------------------------------------------------------------------
 
 
-def forecast(state: Transaction, settings: Settings, edition: Edition) -> Forecast:
-    """What everybody gets of an edition that is open in this state."""
+def forecast(state: Transaction, services: Services, edition: Edition) -> Forecast:
+    """What everybody gets of an edition that is open in this state.
+
+    Who left and stands on no list is told nothing of: there would be more of them every month.
+    """
+    settings = services.settings
     digest = next(each for each in settings.digests if each.slug == edition.digest)
     announced = [
         each
@@ -233,14 +237,19 @@ def forecast(state: Transaction, settings: Settings, edition: Edition) -> Foreca
     fresh = {each.item_id for each in announced if not each.corrected}
     entries = state.deliveries.find(DeliveryFilter(digest=digest.slug))
     deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
-    listed = audience.recipients(digest, settings.lists)
+    listed = {person.key for person in audience.recipients(digest, settings.lists)}
+    people = [
+        person
+        for person in recipients_of(state, digest, settings.lists, services.key)
+        if person.key in listed or person.state is not RecipientState.LEFT
+    ]
     return Forecast(
         digest=digest,
         edition=edition,
         items=len(fresh),
         corrected=len(announced) - len(fresh),
         recipients=tuple(
-            _recipient_forecast(state, each, deliveries.get(each.key), fresh) for each in listed
+            _recipient_forecast(state, each, deliveries.get(each.key), fresh) for each in people
         ),
     )
 
@@ -249,7 +258,8 @@ def _recipient_forecast(
     state: Transaction, person: Recipient, delivery: Delivery | None, fresh: Collection[str]
 ) -> RecipientForecast:
     if delivery is None:
-        outcome: ForecastOutcome = "left" if audience.gets_mail(person) else "paused"
+        paused = person.state is RecipientState.PAUSED
+        outcome: ForecastOutcome = "paused" if paused else "left"
         return RecipientForecast(person.address, person.name, outcome)
     if delivery.owed_set is None:
         return RecipientForecast(person.address, person.name, "nothing")
@@ -269,18 +279,28 @@ def _recipient_forecast(
 def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iterator[Forecast]:
     """The next editions of the other digests, as they would be with what is known by now.
 
-    They are opened in the store, a private copy. A digest that comes at once has no next moment,
-    and one whose templates are broken no edition.
+    They are opened in the store, a private copy. A digest that comes at once has a next moment
+    while it waits after its last edition, and one whose templates are broken no edition.
     """
     settings = services.settings
     for digest in settings.digests:
-        if digest.slug in opened or digest.cadence.every == "immediate":
+        if digest.slug in opened:
             continue
-        at = schedule.next_slot(digest.cadence, settings.zone, now).at
+        at = _next_moment(services, digest, now)
+        if at is None:
+            continue
         try:
             found = announce(services, digest, "due", at)
         except TemplateError:
             continue
         if found:
             with services.store.reading() as state:
-                yield forecast(state, settings, found.edition)
+                yield forecast(state, services, found.edition)
+
+
+def _next_moment(services: Services, digest: Digest, now: datetime) -> datetime | None:
+    if digest.cadence.every != "immediate":
+        return schedule.next_slot(digest.cadence, services.settings.zone, now).at
+    with services.store.reading() as state:
+        latest = state.editions.latest(digest.slug)
+    return schedule.paused_until(digest.cadence, now, latest.opened_at if latest else None)

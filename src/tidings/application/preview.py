@@ -8,11 +8,18 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Literal
 
-from tidings.application.announce import announce, edition_name, language_for, subject_for
+from tidings.application.announce import (
+    announce,
+    edition_name,
+    language_for,
+    recipients_of,
+    subject_for,
+)
 from tidings.application.deliver import BodyCache
 from tidings.application.ports import Services, Transport
 from tidings.application.record import record
 from tidings.core import audience
+from tidings.core.mail.digest import SPECIMEN
 from tidings.core.mail.message import message_id
 from tidings.errors import SeedError
 from tidings.model import (
@@ -21,6 +28,7 @@ from tidings.model import (
     Digest,
     Edition,
     Envelope,
+    Item,
     Owed,
     OwedSet,
     Recipient,
@@ -28,7 +36,11 @@ from tidings.model import (
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim, DeliveryFilter
 
-PreviewOutcome = Literal["next", "waiting", "again", "nothing", "paused", "left"]
+PreviewOutcome = Literal["next", "waiting", "again", "specimen", "nothing", "paused", "left"]
+# The list of all items, in no topic.
+EVERYTHING = ""
+# As many items as show what a mail looks like.
+SPECIMEN_ITEMS = 12
 TEST_PREFIX = "[Test] "
 _TEST_HEADER = b"X-Tidings-Test: this is a test; it was sent to this address alone\r\n"
 # Whoever tries a message out is on no list, and must not take anybody off one (RFC 2369, RFC 8058).
@@ -43,8 +55,10 @@ class Preview:
     """A message as it would be sent, and of which edition; `outcome` says what it is.
 
     "next": the next edition. "waiting": of an edition that is open, and not sent yet. "again": the
-    latest edition once more, where nothing is new. Without a message: "nothing" is owed; they are
-    "paused", or have "left" (also by bouncing). `reply` is what the other side said to a test.
+    latest edition once more, where nothing is new. "specimen": the newest items, marked as that,
+    where there is neither. Without a message: "nothing" is there to show, since there are no items;
+    they are "paused", or have "left" (also by bouncing). `reply` is what the server replied to a
+    test.
     """
 
     outcome: PreviewOutcome
@@ -78,10 +92,11 @@ def preview(
     again: bool = False,
     to: str = "",
 ) -> Preview:
-    """The next edition as `person`, who is on the digest's lists, would get it; None: all of it.
+    """The next edition as `person`, who is on the digest, would get it; None: all of it.
 
-    What is in the listings by now is in it. With `again`, the latest edition stands in where
-    nothing is new; `to` is another address to put on it. The store is a private copy of the state.
+    What is in the listings by now is in it. Where nothing is new, a specimen of the newest items
+    stands in; with `again` the latest edition, if there is one. `to` is another address to put on
+    it. The store is a private copy of the state.
     Raises `TemplateError` and `DeliveryError` if the message cannot be made, and `StoreError`.
     """
     _read(services)
@@ -102,6 +117,9 @@ def preview(
         if claim is None and again and not opened:
             claim, outcome = _latest(state, services, digest, reader), "again"
         if claim is None:
+            edition = opened.edition if opened else None
+            claim, outcome = _specimen(state, services, digest, reader, edition), "specimen"
+        if claim is None:
             return Preview("nothing")
         if to:
             claim = replace(claim, delivery=replace(claim.delivery, address=to))
@@ -110,12 +128,12 @@ def preview(
 
 
 def send_test(services: Services, transport: Transport, digest: Digest, address: str) -> Preview:
-    """Send the next edition as a whole, or else the latest, to one address as a test.
+    """Send the next edition as a whole, else the latest, else a specimen, to one address as a test.
 
     The message is marked as a test and has no header for leaving a list. The store is a
     private copy, so that it is recorded nowhere, and the key one of no instance, so that its
     Message-IDs are never used otherwise.
-    Without an edition there is nothing to show yet, and nothing is sent. Raises `DeliveryError`,
+    Without any item there is nothing to show, and nothing is sent. Raises `DeliveryError`,
     `TemplateError` and `StoreError`.
     """
     marked = replace(services, subject_prefix=TEST_PREFIX)
@@ -138,6 +156,12 @@ def as_test(message: bytes) -> bytes:
     """Mark a message (with CRLF line ends) as a test, and remove the headers for leaving a list."""
     headers, rest = message.split(b"\r\n\r\n", 1)
     return _TEST_HEADER + _LEAVING.sub(b"", headers + b"\r\n") + b"\r\n" + rest
+
+
+def people_of(services: Services, digest: Digest) -> tuple[Recipient, ...]:
+    """Everybody who is on a digest: on a list, added, or joined. Raises `StoreError`."""
+    with services.store.reading() as state:
+        return recipients_of(state, digest, services.settings.lists, services.key)
 
 
 def _read(services: Services) -> None:
@@ -174,14 +198,76 @@ def _latest(
     told = [items[each.item_id].at_revision(each.revision) for each in owed]
     language = language_for(services, digest, person)
     subject = subject_for(services, digest, edition.number, told, language)
-    name = edition_name(state, f"{digest.slug}/{edition.number}")
+    return _claim(state, services, person, edition, OwedSet(owed, None, subject), language)
+
+
+def _specimen(
+    state: Transaction,
+    services: Services,
+    digest: Digest,
+    person: Recipient,
+    opened: Edition | None,
+) -> Claim | None:
+    """The newest items of what somebody gets, marked as a specimen; None if there are no items.
+
+    Where none of their topics has an item, it is made of the newest ones of all.
+    """
+    items = _newest(state, digest, person)
+    if not items:
+        return None
+    number = opened.number if opened else state.editions.next_number(digest.slug)
+    language = language_for(services, digest, person)
+    plain = subject_for(replace(services, subject_prefix=""), digest, number, items, language)
+    render = services.renderer.speaking(language)
+    marked = render("mail/specimen.subject.txt.j2", {"digest": digest, "subject": plain})
+    subject = services.subject_prefix + " ".join(marked.split())
+    now = services.clock.now()
+    edition = opened or state.editions.open(
+        Edition(0, digest.slug, number, SPECIMEN, now, subject), ()
+    )
+    owed = tuple(Owed(item.id, item.revision) for item in items)
+    return _claim(
+        state,
+        services,
+        person,
+        replace(edition, period=SPECIMEN, subject=subject),
+        OwedSet(owed, person.topics, subject),
+        language,
+    )
+
+
+def _newest(state: Transaction, digest: Digest, person: Recipient) -> tuple[Item, ...]:
+    """The newest items of what somebody chose of a digest, else of the digest, else of all."""
+    most = min(SPECIMEN_ITEMS, digest.max_items)
+    chosen = person.topics if digest.topics is None else digest.topics
+    if person.topics is not None and digest.topics is not None:
+        chosen = tuple(slug for slug in digest.topics if slug in person.topics)
+    for topics in (chosen, digest.topics, None):
+        slugs = (EVERYTHING,) if topics is None else topics
+        ids = {item_id for slug in slugs for item_id in state.lists.newest(slug, 2 * most)}
+        found = [item for item in state.items.get(ids).values() if item.listed]
+        if found:
+            return tuple(sorted(found, key=lambda item: item.order)[:most])
+    return ()
+
+
+def _claim(
+    state: Transaction,
+    services: Services,
+    person: Recipient,
+    edition: Edition,
+    owed_set: OwedSet,
+    language: str,
+) -> Claim:
+    """A delivery of an edition to somebody, on no record."""
+    name = edition_name(state, f"{edition.digest}/{edition.number}")
     delivery = Delivery(
         id=0,
         edition_id=edition.id,
         address=person.address,
         name=person.name,
         language=language,
-        owed_set=state.editions.add_owed_set(edition.id, OwedSet(owed, None, subject)),
+        owed_set=state.editions.add_owed_set(edition.id, owed_set),
         state=DeliveryState.QUEUED,
         attempts=0,
         message_id=message_id(services.key, name, person.key, services.settings.site.domain),

@@ -27,7 +27,8 @@ BLIP = 1
 class DigestStatus:
     """A digest: its latest edition (number 0 and no instant before the first), and the next.
 
-    `next_at` is None if the next edition comes as soon as there is news, not at an hour;
+    `next_at` is None if the next edition comes as soon as there is news, not at an hour, but not
+    before `not_before`, if that is given;
     `late_since` is when an edition was due that nobody has opened, None if there is none.
     """
 
@@ -37,6 +38,7 @@ class DigestStatus:
     opened_at: datetime | None
     next_at: datetime | None
     late_since: datetime | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +83,16 @@ class Status:
 
 def look(store: Store, settings: Settings, now: datetime) -> Status:
     """Look at the state; changes nothing. Mail is in doubt until its edition expires."""
-    zone = settings.zone
     with store.reading() as state:
         census = state.lists.census("")
         last = state.note(LAST_CYCLE)
-        due = []
-        for digest in settings.digests:
-            latest = state.editions.latest(digest.slug)
-            due.append(
-                DigestStatus(
-                    slug=digest.slug,
-                    title=digest.title,
-                    number=latest.number if latest else 0,
-                    opened_at=latest.opened_at if latest else None,
-                    next_at=_next_at(digest, zone, now),
-                    late_since=late_since(state, digest, zone, now),
-                )
-            )
         return Status(
             last_cycle=datetime.fromisoformat(last) if last else None,
             items=census.total,
             undated=census.undated,
             sources=state.sources.count(),
             topics=tuple((t.title, state.lists.census(t.slug).total) for t in settings.topics),
-            digests=tuple(due),
+            digests=_digests(state, settings, now),
             tally=state.deliveries.tally(),
             mail=state.deliveries.mail_summary(now, LATE, settings.mail.expires),
             bounced=state.people.bounced(),
@@ -115,6 +103,31 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
         )
+
+
+def digests(store: Store, settings: Settings, now: datetime) -> tuple[DigestStatus, ...]:
+    """Report the latest and the next edition of every digest."""
+    with store.reading() as state:
+        return _digests(state, settings, now)
+
+
+def _digests(state: Transaction, settings: Settings, now: datetime) -> tuple[DigestStatus, ...]:
+    zone, found = settings.zone, []
+    for digest in settings.digests:
+        latest = state.editions.latest(digest.slug)
+        opened_at = latest.opened_at if latest else None
+        found.append(
+            DigestStatus(
+                slug=digest.slug,
+                title=digest.title,
+                number=latest.number if latest else 0,
+                opened_at=opened_at,
+                next_at=_next_at(digest, zone, now),
+                late_since=late_since(state, digest, zone, now),
+                not_before=schedule.paused_until(digest.cadence, now, opened_at),
+            )
+        )
+    return tuple(found)
 
 
 def _near(state: Transaction) -> tuple[Pair, ...]:

@@ -90,13 +90,21 @@ def due(
     """
     slot = newest_slot(cadence, zone, now)
     if cadence.every == "immediate":
-        # Told by a clock that has been set back since, it counts no longer than from now on.
-        recent = last_opened is not None and abs(now - last_opened) < PAUSE
-        return None if recent else slot
+        return None if paused_until(cadence, now, last_opened) else slot
     if slot.at < first_seen <= now + _BELIEVED:
         return None
     late = catch_up is not None and now - slot.at > catch_up
     return None if late else slot
+
+
+def paused_until(cadence: Cadence, now: datetime, last_opened: datetime | None) -> datetime | None:
+    """Until when an immediate digest waits after its last edition; None if it need not wait.
+
+    An instant told by a clock that has been set back since counts no longer than from now on.
+    """
+    if cadence.every != "immediate" or last_opened is None or abs(now - last_opened) >= PAUSE:
+        return None
+    return last_opened + PAUSE
 
 
 def is_steady(last_tick: datetime | None, now: datetime) -> bool:

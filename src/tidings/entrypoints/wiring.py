@@ -201,15 +201,14 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
             from tidings.core.listings import Hints, parse
 
             given = Hints(**hints(path), learnt=learnt.get(source_of(path)))
-            reading = parse(text, path, hints=given)
-            remark = seeds.remark(path)
-            return replace(reading, problems=(remark, *reading.problems)) if remark else reading
+            return parse(text, path, hints=given)
 
         return read
 
     @cache
     def mark(given: str, encoding: str | None) -> str:
-        settings = f"Hints({given}) {encoding}"
+        # "noted": what was read before this was a problem is read once more, to be none.
+        settings = f"Hints({given}) {encoding} noted" if encoding else f"Hints({given}) None"
         return reader.mark(hashlib.sha256(settings.encode()).hexdigest()[:16])
 
     @lru_cache(REMEMBERED)

@@ -176,6 +176,8 @@ class Editions:
             )
         )
         opened = replace(edition, id=rows.key_of(inserted))
+        if not contents:  # one that only shows what a mail looks like
+            return opened
         self._db.execute(
             insert(announcements),
             [

@@ -450,7 +450,10 @@ def test_one_bad_file_does_not_keep_others_from_being_read(root: Path) -> None:
     assert [type(answer) for answer in answers] == [model.ReadError, model.SeedText]
 
 
-def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
+def test_a_declared_legacy_encoding_is_read_and_noted_in_the_log_alone(
+    root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     (root / "seeds" / "old.txt").write_bytes("San José – año".encode("cp1252"))
     encodings = {"seeds/*.txt": "cp1252"}
     seeds = SeedFolder(
@@ -459,10 +462,8 @@ def test_a_declared_legacy_encoding_is_read_with_a_remark(root: Path) -> None:
     read = seeds.read("seeds/old.txt")
     assert isinstance(read, model.SeedText)
     assert read.text == "San José – año"
-    remark = seeds.remark("seeds/old.txt")
-    assert remark is not None
-    assert "cp1252" in remark.message
-    assert seeds.remark("seeds/old.txt") is None
+    (note,) = caplog.records
+    assert note.getMessage().endswith("path=seeds/old.txt encoding=cp1252")
 
 
 def test_without_a_declaration_other_encodings_are_refused(root: Path) -> None:
@@ -479,4 +480,3 @@ def test_utf8_is_never_read_as_the_legacy_encoding(root: Path) -> None:
     read = seeds.read("seeds/new.txt")
     assert isinstance(read, model.SeedText)
     assert read.text == "San José"
-    assert seeds.remark("seeds/new.txt") is None

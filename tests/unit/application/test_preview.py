@@ -12,7 +12,9 @@ from secrets import token_hex
 import pytest
 
 from tests.pressroom import Pressroom, pressroom, traces
-from tidings.application.preview import Preview, as_test, parts, preview, send_test
+from tidings.application import subscribe
+from tidings.application.preview import Preview, as_test, parts, people_of, preview, send_test
+from tidings.core.tokens import Joining
 from tidings.entrypoints import wiring
 from tidings.errors import DeliveryError, TemplateError
 from tidings.model import Envelope, RecipientState
@@ -116,10 +118,86 @@ def test_it_is_the_message_that_is_sent_then_but_for_its_message_id(room: Pressr
     assert without_id(found.message) == without_id(sent.read_bytes())
 
 
-def test_who_is_owed_nothing_is_shown_nothing(room: Pressroom) -> None:
+@pytest.mark.parametrize("address", ["", "ana@example.org"])
+def test_where_nothing_is_new_a_specimen_of_the_newest_items_is_marked_as_one(
+    room: Pressroom, address: str
+) -> None:
     room.run("now")
-    assert look(room, "ana@example.org") == Preview("nothing")
+    found = look(room, address)
+    assert found.outcome == "specimen"
+    assert found.message is not None
+    shown = parts(found.message)
+    assert shown.subject == "[Specimen] The ferry is back and 1 more"
+    told = "This is a specimen, made of the newest items,"
+    assert shown.text.startswith(told)
+    assert told in shown.html
+    assert shown.html.index(told) < shown.html.index("Harbour weekly</h1>")
+    assert "Swimming lessons begin" in shown.text
+    assert "/digests/weekly/" not in shown.text, "a specimen has no page on the web"
+
+
+def test_a_new_site_that_skips_history_has_a_specimen_to_show(room: Pressroom) -> None:
+    room.edit("config/digests.yaml", "history: mail", "history: skip")
+    for again in (False, True):
+        assert look(room, again=again).outcome == "specimen"
+    room.run()
+    assert look(room, "rui@example.org").outcome == "specimen"
+    assert "Swimming lessons begin" not in text(look(room, "rui@example.org"))
+
+
+def test_a_specimen_of_a_topic_without_items_shows_those_that_there_are(room: Pressroom) -> None:
+    room.edit("config/topics.yaml", "any: [boat, ferry]", "any: [submarine]")
+    room.run("now")
+    found = look(room, digest="boats")
+    assert found.outcome == "specimen"
+    assert "The ferry is back" in text(found)
+
+
+def test_a_specimen_speaks_the_language_of_its_reader(room: Pressroom) -> None:
+    room.edit("config/recipients.yaml", "topics: [boats]", "language: es")
+    room.run("now")
+    found = look(room, "rui@example.org")
+    assert found.message is not None
+    shown = parts(found.message)
+    assert shown.subject.startswith("[Muestra] ")
+    assert shown.text.startswith("Esto es una muestra")
+
+
+def test_a_specimen_is_marked_whatever_templates_make_it(room: Pressroom) -> None:
+    room.edit("config/digests.yaml", "history: mail", "template: own")
+    room.write("templates/own/subject.txt.j2", "News")
+    room.write("templates/own/body.txt.j2", "All the news")
+    room.write("templates/own/body.html.j2", "<html><BODY>\n<p>All the news</p></BODY></html>")
+    room.run()
+    found = look(room)
+    assert found.message is not None
+    shown = parts(found.message)
+    assert shown.subject == "[Specimen] News"
+    assert shown.text.startswith("This is a specimen")
+    assert "This is a specimen" in shown.html
+
+
+def test_without_any_item_there_is_nothing_to_show(room: Pressroom) -> None:
+    (room.root / "seeds/may.txt").unlink()
     assert look(room) == Preview("nothing")
+    box = Box()
+    assert send(room, box) == Preview("nothing")
+    assert box.kept == []
+
+
+def test_who_joined_by_themselves_is_shown_their_mail(room: Pressroom) -> None:
+    room.run()
+    joining = Joining("weekly", "zoe@example.org", ("quay",), None, room.now)
+    room.decide(lambda store, _secret: subscribe.confirm(store, joining, room.now))
+    room.write("seeds/more.txt", "9 May, 2026\n\nThe quay is wet\n\nIt rained.\n")
+    instance = wiring.load_instance(room.root, room.environ)
+    chosen = next(each for each in instance.settings.digests if each.slug == "weekly")
+    with wiring.dry_run(instance, wiring.clock(room.now)) as (services, _):
+        people = {person.address: person for person in people_of(services, chosen)}
+        found = preview(services, chosen, people["zoe@example.org"])
+    assert found.outcome == "next"
+    assert "The quay is wet" in text(found)
+    assert "Swimming lessons begin" not in text(found)
 
 
 def test_who_is_paused_or_has_left_is_told_apart(room: Pressroom) -> None:
@@ -198,12 +276,14 @@ def test_a_test_to_a_reader_is_the_whole_edition_and_takes_nothing_from_them(
     assert room.messages()["rui@example.org"] == 1
 
 
-def test_after_an_edition_a_test_shows_it_once_more_and_before_any_there_is_none(
+def test_after_an_edition_a_test_shows_it_once_more_and_before_any_a_specimen(
     room: Pressroom,
 ) -> None:
     room.edit("config/digests.yaml", "history: mail", "history: skip")
     room.run()
-    assert send(room, Box()) == Preview("nothing")
+    box = Box()
+    assert send(room, box).outcome == "specimen"
+    assert parts(box.kept[0][1]).subject.startswith("[Test] [Specimen] The ferry is back")
     room.write("seeds/more.txt", "9 May, 2026\n\nA boat without a captain\n\nIt was found.\n")
     room.run("now")
     sent = send(room, Box())

@@ -322,3 +322,22 @@ def test_in_the_light_it_is_the_other_way_round() -> None:
     assert "@media (max-width: -1px) { p { color: white }" in shown
     assert 'style="color-scheme: light"' in shown
     assert 'content="light"' in shown
+
+
+def test_a_list_in_one_line_shows_each_term_with_what_it_brings(page: Page) -> None:
+    assert "boat: none, ferry: 1 item" in page.words("/?topic=boats")
+
+
+def test_the_images_of_the_site_itself_are_shown_in_its_mail(page: Page) -> None:
+    picture = page.room.root / "templates/assets/logo.png"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"PNG")
+    page.save(
+        "templates/digest/body.html.j2",
+        '{% extends "default:digest/body.html.j2" %}{% block signoff %}'
+        '<p><img src="https://harbour.example.org/assets/logo.png" alt="Logo">'
+        '<img src="https://elsewhere.example.org/spy.png" alt=""></p>{% endblock %}',
+    )
+    shown = page.get("/mail?digest=weekly")
+    assert 'src="data:image/png;base64,UE5H"' in shown
+    assert 'src="https://elsewhere.example.org/spy.png"' in shown

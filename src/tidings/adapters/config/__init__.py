@@ -81,6 +81,8 @@ def inspect(
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
     mangled = {(problem.path, problem.line, problem.column) for problem in problems}
+    for document in documents.values():
+        mangled |= {(document.file, *place) for place in document.mangled}
     untranslated = unknown_languages(plain, languages) if languages else ()
     for fault in (*faults, *untranslated):
         problem = _problem(documents[fault.file], fault)

@@ -30,6 +30,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from tidings.adapters.config import mistakes
 from tidings.core.settings import Path, Plain
 from tidings.model import Problem
 
@@ -53,7 +54,7 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
     ("flow mapping", "context", "the mapping that { opens here is not closed", _BRACKET_HINT),
     ("quoted scalar", "context", "the quoted text that begins here goes wrong", _QUOTE_HINT),
     ("mapping values are not allowed", "problem", 'a second ": " on one line', "quote the text"),
-    ("'\\t'", "problem", "a tab", "indent with spaces"),
+    ("'\\t'", "problem", "a tab", "indent with spaces, and write spaces behind : and -"),
     ("cannot start any token", "problem", "a text cannot begin like this", "quote it"),
     ("scanning an alias", "context", "a text cannot begin with *", "quote it"),
     ("scanning an anchor", "context", "a text cannot begin with &", "quote it"),
@@ -106,10 +107,13 @@ class Document:
     values: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # Lines and columns of what was read otherwise than meant: said already, and judged no more.
+    mangled: set[tuple[int, int]] = field(default_factory=set)
 
     def fail(self, problem: Problem) -> None:
         """Note a problem that leaves nothing to judge."""
-        self.problems.append(problem)
+        if problem not in self.problems:
+            self.problems.append(problem)
         self.plain = None
         self.unreadable = True
 
@@ -211,6 +215,7 @@ class _Composer:
         self.longest = longest
         # As editors count them; the parser also breaks lines at U+0085, U+2028 and U+2029.
         self.starts = [0, *(found.end() for found in re.finditer(r"\r\n|\r|\n", text))]
+        self.lines = re.split(r"\r\n|\r|\n", text)
         self.document = Document(file)
         self.reached: StringMark | None = None
         self.events = self._guarded()
@@ -253,7 +258,12 @@ class _Composer:
         if isinstance(event, SequenceStartEvent):
             return self._sequence(path)
         if isinstance(event, ScalarEvent):
-            return self._scalar(event, place, in_list=bool(path) and isinstance(path[-1], int))
+            in_list = bool(path) and isinstance(path[-1], int)
+            key = self.document.keys.get(path)
+            below = not path or (key is not None and key.line < place.line)
+            if not event.style:
+                self._check_spaces(event, place, below=below and not in_list)
+            return self._scalar(event, place, in_list=in_list)
         return place.text  # an alias: noted already, and a text is what was meant
 
     def _check_node(self, event: Event, place: Place) -> None:
@@ -282,6 +292,10 @@ class _Composer:
                 continue
             self._check_node(event, place)
             key = event.value
+            if key != key.strip(mistakes.NO_BREAK) and (
+                found := mistakes.no_break_space(self.lines[place.line - 1], place.line)
+            ):
+                self._note_mistake(found, place)
             value = next(self.events)
             if key in pairs:
                 first = self.document.keys[(*path, key)].line
@@ -339,13 +353,47 @@ class _Composer:
         column = mark.index - self.starts[number - 1] + 1
         return Place(self.document.file, number, column, text)
 
+    def _mistaken(self, found: mistakes.Mistake) -> Problem:
+        line = self.lines[found.line - 1].strip()[:_LONGEST_EXCERPT]
+        place = Place(self.document.file, found.line, found.column, line)
+        return place.problem(found.message, found.hint)
+
+    def _note_mistake(self, found: mistakes.Mistake, place: Place) -> None:
+        """Note it, and that what was read at `place` is not what was meant."""
+        problem = self._mistaken(found)
+        if problem not in self.document.problems:
+            self.document.problems.append(problem)
+        self.document.mangled.add((place.line, place.column))
+
+    def _check_spaces(self, event: ScalarEvent, place: Place, *, below: bool) -> None:
+        """Note spaces that are missing or none in what was read as a text.
+
+        `below`: it begins on a line of its own below its key, where a mapping or a list would.
+        """
+        first, last = place.line, self._at(event.end_mark).line
+        for number in range(first, min(last, len(self.lines)) + 1):
+            text = self.lines[number - 1]
+            if number == first and not below:
+                continue
+            found = mistakes.no_break_space(text, number) or mistakes.no_space(text, number)
+            is_dash = found is not None and found.message == mistakes.NO_SPACE_AFTER_DASH
+            if found and (below or is_dash):
+                self._note_mistake(found, place)
+                return
+
     def stumble(self, error: Exception) -> Problem:
         """Something that the parser does not say the place of: it is on or below this line."""
         line = self._at(self.reached).line if self.reached else 1
         return Problem(self.document.file, line, 0, f"cannot be read as YAML: {error}")
 
     def syntax_problem(self, error: MarkedYAMLError) -> Problem:
+        """What the parser could not read, said by what an administrator most likely did."""
         said = f"{error.context or ''}: {error.problem or ''}"
+        gave_up = error.problem_mark or error.context_mark
+        if gave_up is not None and "'\\t'" not in said and "flow" not in said:
+            found = mistakes.find(self.lines, self._at(gave_up).line)
+            if found and "quoted" not in said:
+                return self._mistaken(found)
         for phrase, which, message, hint in _REASONS:
             mark = error.context_mark if which == "context" else error.problem_mark
             if phrase in said and mark is not None:

@@ -7,10 +7,12 @@ nothing here is random or reads a clock (RFC 5322, 2045 to 2047, 2369, 2919).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from email.utils import format_datetime
+from html import escape
 from itertools import chain
 
 from tidings.core.audience import ENGLISH
@@ -63,8 +65,16 @@ SLOTS = ("address", "name", "leave", "choices")
 PERSONAL = ("leave", "choices")
 # Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
 PAGE_LIMIT = 90_000
+# The period of an edition that is opened for nobody, to show what a mail looks like.
+SPECIMEN = "specimen"
 SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a recipient
 
+
+_BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
+_NOTE = (
+    "margin: 0; padding: 12px 24px; background-color: #FFE9A8; color: #14201C; "
+    "font: 15px/22px 'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+)
 
 # --- What templates receive --------------------------------------------------------------------
 
@@ -148,6 +158,11 @@ class DigestMail:
     teaser: str
     follows: tuple[str, ...] | None
     web: str | None
+
+    @property
+    def specimen(self) -> bool:
+        """Whether it only shows what a mail looks like."""
+        return self.edition.period == SPECIMEN
 
     @property
     def home(self) -> str:
@@ -305,7 +320,7 @@ def _web(
     context: SiteContext, digest: Digest, edition: Edition, *, catching_up: bool
 ) -> str | None:
     """The page of an edition, or the list of all editions for those who get several at once."""
-    if not digest.public:
+    if not digest.public or edition.period == SPECIMEN:
         return None
     return context.address(
         digest_path(digest) if catching_up else issue_path(digest, edition.number)
@@ -361,10 +376,16 @@ def prepare(
         "slots": marks,
         "shared": shared,
     }
-    mail, page = _fitting(
-        mail, lambda m: inline(render(f"{m.digest.template}/body.html.j2", {**context, "mail": m}))
-    )
+    note = clean(render("mail/specimen.txt.j2", {"digest": mail.digest})) if mail.specimen else ""
+
+    def page_of(m: DigestMail) -> str:
+        page = render(f"{m.digest.template}/body.html.j2", {**context, "mail": m})
+        return inline(_marked(page, note) if note else page)
+
+    mail, page = _fitting(mail, page_of)
     text = render(f"{mail.digest.template}/body.txt.j2", {**context, "mail": mail})
+    if note:
+        text = f"{note}\n\n\n{text.lstrip()}"
     edition = f"{mail.digest.slug} {mail.edition.number} {mail.edition.period}"
     # "=_" never occurs in quoted-printable text (RFC 2045 §6.7).
     boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
@@ -375,6 +396,12 @@ def prepare(
         boundary,
         slots,
     )
+
+
+def _marked(page: str, note: str) -> str:
+    """The page with a note above all else, whatever templates it is made of."""
+    box = f'<p style="{_NOTE}">{escape(note)}</p>'
+    return _BODY.sub(lambda found: f"{found[0]}\n{box}", page, count=1)
 
 
 def _fitting(mail: DigestMail, page_of: Callable[[DigestMail], str]) -> tuple[DigestMail, str]:

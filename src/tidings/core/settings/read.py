@@ -21,7 +21,14 @@ from tidings.core.audience import words_for
 from tidings.core.settings.mailings import DigestsFile, RecipientsFile
 from tidings.core.settings.rules import TopicModel, TopicsFile
 from tidings.core.settings.site import Source, TidingsFile
-from tidings.core.settings.values import InvalidValue, Model, Names, mailbox, suggestion
+from tidings.core.settings.values import (
+    InvalidValue,
+    Model,
+    Names,
+    mailbox,
+    nearest_first,
+    suggestion,
+)
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
 from tidings.model import Digest, Recipient, Severity, Topic
 
@@ -30,6 +37,10 @@ Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None
 FILES = ("tidings.yaml", "topics.yaml", "digests.yaml", "recipients.yaml")
 
 _ASKING = ("any", "all", "source", "pin")
+
+_BEGIN = "write it again, or take one from an instance that `tidings init DIR` makes"
+# What is missing elsewhere where these files are empty: one mistake, however many lines name it.
+_REFERRED_TO = {"topics.yaml": "there is no topic", "recipients.yaml": "there is no list"}
 
 _WORDS = {
     "string_type": "expected a text",
@@ -106,6 +117,9 @@ class Validation:
         if name not in self.files:
             return None
         plain = self.files[name]
+        if plain is None and name == "tidings.yaml":
+            self.faults.append(Fault(name, (), "is empty", _BEGIN))
+            return None
         try:
             return model.model_validate(plain, context=self.names)
         except ValidationError as error:
@@ -128,7 +142,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
     digests = validation.file("digests.yaml", DigestsFile)
     recipients = validation.file("recipients.yaml", RecipientsFile)
     faults = [
-        *validation.faults,
+        *_without_echoes(files, validation.faults),
         *_repeated_addresses(files.get("recipients.yaml")),
         *_topics_without_terms(files.get("topics.yaml")),
         *_endless_terms(files.get("topics.yaml")),
@@ -153,6 +167,16 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         lists=MappingProxyType(lists),
     )
     return settings, ()
+
+
+def _without_echoes(files: Mapping[str, Plain], faults: Sequence[Fault]) -> Iterator[Fault]:
+    """The faults, but of an empty file only that it is: the lines that name what it should hold
+    are right."""
+    for file, missing in _REFERRED_TO.items():
+        if files.get(file, {}) is None and any(missing in fault.message for fault in faults):
+            yield Fault(file, (), "is empty, and other files name what it should hold", _BEGIN)
+            faults = [fault for fault in faults if missing not in fault.message]
+    yield from faults
 
 
 def read_topics(files: Mapping[str, Plain]) -> TopicsFile | None:
@@ -291,8 +315,7 @@ def _fault(detail: ErrorDetails, file: str, model: type[BaseModel], plain: objec
     if kind == "missing":
         return _missing(file, path, plain)
     if kind == "extra_forbidden":
-        known = _fields(_annotation_at(model, path[:-1]))
-        hint = suggestion(str(path[-1]), known)
+        hint = nearest_first(str(path[-1]), _fields(_annotation_at(model, path[:-1])))
         return Fault(file, path, f'unknown setting "{path[-1]}"', hint, at_key=True)
     at_key = path[-1:] == ("[key]",)
     path = path[:-1] if at_key else path
@@ -320,7 +343,7 @@ def _wording(detail: ErrorDetails) -> tuple[str, str]:
         return (cause.message, cause.hint) if isinstance(cause, InvalidValue) else (str(cause), "")
     if kind == "literal_error":
         choices = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
-        return f'"{detail["input"]}" is not among the choices', suggestion(
+        return f'"{detail["input"]}" is not among the choices', nearest_first(
             str(detail["input"]), choices
         )
     if kind in ("greater_than_equal", "less_than_equal"):

@@ -121,6 +121,17 @@ def suggestion(word: str, choices: Iterable[str]) -> str:
     return f"expected one of: {', '.join(known)}" if 0 < len(known) <= 12 else ""
 
 
+def nearest_first(word: str, choices: Iterable[str]) -> str:
+    """Return a hint that names all `choices`, those that resemble the word first."""
+    known = list(choices)
+    if not known:
+        return ""
+    hint = suggestion(word, known)
+    near = difflib.get_close_matches(word.casefold(), known, n=len(known), cutoff=0.3)
+    named = ", ".join([*near, *(each for each in known if each not in near)])
+    return f"{hint} There are {named}" if hint.startswith("did") else f"expected one of: {named}"
+
+
 def parse_duration(text: object) -> timedelta:
     """Read "15s", "10m", "8h", "2d", "2w" or "13mo"; a month counts as 30 days.
 
@@ -307,6 +318,10 @@ def mailbox(name: str, address: str) -> str:
 def check_sender(text: str) -> str:
     """Return a mailbox as written, once it reads as one."""
     sender = one_line(text)
+    if "@" not in sender:
+        name = sender.strip(' "<>')
+        hint = f"write: {name} <name@example.org>"
+        raise InvalidValue(f'"{sender}" is a name without a mail address', hint)
     parse_mailbox(sender)
     return sender
 

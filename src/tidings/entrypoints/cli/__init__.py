@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 from tidings.entrypoints.cli.exits import failing
+from tidings.entrypoints.cli.options import DOCUMENT, let_go, of_all_verbs
 
 # Each verb in the order of `--help`: the module in this package that has a function or a group of
 # its name, and the first sentence of its help.
@@ -64,10 +65,31 @@ VERBS = {
     "backup": ("state", "Write the state and the secret key into one file, whatever else runs."),
     "schema": ("init", "Print the JSON Schema of the configuration."),
     "version": ("version", "Print the version of Tidings."),
+    "help": ("help", "Show the help of the command or of a verb."),
     "deliveries": ("deliveries", "The ledger: who gets what, and what became of it."),
     "recipients": ("recipients", "People: who gets what, pauses and departures."),
     "state": ("state", "The state file."),
 }
+
+
+# The verbs by who asks for them, in the order of `--help`; those in no group come with the last.
+GROUPS = {
+    "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
+    "Run": ("plan", "run", "worker", "serve", "status"),
+    "People": ("recipients", "deliveries"),
+    "Look after": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
+}
+
+
+def _documentation() -> str:
+    """Where the documentation is, as the package says."""
+    from importlib import metadata
+
+    urls = metadata.metadata("tidings").get_all("Project-URL") or []
+    named = dict(each.partition(", ")[::2] for each in urls)
+    return (
+        named.get("Documentation") or "docs/index.md in the source; `make docs` makes a site of it"
+    )
 
 
 class VerbGroup(TyperGroup):
@@ -76,10 +98,40 @@ class VerbGroup(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = {name: TyperCommand(name, help=told) for name, (_, told) in VERBS.items()}
+        self.params += of_all_verbs(hidden=False)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Write the verbs by who asks for them, each with all of its sentence."""
+        grouped = {verb for verbs in GROUPS.values() for verb in verbs}
+        rest = tuple(verb for verb in VERBS if verb not in grouped)
+        for title, verbs in GROUPS.items():
+            listed = verbs + rest if title == [*GROUPS][-1] else verbs
+            with formatter.section(title):
+                formatter.write_dl([(verb, VERBS[verb][1]) for verb in listed])
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Write where to read on."""
+        formatter.write_paragraph()
+        formatter.write_text("`tidings help VERB` has the options of a verb.")
+        formatter.write_text(f"Documentation: {_documentation()}")
+
+    def invoke(self, ctx: Any) -> Any:
+        """Call the verb; what `--quiet` held back is shown if it failed."""
+        try:
+            result = super().invoke(ctx)
+        except typer.Exit as ended:
+            let_go(ctx, failed=bool(ended.exit_code))
+            raise
+        except BaseException:
+            let_go(ctx, failed=True)
+            raise
+        let_go(ctx, failed=False)
+        return result
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the verb that the arguments begin with, and import its module."""
         name, found, rest = super().resolve_command(ctx, args)
+        ctx.meta[DOCUMENT] = "--json" in rest
         return name, load_verb(name) if name and found else None, rest
 
 
@@ -92,7 +144,10 @@ def load_verb(verb: str) -> Any:
         holder.add_typer(found, name=verb)
     else:
         holder.command(verb)(found)
-    return get_group(holder).commands[verb]
+    command = get_group(holder).commands[verb]
+    for each in (command, *getattr(command, "commands", {}).values()):
+        each.params += of_all_verbs()
+    return command
 
 
 def commands() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from textwrap import wrap
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.cells import cell_len
@@ -27,11 +27,18 @@ def check(
     context: typer.Context,
     strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail as well.")] = False,
     json: Json = False,
+    format: Annotated[  # noqa: A002
+        Literal["text", "json", "github"],
+        typer.Option("--format", help="github: annotations of a workflow's files."),
+    ] = "text",
 ) -> None:
     """Name every problem in the configuration, rules and templates. Touches nothing."""
     root: Path = context.obj
     found = examine(root, os.environ)
-    if json:
+    if format == "github":
+        for each in found.findings:
+            print(_annotation(each, root))
+    elif json or format == "json":
         shown = [problem_json(each) for each in found.findings]
         print_json({"problems": shown, "topics": found.topics, "rule_tests": found.rule_tests})
     else:
@@ -46,6 +53,23 @@ def _tell(found: Examination, root: Path) -> None:
     for each in found.findings:
         excerpts.show(out, each)
     headline(out, _summary(found))
+
+
+def _annotation(finding: Problem, root: Path) -> str:
+    """A finding as GitHub Actions takes it: at its line, in the list of what changed."""
+    kinds = {"problem": "error", "warning": "warning", "note": "notice"}
+    given = {
+        "file": str(root / finding.path),
+        "line": str(finding.line or ""),
+        "col": str(finding.column or ""),
+    }
+    place = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in given.items() if value)
+    told = f"{finding.message} ({finding.hint})" if finding.hint else finding.message
+    return f"::{kinds[finding.severity]} {place}::{_escaped(told)}"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    return "".join(f"%{ord(char):02X}" if char in "%\r\n" + more else char for char in text)
 
 
 def _summary(found: Examination) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ from tidings.entrypoints.wiring import Instance
 from tidings.model import Digest, Finding, Item, Problem, Text
 from tidings.state import Store
 
+log = logging.getLogger(__name__)
+
 Send = Literal["due", "now", "none"]
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 ItemName = Annotated[
@@ -35,7 +38,9 @@ ItemName = Annotated[
 def instance_of(context: typer.Context) -> Instance:
     """Load the instance that `-C` names. Raises `ConfigError`."""
     root: Path = context.obj
-    return wiring.load_instance(root, os.environ)
+    instance = wiring.load_instance(root, os.environ)
+    log.debug("configuration read folder=%s", root)
+    return instance
 
 
 @contextmanager
@@ -185,6 +190,16 @@ def local_hour(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
     if local.date() == now.astimezone(zone).date():
         return f"{local:%H:%M}"
     return local_moment(instant, zone)
+
+
+def next_in_words(
+    at: datetime | None, not_before: datetime | None, zone: ZoneInfo, now: datetime
+) -> str:
+    """Say when an edition comes: at an instant, else with the news, but not before another."""
+    if at:
+        return local_moment(at, zone)
+    waits = f", not before {local_hour(not_before, zone, now)}" if not_before else ""
+    return f"as soon as there is news{waits}"
 
 
 # --- For programs --------------------------------------------------------------------------------

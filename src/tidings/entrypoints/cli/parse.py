@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -33,12 +34,15 @@ from tidings.entrypoints.cli.common import (
 from tidings.entrypoints.cli.exits import Exit
 from tidings.model import Example, Listing, Problem, ReadError
 
+STANDARD_INPUT = "-"
 _LEFT = 48
 _INDENT = "    "
 
 
 def parse(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Listings to read.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Listings to read; - is standard input.")
+    ],
     json: Annotated[
         bool, typer.Option("--json", help="For programs; of one file, the plain array of entries.")
     ] = False,
@@ -88,8 +92,17 @@ def _check(layout: str | None, date_order: str | None) -> None:
 
 
 def _read(file: Path, hints: Hints) -> tuple[str, Reading]:
-    """Read a file from anywhere; one that is refused has no text and a reading without entries."""
-    box = SeedFolder(file.parent, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
+    """Read a file from anywhere, or standard input (`-`); one that is refused has no text and a
+    reading without entries."""
+    if str(file) == STANDARD_INPUT:
+        with TemporaryDirectory() as folder:
+            (Path(folder) / STANDARD_INPUT).write_bytes(sys.stdin.buffer.read())
+            return _read_below(Path(folder), file, hints)
+    return _read_below(file.parent, file, hints)
+
+
+def _read_below(folder: Path, file: Path, hints: Hints) -> tuple[str, Reading]:
+    box = SeedFolder(folder, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
     answer = box.read(file.name)
     if isinstance(answer, ReadError):
         return "", Reading((), (answer.problem,), "", 0.0)

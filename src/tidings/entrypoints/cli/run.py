@@ -15,7 +15,7 @@ from rich.text import Text
 
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.portion import Reread
-from tidings.core import schedule
+from tidings.application.status import DigestStatus, digests
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
@@ -30,6 +30,7 @@ from tidings.entrypoints.cli.common import (
     joined,
     local_hour,
     local_moment,
+    next_in_words,
     outcomes_json,
     print_json,
     problem_json,
@@ -57,8 +58,16 @@ def run(
         str, typer.Option(metavar="INSTANT", help="Run as at this instant (ISO 8601).")
     ] = "",
     json: Json = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done: `tidings plan`.")
+    ] = False,
 ) -> None:
     """Read, record, publish, open editions and deliver until nothing is due."""
+    if dry_run:
+        # Imported here: a plan is told in the words of a run, from this module.
+        from tidings.entrypoints.cli.plan import plan
+
+        plan(context, send, now, json=json)
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)
@@ -69,10 +78,11 @@ def run(
         with progress(quiet=json) as told:
             report = run_cycle(services, send, progress=told)
         code, unsettled = exit_code(report), _unsettled(store, report)
+        coming = digests(store, instance.settings, report.now)
         if json:
             _print_json(report, unsettled, code)
         else:
-            _tell(report, unsettled, instance)
+            _tell(report, unsettled, coming, instance)
     finally:
         store.close()
     raise typer.Exit(code)
@@ -155,11 +165,16 @@ def _span(seconds: float) -> str:
 # --- For people ----------------------------------------------------------------------------------
 
 
-def _tell(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> None:
+def _tell(
+    report: CycleReport,
+    unsettled: Sequence[DeliveryRow],
+    coming: Sequence[DigestStatus],
+    instance: Instance,
+) -> None:
     """Print the account; it is one line if nothing happened."""
     out = console()
     if _uneventful(report):
-        headline(out, f"Nothing new. {_totals(report, instance)}")
+        headline(out, f"Nothing new. {_totals(report, coming, instance)}")
         return
     headline(
         out, f"{instance.settings.site.title}, {local_moment(report.now, instance.settings.zone)}"
@@ -173,7 +188,7 @@ def _tell(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Insta
     failure_rows(out, report.recorded.problems, report.errors)
     _tell_where_to_look(out, report, instance)
     out.print()
-    headline(out, _last_line(report, unsettled, instance))
+    headline(out, _last_line(report, unsettled, coming, instance))
 
 
 def _uneventful(report: CycleReport) -> bool:
@@ -337,11 +352,16 @@ def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -
         row(out, "" if number else "look at", told)
 
 
-def _last_line(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> str:
+def _last_line(
+    report: CycleReport,
+    unsettled: Sequence[DeliveryRow],
+    coming: Sequence[DigestStatus],
+    instance: Instance,
+) -> str:
     waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
     wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
     if wrong:
-        return f"{count(wrong, 'thing')} to mend. {_totals(report, instance)}"
+        return f"{count(wrong, 'thing')} to mend. {_totals(report, coming, instance)}"
     if waiting:
         on_hold = sum(entry.on_hold for entry in unsettled)
         held = f", {on_hold:,} of them on hold" if on_hold else ""
@@ -351,23 +371,26 @@ def _last_line(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: 
         return f"{count(waiting, 'message')} still to be sent{held}: run again later.{due}"
     if in_doubt:
         return f"{count(in_doubt, 'message')} in doubt: sent again only if you say so."
-    return f"All done. {_totals(report, instance)}"
+    return f"All done. {_totals(report, coming, instance)}"
 
 
 def _next_attempt(unsettled: Sequence[DeliveryRow]) -> datetime | None:
     return min((e.next_attempt_at for e in unsettled if e.next_attempt_at), default=None)
 
 
-def _totals(report: CycleReport, instance: Instance) -> str:
-    """Say how many items and topics there are, and when the next digest comes."""
+def _totals(report: CycleReport, coming: Sequence[DigestStatus], instance: Instance) -> str:
+    """Say how many items and topics there are, and when the next edition of each digest comes."""
     settings = instance.settings
     line = f"{count(report.items, 'item')} in {count(len(settings.topics), 'topic')}."
-    cadences = [digest.cadence for digest in settings.digests]
-    if any(each.every == "immediate" for each in cadences):
-        line += " The next digest comes as soon as there is news."
-    elif cadences:
-        at = min(schedule.next_slot(each, settings.zone, report.now).at for each in cadences)
-        line += f" Next digest {local_moment(at, settings.zone)}."
+    told = [
+        next_in_words(each.next_at, each.not_before, settings.zone, report.now) for each in coming
+    ]
+    if len(coming) == 1:
+        is_dated = coming[0].next_at is not None
+        line += f" Next digest {told[0]}." if is_dated else f" The next digest comes {told[0]}."
+    elif coming:
+        each = "; ".join(f"{due.title} {when}" for due, when in zip(coming, told, strict=True))
+        line += f" Next: {each}."
     return line
 
 

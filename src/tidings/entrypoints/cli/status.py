@@ -23,6 +23,7 @@ from tidings.entrypoints.cli.common import (
     iso,
     local_hour,
     local_moment,
+    next_in_words,
     now_of,
     print_json,
     problem_json,
@@ -95,11 +96,9 @@ def _tell(
             row(out, finding.check, finding.remedy)
     for due in found.digests:
         sent = f"No. {due.number} of {local_moment(due.opened_at, zone)}, " if due.opened_at else ""
-        coming = "next as soon as there is news"
+        coming = f"next {next_in_words(due.next_at, due.not_before, zone, now)}"
         if due.late_since:
             coming = f"late since {local_moment(due.late_since, zone)}"
-        elif due.next_at:
-            coming = f"next {local_moment(due.next_at, zone)}"
         row(out, "digest", f"{due.title}: {sent}{coming}")
     dated = found.items - found.undated
     row(out, "items", f"{found.items:,}: {dated:,} with a date, {found.undated:,} without")
@@ -181,6 +180,7 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
                     "number": due.number,
                     "opened_at": iso(due.opened_at),
                     "next_at": iso(due.next_at),
+                    "not_before": iso(due.not_before),
                     "late_since": iso(due.late_since),
                 }
                 for due in found.digests

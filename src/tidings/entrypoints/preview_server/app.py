@@ -107,7 +107,7 @@ def application(watch: PreviewWatcher, host: str) -> ASGIApp:
         if found is None or not found.html:
             return _answer(b"There is no such mail.\n", "text/plain; charset=utf-8", 404)
         dark = request.query_params.get("scheme") == "dark"
-        body = in_scheme(found.html, "dark" if dark else "light").encode()
+        body = in_scheme(found.framed or found.html, "dark" if dark else "light").encode()
         framed = {**STRICT, "Content-Security-Policy": FRAMED}
         return Response(body, headers=framed, media_type=HTML)
 

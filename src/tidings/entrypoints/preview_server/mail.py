@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime
+from html import unescape
+from mimetypes import guess_type
 from typing import Literal
+from urllib.parse import unquote
 
 from tidings.application.ports import Clock
 from tidings.application.preview import PreviewOutcome, parts, preview
@@ -17,6 +21,9 @@ from tidings.model import Digest, Recipient
 
 Scheme = Literal["light", "dark"]
 
+# Bytes. What is larger is no picture for a mail.
+LARGEST_IMAGE = 2 * 2**20
+_IMAGE = re.compile(r"""(?P<before><img\b[^>]*?\ssrc=(["']))(?P<address>[^"']+)(?P<after>\2)""")
 _QUERY = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _DECLARED = re.compile(r"color-scheme\s*:\s*light dark", re.IGNORECASE)
 
@@ -26,7 +33,8 @@ class MailPreview:
     """A mail, or why there is none: `standing` as in `Preview`, or `fault` if it cannot be made.
 
     `due` is when the next edition comes, None if as soon as there is news. `kept`: this is the
-    last mail that could be made. `number` is that of the edition, 0 without one.
+    last mail that could be made. `number` is that of the edition, 0 without one. `framed` is the
+    HTML part with the site's own images in it, for a page that fetches nothing.
     """
 
     digest: Digest
@@ -37,6 +45,7 @@ class MailPreview:
     subject: str = ""
     text: str = ""
     html: str = ""
+    framed: str = ""
     fault: str = ""
     kept: bool = False
 
@@ -49,7 +58,8 @@ class MailPreview:
 def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str) -> MailPreview:
     """Make the next mail of a digest for an address on its lists, or with every topic for "".
 
-    If nothing is new, the latest edition is shown. Errors are returned as `fault`, not raised.
+    If nothing is new, the latest edition is shown, else a specimen. Errors are returned as
+    `fault`, not raised.
     """
     people = {each.key: each for each in audience.recipients(digest, instance.settings.lists)}
     person = people.get(address.casefold())
@@ -72,7 +82,39 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
         subject=shown.subject,
         text=shown.text,
         html=shown.html,
+        framed=with_images(shown.html, instance),
     )
+
+
+def with_images(page: str, instance: Instance) -> str:
+    """The page with the images of the site itself written into it, as far as they are there.
+
+    They are looked for where they will be published from, `templates/assets/`, then in `feeds/`.
+    """
+    home = instance.settings.site.url.rstrip("/") + "/"
+
+    def written(found: re.Match[str]) -> str:
+        address = unescape(found["address"])
+        data = _image(instance, unquote(address.removeprefix(home).partition("?")[0]))
+        kind = guess_type(address.partition("?")[0])[0] or ""
+        if not address.startswith(home) or data is None or not kind.startswith("image/"):
+            return found[0]
+        return f"{found['before']}data:{kind};base64,{b64encode(data).decode()}{found['after']}"
+
+    return _IMAGE.sub(written, page)
+
+
+def _image(instance: Instance, path: str) -> bytes | None:
+    for place in (instance.root / wiring.OVERRIDES, instance.root / wiring.PUBLISHED):
+        file = (place / path).resolve()
+        if not file.is_relative_to(place.resolve()):
+            continue
+        try:
+            if file.stat().st_size <= LARGEST_IMAGE:
+                return file.read_bytes()
+        except OSError:
+            continue
+    return None
 
 
 def or_before(now: MailPreview, before: MailPreview | None) -> MailPreview:

@@ -59,12 +59,13 @@ class LastGood:
     def remarks(self, chosen: TopicPreview) -> Mapping[str, str]:
         """Item counts and test results beside the lines of a topic, by the text of the line."""
         document, slug = self.places.documents["topics.yaml"], chosen.topic.slug
-        told: dict[str, list[str]] = {}
+        told: dict[str, list[tuple[str, str]]] = {}
         for path, remark in self._told(chosen):
-            line = document.place(("topics", slug, *path)).line
-            if 0 < line <= len(self.lines):
-                told.setdefault(self.lines[line - 1].strip(), []).append(remark)
-        return {text: ", ".join(remarks) for text, remarks in told.items()}
+            place = document.place(("topics", slug, *path))
+            if 0 < place.line <= len(self.lines):
+                text = self.lines[place.line - 1].strip()
+                told.setdefault(text, []).append((place.text, remark))
+        return {text: _beside(remarks) for text, remarks in told.items()}
 
     def _told(self, chosen: TopicPreview) -> Iterator[tuple[tuple[str | int, ...], str]]:
         counts = term_counts(self.draft, chosen, self.instance.settings.aliases)
@@ -214,3 +215,10 @@ def _preview_listings(
 
 def _items(count: int) -> str:
     return f"{count} item{'' if count == 1 else 's'}" if count else "none"
+
+
+def _beside(remarks: Sequence[tuple[str, str]]) -> str:
+    """What stands beside a line: of a list that is written in it, each entry with its remark."""
+    if len(remarks) == 1:
+        return remarks[0][1]
+    return ", ".join(f"{term}: {remark}" if term else remark for term, remark in remarks)

@@ -12,7 +12,13 @@ from pydantic import ValidationError
 from tidings.core.mail.message import addr_spec
 from tidings.core.settings import Mail, Relay
 from tidings.core.settings.site import check_transport, parse_transport
-from tidings.core.settings.values import InvalidValue, check_address, check_recipient, parse_rate
+from tidings.core.settings.values import (
+    InvalidValue,
+    check_address,
+    check_recipient,
+    check_sender,
+    parse_rate,
+)
 
 
 def wrong(text: str) -> InvalidValue:
@@ -207,3 +213,10 @@ def test_a_sender_has_an_address_that_every_server_takes(setting: str) -> None:
         Mail.model_validate({setting: "señora@example.org"})
     with pytest.raises(InvalidValue, match="mail servers refuse"):
         check_address("señora@example.org")
+
+
+def test_a_sender_without_an_address_is_told_where_it_belongs() -> None:
+    with pytest.raises(InvalidValue) as raised:
+        check_sender("News desk")
+    assert raised.value.message == '"News desk" is a name without a mail address'
+    assert raised.value.hint == "write: News desk <name@example.org>"

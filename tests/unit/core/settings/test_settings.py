@@ -272,9 +272,17 @@ def test_all_faults_of_all_files_come_at_once() -> None:
     )
     assert {(fault.file, fault.path, fault.hint, fault.at_key) for fault in found} == {
         ("tidings.yaml", ("site", "time_zone"), 'did you mean "America/Costa_Rica"?', False),
-        ("tidings.yaml", ("feeds", "limt"), 'did you mean "limit"?', True),
+        ("tidings.yaml", ("feeds", "limt"), 'did you mean "limit"? There are limit, max', True),
         ("topics.yaml", ("topics", "mexico", "any", 0), "", False),
-        ("topics.yaml", ("topics", "mexico", "nonee"), 'did you mean "none"?', True),
+        (
+            "topics.yaml",
+            ("topics", "mexico", "nonee"),
+            (
+                'did you mean "none"? There are none, note, source, before, title, about, any, all,'
+                " after, pin, ban, tests, was"
+            ),
+            True,
+        ),
         ("digests.yaml", ("digests", "weekly", "lists", 0), 'did you mean "staff"?', False),
         ("digests.yaml", ("digests", "weekly", "history"), "expected one of: skip, mail", False),
         ("recipients.yaml", ("lists", "staff", 0, "address"), "write: name@example.org", False),
@@ -295,7 +303,22 @@ def test_a_missing_setting_is_named_where_it_belongs() -> None:
 
 def test_an_unknown_setting_without_a_value_is_still_unknown() -> None:
     (fault,) = faults(tidings={"site": {**SITE, "titel": None}})
-    assert fault.hint == 'did you mean "title"?'
+    assert fault.hint == (
+        'did you mean "title"? There are title, time_zone, id, about, url, language, author'
+    )
+
+
+@pytest.mark.parametrize("every", ["fortnight", "weekly", "quarter"])
+def test_a_rhythm_that_there_is_not_is_told_with_all_that_there_are(every: str) -> None:
+    cadence = {**WEEKLY["cadence"], "every": every}  # type: ignore[dict-item]
+    (fault,) = faults(digests={"digests": {"weekly": {**WEEKLY, "cadence": cadence}}})
+    for choice in ("immediate", "day", "week", "2 weeks", "month"):
+        assert choice in fault.hint
+
+
+def test_an_empty_main_file_is_one_mistake() -> None:
+    _, (fault,) = read({**files(), "tidings.yaml": None})
+    assert (fault.file, fault.message) == ("tidings.yaml", "is empty")
 
 
 def test_a_topic_or_digest_without_a_value_is_not_overlooked() -> None:

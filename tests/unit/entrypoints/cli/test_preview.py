@@ -28,14 +28,37 @@ def test_a_preview_is_shown_as_text_as_a_page_or_as_the_message(
     assert message_from_bytes(file.read_bytes())["To"] == "rui@example.org"
 
 
-def test_a_preview_of_nothing_says_so_and_when_there_will_be_something(room: Pressroom) -> None:
+def test_a_specimen_says_what_it_is_and_when_there_will_be_a_real_one(room: Pressroom) -> None:
     room.run("now")
     told = call(room, "preview", "weekly", "--recipient", "ana@example.org")
     assert told.exit_code == 0
-    assert told.stdout == (
-        "ana@example.org is owed nothing by weekly. The next edition is due"
-        " Monday 11 May 2026, 08:00.\n"
+    assert "The ferry is back" in told.stdout
+    assert told.stderr == (
+        "weekly has nothing new for ana@example.org: this is a specimen of the newest items."
+        " The next edition is due Monday 11 May 2026, 08:00. Nothing was recorded or sent.\n"
     )
+
+
+def test_a_test_of_a_specimen_says_that_it_is_one(room: Pressroom) -> None:
+    room.edit("config/digests.yaml", "history: mail", "history: skip")
+    words = ["-C", str(room.root), "send", "weekly", "--test", "me@example.net"]
+    sent = CliRunner().invoke(app, words, env=ENVIRON)
+    assert sent.exit_code == 0
+    assert sent.stdout.startswith(
+        "Sent to me@example.net as a test: a specimen of weekly, made of the newest items,"
+        " since nothing is new.\n"
+    )
+
+
+@pytest.mark.parametrize("words", [("preview", "weekly"), ("send", "weekly", "--test", "me@a.net")])
+def test_without_items_both_say_what_to_do_and_fail(
+    room: Pressroom, words: tuple[str, ...]
+) -> None:
+    (room.root / "seeds/may.txt").unlink()
+    told = call(room, *words)
+    assert told.exit_code == 1
+    assert "there are no items yet" in told.stderr
+    assert "seeds/*.txt" in told.stderr
 
 
 def test_a_wrong_name_is_told_with_the_one_that_comes_near(room: Pressroom) -> None:
