@@ -29,6 +29,7 @@ from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
+from tidings.state.reset import Reset
 from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
@@ -107,6 +108,11 @@ class Transaction:
     def files(self) -> Files:
         """Which published files are ours."""
         return Files(self._db)
+
+    @cached_property
+    def reset(self) -> Reset:
+        """Starting over."""
+        return Reset(self._db)
 
     def note(self, name: str) -> str | None:
         """A single remembered value, such as the instant of the last cycle."""

@@ -114,7 +114,8 @@ HEADER_BYTES = 100
 CHECKED_EVERY_NS = 24 * 60 * 60 * 10**9
 MAGIC = b"SQLite format 3\0"
 AFRESH = (
-    "without a backup, `tidings state accept` alone begins anew and mails nothing that is known"
+    "without a backup, `tidings state accept` alone begins anew and mails nothing that is known, "
+    "and `tidings reset` starts over as on the first day"
 )
 
 
