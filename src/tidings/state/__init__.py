@@ -171,6 +171,11 @@ class Store:
         """Why the state must not be worked with until it is accepted; "" if it may."""
         return self._database.needs_accept
 
+    @property
+    def upgraded_from(self) -> int:
+        """The version that the state was of before it was opened; 0 if that is the present one."""
+        return self._database.upgraded_from
+
     def be_witnessed(self, guard: RollbackGuard) -> None:
         """From now on this is the state that readers see."""
         with self._database.writing() as connection:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from tidings.core.settings.lint_topics import note, warning
+from tidings.core.settings.lint_topics import warning
 from tidings.core.settings.read import Fault, Settings
 from tidings.core.settings.site import is_loopback
 from tidings.core.settings.values import (
@@ -224,18 +224,29 @@ def placeholders(settings: Settings) -> Iterator[Fault]:
             (("site", "author", "email"), site.author.email),
             (("mail", "from"), settings.mail.address),
         ):
-            if _EXAMPLES.fullmatch(address.rpartition("@")[2]):
+            if is_example(address.rpartition("@")[2]):
                 message = f"{address} is a placeholder: nobody reads mail there"
                 yield warning(_MAIN, path, message, "write an address of yours")
-    domain = site.id.partition(",")[0].rpartition("@")[2]
-    if is_real(site.url) and _EXAMPLES.fullmatch(domain):
-        message = f"{domain} is a placeholder: permanent ids should begin with a domain of yours"
-        yield note(_MAIN, ("site", "id"), message, "set it before the first run, and never after")
     for topic in settings.topics:
         if topic.title == TOPIC:
             message = "this topic is a placeholder"
             hint = "write what people can follow, and the words to look for"
             yield warning(_TOPICS, ("topics", topic.slug), message, hint, at_key=True)
+
+
+def doubtful_site_id(settings: Settings, recorded: str) -> Iterator[Fault]:
+    """A `site.id` that is not the `recorded` one of the state, or begins with a placeholder while
+    there is no state yet."""
+    site, path = settings.site, ("site", "id")
+    domain = site.id.partition(",")[0].rpartition("@")[2]
+    if recorded and site.id != recorded:
+        message = f"the site began as {recorded}: feed readers will show all entries once more"
+        hint = f"put {recorded} back, or start over: docs/how-to/start-over.md"
+        yield warning(_MAIN, path, message, hint)
+    elif not recorded and is_real(site.url) and is_example(domain):
+        message = f"{domain} is a placeholder, and permanent ids begin with it"
+        hint = "write a domain of yours before the first run, and never change it afterwards"
+        yield warning(_MAIN, path, message, hint)
 
 
 _AN_ADDRESS = "write where feeds/ will be served; set site.id to its domain before the first run"
@@ -245,4 +256,9 @@ def is_real(url: str) -> bool:
     """Whether an address is neither this machine's nor one that is kept for examples."""
     host = urlsplit(url).hostname or ""
     local = is_loopback(host) or host.endswith(".localhost")
-    return not local and not _EXAMPLES.fullmatch(host)
+    return not local and not is_example(host)
+
+
+def is_example(domain: str) -> bool:
+    """Whether a domain is kept for examples, so that nobody is there."""
+    return bool(_EXAMPLES.fullmatch(domain))

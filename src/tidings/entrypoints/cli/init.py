@@ -128,10 +128,10 @@ def _start(said: dict[str, str | list[str]]) -> Start:
                 _checked(name, each)
             except InvalidValue as wrong:
                 raise usage(with_hint(f"{OPTIONS[name]}: {wrong.message}", wrong.hint)) from None
+    if said.get("time_zone") == ZONE:
+        said["time_zone"] = "UTC"  # it is meant: only a placeholder is written so
     if sys.stdin.isatty() and sys.stdout.isatty():
         said = _asked(said)
-    if said.get("time_zone") == ZONE:
-        said["time_zone"] = "UTC"
     return Start(**said)  # type: ignore[arg-type]
 
 
@@ -220,6 +220,7 @@ def _tell(directory: Path, start: Start | None) -> None:
         row(out, "then", f"{go} check")
         row(out, "", f"{go} run --send now")
         row(out, "your own", "tidings init DIR, without --sample")
+        row(out, "help", "docs/tutorial.md")
         return
     row(out, "then", f"{go} check")
     row(out, "", "which names what is still to be filled in, file by file")

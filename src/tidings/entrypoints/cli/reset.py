@@ -15,7 +15,15 @@ from tidings.adapters.machine import ProcessOwners
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application.reset import begin_afresh, start_over
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import console, count, headline, instance_of, now_of, row
+from tidings.entrypoints.cli.common import (
+    console,
+    count,
+    headline,
+    instance_of,
+    now_of,
+    open_to_write,
+    row,
+)
 from tidings.entrypoints.cli.exits import usage
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StateMissing, StoreError
@@ -90,7 +98,7 @@ def _back_up(instance: Instance, now: datetime) -> None:
 
 
 def _start_over(instance: Instance, *, people: bool) -> tuple[str, ...]:
-    store = wiring.open_state(instance)
+    store = open_to_write(instance)
     try:
         outlet = OutputFolder(instance.root / wiring.PUBLISHED)
         return start_over(store, outlet, ProcessOwners(), new_lineage(), people=people)

@@ -70,10 +70,11 @@ def run(
         with progress(quiet=json) as told:
             report = run_cycle(services, send, progress=told)
         code, unsettled = exit_code(report), _unsettled(store, report)
+        upgrade = wiring.upgrade_in_words(instance, store, done=True)
         if json:
-            _print_json(report, unsettled, code)
+            _print_json(report, unsettled, code, upgrade)
         else:
-            _tell(report, unsettled, instance)
+            _tell(report, unsettled, instance, upgrade)
     finally:
         store.close()
     raise typer.Exit(code)
@@ -156,16 +157,20 @@ def _span(seconds: float) -> str:
 # --- For people ----------------------------------------------------------------------------------
 
 
-def _tell(report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance) -> None:
+def _tell(
+    report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance, upgrade: str
+) -> None:
     """Print the account; it is one line if nothing happened."""
     out = console()
-    if _uneventful(report):
+    if _uneventful(report) and not upgrade:
         headline(out, f"Nothing new. {_totals(report, instance)}")
         return
     headline(
         out, f"{instance.settings.site.title}, {local_moment(report.now, instance.settings.zone)}"
     )
     out.print()
+    if upgrade:
+        row(out, "state", upgrade)
     _tell_reading(out, report)
     _tell_publishing(out, report)
     _tell_mail(out, report, instance)
@@ -375,7 +380,9 @@ def _totals(report: CycleReport, instance: Instance) -> str:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit) -> None:
+def _print_json(
+    report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit, upgrade: str
+) -> None:
     read, done = report.recorded, report.published
     print_json(
         {
@@ -422,6 +429,7 @@ def _print_json(report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exi
             "mail": _mail_json(report, unsettled),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
+            **({"state": upgrade} if upgrade else {}),
         }
     )
 
