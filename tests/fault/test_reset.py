@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.conftest import call, contents
 from tests.fault.crashing import Crash, CrashingOutlet, CrashingStore, Failpoint, run_once
+from tests.terminal import on_a_terminal
 from tidings.adapters.machine import ProcessOwners
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application.reset import start_over
@@ -206,3 +207,15 @@ def test_a_reset_that_dies_leaves_the_old_state_or_the_new_and_a_second_ends_it(
         assert files(root).keys() == published.keys()
         reset(root, Failpoint())
         assert files(root) == {}
+
+
+# --- On a terminal -------------------------------------------------------------------------------
+
+
+def test_a_terminal_is_asked_and_no_leaves_everything_as_it_is(news: Path) -> None:
+    before = files(news)
+    assert "Start over? [y/N]" in on_a_terminal(news, ["n"], "reset")
+    assert files(news) == before
+    assert list(news.glob("before-reset-*")) == []
+    assert "Started over." in on_a_terminal(news, ["y"], "reset")
+    assert files(news) == {}

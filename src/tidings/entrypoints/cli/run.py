@@ -209,6 +209,9 @@ def _uneventful(report: CycleReport) -> bool:
 
 def _tell_reading(out: Console, report: CycleReport) -> None:
     read = report.recorded
+    changed = (read.files, read.new, read.revised, read.filled, read.retracted)
+    if report.items and not any(changed):
+        return  # what follows comes of decisions, settings or templates
     row(out, "read", f"{count(read.files, 'file')}, {count(read.listings, 'listing')}")
     parts = [
         Text(f"{read.new:,} new", style="green" if read.new else ""),

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.docs.pages import ROOT
 from tests.e2e.conftest import call
+from tests.terminal import on_a_terminal
 from tidings.adapters.config import load
 from tidings.adapters.config.yaml import compose
 from tidings.core.settings import FILES, InvalidValue, read
@@ -154,30 +152,6 @@ def test_nothing_is_asked_and_nothing_written_where_the_folder_is_used(tmp_path:
     (tmp_path / "news").mkdir()
     (tmp_path / "news" / "mine.txt").touch()
     assert "name a new one" in on_a_terminal(tmp_path, [], "init", "news")
-
-
-def on_a_terminal(folder: Path, answers: list[str], *words: str) -> str:
-    """What the command line shows on a terminal where somebody types this."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tidings", *words],
-        cwd=folder,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**os.environ, "TZ": "UTC", "TERM": "dumb"},
-    )
-    os.close(theirs)
-    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-    told = b""
-    try:
-        while part := os.read(ours, 4096):
-            told += part
-    except OSError:
-        pass  # the terminal is gone with the process
-    process.wait()
-    os.close(ours)
-    return told.decode()
 
 
 @pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
