@@ -134,7 +134,7 @@ def _practise() -> None:
         day = f"{folder}/news"
         send = ["run", "--send", "now", "--now", "2026-11-24T12:00:00Z"]
         with redirect_stdout(nowhere):
-            app(["init", day], standalone_mode=False)
+            app(["init", day, "--sample"], standalone_mode=False)
             for words in (["check"], send, ["status"]):
                 app(["-C", day, *words], standalone_mode=False)
 

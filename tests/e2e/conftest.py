@@ -70,7 +70,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample instance, untouched."""
 
     def make(folder: Path) -> None:
-        made = call(Path(), "init", str(folder))
+        made = call(Path(), "init", str(folder), "--sample")
         assert made.returncode == 0, made.stderr
 
     return once(tmp_path_factory, "sample", make)

@@ -104,7 +104,7 @@ def test_what_it_starts_is_found_healthy_and_ends_when_told_to(
     installed: Path, tmp_path: Path
 ) -> None:
     news = tmp_path / "news"
-    assert call(Path(), "init", str(news)).returncode == 0
+    assert call(Path(), "init", str(news), "--sample").returncode == 0
     [entry], [told] = steps("ENTRYPOINT"), steps("CMD")
     [health] = steps("HEALTHCHECK")
     [port], [stop] = steps("EXPOSE"), steps("STOPSIGNAL")

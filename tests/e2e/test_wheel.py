@@ -41,7 +41,7 @@ def test_an_instance_made_from_the_wheel_runs_without_the_checkout(
             check=False,
         )
 
-    made = call("init", "news")
+    made = call("init", "news", "--sample")
     assert made.returncode == 0, made.stderr
     seeds = sorted((tmp_path / "news" / "seeds").iterdir())
     assert [seed.read_bytes() for seed in seeds] == [

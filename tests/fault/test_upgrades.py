@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import call
 from tests.fault.crashing import Crash, Failpoint, dealt_out, published, run_once
 from tests.sampling import parts
 from tidings.application.cycle import CycleReport
@@ -260,3 +261,38 @@ def test_an_upgrade_that_can_keep_no_copy_changes_nothing(
         assert raw.execute("PRAGMA user_version").fetchone() == (5,)
     assert not list(file.parent.glob(".tidings-*"))
     assert len(was) == file.stat().st_size
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> Path:
+    """An instance with a state of the sixth schema."""
+    root = Path(shutil.copytree(HERE / "instance", tmp_path / "announced"))
+    (root / "state").mkdir()
+    with closing(sqlite3.connect(root / "state" / "tidings.db")) as raw:
+        raw.executescript((HERE / "state-6.sql").read_text(encoding="utf-8"))
+    return root
+
+
+AT = ("--now", NOW.isoformat())
+COPY = "state/tidings.db.before-upgrade"
+
+
+def test_an_upgrade_is_announced_by_plan_and_doctor_which_change_nothing(six: Path) -> None:
+    was = (six / "state" / "tidings.db").read_bytes()
+    for words in (("plan", *AT), ("plan", "--json", *AT), ("doctor",)):
+        told = call(six, *words).stdout
+        assert f"version 6: the next run brings it to {health.LATEST}" in told
+        assert COPY in told
+    assert (six / "state" / "tidings.db").read_bytes() == was
+
+
+@pytest.mark.parametrize("words", [("run", *AT), ("run", "--json", *AT), ("recipients", "pause")])
+def test_whoever_upgrades_the_state_says_so_once(six: Path, words: tuple[str, ...]) -> None:
+    address = ["ana@example.org"] if "pause" in words else []
+    told = [call(six, *words, *address) for _ in range(2)]
+    said = [
+        f"brought from version 6 to {health.LATEST}" in each.stdout + each.stderr for each in told
+    ]
+    assert said == [True, False]
+    assert (six / COPY).is_file()
+    assert "version 6" not in call(six, "doctor").stdout

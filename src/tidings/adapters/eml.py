@@ -92,6 +92,28 @@ def narrow(root: Path) -> None:
             place.chmod(FOLDER if place.is_dir() else FILE)
 
 
+def messages(root: Path) -> Iterator[Path]:
+    """The messages in a folder."""
+    yield from root.glob(OURS)
+
+
+def remove(root: Path) -> None:
+    """Remove the messages in a folder, and folders that this leaves empty; nothing else.
+
+    Raises `TransportClosed` when one cannot be removed.
+    """
+    folders: dict[Path, None] = {}
+    for message in sorted(messages(root)):
+        try:
+            message.unlink(missing_ok=True)
+        except OSError as error:
+            raise TransportClosed(f"{message}: {error.strerror or error}", ours=True) from error
+        folders |= {message.parent: None, message.parent.parent: None}
+    for folder in sorted(folders, key=lambda each: -len(each.parts)):
+        with suppress(OSError):
+            folder.rmdir()
+
+
 def _is_open(place: Path) -> bool:
     """Whether others than its owner may do anything with it."""
     try:

@@ -50,6 +50,16 @@ def zones() -> tuple[int, str]:
     return len(available_timezones()), source or f"tzdata {version('tzdata')}"
 
 
+def time_zone() -> str:
+    """The name of this machine's time zone; "" where it has none or only UTC."""
+    link = Path("/etc/localtime")
+    named = os.environ.get("TZ", "").lstrip(":")
+    if not named and link.is_symlink():
+        named = str(link.resolve()).rpartition("/zoneinfo/")[2]
+    known = named in available_timezones() and named not in ("UTC", "Etc/UTC")
+    return named if known else ""
+
+
 def room(place: Path) -> Room:
     """What is left where `place` is, or will be."""
     from tidings.core.doctor import Room

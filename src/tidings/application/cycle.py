@@ -19,7 +19,7 @@ from tidings.application.ports import Services
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import RecordReport, record
 from tidings.core import audience
-from tidings.core.incidents import LAST_CYCLE
+from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
@@ -97,6 +97,8 @@ def run_cycle(
             report.errors.append(report.delivered.closed)
     with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
+        if state.note(SITE_ID) is None:
+            state.remember(SITE_ID, services.settings.site.id)
         purge(state, services.settings, services.key, report.now)
         census = state.lists.census("")
         report.items, report.undated = census.total, census.undated

@@ -17,6 +17,8 @@ from tidings.core.schedule import has_passed
 # The names of the notes in the state that hold the value, and the instant of the last run.
 INCIDENT_NOTE = "watch"
 LAST_CYCLE = "last cycle"
+# The `site.id` that the state was begun with.
+SITE_ID = "site id"
 
 # After one message that something is wrong, the next one waits for so long.
 PAUSE = timedelta(hours=1)

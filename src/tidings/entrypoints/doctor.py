@@ -173,12 +173,15 @@ def _state(instance: Instance, *, deep: bool) -> Finding:
         examine_state(instance.state_path, wiring.rollback_guard(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as opened:
             wrong = opened.needs_accept
+            upgrade = wiring.upgrade_in_words(instance, opened)
     except TidingsError as error:
         wrong = str(error)
         if isinstance(error, StateMissing) and "does not exist yet" in wrong:
             return Finding("state", "there is none yet", "`tidings run` makes it", Level.NOTE)
     if wrong:
         return doctor.from_error("state", wrong)
+    if upgrade:
+        return Finding("state", upgrade, "`tidings plan` shows all that it would do", Level.NOTE)
     how = "its pages and indexes" if deep else "its pages"
     return doctor.fine("state", f"{how} are whole, and readers have seen no newer")
 

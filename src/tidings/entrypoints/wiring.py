@@ -7,6 +7,7 @@ for, since `check` and `status` start without it in half the time.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -24,9 +25,11 @@ from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load
 from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
+from tidings.core.incidents import SITE_ID
 from tidings.errors import StoreError
 from tidings.model import SeedText
 from tidings.state import RollbackGuard, Store
+from tidings.state.health import LATEST, copy_of
 
 if TYPE_CHECKING:
     from tidings.adapters.outlet.dry_run import DryRunOutlet
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Taught
+
+log = logging.getLogger(__name__)
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
@@ -103,11 +108,26 @@ def open_state(instance: Instance) -> Store:
     Raises `StoreError` if it is not the state that readers have seen.
     """
     store = states.open_store(instance.state_path, rollback_guard(instance))
+    if before := store.upgraded_from:
+        log.info("state upgraded from=%d to=%d", before, LATEST)
     if instance.settings.mail.folder:
         from tidings.adapters.eml import narrow
 
         narrow(instance.outbox)
     return store
+
+
+def upgrade_in_words(instance: Instance, store: Store, *, done: bool = False) -> str:
+    """Say that the state is, or was, of an older version; "" if it is of the present one."""
+    if not (before := store.upgraded_from):
+        return ""
+    place = copy_of(instance.state_path)
+    copy = place.relative_to(instance.root) if place.is_relative_to(instance.root) else place
+    if done:
+        return f"brought from version {before} to {LATEST}; as it was, it is kept in {copy}"
+    return (
+        f"it is of version {before}: the next run brings it to {LATEST}, and keeps a copy in {copy}"
+    )
 
 
 def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
@@ -277,19 +297,34 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     return sorted(missing.items())
 
 
-def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
-    """The items in the state, or those that the seeds would make where there is none; and the paths
-    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be read."""
+def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]:
+    """The items in the state, or those that the seeds would make where there is none; the paths of
+    the seed files; and the `site.id` that the state was begun with, "" where that is not known.
+
+    Writes nothing. Raises `SeedError` when the seeds cannot be read.
+    """
     from tidings.application.preread import preread
 
     box = seeds(instance.root, instance.settings)
     paths = sorted(box.scan().paths)
     try:
         with look_at_state(instance) as store, store.reading() as state:
-            return tuple(state.items.all()), paths
+            return tuple(state.items.all()), paths, state.note(SITE_ID) or ""
     except StoreError:
         # Missing, or busy, or in need of a remedy that is not this verb's to name.
-        return preread(box, recording(instance.settings, box), clock().now()), paths
+        return preread(box, recording(instance.settings, box), clock().now()), paths, ""
+
+
+def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
+    """The seed files that are the sample's, byte by byte. Raises `OSError`."""
+    sample = [each.read_bytes() for each in (files("tidings") / "sample" / "seeds").iterdir()]
+    sizes = {len(data) for data in sample}
+    places = {path: instance.root / path for path in paths}
+    return tuple(
+        path
+        for path, place in places.items()
+        if place.stat().st_size in sizes and place.read_bytes() in sample
+    )
 
 
 # --- What a cycle works with ----------------------------------------------------------------------

@@ -29,6 +29,7 @@ from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
+from tidings.state.reset import Reset
 from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
@@ -108,6 +109,11 @@ class Transaction:
         """Which published files are ours."""
         return Files(self._db)
 
+    @cached_property
+    def reset(self) -> Reset:
+        """Starting over."""
+        return Reset(self._db)
+
     def note(self, name: str) -> str | None:
         """A single remembered value, such as the instant of the last cycle."""
         return self._db.scalar(select(notes.c.value).where(notes.c.name == name))
@@ -164,6 +170,11 @@ class Store:
     def needs_accept(self) -> str:
         """Why the state must not be worked with until it is accepted; "" if it may."""
         return self._database.needs_accept
+
+    @property
+    def upgraded_from(self) -> int:
+        """The version that the state was of before it was opened; 0 if that is the present one."""
+        return self._database.upgraded_from
 
     def be_witnessed(self, guard: RollbackGuard) -> None:
         """From now on this is the state that readers see."""

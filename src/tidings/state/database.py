@@ -33,6 +33,8 @@ class Database:
 
     `needs_accept` says why it must not be worked with until it is accepted; "" if it may.
     `checked_ns` is the modification time that the file had when it was last looked through.
+    `upgraded_from` is the version of the schema that the file was of before it was opened; 0 if
+    that is the present one. Of a copy, it tells of the original, which is still of that version.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Database:
         guard: RollbackGuard | None = None,
         needs_accept: str = "",
         checked_ns: int = 0,
+        upgraded_from: int = 0,
     ) -> None:
         self._path = path
         self._engine = engine
@@ -52,6 +55,7 @@ class Database:
         self._file = _identity(path)
         self._checked_ns = checked_ns
         self.needs_accept = needs_accept
+        self.upgraded_from = upgraded_from
 
     @contextmanager
     def writing(self, *, closing: bool = False) -> Iterator[Connection]:
@@ -170,12 +174,14 @@ def _open(path: Path, guard: RollbackGuard | None, *, accepting: bool = False) -
                 _refuse_unaccepted(path, engine, _seen(guard))
             health.drop_old_copy(path)
             _keep_copy(path, engine)
-            health.apply(engine)
+            upgraded_from = health.apply(engine)
         except BaseException:
             engine.dispose()
             raise
         access.create(health.marker_of(path))
-        return Database(path, engine, lock, guard, checked_ns=checked_ns)
+        return Database(
+            path, engine, lock, guard, checked_ns=checked_ns, upgraded_from=upgraded_from
+        )
 
 
 def _keep_copy(path: Path, engine: Engine) -> None:
@@ -202,9 +208,9 @@ def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databas
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
             why = _objection(path, engine, seen)
-            health.apply(engine)
+            before = health.apply(engine)
         # Under the name of the original: nobody knows the copy.
-        yield Database(path, engine, None, needs_accept=why)
+        yield Database(path, engine, None, needs_accept=why, upgraded_from=before)
 
 
 @contextmanager
@@ -230,8 +236,9 @@ def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databa
             health.refuse_cut(copy, path)
             health.check_pages(path, engine)
             _refuse_unaccepted(path, engine, seen)
-            health.apply(engine)
-        yield Database(copy, engine, state_lock(copy.with_name("state.lock")))
+            before = health.apply(engine)
+        lock = state_lock(copy.with_name("state.lock"))
+        yield Database(copy, engine, lock, upgraded_from=before)
 
 
 @contextmanager

@@ -93,10 +93,13 @@ def copy_of(path: Path) -> Path:
     return path.with_name(path.name + access.BEFORE_UPGRADE)
 
 
-def apply(engine: Engine) -> None:
-    """Bring the schema up to date; a migration that fails leaves the old schema intact."""
+def apply(engine: Engine) -> int:
+    """Bring the schema up to date; a migration that fails leaves the old schema intact.
+
+    Returns the version that it was of; 0 if it was new or of the present one.
+    """
     with engine.connect().execution_options(immediate=True) as connection:
-        done = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+        done = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
         connection.rollback()
         for script in _SCRIPTS:
             version = version_of(script)
@@ -107,6 +110,7 @@ def apply(engine: Engine) -> None:
                     connection.exec_driver_sql(statement)
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+    return done if done < LATEST else 0
 
 
 RESTORE = "Restore a backup and run `tidings state accept`"
@@ -114,7 +118,8 @@ HEADER_BYTES = 100
 CHECKED_EVERY_NS = 24 * 60 * 60 * 10**9
 MAGIC = b"SQLite format 3\0"
 AFRESH = (
-    "without a backup, `tidings state accept` alone begins anew and mails nothing that is known"
+    "without a backup, `tidings state accept` alone begins anew and mails nothing that is known, "
+    "and `tidings reset` starts over as on the first day"
 )
 
 

@@ -21,6 +21,7 @@ from tidings.core.settings.lint_topics import (
 )
 from tidings.core.settings.read import Fault, Settings
 from tidings.core.settings.site import is_loopback
+from tidings.core.settings.start import placeholders
 from tidings.model import Digest, Item, Recipient, RecipientState
 
 __all__ = ["failing_tests", "lint", "lint_against"]
@@ -57,6 +58,7 @@ _ALL = frozenset(word for words in _WORDS.values() for word in words.split())
 
 def lint(settings: Settings) -> Iterator[Fault]:
     """What the settings alone give away."""
+    yield from placeholders(settings)
     yield from doubtful_terms(settings.topics, settings.aliases)
     yield from untested(settings.topics)
     yield from unreached(settings.digests, settings.lists)

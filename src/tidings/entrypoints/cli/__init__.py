@@ -20,7 +20,7 @@ from tidings.entrypoints.cli.options import DOCUMENT, let_go, of_all_verbs
 VERBS = {
     "init": (
         "init",
-        "Write an instance: commented configuration, sample listings, a folder for templates.",
+        "Write an instance of your own; a terminal is asked for what no option says.",
     ),
     "run": ("run", "Read, record, publish, open editions and deliver until nothing is due."),
     "worker": ("serve", "Run the cycle on schedule until told to stop (SIGTERM or Ctrl-C)."),
@@ -63,6 +63,10 @@ VERBS = {
     "merge": ("edit", "Let item B be the same news as item A, and lead to it from now on."),
     "split": ("edit", "Let what one source says of an item be an item of its own."),
     "backup": ("state", "Write the state and the secret key into one file, whatever else runs."),
+    "reset": (
+        "reset",
+        "Start items, editions and pages over, after a backup; what people decided stays.",
+    ),
     "schema": ("init", "Print the JSON Schema of the configuration."),
     "version": ("version", "Print the version of Tidings."),
     "help": ("help", "Show the help of the command or of a verb."),

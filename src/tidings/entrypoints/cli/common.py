@@ -53,11 +53,19 @@ def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]
     if not os.access(instance.state_path, os.R_OK):
         with wiring.look_at_state(instance):
             pass  # only for it to say what is missing
-    store = wiring.open_state(instance)
+    store = open_to_write(instance)
     try:
         yield instance, store, now_of(instance)
     finally:
         store.close()
+
+
+def open_to_write(instance: Instance) -> Store:
+    """Open the state for writing; say so if that brought it to another version."""
+    store = wiring.open_state(instance)
+    if upgrade := wiring.upgrade_in_words(instance, store, done=True):
+        complain(f"the state was {upgrade}")
+    return store
 
 
 # --- The present ---------------------------------------------------------------------------------

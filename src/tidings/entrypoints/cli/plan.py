@@ -18,6 +18,7 @@ from tidings.core.corrections import cut, rewordings
 from tidings.core.feeds.changes import EntryLine as FeedEntry
 from tidings.core.feeds.changes import FeedChange
 from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.accounts import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.cli.common import (
     LABEL,
     MARGIN,
@@ -41,7 +42,6 @@ from tidings.entrypoints.cli.common import (
     text_json,
 )
 from tidings.entrypoints.cli.exits import Exit
-from tidings.entrypoints.cli.run import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Item
 from tidings.model import Text as ItemText
@@ -70,11 +70,12 @@ def plan(
         if fixed:
             refuse_going_back(services.store, fixed)
         made = make_plan(services, outlet.changes, send)
+        upgrade = wiring.upgrade_in_words(instance, services.store)
     code = _code(made, detailed=detailed_exitcode)
     if json:
-        _print_json(made, code)
+        _print_json(made, code, upgrade)
     else:
-        _tell(made, instance)
+        _tell(made, instance, upgrade)
     raise typer.Exit(code)
 
 
@@ -88,7 +89,7 @@ def _code(made: Plan, *, detailed: bool) -> Exit:
 # --- For people ----------------------------------------------------------------------------------
 
 
-def _tell(plan: Plan, instance: Instance) -> None:
+def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
     """Print the plan. One that would change nothing is one line, and what comes next."""
     out, report, zone = console(), plan.report, instance.settings.zone
     wrong = report.recorded.problems or report.errors
@@ -97,6 +98,8 @@ def _tell(plan: Plan, instance: Instance) -> None:
         out.print()
     else:
         headline(out, "Nothing to do.")
+    if upgrade:
+        row(out, "state", upgrade)
     _tell_items(out, plan)
     titles = {topic.slug: topic.title for topic in instance.settings.topics}
     # To a new instance all topics are new, and none has an item yet.
@@ -283,7 +286,7 @@ def _tell_mail(out: Console, plan: Plan) -> None:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(plan: Plan, code: Exit) -> None:
+def _print_json(plan: Plan, code: Exit, upgrade: str) -> None:
     report = plan.report
     read, done = report.recorded, report.published
     print_json(
@@ -337,6 +340,7 @@ def _print_json(plan: Plan, code: Exit) -> None:
             "mail": _mail_json(plan),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
+            **({"state": upgrade} if upgrade else {}),
         }
     )
 

@@ -28,6 +28,7 @@ from tidings.entrypoints.cli.common import (
     instant,
     iso,
     now_of,
+    open_to_write,
     opened,
     print_json,
     row,
@@ -221,7 +222,7 @@ def _deciding(
     """Open the state for writing; with `known_only`, end with 1 if nobody has this address."""
     instance = instance_of(context)
     now = now_of(instance)
-    store = wiring.open_state(instance)
+    store = open_to_write(instance)
     try:
         key = address.casefold()
         who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))

@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from tidings.application.cycle import CycleReport, run_cycle
-from tidings.application.portion import Reread
 from tidings.application.status import DigestStatus, digests
 from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.accounts import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.cli.common import (
     Json,
     Send,
@@ -64,7 +64,7 @@ def run(
 ) -> None:
     """Read, record, publish, open editions and deliver until nothing is due."""
     if dry_run:
-        # Imported here: a plan is told in the words of a run, from this module.
+        # Imported here: most runs are no plans.
         from tidings.entrypoints.cli.plan import plan
 
         plan(context, send, now, json=json)
@@ -79,22 +79,14 @@ def run(
             report = run_cycle(services, send, progress=told)
         code, unsettled = exit_code(report), _unsettled(store, report)
         coming = digests(store, instance.settings, report.now)
+        upgrade = wiring.upgrade_in_words(instance, store, done=True)
         if json:
-            _print_json(report, unsettled, code)
+            _print_json(report, unsettled, code, upgrade)
         else:
-            _tell(report, unsettled, coming, instance)
+            _tell(report, unsettled, coming, instance, upgrade)
     finally:
         store.close()
     raise typer.Exit(code)
-
-
-def exit_code(report: CycleReport) -> Exit:
-    """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
-    delivered = report.delivered
-    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
-        return Exit.FAILED
-    unsent = delivered.waiting or delivered.in_doubt
-    return Exit.LATER if unsent else Exit.DONE
 
 
 def _unsettled(store: Store, report: CycleReport) -> tuple[DeliveryRow, ...]:
@@ -170,16 +162,19 @@ def _tell(
     unsettled: Sequence[DeliveryRow],
     coming: Sequence[DigestStatus],
     instance: Instance,
+    upgrade: str,
 ) -> None:
     """Print the account; it is one line if nothing happened."""
     out = console()
-    if _uneventful(report):
+    if _uneventful(report) and not upgrade:
         headline(out, f"Nothing new. {_totals(report, coming, instance)}")
         return
     headline(
         out, f"{instance.settings.site.title}, {local_moment(report.now, instance.settings.zone)}"
     )
     out.print()
+    if upgrade:
+        row(out, "state", upgrade)
     _tell_reading(out, report)
     _tell_publishing(out, report)
     _tell_mail(out, report, instance)
@@ -218,6 +213,9 @@ def _uneventful(report: CycleReport) -> bool:
 
 def _tell_reading(out: Console, report: CycleReport) -> None:
     read = report.recorded
+    changed = (read.files, read.new, read.revised, read.filled, read.retracted)
+    if report.items and not any(changed):
+        return  # what follows comes of decisions, settings or templates
     row(out, "read", f"{count(read.files, 'file')}, {count(read.listings, 'listing')}")
     parts = [
         Text(f"{read.new:,} new", style="green" if read.new else ""),
@@ -229,19 +227,6 @@ def _tell_reading(out: Console, report: CycleReport) -> None:
     row(out, "items", Text(", ").join([part for part in parts if part]))
     if read.reread:
         row(out, "read again", f"{count(len(read.reread), 'file')}, {reread_in_words(read.reread)}")
-
-
-def reread_in_words(files: Sequence[Reread]) -> str:
-    """Say what became of the items of unchanged files that were read again in another way."""
-    replaced, dropped, added = (
-        sum(len(ids) for ids in each)
-        for each in zip(*((f.replaced, f.dropped, f.added) for f in files), strict=True)
-    )
-    return joined(
-        f"{count(replaced, 'item')} replaced" if replaced else "",
-        f"{dropped:,} dropped" if dropped else "",
-        f"{added:,} added without notice" if added else "",
-    )
 
 
 def _tell_publishing(out: Console, report: CycleReport) -> None:
@@ -302,13 +287,6 @@ def _tell_outcomes(
         out.print()
         row(out, "stopped", f"sending stopped: {mail.closed}")
         row(out, "", "what is left is tried again at the next run")
-
-
-def closed_rows(out: Console, orphaned: dict[str, int]) -> None:
-    """Print how many messages were closed because their digest is gone, by digest."""
-    for digest, number in orphaned.items():
-        messages = count(number, "message")
-        row(out, "closed", f"{messages}: the configuration has no digest {digest} any more")
 
 
 def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
@@ -397,7 +375,9 @@ def _totals(report: CycleReport, coming: Sequence[DigestStatus], instance: Insta
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit) -> None:
+def _print_json(
+    report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit, upgrade: str
+) -> None:
     read, done = report.recorded, report.published
     print_json(
         {
@@ -444,6 +424,7 @@ def _print_json(report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exi
             "mail": _mail_json(report, unsettled),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
+            **({"state": upgrade} if upgrade else {}),
         }
     )
 

@@ -49,7 +49,7 @@ def git(folder: Path, *words: str) -> str:
 
 
 def init(folder: Path) -> None:
-    made = call(Path(), "init", str(folder))
+    made = call(Path(), "init", str(folder), "--sample")
     assert made.returncode == 0, made.stderr
 
 

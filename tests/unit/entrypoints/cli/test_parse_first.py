@@ -43,7 +43,7 @@ def undecided(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
     root = tmp_path / "news"
-    assert invoke("init", str(root)).exit_code == 0
+    assert invoke("init", str(root), "--sample").exit_code == 0
     for seed in (root / "seeds").iterdir():
         seed.unlink()
     return root
