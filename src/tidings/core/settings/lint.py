@@ -81,7 +81,8 @@ def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:
     for name, people in lists.items():
         using = [digest for digest in digests if name in digest.lists]
         if not people:
-            yield warning(_PEOPLE, ("lists", name), f"{name} has nobody on it", at_key=True)
+            hint = "write addresses below it: docs/how-to/send-a-digest.md"
+            yield warning(_PEOPLE, ("lists", name), f"{name} has nobody on it", hint, at_key=True)
         elif not using:
             yield warning(
                 _PEOPLE,

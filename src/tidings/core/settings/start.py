@@ -230,7 +230,7 @@ def placeholders(settings: Settings) -> Iterator[Fault]:
     for topic in settings.topics:
         if topic.title == TOPIC:
             message = "this topic is a placeholder"
-            hint = "write what people can follow, and the words to look for"
+            hint = "write what people can follow: docs/how-to/write-a-topic.md"
             yield warning(_TOPICS, ("topics", topic.slug), message, hint, at_key=True)
 
 
@@ -249,7 +249,9 @@ def doubtful_site_id(settings: Settings, recorded: str) -> Iterator[Fault]:
         yield warning(_MAIN, path, message, hint)
 
 
-_AN_ADDRESS = "write where feeds/ will be served; set site.id to its domain before the first run"
+_AN_ADDRESS = (
+    "write where feeds/ will be served, and its domain into site.id: docs/how-to/go-public.md"
+)
 
 
 def is_real(url: str) -> bool:
