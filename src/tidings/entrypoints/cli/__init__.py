@@ -150,7 +150,12 @@ class VerbGroup(TyperGroup):
         """Find the verb that the arguments begin with, and import its module."""
         name, found, rest = super().resolve_command(ctx, args)
         ctx.meta[DOCUMENT] = "--json" in rest
-        return name, load_verb(name) if name and found else None, rest
+        if not (name and found):
+            return name, None, rest
+        verb = load_verb(name)
+        for each in (verb, *getattr(verb, "commands", {}).values()):
+            each.params += of_all_verbs()
+        return name, verb, rest
 
 
 def load_verb(verb: str) -> Any:
@@ -162,10 +167,7 @@ def load_verb(verb: str) -> Any:
         holder.add_typer(found, name=verb, cls=WholeGroup)
     else:
         holder.command(verb)(found)
-    command = get_group(holder).commands[verb]
-    for each in (command, *getattr(command, "commands", {}).values()):
-        each.params += of_all_verbs()
-    return command
+    return get_group(holder).commands[verb]
 
 
 def commands() -> dict[str, Any]:
