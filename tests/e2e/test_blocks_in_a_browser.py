@@ -12,7 +12,7 @@ import pytest
 from tests.builders import SITE
 from tests.chromium import CHROMIUM, Tab, opened
 from tests.unit.adapters.test_templates import site
-from tests.unit.core.digest_samples import SENDER, delivery
+from tests.unit.core.digest_samples import SENDER, delivery, parts
 from tests.unit.core.mail.test_personalise import EVERYTHING
 from tidings.adapters.templates import Templates
 from tidings.core.mail.digest import prepare
@@ -166,7 +166,6 @@ def _context() -> dict[str, object]:
 
 def _html(message: bytes) -> str:
     """The HTML part, its lead and its last item marked for the test to find."""
-    from tests.unit.core.digest_samples import parts
 
     html = parts(message)[1]
     heads = list(re.finditer(r"<h[23](?= class=\"(?:front|headline))", html))

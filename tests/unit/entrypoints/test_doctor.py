@@ -106,7 +106,7 @@ def test_a_wrong_configuration_is_told_problem_by_problem_beside_the_machine(
     findings = wrong(tmp_path)
     assert checks(findings) == ["configuration", "configuration"]
     assert findings[0].message.startswith("config/topics.yaml:1:1: ")
-    assert findings[0].remedy == 'did you mean "topics"?'
+    assert findings[0].remedy == 'did you mean "topics"? There are topics, aliases'
 
 
 def test_rounds_that_failed_and_a_configuration_not_taken_are_told(

@@ -76,6 +76,8 @@ VERBS = {
 }
 
 
+# Longer than any sentence of a help.
+WHOLE = 1_000
 # The verbs by who asks for them, in the order of `--help`; those in no group come with the last.
 GROUPS = {
     "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
@@ -96,6 +98,20 @@ def _documentation() -> str:
     )
 
 
+class WholeGroup(TyperGroup):
+    """Commands below a verb, listed with all of their sentences: none is cut to fit a line."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write each command with the first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, self.commands[name].get_short_help_str(WHOLE))
+                    for name in self.list_commands(ctx)
+                ]
+            )
+
+
 class VerbGroup(TyperGroup):
     """The verbs of `VERBS`, listed and completed from the table; what is called is loaded."""
 
@@ -108,10 +124,12 @@ class VerbGroup(TyperGroup):
         """Write the verbs by who asks for them, each with all of its sentence."""
         grouped = {verb for verbs in GROUPS.values() for verb in verbs}
         rest = tuple(verb for verb in VERBS if verb not in grouped)
-        for title, verbs in GROUPS.items():
-            listed = verbs + rest if title == [*GROUPS][-1] else verbs
-            with formatter.section(title):
-                formatter.write_dl([(verb, VERBS[verb][1]) for verb in listed])
+        widest = max(map(len, VERBS))
+        with formatter.section("Commands"):
+            for title, verbs in GROUPS.items():
+                listed = verbs + rest if title == [*GROUPS][-1] else verbs
+                formatter.write(f"\n {title}\n")
+                formatter.write_dl([(verb.ljust(widest), VERBS[verb][1]) for verb in listed])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Write where to read on."""
@@ -136,7 +154,12 @@ class VerbGroup(TyperGroup):
         """Find the verb that the arguments begin with, and import its module."""
         name, found, rest = super().resolve_command(ctx, args)
         ctx.meta[DOCUMENT] = "--json" in rest
-        return name, load_verb(name) if name and found else None, rest
+        if not (name and found):
+            return name, None, rest
+        verb = load_verb(name)
+        for each in (verb, *getattr(verb, "commands", {}).values()):
+            each.params += of_all_verbs()
+        return name, verb, rest
 
 
 def load_verb(verb: str) -> Any:
@@ -145,13 +168,10 @@ def load_verb(verb: str) -> Any:
     found = getattr(import_module(f"tidings.entrypoints.cli.{module}"), verb)
     holder = typer.Typer(rich_markup_mode=None, add_completion=False)
     if isinstance(found, typer.Typer):
-        holder.add_typer(found, name=verb)
+        holder.add_typer(found, name=verb, cls=WholeGroup)
     else:
         holder.command(verb)(found)
-    command = get_group(holder).commands[verb]
-    for each in (command, *getattr(command, "commands", {}).values()):
-        each.params += of_all_verbs()
-    return command
+    return get_group(holder).commands[verb]
 
 
 def commands() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`tidings help`: what people try first. Alone in a file, since a verb is a module of its name."""
+"""`tidings help`: what people try first. It stands alone since a verb is a module of its name."""
 
 from __future__ import annotations
 

@@ -65,9 +65,8 @@ def run(
     """Read, record, publish, open editions and deliver until nothing is due."""
     if dry_run:
         # Imported here: most runs are no plans.
-        from tidings.entrypoints.cli.plan import plan
 
-        plan(context, send, now, json=json)
+        plan(context, send=send, now=now, json=json)
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)

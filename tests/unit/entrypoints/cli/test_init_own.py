@@ -94,7 +94,7 @@ def test_what_is_written_shows_every_setting_of_the_sample(tmp_path: Path) -> No
         ("--time-zone", "Europe/Madird", "Europe/Madrid"),
         ("--language", "Spanish", "a code such as en"),
         ("--language", "de", "en, es, fr"),
-        ("--from", "the desk", "write: name@example.org"),
+        ("--from", "the desk", "write: the desk <name@example.org>"),
         ("--title", " ", "is empty"),
         ("--topic", "!?", "no word"),
         ("--sample", None, "leave out the other options"),

@@ -42,11 +42,18 @@ def test_help_is_whole_and_grouped_and_fits_eighty_columns() -> None:
     said = " ".join(told.split())
     for _, sentence in VERBS.values():
         assert sentence in said
-    places = [told.index(f"\n{title}:\n") for title in GROUPS]
+    places = [told.index(f"\n {title}\n") for title in GROUPS]
     assert places == sorted(places)
     assert told.rstrip().splitlines()[-1].startswith("Documentation: ")
     listed = re.findall(r"^  ([a-z]+)  ", told, re.MULTILINE)
     assert sorted(listed) == sorted(VERBS), "each verb once"
+
+
+@pytest.mark.parametrize("verb", ["state", "deliveries", "recipients"])
+def test_help_of_a_group_is_whole_too(verb: str) -> None:
+    told = run(verb, "--help").stdout
+    assert max(map(len, told.splitlines())) <= 80
+    assert "..." not in told.replace("ARGS]...", "")
 
 
 @pytest.mark.parametrize("words", [[], ["run"], ["state", "accept"]])
