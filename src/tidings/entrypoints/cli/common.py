@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,10 +21,14 @@ from tidings.application.ports import Clock
 from tidings.core.incidents import LAST_CYCLE
 from tidings.core.settings import suggestion
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.exits import usage
+from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Digest, Finding, Item, Problem, Text
 from tidings.state import Store
+
+if TYPE_CHECKING:
+    from tidings.application.cycle import CycleReport
+    from tidings.application.portion import Reread
 
 log = logging.getLogger(__name__)
 
@@ -273,3 +277,35 @@ def text_json(text: Text) -> dict[str, object]:
 def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     """Make pairs of address and reason ready for JSON."""
     return [{"address": address, "reason": reason} for address, reason in outcomes]
+
+
+# --- What the accounts of a run and of a plan have in common -------------------------------------
+
+
+def exit_code(report: CycleReport) -> Exit:
+    """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
+    delivered = report.delivered
+    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
+        return Exit.FAILED
+    unsent = delivered.waiting or delivered.in_doubt
+    return Exit.LATER if unsent else Exit.DONE
+
+
+def reread_in_words(files: Sequence[Reread]) -> str:
+    """Say what became of the items of unchanged files that were read again in another way."""
+    replaced, dropped, added = (
+        sum(len(ids) for ids in each)
+        for each in zip(*((f.replaced, f.dropped, f.added) for f in files), strict=True)
+    )
+    return joined(
+        f"{count(replaced, 'item')} replaced" if replaced else "",
+        f"{dropped:,} dropped" if dropped else "",
+        f"{added:,} added without notice" if added else "",
+    )
+
+
+def closed_rows(out: Console, orphaned: dict[str, int]) -> None:
+    """Print how many messages were closed because their digest is gone, by digest."""
+    for digest, number in orphaned.items():
+        messages = count(number, "message")
+        row(out, "closed", f"{messages}: the configuration has no digest {digest} any more")

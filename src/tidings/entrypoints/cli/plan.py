@@ -18,14 +18,15 @@ from tidings.core.corrections import cut, rewordings
 from tidings.core.feeds.changes import EntryLine as FeedEntry
 from tidings.core.feeds.changes import FeedChange
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.accounts import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.cli.common import (
     LABEL,
     MARGIN,
     Json,
     Send,
+    closed_rows,
     console,
     count,
+    exit_code,
     failure_rows,
     fixed_instant,
     headline,
@@ -38,6 +39,7 @@ from tidings.entrypoints.cli.common import (
     print_json,
     problem_json,
     refuse_going_back,
+    reread_in_words,
     row,
     text_json,
 )

@@ -16,12 +16,13 @@ from rich.text import Text
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.status import DigestStatus, digests
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.accounts import closed_rows, exit_code, reread_in_words
 from tidings.entrypoints.cli.common import (
     Json,
     Send,
+    closed_rows,
     console,
     count,
+    exit_code,
     failure_rows,
     fixed_instant,
     headline,
@@ -35,6 +36,7 @@ from tidings.entrypoints.cli.common import (
     print_json,
     problem_json,
     refuse_going_back,
+    reread_in_words,
     row,
 )
 from tidings.entrypoints.cli.exits import Exit
@@ -65,8 +67,10 @@ def run(
     """Read, record, publish, open editions and deliver until nothing is due."""
     if dry_run:
         # Imported here: most runs are no plans.
+        from tidings.entrypoints.cli.plan import plan
 
         plan(context, send=send, now=now, json=json)
+        return
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)
