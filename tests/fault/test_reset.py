@@ -15,7 +15,7 @@ from tests.fault.crashing import Crash, CrashingOutlet, CrashingStore, Failpoint
 from tests.terminal import on_a_terminal
 from tidings.adapters.machine import ProcessOwners
 from tidings.adapters.outlet.folder import OutputFolder
-from tidings.application.reset import start_over
+from tidings.application.restore import start_over
 from tidings.entrypoints import wiring
 from tidings.state import new_lineage
 

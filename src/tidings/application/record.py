@@ -7,6 +7,7 @@ nothing: the files not yet recorded still look unread.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,13 +20,14 @@ from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.portion import Portion, Reread, Step, steps
 from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
-from tidings.core.changes import decide, retracted
-from tidings.core.identity import WINDOW, UniqueTimestamps
-from tidings.core.match import NEARLY_SAME_TITLE, Match, match, match_again
+from tidings.core.changes import ItemFactory, decide, retracted
+from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
+from tidings.core.match import NEARLY_SAME_TITLE, Match, distinct, match, match_again
 from tidings.errors import SeedError
 from tidings.model import (
     Changes,
     Item,
+    Listing,
     NearMiss,
     Problem,
     ReadError,
@@ -40,8 +42,8 @@ from tidings.state import Store, Transaction
 from tidings.state.files import LastRead, Source
 
 if TYPE_CHECKING:
-    # What reads listings is imported when there is something to read: most runs find nothing new.
     from tidings.core.listings import Reading
+
 
 PORTION = 50
 
@@ -437,3 +439,41 @@ def _near(
         pairs = portion.nearly(strangers, {seen.item_id for seen in changes.sightings})
         found += (NearMiss(new, known, NEARLY_SAME_TITLE, now) for new, known in pairs.items())
     return found
+
+
+def preread(seeds: SeedFolder, how: Recording, now: datetime) -> tuple[Item, ...]:
+    """The items of all seed files that can be read, each with the files that carry it.
+
+    Raises `SeedError` when the folder cannot be read.
+    """
+    items: dict[str, Item] = {}
+    titled: dict[str, set[str]] = defaultdict(set)
+    for path in sorted(seeds.scan().paths):
+        answer = seeds.read(path)
+        if isinstance(answer, ReadError):
+            continue
+        listings = distinct(how.parse(answer.text, path).listings)
+        titles = {normalise(listing.text.title) for listing in listings}
+        known = {item_id: items[item_id] for title in titles for item_id in titled[title]}
+        for item in _made_of(path, listings, known, set(items), how, now):
+            items[item.id] = item
+            titled[normalise(item.title)].add(item.id)
+    return tuple(items.values())
+
+
+def _made_of(
+    path: str,
+    listings: Sequence[Listing],
+    known: dict[str, Item],
+    taken: set[str],
+    how: Recording,
+    now: datetime,
+) -> list[Item]:
+    """The items, new or known, that one file carries."""
+    factory = ItemFactory(how.site_id, how.zone, UniqueTimestamps(now), taken)
+    changes = decide(path, match(listings, (), tuple(known.values())), (), known, factory)
+    there = {item.id: item for item in (*known.values(), *changes.new, *changes.filled)}
+    return [
+        replace(there[seen.item_id], sources=(*there[seen.item_id].sources, seen))
+        for seen in changes.sightings
+    ]

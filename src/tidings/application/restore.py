@@ -1,11 +1,14 @@
-"""Accepts a restored or rebuilt state as the one to go on with.
+"""Accepts a restored or rebuilt state as the one to go on with, and starts an instance over.
 
-Such a state does not know what readers have had since it was copied. Mail that it still has to
+A restored state does not know what readers have had since it was copied. Mail that it still has to
 send may have been sent, so it is in doubt and held. Where readers have had an edition that the
 state does not have, whatever it would announce, or owes, may have been in that edition: it is
 passed over, and what was owed is in doubt, too. Numbers and periods are never used again.
 
 An operator who knows that nothing was mailed since may say so: then all of it is mailed.
+
+After starting over a run is like a first one; what people decided stays. Message-IDs are made with a
+new lineage, so that no server takes a message for one that it has had.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tidings.application.announce import deliveries_for
-from tidings.application.ports import Services
+from tidings.application.ports import Outlet, Owners, Services
 from tidings.application.record import RecordReport, record
 from tidings.core.settings import Settings
+from tidings.errors import StoreBusy
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
-from tidings.state import Transaction
+from tidings.state import Store, Transaction
 from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
@@ -150,3 +154,38 @@ def _doubt_owed(
 def _stand_in(state: Transaction, slug: str, last: LastEdition, now: datetime) -> Edition:
     subject = f"No. {last.number}, of which the restored state has no memory"
     return state.editions.stand_in(slug, last.number, last.period, now, subject)
+
+
+def start_over(
+    store: Store, outlet: Outlet, owners: Owners, lineage: str, *, people: bool = False
+) -> tuple[str, ...]:
+    """Forget items, editions and deliveries, and remove what is published.
+
+    With `people`, also what people decided, but for who left or was erased. Returns the published
+    files that somebody else has changed: they stay, and are ours no more. Raises `StoreBusy` while
+    mail is being sent, `StoreError`, and `PublishError` when a file cannot be removed: the state is
+    new by then, and the next run removes it.
+    """
+    with store.exclusive():
+        with store.writing() as state:
+            senders = state.reset.senders()
+            if senders - set(owners.dead(senders)):
+                raise StoreBusy("mail is being sent: try again when that is done")
+            state.reset.clear(people_too=people)
+            state.remember(ACCEPTED, lineage)
+        with store.reading() as state:
+            ours = state.files.all()
+        altered = tuple(sorted(path for path, file in ours.items() if not outlet.stands(file)))
+        outlet.remove(sorted(ours.keys() - set(altered)))
+        with store.writing() as state:
+            state.files.forget(ours)
+    return altered
+
+
+def begin_afresh(store: Store, seen: LastSeen | None, lineage: str) -> None:
+    """Let a new, empty state take the place of one that is gone; to be witnessed afterwards."""
+    with store.writing() as state:
+        state.remember(GENERATION, str((seen.generation if seen else 0) + 1))
+        state.remember(LINEAGE, lineage)
+        state.remember(ACCEPTED, lineage)
+        state.remember(BACKUP, "")

@@ -303,7 +303,7 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]
 
     Writes nothing. Raises `SeedError` when the seeds cannot be read.
     """
-    from tidings.application.preread import preread
+    from tidings.application.record import preread
 
     box = seeds(instance.root, instance.settings)
     paths = sorted(box.scan().paths)

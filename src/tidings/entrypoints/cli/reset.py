@@ -13,7 +13,7 @@ import typer
 from tidings.adapters import eml
 from tidings.adapters.machine import ProcessOwners
 from tidings.adapters.outlet.folder import OutputFolder
-from tidings.application.reset import begin_afresh, start_over
+from tidings.application.restore import begin_afresh, start_over
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     console,
