@@ -7,8 +7,8 @@ passed over, and what was owed is in doubt, too. Numbers and periods are never u
 
 An operator who knows that nothing was mailed since may say so: then all of it is mailed.
 
-After starting over a run is like a first one; what people decided stays. Message-IDs are made with a
-new lineage, so that no server takes a message for one that it has had.
+After starting over a run is like a first one; what people decided stays. Message-IDs are made with
+a new lineage, so that no server takes a message for one that it has had.
 """
 
 from __future__ import annotations
