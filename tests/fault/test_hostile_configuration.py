@@ -116,7 +116,7 @@ def _many_topics() -> str:
 
 
 def _many_terms() -> str:
-    terms = "".join(f"      - word{number}\n" for number in range(3_000))
+    terms = "".join(f"      - word{number}\n" for number in range(10_000))
     return f"topics:\n  a:\n    title: A\n    any:\n{terms}"
 
 
