@@ -16,10 +16,10 @@ run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages 
 	@$(BIN)/tidings run --send now
 
 test: $(VENV)/developed  ## set up and pass the tests, in about two and a half minutes
-	@$(BIN)/pytest -q -n auto
+	@$(BIN)/pytest -q -n auto --dist worksteal
 
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
-	@THOROUGH=1 $(BIN)/pytest -q -n auto -m "slow or sampled"
+	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
 
 check: $(VENV)/developed  ## lint, formatting, types, architecture
 	@$(BIN)/ruff check .
@@ -37,7 +37,7 @@ docs: $(VENV)/documented  ## make the documentation a site, in site/; a link tha
 
 bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
 	@$(BIN)/pytest -q tests/golden tests/unit/tools/test_weights.py \
-	    tests/unit/tools/test_picture.py --bless
+	    tests/unit/tools/test_picture.py -m "slow or not slow" --bless
 
 manual: $(VENV)/developed  ## write the manual page anew, from what the command line says
 	@$(BIN)/python deploy/manual.py

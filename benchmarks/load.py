@@ -1,6 +1,6 @@
 """500 pollers, 200 publications and an edition for 5,000 at once: is anybody let down?
 
-    python benchmarks/load.py [--pollers 500] [--publications 200] [--recipients 5000]
+    python -m benchmarks.load [--pollers 500] [--publications 200] [--recipients 5000]
 
 Twice: `tidings serve` beside `tidings worker`, and `tidings worker --serve`. Each poller follows
 some feeds and pages and asks for them without a pause, mostly under a condition: on a connection
@@ -10,7 +10,7 @@ writes down what it gets.
 
 What must hold: no request is dropped; each body is whole, well-formed, one of those that the worker
 wrote, and always the same under one ETag; no feed's `updated` goes back; everybody gets the edition
-exactly once; no process takes 200 MB. Exits 1 where something of this does not hold.
+exactly once; no process takes 200 MB. Ends with 1 where something of this does not hold.
 """
 
 from __future__ import annotations
@@ -20,22 +20,30 @@ import asyncio
 import gzip
 import hashlib
 import json
-import os
 import random
 import re
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.instance import (
+    FROM_TABLE,
+    TIDINGS,
+    WEEKLY,
+    entry,
+    free_port,
+    make_instance,
+    needed,
+    people,
+    running,
+    signs,
+    sink,
+    tidings,
+)
 from lxml import etree
 
 TOPICS = 8
@@ -47,14 +55,15 @@ ENDING = 900.0
 # Runs as `tidings` does, and writes down the digest of each file before it is put in place.
 SPY = """
 import hashlib, os, sys
-from tidings.adapters.outlet import putting
 journal = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-write_beside = putting._write_beside
-def noting(path, place, data, before_ns):
-    os.write(journal, f"{hashlib.sha256(data).hexdigest()} {place}\\n".encode())
-    return write_beside(path, place, data, before_ns)
-putting._write_beside = noting
-from tidings.entrypoints.cli import main
+replace = os.replace
+def noting(source, place, **how):
+    with open(source, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    os.write(journal, f"{digest} {place}\\n".encode())
+    return replace(source, place, **how)
+os.replace = noting
+from tidings.__main__ import main
 main()
 """
 HEAD = re.compile(rb"^([A-Za-z-]+):[ \t]*(.*?)\r$", re.M)
@@ -64,79 +73,29 @@ RECIPIENT = re.compile(r"^X-Rcpt-Args: <(.+)>$", re.M)
 # --- The instance, and what runs on it -----------------------------------------------------------
 
 
-def listing(number: int, entries: int, day: str) -> str:
+def news(number: int, entries: int) -> str:
     """A listing of its own, in some of the topics."""
-    chance = random.Random(number)
-    return "\n".join(
-        f"{day}\n\nReport {number:05}-{n:03} about sign{chance.randrange(TOPICS)}\n\n"
-        f"{' '.join(chance.choice(WORDS.split()) for _ in range(60))}.\n"
-        for n in range(entries)
-    )
+    numbers = range(number * 1000, number * 1000 + entries)
+    return "\n".join(entry(each, signs(each, TOPICS)) for each in numbers)
 
 
-WORDS = (
-    "workers employers recruitment ministry border permits training regional agreement fair "
-    "migrants labour market office officials signed launched report guidance protection rights"
-)
-
-
-def make_instance(root: Path, recipients: int, port: int) -> None:
+def make(root: Path, recipients: int, port: int) -> None:
     """An instance with a past, so that an edition is due as soon as a worker looks."""
-    for name in ("config", "seeds"):
-        (root / name).mkdir(parents=True)
-    topics = "".join(f"  t{n}:\n    title: Topic {n}\n    any: [sign{n}]\n" for n in range(TOPICS))
-    people = "".join(f"r{n}@example.org,,t{n % TOPICS}\n" for n in range(recipients))
-    for name, text in {
-        "config/tidings.yaml": "site:\n  id: bench.example.org,2026\n  title: Bench\n"
-        "  url: http://localhost:8000/\n  time_zone: UTC\n"
-        "  author: {name: Desk, email: desk@example.org}\n"
-        f"mail:\n  transport: smtp://127.0.0.1:{port}?tls=none\n",
-        "config/topics.yaml": f"topics:\n{topics}",
-        "config/digests.yaml": "digests:\n  weekly:\n    title: Weekly\n    topics: all\n"
-        "    lists: [all]\n    history: mail\n    max_items: 10\n"
-        '    cadence: {every: week, on: monday, at: "08:00"}\n',
-        "config/recipients.yaml": "lists:\n  all: {from: all.csv}\n",
-        "config/all.csv": f"address,name,topics\n{people}",
-        "seeds/past.txt": listing(0, FIRST_ENTRIES, "12 May, 2019"),
-    }.items():
-        (root / name).write_text(text, encoding="utf-8")
-    first = ["-m", "tidings", "-C", str(root), "run", "--send", "none", "--now", "2020-01-01"]
-    subprocess.run([sys.executable, *first], check=True, stdout=subprocess.DEVNULL)
+    make_instance(
+        root,
+        TOPICS,
+        {"past.txt": news(0, FIRST_ENTRIES)},
+        digests=f"{WEEKLY}    max_items: 10\n",
+        recipients=FROM_TABLE,
+        mail=f"transport: smtp://127.0.0.1:{port}?tls=none",
+        **{"all.csv": people(recipients, TOPICS)},
+    )
+    tidings(root, "run", "--send", "none", "--now", "2020-01-01")
 
 
-def free_port() -> int:
-    """A port on loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def running(command: list[str], port: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, awaited on its port; ended afterwards."""
-    with tempfile.TemporaryFile() as told:
-        process = subprocess.Popen(
-            command,
-            stdout=told,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, "TIDINGS_WORKER__EVERY": "1s"},
-        )
-        try:
-            while port and process.poll() is None:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            if process.wait(60) and "tidings" in str(command):
-                told.seek(0)
-                print(told.read().decode()[-2000:], file=sys.stderr)
-
-
-def peak(process: subprocess.Popen[bytes]) -> float:
+def peak(process: int) -> float:
     """The most memory that a process has had, in MB."""
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
@@ -223,6 +182,7 @@ class Poller:
             self._take(path, headers, body)
         elif status not in (200, 304):
             self.account.wrong.append(f"{status} for {path}")
+            await reader.readexactly(int(headers.get(b"content-length", b"0")))
         if not keeps and await reader.read(1):
             self.account.wrong.append(f"more than was announced for {path}")
 
@@ -263,7 +223,7 @@ async def press(root: Path, journal: Path, wanted: int, account: Account) -> tup
         if not took:
             number += 1
             place = root / "seeds" / f"{number:05}.txt"
-            place.write_text(listing(number, 3, "13 May, 2019"), encoding="utf-8")
+            place.write_text(news(number, 3), encoding="utf-8")
         await asyncio.sleep(1)
         published = journal.read_bytes().count(b"/feeds/atom.xml\n") if journal.exists() else 0
         if published >= wanted and not took:
@@ -275,7 +235,7 @@ async def press(root: Path, journal: Path, wanted: int, account: Account) -> tup
 
 def _all_mailed(root: Path) -> bool:
     """Whether nothing waits to be sent."""
-    command = [sys.executable, "-m", "tidings", "-C", str(root), "status", "--json"]
+    command = [*TIDINGS, "-C", str(root), "status", "--json"]
     told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     return "waiting" in told and not json.loads(told)["mail"]["waiting"]
 
@@ -303,9 +263,9 @@ async def load(
 def polled(root: Path) -> list[str]:
     """What is asked for: every feed thrice, and some pages."""
     feeds = ["/atom.xml", "/rss.xml", "/feed.json"]
-    feeds += [f"/topics/t{n}{path}" for n in range(TOPICS) for path in feeds[:3]]
+    feeds += [f"/topics/topic{n}{path}" for n in range(TOPICS) for path in feeds[:3]]
     items = sorted((root / "feeds" / "items").iterdir())[:20]
-    pages = ["/", "/opml.xml", "/sitemap.xml", *(f"/topics/t{n}/" for n in range(TOPICS))]
+    pages = ["/", "/opml.xml", "/sitemap.xml", *(f"/topics/topic{n}/" for n in range(TOPICS))]
     return feeds * 3 + pages + [f"/items/{item.name}" for item in items]
 
 
@@ -318,8 +278,7 @@ def measure(folder: Path, given: argparse.Namespace, *, together: bool) -> bool:
     dump.parent.mkdir()
     dump.parent.chmod(0o777)
     smtp, web = free_port(), free_port()
-    user = ["-u", "nobody"] if os.getuid() == 0 else []
-    make_instance(root, given.recipients, smtp)
+    make(root, given.recipients, smtp)
     before = {
         (f"/{file.relative_to(root / 'feeds')}", hashlib.sha256(file.read_bytes()).hexdigest())
         for file in (root / "feeds").rglob("*")
@@ -327,14 +286,17 @@ def measure(folder: Path, given: argparse.Namespace, *, together: bool) -> bool:
     }
     spied = [sys.executable, "-c", SPY, str(journal), "-C", str(root), "worker"]
     serving = ["--port", str(web)]
-    with running(["smtp-sink", *user, "-D", str(dump), f"127.0.0.1:{smtp}", "1000"], smtp):
+    with running(sink(smtp, "-D", str(dump)), smtp):
         if together:
-            with running([*spied, "--serve", *serving], web) as server:
+            with running([*spied, "--serve", *serving], web, TIDINGS_WORKER__EVERY="1s") as server:
                 seen = asyncio.run(load(root, journal, web, given.pollers, given.publications))
                 peaks = {"worker --serve": peak(server)}
         else:
-            alone = [sys.executable, "-m", "tidings", "-C", str(root), "serve", *serving]
-            with running(alone, web) as server, running(spied) as worker:
+            alone = [*TIDINGS, "-C", str(root), "serve", *serving]
+            with (
+                running(alone, web) as server,
+                running(spied, TIDINGS_WORKER__EVERY="1s") as worker,
+            ):
                 seen = asyncio.run(load(root, journal, web, given.pollers, given.publications))
                 peaks = {"serve": peak(server), "worker": peak(worker)}
     written = {
@@ -342,6 +304,7 @@ def measure(folder: Path, given: argparse.Namespace, *, together: bool) -> bool:
         for digest, _, place in (
             line.partition(" ") for line in journal.read_text("utf-8").splitlines()
         )
+        if Path(place).is_relative_to(root / "feeds")
     }
     mail = Counter(RECIPIENT.findall(dump.read_text("latin-1")))
     return report(given, seen, before | written, mail, peaks)
@@ -391,9 +354,7 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=5000)
     parser.add_argument("--only", choices=["serve", "worker"], help="one of the two alone")
     given = parser.parse_args()
-    if not shutil.which("smtp-sink"):
-        print("smtp-sink (postfix) is needed", file=sys.stderr)
-        return 2
+    needed("smtp-sink")
     well = True
     for name, together in (("serve", False), ("worker", True)):
         if given.only in (None, name):

@@ -1,89 +1,59 @@
-"""How fast the pages of items are made: rendered from the state, written, made durable.
+"""How fast pages are made: rendered from the state, written, made durable.
 
-    python benchmarks/pages.py [--items 5000]
+    python -m benchmarks.pages [--items 5000]
 
-Prints pages per second, and for comparison how long the same bytes take to be written alone.
+The title of the site changes, so that a run makes every page anew. Prints pages per second of the
+whole run, what a run takes that finds nothing to do, and how fast the same bytes are written alone.
+Ends with 1, and says why, where not every page has the new title.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.application.publishing import pages
-from tidings.application.publishing.catalogue import PublishReport
-from tidings.application.publishing.placing import place
-from tidings.application.publishing.press import Batch, Press
-from tidings.application.publishing.scope import scope_of
-from tidings.application.record import record
-from tidings.entrypoints import wiring
+from benchmarks.instance import ENTRIES, cheapest, listing, make_instance, tidings
 
-SAMPLE = Path(__file__).parents[1]
-NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
-TEXT = (
-    "The ministry and the agency opened a course on fair recruitment for people who cross the "
-    "border to harvest coffee, with advice on wages, housing and health, after a survey among "
-    "migrant workers in Mexico had shown how few of them knew their rights."
-)
-
-
-def write_seeds(folder: Path, items: int) -> None:
-    """Listings of a hundred entries each."""
-    folder.mkdir(parents=True)
-    for first in range(0, items, 100):
-        entries = [
-            f"{date(2026, 1, 1) - timedelta(days=number % 2000):%d %B, %Y}\n\n"
-            f"Course number {number} for border workers begins\n\n{TEXT}\n"
-            for number in range(first, min(first + 100, items))
-        ]
-        (folder / f"{first:06}.txt").write_text("\n\n".join(entries), encoding="utf-8")
-
-
-def kept(batches: Iterable[Batch], made: Batch) -> Iterator[Batch]:
-    """The batches, each added to `made` as it comes."""
-    for batch in batches:
-        made += batch
-        yield batch
+TOPICS = 10
+QUIET = ("run", "--send", "none")
 
 
 def main() -> None:
     """Measure."""
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--items", type=int, default=5_000)
-    items = parser.parse_args().items
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        root = Path(scratch)
-        (root / "config").mkdir()
-        for path in (SAMPLE / "config").glob("*.yaml"):
-            (root / "config" / path.name).write_bytes(path.read_bytes())
-        write_seeds(root / "seeds", items)
-        instance = wiring.load_instance(root, {"TIDINGS_SECRET_KEY": "benchmark"})
-        store = wiring.open_state(instance)
-        m = wiring.machinery(instance, store, wiring.clock(NOW))
-        record(m.store, m.seeds, m.classifier, m.recording, NOW)
-        outlet, made = FolderOutlet(root / "out"), Batch()
-        with m.store.reading() as state:
-            scope = scope_of(state, outlet, m.catalogue, m.memory.censuses, thorough=True)
-            if scope is None:
-                raise SystemExit("nothing to publish")
-            press = Press(state, m.renderer, m.catalogue, scope, PublishReport(), m.memory.entries)
-            begun = time.perf_counter()
-            place(outlet, kept(pages.item_pages(press), made), lambda _placed: None)
-            taken = time.perf_counter() - begun
+        root = Path(scratch) / "news"
+        files = range(max(1, given.items // ENTRIES))
+        make_instance(root, TOPICS, {f"{n:06}.txt": listing(n, TOPICS) for n in files})
+        tidings(root, *QUIET)
+        idle = cheapest(lambda: tidings(root, *QUIET), 3)
+        cost = tidings(root, *QUIET, "--json", TIDINGS_SITE__TITLE="Another bench")
+        pages = {
+            path: data
+            for path in (root / "feeds").rglob("*.html")
+            if "Another bench" in (data := path.read_text(encoding="utf-8"))
+        }
+        told = json.loads(cost.told)["published"]["pages"]
+        if len(pages) < max(told, len(files) * ENTRIES):
+            sys.exit(f"{len(pages)} pages have the new title, of {len(files) * ENTRIES} items")
         begun = time.perf_counter()
-        for start in range(0, len(made), pages.PORTION):
-            FolderOutlet(root / "again").put(made[start : start + pages.PORTION])
+        (Path(scratch) / "again").mkdir()
+        for number, data in enumerate(pages.values()):
+            (Path(scratch) / "again" / f"{number}.html").write_text(data, encoding="utf-8")
+        os.sync()
         written = time.perf_counter() - begun
-        store.close()
-    count = len(made)
-    sys.stdout.write(f"{count} pages  {count / taken:,.0f} a second (wanted: 2,000)\n")
-    sys.stdout.write(f"writing alone  {count / written:,.0f} a second\n")
+    count, wall, cpu = len(pages), cost.wall, cost.cpu
+    print(f"{count} pages  {count / wall:,.0f} a second, {count / cpu:,.0f} a second of CPU")
+    print(f"nothing to do  {idle.wall:.2f} s, {idle.cpu:.2f} s of CPU")
+    print(f"peak memory  {cost.peak:.0f} MB")
+    print(f"writing alone  {count / written:,.0f} a second")
 
 
 if __name__ == "__main__":

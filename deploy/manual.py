@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from tidings.entrypoints.cli import app
+from tidings.entrypoints.cli import app, commands
 from tidings.entrypoints.cli.exits import Exit
 
 PAGE = Path(__file__).with_name("tidings.1")
@@ -59,7 +59,7 @@ def manual() -> str:
         *_options(group),
         ".SH VERBS",
     ]
-    for words, command in _verbs(group, ""):
+    for words, command in commands().items():
         lines += [f".SS {_escaped(f'{words} {_arguments(command)}'.strip())}"]
         lines += [_escaped(_one_line(str(getattr(command, "help", "") or "")))]
         lines += _options(command)
@@ -69,14 +69,6 @@ def manual() -> str:
     lines.append('.SH "EXIT STATUS"')
     lines += _list((str(int(code)), CODES[code]) for code in Exit)
     return "\n".join(line for line in lines if line) + "\n"
-
-
-def _verbs(group: object, prefix: str) -> Iterator[tuple[str, object]]:
-    for name, command in getattr(group, "commands", {}).items():
-        if hasattr(command, "commands"):
-            yield from _verbs(command, f"{prefix}{name} ")
-        else:
-            yield f"{prefix}{name}", command
 
 
 def _parameters(command: object, kind: str) -> list[object]:

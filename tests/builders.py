@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tidings.core.changes import Circumstances, decide
-from tidings.core.entries import Head
-from tidings.core.matching import distinct, match
-from tidings.core.moments import Moments
-from tidings.core.publication import Publication
+from tidings.core.changes import ItemFactory, decide
+from tidings.core.feeds.model import NAMES, Member, combine
+from tidings.core.identity import UniqueTimestamps
+from tidings.core.match import distinct, match
+from tidings.core.pages.items import ItemSummary
+from tidings.core.settings import Author, Mail, Site
+from tidings.core.settings.values import mailbox
 from tidings.core.topics import parse_term
 from tidings.model import (
     Cadence,
@@ -22,10 +25,11 @@ from tidings.model import (
     Revision,
     Rule,
     SeedRef,
-    Sighting,
+    SourceEntry,
     Text,
     Topic,
 )
+from tidings.state import Transaction
 
 SITE_ID = "news.example.org,2026"
 ZONE = ZoneInfo("America/Costa_Rica")  # UTC-6 all year: noon there is 18:00Z
@@ -42,9 +46,14 @@ def text(title: str, summary: str = "", on: str | date | None = None, **more: st
     return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
 
 
-def head(of: Item) -> Head:
+def head(of: Item) -> ItemSummary:
     """As much of an item as a link needs."""
-    return Head(of.slug, of.title, of.date, of.arrived_at, of.retraction is not None)
+    return ItemSummary(of.slug, of.title, of.date, of.arrived_at, of.retraction is not None)
+
+
+def feed_paths(folder: str) -> tuple[str, ...]:
+    """The paths of a feed in all its formats."""
+    return tuple(folder + name for name in NAMES)
 
 
 def listings(path: str, *texts: Text) -> tuple[Listing, ...]:
@@ -69,9 +78,9 @@ def item(said: Text, item_id: str = "0" * 16, *, arrived_at: datetime = MONDAY) 
 
 def sighting(
     item_id: str, said: Text, *, path: str = "a.txt", position: int | None = 0
-) -> Sighting:
+) -> SourceEntry:
     """What a file says of an item, seen first on Monday."""
-    return Sighting(SeedRef(path, 1), said, item_id, MONDAY, position)
+    return SourceEntry(SeedRef(path, 1), said, item_id, MONDAY, position)
 
 
 @dataclass
@@ -80,7 +89,7 @@ class Shelf:
 
     zone: ZoneInfo = ZONE
     known: dict[str, Item] = field(default_factory=dict)
-    carried: dict[str, tuple[Sighting, ...]] = field(default_factory=dict)
+    carried: dict[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
 
     def read(self, path: str, *texts: Text, now: datetime = MONDAY) -> Changes:
         """Read one file, and keep what it changes."""
@@ -92,17 +101,11 @@ class Shelf:
             if each.date and each.published:
                 taken.setdefault(each.date, set()).add(each.published)
         ranks = [i.arrival_rank for i in known.values() if i.arrived_at == now and not i.date]
-        given = Circumstances(
-            SITE_ID,
-            self.zone,
-            now,
-            known.keys(),
-            taken,
-            max(ranks, default=-1) + 1,
-            moments=Moments(now, {each.updated for each in known.values()}),
-        )
+        moments = UniqueTimestamps(now, {each.updated for each in known.values()})
+        undated = max(ranks, default=-1) + 1
+        factory = ItemFactory(SITE_ID, self.zone, moments, known.keys(), taken, undated)
         matches = match(entries, previous, tuple(known.values()))
-        changes = decide(path, matches, previous, known, given)
+        changes = decide(path, matches, previous, known, factory)
         for each in (*changes.new, *changes.revised, *changes.filled):
             self.known[each.id] = replace(each, sources=())
         self.carried[path] = changes.sightings
@@ -110,7 +113,7 @@ class Shelf:
 
     def items(self) -> tuple[Item, ...]:
         """Everything on the shelf, each with what its sources say."""
-        said: dict[str, list[Sighting]] = {}
+        said: dict[str, list[SourceEntry]] = {}
         for seen in self.carried.values():
             for each in seen:
                 said.setdefault(each.item_id, []).append(each)
@@ -155,12 +158,36 @@ def digest(slug: str = "weekly", *, topics: tuple[str, ...] | None = None, **mor
     return replace(made, **more)
 
 
-PUBLICATION = Publication(
+SITE = Site(
     id=SITE_ID,
     url="https://news.example.org/",
     title="Harbour news",
     about="All that floats",
     language="en",
-    author_name="News desk",
-    author_email="desk@news.example.org",
+    time_zone=ZONE.key,
+    author=Author(name="News desk", email="desk@news.example.org"),
 )
+
+
+def record_changes(state: Transaction, path: str, changes: Changes, run: int) -> None:
+    """Save what changed, and what a path says as it stands."""
+    state.items.amend(changes, run)
+    state.items.save_entries({path: changes.sightings})
+
+
+def mail_from(name: str, address: str = "digest@news.example", **more: object) -> Mail:
+    """Settings of mail with that sender."""
+    return Mail.model_validate({"from": mailbox(name, address), **more})
+
+
+def select(
+    members: Iterable[Member], *, first_run: int, limit: int, maximum: int
+) -> tuple[tuple[str, ...], int]:
+    """What a feed of these members holds, by a look at every one."""
+    ordered = sorted(members, key=lambda member: member.order)
+    runs = sorted((m.changed_run for m in ordered if m.changed_run > first_run), reverse=True)
+    since = runs[limit - 1] if len(runs) >= limit else first_run + 1
+    changed = [member for member in ordered if member.changed_run >= since]
+    return combine(
+        ordered[:limit], changed[:maximum], since=since, total=len(changed), maximum=maximum
+    )

@@ -27,9 +27,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish() -> None:
     """Where tests run, and not in the process that deals them out."""
-    from tests.remembering import remember
+    from tests.shared_statements import share_statements
 
-    remember()
+    share_statements()
 
 
 def _keep_bytecode(config: pytest.Config) -> None:

@@ -7,55 +7,42 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy import text as text_of
 
-from tests.builders import MONDAY, PUBLICATION, SITE_ID, ZONE, text
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.pace import TokenPace
-from tidings.adapters.seedbox import SeedBox
-from tidings.adapters.store import SqlStore, open_store
-from tidings.adapters.store import Transaction as SqlTransaction
-from tidings.application.announce import Announcing, Opened, Send, announce
-from tidings.application.bodies import Composition
+from tests.builders import MONDAY, SITE, SITE_ID, ZONE, mail_from, text
+from tidings.adapters.clock import TokenBucket
+from tidings.adapters.outlet.folder import OutputFolder
+from tidings.adapters.seeds import SeedFolder
+from tidings.adapters.signing import Signer
+from tidings.application.announce import Opened, Send, announce
 from tidings.application.classify import Classifier
-from tidings.application.deliver import DeliverReport, Mailing, Post, deliver
-from tidings.application.editing import Editor
-from tidings.application.known_files import KnownFiles
-from tidings.application.ports.seeds import Survey
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import Envelope, Outlet, Transport
-from tidings.application.publish import Catalogue, Memory, PublishReport, publish
+from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.edit import Editor
+from tidings.application.ports import Outlet, Services, Transport
+from tidings.application.publish import PublishReport, publish
 from tidings.application.record import Recording, RecordReport, record
-from tidings.core import editions
-from tidings.core.audience import group_addresses
-from tidings.core.digest_mail import DigestMail
+from tidings.core.feeds.model import Member
 from tidings.core.listings import Reading
-from tidings.core.messages import Render, Sender
-from tidings.core.pages import Frame
-from tidings.core.selection import Member
-from tidings.core.topics import Matcher
-from tidings.model import Digest, Item, Listing, Problem, Recipient, SeedRef, Topic
+from tidings.core.mail.digest import DigestMail
+from tidings.core.mail.message import Render
+from tidings.core.settings import Feeds, Settings
+from tidings.model import (
+    Digest,
+    Envelope,
+    Item,
+    Listing,
+    Problem,
+    Recipient,
+    Scan,
+    SeedRef,
+    Topic,
+)
+from tidings.state import Store, Transaction, open_store
 
-
-@dataclass(frozen=True)
-class NewsDesk:
-    """Who answers for the site."""
-
-    name: str = PUBLICATION.author_name
-    email: str = PUBLICATION.author_email
-
-
-@dataclass(frozen=True)
-class NewsSite:
-    """The site of the tests."""
-
-    title: str = PUBLICATION.title
-    about: str = PUBLICATION.about
-    url: str = PUBLICATION.url
-    author: NewsDesk = field(default_factory=NewsDesk)
+KEY = b"secret"
 
 
 def one_a_line(written: str, path: str) -> Reading:
@@ -132,25 +119,6 @@ def _body(message: bytes) -> str:
     return plain.decode("ascii").replace("\r\n", "\n").strip()
 
 
-@dataclass
-class Printer:
-    """A renderer of pages that prints every value that the page has."""
-
-    name: str = "printer"
-
-    def render(self, name: str, context: Mapping[str, object]) -> str:
-        """The template's name and all that it was given."""
-        return f"{name}\n{context!r}\n"
-
-    def assets(self) -> Mapping[str, bytes]:
-        """One style sheet."""
-        return {"site.css": b"/* calm */\n"}
-
-    def fingerprint(self) -> str:
-        """Changes with its name."""
-        return self.name
-
-
 def mail_text(name: str, context: Mapping[str, object]) -> str:
     """A digest mail in a few words: `new Title`, `corrected Title`, one a line, in order."""
     mail = context.get("mail")
@@ -164,6 +132,52 @@ def mail_text(name: str, context: Mapping[str, object]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@dataclass
+class Printer:
+    """A renderer of pages that prints every value that the page has; `mail` renders messages."""
+
+    name: str = "printer"
+    mark: str = ""
+    mail: Render = mail_text
+    languages: tuple[str, ...] = ("en",)
+
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """The template's name and all that it was given; nothing for the words of feeds."""
+        if name.startswith("feed/"):
+            return ""
+        return f"{name}\n{context!r}\n"
+
+    def speaking(self, _language: str) -> Render:
+        """What renders messages, in whatever language."""
+        return self.mail
+
+    def assets(self) -> Mapping[str, bytes]:
+        """One style sheet."""
+        return {"site.css": b"/* calm */\n"}
+
+    def fingerprint(self) -> str:
+        """Changes with its name, or its mark."""
+        return f"{self.name} {self.mark}"
+
+
+def services(settings: Settings, store: Store, **more: Any) -> Services:
+    """What the use cases work with; the world is one of tests unless `more` names another."""
+    given: dict[str, Any] = {
+        "clock": Hands(),
+        "seeds": None,
+        "outlet": None,
+        "renderer": Printer(),
+        "transport": Postbox(),
+        "owners": Owners(),
+        "rate": TokenBucket(None),
+        "key": KEY,
+        "sign": Signer(KEY).sign,
+        "recording": None,
+        **more,
+    }
+    return Services(settings=settings, store=store, classifier=Classifier(settings), **given)
+
+
 # --- A desk: the use cases on a real state -------------------------------------------------------
 
 
@@ -172,7 +186,7 @@ class Desk:
     """The use cases on a real state and real folders, with a configuration that tests may edit."""
 
     root: Path
-    store: SqlStore
+    store: Store
     topics: tuple[Topic, ...] = ()
     digests: tuple[Digest, ...] = ()
     lists: dict[str, tuple[Recipient, ...]] = field(default_factory=lambda: {"staff": ()})
@@ -187,10 +201,6 @@ class Desk:
     # What makes listings of a file, and the mark of its version and settings.
     parse: Callable[[str, str], Reading] = one_a_line
     read_by: str = ""
-    # What a worker keeps from round to round.
-    _known_files: KnownFiles = field(default_factory=KnownFiles)
-    _published_by: str = ""
-    _memory: Memory = field(default_factory=Memory)
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -199,29 +209,32 @@ class Desk:
         place.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     @property
-    def seeds(self) -> SeedBox:
+    def seeds(self) -> SeedFolder:
         """The folder that listings come in by."""
-        return SeedBox(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
+        return SeedFolder(self.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
 
     @property
-    def outlet(self) -> FolderOutlet:
+    def outlet(self) -> OutputFolder:
         """The published folder."""
-        return FolderOutlet(self.root / "feeds")
+        return OutputFolder(self.root / "feeds")
 
     @property
-    def matcher(self) -> Matcher:
-        """The rules as configured now."""
-        return Matcher(self.topics, self.aliases)
-
-    @property
-    def frame(self) -> Frame:
-        """What all pages share."""
-        return Frame(NewsSite(), ZONE, self.digests)
+    def settings(self) -> Settings:
+        """What is configured now."""
+        return Settings(
+            site=SITE,
+            feeds=Feeds(limit=self.limit, max=self.maximum),
+            aliases=tuple(map(tuple, self.aliases)),
+            topics=self.topics,
+            digests=self.digests,
+            lists=self.lists,
+            mail=mail_from("Harbour news", "digest@news.example.org", connections=1),
+        )
 
     @property
     def classifier(self) -> Classifier:
         """The topics as configured now."""
-        return Classifier(self.topics, self.aliases, self.digests)
+        return Classifier(self.settings)
 
     @property
     def recording(self) -> Recording:
@@ -243,7 +256,7 @@ class Desk:
         """Somebody who decides on items."""
         return Editor(by, reason, now, SITE_ID, ZONE, self.classifier)
 
-    def record(self, now: datetime = MONDAY, settled: Survey | None = None) -> RecordReport:
+    def record(self, now: datetime = MONDAY, settled: Scan | None = None) -> RecordReport:
         """Read what is new in the seeds."""
         return record(
             self.store,
@@ -252,7 +265,6 @@ class Desk:
             self.recording,
             now,
             settled=settled,
-            known_files=self._known_files,
         )
 
     def file(self, name: str, *lines: str, now: datetime = MONDAY) -> RecordReport:
@@ -262,23 +274,11 @@ class Desk:
 
     def publish(self, outlet: Outlet | None = None) -> PublishReport:
         """Bring the published folder up to date."""
-        catalogue = Catalogue(
-            frame=self.frame,
-            publication=PUBLICATION,
-            topics=self.topics,
-            matcher=self.matcher,
-            limit=self.limit,
-            maximum=self.maximum,
-            inputs=f"{self.inputs} {self.printer.fingerprint()} {self.topics!r} {self.limit}",
-        )
-        if self._published_by != catalogue.inputs:  # as a worker has it
-            self._published_by, self._memory = catalogue.inputs, Memory()
-        outlet = outlet or self.outlet
-        memory = self._memory
-        return publish(self.store, outlet, self.printer, catalogue, MONDAY, memory=memory)
+        self.printer.mark = self.inputs
+        return publish(self.store, outlet or self.outlet, self.printer, self.settings, MONDAY)
 
     def publish_as_if_anew(self) -> None:
-        """Publish, and see that all stands as somebody publishes it who has kept nothing."""
+        """Publish, and see that all stands as a publication of everything has it."""
         self.publish()
         kept = self.published()
         self.inputs += " anew"
@@ -291,54 +291,30 @@ class Desk:
         files = (path for path in folder.rglob("*") if path.is_file())
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
-    def announcing(self) -> Announcing:
-        """What opening an edition depends on."""
-        return Announcing(
-            digests=self.digests,
-            lists=self.lists,
-            zone=ZONE,
-            subject=lambda digest, number, items, _language: (
-                f"{digest.slug} {number}: {', '.join(sorted(item.title for item in items))}"
-            ),
-            message_id=lambda edition, key: f"<{edition.replace('/', '.')}.{key}>",
-            languages=("en",),
-        )
+    def services(self, **more: Any) -> Services:
+        """What the use cases work with; `more` replaces parts of it."""
+        self.printer.mail = self.render
+        given: dict[str, Any] = {
+            "outlet": self.outlet,
+            "renderer": self.printer,
+            "seeds": self.seeds,
+            "recording": self.recording,
+            **more,
+        }
+        return services(self.settings, given.pop("store", self.store), **given)
 
     def announce(self, now: datetime = MONDAY, send: Send = "now") -> tuple[Opened, ...]:
         """Open editions."""
-        return announce(self.store, self.announcing(), send, now)
-
-    def mailing(self) -> Mailing:
-        """How messages are made and sent, one after the other."""
-        return Mailing(
-            composition=Composition(
-                frame=self.frame,
-                topics=self.topics,
-                matcher=self.matcher,
-                digests={each.slug: each for each in self.digests},
-                sender=Sender("Harbour news", "digest@news.example.org"),
-                speaking=lambda _language: self.render,
-                inline=str,
-                groups=group_addresses(self.lists),
-            ),
-            active={
-                each.slug: {
-                    person.key
-                    for person in editions.recipients(each, self.lists)
-                    if editions.gets_mail(person)
-                }
-                for each in self.digests
-            },
-            pace=TokenPace(None),
-            connections=1,
-        )
+        joined = self.services()
+        found = (announce(joined, digest, send, now) for digest in self.digests)
+        return tuple(opened for opened in found if opened)
 
     def deliver(
         self, transport: Transport, now: datetime = MONDAY, owners: Owners | None = None
     ) -> DeliverReport:
         """Send what waits."""
         clock = Hands(now)
-        return deliver(Post(self.store, transport, clock, owners or Owners(), self.mailing()))
+        return deliver(self.services(transport=transport, clock=clock, owners=owners or Owners()))
 
     def mail(self, now: datetime = MONDAY, transport: Postbox | None = None) -> dict[str, str]:
         """Open what can be opened and send it; returns the text that each address got."""
@@ -372,7 +348,7 @@ def staff(*people: str | Recipient) -> dict[str, tuple[Recipient, ...]]:
 
 def members(state: Transaction, slug: str = "") -> list[Member]:
     """The members of a topic, or of everything, as the rows of items and memberships tell."""
-    connection = cast("SqlTransaction", state)._db
+    connection = state._db
     query = "SELECT id, listed_at, changed_run FROM items"
     if slug:
         query = (
@@ -385,7 +361,7 @@ def members(state: Transaction, slug: str = "") -> list[Member]:
     ]
 
 
-def hurried(store: SqlStore) -> SqlStore:
+def hurried(store: Store) -> Store:
     """The same store, which no longer waits for the disk: no test can pull the plug of that."""
     engine = store._database._engine
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF").close())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ from tidings.application.announce import Send
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.plan import Plan, plan
 from tidings.entrypoints import wiring
+from tidings.state import Store
 
 SUNDAY = datetime(2026, 5, 10, 9, tzinfo=UTC)
 FILES = {
@@ -107,15 +108,24 @@ class Pressroom:
     def plan(self, send: Send = "due") -> Plan:
         """What a run would do now."""
         instance = wiring.load_instance(self.root, self.environ)
-        with wiring.rehearsal(instance, wiring.clock(self.now)) as (machinery, outlet):
-            return plan(machinery, outlet, send)
+        with wiring.dry_run(instance, wiring.clock(self.now)) as (services, outlet):
+            return plan(services, outlet.changes, send)
 
     def run(self, send: Send = "due") -> CycleReport:
         """A real run."""
         instance = wiring.load_instance(self.root, self.environ)
         store = hurried(wiring.open_state(instance))
         try:
-            return run_cycle(wiring.machinery(instance, store, wiring.clock(self.now)), send)
+            return run_cycle(wiring.services(instance, store, wiring.clock(self.now)), send)
+        finally:
+            store.close()
+
+    def decide(self, act: Callable[[Store, bytes], object]) -> None:
+        """Let `act` change what people get; it is handed the state and the secret key."""
+        instance = wiring.load_instance(self.root, self.environ)
+        store = hurried(wiring.open_state(instance))
+        try:
+            act(store, wiring.secret(instance))
         finally:
             store.close()
 
@@ -151,7 +161,9 @@ class Pressroom:
         assert {change.path: change.kind for change in planned.files} == _differences(old, new)
         _hold_to_feeds(planned, old, new)
         _hold_to_report(planned.report, report)
-        people = [s.address for each in planned.opened for s in each.shares if s.standing == "mail"]
+        people = [
+            s.address for each in planned.opened for s in each.recipients if s.outcome == "mail"
+        ]
         more = {address: got[address] - had.get(address, 0) for address in got}
         assert sum(more.values()) == report.delivered.sent == len(people) + planned.older
         if not planned.older:
@@ -185,10 +197,10 @@ def _hold_to_feeds(planned: Plan, old: Mapping[str, bytes], new: Mapping[str, by
             found[path] = change
     assert found == {
         feed.path: (
-            {entry.id for entry in feed.entries.appearing},
-            {entry.id for entry in feed.entries.changing},
-            {entry.id for entry in feed.entries.leaving},
-            feed.entries.total,
+            {entry.id for entry in feed.appearing},
+            {entry.id for entry in feed.changing},
+            {entry.id for entry in feed.leaving},
+            feed.total,
         )
         for feed in planned.feeds
     }

@@ -1,4 +1,4 @@
-"""How many random examples a property is held against: few in every run, many in long sweeps."""
+"""What every run of the tests does of a sweep, and what only `make test-slow` does."""
 
 from __future__ import annotations
 
@@ -24,3 +24,11 @@ def sampled(few: int, many: int, **more: Any) -> Callable[[Test], Test]:
         return marked
 
     return decorate
+
+
+def parts(number: int, *, quick: tuple[int, ...]) -> list[object]:
+    """So many parts of a sweep, all but the quick ones marked as slow."""
+    return [
+        part if part in quick else pytest.param(part, marks=pytest.mark.slow)
+        for part in range(number)
+    ]

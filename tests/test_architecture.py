@@ -18,6 +18,19 @@ SOURCE = ROOT / "src" / "tidings"
 MODULES = sorted(SOURCE.rglob("*.py"))
 LONGEST_MODULE = 600
 LONGEST_FUNCTION = 60
+SHORT_MODULE = 60
+MOST_SHORT_MODULES = 25
+MOST_CLASSES_OF_A_NAME = 3
+# Words that were names here once, and that nobody would search for. What a thing is stands beside
+# it in docs/decisions/0011-fewer-rooms-plain-names.md.
+METAPHORS = """
+    aside bench board books catching census checkup circumstances crew desk facade face forgetting
+    frame furniture hands head lead letter machinery memory memo memos mint minting mark newsroom
+    noun nowhere outlook pace patience placed placement postman press pressroom printing quoting
+    reception rehearsal rehearsed ring said scribe seal seedbox shape sheet sheets shelf shelves
+    span speech spoken stamp standing steering strays survey tide town trial utils verdict views
+    volume watchman witness
+"""
 
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
@@ -51,28 +64,36 @@ def test_the_import_contracts_hold(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "planted", "contract"),
     [
-        ("core/selection.py", "import tidings.application.cycle", "Imports point one way"),
+        ("core/feeds/model.py", "import tidings.application.cycle", "Imports point one way"),
         ("application/status.py", "import tidings.adapters.clock", "Imports point one way"),
         ("model.py", "import tidings.core.identity", "Imports point one way"),
         ("utils.py", "x = 1", "Imports point one way"),
         ("core/helpers.py", "x = 1", "Core: what is shown"),
-        ("core/identity.py", "import tidings.core.matching", "Core: what is shown"),
-        ("application/record.py", "import tidings.application.cycle", "Application: use cases"),
+        ("core/identity.py", "import tidings.core.match", "Core: what is shown"),
+        (
+            "application/record.py",
+            "import tidings.application.cycle",
+            "Application: use cases",
+        ),
         ("entrypoints/wiring.py", "import tidings.entrypoints.cli", "Entrypoints: the doors"),
         ("adapters/eml.py", "import tidings.adapters.outlet", "Adapters are strangers"),
-        ("core/cadence.py", "import os", "Core touches nothing"),
+        ("core/schedule.py", "import os", "Core touches nothing"),
         ("model.py", "import time", "Core touches nothing"),
-        ("application/publish.py", "import sqlalchemy", "Application touches nothing"),
-        ("core/pages.py", "import feedgen.feed", "one door: feedgen"),
-        ("adapters/outlet/putting.py", "import jinja2", "one door: jinja2"),
+        ("application/publish/plan.py", "import sqlalchemy", "Application touches nothing"),
+        ("state/items.py", "import tidings.application.ports", "Imports point one way"),
+        ("state/items.py", "import tidings.adapters.clock", "Imports point one way"),
+        ("core/feeds/model.py", "import tidings.state.items", "Imports point one way"),
+        ("core/pages/site.py", "import feedgen.feed", "one door: feedgen"),
+        ("adapters/outlet/folder.py", "import jinja2", "one door: jinja2"),
         ("entrypoints/wiring.py", "import apscheduler", "one door: apscheduler"),
         ("entrypoints/wiring.py", "import sqlalchemy", "one door: sqlalchemy"),
         ("entrypoints/wiring.py", "import ruamel.yaml", "one door: ruamel"),
-        ("core/cadence.py", "import dateutil.parser", "one door: dateutil"),
+        ("core/schedule.py", "import dateutil.parser", "one door: dateutil"),
         ("adapters/eml.py", "import smtplib", "one door: smtplib"),
         ("entrypoints/wiring.py", "import starlette.requests", "one door: starlette"),
-        ("entrypoints/keyed.py", "import itsdangerous", "one door: itsdangerous"),
-        ("entrypoints/web/health.py", "import prometheus_client", "one door: prometheus"),
+        ("core/pages/site.py", "import css_inline", "one door: css_inline"),
+        ("entrypoints/wiring.py", "import itsdangerous", "one door: itsdangerous"),
+        ("entrypoints/web/app.py", "import prometheus_client", "one door: prometheus"),
     ],
 )
 def test_a_planted_violation_is_caught(
@@ -117,6 +138,65 @@ def test_a_clock_or_a_print_outside_its_place_is_caught(tmp_path: Path, planted:
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_no_module_is_an_attic(module: Path) -> None:
     assert len(module.read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+
+
+def is_short(module: Path) -> bool:
+    """Whether it has few lines, and more to it than an `__init__` that names what others define."""
+    text = module.read_text(encoding="utf-8")
+    hands_on = (ast.Import, ast.ImportFrom, ast.Expr, ast.Assign)
+    only_hands_on = all(isinstance(node, hands_on) for node in ast.parse(text).body)
+    return len(text.splitlines()) < SHORT_MODULE and not (
+        module.name == "__init__.py" and only_hands_on
+    )
+
+
+SHORT_MODULES = [module for module in MODULES if is_short(module)]
+
+
+def test_few_modules_are_short() -> None:
+    assert len(SHORT_MODULES) <= MOST_SHORT_MODULES
+
+
+@pytest.mark.parametrize("module", SHORT_MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_a_short_module_says_why_it_stands_alone(module: Path) -> None:
+    told = ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
+    assert re.search(r"\bstands alone\b", " ".join(told.split())), (
+        f"{module}: say why in a sentence"
+    )
+
+
+def classes() -> Iterator[tuple[str, str]]:
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                yield node.name, str(module.relative_to(SOURCE))
+
+
+def test_a_name_is_the_name_of_few_classes() -> None:
+    places: dict[str, list[str]] = {}
+    for name, place in classes():
+        places.setdefault(name, []).append(place)
+    assert {
+        name: found for name, found in places.items() if len(found) > MOST_CLASSES_OF_A_NAME
+    } == {}
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name: `MonthChart` has month and chart, `dry_run` dry and run."""
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+", name)}
+
+
+def test_files_and_classes_are_called_what_they_are() -> None:
+    files = {(module.stem, str(module.relative_to(SOURCE))) for module in MODULES}
+    folders = {(module.parent.name, str(module.relative_to(SOURCE))) for module in MODULES}
+    named = [*files, *folders, *classes()]
+    once = set(METAPHORS.split())
+    assert [pair for pair in named if words_of(pair[0]) & once] == []
+
+
+def test_the_words_of_a_name_are_found_however_it_is_written() -> None:
+    assert words_of("HTTPShelf2Volume") == {"http", "shelf2", "volume"}
+    assert words_of("_press_room") == {"press", "room"}
 
 
 def functions() -> Iterator[tuple[str, int]]:

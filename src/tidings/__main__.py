@@ -1,4 +1,7 @@
-"""`python -m tidings` and the `tidings` command."""
+"""`python -m tidings` and the `tidings` command.
+
+It stands alone since `python -m` looks for a module of this name.
+"""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from tidings.adapters.outlet import putting as module
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.world import Outlet
+from tidings.adapters.outlet import folder as module
+from tidings.adapters.outlet.folder import OutputFolder
+from tidings.application.ports import Outlet
 from tidings.errors import PublishError
+from tidings.model import PublishedFile
 
 SECOND = 1_000_000_000
 
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def outlet(root: Path) -> Outlet:
-    return FolderOutlet(root)
+    return OutputFolder(root)
 
 
 def tree(root: Path) -> dict[str, tuple[bytes, int]]:
@@ -178,14 +178,14 @@ def test_a_rename_that_fails_leaves_each_file_old_or_new(
     outlet: Outlet, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(outlet, a=b"old", b=b"old", c=b"old")
-    real = module._replace
+    real = os.replace
 
     def failing(temporary: str, place: str) -> None:
         if place.endswith("/b"):
             raise OSError(5, "Input/output error")
         real(temporary, place)
 
-    monkeypatch.setattr(module, "_replace", failing)
+    monkeypatch.setattr(os, "replace", failing)
     with pytest.raises(PublishError, match="Input/output error"):
         put(outlet, a=b"new", b=b"new", c=b"new")
     assert {name: data for name, (data, _) in tree(root).items()} == {
@@ -287,11 +287,11 @@ def test_what_a_crash_left_half_written_is_swept_away(
 
     put(outlet, sub_a=b"1")
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_replace", crash)
+        patch.setattr(os, "replace", crash)
         with pytest.raises(Crash):
             put(outlet, sub_a=b"2", b=b"2")
     assert len(tree(root)) == 3
-    FolderOutlet(root).sweep()
+    OutputFolder(root).sweep()
     assert {name: data for name, (data, _) in tree(root).items()} == {"sub/a": b"1"}
 
 
@@ -323,7 +323,7 @@ def test_a_publication_after_one_that_did_not_end_sweeps_up_behind_it(
     outlet.begin()
     put(outlet, sub_a=b"1")
     (root / "sub" / ".a.4711.tmp").write_bytes(b"half")
-    later = FolderOutlet(root)
+    later = OutputFolder(root)
     later.begin()
     later.end()
     assert set(tree(root)) == {"sub/a"}
@@ -339,7 +339,7 @@ def test_of_many_files_each_is_asked_whether_it_reached_the_disk(
     monkeypatch.setattr(module, "_sync_file", sync)
     many = [(f"b{number}", b"1") for number in range(module.MANY)]
     with pytest.raises(PublishError, match="b7"):
-        FolderOutlet(root).put(many)
+        OutputFolder(root).put(many)
     assert tree(root) == {}
 
 

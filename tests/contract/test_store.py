@@ -15,25 +15,9 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, event, inspect
 
-from tests.builders import HOUR, MONDAY, WEEK, item, sighting, text
+from tests.builders import HOUR, MONDAY, WEEK, item, record_changes, sighting, text
 from tests.desk import hurried, members
-from tidings.adapters.store import (
-    SqlStore,
-    Witness,
-    health,
-    locks,
-    migrations,
-    open_store,
-    rehearsal,
-    schema,
-    snapshot,
-)
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.ledger import Claim, Settlement
-from tidings.application.ports.records import Source, TopicRecord
-from tidings.application.ports.seeds import SeedStat
-from tidings.application.ports.store import Store, Transaction
-from tidings.core.editions import Announcement
+from tidings.core.audience import Announcement
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (
     Cause,
@@ -45,10 +29,26 @@ from tidings.model import (
     Owed,
     OwedSet,
     Problem,
+    PublishedFile,
     RecipientState,
     Retraction,
     Revision,
+    SeedStat,
 )
+from tidings.state import (
+    RollbackGuard,
+    Store,
+    Transaction,
+    access,
+    health,
+    open_store,
+    rehearsal,
+    schema,
+    snapshot,
+)
+from tidings.state.deliveries import Claim, Settlement
+from tidings.state.files import Source
+from tidings.state.topics import TopicRecord
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 LATER = MONDAY + HOUR
@@ -63,7 +63,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[SqlStore]:
+def store(path: Path) -> Iterator[Store]:
     opened = hurried(open_store(path))
     yield opened
     opened.close()
@@ -72,7 +72,7 @@ def store(path: Path) -> Iterator[SqlStore]:
 def save(state: Transaction, *items: Item, path: str = "a.txt", run: int = 1) -> None:
     """Record items as new, in the order of one file."""
     seen = [sighting(each.id, each.text, path=path, position=n) for n, each in enumerate(items)]
-    state.items.record(path, Changes(new=items, sightings=tuple(seen)), run)
+    record_changes(state, path, Changes(new=items, sightings=tuple(seen)), run)
 
 
 def numbered(number: int) -> str:
@@ -91,9 +91,9 @@ def test_a_new_state_is_empty(store: Store) -> None:
     with store.reading() as state:
         assert list(state.items.all()) == []
         assert members(state) == []
-        assert state.places.newest("", 10) == ()
-        assert state.places.census("").total == 0
-        assert state.places.census("").newest is None
+        assert state.lists.newest("", 10) == ()
+        assert state.lists.census("").total == 0
+        assert state.lists.census("").newest is None
         assert (state.sources.stats(), state.sources.problems(), state.sources.count()) == (
             {},
             (),
@@ -111,7 +111,7 @@ def test_a_new_state_is_empty(store: Store) -> None:
 
 
 def test_what_is_written_is_there_after_the_block_and_after_a_restart(
-    store: SqlStore, path: Path
+    store: Store, path: Path
 ) -> None:
     with store.writing() as state:
         save(state, BOAT)
@@ -194,8 +194,8 @@ def test_an_item_comes_out_as_it_went_in(store: Store) -> None:
     older = replace(full, history=full.history[:1])
     seen = sighting(A, BOAT.text, path="a.txt")
     with store.writing() as state:
-        state.items.record("a.txt", Changes(new=(older,)), 1)
-        state.items.record("a.txt", Changes(retracted=(full,), sightings=(seen,)), 2)
+        record_changes(state, "a.txt", Changes(new=(older,)), 1)
+        record_changes(state, "a.txt", Changes(retracted=(full,), sightings=(seen,)), 2)
     with store.reading() as state:
         assert state.items.get([A]) == {A: replace(full, sources=(seen,))}
         assert list(state.items.all()) == [replace(full, sources=(seen,))]
@@ -247,7 +247,7 @@ def test_items_are_found_by_their_title_and_by_what_a_source_calls_them(store: S
     with store.writing() as state:
         save(state, BOAT, PORT)
         other = sighting(A, text("The Old “Tub”", "s"), path="b.txt")
-        state.items.record("b.txt", Changes(sightings=(other,)), 0)
+        record_changes(state, "b.txt", Changes(sightings=(other,)), 0)
         assert set(state.items.titled({"boat"})) == {A}
         assert set(state.items.titled({'the old "tub"', "port"})) == {A, B}
         assert state.items.titled({"Boat", "", "crane"}) == {}
@@ -273,7 +273,7 @@ def test_the_next_undated_item_of_an_instant_gets_a_rank_of_its_own(store: Store
         assert state.items.undated_at(MONDAY) == 3
         assert state.items.undated_at(LATER) == 0
         dated = replace(undated[1], text=text("U1", "", "2026-02-01"), published=MONDAY)
-        state.items.record("a.txt", Changes(filled=(dated,)), 2)
+        record_changes(state, "a.txt", Changes(filled=(dated,)), 2)
         assert state.items.undated_at(MONDAY) == 3
 
 
@@ -299,11 +299,11 @@ def test_a_path_s_sightings_are_replaced_and_no_other_path_s(store: Store) -> No
     elsewhere = sighting(A, BOAT.text, path="b.txt", position=4)
     with store.writing() as state:
         save(state, BOAT, PORT)
-        state.items.record("b.txt", Changes(sightings=(elsewhere,)), 0)
-        state.items.record("a.txt", Changes(sightings=(here, gone)), 0)
-        assert set(state.items.sightings("a.txt")) == {here, gone}
-        assert state.items.sightings("b.txt") == (elsewhere,)
-        assert state.items.sightings("c.txt") == ()
+        record_changes(state, "b.txt", Changes(sightings=(elsewhere,)), 0)
+        record_changes(state, "a.txt", Changes(sightings=(here, gone)), 0)
+        assert set(state.items.entries(["a.txt"]).get("a.txt", ())) == {here, gone}
+        assert state.items.entries(["b.txt"]).get("b.txt", ()) == (elsewhere,)
+        assert state.items.entries(["c.txt"]).get("c.txt", ()) == ()
         assert state.items.get([A])[A].sources == (here, elsewhere)
 
 
@@ -320,17 +320,17 @@ def test_a_new_revision_keeps_the_old_ones_and_a_silent_change_replaces_the_last
     )
     with store.writing() as state:
         save(state, BOAT)
-        state.items.record("a.txt", Changes(revised=(revised,)), 2)
+        record_changes(state, "a.txt", Changes(revised=(revised,)), 2)
         assert bare(state.items.get([A])[A]) == revised
-        state.items.record("a.txt", Changes(filled=(silent,)), 3)
+        record_changes(state, "a.txt", Changes(filled=(silent,)), 3)
         assert bare(state.items.get([A])[A]) == silent
 
 
 def test_the_newest_come_first_undated_ones_by_their_arrival(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE)
-        assert list(state.places.newest("", 10)) == [C, B, A]
-        assert list(state.places.newest("", 2)) == [C, B]
+        assert list(state.lists.newest("", 10)) == [C, B, A]
+        assert list(state.lists.newest("", 2)) == [C, B]
         ordered = sorted(members(state), key=lambda member: member.order)
         assert [member.item_id for member in ordered] == [C, B, A]
 
@@ -339,8 +339,8 @@ def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store
     revised = replace(BOAT, history=(*BOAT.history, Revision(1, BOAT.text, LATER, "a.txt")))
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE, run=1)
-        state.items.record("a.txt", Changes(revised=(revised,)), 2)
-        state.items.record("a.txt", Changes(filled=(PORT,)), 3)
+        record_changes(state, "a.txt", Changes(revised=(revised,)), 2)
+        record_changes(state, "a.txt", Changes(filled=(PORT,)), 3)
         assert {m.item_id: m.changed_run for m in members(state)} == {A: 2, B: 1, C: 1}
         assert set(state.items.changed_since(0)) == {A, B, C}
         assert set(state.items.changed_since(1)) == {A, B}
@@ -352,8 +352,8 @@ def test_a_census_counts_months_and_the_undated(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE, item(text("Old", "s", "1999-12-31"), "d" * 16))
         state.topics.join("boats", [A, C], Cause.ARRIVAL, 1)
-        everything, boats = state.places.census(""), state.places.census("boats")
-        assert state.places.census("unknown").total == 0
+        everything, boats = state.lists.census(""), state.lists.census("boats")
+        assert state.lists.census("unknown").total == 0
     assert (everything.total, everything.undated) == (4, 1)
     assert everything.months == {(2026, 2): 2, (1999, 12): 1}
     assert everything.newest is not None
@@ -371,8 +371,8 @@ def source(name: str, *problems: Problem, settled: bool = True) -> Source:
 
 def test_the_stat_of_a_settled_file_is_kept_to_the_nanosecond(store: Store) -> None:
     with store.writing() as state:
-        state.sources.save(source("a.txt"), MONDAY)
-        state.sources.save(source("b.txt", settled=False), MONDAY)
+        state.sources.save([source("a.txt")], MONDAY)
+        state.sources.save([source("b.txt", settled=False)], MONDAY)
         assert state.sources.stats() == {"a.txt": source("a.txt").stat}
         assert state.sources.count() == 2
 
@@ -384,9 +384,9 @@ def test_whoever_knows_the_stats_sees_by_their_mark_whether_they_are_still_so(st
     for saved in (source("a.txt"), source("a.txt"), None):
         with store.writing() as state:
             if saved:
-                state.sources.save(saved, MONDAY)
+                state.sources.save([saved], MONDAY)
             else:
-                state.sources.forget("a.txt")
+                state.sources.forget(["a.txt"])
             marks.append(state.sources.mark())
         with store.writing() as state:
             state.sources.forget_problems([])
@@ -399,12 +399,12 @@ def test_problems_stand_until_the_file_is_read_again_or_gone(store: Store) -> No
     two = Problem("a.txt", 1, 0, "else")
     other = Problem("b.txt", 0, 0, "gone")
     with store.writing() as state:
-        state.sources.save(source("a.txt", one, two), MONDAY)
-        state.sources.save(source("b.txt", other), MONDAY)
+        state.sources.save([source("a.txt", one, two)], MONDAY)
+        state.sources.save([source("b.txt", other)], MONDAY)
         assert state.sources.problems() == (one, two, other)
         state.sources.forget_problems(["a.txt", "c.txt"])
         assert state.sources.problems() == (one, two)
-        state.sources.save(source("a.txt", two), LATER)
+        state.sources.save([source("a.txt", two)], LATER)
         assert state.sources.problems() == (two,)
         state.sources.forget_problems([])
         assert state.sources.problems() == ()
@@ -418,11 +418,11 @@ def test_a_topic_is_remembered_in_place_of_what_was_known(store: Store) -> None:
     first = TopicRecord("boats", "f1", 1, MONDAY, 1)
     everything = TopicRecord("", "", 1, MONDAY, 1)
     with store.writing() as state:
-        state.topics.save(first)
-        state.topics.save(everything)
+        state.topics.save([first])
+        state.topics.save([everything])
         assert state.topics.records() == {"boats": first, "": everything}
         later = TopicRecord("boats", "f2", 1, LATER, 5)
-        state.topics.save(later)
+        state.topics.save([later])
         assert state.topics.records()["boats"] == later
 
 
@@ -447,14 +447,14 @@ def test_the_last_change_of_a_member_is_the_later_of_joining_and_changing(store:
         save(state, BOAT, run=1)
         state.topics.join("boats", [A], Cause.RULE, 3)
         assert [m.changed_run for m in members(state, "boats")] == [3]
-        state.items.record("a.txt", Changes(revised=(revised,)), 5)
+        record_changes(state, "a.txt", Changes(revised=(revised,)), 5)
         assert [m.changed_run for m in members(state, "boats")] == [5]
 
 
 def test_a_topic_that_is_dropped_leaves_the_items(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT)
-        state.topics.save(TopicRecord("boats", "f", 1, MONDAY, 1))
+        state.topics.save([TopicRecord("boats", "f", 1, MONDAY, 1)])
         state.topics.join("boats", [A], Cause.ARRIVAL, 1)
         state.topics.drop("boats")
         assert (state.topics.records(), state.topics.of([A])) == ({}, {})
@@ -549,7 +549,7 @@ def test_what_is_passed_over_is_known_but_not_announced(store: Store) -> None:
 def test_corrections_are_of_items_that_an_edition_announced(store: Store) -> None:
     def revise(state: Transaction, was: Item, number: int) -> None:
         history = tuple(Revision(n, was.text, MONDAY, "a.txt") for n in range(number + 1))
-        state.items.record("a.txt", Changes(revised=(replace(was, history=history),)), 2)
+        record_changes(state, "a.txt", Changes(revised=(replace(was, history=history),)), 2)
 
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE)
@@ -588,7 +588,7 @@ def posted(state: Transaction, number: int, *addresses: str) -> tuple[Edition, i
     if not state.items.get([A]):
         save(state, BOAT)
     edition = opened(state, number, (A, number - 1, number > 1))
-    owed_set = state.deliveries.add_owed_set(
+    owed_set = state.editions.add_owed_set(
         edition.id, OwedSet((Owed(A, number - 1),), None, "Subject")
     )
     state.deliveries.add([delivery(edition, each, owed_set) for each in addresses], MONDAY)
@@ -596,21 +596,21 @@ def posted(state: Transaction, number: int, *addresses: str) -> tuple[Edition, i
 
 
 def settle_all(state: Transaction, end: DeliveryState) -> None:
-    claims = state.ledger.claimable(MONDAY, 100)
-    state.ledger.take(claims, "me", MONDAY, LATER)
+    claims = state.deliveries.claimable(MONDAY, 100)
+    state.deliveries.take(claims, "me", MONDAY, LATER)
     ends = [Settlement(c.delivery.id, c.delivery.attempts + 1, end, "said") for c in claims]
-    assert state.ledger.settle(ends, "me", MONDAY)
+    assert state.deliveries.settle(ends, "me", MONDAY)
 
 
 def test_an_address_is_known_since_it_was_first_met(store: Store) -> None:
     with store.writing() as state:
-        assert state.deliveries.subscribed("weekly", ["a", "b"], MONDAY) == {
+        assert state.editions.subscribed("weekly", ["a", "b"], MONDAY) == {
             "a": MONDAY,
             "b": MONDAY,
         }
-        assert state.deliveries.subscribed("weekly", ["b", "c"], LATER) == {"b": MONDAY, "c": LATER}
-        assert state.deliveries.subscribed("other", ["a"], LATER) == {"a": LATER}
-        assert state.deliveries.subscribed("weekly", [], LATER) == {}
+        assert state.editions.subscribed("weekly", ["b", "c"], LATER) == {"b": MONDAY, "c": LATER}
+        assert state.editions.subscribed("other", ["a"], LATER) == {"a": LATER}
+        assert state.editions.subscribed("weekly", [], LATER) == {}
 
 
 def test_an_owed_set_comes_out_as_it_went_in(store: Store) -> None:
@@ -622,9 +622,9 @@ def test_an_owed_set_comes_out_as_it_went_in(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT)
         edition = opened(state, 1, (A, 0, False))
-        keys = [state.deliveries.add_owed_set(edition.id, each) for each in sets]
+        keys = [state.editions.add_owed_set(edition.id, each) for each in sets]
         assert len(set(keys)) == 3
-        found = state.deliveries.owed_sets(keys)
+        found = state.editions.owed_sets(keys)
     assert [(set(found[key].owed), found[key].follows, found[key].subject) for key in keys] == [
         (set(each.owed), each.follows, each.subject) for each in sets
     ]
@@ -679,15 +679,15 @@ def test_of_several_sets_the_newest_revision_counts(store: Store) -> None:
 def test_only_what_still_waits_is_superseded(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "queued@x", "sent@x", "deferred@x", "sending@x", "failed@x")
-        claims = {c.delivery.address: c for c in state.ledger.claimable(MONDAY, 10)}
+        claims = {c.delivery.address: c for c in state.deliveries.claimable(MONDAY, 10)}
         del claims["queued@x"]
-        state.ledger.take(list(claims.values()), "me", MONDAY, LATER)
+        state.deliveries.take(list(claims.values()), "me", MONDAY, LATER)
         ends = {
             "sent@x": DeliveryState.SENT,
             "deferred@x": DeliveryState.DEFERRED,
             "failed@x": DeliveryState.FAILED,
         }
-        state.ledger.settle(
+        state.deliveries.settle(
             [Settlement(claims[who].delivery.id, 1, end) for who, end in ends.items()], "me", MONDAY
         )
         assert state.deliveries.supersede("other", LATER) == 0
@@ -707,7 +707,7 @@ def test_who_is_owed_nothing_is_noted_and_waits_for_nothing(store: Store) -> Non
         state.deliveries.add([delivery(edition, "ana@x.example", None)], MONDAY)
         assert state.deliveries.tally() == {DeliveryState.EMPTY: 1}
         assert state.deliveries.waiting() == 0
-        assert state.ledger.claimable(LATER, 10) == ()
+        assert state.deliveries.claimable(LATER, 10) == ()
 
 
 # --- The ledger ----------------------------------------------------------------------------------
@@ -721,7 +721,7 @@ def only(claims: tuple[Claim, ...]) -> Claim:
 def test_a_claim_brings_the_delivery_and_its_edition(store: Store) -> None:
     with store.writing() as state:
         edition, owed_set = posted(state, 1, "Ana@x.example")
-        claim = only(state.ledger.claimable(MONDAY, 10))
+        claim = only(state.deliveries.claimable(MONDAY, 10))
     assert claim.edition == edition
     assert claim.delivery == replace(
         delivery(edition, "Ana@x.example", owed_set), id=claim.delivery.id
@@ -731,81 +731,81 @@ def test_a_claim_brings_the_delivery_and_its_edition(store: Store) -> None:
 def test_what_is_taken_is_not_claimable_until_its_lease_is_over(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        state.ledger.take(state.ledger.claimable(MONDAY, 10), "me", MONDAY, LATER)
-        assert state.ledger.owners() == {"me"}
-        assert state.ledger.claimable(MONDAY, 10) == ()
-        assert state.ledger.claimable(LATER - timedelta(seconds=1), 10) == ()
-        again = only(state.ledger.claimable(LATER + timedelta(seconds=1), 10))
+        state.deliveries.take(state.deliveries.claimable(MONDAY, 10), "me", MONDAY, LATER)
+        assert state.deliveries.owners() == {"me"}
+        assert state.deliveries.claimable(MONDAY, 10) == ()
+        assert state.deliveries.claimable(LATER - timedelta(seconds=1), 10) == ()
+        again = only(state.deliveries.claimable(LATER + timedelta(seconds=1), 10))
         assert (again.delivery.state, again.delivery.attempts) == (DeliveryState.SENDING, 1)
 
 
 def test_what_a_dead_owner_had_in_hand_is_claimable_at_once(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example", "bob@x.example")
-        one, two = state.ledger.claimable(MONDAY, 10)
-        state.ledger.take([one], "dead", MONDAY, LATER)
-        state.ledger.take([two], "alive", MONDAY, LATER)
-        state.ledger.abandon(["dead", "unknown"])
-        assert only(state.ledger.claimable(MONDAY, 10)).delivery.id == one.delivery.id
+        one, two = state.deliveries.claimable(MONDAY, 10)
+        state.deliveries.take([one], "dead", MONDAY, LATER)
+        state.deliveries.take([two], "alive", MONDAY, LATER)
+        state.deliveries.abandon(["dead", "unknown"])
+        assert only(state.deliveries.claimable(MONDAY, 10)).delivery.id == one.delivery.id
 
 
 def test_a_settlement_that_comes_too_late_settles_nothing(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        claim = only(state.ledger.claimable(MONDAY, 10))
-        state.ledger.take([claim], "one", MONDAY, LATER)
-        state.ledger.abandon(["one"])
-        again = only(state.ledger.claimable(MONDAY, 10))
-        state.ledger.take([again], "two", MONDAY, LATER)
+        claim = only(state.deliveries.claimable(MONDAY, 10))
+        state.deliveries.take([claim], "one", MONDAY, LATER)
+        state.deliveries.abandon(["one"])
+        again = only(state.deliveries.claimable(MONDAY, 10))
+        state.deliveries.take([again], "two", MONDAY, LATER)
         late = [Settlement(claim.delivery.id, 1, DeliveryState.FAILED)]
-        assert not state.ledger.settle(late, "one", MONDAY)
+        assert not state.deliveries.settle(late, "one", MONDAY)
         assert state.deliveries.tally() == {DeliveryState.SENDING: 1}
-        assert state.ledger.settle(
+        assert state.deliveries.settle(
             [Settlement(claim.delivery.id, 2, DeliveryState.SENT)], "two", MONDAY
         )
         assert state.deliveries.tally() == {DeliveryState.SENT: 1}
-        assert state.ledger.owners() == set()
+        assert state.deliveries.owners() == set()
 
 
 def test_what_is_deferred_is_claimable_from_its_time_on(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        claim = only(state.ledger.claimable(MONDAY, 10))
-        state.ledger.take([claim], "me", MONDAY, LATER)
-        state.ledger.settle(
+        claim = only(state.deliveries.claimable(MONDAY, 10))
+        state.deliveries.take([claim], "me", MONDAY, LATER)
+        state.deliveries.settle(
             [Settlement(claim.delivery.id, 1, DeliveryState.DEFERRED, "451", LATER)], "me", MONDAY
         )
-        assert state.ledger.claimable(LATER - timedelta(seconds=1), 10) == ()
-        again = only(state.ledger.claimable(LATER, 10)).delivery
+        assert state.deliveries.claimable(LATER - timedelta(seconds=1), 10) == ()
+        again = only(state.deliveries.claimable(LATER, 10)).delivery
         assert (again.state, again.attempts, again.detail) == (DeliveryState.DEFERRED, 1, "451")
-        assert (state.ledger.due(MONDAY), state.ledger.due(LATER)) == (0, 1)
+        assert (state.deliveries.due(MONDAY), state.deliveries.due(LATER)) == (0, 1)
 
 
 def test_claims_come_in_the_order_of_their_bodies(store: Store) -> None:
     with store.writing() as state:
         edition, one = posted(state, 1)
-        other = state.deliveries.add_owed_set(edition.id, OwedSet((Owed(A, 0),), ("x",), "s"))
+        other = state.editions.add_owed_set(edition.id, OwedSet((Owed(A, 0),), ("x",), "s"))
         state.deliveries.add(
             [delivery(edition, f"p{n}@x", [one, other][n % 2]) for n in range(6)], MONDAY
         )
-        claims = state.ledger.claimable(MONDAY, 10)
+        claims = state.deliveries.claimable(MONDAY, 10)
         assert [c.delivery.owed_set for c in claims] == [one] * 3 + [other] * 3
-        assert len(state.ledger.claimable(MONDAY, 4)) == 4
+        assert len(state.deliveries.claimable(MONDAY, 4)) == 4
 
 
 def test_a_body_is_kept_until_nothing_is_left_to_send(store: Store) -> None:
     body = bytes(range(256))
     with store.writing() as state:
         _, owed_set = posted(state, 1, "ana@x.example")
-        state.ledger.keep_variant(owed_set, "en", b"an earlier one")
-        state.ledger.keep_variant(owed_set, "en", body)
-        state.ledger.keep_variant(owed_set, "es", b"otro")
-        state.ledger.drop_settled_variants()
-        assert state.ledger.variant(owed_set, "en") == body
-        assert state.ledger.variant(owed_set, "es") is None
+        state.editions.keep_variant(owed_set, "en", b"an earlier one")
+        state.editions.keep_variant(owed_set, "en", body)
+        state.editions.keep_variant(owed_set, "es", b"otro")
+        state.editions.drop_settled_variants()
+        assert state.editions.variant(owed_set, "en") == body
+        assert state.editions.variant(owed_set, "es") is None
         settle_all(state, DeliveryState.SENT)
-        state.ledger.drop_settled_variants()
-        assert state.ledger.variant(owed_set, "en") is None
+        state.editions.drop_settled_variants()
+        assert state.editions.variant(owed_set, "en") is None
 
 
 def test_refusals_are_counted_in_a_row(store: Store) -> None:
@@ -859,10 +859,10 @@ def test_the_manifest_remembers_files_as_they_were_left(store: Store) -> None:
 def test_a_state_that_another_holds_is_busy_and_still_read(
     store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     with store.writing() as state:
         state.remember("x", "1")
-    with locks.held(path.with_name("state.lock"), wait=0.0, busy="busy"):
+    with access.held(path.with_name("state.lock"), wait=0.0, busy="busy"):
         with pytest.raises(StoreBusy, match="in use by another"), store.writing():
             pytest.fail("two held the state")
         with pytest.raises(StoreBusy):
@@ -875,14 +875,14 @@ def test_a_state_that_another_holds_is_busy_and_still_read(
         state.remember("x", "2")
 
 
-def test_a_database_that_a_stranger_locked_is_busy(store: SqlStore, path: Path) -> None:
+def test_a_database_that_a_stranger_locked_is_busy(store: Store, path: Path) -> None:
     engine = store._database._engine
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=0").close())
     engine.dispose()
     stranger = sqlite3.connect(path, isolation_level=None)
     stranger.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusy, match="try again"), store.writing():
-        pytest.fail("two wrote at once")
+    with pytest.raises(StoreBusy, match="try again"), store.writing() as state:
+        state.remember("x", "0")
     stranger.execute("ROLLBACK")
     stranger.close()
     with store.writing() as state:
@@ -892,7 +892,7 @@ def test_a_database_that_a_stranger_locked_is_busy(store: SqlStore, path: Path) 
 COUNTER = """
 import sys
 from pathlib import Path
-from tidings.adapters.store import open_store
+from tidings.state import open_store
 store = open_store(Path(sys.argv[1]))
 for _ in range(25):
     with store.writing() as state:
@@ -953,7 +953,7 @@ def test_a_state_that_was_there_once_is_not_begun_anew(path: Path, left: str) ->
 def test_a_run_that_ends_during_a_look_does_not_make_the_state_look_old(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    witness = Witness(path.parent.parent / "witness")
+    witness = RollbackGuard(path.parent.parent / "witness")
     working = hurried(open_store(path, witness))
     with working.writing() as state:
         state.new_run(MONDAY)
@@ -966,7 +966,7 @@ def test_a_run_that_ends_during_a_look_does_not_make_the_state_look_old(
 
     monkeypatch.setattr(health, "check_pages", slowly)
     with snapshot(path, witness) as seen:
-        assert not seen.held
+        assert not seen.needs_accept
     with rehearsal(path, witness):
         pass
     working.close()
@@ -1168,8 +1168,8 @@ def test_the_tables_are_what_the_migrations_make(path: Path, tmp_path: Path) -> 
 def test_every_step_from_an_empty_file_leads_to_the_newest_version(path: Path) -> None:
     open_store(path).close()
     raw = sqlite3.connect(path)
-    assert raw.execute("PRAGMA user_version").fetchone() == (migrations.LATEST,)
-    assert raw.execute("PRAGMA application_id").fetchone() == (migrations.APPLICATION_ID,)
+    assert raw.execute("PRAGMA user_version").fetchone() == (health.LATEST,)
+    assert raw.execute("PRAGMA application_id").fetchone() == (health.APPLICATION_ID,)
     assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     raw.close()
 
@@ -1178,9 +1178,7 @@ def test_a_first_migration_that_fails_midway_leaves_nothing_and_can_be_repeated(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(
-            migrations, "statements", lambda _: ["CREATE TABLE half (a)", "CREATE NONSENSE"]
-        )
+        patch.setattr(health, "statements", lambda _: ["CREATE TABLE half (a)", "CREATE NONSENSE"])
         with pytest.raises(StoreError, match=str(path)):
             open_store(path)
     raw = sqlite3.connect(path)
@@ -1197,14 +1195,14 @@ def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
     with store.writing() as state:
         state.remember("x", "1")
     store.close()
-    latest, real = migrations.LATEST, migrations.statements
-    monkeypatch.setattr(migrations, "_SCRIPTS", (*migrations._SCRIPTS, "9999_next.sql"))
-    monkeypatch.setattr(migrations, "LATEST", 9999)
+    latest, real = health.LATEST, health.statements
+    monkeypatch.setattr(health, "_SCRIPTS", (*health._SCRIPTS, "9999_next.sql"))
+    monkeypatch.setattr(health, "LATEST", 9999)
 
     def following(*tail: str) -> None:
         steps = ["CREATE TABLE half (a)", "DROP TABLE notes", *tail]
         monkeypatch.setattr(
-            migrations, "statements", lambda name: steps if name == "9999_next.sql" else real(name)
+            health, "statements", lambda name: steps if name == "9999_next.sql" else real(name)
         )
 
     following("CREATE NONSENSE")
@@ -1223,8 +1221,8 @@ def test_a_later_migration_that_fails_midway_leaves_the_old_schema_and_the_data(
 
 
 def test_a_migration_file_is_cut_into_whole_statements() -> None:
-    for script in migrations._SCRIPTS:
-        for statement in migrations.statements(script):
+    for script in health._SCRIPTS:
+        for statement in health.statements(script):
             assert sqlite3.complete_statement(f"{statement.rstrip(';')};")
 
 

@@ -9,22 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.builders import HOUR, MONDAY, item, sighting, text
+from tests.builders import HOUR, MONDAY, item, record_changes, sighting, text
 from tests.desk import hurried
-from tidings.adapters.store import SqlStore, open_store
-from tidings.application.ports.store import Store, Transaction
-from tidings.core.editions import Announcement
+from tidings.core.audience import Announcement
 from tidings.model import (
     Changes,
     Decision,
+    DecisionKind,
     Edition,
     Item,
     NearMiss,
     Owed,
     OwedSet,
     Retraction,
-    Verdict,
 )
+from tidings.state import Store, Transaction, open_store
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
 LATER = MONDAY + HOUR
@@ -34,12 +33,12 @@ CRANE = item(text("Crane", "It lifts."), C)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqlStore]:
+def store(tmp_path: Path) -> Iterator[Store]:
     opened = hurried(open_store(tmp_path / "state" / "tidings.db"))
     with opened.writing() as state:
         for path, each in (("a.txt", BOAT), ("b.txt", SHIP), ("c.txt", CRANE)):
             seen = sighting(each.id, each.text, path=path)
-            state.items.record(path, Changes(new=(each,), sightings=(seen,)), 1)
+            record_changes(state, path, Changes(new=(each,), sightings=(seen,)), 1)
     yield opened
     opened.close()
 
@@ -70,13 +69,13 @@ def test_what_is_merged_speaks_for_the_other_however_long_the_chain(store: Store
 def test_what_is_merged_has_no_place_among_all(store: Store) -> None:
     with store.writing() as state:
         state.items.merge(A, B, 0, 2)
-        assert set(state.places.newest("", 9)) == {B, C}
-        assert state.places.census("").total == 2
+        assert set(state.lists.newest("", 9)) == {B, C}
+        assert state.lists.census("").total == 2
         assert A not in {
-            beside for pair in state.places.neighbours([B, C]).values() for beside in pair
+            beside for pair in state.lists.neighbours([B, C]).values() for beside in pair
         }
         state.items.merge(A, None, None, 3)
-        assert state.places.census("").total == 3
+        assert state.lists.census("").total == 3
         state.items.merge(A, B, 0, 4)
         assert set(state.editions.unannounced("weekly", None)) == {B, C}
         assert set(state.editions.unannounced("weekly", None, withdrawn=True)) == {A, B, C}
@@ -86,7 +85,7 @@ def test_what_is_merged_has_no_place_among_all(store: Store) -> None:
 def test_what_a_file_says_is_handed_over_to_another_item(store: Store) -> None:
     with store.writing() as state:
         state.items.hand_over("a.txt", A, B)
-        assert {seen.item_id for seen in state.items.sightings("a.txt")} == {B}
+        assert {seen.item_id for seen in state.items.entries(["a.txt"]).get("a.txt", ())} == {B}
         assert paths(state.items.get([B])[B]) == ["a.txt", "b.txt"]
 
 
@@ -113,7 +112,7 @@ def test_what_announced_one_item_counts_for_the_other_until_that_is_taken_back(
         )
         assert state.editions.unannounced("weekly", None) == (C,)
         owed = OwedSet((Owed(A, 0, None),), None, "News")
-        key = state.deliveries.add_owed_set(edition.id, owed)
+        key = state.editions.add_owed_set(edition.id, owed)
         assert state.deliveries.contents([key]) == {A: 0, B: 0}
         state.editions.count_no_more(B, 0, ["weekly"])
         state.items.merge(A, None, None, 3)
@@ -123,10 +122,10 @@ def test_what_announced_one_item_counts_for_the_other_until_that_is_taken_back(
 
 
 def test_decisions_come_back_in_their_order_undone_ones_too(store: Store) -> None:
-    made = Decision(Verdict.MERGE, A, MONDAY, "Ana", "One ship.", other_id=B, memo='{"x": 1}')
+    made = Decision(DecisionKind.MERGE, A, MONDAY, "Ana", "One ship.", other_id=B, memo='{"x": 1}')
     with store.writing() as state:
         state.decisions.add(made)
-        state.decisions.add(Decision(Verdict.SPLIT, C, LATER, "Bo", path="c.txt"))
+        state.decisions.add(Decision(DecisionKind.SPLIT, C, LATER, "Bo", path="c.txt"))
         (found,) = state.decisions.of([B])
         assert replace(found, id=0) == made
         assert [each.verdict for each in state.decisions.of([A, B, C])] == ["merge", "split"]
@@ -143,7 +142,7 @@ def test_a_near_miss_stands_until_its_items_are_one_or_known_to_be_two(store: St
         assert [each.new_id for each in state.decisions.suggested()] == [B, C]
         state.items.merge(C, A, 0, 2)
         assert state.decisions.suggested() == (pair,)
-        state.decisions.add(Decision(Verdict.DISTINCT, B, MONDAY, "Ana", other_id=A))
+        state.decisions.add(Decision(DecisionKind.DISTINCT, B, MONDAY, "Ana", other_id=A))
         assert state.decisions.suggested() == ()
         state.decisions.undo(state.decisions.of([B])[0].id, LATER, "Ana")
         assert state.decisions.suggested() == (pair,)
@@ -162,7 +161,7 @@ def test_a_file_that_is_lost_carries_nothing_any_more(store: Store) -> None:
     with store.writing() as state:
         assert state.items.lose("a.txt") == (A,)
         assert state.items.lose("a.txt") == ()
-        assert [seen.position for seen in state.items.sightings("a.txt")] == [None]
+        assert [seen.position for seen in state.items.entries(["a.txt"]).get("a.txt", ())] == [None]
 
 
 def test_items_are_found_by_how_their_names_begin(store: Store) -> None:
@@ -176,11 +175,12 @@ def test_items_are_found_by_how_their_names_begin(store: Store) -> None:
         assert state.items.reminding_of(["%"], 5) == ()
 
 
-def test_titles_of_a_day_are_found_by_how_they_begin_or_end(store: Store) -> None:
+def test_titles_of_a_day_are_found_as_long_as_the_items_stand(store: Store) -> None:
     day = date(2026, 2, 1)
     with store.writing() as state:
-        assert state.items.titles_like([day], {"bo"}, 2) == ((A, "boat", day),)
-        assert {row[0] for row in state.items.titles_like([day], {"at", "ip"}, 2)} == {A, B}
-        assert state.items.titles_like([date(2026, 2, 2)], {"bo"}, 2) == ()
+        found = state.items.titles_on([day])
+        assert (A, "boat", day) in found
+        assert {row[0] for row in found} == {A, B}
+        assert state.items.titles_on([date(2026, 2, 2)]) == ()
         state.items.merge(A, B, 0, 2)
-        assert state.items.titles_like([day], {"bo"}, 2) == ()
+        assert {row[0] for row in state.items.titles_on([day])} == {B}

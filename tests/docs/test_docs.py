@@ -22,16 +22,16 @@ import typer
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
-from tests import forks
+from tests import fork_server
 from tests.docs import pages
 from tests.docs.pages import PAGES, ROOT, Command
 from tidings import errors
-from tidings.core.archive import DigestPage, IssuePage
-from tidings.core.digest_mail import DigestMail, PrintedItem
-from tidings.core.entries import Entry
 from tidings.core.listings import LAYOUTS
-from tidings.core.moved import MovedPage
-from tidings.core.pages import CorrectionsPage, IndexPage, ItemPage
+from tidings.core.mail.digest import DigestMail, PrintedItem
+from tidings.core.pages.issues import DigestPage, IssuePage
+from tidings.core.pages.items import ItemView
+from tidings.core.pages.site import CorrectionsPage, IndexPage, ItemPage, MovedPage
+from tidings.core.pages.topics import TopicPage, YearPage
 from tidings.core.settings import (
     FILES,
     DigestsFile,
@@ -39,8 +39,7 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
-from tidings.core.topic_pages import TopicPage, YearPage
-from tidings.entrypoints.cli import app
+from tidings.entrypoints.cli import app, commands
 from tidings.entrypoints.cli.exits import Exit
 
 BIN = Path(sys.executable).parent
@@ -71,7 +70,7 @@ SHAPES: dict[str, type[BaseModel]] = {
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
     # `tidings` is forked; that of a newcomer's checkout, on the first page, is the real one.
-    path = os.pathsep.join((str(forks.command().parent), str(BIN), os.environ["PATH"]))
+    path = os.pathsep.join((str(fork_server.command().parent), str(BIN), os.environ["PATH"]))
     # No colours and no wrapping: what a pipe gets is what a page shows.
     return {**kept, "PATH": path, "NO_COLOR": "1", "LC_ALL": "C.UTF-8"}
 
@@ -216,18 +215,6 @@ def _lay_over(whole: dict[str, object], piece: dict[str, object]) -> None:
 # --- Nothing is left out -------------------------------------------------------------------------
 
 
-def _verbs(group: object = None, prefix: str = "") -> dict[str, object]:
-    """Every verb by its words, such as "run" and "state accept"."""
-    group = group or typer.main.get_command(app)
-    verbs: dict[str, object] = {}
-    for name, command in getattr(group, "commands").items():  # noqa: B009
-        if hasattr(command, "commands"):
-            verbs |= _verbs(command, f"{prefix}{name} ")
-        else:
-            verbs[f"{prefix}{name}"] = command
-    return verbs
-
-
 def _told(verb: str) -> str:
     """What the reference says of a verb."""
     text = pages.read(COMMAND_LINE)
@@ -249,16 +236,16 @@ def _options(command: object) -> set[str]:
 def test_every_verb_has_a_section_and_no_section_is_of_a_verb_that_is_not() -> None:
     text = pages.read(COMMAND_LINE)
     headings = re.findall(r"^## `tidings ([a-z ]+?)(?: [A-Z[].*)?`$", text, re.MULTILINE)
-    assert sorted(headings) == sorted(_verbs())
+    assert sorted(headings) == sorted(commands())
 
 
-@pytest.mark.parametrize("verb", sorted(_verbs()))
+@pytest.mark.parametrize("verb", sorted(commands()))
 def test_every_option_of_a_verb_is_explained_in_its_section(verb: str) -> None:
     told = _told(verb)
     shared = {"-h", "--help"}
-    assert {option for option in _options(_verbs()[verb]) - shared if f"`{option}" not in told} == (
-        set()
-    )
+    assert {
+        option for option in _options(commands()[verb]) - shared if f"`{option}" not in told
+    } == (set())
 
 
 def test_every_option_of_the_command_itself_is_explained() -> None:
@@ -370,7 +357,7 @@ def test_every_template_and_every_block_of_it_is_explained(template: Path) -> No
         (MovedPage, "What pages know"),
         (DigestPage, "What pages know"),
         (IssuePage, "What pages know"),
-        (Entry, "What pages know"),
+        (ItemView, "What pages know"),
         (DigestMail, "What mails know"),
         (PrintedItem, "What mails know"),
     ],
@@ -434,6 +421,51 @@ def test_no_page_names_a_place_on_somebody_s_machine_or_an_index(page: str) -> N
     assert private.findall(pages.read(page)) == []
 
 
+# --- What is named exists ------------------------------------------------------------------------
+
+# Packages of the source go without their folder; `state/` and `tests/` are also folders elsewhere.
+_PACKAGES = "core|application|adapters|entrypoints|model"
+_NAMED = re.compile(
+    rf"(?<![\w/.-])(?:src/tidings|{_PACKAGES}|benchmarks|tools|tests)/[\w/.,{{}}-]*[\w/}}]"
+    r"|(?<![\w/.-])state/\w+\.py"
+)
+
+
+def named_places(text: str) -> Iterator[str]:
+    """Paths of the checkout that a page names, those with {a,b} one by one."""
+    for quoted in re.findall(r"`([^`\n]+)`", text):
+        for found in _NAMED.findall(quoted):
+            before, brace, rest = found.partition("{")
+            inner, _, after = rest.partition("}")
+            yield from (before + each + after for each in inner.split(",")) if brace else [found]
+
+
+def stands(place: str) -> bool:
+    """Whether a file, a folder or a module of that name is there, in the package or beside it."""
+    roots = (ROOT, ROOT / "src" / "tidings")
+    return any((root / ending).exists() for root in roots for ending in (place, f"{place}.py"))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_that_a_page_names_exists(page: str) -> None:
+    if page == "CHANGELOG.md":
+        pytest.skip("it tells of what was")
+    media_types = {"application/atom", "application/rss", "application/xml", "application/feed"}
+    named = set(named_places(pages.read(page))) - media_types
+    assert {place for place in named if not stands(place)} == set()
+
+
+def test_a_module_that_is_not_there_would_be_noticed() -> None:
+    told = "`core/nothing.py`, `application/nothing`, `core/listings/{rows,nothing}.py`"
+    astray = [place for place in named_places(told) if not stands(place)]
+    assert astray == ["core/nothing.py", "application/nothing", "core/listings/nothing.py"]
+
+
+def test_the_page_of_benchmarks_names_each_and_no_other() -> None:
+    there = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "instance"}
+    assert set(pages.first_cells(pages.read("docs/reference/benchmarks.md"))) == there
+
+
 @pytest.mark.parametrize("picture", ["index-1280.png", "digest-375.png"])
 def test_a_picture_of_the_readme_is_small_enough_for_everybody(picture: str) -> None:
     data = (ROOT / "docs/images" / picture).read_bytes()
@@ -443,7 +475,7 @@ def test_a_picture_of_the_readme_is_small_enough_for_everybody(picture: str) -> 
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
-    source = (ROOT / "src/tidings/adapters/metrics.py").read_text(encoding="utf-8")
+    source = (ROOT / "src/tidings/adapters/monitoring.py").read_text(encoding="utf-8")
     made = {f"tidings_{name}" for name in re.findall(r'gauge\("(\w+)"', source)}
     made |= set(re.findall(r'"(tidings_\w+)"', source))
     assert set(pages.first_cells(pages.section("docs/reference/metrics.md", "Metrics"))) == made

@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests import forks
+from tests import fork_server
+
+BUILD = "from hatchling.build import build_wheel; import sys; print(build_wheel(sys.argv[1]))"
+ROOT = Path(__file__).parents[2]
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def call(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command line on an instance, as a process of its own that is forked."""
-    return forks.call(["-C", instance, *arguments], _surroundings(environ))
+    return fork_server.call(["-C", instance, *arguments], _surroundings(environ))
 
 
 def call_anew(instance: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +31,7 @@ def call_anew(instance: Path, *arguments: str, **environ: str) -> subprocess.Com
         [sys.executable, "-m", "tidings", "-C", instance, *arguments],
         capture_output=True,
         text=True,
-        timeout=forks.PATIENCE,
+        timeout=fork_server.PATIENCE,
         env=_surroundings(environ),
         check=False,
     )
@@ -67,7 +70,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample instance, untouched."""
 
     def make(folder: Path) -> None:
-        made = call(Path(), "init", str(folder))
+        made = call(Path(), "init", str(folder), "--sample")
         assert made.returncode == 0, made.stderr
 
     return once(tmp_path_factory, "sample", make)
@@ -95,3 +98,27 @@ def fresh(sample: Path, tmp_path: Path) -> Path:
 def instance(sample_after_run: Path, tmp_path: Path) -> Path:
     """A copy of the sample after its first run; modification times are kept."""
     return Path(shutil.copytree(sample_after_run, tmp_path / "news", copy_function=shutil.copy2))
+
+
+def wheel(source: Path, folder: Path) -> Path:
+    """The wheel that the project in `source` makes, put into a new folder."""
+    folder.mkdir(parents=True)
+    built = subprocess.run(
+        [sys.executable, "-c", BUILD, str(folder)],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return folder / built.stdout.strip().splitlines()[-1]
+
+
+@pytest.fixture(scope="session")
+def wheel_of_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that this checkout makes."""
+
+    def make(folder: Path) -> None:
+        wheel(ROOT, folder)
+
+    return next(once(tmp_path_factory, "wheel", make).iterdir())

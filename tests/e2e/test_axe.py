@@ -6,19 +6,34 @@ in both schemes and in three languages.
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.axe import AXE, violations
 from tests.chromium import CHROMIUM, Tab, opened
-from tests.showcase import ANSWERS, Showcase, answer, showcase
-from tests.town import Town
+from tests.sample_site import ANSWERS, SampleSite, answer, serve_sample
+from tests.web_site import WebSite
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web.live.server import running
-from tidings.entrypoints.web.live.watching import Watch
+from tidings.entrypoints.preview_server.app import PreviewWatcher, running
+
+# axe-core comes with a package that drives another browser; nothing of that is imported.
+_package = find_spec("axe_playwright_python")
+AXE = Path(str(_package.origin)).with_name("axe.min.js") if _package else None
+
+# All rules that are on by default, good practice among them, and the size of what is tapped on.
+# Mail inside the preview's frame is looked at by itself.
+OPTIONS = {
+    "iframes": False,
+    "resultTypes": ["violations"],
+    "rules": {"target-size": {"enabled": True}},
+}
+_TELL = """axe.run(document, %s).then(found => found.violations.map(each =>
+  each.id + ": " + each.nodes.map(n => n.html.slice(0, 200) + " | " + n.failureSummary).join("; ")
+))"""
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine"),
@@ -47,7 +62,7 @@ def test_axe_would_tell(tmp_path: Path) -> None:
 
 def test_pages_that_most_people_come_to_have_no_violation(fresh: Path, tmp_path: Path) -> None:
     found: Found = {}
-    with showcase(Town(fresh)) as shown, opened(tmp_path / "profile") as tab:
+    with serve_sample(WebSite(fresh)) as shown, opened(tmp_path / "profile") as tab:
         for name, look in OFTEN.items():
             tab.look(*look)
             found[name, *look] = looked_at(shown, tab, name)
@@ -60,7 +75,7 @@ def test_the_live_preview_has_no_violation_with_and_without_a_problem(
 ) -> None:
     topics = instance / "config/topics.yaml"
     good = topics.read_text(encoding="utf-8")
-    watch = Watch(instance, {}, wiring.clock(datetime(2026, 11, 24, 12, 30, tzinfo=UTC)))
+    watch = PreviewWatcher(instance, {}, wiring.clock(datetime(2026, 11, 24, 12, 30, tzinfo=UTC)))
     found = {}
     with running(watch, "127.0.0.1", 0) as address, opened(tmp_path / "profile") as tab:
         for look, view in zip(LOOKS, ("phone", "dark", "desktop", "text"), strict=True):
@@ -79,9 +94,9 @@ def test_the_live_preview_has_no_violation_with_and_without_a_problem(
 def test_no_page_has_a_violation_at_any_width_in_any_scheme_or_language(
     fresh: Path, tmp_path: Path, language: str
 ) -> None:
-    town = Town(fresh, whole=True, TIDINGS_SITE__LANGUAGE=language)
+    site = WebSite(fresh, whole=True, TIDINGS_SITE__LANGUAGE=language)
     found: Found = {}
-    with showcase(town) as shown, opened(tmp_path / "profile") as tab:
+    with serve_sample(site) as shown, opened(tmp_path / "profile") as tab:
         tab.speak(language)
         for look in LOOKS:
             tab.look(*look)
@@ -90,10 +105,19 @@ def test_no_page_has_a_violation_at_any_width_in_any_scheme_or_language(
     assert {place: told for place, told in found.items() if told} == {}
 
 
-def looked_at(shown: Showcase, tab: Tab, name: str) -> list[str]:
+def looked_at(shown: SampleSite, tab: Tab, name: str) -> list[str]:
     """What is wrong with a page of that kind."""
     if name in ANSWERS:
         answer(shown, tab, name)
     else:
         shown.open(tab, name)
     return violations(tab)
+
+
+def violations(tab: Tab) -> list[str]:
+    """What axe has to say against the page that is open, each rule with the places it fails in."""
+    assert AXE
+    if not tab.run("typeof axe != 'undefined'"):
+        tab.run(AXE.read_text(encoding="utf-8") + "; null")
+    found: list[str] = tab.run(_TELL % json.dumps(OPTIONS))
+    return found

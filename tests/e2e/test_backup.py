@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import call, contents, fresh, instance, sample, sample_after_run
-from tests.fault import lost
-from tests.fault.lost import (
+from tests.fault import lost_state
+from tests.fault.lost_state import (
     WITNESS,
     add_news,
     assert_nothing_twice,
     outbox,
     run,
 )
-from tidings.core.feeds.paths import NAMES
+from tidings.core.feeds.model import NAMES
 from tidings.entrypoints import wiring
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
@@ -136,7 +136,7 @@ def test_a_damaged_state_makes_no_backup_and_spares_the_last_one(
 ) -> None:
     archive = tmp_path / "backup.tar"
     archive.write_bytes(b"the one of last week")
-    lost.a_page_flipped(instance / "state" / "tidings.db")
+    lost_state.a_page_flipped(instance / "state" / "tidings.db")
     done = call(instance, "backup", "--force", str(archive))
     assert done.returncode == 1
     assert "tidings.db is damaged" in done.stderr
@@ -180,7 +180,7 @@ def test_the_restore_drill(instance: Path, tmp_path: Path) -> None:
     assert "`tidings state accept`" in held.stderr
     assert (outbox(instance), contents(instance / "feeds")) == (sent, feeds)
 
-    accepted = lost.accept(instance)
+    accepted = lost_state.accept(instance)
     assert accepted.returncode == 0, accepted.stderr
     assert run(instance).returncode == 0
     assert outbox(instance) == sent
@@ -195,7 +195,7 @@ def test_the_restore_drill(instance: Path, tmp_path: Path) -> None:
     assert run(instance).returncode == 0
     assert_nothing_twice(outbox(instance))
     assert len(outbox(instance)) == 5
-    status = call(instance, "status", "--json", SOURCE_DATE_EPOCH=lost.LATER_EPOCH)
+    status = call(instance, "status", "--json", SOURCE_DATE_EPOCH=lost_state.LATER_EPOCH)
     assert json.loads(status.stdout)["ok"] is True
 
 
@@ -214,7 +214,7 @@ def test_a_backup_is_held_on_a_machine_that_has_never_seen_the_instance(
     assert not (elsewhere / WITNESS).exists()
     assert "was restored from a backup of" in run(elsewhere).stderr
 
-    assert lost.accept(elsewhere).returncode == 0
+    assert lost_state.accept(elsewhere).returncode == 0
     assert run(elsewhere).returncode == 0
     assert outbox(elsewhere) == []
     add_news(elsewhere, "third", "Borders reopen on Friday")
@@ -237,7 +237,7 @@ def test_unpacking_over_a_lost_state_leaves_nothing_of_its_log(
     store.close()
     state.with_name("tidings.db-wal").write_bytes(log)
     unpack(archive, instance / "state")
-    assert lost.accept(instance).returncode == 0
+    assert lost_state.accept(instance).returncode == 0
     connection = sqlite3.connect(state)
     assert connection.execute("SELECT * FROM notes WHERE name = 'the last word'").fetchall() == []
     connection.close()

@@ -222,3 +222,15 @@ def test_a_changed_setting_of_a_source_reads_its_files_again(fresh: Path) -> Non
     main.write_text(with_order, encoding="utf-8")
     ran = call(fresh, "run", "--json")
     assert (ran.returncode, json.loads(ran.stdout)["items"]["total"]) == (0, 2)
+
+
+def test_a_run_that_only_publishes_a_decision_does_not_say_that_nothing_is_new(
+    instance: Path,
+) -> None:
+    assert call(instance, "run", "--send", "none").returncode == 0
+    item = next((instance / "feeds" / "items").glob("*.html")).stem
+    assert call(instance, "retract", item, "--reason", "wrong").returncode == 0
+    told = call(instance, "run", "--send", "none").stdout
+    assert "feeds" in told
+    assert "0 files" not in told
+    assert "0 new" not in told

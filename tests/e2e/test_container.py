@@ -23,8 +23,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import call
-from tests.wheels import wheel
+from tests.e2e.conftest import call, wheel
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "deploy" / "container" / "Containerfile"
@@ -89,9 +88,9 @@ def test_everything_that_is_installed_is_pinned_by_its_hash() -> None:
 
 
 def test_what_is_copied_makes_the_same_wheel_as_the_whole_repository(
-    installed: Path, tmp_path: Path
+    installed: Path, wheel_of_checkout: Path
 ) -> None:
-    with zipfile.ZipFile(wheel(ROOT, tmp_path / "whole")) as whole:
+    with zipfile.ZipFile(wheel_of_checkout) as whole:
         expected = {name: whole.getinfo(name).file_size for name in whole.namelist()}
     made = {
         path.relative_to(installed).as_posix(): path.stat().st_size
@@ -105,7 +104,7 @@ def test_what_it_starts_is_found_healthy_and_ends_when_told_to(
     installed: Path, tmp_path: Path
 ) -> None:
     news = tmp_path / "news"
-    assert call(Path(), "init", str(news)).returncode == 0
+    assert call(Path(), "init", str(news), "--sample").returncode == 0
     [entry], [told] = steps("ENTRYPOINT"), steps("CMD")
     [health] = steps("HEALTHCHECK")
     [port], [stop] = steps("EXPOSE"), steps("STOPSIGNAL")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests import forks
+from tests import fork_server
 from tests.e2e.conftest import call, contents
 from tests.e2e.test_worker import worker
 from tests.smtp_server import SmtpServer
@@ -215,7 +215,7 @@ def test_a_list_only_looks(instance: Path) -> None:
 def bounce(instance: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Give a report on standard input."""
     return subprocess.run(
-        [forks.command(), "-C", str(instance), "deliveries", "bounce", *arguments],
+        [fork_server.command(), "-C", str(instance), "deliveries", "bounce", *arguments],
         input=text,
         capture_output=True,
         text=True,
@@ -384,7 +384,7 @@ def on_a_terminal(*command: str) -> str:
     environ = {**os.environ, "TERM": "xterm", "COLUMNS": "80"}
     environ.pop("NO_COLOR", None)
     with subprocess.Popen(
-        [forks.command(), *command],
+        [fork_server.command(), *command],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -22,9 +22,9 @@ import feedparser
 import pytest
 from reader import make_reader
 
-from tests.builders import HOUR, MONDAY, topic
+from tests.builders import HOUR, MONDAY, record_changes, topic
 from tests.desk import Desk, open_desk
-from tidings.core.feeds import NAMES
+from tidings.core.feeds.model import NAMES
 from tidings.model import Changes, Retraction
 
 FEED = "topics/boats/"
@@ -184,8 +184,8 @@ def retract(desk: Desk, title: str, at: datetime) -> None:
     path = "seeds/a.txt"
     with desk.store.writing() as state:
         gone = replace(item, retraction=Retraction("It was a pontoon.", at))
-        changes = Changes(retracted=(gone,), sightings=state.items.sightings(path))
-        state.items.record(path, changes, state.new_run(at))
+        changes = Changes(retracted=(gone,), sightings=state.items.entries([path]).get(path, ()))
+        record_changes(state, path, changes, state.new_run(at))
 
 
 FIRST = [f"2026-01-0{n} | Boat number {n} | It floats, says witness {n}." for n in range(1, 6)]

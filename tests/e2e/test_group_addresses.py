@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import call
-from tests.town import SERVICE, Town, body, link_in, path_of, read
+from tests.web_site import SERVICE, WebSite, body, link_in, path_of, read
 from tidings.application.cycle import run_cycle
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
@@ -43,25 +43,27 @@ def alone(address: str) -> str:
 
 
 @pytest.fixture
-def build(fresh: Path) -> Iterator[Callable[..., Town]]:
-    """Makes a town with these lists."""
-    made: list[Town] = []
+def build(fresh: Path) -> Iterator[Callable[..., WebSite]]:
+    """Makes a site with these lists."""
+    made: list[WebSite] = []
 
-    def of(environ: dict[str, str] | None = None, folder: Path = fresh, **lists: list[str]) -> Town:
+    def of(
+        environ: dict[str, str] | None = None, folder: Path = fresh, **lists: list[str]
+    ) -> WebSite:
         on_lists(folder, **lists)
-        made.append(Town(folder, whole=False, **(environ or {})))
+        made.append(WebSite(folder, whole=False, **(environ or {})))
         return made[-1]
 
     yield of
-    for town in made:
-        town.reception.close()
+    for site in made:
+        site.app_state.close()
 
 
-def edit(town: Town, **lists: list[str]) -> None:
-    """Change the lists of a town that is open, as its service takes them in."""
-    on_lists(town.folder, **lists)
-    town.instance = wiring.load_instance(town.folder, town.environ)
-    town.reception.take(town.instance)
+def edit(site: WebSite, **lists: list[str]) -> None:
+    """Change the lists of a site that is open, as its service takes them in."""
+    on_lists(site.folder, **lists)
+    site.instance = wiring.load_instance(site.folder, site.environ)
+    site.app_state.take(site.instance)
 
 
 def ways_out(mail: EmailMessage) -> list[str]:
@@ -75,10 +77,10 @@ def ways_out(mail: EmailMessage) -> list[str]:
 
 
 def test_the_mail_of_a_group_has_no_link_and_no_header_that_ends_it(
-    build: Callable[..., Town],
+    build: Callable[..., WebSite],
 ) -> None:
-    town = build({"TIDINGS_MAIL__UNSUBSCRIBE": LEAVING}, staff=[shared(), alone(ANA)])
-    came = town.send()
+    site = build({"TIDINGS_MAIL__UNSUBSCRIBE": LEAVING}, staff=[shared(), alone(ANA)])
+    came = site.send()
     assert ways_out(came[GROUP]) == []
     assert ways_out(came[ANA])[:2] == ["List-Unsubscribe", "List-Unsubscribe-Post"]
     for kind in ("plain", "html"):
@@ -88,15 +90,15 @@ def test_the_mail_of_a_group_has_no_link_and_no_header_that_ends_it(
         assert "group address" not in body(came[ANA], kind)
 
 
-def test_the_footer_names_who_reads_replies(build: Callable[..., Town]) -> None:
-    town = build({"TIDINGS_MAIL__REPLY_TO": "desk@example.org"}, staff=[shared()])
-    mail = town.send()[GROUP]
+def test_the_footer_names_who_reads_replies(build: Callable[..., WebSite]) -> None:
+    site = build({"TIDINGS_MAIL__REPLY_TO": "desk@example.org"}, staff=[shared()])
+    mail = site.send()[GROUP]
     assert "to it, write to desk@example.org." in " ".join(body(mail).split())
     assert 'href="mailto:desk@example.org"' in body(mail, "html")
 
 
 def test_whoever_shares_an_edition_with_a_group_gets_the_very_bytes_as_without_it(
-    build: Callable[..., Town], fresh: Path, tmp_path: Path
+    build: Callable[..., WebSite], fresh: Path, tmp_path: Path
 ) -> None:
     others, key = [alone(ANA), alone("luis@example.org")], {"TIDINGS_SECRET_KEY": "k" * 64}
     copy = shutil.copytree(fresh, tmp_path / "without")
@@ -116,7 +118,7 @@ def test_whoever_shares_an_edition_with_a_group_gets_the_very_bytes_as_without_i
     ],
 )
 def test_an_address_is_a_groups_on_every_list_once_one_says_so(
-    build: Callable[..., Town], lists: dict[str, list[str]]
+    build: Callable[..., WebSite], lists: dict[str, list[str]]
 ) -> None:
     first, *_ = lists.values()
     lists = {**lists, next(iter(lists)): [*first, alone("new@example.org")]}
@@ -127,9 +129,11 @@ def test_an_address_is_a_groups_on_every_list_once_one_says_so(
     assert ways_out(came["new@example.org"])
 
 
-def test_a_group_reads_it_in_its_language_and_with_its_topics(build: Callable[..., Town]) -> None:
-    town = build(staff=[shared(language="es", topics="[mexico]"), alone(ANA)])
-    mail = town.send()[GROUP]
+def test_a_group_reads_it_in_its_language_and_with_its_topics(
+    build: Callable[..., WebSite],
+) -> None:
+    site = build(staff=[shared(language="es", topics="[mexico]"), alone(ANA)])
+    mail = site.send()[GROUP]
     assert ways_out(mail) == []
     assert "Esto se envía a una dirección de grupo." in " ".join(body(mail).split())
 
@@ -145,41 +149,43 @@ def test_a_table_can_say_who_is_a_group(fresh: Path) -> None:
 
 
 def test_mail_that_waits_for_a_group_goes_without_links_once_it_is_said_to_be_one(
-    build: Callable[..., Town],
+    build: Callable[..., WebSite],
 ) -> None:
-    town = build(staff=[alone(GROUP), alone(ANA)])
-    machinery = wiring.machinery(town.instance, town.reception.store(), town.clock)
-    run_cycle(machinery, "now", with_delivery=False)
-    edit(town, staff=[shared(), alone(ANA)])
-    run_cycle(wiring.machinery(town.instance, town.reception.store(), town.clock), "due")
-    mails = map(read, town.folder.glob("outbox/weekly/**/*.eml"))
+    site = build(staff=[alone(GROUP), alone(ANA)])
+    services = wiring.services(site.instance, site.app_state.store(), site.clock)
+    run_cycle(services, "now", with_delivery=False)
+    edit(site, staff=[shared(), alone(ANA)])
+    run_cycle(wiring.services(site.instance, site.app_state.store(), site.clock), "due")
+    mails = map(read, site.folder.glob("outbox/weekly/**/*.eml"))
     came = {str(mail["To"]): mail for mail in mails}
     assert ways_out(came[GROUP]) == []
     assert ways_out(came[ANA])
 
 
 def test_a_group_that_subscribed_by_itself_is_one_once_any_list_says_so(
-    build: Callable[..., Town],
+    build: Callable[..., WebSite],
 ) -> None:
-    town = build(staff=[alone(ANA)])
-    town.join(GROUP)
-    assert ways_out(town.send()[GROUP])
-    edit(town, staff=[alone(ANA)], groups=[shared()])
-    town.news("Something new")
-    town.later()
-    assert ways_out(town.send()[GROUP]) == []
+    site = build(staff=[alone(ANA)])
+    site.join(GROUP)
+    assert ways_out(site.send()[GROUP])
+    edit(site, staff=[alone(ANA)], groups=[shared()])
+    site.news("Something new")
+    site.later()
+    assert ways_out(site.send()[GROUP]) == []
 
 
-def test_what_is_previewed_and_tried_out_is_what_a_group_gets(build: Callable[..., Town]) -> None:
-    town = build(staff=[shared(), alone(ANA)])
-    environ = {**town.environ, "SOURCE_DATE_EPOCH": str(int(town.clock.at.timestamp()))}
-    group = call(town.folder, "preview", "weekly", "--recipient", GROUP, **environ).stdout
-    ana = call(town.folder, "preview", "weekly", "--recipient", ANA, **environ).stdout
+def test_what_is_previewed_and_tried_out_is_what_a_group_gets(
+    build: Callable[..., WebSite],
+) -> None:
+    site = build(staff=[shared(), alone(ANA)])
+    environ = {**site.environ, "SOURCE_DATE_EPOCH": str(int(site.clock.at.timestamp()))}
+    group = call(site.folder, "preview", "weekly", "--recipient", GROUP, **environ).stdout
+    ana = call(site.folder, "preview", "weekly", "--recipient", ANA, **environ).stdout
     assert ("group address" in group, "Unsubscribe" in group) == (True, False)
     assert ("group address" in ana, "Unsubscribe" in ana) == (False, True)
-    sent = call(town.folder, "send", "weekly", "--test", GROUP, **environ)
+    sent = call(site.folder, "send", "weekly", "--test", GROUP, **environ)
     assert sent.returncode == 0, sent.stderr
-    [test] = town.folder.glob("outbox/weekly.test/**/*.eml")
+    [test] = site.folder.glob("outbox/weekly.test/**/*.eml")
     assert "group address" in body(read(test))
     assert ways_out(read(test)) == []
 
@@ -188,66 +194,66 @@ def test_what_is_previewed_and_tried_out_is_what_a_group_gets(build: Callable[..
 
 
 def test_a_click_of_one_member_does_not_end_the_mail_of_a_group(
-    build: Callable[..., Town],
+    build: Callable[..., WebSite],
 ) -> None:
-    town = build(staff=[alone(GROUP), alone(ANA)])
-    mail = town.send()[GROUP]
+    site = build(staff=[alone(GROUP), alone(ANA)])
+    mail = site.send()[GROUP]
     leave, choices = (path_of(link_in(mail, word)) for word in ("leave", "choices"))
-    edit(town, staff=[shared(), alone(ANA)])
+    edit(site, staff=[shared(), alone(ANA)])
     answers = [
-        town.pages.get(leave),
-        town.pages.post(leave, {"List-Unsubscribe": "One-Click"}),
-        town.pages.get(choices),
-        *(town.pages.post(choices, {"act": act}) for act in ("leave", "pause", "save", "")),
-        town.pages.post(choices, {"act": "save", "topics": ["mexico"], "language": "fr"}),
+        site.pages.get(leave),
+        site.pages.post(leave, {"List-Unsubscribe": "One-Click"}),
+        site.pages.get(choices),
+        *(site.pages.post(choices, {"act": act}) for act in ("leave", "pause", "save", "")),
+        site.pages.post(choices, {"act": "save", "topics": ["mexico"], "language": "fr"}),
     ]
     for answer in answers:
         assert answer.status_code == 403
         assert "This goes to a group address" in answer.text
         assert "<form" not in answer.text
         assert "mailto:news@example.org" in answer.text
-    with town.reception.store().reading() as state:
+    with site.app_state.store().reading() as state:
         assert not state.choices.of(GROUP)
-    town.news("Something new")
-    town.later()
-    assert {GROUP, ANA} <= set(town.send())
+    site.news("Something new")
+    site.later()
+    assert {GROUP, ANA} <= set(site.send())
 
 
-def test_nobody_subscribes_a_group_or_takes_it_back_for_all(build: Callable[..., Town]) -> None:
-    town = build(staff=[alone(ANA)], groups=[shared()])
-    group, other = town.ask(GROUP), town.ask("eve@example.org")
+def test_nobody_subscribes_a_group_or_takes_it_back_for_all(build: Callable[..., WebSite]) -> None:
+    site = build(staff=[alone(ANA)], groups=[shared()])
+    group, other = site.ask(GROUP), site.ask("eve@example.org")
     assert group.text.replace(GROUP, "eve@example.org") == other.text
     assert "group" in group.text
-    assert [str(mail["To"]) for mail in town.confirmations()] == ["eve@example.org"]
-    joining = Joining("weekly", GROUP, ("mexico",), "fr", town.clock.now())
-    link = "/confirm/" + town.reception.seal.close(JOINING, joining.packed())
-    assert (town.pages.get(link).status_code, town.pages.post(link).status_code) == (403, 403)
-    with town.reception.store().reading() as state:
+    assert [str(mail["To"]) for mail in site.confirmations()] == ["eve@example.org"]
+    joining = Joining("weekly", GROUP, ("mexico",), "fr", site.clock.now())
+    link = "/confirm/" + site.app_state.signer.sign(JOINING, joining.packed())
+    assert (site.pages.get(link).status_code, site.pages.post(link).status_code) == (403, 403)
+    with site.app_state.store().reading() as state:
         assert not state.choices.of(GROUP)
 
 
 def test_a_group_that_one_member_took_off_comes_back_by_one_command(
-    build: Callable[..., Town],
+    build: Callable[..., WebSite],
 ) -> None:
-    town = build(staff=[alone(GROUP), alone(ANA)])
-    town.pages.post(path_of(link_in(town.send()[GROUP], "leave")))
-    edit(town, staff=[shared(), alone(ANA)])
-    town.news("While away")
-    town.later()
-    assert GROUP not in town.send()
-    town.later()
-    now = str(int(town.clock.at.timestamp()))
-    back = call(town.folder, "recipients", "resume", GROUP, **town.environ, SOURCE_DATE_EPOCH=now)
+    site = build(staff=[alone(GROUP), alone(ANA)])
+    site.pages.post(path_of(link_in(site.send()[GROUP], "leave")))
+    edit(site, staff=[shared(), alone(ANA)])
+    site.news("While away")
+    site.later()
+    assert GROUP not in site.send()
+    site.later()
+    now = str(int(site.clock.at.timestamp()))
+    back = call(site.folder, "recipients", "resume", GROUP, **site.environ, SOURCE_DATE_EPOCH=now)
     assert back.returncode == 0, back.stderr
-    town.later()
-    town.news("After coming back")
-    assert ways_out(town.send()[GROUP]) == []
+    site.later()
+    site.news("After coming back")
+    assert ways_out(site.send()[GROUP]) == []
 
 
 def test_once_nothing_says_that_it_is_shared_its_links_are_obeyed(
-    build: Callable[..., Town],
+    build: Callable[..., WebSite],
 ) -> None:
-    town = build(staff=[alone(GROUP), alone(ANA)])
-    token = town.reception.seal.close(MEMBER, Member("weekly", GROUP).packed())
+    site = build(staff=[alone(GROUP), alone(ANA)])
+    token = site.app_state.signer.sign(MEMBER, Member("weekly", GROUP).packed())
     assert SERVICE.endswith("/people/")
-    assert town.pages.post(f"/leave/{token}").status_code == 200
+    assert site.pages.post(f"/leave/{token}").status_code == 200

@@ -13,8 +13,7 @@ import pytest
 from tests.chromium import CHROMIUM, Tab, opened
 from tests.e2e.conftest import contents
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web.live.server import running
-from tidings.entrypoints.web.live.watching import Watch
+from tidings.entrypoints.preview_server.app import PreviewWatcher, running
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
@@ -25,7 +24,7 @@ FOLDED = "document.querySelector('main').textContent.replace(/\\s+/g, ' ')"
 @contextmanager
 def shown(instance: Path, profile: Path) -> Iterator[Tab]:
     """The page of a topic, wholly loaded."""
-    watch = Watch(instance, {}, wiring.clock(NOW))
+    watch = PreviewWatcher(instance, {}, wiring.clock(NOW))
     with running(watch, "127.0.0.1", 0) as address, opened(profile) as found:
         found.tell("Page.enable")
         found.tell("Page.navigate", url=f"{address}/?topic=ethical-recruitment")

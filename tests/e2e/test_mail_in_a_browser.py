@@ -17,8 +17,8 @@ import pytest
 from tests.chromium import CHROMIUM, Tab, opened
 from tests.e2e.conftest import call
 from tests.smtp_server import Certificate, SmtpServer, make_certificate
-from tests.tls import behind_tls
-from tests.town import SERVICE, Town, body, letter
+from tests.tls_proxy import behind_tls
+from tests.web_site import SERVICE, WebSite, body, letter
 from tidings.application.cycle import run_cycle
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
@@ -35,9 +35,9 @@ class Home:
     def __init__(self, folder: Path, tmp_path: Path, stack: ExitStack) -> None:
         self.smtp = stack.enter_context(SmtpServer())
         transport = f"smtp://127.0.0.1:{self.smtp.port}?tls=none"
-        self.town = Town(folder, TIDINGS_MAIL__TRANSPORT=transport)
+        self.site = WebSite(folder, TIDINGS_MAIL__TRANSPORT=transport)
         self.certificate: Certificate = make_certificate(tmp_path / "certificate", HOST)
-        served = stack.enter_context(server.beside(self.town.reception, "127.0.0.1", 0))
+        served = stack.enter_context(server.beside(self.site.app_state, "127.0.0.1", 0))
         self.port = stack.enter_context(behind_tls(served, self.certificate))
         self._stack, self._folder = stack, tmp_path
 
@@ -53,19 +53,19 @@ class Home:
     def edition(self, title: str) -> dict[str, EmailMessage]:
         """Something happens and is mailed; what came, by address."""
         before = len(self.smtp.letters)
-        self.town.news(title)
-        self.town.later()
-        store = self.town.reception.store()
-        run_cycle(wiring.machinery(self.town.instance, store, self.town.clock), "now")
-        self.town.later()
+        self.site.news(title)
+        self.site.later()
+        store = self.site.app_state.store()
+        run_cycle(wiring.services(self.site.instance, store, self.site.clock), "now")
+        self.site.later()
         return self._came(before)
 
     def first_edition(self) -> dict[str, EmailMessage]:
         """As the operator sends it: by a process of its own."""
-        now = self.town.clock.at.isoformat()
-        ran = call(self.town.folder, "run", "--send", "now", "--now", now, **self.town.environ)
+        now = self.site.clock.at.isoformat()
+        ran = call(self.site.folder, "run", "--send", "now", "--now", now, **self.site.environ)
         assert ran.returncode == 0, ran.stdout + ran.stderr
-        self.town.later()
+        self.site.later()
         return self._came(0)
 
     def open(self, mail: EmailMessage) -> None:
@@ -148,16 +148,16 @@ def test_without_scripts_somebody_subscribes_confirms_and_leaves(home: Home) -> 
         tab.run(f"document.getElementById('topic-{slug}').click()")
     tab.press("form button")
     assert home.heading() == "Look into your mail"
-    home.town.reception.postman.stop()
+    home.site.app_state.confirmations.stop()
     confirmation = letter(home.smtp, -1)
-    home.town.later()
+    home.site.later()
 
     home.open(confirmation)
     tab.press("a[href*='/confirm/']")
     assert "new@example.org" in home.text()
     tab.press("form button")
     assert home.heading() == "Welcome"
-    home.town.later()
+    home.site.later()
     tab.press("main a[href*='/choices/']")
     assert tab.run("document.getElementById('topic-training').checked") is True
     assert tab.run("document.getElementById('topic-mexico').checked") is False

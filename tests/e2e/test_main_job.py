@@ -175,7 +175,7 @@ def test_the_same_instant_and_inputs_make_the_same_bytes(fresh: Path, tmp_path: 
     made = []
     for name in ("one", "two"):
         folder = tmp_path / name
-        call(Path(), "init", str(folder))
+        call(Path(), "init", str(folder), "--sample")
         # Really started, so with another order of whatever has none.
         ran = call_anew(folder, "run", SOURCE_DATE_EPOCH="1795608000")
         assert ran.returncode == 0, ran.stderr

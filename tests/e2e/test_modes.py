@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.conftest import call
 
-UMASKS = [0o000, 0o022, 0o077]
+UMASKS = [0o000, pytest.param(0o022, marks=pytest.mark.slow), 0o077]
 PRIVATE = {(True, 0o700), (False, 0o600)}
 PUBLIC = {(True, 0o755), (False, 0o644)}
 
@@ -43,7 +43,7 @@ def test_what_is_secret_is_its_owner_s_alone_and_what_is_published_everybody_s(
     tmp_path: Path, umask: int
 ) -> None:
     news, letter = tmp_path / "news", tmp_path / "letter.html"
-    under(umask, tmp_path, "init", news)
+    under(umask, tmp_path, "init", news, "--sample")
     under(umask, news, "preview", "weekly", "--recipient", "ana@example.org", "--out", letter)
     under(umask, news, "run", "--send", "now")
     under(umask, news, "backup", tmp_path / "news.tar")

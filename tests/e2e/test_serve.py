@@ -14,7 +14,7 @@ from pathlib import Path
 import feedparser
 import httpx
 
-from tests import forks
+from tests import fork_server
 from tests.e2e.conftest import call
 
 
@@ -24,7 +24,7 @@ def running(
 ) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """A process that serves, and its address."""
     process = subprocess.Popen(
-        [program or forks.command(), "-C", str(folder), *arguments, "--port", "0"],
+        [program or fork_server.command(), "-C", str(folder), *arguments, "--port", "0"],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "TIDINGS_WORKER__EVERY": "1s"},
@@ -43,7 +43,7 @@ def running(
 
 def test_what_was_published_is_served_and_the_process_ends_cleanly(instance: Path) -> None:
     with (
-        running(instance, "serve", program=forks.REAL) as (address, process),
+        running(instance, "serve", program=fork_server.REAL) as (address, process),
         httpx.Client(timeout=30) as web,
     ):
         feed = web.get(f"{address}/atom.xml")

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests import hosts
 from tests.e2e.test_serve import running
+from tests.web_servers import Host, host_running
 
 
 @pytest.fixture(scope="module", params=["nginx-service.conf", "Caddyfile.service"])
@@ -20,7 +20,7 @@ def host(
     request: pytest.FixtureRequest,
     sample_after_run: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[hosts.Host]:
+) -> Iterator[Host]:
     folder = tmp_path_factory.mktemp("behind") / "news"
     shutil.copytree(sample_after_run, folder, copy_function=shutil.copy2)
     digests = folder / "config" / "digests.yaml"
@@ -31,11 +31,11 @@ def host(
     with running(folder, "serve") as (address, _):
         port = int(address.rpartition(":")[2])
         spot = tmp_path_factory.mktemp("h") / "s"
-        with hosts.running(request.param, spot, root=folder, behind=port) as found:
+        with host_running(request.param, spot, root=folder, behind=port) as found:
             yield found
 
 
-def test_feeds_keep_their_validators_and_their_compression(host: hosts.Host) -> None:
+def test_feeds_keep_their_validators_and_their_compression(host: Host) -> None:
     with host.client() as web:
         plain = web.get("/atom.xml")
         assert plain.headers["content-type"].startswith("application/xml")
@@ -49,7 +49,7 @@ def test_feeds_keep_their_validators_and_their_compression(host: hosts.Host) -> 
             assert (again.status_code, again.content) == (304, b""), coding
 
 
-def test_figures_are_for_this_machine_alone(host: hosts.Host) -> None:
+def test_figures_are_for_this_machine_alone(host: Host) -> None:
     with host.client() as web:
         assert web.get("/healthz").status_code == 200
         refused = web.get("/metrics")
@@ -57,7 +57,7 @@ def test_figures_are_for_this_machine_alone(host: hosts.Host) -> None:
         assert "tidings" not in refused.text
 
 
-def test_no_link_of_a_person_gets_into_the_log(host: hosts.Host) -> None:
+def test_no_link_of_a_person_gets_into_the_log(host: Host) -> None:
     with host.client() as web:
         assert web.get("/opml.xml").status_code == 200
         for verb in ("leave", "choices", "confirm"):
@@ -69,7 +69,7 @@ def test_no_link_of_a_person_gets_into_the_log(host: hosts.Host) -> None:
 
 
 def test_people_are_told_apart_by_where_they_come_from_and_not_by_what_they_claim(
-    host: hosts.Host,
+    host: Host,
 ) -> None:
     def ask(web: httpx.Client, number: int) -> int:
         fields = {"form": form, "address": f"a{number}@example.org", "topics": topics}

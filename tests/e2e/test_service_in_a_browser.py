@@ -13,7 +13,7 @@ import pytest
 from tidings.core.tokens import MEMBER, Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
-from tidings.entrypoints.web.reception import Reception
+from tidings.entrypoints.web.app_state import AppState
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -58,12 +58,12 @@ def test_every_page_of_the_service_fits_a_phone_and_names_its_fields(
     digests = instance / "config/digests.yaml"
     said = digests.read_text(encoding="utf-8")
     digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
-    reception = Reception(wiring.load_instance(instance, {}))
-    token = reception.seal.close(MEMBER, Member("weekly", "ana@example.org").packed())
+    app_state = AppState(wiring.load_instance(instance, {}))
+    token = app_state.signer.sign(MEMBER, Member("weekly", "ana@example.org").packed())
     paths = ["subscribe", "subscribe/weekly", f"leave/{token}", f"choices/{token}", "nothing/here"]
     look = instance / "feeds/look.html"
     look.write_text(LOOK % json.dumps([f"/{path}" for path in paths]), encoding="utf-8")
-    with server.beside(reception, "127.0.0.1", 0) as address:
+    with server.beside(app_state, "127.0.0.1", 0) as address:
         ran = subprocess.run(
             [
                 str(CHROMIUM),

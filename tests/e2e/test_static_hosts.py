@@ -12,8 +12,8 @@ import feedparser
 import httpx
 import pytest
 
-from tests import hosts
 from tests.e2e.conftest import call
+from tests.web_servers import NAME, Host, host_running
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -45,13 +45,13 @@ def feeds(sample_after_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="module", params=["nginx-static.conf", "Caddyfile.static"])
 def host(
     request: pytest.FixtureRequest, feeds: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[hosts.Host]:
-    with hosts.running(request.param, tmp_path_factory.mktemp("h") / "s", root=feeds) as found:
+) -> Iterator[Host]:
+    with host_running(request.param, tmp_path_factory.mktemp("h") / "s", root=feeds) as found:
         yield found
 
 
 @pytest.fixture
-def web(host: hosts.Host) -> Iterator[httpx.Client]:
+def web(host: Host) -> Iterator[httpx.Client]:
     with host.client() as client:
         yield client
 
@@ -76,8 +76,8 @@ def test_a_folder_with_a_page_shows_it(web: httpx.Client, feeds: Path, place: st
 def test_a_folder_without_its_stroke_leads_to_itself(web: httpx.Client) -> None:
     answer = web.get("/topics/mexico")
     assert answer.status_code in (301, 308)
-    assert httpx.URL(f"https://{hosts.NAME}/topics/mexico").join(answer.headers["location"]) == (
-        f"https://{hosts.NAME}/topics/mexico/"
+    assert httpx.URL(f"https://{NAME}/topics/mexico").join(answer.headers["location"]) == (
+        f"https://{NAME}/topics/mexico/"
     )
 
 
@@ -153,8 +153,8 @@ def test_a_reader_that_asks_for_a_part_gets_the_whole(web: httpx.Client, feeds: 
     assert head.headers["etag"] == answer.headers["etag"]
 
 
-def test_who_comes_unencrypted_is_led_to_the_encrypted_address(host: hosts.Host) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{host.plain_port}/atom.xml", headers={"Host": hosts.NAME})
+def test_who_comes_unencrypted_is_led_to_the_encrypted_address(host: Host) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{host.plain_port}/atom.xml", headers={"Host": NAME})
     assert answer.status_code in (301, 308)
     # Here the host listens on another port than 443, and may say so.
-    assert re.fullmatch(rf"https://{hosts.NAME}(:\d+)?/atom\.xml", answer.headers["location"])
+    assert re.fullmatch(rf"https://{NAME}(:\d+)?/atom\.xml", answer.headers["location"])

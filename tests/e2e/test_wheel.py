@@ -10,16 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.wheels import wheel
-
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(wheel_of_checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout and unpacked where no checkout is near."""
     folder = tmp_path_factory.mktemp("wheel")
-    with zipfile.ZipFile(wheel(ROOT, folder / "built")) as made:
+    with zipfile.ZipFile(wheel_of_checkout) as made:
         made.extractall(folder / "installed")
     return folder / "installed"
 
@@ -43,7 +41,7 @@ def test_an_instance_made_from_the_wheel_runs_without_the_checkout(
             check=False,
         )
 
-    made = call("init", "news")
+    made = call("init", "news", "--sample")
     assert made.returncode == 0, made.stderr
     seeds = sorted((tmp_path / "news" / "seeds").iterdir())
     assert [seed.read_bytes() for seed in seeds] == [

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
 
-from tests import forks
+from tests import fork_server
 from tests.e2e.conftest import call
 
 PATIENCE = 60.0
@@ -23,7 +23,7 @@ class Running:
 
     def __init__(self, folder: Path, program: Path | None = None, /, **environ: str) -> None:
         self._process = subprocess.Popen(
-            [program or forks.command(), "-C", str(folder), "worker"],
+            [program or fork_server.command(), "-C", str(folder), "worker"],
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "TIDINGS_WORKER__EVERY": "1s", **environ},
@@ -70,7 +70,7 @@ def worker(folder: Path, program: Path | None = None, /, **environ: str) -> Iter
 
 
 def test_a_worker_publishes_what_arrives_and_ends_cleanly_on_sigterm(fresh: Path) -> None:
-    with worker(fresh, forks.REAL) as running:
+    with worker(fresh, fork_server.REAL) as running:
         assert "new=46" in running.wait_for("items recorded")
         running.wait_for("feeds published")
         (fresh / "seeds" / "more.txt").write_text(
@@ -98,7 +98,7 @@ def test_a_second_worker_is_told_to_try_later_and_other_verbs_work_beside_the_fi
 
 
 def test_a_killed_worker_leaves_nothing_that_stops_the_next(fresh: Path) -> None:
-    with worker(fresh, forks.REAL) as running:
+    with worker(fresh, fork_server.REAL) as running:
         running.wait_for("items recorded")
         running.end(signal.SIGKILL)
     with worker(fresh) as running:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
-from tidings.adapters.store import SqlStore
-from tidings.application import crew
-from tidings.application.cycle import CycleReport, Machinery, run_cycle
-from tidings.application.ports.files import PublishedFile
-from tidings.application.ports.store import Store, Transaction
-from tidings.application.ports.world import Channel, Envelope, Outlet, Transport
+from tidings.application import deliver
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.ports import Channel, Outlet, Services, Transport
 from tidings.entrypoints import wiring
+from tidings.model import Envelope, PublishedFile
+from tidings.state import Store, Transaction
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PATIENCE = 60.0
@@ -40,28 +38,20 @@ class Failpoint:
             raise Crash(moment)
 
 
-class CrashingStore:
+class CrashingStore(Store):
     """Dies before a write transaction, inside it before the commit, or after the commit."""
 
     def __init__(self, store: Store, failpoint: Failpoint) -> None:
-        self._store = store
+        super().__init__(store._database)
         self._failpoint = failpoint
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         self._failpoint("before a transaction")
-        with self._store.writing() as state:
+        with super().writing() as state:
             yield state
             self._failpoint("before a commit")
         self._failpoint("after a commit")
-
-    @contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        with self._store.reading() as state:
-            yield state
-
-    def turn(self) -> AbstractContextManager[None]:
-        return self._store.turn()
 
 
 class CrashingOutlet:
@@ -133,30 +123,32 @@ def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
     try:
-        with mock.patch.object(crew, "MOMENT", PATIENCE):
-            return run_cycle(_machinery(instance, store, failpoint, now), "now")
+        with mock.patch.object(deliver, "SETTLE_TOGETHER", PATIENCE):
+            return run_cycle(_services(instance, store, failpoint, now), "now")
     finally:
         store.close()
 
 
-def _machinery(
-    instance: wiring.Instance, store: SqlStore, failpoint: Failpoint | None, now: datetime
-) -> Machinery:
-    machinery = wiring.machinery(instance, store, wiring.clock(now))
-    return _crashing(machinery, failpoint) if failpoint else machinery
+def _services(
+    instance: wiring.Instance, store: Store, failpoint: Failpoint | None, now: datetime
+) -> Services:
+    services = wiring.services(instance, store, wiring.clock(now))
+    return _crashing(services, failpoint) if failpoint else services
 
 
-def _crashing(machinery: Machinery, failpoint: Failpoint) -> Machinery:
+def _crashing(services: Services, failpoint: Failpoint) -> Services:
     return replace(
-        machinery,
-        store=CrashingStore(machinery.store, failpoint),
-        outlet=CrashingOutlet(machinery.outlet, failpoint),
-        post=replace(
-            machinery.post,
-            store=CrashingStore(machinery.store, failpoint),
-            transport=CrashingTransport(machinery.post.transport, failpoint),
-        ),
+        services,
+        store=CrashingStore(services.store, failpoint),
+        outlet=CrashingOutlet(services.outlet, failpoint),
+        transport=CrashingTransport(services.transport, failpoint),
     )
+
+
+def published(root: Path) -> dict[str, bytes]:
+    """The files below `feeds/`."""
+    feeds = root / "feeds"
+    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
 
 
 def moments(root: Path) -> Sequence[str]:
@@ -166,6 +158,6 @@ def moments(root: Path) -> Sequence[str]:
     return failpoint.passed
 
 
-def numbered(passed: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """The moments with their numbers, counted from 1."""
-    return zip(itertools.count(1), passed, strict=False)
+def dealt_out(passed: Sequence[str], part: int, among: int) -> list[tuple[int, str]]:
+    """A fair share of the moments, numbered from 1: every part has its share of each kind."""
+    return sorted(sorted(enumerate(passed, start=1), key=lambda each: each[1])[part::among])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +19,7 @@ def send(root: Path, lease: timedelta) -> DeliverReport:
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
     try:
-        post = wiring.machinery(instance, store, wiring.clock()).post
-        return deliver(replace(post, mailing=replace(post.mailing, lease=lease)))
+        return deliver(wiring.services(instance, store, wiring.clock()), lease=lease)
     finally:
         store.close()
 

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, moments, run_once
-from tests.fault.sweeping import dealt_out, parts
-
-
-def published(root: Path) -> dict[str, bytes]:
-    feeds = root / "feeds"
-    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
+from tests.fault.crashing import (
+    Crash,
+    Failpoint,
+    dealt_out,
+    moments,
+    published,
+    run_once,
+)
+from tests.sampling import parts
 
 
 def mailed(root: Path) -> dict[str, bytes]:

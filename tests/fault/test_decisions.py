@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,39 +11,37 @@ import pytest
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, open_desk
 from tests.fault.crashing import Crash, CrashingStore, Failpoint
-from tidings.application import editing
-from tidings.application.editing import Edited, Editor
-from tidings.application.ports.store import Store
+from tidings.application import edit
+from tidings.application.edit import Editor, EditResult
+from tidings.state import Store
 
 BOAT = "2026-01-05 | Boat | It floats."
 SHIP = "2026-01-06 | Ship | It floats away."
 OTHER = "2026-01-05 | Boat | Another one floats."
 MOMENTS = ("before a transaction", "before a commit", "after a commit")
 
-Verb = Callable[[Store, Editor, str, str], Edited]
+
+def retract(store: Store, editor: Editor, boat: str, _ship: str) -> EditResult:
+    return edit.retract(store, editor, boat)
 
 
-def retract(store: Store, editor: Editor, boat: str, _ship: str) -> Edited:
-    return editing.retract(store, editor, boat)
+def undo_retract(store: Store, editor: Editor, boat: str, _ship: str) -> EditResult:
+    return edit.undo_retract(store, editor, boat)
 
 
-def undo_retract(store: Store, editor: Editor, boat: str, _ship: str) -> Edited:
-    return editing.undo_retract(store, editor, boat)
+def split(store: Store, editor: Editor, boat: str, _ship: str) -> EditResult:
+    return edit.split(store, editor, boat, "seeds/c.txt")
 
 
-def split(store: Store, editor: Editor, boat: str, _ship: str) -> Edited:
-    return editing.split(store, editor, boat, "seeds/c.txt")
-
-
-def undo_split(store: Store, editor: Editor, boat: str, _ship: str) -> Edited:
-    return editing.undo_split(store, editor, boat, "seeds/c.txt")
+def undo_split(store: Store, editor: Editor, boat: str, _ship: str) -> EditResult:
+    return edit.undo_split(store, editor, boat, "seeds/c.txt")
 
 
 VERBS = {
     "retract": (retract, undo_retract),
-    "merge": (editing.merge, editing.undo_merge),
+    "merge": (edit.merge, edit.undo_merge),
     "split": (split, undo_split),
-    "tell apart": (editing.tell_apart, editing.merge),
+    "tell apart": (edit.tell_apart, edit.merge),
 }
 
 
@@ -91,7 +89,7 @@ def test_what_vanished_is_decided_on_by_the_run_after_a_crash(desk: Desk) -> Non
     store, retracted = desk.store, 0
     for at in range(1, 20):
         failpoint = Failpoint(at)
-        desk.store = CrashingStore(store, failpoint)  # type: ignore[assignment]
+        desk.store = CrashingStore(store, failpoint)
         try:
             retracted += desk.record(MONDAY + HOUR).retracted
         except Crash:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.pressroom import Pressroom, pressroom
 from tidings.application.cycle import run_cycle
-from tidings.application.ports.steering import Wanted
 from tidings.entrypoints import wiring
 from tidings.model import Choice, RecipientState
+from tidings.state.deliveries import DeliveryFilter
 
 DIGESTS, RECIPIENTS = "config/digests.yaml", "config/recipients.yaml"
 WEEKLY = """
@@ -45,8 +45,8 @@ def waiting(tmp_path: Path) -> Pressroom:
                     address, active = f"{name}@example.org", RecipientState.ACTIVE
                     choice = Choice(slug, address, room.now, active, joined=True, topics=topics)
                     state.choices.save(choice)
-        machinery = wiring.machinery(instance, store, wiring.clock(room.now))
-        run_cycle(machinery, "now", with_delivery=False)
+        services = wiring.services(instance, store, wiring.clock(room.now))
+        run_cycle(services, "now", with_delivery=False)
     finally:
         store.close()
     return room
@@ -57,7 +57,7 @@ def reasons(room: Pressroom) -> dict[str, set[str]]:
     instance = wiring.load_instance(room.root, room.environ)
     with wiring.look_at_state(instance) as store, store.reading() as state:
         found: dict[str, set[str]] = {}
-        for entry in state.steering.find(Wanted()):
+        for entry in state.deliveries.find(DeliveryFilter()):
             state_of, detail = entry.delivery.state.value, entry.delivery.detail
             words = state_of if state_of == "sent" else f"{state_of}: {detail}"
             found.setdefault(entry.edition.digest, set()).add(words)

@@ -151,7 +151,7 @@ def kill_at_random(
 def test_after_random_kills_nobody_misses_the_edition_and_copies_are_few_and_equal(
     crowd: Path, server: SmtpServer
 ) -> None:
-    kill_at_random(crowd, server, times=4, seed=20261122)
+    kill_at_random(crowd, server, times=3, seed=20261122)
 
 
 @pytest.mark.slow

@@ -13,14 +13,15 @@ import pytest
 from tests.smtp_server import SmtpServer
 from tidings.adapters.clock import StoppedClock
 from tidings.adapters.smtp import SmtpTransport
-from tidings.adapters.store import SqlStore
 from tidings.application.announce import announce
-from tidings.application.deliver import DeliverReport, Post, deliver
+from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.ports import Services
 from tidings.application.record import record
-from tidings.core.attempts import InDoubt
+from tidings.core.schedule import InDoubt
 from tidings.core.settings import Relay
 from tidings.entrypoints import wiring
 from tidings.model import DeliveryState
+from tidings.state import Store
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
 ANA, LUIS = "ana@example.org", "luis@example.org"
@@ -30,8 +31,8 @@ ANA, LUIS = "ana@example.org", "luis@example.org"
 class Office:
     """An instance with one open edition for two people, and a server that does as it is told."""
 
-    store: SqlStore
-    post: Post
+    store: Store
+    services: Services
     server: SmtpServer
 
     def deliver(
@@ -43,12 +44,11 @@ class Office:
             reply_timeout=0.3,
             name="desk.example.org",
         )
-        mailing = replace(self.post.mailing, in_doubt=in_doubt, connections=2)
-        return deliver(
-            replace(
-                self.post, transport=transport, clock=StoppedClock(NOW + after), mailing=mailing
-            )
-        )
+        settings = self.services.settings
+        mail = settings.mail.model_copy(update={"in_doubt": in_doubt, "connections": 2})
+        settings = settings.model_copy(update={"mail": mail})
+        clock = StoppedClock(NOW + after)
+        return deliver(replace(self.services, transport=transport, clock=clock, settings=settings))
 
     def tally(self) -> dict[DeliveryState, int]:
         with self.store.reading() as state:
@@ -63,11 +63,12 @@ def office(small: Path, tmp_path: Path) -> Iterator[Office]:
     root = Path(shutil.copytree(small, tmp_path / "office"))
     instance = wiring.load_instance(root, {})
     store = wiring.open_state(instance)
-    m = wiring.machinery(instance, store, StoppedClock(NOW))
-    record(store, m.seeds, m.classifier, m.recording, NOW)
-    assert announce(store, m.announcing, "now", NOW)
+    s = wiring.services(instance, store, StoppedClock(NOW))
+    record(store, s.seeds, s.classifier, s.recording, NOW)
+    opened = [announce(s, each, "now", NOW) for each in instance.settings.digests]
+    assert any(opened)
     with SmtpServer() as server:
-        yield Office(store, m.post, server)
+        yield Office(store, s, server)
     store.close()
 
 

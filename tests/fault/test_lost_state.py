@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import call, fresh, instance, sample, sample_after_run
-from tests.fault import lost, sweeping
-from tests.fault.crashing import Crash, CrashingStore, Failpoint, run_once
-from tests.fault.lost import (
+from tests.fault import lost_state
+from tests.fault.crashing import Crash, CrashingStore, Failpoint, dealt_out, run_once
+from tests.fault.lost_state import (
     LATER,
     SPOILT,
     WITNESS,
@@ -28,18 +28,18 @@ from tests.fault.lost import (
     run,
     untouched,
 )
-from tidings.adapters.store import Witness, health, new_lineage
-from tidings.application.accept import accept
-from tidings.application.ports.store import Store
+from tests.sampling import parts
+from tidings.application.restore import accept
 from tidings.entrypoints import wiring
 from tidings.entrypoints.doctor import examine
 from tidings.errors import StoreError
 from tidings.model import Level
+from tidings.state import RollbackGuard, Store, health, new_lineage
 
 __all__ = ["fresh", "instance", "sample", "sample_after_run"]
 
 ACCEPT = "`tidings state accept`"
-NOW = lost.at(LATER)
+NOW = lost_state.at(LATER)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_flipped_page_is_found_wherever_it_is_before_anything_is_done(instance
     assert run(instance).returncode == 0
 
 
-@pytest.mark.parametrize("spoil", [lost.missing, lost.header_garbled], ids=_name)
+@pytest.mark.parametrize("spoil", [lost_state.missing, lost_state.header_garbled], ids=_name)
 @pytest.mark.parametrize("verb", ["worker", "status"])
 def test_so_it_is_by_other_verbs(instance: Path, spoil: Spoil, verb: str) -> None:
     spoil(instance / "state" / "tidings.db")
@@ -152,7 +152,7 @@ def test_doctor_says_that_an_older_state_is_held(old: Path) -> None:
 
 
 def test_status_has_a_spoilt_state_for_programs_too(instance: Path) -> None:
-    lost.cut_within_a_page(instance / "state" / "tidings.db")
+    lost_state.cut_within_a_page(instance / "state" / "tidings.db")
     done = call(instance, "status", "--json")
     refused(done, "tidings.db is damaged")
     told = json.loads(done.stdout)
@@ -226,7 +226,7 @@ def test_a_witness_that_cannot_be_read_holds_everything(instance: Path, garbage:
     before = untouched(instance)
     refused(run(instance), f"{WITNESS} cannot be read")
     assert untouched(instance) == before
-    assert lost.accept(instance).returncode == 0
+    assert lost_state.accept(instance).returncode == 0
     assert run(instance).returncode == 0
 
 
@@ -247,7 +247,7 @@ def test_without_its_witness_nothing_is_sent(
     add_news(instance, "second", "Permits are extended")
     (instance / WITNESS).unlink()
     # Nobody can write this file, not even root.
-    monkeypatch.setattr(wiring, "WITNESS", "nowhere/witness")
+    monkeypatch.setattr(wiring, "GUARD_FILE", "nowhere/witness")
     loaded = wiring.load_instance(instance, os.environ)
     store = wiring.open_state(loaded)
     with pytest.raises(StoreError, match="nothing is mailed before this can be written"):
@@ -257,10 +257,10 @@ def test_without_its_witness_nothing_is_sent(
 
 def test_an_edition_is_witnessed_before_anybody_can_be_mailed(instance: Path) -> None:
     loaded = wiring.load_instance(instance, os.environ)
-    store, witness = wiring.open_state(loaded), wiring.witness(loaded)
+    store, witness = wiring.open_state(loaded), wiring.rollback_guard(loaded)
     write_something(store)
     with store.writing() as state:
-        state.restoration.stand_in("weekly", 2, "2026-W48", wiring.clock().now(), "No. 2")
+        state.editions.stand_in("weekly", 2, "2026-W48", wiring.clock().now(), "No. 2")
     seen = witness.seen()
     assert seen is not None
     assert seen.editions["weekly"].number == 2
@@ -269,7 +269,7 @@ def test_an_edition_is_witnessed_before_anybody_can_be_mailed(instance: Path) ->
 
 def test_what_is_committed_within_a_second_is_witnessed_at_the_end(instance: Path) -> None:
     loaded = wiring.load_instance(instance, os.environ)
-    store, witness = wiring.open_state(loaded), wiring.witness(loaded)
+    store, witness = wiring.open_state(loaded), wiring.rollback_guard(loaded)
     generations = []
     for _ in range(3):
         write_something(store)
@@ -279,7 +279,7 @@ def test_what_is_committed_within_a_second_is_witnessed_at_the_end(instance: Pat
     assert _generation(witness) == generations[0] + 1
 
 
-def _generation(witness: Witness) -> int:
+def _generation(witness: RollbackGuard) -> int:
     seen = witness.seen()
     assert seen is not None
     return seen.generation
@@ -291,7 +291,7 @@ def _generation(witness: Witness) -> int:
 def test_after_accepting_an_old_state_nothing_is_mailed_twice_and_news_is_mailed(
     old: Path,
 ) -> None:
-    accepted = lost.accept(old)
+    accepted = lost_state.accept(old)
     assert accepted.returncode == 0, accepted.stderr
     assert "The state is accepted." in accepted.stdout
     assert "goes on after No. 2" in accepted.stdout
@@ -311,7 +311,7 @@ def test_a_state_that_was_lost_can_be_begun_anew_and_mails_nothing_that_is_known
     instance: Path,
 ) -> None:
     shutil.rmtree(instance / "state")
-    accepted = lost.accept(instance)
+    accepted = lost_state.accept(instance)
     assert accepted.returncode == 0, accepted.stderr
     assert "A new state was begun." in accepted.stdout
     assert "46 items counted as mailed" in accepted.stdout
@@ -329,8 +329,8 @@ def test_a_number_that_comes_again_for_want_of_a_witness_is_no_name_that_comes_a
     instance: Path,
 ) -> None:
     (instance / WITNESS).unlink()
-    lost.missing(instance / "state" / "tidings.db")
-    assert lost.accept(instance).returncode == 0
+    lost_state.missing(instance / "state" / "tidings.db")
+    assert lost_state.accept(instance).returncode == 0
     sent = outbox(instance)
     shutil.rmtree(instance / "outbox")
     add_news(instance, "second", "Permits are extended")
@@ -341,7 +341,7 @@ def test_a_number_that_comes_again_for_want_of_a_witness_is_no_name_that_comes_a
 
 def test_with_mail_all_that_the_state_has_not_mailed_is_mailed(old: Path) -> None:
     sent = outbox(old)
-    accepted = lost.accept(old, "--mail")
+    accepted = lost_state.accept(old, "--mail")
     assert accepted.returncode == 0, accepted.stderr
     assert run(old).returncode == 0
     again = [mail for mail in outbox(old) if mail not in sent]
@@ -357,7 +357,7 @@ def test_a_slot_that_the_state_has_forgotten_is_not_opened_again(fresh: Path) ->
     copy = copy_of_state(fresh)
     assert run(fresh, monday, "due").returncode == 0
     put_back(fresh, copy)
-    assert lost.accept(fresh, epoch="1795446000").returncode == 0  # 15:00 in UTC, an hour later
+    assert lost_state.accept(fresh, epoch="1795446000").returncode == 0  # 15:00 in UTC
     add_news(fresh, "second", "Permits are extended")
     assert run(fresh, "2026-11-23T10:00:00-06:00", "due").returncode == 0
     assert len(outbox(fresh)) == 3
@@ -374,7 +374,7 @@ def test_mail_that_was_still_open_is_in_doubt_and_held(instance: Path) -> None:
     put_back(instance, copy)
     sent = outbox(instance)
     before = {place: place.stat().st_mtime_ns for place in (instance / "outbox").rglob("*.eml")}
-    accepted = lost.accept(instance)
+    accepted = lost_state.accept(instance)
     assert "1 message in doubt" in accepted.stdout
     run(instance)
     assert outbox(instance) == sent
@@ -389,7 +389,7 @@ def test_what_was_owed_from_before_may_have_been_in_the_forgotten_edition(instan
     add_news(instance, "second", "Permits are extended")
     assert run(instance).returncode == 0
     put_back(instance, copy)
-    accepted = lost.accept(instance)
+    accepted = lost_state.accept(instance)
     assert "1 message in doubt" in accepted.stdout
     add_news(instance, "third", "Borders reopen on Friday")
     run(instance)
@@ -403,7 +403,7 @@ def test_what_no_edition_can_have_brought_is_still_mailed(instance: Path) -> Non
     add_news(instance, "second", "Permits are extended")
     assert run(instance, send="none").returncode == 0
     put_back(instance, copy)
-    assert lost.accept(instance).returncode == 0
+    assert lost_state.accept(instance).returncode == 0
     assert run(instance).returncode == 0
     assert_nothing_twice(outbox(instance))
     assert len(outbox(instance)) == 4
@@ -411,7 +411,7 @@ def test_what_no_edition_can_have_brought_is_still_mailed(instance: Path) -> Non
 
 def test_a_listing_that_cannot_be_read_is_named_when_the_state_is_accepted(old: Path) -> None:
     (old / "seeds" / "bad.txt").write_bytes(b"\xff\xff")
-    accepted = lost.accept(old)
+    accepted = lost_state.accept(old)
     assert accepted.returncode == 1
     assert "seeds/bad.txt" in accepted.stdout
     assert run(old).returncode == 0
@@ -419,7 +419,7 @@ def test_a_listing_that_cannot_be_read_is_named_when_the_state_is_accepted(old: 
 
 def test_where_there_is_nothing_to_accept_it_says_so_and_changes_nothing(instance: Path) -> None:
     before = untouched(instance)
-    done = lost.accept(instance)
+    done = lost_state.accept(instance)
     assert (done.returncode, done.stdout.splitlines()) == (
         0,
         ["Nothing to accept: this is the state that readers have seen."],
@@ -427,31 +427,33 @@ def test_where_there_is_nothing_to_accept_it_says_so_and_changes_nothing(instanc
     assert untouched(instance) == before
 
 
-@pytest.mark.parametrize("spoil", [lost.a_page_flipped, lost.from_the_future], ids=_name)
+@pytest.mark.parametrize(
+    "spoil", [lost_state.a_page_flipped, lost_state.from_the_future], ids=_name
+)
 def test_a_damaged_state_is_not_accepted(old: Path, spoil: Spoil) -> None:
     spoil(old / "state" / "tidings.db")
     before = untouched(old)
-    refused(lost.accept(old), SPOILT[spoil])
+    refused(lost_state.accept(old), SPOILT[spoil])
     assert untouched(old) == before
 
 
 def test_nothing_is_accepted_while_a_worker_runs(old: Path) -> None:
     loaded = wiring.load_instance(old, os.environ)
     with wiring.worker_lock(loaded):
-        done = lost.accept(old)
+        done = lost_state.accept(old)
     assert done.returncode == 75
     assert "a worker runs on this instance: stop it first" in done.stderr
     refused(run(old), "is older than what readers have seen")
 
 
-@pytest.mark.parametrize("part", sweeping.parts(4, quick=(1,)))
+@pytest.mark.parametrize("part", parts(4, quick=(1,)))
 def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part: int) -> None:
     store = wiring.open_unaccepted(wiring.load_instance(old, os.environ))
     failpoint = Failpoint()
     _accept(old, CrashingStore(store, failpoint))
     store.close()
     assert len(failpoint.passed) >= 6
-    for at, _ in sweeping.dealt_out(failpoint.passed, part, among=4):
+    for at, _ in dealt_out(failpoint.passed, part, among=4):
         folder = Path(shutil.copytree(old, old.parent / f"cut-{at}"))
         put_back(folder, old.parent / "copy")
         loaded = wiring.load_instance(folder, os.environ)
@@ -460,13 +462,13 @@ def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part:
             _accept(folder, CrashingStore(store, Failpoint(at)))
         store.close()
         with pytest.raises(StoreError, match="until you accept it"):
-            run_once(folder, now=lost.at(LATER))
+            run_once(folder, now=lost_state.at(LATER))
         store = wiring.open_unaccepted(loaded)
         _accept(folder, store)
-        store.be_witnessed(wiring.witness(loaded))
+        store.be_witnessed(wiring.rollback_guard(loaded))
         store.close()
         add_news(folder, "third", "Borders reopen on Friday")
-        run_once(folder, now=lost.at(LATER))
+        run_once(folder, now=lost_state.at(LATER))
         assert_nothing_twice(outbox(folder))
         assert (folder / "outbox" / "weekly" / "3").is_dir()
         shutil.rmtree(folder)
@@ -474,6 +476,6 @@ def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part:
 
 def _accept(folder: Path, store: Store) -> None:
     loaded = wiring.load_instance(folder, os.environ)
-    clock = wiring.clock(lost.at(LATER))
-    machinery = wiring.machinery(loaded, store, clock)
-    accept(machinery, wiring.witness(loaded).seen(), new_lineage())
+    clock = wiring.clock(lost_state.at(LATER))
+    services = wiring.services(loaded, store, clock)
+    accept(services, wiring.rollback_guard(loaded).seen(), new_lineage())

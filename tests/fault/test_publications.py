@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import forks, smallest
+from tests import fork_server
 from tests.e2e.conftest import call
+from tests.fault.crashing import published
+from tests.minimal_site import write_minimal_site
 
 LARGE = 700
 KILLS = 12
@@ -26,7 +28,7 @@ ROUNDS = 5
 def instance(tmp_path: Path) -> Path:
     folder = tmp_path / "instance"
     folder.mkdir()
-    smallest.lay(folder)
+    write_minimal_site(folder)
     return folder
 
 
@@ -38,11 +40,6 @@ def file(folder: Path, name: str, entries: int) -> None:
         for number in range(entries)
     )
     (folder / "seeds" / f"{name}.txt").write_text(f"{listing}\n", encoding="utf-8")
-
-
-def published(folder: Path) -> dict[str, bytes]:
-    feeds = folder / "feeds"
-    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
 
 
 def undisturbed(folder: Path) -> dict[str, bytes]:
@@ -66,7 +63,7 @@ def test_a_large_publication_that_is_killed_at_random_is_whole_after_the_next(
         # Another title: every page is made anew.
         titled = re.sub("title: .*", f"title: News {number}", settings.read_text("utf-8"))
         settings.write_text(titled, encoding="utf-8")
-        process = subprocess.Popen([forks.REAL, "-C", instance, "run", "--send", "none"])
+        process = subprocess.Popen([fork_server.REAL, "-C", instance, "run", "--send", "none"])
         try:
             process.wait(chance.uniform(0.3, 2.5))
         except subprocess.TimeoutExpired:
@@ -87,7 +84,7 @@ def test_whoever_works_on_an_instance_at_once_each_ends_well_and_nothing_is_lost
     """Beside a worker: two that run, two that look. Found so: temporary files of one were swept
     away by another, and a state was called older than its feeds."""
     worker = subprocess.Popen(
-        [forks.command(), "-C", instance, "worker"],
+        [fork_server.command(), "-C", instance, "worker"],
         env={**os.environ, "TIDINGS_WORKER__EVERY": "1s"},
         stderr=subprocess.DEVNULL,
     )

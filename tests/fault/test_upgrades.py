@@ -7,22 +7,28 @@ whatever readers are to come.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, run_once
-from tests.fault.sweeping import dealt_out, parts
+from tests.e2e.conftest import call
+from tests.fault.crashing import Crash, Failpoint, dealt_out, published, run_once
+from tests.sampling import parts
 from tidings.application.cycle import CycleReport
 from tidings.core import listings
 from tidings.core.listings import Hints, Reading
 from tidings.entrypoints import wiring
+from tidings.errors import StoreError
 from tidings.model import Item, Listing, Text
+from tidings.state import health
 
 HERE = Path(__file__).parent / "upgrade"
 NOW = datetime(2026, 10, 27, 12, tzinfo=UTC)
@@ -139,7 +145,13 @@ def test_nothing_is_new_corrected_or_mailed_after_an_upgrade(
     assert (again.recorded.files, announced(again)) == (0, (0,) * 6)
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(
+    "change",
+    [
+        change if change in (as_read, lengthened) else pytest.param(change, marks=pytest.mark.slow)
+        for change in CHANGES
+    ],
+)
 @pytest.mark.parametrize("at_once", [True, False])
 def test_one_changed_line_in_each_file_is_one_change(
     before: Path, change: Change, at_once: bool, monkeypatch: pytest.MonkeyPatch
@@ -182,7 +194,7 @@ def test_what_had_no_counterpart_is_told_in_the_next_edition_to_those_who_had_it
     assert sum("was read wrongly" in each.replace("=\n", "") for each in told) == 4
 
 
-@pytest.mark.parametrize("part", parts(4, quick=(1,)))
+@pytest.mark.parametrize("part", parts(8, quick=(1,)))
 @pytest.mark.parametrize("change", [shortened, lengthened])
 def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
     before: Path, tmp_path: Path, change: Change, part: int, monkeypatch: pytest.MonkeyPatch
@@ -192,7 +204,7 @@ def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
     failpoint = Failpoint()
     run_once(undisturbed, failpoint, NOW)
     expected, feeds = items(undisturbed), published(undisturbed)
-    for at, moment in dealt_out(failpoint.passed, part, 4):
+    for at, moment in dealt_out(failpoint.passed, part, 8):
         folder = Path(shutil.copytree(before, tmp_path / f"crash-{at}"))
         with pytest.raises(Crash):
             run_once(folder, Failpoint(at), NOW)
@@ -202,6 +214,85 @@ def test_an_upgrade_that_dies_anywhere_is_finished_by_the_next_run(
         assert not (folder / "outbox").exists(), f"{at}. {moment}"
 
 
-def published(root: Path) -> dict[str, bytes]:
-    feeds = root / "feeds"
-    return {str(p.relative_to(feeds)): p.read_bytes() for p in feeds.rglob("*") if p.is_file()}
+def test_a_state_of_the_schema_before_goes_on_and_a_copy_of_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`state-6.sql` was made as `state-5.sql` was, by the version before the seventh schema."""
+    monkeypatch.setenv("TIDINGS_SECRET_KEY", "a key that everybody knows")
+    root = Path(shutil.copytree(HERE / "instance", tmp_path / "six"))
+    (root / "state").mkdir()
+    file = root / "state" / "tidings.db"
+    with closing(sqlite3.connect(file)) as raw:
+        raw.executescript((HERE / "state-6.sql").read_text(encoding="utf-8"))
+        arrived = raw.execute("SELECT rowid, id FROM items").fetchall()
+    report = run_once(root, now=NOW)
+    assert (announced(report), report.errors) == ((0,) * 6, [])
+    with closing(sqlite3.connect(file)) as raw:
+        assert sorted(raw.execute("SELECT arrival, id FROM items")) == sorted(arrived)
+    copy = file.with_name("tidings.db.before-upgrade")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (6,)
+        assert raw.execute("SELECT count(*) FROM items").fetchone() == (len(arrived),)
+
+
+def test_the_copy_from_before_an_upgrade_is_gone_after_thirty_days(before: Path) -> None:
+    run_once(before, now=NOW)
+    copy = before / "state" / "tidings.db.before-upgrade"
+    written = (before / "state" / "tidings.db").stat().st_mtime
+    for days, kept in ((29, True), (31, False)):
+        os.utime(copy, (written - days * 86_400,) * 2)
+        wiring.open_state(wiring.load_instance(before, {})).close()
+        assert copy.exists() is kept
+
+
+def test_an_upgrade_that_can_keep_no_copy_changes_nothing(
+    before: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = before / "state" / "tidings.db"
+    was = file.read_bytes()
+    monkeypatch.setattr(health, "keep_copy", full)
+    with pytest.raises(StoreError, match="nothing was changed"):
+        run_once(before, now=NOW)
+    with closing(sqlite3.connect(file)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (5,)
+    assert not list(file.parent.glob(".tidings-*"))
+    assert len(was) == file.stat().st_size
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> Path:
+    """An instance with a state of the sixth schema."""
+    root = Path(shutil.copytree(HERE / "instance", tmp_path / "announced"))
+    (root / "state").mkdir()
+    with closing(sqlite3.connect(root / "state" / "tidings.db")) as raw:
+        raw.executescript((HERE / "state-6.sql").read_text(encoding="utf-8"))
+    return root
+
+
+AT = ("--now", NOW.isoformat())
+COPY = "state/tidings.db.before-upgrade"
+
+
+def test_an_upgrade_is_announced_by_plan_and_doctor_which_change_nothing(six: Path) -> None:
+    was = (six / "state" / "tidings.db").read_bytes()
+    for words in (("plan", *AT), ("plan", "--json", *AT), ("doctor",)):
+        told = call(six, *words).stdout
+        assert f"version 6: the next run brings it to {health.LATEST}" in told
+        assert COPY in told
+    assert (six / "state" / "tidings.db").read_bytes() == was
+
+
+@pytest.mark.parametrize("words", [("run", *AT), ("run", "--json", *AT), ("recipients", "pause")])
+def test_whoever_upgrades_the_state_says_so_once(six: Path, words: tuple[str, ...]) -> None:
+    address = ["ana@example.org"] if "pause" in words else []
+    told = [call(six, *words, *address) for _ in range(2)]
+    said = [
+        f"brought from version 6 to {health.LATEST}" in each.stdout + each.stderr for each in told
+    ]
+    assert said == [True, False]
+    assert (six / COPY).is_file()
+    assert "version 6" not in call(six, "doctor").stdout

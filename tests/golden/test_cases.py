@@ -59,7 +59,7 @@ def run(root: Path, now: datetime) -> None:
     instance = wiring.load_instance(root, KEY)
     store = hurried(wiring.open_state(instance))
     try:
-        run_cycle(wiring.machinery(instance, store, wiring.clock(now)), "now")
+        run_cycle(wiring.services(instance, store, wiring.clock(now)), "now")
     finally:
         store.close()
 

@@ -1,6 +1,6 @@
 """A newsroom: a site on a real state, whose clock, worker and listings are moved by hand.
 
-Whatever it opens is compared with what the almanac says must be opened.
+Whatever it opens is compared with what the oracle says must be opened.
 """
 
 from __future__ import annotations
@@ -8,19 +8,33 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tests.property.almanac import Almanac
-from tidings.adapters.store import open_store
-from tidings.application.announce import Announcing, Opened, Send, announce
-from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import NONE, Refusal, SeedStat, SeedText, Survey
+from sqlalchemy import text
+
+from tests.builders import SITE
+from tests.desk import services
+from tests.property.schedule_oracle import ScheduleOracle
+from tidings.application.announce import Opened, Send, announce
 from tidings.application.record import Recording, record
-from tidings.core.cadence import is_steady
 from tidings.core.listings import Reading
-from tidings.model import Cadence, Digest, Listing, SeedRef, Text
+from tidings.core.schedule import is_steady
+from tidings.core.settings import Settings
+from tidings.model import (
+    NONE,
+    Cadence,
+    Digest,
+    Listing,
+    ReadError,
+    Scan,
+    SeedRef,
+    SeedStat,
+    SeedText,
+    Text,
+)
+from tidings.state import Store, open_store
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -29,6 +43,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 WEEKLY = Cadence("week", 0, (8, 0))
 DAILY = Cadence("day", at=(7, 30))
 NOW = Cadence("immediate")
+FORTNIGHTLY = Cadence("2 weeks", 3, (9, 0), week_of=date(2026, 11, 25))
 
 
 def site(hour: int, minute: int) -> tuple[Digest, ...]:
@@ -40,6 +55,7 @@ def site(hour: int, minute: int) -> tuple[Digest, ...]:
         digest("prompt", Cadence("day", at=(20, 0)), catch_up=2 * HOUR),
         digest("weekly", WEEKLY, history="skip"),
         digest("sunday", Cadence("week", 6, at)),
+        digest("fortnightly", Cadence("2 weeks", 2, at)),
         digest("monthly", Cadence("month", at=at, day="last")),
     )
 
@@ -63,11 +79,11 @@ class Arrivals:
         stat = SeedStat(f"{len(self._files)}.txt", 1, 1, 1, len(self._files))
         self._files.append(SeedText(stat.path, stat, "\n".join(titles), ""))
 
-    def survey(self, known: Mapping[str, SeedStat] = NONE) -> Survey:
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
         looks = {seed.path: seed.stat for seed in self._files}
-        return Survey(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
+        return Scan(looks.keys(), {p: look for p, look in looks.items() if known.get(p) != look})
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         return next(seed for seed in self._files if seed.path == path)
 
 
@@ -79,26 +95,18 @@ def titles_only(written: str, path: str) -> Reading:
     return Reading(tuple(entries), (), "titles", 1.0)
 
 
-def announcing(zone: ZoneInfo, *digests: Digest) -> Announcing:
-    return Announcing(
-        digests=digests,
-        lists={"staff": ()},
-        zone=zone,
-        subject=lambda _digest, _number, items, _language: " ".join(
-            sorted(item.title for item in items)
-        ),
-        message_id=lambda edition, key: f"<{edition}.{key}>",
-        languages=("en",),
-    )
+def settings(zone: ZoneInfo, *digests: Digest) -> Settings:
+    place = SITE.model_copy(update={"time_zone": zone.key})
+    return Settings(site=place, digests=digests, lists={"staff": ()})
 
 
 class Newsroom:
-    """A site whose clock, worker and listings are moved by hand, under the almanac's eye."""
+    """A site whose clock, worker and listings are moved by hand, under the oracle's eye."""
 
     def __init__(self, root: Path, zone: ZoneInfo, now: datetime, *digests: Digest) -> None:
         self.zone, self.now = zone, now
         self.digests = list(digests)
-        self.almanac = Almanac(zone)
+        self.oracle = ScheduleOracle(zone)
         self.log: list[str] = []
         self.path = root / "state.db"
         self._store = open_store(self.path)
@@ -122,7 +130,7 @@ class Newsroom:
 
     def add(self, cadence: Cadence) -> None:
         """Somebody adds a digest, until there are two more."""
-        if len(self.digests) < 8:
+        if len(self.digests) < 9:
             self.digests.append(digest(f"late-{len(self.digests)}", cadence))
 
     def restart(self) -> None:
@@ -140,17 +148,17 @@ class Newsroom:
         return self.look("due" if steady else "none")
 
     def look(self, send: Send = "due") -> list[str]:
-        """A cycle, as `run --send` has it; the almanac says what must come of it."""
+        """A cycle, as `run --send` has it; the oracle says what must come of it."""
+        joined = services(settings(self.zone, *self.digests), self._store)
         if self._unread:
-            classifier = Classifier((), (), self.digests)
             how = Recording("news.example.org,2026", self.zone, titles_only)
-            record(self._store, self._seeds, classifier, how, self.now)
+            record(self._store, self._seeds, joined.classifier, how, self.now)
             self._unread = False
-        found = announce(self._store, announcing(self.zone, *self.digests), send, self.now)
-        opened = [told(each) for each in found]
+        found = [announce(joined, each, send, self.now) for each in self.digests]
+        opened = [told(self._store, each) for each in found if each]
         expected = []
         for each in self.digests:
-            edition = self.almanac.look(each, set(self._titles), self.now, send)
+            edition = self.oracle.look(each, set(self._titles), self.now, send)
             expected += [f"{each.slug} {edition}"] if edition else []
         self.log += [f"{self.now:%Y-%m-%dT%H:%M:%SZ} {line}" for line in opened]
         self._astray = opened != expected
@@ -158,13 +166,13 @@ class Newsroom:
         return opened
 
     def close(self) -> None:
-        """Send what is left, and compare the state as a whole with the almanac."""
+        """Send what is left, and compare the state as a whole with the oracle."""
         if self._astray:
             self._store.close()
             return  # told already
         self.look("now")
         self._store.close()
-        books = self.almanac.books
+        books = self.oracle.books
         with sqlite3.connect(self.path) as state:
             slots = state.execute("SELECT digest, period FROM editions").fetchall()
             announced = state.execute("SELECT digest, item_id FROM announcements").fetchall()
@@ -174,7 +182,11 @@ class Newsroom:
         assert len(set(announced)) == len(announced) == len(books) * len(self._titles)
 
 
-def told(opened: Opened) -> str:
+def told(store: Store, opened: Opened) -> str:
     edition = opened.edition
-    assert opened.items == len(edition.subject.split())
-    return f"{edition.digest} {edition.number} {edition.period} {edition.subject}"
+    query = text("SELECT item_id FROM announcements WHERE edition_id = :edition")
+    with store.reading() as state:
+        here = list(state._db.scalars(query, {"edition": edition.id}))
+        titles = sorted(item.title for item in state.items.get(here).values())
+    assert opened.items == len(titles)
+    return f"{edition.digest} {edition.number} {edition.period} {' '.join(titles)}"

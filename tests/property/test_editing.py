@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from hypothesis import Phase, given
+from hypothesis import Phase, example, given
 from hypothesis import strategies as st
 
 from tests.builders import HOUR, MONDAY, topic
 from tests.desk import Desk, open_desk
 from tests.sampling import sampled
-from tidings.application import editing
+from tidings.application import edit
 from tidings.errors import NotPossible
 from tidings.model import Item
 
@@ -32,6 +32,16 @@ files = st.lists(st.sampled_from(ENTRIES), max_size=4, unique=True)
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 names = st.sampled_from(["a.txt", "r1.txt", "r2.txt"])
 numbers = st.integers(0, 50)
+# One item gets three entries of one file, of which two were items of their own.
+THREE_OF_ONE_FILE: list[tuple[str, object, object]] = [
+    ("merge", 24, 18),
+    ("read", "r2.txt", ENTRIES[2:3]),
+    ("read", "r2.txt", [ENTRIES[6], ENTRIES[3]]),
+    ("split", 4, 46),
+    ("merge", 21, 7),
+    ("merge", 4, 45),
+    ("split", 48, 1),
+]
 steps = st.one_of(
     st.tuples(st.just("read"), names, files),
     st.tuples(st.just("retract"), numbers, numbers),
@@ -83,26 +93,26 @@ class Verbs:
         item, other = items[one % len(items)], items[two % len(items)]
         store, editor = self.desk.store, self.desk.editor(self.now, reason="So.")
         if kind == "retract":
-            if editing.retract(store, editor, item.id).changed:
-                editing.undo_retract(store, editor, item.id)
+            if edit.retract(store, editor, item.id).changed:
+                edit.undo_retract(store, editor, item.id)
                 assert self.look() == before
-                editing.retract(store, editor, item.id)
+                edit.retract(store, editor, item.id)
             else:
-                editing.undo_retract(store, editor, item.id)
+                edit.undo_retract(store, editor, item.id)
         elif kind == "merge":
-            if editing.merge(store, editor, item.id, other.id).changed:
-                editing.undo_merge(store, editor, item.id, other.id)
+            if edit.merge(store, editor, item.id, other.id).changed:
+                edit.undo_merge(store, editor, item.id, other.id)
                 assert self.look() == before
-                editing.merge(store, editor, item.id, other.id)
+                edit.merge(store, editor, item.id, other.id)
             else:
-                editing.undo_merge(store, editor, item.id, other.id)
+                edit.undo_merge(store, editor, item.id, other.id)
         else:
             path = sorted({seen.ref.path for seen in item.sources})[two % 2 - 1]
-            done = editing.split(store, editor, item.id, path)
+            done = edit.split(store, editor, item.id, path)
             assert done.other is not None
-            editing.undo_split(store, editor, item.id, path)
+            edit.undo_split(store, editor, item.id, path)
             assert self.look()[item.id] == before[item.id] or item.sources != done.item.sources
-            again = editing.split(store, editor, item.id, path)
+            again = edit.split(store, editor, item.id, path)
             assert again.other is not None
             assert again.other.id == done.other.id
 
@@ -123,7 +133,7 @@ class Verbs:
                 seen.add(into)
                 into = items[into].merged_into
         with self.desk.store.reading() as state:
-            listed = set(state.places.newest("", 1_000))
+            listed = set(state.lists.newest("", 1_000))
             assert listed == {each.id for each in items.values() if not each.merged_into}
             in_topics = set(state.topics.member_ids("tide"))
             assert in_topics == {i for i in listed if "tide" in items[i].title.lower()}
@@ -135,6 +145,7 @@ class Verbs:
 
 @sampled(6, 60, phases=WITHOUT_SHRINKING)
 @given(st.lists(steps, min_size=3, max_size=12))
+@example(THREE_OF_ONE_FILE)
 def test_whatever_is_read_and_decided_no_item_is_lost_and_undoing_restores(
     chosen: list[tuple[str, object, object]],
 ) -> None:
@@ -167,7 +178,7 @@ def test_a_merge_holds_against_whatever_is_read_again(
             item, other = items[one % len(items)], items[two % len(items)]
             if item.id == other.id:
                 return
-            editing.merge(desk.store, desk.editor(), item.id, other.id)
+            edit.merge(desk.store, desk.editor(), item.id, other.id)
             latest = dict(readings)
             for path, entries in latest.items():
                 verbs.step("read", path, [])

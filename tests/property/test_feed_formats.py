@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from tests.builders import MONDAY, PUBLICATION, item, text, topic
+from tests.builders import MONDAY, SITE, item, text, topic
 from tests.feed_rules import (
     ATOM,
     CONTENT,
@@ -23,8 +23,9 @@ from tests.feed_rules import (
     json_faults,
     rss_faults,
 )
-from tidings.core.feeds import Entry, Feed, author_of, documents, entry_of, of_items, printed
-from tidings.core.pages import Placed, Placement
+from tidings.core.feeds.model import Feed, FeedEntry, FeedStrings, entry_of, of_items
+from tidings.core.feeds.write import documents
+from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.model import Item, Retraction
 
 TOPICS = [topic("boats"), replace(topic("ports"), title="Ports & <harbours>")]
@@ -68,21 +69,25 @@ def items(draw: st.DrawFn, number: int) -> Item:
 
 
 @st.composite
-def feeds(draw: st.DrawFn) -> tuple[Feed, list[Entry]]:
+def feeds(draw: st.DrawFn) -> tuple[Feed, list[FeedEntry]]:
     count = draw(st.integers(0, 4))
     placed = [
-        Placed(draw(items(n)), tuple(Placement(t, ()) for t in TOPICS if draw(st.booleans())))
+        ClassifiedItem(
+            draw(items(n)), tuple(TopicMatch(t, ()) for t in TOPICS if draw(st.booleans()))
+        )
         for n in range(count)
     ]
-    site = replace(PUBLICATION, title=draw(TEXTS), about=draw(TEXTS), author_name=draw(TEXTS))
+    author = SITE.author.model_copy(update={"name": draw(TEXTS)})
+    said = {"title": draw(TEXTS), "about": draw(TEXTS), "author": author}
+    site = SITE.model_copy(update=said)
     of = draw(st.sampled_from([None, *TOPICS]))
-    entries = [entry_of(site, each) for each in placed]
-    return of_items(site, of, draw(MOMENTS), printed(entries, author_of(site))), entries
+    entries = [entry_of(site, FeedStrings(), each) for each in placed]
+    return of_items(site, of, draw(MOMENTS), entries), entries
 
 
 @settings(deadline=None, max_examples=60)
 @given(feeds())
-def test_all_formats_say_the_same(drawn: tuple[Feed, list[Entry]]) -> None:
+def test_all_formats_say_the_same(drawn: tuple[Feed, list[FeedEntry]]) -> None:
     feed, entries = drawn
     atom, rss, made = (data for _, data in documents(feed))
     by_atom, by_rss, by_json = of_atom(atom), of_rss(rss), of_json(made)
@@ -99,13 +104,13 @@ def test_all_formats_say_the_same(drawn: tuple[Feed, list[Entry]]) -> None:
 @settings(deadline=None, max_examples=40)
 @given(feeds())
 def test_no_text_makes_a_document_that_a_validator_finds_fault_with(
-    drawn: tuple[Feed, list[Entry]],
+    drawn: tuple[Feed, list[FeedEntry]],
 ) -> None:
     feed, _ = drawn
     for (path, data), judge in zip(
         documents(feed), (atom_faults, rss_faults, json_faults), strict=True
     ):
-        assert judge(data, feed.site_url + path) == [], path
+        assert judge(data, feed.site.url + path) == [], path
 
 
 # --- What each format says -----------------------------------------------------------------------

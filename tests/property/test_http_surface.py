@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,14 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.asgi import Client
-from tests.desk import Hands
+from tests.web_site import sample_app_state
 from tidings.core.tokens import FORM, JOINING, MEMBER, form
-from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
-from tidings.entrypoints.web.reception import Reception
-
-ROOT = Path(__file__).parents[2]
-CONFIG = ROOT / "config"
 
 TEXT = st.text(max_size=60)
 ADDRESSES = st.sampled_from(["ana@example.org", "a@b.example", "Ñandú@example.org"]) | TEXT
@@ -50,28 +44,21 @@ class Service:
     """An open instance, asked again and again."""
 
     def __init__(self, folder: Path) -> None:
-        shutil.copytree(CONFIG, folder / "config")
-        digests = folder / "config/digests.yaml"
-        said = digests.read_text(encoding="utf-8")
-        digests.write_text(said.replace("    lists:", "    subscribe: true\n    lists:"))
-        (folder / "feeds/topics").mkdir(parents=True)
-        (folder / "feeds/atom.xml").write_text("<feed/>" * 100)
-        self.reception = Reception(wiring.load_instance(folder, {}))
-        self.reception.clock = Hands()
-        self.pages = Client(application(self.reception))
+        self.app_state = sample_app_state(folder)
+        self.pages = Client(application(self.app_state))
 
     def token(self, purpose: str, values: object) -> str:
         if isinstance(values, str):
             return "".join(c for c in values if c.isascii() and c.isalnum())
-        sealed = values if isinstance(values, list) else [values]
-        return self.reception.seal.close(purpose, sealed)
+        signed = values if isinstance(values, list) else [values]
+        return self.app_state.signer.sign(purpose, signed)
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     made = Service(tmp_path_factory.mktemp("surface"))
     yield made
-    made.reception.close()
+    made.app_state.close()
 
 
 CAREFREE = settings(
@@ -120,8 +107,8 @@ def test_no_token_and_no_form_finds_a_fault_of_the_service(
     fields: dict[str, str],
     headers: dict[str, str],
 ) -> None:
-    place, sealed_for = purpose
-    path = f"/{place}/{service.token(sealed_for, values)}"
+    place, signed_for = purpose
+    path = f"/{place}/{service.token(signed_for, values)}"
     assert service.pages.get(path, headers).status_code < 500
     assert service.pages.post(path, fields, headers).status_code < 500
 
@@ -131,6 +118,6 @@ def test_no_token_and_no_form_finds_a_fault_of_the_service(
 def test_no_wish_finds_a_fault_of_the_service(
     service: Service, fields: dict[str, str], topics: list[str]
 ) -> None:
-    seal = service.reception.seal.close(FORM, form("weekly", service.reception.clock.now()))
-    said = {**fields, "topics": topics, "form": seal}
+    token = service.app_state.signer.sign(FORM, form("weekly", service.app_state.clock.now()))
+    said = {**fields, "topics": topics, "form": token}
     assert service.pages.post("/subscribe/weekly", said).status_code < 500

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.builders import HOUR, MONDAY, SITE_ID, Shelf, text
 from tests.sampling import sampled
 from tidings.core.identity import id_by_title
-from tidings.core.matching import face
+from tidings.core.match import match_key
 from tidings.model import Text
 
 DAYS = {"Tide": "2026-01-05", "Ebb": "2026-01-06", "Moon": "2026-01-05"}
@@ -157,7 +157,7 @@ def test_whatever_is_read_every_item_stays_sound(readings: list[tuple[str, File]
             assert not changes.revised
         # Every entry is an item, and no two that differ are the same one.
         here = [seen for seen in changes.sightings if seen.position is not None]
-        assert len({seen.item_id for seen in here}) == len({face(entry) for entry in entries})
+        assert len({seen.item_id for seen in here}) == len({match_key(entry) for entry in entries})
         for each in shelf.known.values():
             assert each.published is None or each.published <= each.arrived_at
             assert (each.published is None) == (each.date is None)

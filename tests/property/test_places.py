@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from tests.builders import HOUR, MONDAY, topic
+from tests.builders import HOUR, MONDAY, select, topic
 from tests.desk import Desk, members, open_desk
-from tidings.application.ports.store import Transaction
-from tidings.core.selection import select
+from tests.sampling import parts
+from tidings.state import Transaction
 
 TOPICS = (topic("boats", "boat"), topic("ports", "port"), topic("cranes", "crane"))
 WORDS = ("boat", "port", "crane", "boat and port", "gull")
@@ -44,7 +44,7 @@ def recounted(state: Transaction, slug: str) -> Counter[tuple[int, int] | None]:
     return Counter((i.date.year, i.date.month) if i.date else None for i in items.values())
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", parts(8, quick=(0, 1, 2)))
 def test_places_agree_with_every_row(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     desk = open_desk(tmp_path, *TOPICS)
@@ -55,11 +55,11 @@ def test_places_agree_with_every_row(tmp_path: Path, seed: int) -> None:
             rows = sorted(members(state, slug), key=lambda member: member.order)
             for limit, maximum in ((1, 3), (3, 4), (5, 50), (50, 500)):
                 for first_run in (0, records[slug].first_run, records[slug].changed_run):
-                    assert state.places.selection(
+                    assert state.lists.selection(
                         slug, first_run=first_run, limit=limit, maximum=maximum
                     ) == select(rows, first_run=first_run, limit=limit, maximum=maximum)
-            assert state.places.newest(slug, 4) == tuple(each.item_id for each in rows[:4])
-            census, counted = state.places.census(slug), recounted(state, slug)
+            assert state.lists.newest(slug, 4) == tuple(each.item_id for each in rows[:4])
+            census, counted = state.lists.census(slug), recounted(state, slug)
             assert census.undated == counted.pop(None, 0)
             assert dict(census.months) == counted
             items = state.items.get([each.item_id for each in rows])
@@ -70,19 +70,19 @@ def test_places_agree_with_every_row(tmp_path: Path, seed: int) -> None:
                     if ((day := items[each.item_id].date) is not None and day.year == year)
                     or (day is None and year is None)
                 ]
-                assert [head.slug for head in state.places.of_year(slug, year)] == listed
+                assert [head.slug for head in state.lists.of_year(slug, year)] == listed
             for month in census.months if slug else ():
                 days = ((items[each.item_id].slug, items[each.item_id].date) for each in rows)
-                assert [head.slug for head in state.places.of_month(slug, month)] == [
+                assert [head.slug for head in state.lists.of_month(slug, month)] == [
                     name for name, day in days if day and (day.year, day.month) == month
                 ]
         order = [m.item_id for m in sorted(members(state), key=lambda member: member.order)]
         beside = zip([None, *order], order, [*order[1:], None], strict=False)
-        assert state.places.neighbours(order) == {item: (new, old) for new, item, old in beside}
+        assert state.lists.neighbours(order) == {item: (new, old) for new, item, old in beside}
     desk.store.close()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", parts(4, quick=(0,)))
 def test_step_by_step_and_all_at_once_publish_the_same(tmp_path: Path, seed: int) -> None:
     desk = open_desk(tmp_path, *TOPICS)
     record, random = desk.record, Random(seed)

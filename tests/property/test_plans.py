@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.pressroom import Pressroom, pressroom, traces
+from tidings.application import people, subscribe
+from tidings.core.audience import pseudonym
+from tidings.core.tokens import Joining, Member
 from tidings.errors import StateMissing, StoreError
+from tidings.model import Choice, RecipientState
 
 BOATS_RENAMED = "  ships:\n    was: [boats]\n    title: Boats"
 
@@ -51,10 +55,10 @@ def test_a_correction_changes_an_entry_and_is_shown_with_what_it_was(room: Press
     room.pass_days(1)
     room.edit("seeds/may.txt", "She lies at the quay.", "She lies at the other quay.")
     planned = room.plan_and_run("none")
-    (revised,) = planned.revised
-    assert revised.before.summary == "She lies at the quay."
-    assert revised.item.summary == "She lies at the other quay."
-    changed = {feed.path: len(feed.entries.changing) for feed in planned.feeds}
+    ((item, before),) = planned.revised
+    assert before.summary == "She lies at the quay."
+    assert item.summary == "She lies at the other quay."
+    changed = {feed.path: len(feed.changing) for feed in planned.feeds}
     assert changed == {"atom.xml": 1, "topics/boats/atom.xml": 1, "topics/quay/atom.xml": 1}
 
 
@@ -67,7 +71,7 @@ def test_what_a_source_takes_back_is_told_and_mailed_to_those_who_had_it(room: P
     planned = room.plan_and_run("now")
     assert [item.title for item in planned.retracted] == ["Swimming lessons begin"]
     assert (planned.revised, [item.title for item in planned.new]) == ((), ["A dive"])
-    ana = next(s for s in planned.opened[0].shares if s.address == "ana@example.org")
+    ana = next(s for s in planned.opened[0].recipients if s.address == "ana@example.org")
     assert (ana.items, ana.corrected) == (1, 1)
 
 
@@ -133,13 +137,13 @@ def test_a_topic_that_is_gone_takes_its_feed_with_it(room: Pressroom) -> None:
     planned = room.plan_and_run()
     assert [(effect.slug, effect.kind) for effect in planned.topics] == [("quay", "removed")]
     (gone,) = (feed for feed in planned.feeds if feed.kind == "removed")
-    assert (gone.path, len(gone.entries.leaving)) == ("topics/quay/atom.xml", 1)
+    assert (gone.path, len(gone.leaving)) == ("topics/quay/atom.xml", 1)
 
 
 def test_who_comes_back_from_a_pause_gets_what_they_missed(room: Pressroom) -> None:
     room.edit("config/recipients.yaml", "start: everything", "start: everything, paused: true")
     planned = room.plan_and_run("now")
-    standings = {share.address: share.standing for share in planned.opened[0].shares}
+    standings = {each.address: each.outcome for each in planned.opened[0].recipients}
     assert standings == {
         "ana@example.org": "mail",
         "rui@example.org": "mail",
@@ -150,8 +154,37 @@ def test_who_comes_back_from_a_pause_gets_what_they_missed(room: Pressroom) -> N
     room.write("seeds/more.txt", MORE)
     planned = room.plan_and_run("now")
     weekly = next(each for each in planned.opened if each.digest.slug == "weekly")
-    eva = next(share for share in weekly.shares if share.address == "eva@example.org")
+    eva = next(share for share in weekly.recipients if share.address == "eva@example.org")
     assert (eva.items, eva.missed) == (3, 2)
+
+
+def test_everybody_who_gets_mail_is_counted_however_they_came_to_it(room: Pressroom) -> None:
+    room.run()
+    room.pass_days(1)
+    _add("max@example.org", "weekly")(room)
+    _join(room)
+    _act("rui@example.org", "weekly", "leave")(room)
+    _stop("eva@example.org", RecipientState.PAUSED)(room)
+    room.write("seeds/more.txt", MORE)
+    planned = room.plan_and_run("now")
+    weekly = next(each for each in planned.opened if each.digest.slug == "weekly")
+    assert {each.address: (each.outcome, each.items) for each in weekly.recipients} == {
+        "ana@example.org": ("mail", 3),
+        "rui@example.org": ("left", 0),
+        "eva@example.org": ("paused", 0),
+        "max@example.org": ("mail", 3),
+        "Zoe@example.org": ("mail", 2),
+    }
+    assert (weekly.messages, planned.older) == (3, 0)
+
+
+def test_who_joined_and_left_again_is_spoken_of_no_more(room: Pressroom) -> None:
+    room.run()
+    _join(room)
+    _act("zoe@example.org", "weekly", "leave")(room)
+    room.write("seeds/more.txt", MORE)
+    (weekly,) = (each for each in room.plan_and_run("now").opened if each.digest.slug == "weekly")
+    assert "Zoe@example.org" not in {each.address for each in weekly.recipients}
 
 
 def test_a_listing_that_cannot_be_read_is_a_problem_of_the_plan_too(room: Pressroom) -> None:
@@ -169,8 +202,8 @@ def test_a_body_that_cannot_be_made_is_found_by_the_plan(room: Pressroom) -> Non
     planned = room.plan("now")
     assert planned.report.delivered.sent == 0
     assert "mial" in planned.report.delivered.deferred[0][1]
-    shares = [share for each in planned.opened for share in each.shares]
-    assert {share.standing for share in shares} == {"held"}
+    shares = [share for each in planned.opened for share in each.recipients]
+    assert {share.outcome for share in shares} == {"held"}
 
 
 def test_a_file_that_somebody_else_changed_is_put_right(room: Pressroom) -> None:
@@ -216,7 +249,10 @@ def test_a_plan_looks_at_the_state_while_somebody_works_with_it(room: Pressroom)
 # --- Any order of events -------------------------------------------------------------------------
 
 
-def _once(name: str, old: str, new: str) -> Callable[[Pressroom], None]:
+Event = Callable[[Pressroom], None]
+
+
+def _once(name: str, old: str, new: str) -> Event:
     """An edit that is taken back the next time."""
 
     def event(room: Pressroom) -> None:
@@ -233,7 +269,47 @@ def _arrive(room: Pressroom) -> None:
     room.write(f"seeds/{number}.txt", f"{day}\n\n{title} of number {number}\n\nIt is so.\n")
 
 
-EVENTS: tuple[Callable[[Pressroom], None], ...] = (
+def _add(address: str, digest: str, topics: tuple[str, ...] | None = None) -> Event:
+    """Somebody joins by an operator's hand; whoever left stays away."""
+
+    def event(room: Pressroom) -> None:
+        choice = Choice(digest, address, room.now, topics=topics)
+        room.decide(lambda store, _secret: people.add(store, choice))
+
+    return event
+
+
+def _join(room: Pressroom) -> None:
+    """Somebody confirms on the web, as often as they like."""
+    joining = Joining("weekly", "Zoe@example.org", ("quay",), None, room.now)
+    room.decide(lambda store, _secret: subscribe.confirm(store, joining, room.now))
+
+
+def _act(address: str, digest: str, what: subscribe.Act) -> Event:
+    """Somebody decides for themselves, on a list or not."""
+    return lambda room: room.decide(
+        lambda store, _secret: subscribe.act(store, Member(digest, address), what, room.now)
+    )
+
+
+def _stop(address: str, how: RecipientState) -> Event:
+    return lambda room: room.decide(
+        lambda store, _secret: people.stop(store, address, how, room.now)
+    )
+
+
+def _resume(address: str) -> Event:
+    def resume(room: Pressroom) -> None:
+        room.decide(
+            lambda store, secret: people.resume(
+                store, address, pseudonym(secret, address), room.now
+            )
+        )
+
+    return resume
+
+
+EVENTS: tuple[Event, ...] = (
     _arrive,
     _arrive,
     _once("seeds/may.txt", "She lies at the quay.", "She lies at the quay, and waits."),
@@ -245,6 +321,17 @@ EVENTS: tuple[Callable[[Pressroom], None], ...] = (
         "config/recipients.yaml", "- ana@example.org", "- {address: ana@example.org, paused: true}"
     ),
     _once("config/recipients.yaml", "topics: [boats]", "topics: [quay]"),
+    _add("max@example.org", "weekly"),
+    _add("max@example.org", "boats", ("boats",)),
+    _join,
+    _act("zoe@example.org", "weekly", "pause"),
+    _act("zoe@example.org", "weekly", "leave"),
+    _act("eva@example.org", "boats", "leave"),
+    _act("eva@example.org", "boats", "resume"),
+    _stop("rui@example.org", RecipientState.PAUSED),
+    _stop("max@example.org", RecipientState.LEFT),
+    _resume("rui@example.org"),
+    _resume("max@example.org"),
     lambda room: room.pass_days(3),
     lambda room: room.write("seeds/bad.txt", f"no listing, on day {room.now.day}"),
 )
@@ -256,7 +343,7 @@ EVENTS: tuple[Callable[[Pressroom], None], ...] = (
 def test_in_any_order_of_events_a_run_does_what_its_plan_says(room: Pressroom, seed: int) -> None:
     chance = random.Random(seed)
     for _ in range(5):
-        for event in chance.sample(EVENTS, 3):
+        for event in chance.sample(EVENTS, 5):
             event(room)
         room.pass_days(1)
         room.plan_and_run(chance.choice(("due", "due", "now", "none")))

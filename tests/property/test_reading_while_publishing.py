@@ -51,12 +51,12 @@ class Publisher:
         instance = wiring.load_instance(self.room.root, self.room.environ)
         store, clock = hurried(wiring.open_state(instance)), Hands()
         try:
-            machinery = wiring.machinery(instance, store, clock)
+            services = wiring.services(instance, store, clock)
             for _ in range(rounds):
                 self._write(self.rounds)
                 self.rounds += 1
                 clock.at = SUNDAY + timedelta(minutes=self.rounds)
-                report = run_cycle(machinery, "none")
+                report = run_cycle(services, "none")
                 assert not report.errors
                 assert report.published.written
                 self._note()

@@ -12,6 +12,7 @@ import sqlite3
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.builders import item
 from tests.sampling import sampled
 from tidings.core.topics import Matcher, parse_term
 from tidings.model import Rule, Term, Text, Topic
@@ -83,7 +84,7 @@ def test_a_rule_takes_what_full_text_search_finds(
         " tokenize = 'unicode61 remove_diacritics 2')"
     )
     table.executemany("INSERT INTO news VALUES (?, ?)", [(t.title, t.summary) for t in texts])
-    found = [set(matcher.classify_text(text)) for text in texts]
+    found = [set(matcher.topics_of(item(text))) for text in texts]
     for topic in topics:
         asked = "SELECT rowid FROM news WHERE news MATCH ?"
         rows = {row for (row,) in table.execute(asked, (question(topic.rule),))}

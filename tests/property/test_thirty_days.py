@@ -1,6 +1,6 @@
 """Thirty days with a clock moved by hand: every edition is opened exactly once, whatever happens.
 
-The state is a real one, the almanac is the judge. What is random comes from a seed that a failure
+The state is a real one, the oracle is the judge. What is random comes from a seed that a failure
 names.
 """
 
@@ -25,6 +25,7 @@ from tests.property.newsroom import (
     DAILY,
     DAY,
     FAR,
+    FORTNIGHTLY,
     HOUR,
     MINUTE,
     NOW,
@@ -102,6 +103,23 @@ def test_three_weeks_down_are_one_edition(monday_8: Newsroom) -> None:
     monday_8.arrive()
     monday_8.now = utc("2026-12-14T07:00")
     assert monday_8.look() == ["weekly 2 2026-W51 Title3"]
+
+
+def test_a_fortnightly_digest_comes_in_each_second_week(tmp_path: Path) -> None:
+    each_second = digest("news", FORTNIGHTLY)
+    room = Newsroom(tmp_path, BERLIN, utc("2026-11-20T12:00"), each_second)
+    room.look()
+    found = []
+    for _ in range(36):
+        room.arrive()
+        room.now += DAY
+        found += room.look()
+    assert [line.split()[:3] for line in found] == [
+        ["news", "1", "2026-W48"],
+        ["news", "2", "2026-W50"],
+        ["news", "3", "2026-W52"],
+    ]
+    room.close()
 
 
 def test_a_daily_digest_that_missed_three_days_brings_them_in_one_edition(tmp_path: Path) -> None:
@@ -203,9 +221,9 @@ def something_in(rng: Random, room: Newsroom) -> timedelta:
     elif chance < 0.42:
         return rng.choice([5 * HOUR, DAY, 4 * DAY]) * rng.random()
     elif chance < 0.44:
-        room.edit(rng.randrange(6), rng.randrange(24))
+        room.edit(rng.randrange(7), rng.randrange(24))
     elif chance < 0.46:
-        room.add(rng.choice([NOW, DAILY, WEEKLY]))
+        room.add(rng.choice([NOW, DAILY, WEEKLY, FORTNIGHTLY]))
     else:
         room.tick()
     return rng.choice([SECOND, MINUTE, 10 * MINUTE, 3 * HOUR, 12 * HOUR]) * rng.random()
@@ -224,7 +242,7 @@ def skewed(rng: Random, skew: timedelta) -> timedelta:
 def at_a_slot(rng: Random, room: Newsroom) -> timedelta:
     """How long it is to the next slot of any digest, to the second or nearly."""
     cadences = {each.cadence for each in room.digests if each.cadence.every != "immediate"}
-    slots = [at for each in cadences for at, _ in room.almanac.slots(each, room.now)]
+    slots = [at for each in cadences for at, _ in room.oracle.slots(each, room.now)]
     coming = min(at for at in slots if at > room.now) - room.now
     return max(coming + rng.choice([-1, 0, 0, 1]) * SECOND, timedelta(0))
 
@@ -258,21 +276,21 @@ ZONES = [
 ]
 
 
-@pytest.mark.parametrize(("zone", "start", "at"), ZONES, ids=[zone for zone, _, _ in ZONES])
+# Two zones in every run, each from one seed; all of them from eleven seeds in the long sweeps.
+QUICK = {("Europe/Berlin", 1), ("Australia/Lord_Howe", 1)}
+SWEEP = [
+    pytest.param(*each, seed, marks=() if (each[0], seed) in QUICK else pytest.mark.slow)
+    for each in ZONES
+    for seed in range(1, 12)
+]
+
+
+@pytest.mark.parametrize(("zone", "start", "at", "seed"), SWEEP)
 def test_in_thirty_days_every_edition_is_opened_exactly_once(
-    tmp_path: Path, zone: str, start: str, at: tuple[int, int]
-) -> None:
-    room = thirty_days(tmp_path, zone, start, at, seed=1)
-    assert len(room.log) > 100
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 12))
-@pytest.mark.parametrize(("zone", "start", "at"), ZONES, ids=[zone for zone, _, _ in ZONES])
-def test_in_any_thirty_days_every_edition_is_opened_exactly_once(
     tmp_path: Path, zone: str, start: str, at: tuple[int, int], seed: int
 ) -> None:
-    thirty_days(tmp_path, zone, start, at, seed)
+    room = thirty_days(tmp_path, zone, start, at, seed)
+    assert len(room.log) > 50
 
 
 # --- Any order of events -------------------------------------------------------------------------
@@ -334,7 +352,7 @@ class AnyOrder(RuleBasedStateMachine):
     def to_a_slot(self, which: int, away: timedelta) -> None:
         cadence = self.room.digests[which].cadence
         if cadence.every != "immediate":
-            slots = self.room.almanac.slots(cadence, self.room.now)
+            slots = self.room.oracle.slots(cadence, self.room.now)
             self.room.now = min(at for at, _ in slots if at > self.room.now) + away
 
     def teardown(self) -> None:
@@ -342,7 +360,7 @@ class AnyOrder(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-@pytest.mark.parametrize("examples", [10, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [6, pytest.param(60, marks=pytest.mark.slow)])
 def test_in_any_order_of_events_every_edition_is_opened_exactly_once(examples: int) -> None:
     sweep = settings(
         max_examples=examples,

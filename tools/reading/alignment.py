@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidings.core.listings.stamps import Dated
+from tidings.core.listings.dates import Dated
 from tidings.core.listings.units import Unit
 from tools.reading.corpus import Label
 

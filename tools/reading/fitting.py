@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from tidings.core.listings.judging import Figures
-from tidings.core.listings.weights import Linear
+from tidings.core.listings.figures import Figures
+from tidings.core.listings.ranking import Linear
 
 Table: TypeAlias = NDArray[np.float64]
 SHARPNESS = 12.0  # of the target: how much better a reading counts that is more nearly right

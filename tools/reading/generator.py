@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+from tools.reading.boilerplate import foot, head
 from tools.reading.dates import draw_days, evident
-from tools.reading.furniture import foot, head
 from tools.reading.layout import Site, draw_site
 from tools.reading.render import Labelled, Page, aligned, render
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from random import Random
 
+from tools.reading.boilerplate import draw_between
 from tools.reading.dates import DateForm, draw_form
-from tools.reading.furniture import draw_between
 from tools.reading.slots import SUMMARY, Slot, draw_slots
 from tools.reading.wording import BodyStyle, TitleStyle, draw_body, draw_titles
 from tools.reading.words import Words, draw_words, weighed

@@ -26,8 +26,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tidings.core.listings import THRESHOLD, Hints, Reading
+from tidings.core.listings.ranking import Weights, learned
 from tidings.core.listings.texts import read_text
-from tidings.core.listings.weights import Weights, learned
 from tools.reading.asking import Answers, answers, asked_elsewhere
 from tools.reading.corpus import Sample, load, set_aside
 from tools.reading.preparing import real

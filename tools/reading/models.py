@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tidings.core.listings.choosing import Ranked, doubts, ranked
-from tidings.core.listings.weights import Linear, Weights
+from tidings.core.listings.ranking import Linear, Ranked, Weights, doubts, ranked
 from tools.reading.fitting import Readings, fit_confidence, fit_ranker
 from tools.reading.preparing import Prepared, f1, right_of, said
 from tools.reading.training import Tagged, train_tagger

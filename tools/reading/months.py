@@ -11,15 +11,15 @@ from pathlib import Path
 from babel import Locale
 from babel.localedata import locale_identifiers
 
-from tidings.core.listings import names
+from tidings.core.listings import languages
 
-TABLE = Path(names.__file__).with_name("months.json")
+TABLE = Path(languages.__file__).with_name("months.json")
 
 
 def table() -> str:
     """The table as it should stand: a line for each language that has months of its own."""
     tags = sorted(tag for tag in locale_identifiers() if "_" not in tag)
-    months = {tag: "|".join(sorted(names.months_of(Locale.parse(tag)))) for tag in tags}
+    months = {tag: "|".join(sorted(languages.months_of(Locale.parse(tag)))) for tag in tags}
     told = {tag: words for tag, words in months.items() if words}
     return json.dumps(told, ensure_ascii=False, indent=0, separators=(",", ":")) + "\n"
 

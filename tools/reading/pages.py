@@ -121,7 +121,7 @@ def _filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
 
     page = environment.from_string(source).render(
         entries=entries,
-        w=_Furniture(rng, words),
+        w=_Boilerplate(rng, words),
         lang=words.language,
         pick=lambda *values: rng.choice(values),
         maybe=maybe,
@@ -130,7 +130,7 @@ def _filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
     return page, {str(n): each.day if each.named else None for n, each in enumerate(entries, 1)}
 
 
-class _Furniture(dict[str, object]):
+class _Boilerplate(dict[str, object]):
     """Words of a page. A name in the plural gives a list; in the singular one phrase, for the whole
     page the same."""
 

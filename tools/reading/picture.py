@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from tidings.core.listings import THRESHOLD, Hints
-from tidings.core.listings.choosing import Ranked, chosen, ranked
+from tidings.core.listings.candidates import ROLES, Record
 from tidings.core.listings.entries import Page, layout_of, title_of
-from tidings.core.listings.evidence import features
-from tidings.core.listings.grammar import ROLES, Record
+from tidings.core.listings.ranking import Linear, Ranked, chosen, learned, log_probabilities, ranked
 from tidings.core.listings.rows import read_rows
-from tidings.core.listings.tagging import log_probabilities
 from tidings.core.listings.texts import page_of
-from tidings.core.listings.weights import Linear, learned
 
 PLACE: Final = Path(__file__).parents[2] / "docs" / "images" / "reading.svg"
 TEXT: Final = """\
@@ -150,10 +147,8 @@ def _roles(parts: Parts, page: Page, y: int) -> int:
         parts.append(_text(x + 16, y + 14, role, "small"))
         x += 62
     y += _ROW + 2
-    told = features(page.units, page.known)
-    for unit, logs in zip(
-        page.units, log_probabilities(page.units, told, learned().tagger), strict=True
-    ):
+    told = log_probabilities(page.units, page.known, learned().tagger)
+    for unit, logs in zip(page.units, told, strict=True):
         shares = _shares([exp(log) for log in logs])
         parts.append(_text(_EDGE, y + 13, _short(unit.text, 22), "small"))
         left, wide = _EDGE + 146.0, 148

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tidings.core.listings.candidates import Candidate
+from tidings.core.listings.candidates import ROLES, Candidate
+from tidings.core.listings.dates import Dated
 from tidings.core.listings.entries import Page, title_of
-from tidings.core.listings.evidence import features
-from tidings.core.listings.grammar import ROLES
-from tidings.core.listings.names import names_of
+from tidings.core.listings.features import features
+from tidings.core.listings.languages import names_of
 from tidings.core.listings.rows import read_rows
-from tidings.core.listings.stamps import Dated
 from tidings.core.listings.texts import page_of
 from tools.reading.alignment import aligned, key
 from tools.reading.corpus import Label, Sample

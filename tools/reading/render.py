@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
+from tools.reading.boilerplate import between, more
 from tools.reading.dates import write
-from tools.reading.furniture import between, more
 from tools.reading.layout import Row, Site
 from tools.reading.slots import SUMMARY, said
 from tools.reading.wording import body, sentence, title

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from tools.reading.boilerplate import more, picture, rule
 from tools.reading.dates import clock_time
-from tools.reading.furniture import more, picture, rule
 from tools.reading.wording import clause, upper_first
 from tools.reading.words import Words, weighed
 
@@ -74,7 +74,7 @@ class Slot:
 
 
 def draw_slots(rng: Random, words: Words, *, markdown: bool) -> tuple[Slot, ...]:
-    """The slots of a site, those of the furniture of an entry last."""
+    """The slots of a site, those of the boilerplate of an entry last."""
     count = rng.choices((0, 1, 2, 3), (36, 34, 21, 9))[0]
     roles: list[str] = []
     for _ in range(count):

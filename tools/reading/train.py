@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from tidings.core.listings import weights as package
-from tidings.core.listings.grammar import ROLES
-from tidings.core.listings.weights import Linear, Weights
+from tidings.core.listings import ranking
+from tidings.core.listings.candidates import ROLES
+from tidings.core.listings.ranking import Linear, Weights
 from tools.reading.corpus import Sample, load, set_aside
 from tools.reading.measure import crossed, judged
 from tools.reading.preparing import Prepared, real
@@ -35,7 +35,7 @@ from tools.reading.validation import (
 )
 
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9)
-PLACE = Path(package.__file__).with_name("weights.json")
+PLACE = Path(ranking.__file__).with_name("weights.json")
 
 
 def measured(

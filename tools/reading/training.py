@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-from tidings.core.listings.grammar import ROLES
-from tidings.core.listings.tagging import BIAS
+from tidings.core.listings.candidates import ROLES
+from tidings.core.listings.ranking import BIAS
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
 
-from tidings.core.listings.choosing import doubts
-from tidings.core.listings.weights import Linear, Weights
+from tidings.core.listings.ranking import Linear, Weights, doubts
 from tools.reading.corpus import folds
 from tools.reading.models import Read, confidence_of, ranked_by, ranker_of, read, tagger_of
 from tools.reading.preparing import Prepared, made, made_pages, right_of, said

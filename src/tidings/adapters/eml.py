@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tidings.application.ports.world import Envelope
 from tidings.errors import TransportClosed
+from tidings.model import Envelope
 
 LONGEST_NAME = 80
 FILE = 0o600
@@ -90,6 +90,28 @@ def narrow(root: Path) -> None:
     for place in exposed(root):
         with suppress(OSError):
             place.chmod(FOLDER if place.is_dir() else FILE)
+
+
+def messages(root: Path) -> Iterator[Path]:
+    """The messages in a folder."""
+    yield from root.glob(OURS)
+
+
+def remove(root: Path) -> None:
+    """Remove the messages in a folder, and folders that this leaves empty; nothing else.
+
+    Raises `TransportClosed` when one cannot be removed.
+    """
+    folders: dict[Path, None] = {}
+    for message in sorted(messages(root)):
+        try:
+            message.unlink(missing_ok=True)
+        except OSError as error:
+            raise TransportClosed(f"{message}: {error.strerror or error}", ours=True) from error
+        folders |= {message.parent: None, message.parent.parent: None}
+    for folder in sorted(folders, key=lambda each: -len(each.parts)):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def _is_open(place: Path) -> bool:

@@ -1,17 +1,19 @@
-"""Facts about this machine, for `doctor`: versions, room, owners and modes of files."""
+"""Facts about this machine: versions, room, owners and modes of files; and which processes run."""
 
 from __future__ import annotations
 
 import os
 import pwd
+import socket
 import sqlite3
 import stat
 import sys
+from collections.abc import Collection
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from zoneinfo import TZPATH, available_timezones
 
-from tidings.core.checkup import Room
+from tidings.core.doctor import Room
 
 
 def python() -> tuple[int, ...]:
@@ -48,8 +50,20 @@ def zones() -> tuple[int, str]:
     return len(available_timezones()), source or f"tzdata {version('tzdata')}"
 
 
+def time_zone() -> str:
+    """The name of this machine's time zone; "" where it has none or only UTC."""
+    link = Path("/etc/localtime")
+    named = os.environ.get("TZ", "").lstrip(":")
+    if not named and link.is_symlink():
+        named = str(link.resolve()).rpartition("/zoneinfo/")[2]
+    known = named in available_timezones() and named not in ("UTC", "Etc/UTC")
+    return named if known else ""
+
+
 def room(place: Path) -> Room:
     """What is left where `place` is, or will be."""
+    from tidings.core.doctor import Room
+
     while not place.exists():
         place = place.parent
     found = os.statvfs(place)
@@ -85,3 +99,52 @@ def owner(place: Path) -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return str(number)
+
+
+class ProcessOwners:
+    """The `Owners` port: names processes that send, and tells which of them run no more.
+
+    A name is host, pid and start time. On the same host a process that is gone, or whose number now
+    belongs to a later one, is certainly dead; of another host nothing is known, and its lease has
+    to run out.
+    """
+
+    def __init__(self) -> None:
+        pid = os.getpid()
+        self.me = f"{_host()}:{pid}:{_started(pid)}"
+
+    def dead(self, owners: Collection[str]) -> Collection[str]:
+        """Those of `owners` that certainly no longer run."""
+        return [owner for owner in owners if owner != self.me and _is_dead(owner)]
+
+
+def _host() -> str:
+    return socket.gethostname().replace(":", "_")
+
+
+def _is_dead(owner: str) -> bool:
+    host, _, process = owner.partition(":")
+    pid, _, started = process.partition(":")
+    if host != _host() or not pid.isdigit():
+        return False
+    # Another user's process may be hidden from us (systemd's ProtectProc): it may be that one.
+    return _started(int(pid)) not in (started, "unknown")
+
+
+def _started(pid: int) -> str:
+    """The process's start time in clock ticks since boot (proc(5), field 22); "" if it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "" if not _alive(pid) else "unknown"
+    return fields.rpartition(")")[2].split()[19]
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -7,17 +7,17 @@ all. Its period is unique, so restarts, clock changes and rival processes cannot
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from tidings.application.ports.store import Store, Transaction
-from tidings.core import cadence, editions
-from tidings.core.audience import audience
-from tidings.core.editions import Subscription
-from tidings.core.languages import first_spoken
+from tidings.application.ports import Services
+from tidings.core import audience, schedule
+from tidings.core.audience import Subscription, first_spoken, with_choices
+from tidings.core.mail.digest import subject
+from tidings.core.mail.message import message_id
 from tidings.model import (
     Cause,
     Delivery,
@@ -30,12 +30,14 @@ from tidings.model import (
     Recipient,
     RecipientState,
 )
+from tidings.state import Transaction
+from tidings.state.health import ACCEPTED
 
 Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language.
 Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is worded in one.
+# language, since a subject is subject_for in one.
 Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str]
 
 
@@ -49,35 +51,11 @@ class Opened:
     superseded: int
 
 
-@dataclass(frozen=True, slots=True)
-class Announcing:
-    """What opening an edition depends on besides the state.
-
-    `subject` words the subject from the digest, the number, the new items and the language;
-    `message_id` names a
-    message from the edition's key and the recipient's; `languages` are those that mail speaks,
-    the fallback first; `pseudonym` is what stands for an address that was erased.
-    """
-
-    digests: tuple[Digest, ...]
-    lists: Mapping[str, tuple[Recipient, ...]]
-    zone: ZoneInfo
-    subject: Callable[[Digest, int, Sequence[Item], str], str]
-    message_id: Callable[[str, str], str]
-    languages: Sequence[str]
-    pseudonym: Callable[[str], str] = str
-
-
-def announce(store: Store, how: Announcing, send: Send, now: datetime) -> tuple[Opened, ...]:
-    """Open what is due (`due`), what could be (`now`), or nothing but meet new digests (`none`)."""
-    opened = []
-    for digest in how.digests:
-        with store.writing() as state:
-            _meet(state, digest, now)
-            edition = None if send == "none" else _open(state, digest, how, send, now)
-            if edition:
-                opened.append(edition)
-    return tuple(opened)
+def announce(services: Services, digest: Digest, send: Send, now: datetime) -> Opened | None:
+    """Open an edition if one is due (`due`), or could be (`now`); `none`: only meet the digest."""
+    with services.store.writing() as state:
+        _meet(state, digest, now)
+        return None if send == "none" else _open(state, services, digest, send, now)
 
 
 def _meet(state: Transaction, digest: Digest, now: datetime) -> None:
@@ -99,10 +77,11 @@ def _meet(state: Transaction, digest: Digest, now: datetime) -> None:
 
 
 def _open(
-    state: Transaction, digest: Digest, how: Announcing, send: Send, now: datetime
+    state: Transaction, services: Services, digest: Digest, send: Send, now: datetime
 ) -> Opened | None:
     number = state.editions.next_number(digest.slug)
-    period = f"manual-{number}" if send == "now" else _due_period(state, digest, how.zone, now)
+    zone = services.settings.zone
+    period = f"manual-{number}" if send == "now" else _due_period(state, digest, zone, now)
     if period is None:
         return None
     new = state.editions.unannounced(digest.slug, digest.topics)
@@ -113,10 +92,10 @@ def _open(
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
     contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
-    subject = how.subject(digest, number, items, _language(None, digest, how))
-    edition = state.editions.open(Edition(0, digest.slug, number, period, now, subject), contents)
+    line = subject_for(services, digest, number, items, language_for(services, digest))
+    edition = state.editions.open(Edition(0, digest.slug, number, period, now, line), contents)
     superseded = state.deliveries.supersede(digest.slug, now)
-    deliveries = addressed(state, digest, edition, how)
+    deliveries = deliveries_for(state, services, digest, edition)
     state.deliveries.add(deliveries, now)
     recipients = sum(delivery.state is DeliveryState.QUEUED for delivery in deliveries)
     return Opened(edition, len(contents), recipients, superseded)
@@ -137,7 +116,7 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
 def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -> str | None:
     """The period that an edition is due for and was not opened, or found empty, already."""
     latest = state.editions.latest(digest.slug)
-    slot = cadence.due(
+    slot = schedule.due(
         digest.cadence,
         zone,
         now,
@@ -150,57 +129,67 @@ def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetim
     return slot.period
 
 
-def addressed(
-    state: Transaction, digest: Digest, edition: Edition, how: Announcing
+def deliveries_for(
+    state: Transaction, services: Services, digest: Digest, edition: Edition
 ) -> list[Delivery]:
     """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
-    people = everyone(state, digest, how.lists, how.pseudonym)
+    key, domain = services.key, services.settings.site.domain
+    people = recipients_of(state, digest, services.settings.lists, key)
     # Also of whoever is paused from the start: they get what they miss once they are back.
     keys = [person.key for person in people if person.state is not RecipientState.LEFT]
-    known_since = state.deliveries.subscribed(digest.slug, keys, edition.opened_at)
-    people = tuple(person for person in people if editions.gets_mail(person))
-    owed_sets = _OwedSets(state, digest, edition, how)
+    known_since = state.editions.subscribed(digest.slug, keys, edition.opened_at)
+    people = tuple(person for person in people if audience.gets_mail(person))
+    owed_sets = _OwedSets(state, services, digest, edition)
     had = state.deliveries.had(digest.slug)
-    return [
-        _delivery(
-            person,
-            digest,
-            edition,
-            owed_sets.of(person, known_since[person.key], had.get(person.key, ())),
-            how,
+    name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
+    deliveries = []
+    for person in people:
+        owed_set = owed_sets.of(person, known_since[person.key], had.get(person.key, ()))
+        deliveries.append(
+            Delivery(
+                id=0,
+                edition_id=edition.id,
+                address=person.address,
+                name=person.name,
+                language=language_for(services, digest, person),
+                owed_set=owed_set,
+                state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
+                attempts=0,
+                message_id=message_id(key, name, person.key, domain),
+            )
         )
-        for person in people
-    ]
+    return deliveries
 
 
-def everyone(
+def recipients_of(
     state: Transaction,
     digest: Digest,
     lists: Mapping[str, Sequence[Recipient]],
-    pseudonym: Callable[[str], str],
+    secret: bytes,
 ) -> tuple[Recipient, ...]:
-    """Everyone who is on the digest's lists or joined, as they stand."""
-    listed = editions.recipients(digest, lists)
+    """Everyone who is on the digest's lists or joined, as they stand; `secret` is the instance's
+    key."""
+    listed = audience.recipients(digest, lists)
     chosen = state.choices.of_digest(digest.slug)
     keys = [person.key for person in listed]
-    marks = dict(state.steering.standing([*keys, *chosen]))
-    if erased := state.choices.pseudonyms():
+    marks = dict(state.people.standing([*keys, *chosen]))
+    if erased := state.people.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
-        gone = {key for key in keys if pseudonym(key) in erased}
+        gone = {key for key in keys if audience.pseudonym(secret, key) in erased}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
-    return audience(listed, chosen, marks)
+    return with_choices(listed, chosen, marks)
 
 
 class _OwedSets:
     """The owed sets of one edition: computed once for all whose past and choice are the same."""
 
     def __init__(
-        self, state: Transaction, digest: Digest, edition: Edition, how: Announcing
+        self, state: Transaction, services: Services, digest: Digest, edition: Edition
     ) -> None:
         self._state = state
+        self._services = services
         self._digest = digest
         self._edition = edition
-        self._how = how
         self._announced = state.editions.announced(digest.slug)
         self._openings = sorted({each.opened_at for each in self._announced})
         self._item_topics = state.topics.of(
@@ -213,19 +202,19 @@ class _OwedSets:
     def of(self, person: Recipient, first_seen: datetime, had: tuple[int, ...]) -> int | None:
         """The owed set of one recipient; None if nothing is owed."""
         # Whoever was met while the clock was wrong was met by now at the latest.
-        since = editions.since(person, min(first_seen, self._edition.opened_at))
+        since = audience.since(person, min(first_seen, self._edition.opened_at))
         if since is not None:
             # Joining at any moment between two editions comes to the same.
             at = bisect_left(self._openings, since)
             since = self._openings[at] if at < len(self._openings) else since
-        past = (person.topics, since, had, _language(person, self._digest, self._how))
+        past = (person.topics, since, had, language_for(self._services, self._digest, person))
         if past not in self._by_past:
             self._by_past[past] = self._find(person, past)
         return self._by_past[past]
 
     def _find(self, person: Recipient, past: Past) -> int | None:
         follows, since, had, language = past
-        owed = editions.owed(
+        owed = audience.owed(
             Subscription(person, since),
             self._announced,
             self._state.deliveries.contents(had),
@@ -236,10 +225,17 @@ class _OwedSets:
             return None
         variant = (owed, follows, language)
         if variant not in self._by_variant:
-            self._by_variant[variant] = _add_owed_set(
-                self._state, self._digest, self._edition, variant, self._how
-            )
+            self._by_variant[variant] = self._add(variant)
         return self._by_variant[variant]
+
+    def _add(self, variant: Variant) -> int:
+        """Freeze what one variant says, its subject subject_for from the items that it brings."""
+        owed, follows, language = variant
+        revisions = {each.item_id: each.revision for each in owed if not each.corrected}
+        found = self._state.items.get(revisions)
+        items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
+        line = subject_for(self._services, self._digest, self._edition.number, items, language)
+        return self._state.editions.add_owed_set(self._edition.id, OwedSet(owed, follows, line))
 
 
 def _no_news(digest: Digest) -> Collection[Cause]:
@@ -248,35 +244,24 @@ def _no_news(digest: Digest) -> Collection[Cause]:
     return (Cause.READING,) if digest.history == "mail" else (Cause.READING, Cause.RULE)
 
 
-def _add_owed_set(
-    state: Transaction, digest: Digest, edition: Edition, variant: Variant, how: Announcing
-) -> int:
-    """Freeze what one variant says, its subject worded from the items that it brings."""
-    owed, follows, language = variant
-    revisions = {each.item_id: each.revision for each in owed if not each.corrected}
-    found = state.items.get(revisions)
-    items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
-    subject = how.subject(digest, edition.number, items, language)
-    return state.deliveries.add_owed_set(edition.id, OwedSet(owed, follows, subject))
+def subject_for(
+    services: Services, digest: Digest, number: int, items: Sequence[Item], language: str
+) -> str:
+    """The subject of an edition with these new items, in a language."""
+    render = services.renderer.speaking(language)
+    return services.subject_prefix + subject(digest, number, items, render)
 
 
-def _language(person: Recipient | None, digest: Digest, how: Announcing) -> str:
+def language_for(services: Services, digest: Digest, person: Recipient | None = None) -> str:
     """What somebody reads a digest in: their language, else the digest's, else any."""
-    return first_spoken((person.language if person else None, digest.language), how.languages)
+    wanted = (person.language if person else None, digest.language)
+    return first_spoken(wanted, services.renderer.languages)
 
 
-def _delivery(
-    person: Recipient, digest: Digest, edition: Edition, owed_set: int | None, how: Announcing
-) -> Delivery:
-    key = f"{edition.digest}/{edition.number}/{edition.period}"
-    return Delivery(
-        id=0,
-        edition_id=edition.id,
-        address=person.address,
-        name=person.name,
-        language=_language(person, digest, how),
-        owed_set=owed_set,
-        state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
-        attempts=0,
-        message_id=how.message_id(key, person.key),
-    )
+def edition_name(state: Transaction, edition: str) -> str:
+    """The name of an edition from which its Message-IDs derive.
+
+    A restored state may not know of every edition: even if it takes a number again, no other
+    message goes out under a Message-ID that was used.
+    """
+    return (state.note(ACCEPTED) or "") + edition

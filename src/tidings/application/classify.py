@@ -7,35 +7,29 @@ the digests; an edited rule changes feeds at once, but by default makes nothing 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
-from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import Transaction
+from tidings.core.settings import Settings
 from tidings.core.topics import Matcher, fingerprint
-from tidings.model import Cause, Changes, Digest, Item, Topic
+from tidings.model import Cause, Changes, Digest, Item
+from tidings.state import Transaction
+from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 # The run of what counts as no change of a feed: before all others.
 NO_CHANGE = 0
 
-# An item, the topics that it is in, and those that it belongs to.
-Move = tuple[Item, Set[str], Set[str]]
-
 
 class Classifier:
     """The topics as configured, ready to place items."""
 
-    def __init__(
-        self,
-        topics: Sequence[Topic],
-        aliases: Sequence[Sequence[str]],
-        digests: Sequence[Digest],
-    ) -> None:
-        self._matcher = Matcher(topics, aliases)
+    def __init__(self, settings: Settings) -> None:
+        topics, aliases = settings.topics, settings.aliases
+        self.matcher = Matcher(topics, aliases)
         self._fingerprints = {EVERYTHING: "", **fingerprint(topics, aliases)}
-        self._digests = tuple(digests)
+        self._digests = settings.digests
         self._was = {topic.slug: topic.was for topic in topics if topic.was}
 
     def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
@@ -55,15 +49,16 @@ class Classifier:
             return 0
         run = state.new_run(now)
         changed = self._rescan(state, edited - {EVERYTHING}, run)
+        saved = []
         for slug in edited:
-            known = records.get(slug)
+            known, mark = records.get(slug), self._fingerprints[slug]
             if known is None:
-                state.topics.save(TopicRecord(slug, self._fingerprints[slug], run, now, run))
-                continue
-            record = replace(known, fingerprint=self._fingerprints[slug])
-            if slug in changed:
-                record = _changed(record, run, now)
-            state.topics.save(record)
+                saved.append(TopicRecord(slug, mark, run, now, run))
+            elif slug in changed:
+                saved.append(_changed(replace(known, fingerprint=mark), run, now))
+            else:
+                saved.append(replace(known, fingerprint=mark))
+        state.topics.save(saved)
         return run
 
     def _renamed(self, state: Transaction, now: datetime) -> Mapping[str, TopicRecord]:
@@ -89,7 +84,7 @@ class Classifier:
         for item in state.items.all():
             if not item.listed:
                 continue
-            holds = set(self._matcher.topics_of(item))
+            holds = set(self.matcher.topics_of(item))
             for slug in slugs:
                 if slug in holds and item.id not in members[slug]:
                     joining[slug].append(item.id)
@@ -115,78 +110,124 @@ class Classifier:
         Must come after the changes are recorded: where topics ask for sources, an item is judged
         with all of its files, and so is one that only another file carries now.
         """
+        items = {item.id: item for item in self.judged(changes)}
+        if self.asks_for_sources:
+            items = state.items.get(items.keys())
+        placing = Placing(self, state, items.keys())
+        placing.add(changes, items)
+        placing.save(run, now)
+
+    @property
+    def asks_for_sources(self) -> bool:
+        """Whether any topic takes items by the files that carry them."""
+        return self.matcher.asks_for_sources
+
+    def judged(self, changes: Changes) -> Iterator[Item]:
+        """The items of which the topics may differ after these changes."""
+        yield from changes.new
+        yield from (*changes.revised, *changes.retracted, *changes.filled)
+        yield from (*changes.added, *changes.replaced, *changes.dropped)
+        if self.asks_for_sources:
+            yield from changes.reread
+
+    def topics_of(self, item: Item) -> Set[str]:
+        """The topics that an item belongs to."""
+        return set(self.matcher.topics_of(item)) if item.listed else set()
+
+    @property
+    def digests(self) -> Sequence[Digest]:
+        """The digests as configured."""
+        return self._digests
+
+
+class Placing:
+    """What becomes of the memberships of some items: gathered change by change, saved at once.
+
+    `ids` are those of all items that may be placed and are in the state before.
+    """
+
+    def __init__(self, classifier: Classifier, state: Transaction, ids: Collection[str]) -> None:
+        self._classifier = classifier
+        self._state = state
+        found = state.topics.of(ids)
+        self._current = {item_id: set(slugs) for item_id, slugs in found.items()}
+        self._joining: dict[tuple[str, str], tuple[Cause, int | None]] = {}
+        self._leaving: set[tuple[str, str]] = set()
+        self._changed: set[str] = set()
+        self._changed_quietly: set[str] = set()
+        self._passed_over: dict[str, dict[str, int]] = defaultdict(dict)
+
+    def add(self, changes: Changes, items: Mapping[str, Item]) -> None:
+        """Place what changed; `items` are those of `Classifier.judged`, with all their files."""
         new = {item.id for item in changes.new}
         arrived = new | {item.id for item in changes.reread}
         told = {item.id for item in (*changes.revised, *changes.retracted)}
-        joining: dict[tuple[str, Cause], list[str]] = defaultdict(list)
-        changed: set[str] = {EVERYTHING} if new or told else set()
-        for item, was, holds in self._moves(state, changes):
-            cause = Cause.ARRIVAL if item.id in arrived else Cause.REVISION
-            for slug in holds - was:
-                joining[slug, cause].append(item.id)
-            for slug in was - holds:
-                state.topics.leave(slug, [item.id])
-            changed |= holds ^ was
-            if item.id in told:
-                changed |= holds
-        for (slug, cause), ids in joining.items():
-            state.topics.join(slug, ids, cause, run)
-        _note_change(state, changed, run, now)
+        if new or told:
+            self._changed.add(EVERYTHING)
+        for item_id in dict.fromkeys(item.id for item in self._classifier.judged(changes)):
+            cause = Cause.ARRIVAL if item_id in arrived else Cause.REVISION
+            was, holds = self._topics(items[item_id])
+            self._move(item_id, was, holds, cause, None)
+            self._changed |= holds ^ was
+            if item_id in told:
+                self._changed |= holds
 
-    def place_quietly(self, state: Transaction, changes: Changes, run: int) -> None:
+    def add_quietly(self, changes: Changes, items: Mapping[str, Item]) -> None:
         """The same for what only another version of the reader says: no digest mails it, no feed
         gets another date, and no item is among the latest changes of a topic that it joins."""
-        moves = list(self._moves(state, changes))
-        self._pass_over(state, moves, {item.id for item in changes.added})
-        changed: set[str] = set()
-        for item, was, holds in moves:
+        added = {item.id for item in changes.added}
+        for item_id in dict.fromkeys(item.id for item in self._classifier.judged(changes)):
+            was, holds = self._topics(items[item_id])
+            self._pass_over(items[item_id], was, holds, added=item_id in added)
             # What nobody has been mailed yet is as new in one topic as in another.
-            cause = Cause.READING if state.editions.with_items([item.id]) else Cause.ARRIVAL
-            for slug in holds - was:
-                state.topics.join(slug, [item.id], cause, NO_CHANGE)
-            for slug in was - holds:
-                state.topics.leave(slug, [item.id])
-            changed |= holds ^ was
-        records = state.topics.records()
-        for slug in changed:
-            state.topics.save(replace(records[slug], changed_run=run))
+            mailed = self._state.editions.with_items([item_id])
+            self._move(item_id, was, holds, Cause.READING if mailed else Cause.ARRIVAL, NO_CHANGE)
+            self._changed_quietly |= holds ^ was
 
-    def _pass_over(self, state: Transaction, moves: Sequence[Move], added: Set[str]) -> None:
+    def _topics(self, item: Item) -> tuple[Set[str], Set[str]]:
+        """Those that the item is in, and those that it belongs to."""
+        return frozenset(self._current.get(item.id, ())), self._classifier.topics_of(item)
+
+    def _move(
+        self, item_id: str, was: Set[str], holds: Set[str], cause: Cause, run: int | None
+    ) -> None:
+        self._current[item_id] = set(holds)
+        for slug in holds - was:
+            self._joining[slug, item_id] = (cause, run)
+        for slug in was - holds:
+            if self._joining.pop((slug, item_id), None) is None:
+                self._leaving.add((slug, item_id))
+
+    def _pass_over(self, item: Item, was: Set[str], holds: Set[str], *, added: bool) -> None:
         """Let no digest bring an item that it would not have brought before: one that is `added`,
         or was in none of its topics."""
-        for digest in self._digests:
+        for digest in self._classifier.digests:
             brings = set(digest.topics or ())
-            unheard_of = [
-                item.id
-                for item, was, holds in moves
-                if item.id in added or (not brings & was and brings & holds)
-            ]
-            state.editions.pass_over(digest.slug, unheard_of)
+            if added or (not brings & was and brings & holds):
+                self._passed_over[digest.slug].setdefault(item.id, item.revision)
 
-    def _moves(self, state: Transaction, changes: Changes) -> Iterator[Move]:
-        """All that was touched."""
-        items: Iterable[Item] = (
-            *changes.new, *changes.revised, *changes.retracted, *changes.filled,
-            *changes.added, *changes.replaced, *changes.dropped,
-        )  # fmt: skip
-        if self._matcher.asks_for_sources:
-            items = state.items.get({item.id for item in (*items, *changes.reread)}).values()
-        current = state.topics.of([item.id for item in items])
-        for item in items:
-            holds = set(self._matcher.topics_of(item)) if item.listed else set()
-            yield item, set(current.get(item.id, ())), holds
+    def save(self, run: int, now: datetime) -> None:
+        """Save it all; must come after the items are saved."""
+        topics = self._state.topics
+        for digest, revisions in self._passed_over.items():
+            self._state.editions.know(digest, revisions)
+        joining = {
+            key: (cause, run if since is None else since)
+            for key, (cause, since) in self._joining.items()
+        }
+        topics.change(self._leaving, joining)
+        changed = self._changed | self._changed_quietly
+        if not changed:
+            return
+        records = topics.records()
+        saved = [replace(records[slug], changed_run=run) for slug in changed]
+        saved = [_changed(each, run, now) if each.slug in self._changed else each for each in saved]
+        # Else another file of this run has said so.
+        topics.save([each for each in saved if each != records[each.slug]])
 
 
 def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:
     return state.editions.unannounced(digest.slug, digest.topics, withdrawn=True)
-
-
-def _note_change(state: Transaction, slugs: Iterable[str], run: int, now: datetime) -> None:
-    records = state.topics.records()
-    for slug in slugs:
-        record = _changed(records[slug], run, now)
-        if record != records[slug]:  # else another file of this run has said so
-            state.topics.save(record)
 
 
 def _changed(record: TopicRecord, run: int, now: datetime) -> TopicRecord:

@@ -9,47 +9,29 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from tidings.application import refusals
-from tidings.application.announce import Announcing, Opened, Send, announce
-from tidings.application.classify import Classifier
-from tidings.application.deliver import DeliverReport, Post, deliver
-from tidings.application.forgetting import Forgetting, forget
-from tidings.application.known_files import KnownFiles
-from tidings.application.ports.seeds import SeedBox, Survey
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock, Outlet, Renderer
-from tidings.application.publish import Catalogue, Memory, PublishReport, publish
-from tidings.application.record import Recording, RecordReport, record
+from tidings.application import bounces
+from tidings.application.announce import Opened, Send, announce
+from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.ports import Services
+from tidings.application.publish import PublishReport, publish
+from tidings.application.record import RecordReport, record
+from tidings.core import audience
+from tidings.core.incidents import LAST_CYCLE, SITE_ID
+from tidings.core.schedule import has_passed
+from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
+from tidings.model import Scan
+from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
 
-LAST_CYCLE = "last cycle"
+LAST_PURGE = "last forgetting"
+PURGE_EVERY = timedelta(days=1)
 # Of many topics that fail alike, so many are named.
 NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Machinery:
-    """Everything that a cycle works with, joined by the wiring."""
-
-    store: Store
-    seeds: SeedBox
-    outlet: Outlet
-    renderer: Renderer
-    clock: Clock
-    classifier: Classifier
-    recording: Recording
-    catalogue: Catalogue
-    announcing: Announcing
-    post: Post
-    forgetting: Forgetting | None = None
-    # What is kept from one cycle to the next.
-    known_files: KnownFiles = field(default_factory=KnownFiles)
-    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(slots=True)
@@ -69,10 +51,10 @@ class CycleReport:
 
 
 def run_cycle(
-    machinery: Machinery,
+    services: Services,
     send: Send,
     *,
-    settled: Survey | None = None,
+    settled: Scan | None = None,
     with_delivery: bool = True,
     thorough: bool = False,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -82,38 +64,43 @@ def run_cycle(
     Raises `StoreError` when the state itself cannot be used, `StoreBusy` when somebody else records
     or publishes for longer than we wait.
     """
-    m, opening = machinery, send
-    report = CycleReport(m.clock.now(), RecordReport())
-    with m.store.turn():
+    opening, store = send, services.store
+    report = CycleReport(services.clock.now(), RecordReport())
+    with store.exclusive():
         try:
             report.recorded = record(
-                m.store,
-                m.seeds,
-                m.classifier,
-                m.recording,
+                store,
+                services.seeds,
+                services.classifier,
+                services.recording,
                 report.now,
                 settled=settled,
-                known_files=m.known_files,
             )
         except SeedError as error:
             report.errors.append(str(error))
             # A slot that is due must not pass as empty because the listings were out of reach.
             opening = "now" if send == "now" else "none"
+        read = report.recorded
+        log.debug("listings read files=%d new=%d revised=%d", read.files, read.new, read.revised)
         with _stage(report, "publishing"):
-            report.published = _publish(m, report, thorough=thorough)
+            report.published = _publish(services, report, thorough=thorough)
+        log.debug("published written=%d", report.published.written)
     if with_delivery or thorough:
         with _stage(report, "taking bounced addresses back"):
-            report.brought_back = refusals.heal(m.store, report.now)
-    _announce(m, report, opening)
+            report.brought_back = bounces.heal(store, report.now)
+    _announce(services, report, opening)
+    log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":
-        report.delivered = deliver(replace(m.post, progress=progress))
+        report.delivered = deliver(services, progress=progress)
+        log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
         if report.delivered.ours:
             report.errors.append(report.delivered.closed)
-    with m.store.writing() as state:
+    with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
-        if m.forgetting:
-            forget(state, m.forgetting, report.now)
-        census = state.places.census("")
+        if state.note(SITE_ID) is None:
+            state.remember(SITE_ID, services.settings.site.id)
+        purge(state, services.settings, services.key, report.now)
+        census = state.lists.census("")
         report.items, report.undated = census.total, census.undated
         if not with_delivery or send == "none":
             report.delivered.waiting = state.deliveries.waiting()
@@ -140,16 +127,9 @@ def _tell(report: CycleReport, error: str) -> None:
         report.errors.append(error)
 
 
-def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> PublishReport:
-    done = publish(
-        m.store,
-        m.outlet,
-        m.renderer,
-        m.catalogue,
-        report.now,
-        thorough=thorough,
-        memory=m.memory,
-    )
+def _publish(services: Services, report: CycleReport, *, thorough: bool = False) -> PublishReport:
+    s = services
+    done = publish(s.store, s.outlet, s.renderer, s.settings, report.now, thorough=thorough)
     for reason in dict.fromkeys(done.failed.values()):
         folders = [folder for folder, why in done.failed.items() if why == reason]
         more = f" and {len(folders) - NAMED:,} more" if len(folders) > NAMED else ""
@@ -158,21 +138,37 @@ def _publish(m: Machinery, report: CycleReport, *, thorough: bool = False) -> Pu
     return done
 
 
-def _announce(m: Machinery, report: CycleReport, send: Send) -> None:
+def _announce(services: Services, report: CycleReport, send: Send) -> None:
     """Open editions digest by digest: one whose templates are broken holds up no other."""
-    for digest in m.announcing.digests:
-        how = replace(m.announcing, digests=(digest,))
+    for digest in services.settings.digests:
         with _stage(report, f"opening an edition of {digest.slug}"):
-            report.opened += announce(m.store, how, send, report.now)
+            opened = announce(services, digest, send, report.now)
+            report.opened += (opened,) if opened else ()
     if report.opened:
-        _publish_issues(m, report)
+        _publish_issues(services, report)
 
 
-def _publish_issues(m: Machinery, report: CycleReport) -> None:
+def _publish_issues(services: Services, report: CycleReport) -> None:
     """Put what was opened on the web, before the first mail leads there."""
     done = PublishReport()
     with _stage(report, "publishing"):
-        done = _publish(m, report)
+        done = _publish(services, report)
     report.published.feeds += done.feeds
     report.published.pages += done.pages
     report.published.written += done.written
+
+
+def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> int:
+    """Once a day, erase who left or never confirmed more than `privacy.keep` ago.
+
+    A pseudonym made with the instance's `key` remains of them. Returns how many people that were.
+    """
+    last = state.note(LAST_PURGE)
+    if last and not has_passed(PURGE_EVERY, datetime.fromisoformat(last), now):
+        return 0
+    state.remember(LAST_PURGE, now.isoformat())
+    until = now - settings.privacy.keep
+    gone = state.people.stale(until)
+    for address in gone:
+        state.people.erase(address, audience.pseudonym(key, address), now)
+    return len(gone) + state.people.forget_applications(until)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidings.application.finding import find_item
-from tidings.application.ports.store import Store
-from tidings.core.topics import Matcher, Verdict
+from tidings.application.edit import find_item
+from tidings.core.topics import Matcher, RuleResult
 from tidings.model import Item, Text, Topic
+from tidings.state import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Explanation:
     """
 
     topic: Topic
-    verdict: Verdict
+    verdict: RuleResult
     recorded: bool | None = None
 
     @property
@@ -57,6 +57,6 @@ def _holding_first(judged: Sequence[Explanation]) -> tuple[Explanation, ...]:
 
     def place(each: Explanation) -> float:
         nearest = each.verdict.nearest
-        return -2.0 if each.verdict.holds else -nearest.closeness if nearest else 0.0
+        return -2.0 if each.verdict.holds else -nearest.score if nearest else 0.0
 
     return tuple(sorted(judged, key=place))

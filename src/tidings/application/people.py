@@ -1,26 +1,29 @@
-"""People in an operator's hands: who gets what, and what to do when they write a letter."""
+"""Reads and changes what people get, as an operator asks; each act is one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import choices, refusals
-from tidings.application.announce import everyone
-from tidings.application.ports.store import Store
-from tidings.core import editions
+from tidings.application import bounces, subscribe
+from tidings.application.announce import recipients_of
+from tidings.core import audience
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
+from tidings.state import Store
 
 Lists = Mapping[str, Sequence[Recipient]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """Somebody and one digest. `by` says how they came to it; `since` is None for those who have
-    done nothing themselves; `topics` None means all."""
+class RecipientRow:
+    """A recipient of one digest.
+
+    `by`: on a list, or subscribed by themselves; `since` is when they acted last, None if never;
+    `topics` None means all.
+    """
 
     address: str
     name: str
@@ -33,15 +36,18 @@ class Row:
 
 
 def roster(
-    store: Store, digests: Sequence[Digest], lists: Lists, pseudonym: Callable[[str], str]
-) -> tuple[Row, ...]:
-    """Everyone, digest by digest, as they stand; who has yet to confirm is pending."""
-    rows: list[Row] = []
+    store: Store, digests: Sequence[Digest], lists: Lists, secret: bytes
+) -> tuple[RecipientRow, ...]:
+    """List the recipients of every digest, including those who have yet to confirm (pending).
+
+    `secret` is the instance's key.
+    """
+    rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
-            listed = {person.key for person in editions.recipients(digest, lists)}
+            listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
-            for person in everyone(state, digest, lists, pseudonym):
+            for person in recipients_of(state, digest, lists, secret):
                 own = chosen.get(person.key)
                 by: Literal["list", "self"] = "list" if person.key in listed else "self"
                 rows.append(_row(digest, person, by, own.changed_at if own else None))
@@ -62,8 +68,8 @@ def roster(
 
 def _row(
     digest: Digest, person: Recipient, by: Literal["list", "self"], since: datetime | None
-) -> Row:
-    return Row(
+) -> RecipientRow:
+    return RecipientRow(
         address=person.address,
         name=person.name,
         digest=digest.slug,
@@ -76,10 +82,10 @@ def _row(
 
 
 def add(store: Store, choice: Choice) -> bool:
-    """Let somebody get a digest without being on a list; False if they have left or bounced."""
+    """Subscribe somebody who is on no list; False if they have left or their mail bounced."""
     with store.writing() as state:
-        known = choices.current(state, Member(choice.digest, choice.address), choice.changed_at)
-        mark = state.steering.standing([choice.key]).get(choice.key)
+        known = subscribe.current(state, Member(choice.digest, choice.address), choice.changed_at)
+        mark = state.people.standing([choice.key]).get(choice.key)
         if RecipientState.LEFT in (known.state, mark) or mark is RecipientState.BOUNCED:
             return False
         state.choices.save(replace(choice, state=RecipientState.ACTIVE, joined=True))
@@ -88,13 +94,13 @@ def add(store: Store, choice: Choice) -> bool:
 
 
 def bounced(store: Store, key: str) -> bool:
-    """Whether an address gets no mail because it bounced."""
+    """Whether an address gets no mail because mail to it bounced."""
     with store.reading() as state:
-        return state.steering.standing([key]).get(key) is RecipientState.BOUNCED
+        return state.people.standing([key]).get(key) is RecipientState.BOUNCED
 
 
 def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
-    """Pause somebody, or record that they have left: every digest, until they are taken back."""
+    """Pause somebody, or record that they left, for every digest, until `resume`."""
     with store.writing() as state:
         state.people.mark(key, how, now, "")
         for choice in state.choices.of(key):
@@ -106,11 +112,11 @@ def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
 
 
 def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Take somebody back, whatever ended their mail. Who had left is owed what comes from now."""
+    """Let somebody get mail again, whatever ended it; who had left is owed what is new from now."""
     with store.writing() as state:
-        mark = state.steering.standing([key, pseudonym])
-        refusals.forget(state, [key], now)
-        state.choices.unmark([key, pseudonym])
+        mark = state.people.standing([key, pseudonym])
+        bounces.forget(state, [key], now)
+        state.people.unmark([key, pseudonym])
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
         gone += [each.digest for each in chosen if each.state is RecipientState.LEFT]
@@ -122,15 +128,15 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
 
 
 def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
-    """Whether there is anybody of that address, or was before it was erased."""
+    """Whether an address is known, or was before it was erased."""
     if any(person.key == key for people in lists.values() for person in people):
         return True
     with store.reading() as state:
         return (
-            state.steering.knows(key)
+            state.people.knows(key)
             or bool(state.choices.of(key))
             or bool(state.choices.applications(key))
-            or pseudonym in state.choices.pseudonyms()
+            or pseudonym in state.people.pseudonyms()
         )
 
 
@@ -138,11 +144,11 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
 
 
 def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
-    """All that is known of an address, for programs and for the person; None for nothing."""
+    """Export all that is known of an address, as data for JSON; None if nothing is."""
     with store.reading() as state:
-        marks = [each for each in state.choices.marks() if each.key == key]
+        marks = [each for each in state.people.marks() if each.key == key]
         chosen, asked = state.choices.of(key), state.choices.applications(key)
-        trace = state.privacy.trace(key)
+        trace = state.people.messages_to(key)
     listed = [
         (name, person) for name, people in lists.items() for person in people if person.key == key
     ]
@@ -183,6 +189,6 @@ def _topics(topics: tuple[str, ...] | None) -> list[str] | None:
 
 
 def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Forget somebody for good; a keyed mark remains that keeps mail away from the address."""
+    """Erase a person; a keyed pseudonym remains, which keeps mail away from the address."""
     with store.writing() as state:
-        state.privacy.erase(key, pseudonym, now)
+        state.people.erase(key, pseudonym, now)

@@ -7,30 +7,37 @@ no rules of its own that could be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tidings.application.announce import Send
-from tidings.application.cycle import CycleReport, Machinery, run_cycle
-from tidings.application.forecast import Forecast, forecast, rehearsed, upcoming
-from tidings.application.ports.records import TopicRecord
-from tidings.application.ports.store import Transaction
-from tidings.application.ports.world import FileChange, TrialOutlet
-from tidings.core.feed_changes import FeedChanges, compare
-from tidings.core.feeds import ATOM, NAMES
-from tidings.model import Item, Text
+from tidings.application.announce import Send, announce, recipients_of
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.ports import Services
+from tidings.core import audience, schedule
+from tidings.core.feeds.changes import FeedChange, feed_changes
+from tidings.errors import TemplateError
+from tidings.model import (
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    FileChange,
+    Item,
+    Recipient,
+    RecipientState,
+    Text,
+)
+from tidings.state import Transaction
+from tidings.state.deliveries import DeliveryFilter
+from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 
-
-@dataclass(frozen=True, slots=True)
-class Revised:
-    """A known item that would get another text, which readers are told of."""
-
-    item: Item
-    before: Text
+EffectKind = Literal["added", "edited", "renamed", "removed"]
+ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
+_WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class TopicEffect:
     """
 
     slug: str
-    kind: Literal["added", "edited", "renamed", "removed"]
+    kind: EffectKind
     joining: tuple[Item, ...] = ()
     leaving: tuple[Item, ...] = ()
     mailed_by: tuple[str, ...] = ()
@@ -52,27 +59,45 @@ class TopicEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedPlan:
-    """A feed that would be written or removed, and its entries.
+class RecipientForecast:
+    """What one recipient would get of an edition.
 
-    `entries` are those of the Atom document, at `path`. What else the feed is published as has the
-    same ones; `formats` are the names of all documents of which the same becomes.
+    `items` counts what is new to them, `missed` those among them that an earlier edition announced,
+    `corrected` what they had in an older text. `outcome` says what comes of it: "mail"; "nothing"
+    that concerns them; they are "paused", or have "left" (also by bouncing); or the message is
+    "held", for the reason in `detail`.
     """
 
-    path: str
-    kind: Literal["new", "changed", "removed"]
-    entries: FeedChanges
-    formats: tuple[str, ...]
+    address: str
+    name: str
+    outcome: ForecastOutcome
+    items: int = 0
+    missed: int = 0
+    corrected: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """An edition, when it would be opened (in the edition), how many new items it announces, how
+    many corrected ones, and what everybody who is on it would get: on a list, added, or joined."""
+
+    digest: Digest
+    edition: Edition
+    items: int
+    corrected: int
+    recipients: tuple[RecipientForecast, ...]
 
     @property
-    def whole(self) -> bool:
-        """Whether the same becomes of the feed in all its formats."""
-        return self.formats == NAMES
+    def messages(self) -> int:
+        """How many people would get a message."""
+        return sum(each.outcome == "mail" for each in self.recipients)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do.
+    """What a run would do. `revised` are known items that would get another text, which readers are
+    told of, each with its text before.
 
     `older` counts messages of editions opened before that would go out, too; `coming` are the next
     editions that are not due yet, as they would be with what is known by then.
@@ -80,10 +105,10 @@ class Plan:
 
     report: CycleReport
     new: tuple[Item, ...]
-    revised: tuple[Revised, ...]
+    revised: tuple[tuple[Item, Text], ...]
     retracted: tuple[Item, ...]
     topics: tuple[TopicEffect, ...]
-    feeds: tuple[FeedPlan, ...]
+    feeds: tuple[FeedChange, ...]
     files: tuple[FileChange, ...]
     opened: tuple[Forecast, ...]
     coming: tuple[Forecast, ...]
@@ -97,33 +122,35 @@ class Plan:
         return any(changes) or any((self.topics, self.files, self.opened))
 
 
-def plan(m: Machinery, outlet: TrialOutlet, send: Send = "due") -> Plan:
+def plan(
+    services: Services, changes: Callable[[], Sequence[FileChange]], send: Send = "due"
+) -> Plan:
     """Run a cycle that leaves nothing behind, and tell what it did.
 
-    `m.store` is a private copy of the state, to be thrown away afterwards. Raises `StoreError`.
+    The services are those of a dry run: a private copy of the state, to be thrown away afterwards,
+    an outlet that only compares (`changes` tells what it found) and a transport that sends nothing.
+    Raises `StoreError`.
     """
-    m = replace(m, outlet=outlet, post=rehearsed(m.post))
-    with m.store.reading() as state:
+    store = services.store
+    with store.reading() as state:
         before = _before(state)
-    report = run_cycle(m, send)
-    with m.store.reading() as state:
+    report = run_cycle(services, send)
+    with store.reading() as state:
         touched = state.items.get(state.items.changed_since(before.run)).values()
-        opened = tuple(forecast(state, each.edition, m.announcing) for each in report.opened)
-        topics = tuple(_topics(state, before, m))
-    files = tuple(outlet.changes())
-    coming = upcoming(m.store, m.announcing, report.now, {each.digest.slug for each in opened})
+        opened = tuple(forecast(state, services, each.edition) for each in report.opened)
+        topics = tuple(_topics(state, before, services))
+    files = tuple(changes())
+    coming = upcoming(services, report.now, {each.digest.slug for each in opened})
     known = _newest_first(item for item in touched if item.id in before.items)
     added = {item_id for file in report.recorded.reread for item_id in file.added}
     withdrawn = [item for item in known if item.retraction and item.retraction.at == report.now]
     return Plan(
         report=report,
         new=_newest_first(i for i in touched if i.id not in before.items and i.id not in added),
-        revised=tuple(
-            Revised(item, was) for item in known if (was := _text_before(item, report.now))
-        ),
+        revised=tuple((item, was) for item in known if (was := _text_before(item, report.now))),
         retracted=tuple(item for item in withdrawn if item.listed),
         topics=topics,
-        feeds=tuple(_feeds(files)),
+        feeds=tuple(feed_changes(files)),
         files=files,
         opened=opened,
         coming=() if report.errors else tuple(coming),
@@ -164,10 +191,10 @@ def _text_before(item: Item, now: datetime) -> Text | None:
     return was if was != item.text else None  # a decision on an item leaves its text as it is
 
 
-def _topics(state: Transaction, before: _Before, m: Machinery) -> Iterator[TopicEffect]:
+def _topics(state: Transaction, before: _Before, services: Services) -> Iterator[TopicEffect]:
     """What became of topics that were added, edited, renamed or removed since the last run."""
-    records, digests = state.topics.records(), m.announcing.digests
-    names = {slug: m.classifier.names_before(slug, before.records) for slug in records}
+    records, digests = state.topics.records(), services.settings.digests
+    names = {slug: services.classifier.names_before(slug, before.records) for slug in records}
     gone = before.records.keys() - records.keys() - {old for olds in names.values() for old in olds}
     for slug in [*records, *(slug for slug in before.records if slug in gone)]:
         olds = names.get(slug, ())
@@ -176,14 +203,14 @@ def _topics(state: Transaction, before: _Before, m: Machinery) -> Iterator[Topic
         same = known and record and known.fingerprint == record.fingerprint
         if slug == EVERYTHING or (same and not renamed_from):
             continue
-        kind = _kind(known, record)
+        kind: EffectKind = "edited" if known else "added"
         was = before.members.get(renamed_from or slug, frozenset())
         now = state.topics.member_ids(slug) & before.items
         items = state.items.get(was ^ now)
         bringing = [each for each in digests if each.topics is None or slug in each.topics]
         yield TopicEffect(
             slug=slug,
-            kind="renamed" if renamed_from else kind,
+            kind="renamed" if renamed_from else kind if record else "removed",
             joining=_newest_first(items[item_id] for item_id in now - was),
             leaving=_newest_first(items[item_id] for item_id in was - now),
             mailed_by=tuple(each.slug for each in bringing if each.history == "mail"),
@@ -192,19 +219,88 @@ def _topics(state: Transaction, before: _Before, m: Machinery) -> Iterator[Topic
         )
 
 
-def _kind(
-    known: TopicRecord | None, record: TopicRecord | None
-) -> Literal["added", "edited", "removed"]:
-    if record is None:
-        return "removed"
-    return "edited" if known else "added"
+# --- Forecasts --------------------------------------------------------------------------------
 
 
-def _feeds(files: Sequence[FileChange]) -> Iterator[FeedPlan]:
-    kinds = {change.path: change.kind for change in files}
-    for change in files:
-        if change.path.endswith(ATOM):
-            folder = change.path.removesuffix(ATOM)
-            formats = tuple(n for n in NAMES if kinds.get(folder + n) == change.kind)
-            entries = compare(change.before, change.after)
-            yield FeedPlan(change.path, change.kind, entries, formats)
+def forecast(state: Transaction, services: Services, edition: Edition) -> Forecast:
+    """What everybody gets of an edition that is open in this state.
+
+    Who left and stands on no list is told nothing of: there would be more of them every month.
+    """
+    settings = services.settings
+    digest = next(each for each in settings.digests if each.slug == edition.digest)
+    announced = [
+        each
+        for each in state.editions.announced(digest.slug)
+        if each.opened_at == edition.opened_at
+    ]
+    fresh = {each.item_id for each in announced if not each.corrected}
+    entries = state.deliveries.find(DeliveryFilter(digest=digest.slug))
+    deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
+    listed = {person.key for person in audience.recipients(digest, settings.lists)}
+    people = [
+        person
+        for person in recipients_of(state, digest, settings.lists, services.key)
+        if person.key in listed or person.state is not RecipientState.LEFT
+    ]
+    return Forecast(
+        digest=digest,
+        edition=edition,
+        items=len(fresh),
+        corrected=len(announced) - len(fresh),
+        recipients=tuple(
+            _recipient_forecast(state, each, deliveries.get(each.key), fresh) for each in people
+        ),
+    )
+
+
+def _recipient_forecast(
+    state: Transaction, person: Recipient, delivery: Delivery | None, fresh: Collection[str]
+) -> RecipientForecast:
+    if delivery is None:
+        paused = person.state is RecipientState.PAUSED
+        outcome: ForecastOutcome = "paused" if paused else "left"
+        return RecipientForecast(person.address, person.name, outcome)
+    if delivery.owed_set is None:
+        return RecipientForecast(person.address, person.name, "nothing")
+    owed = state.editions.owed_sets([delivery.owed_set])[delivery.owed_set].owed
+    new = [each.item_id for each in owed if not each.corrected]
+    return RecipientForecast(
+        address=person.address,
+        name=person.name,
+        outcome="mail" if delivery.state in _WAITING else "held",
+        items=len(new),
+        missed=len(set(new) - set(fresh)),
+        corrected=len(owed) - len(new),
+        detail="" if delivery.state in _WAITING else delivery.detail,
+    )
+
+
+def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iterator[Forecast]:
+    """The next editions of the other digests, as they would be with what is known by now.
+
+    They are opened in the store, a private copy. A digest that comes at once has a next moment
+    while it waits after its last edition, and one whose templates are broken no edition.
+    """
+    settings = services.settings
+    for digest in settings.digests:
+        if digest.slug in opened:
+            continue
+        at = _next_moment(services, digest, now)
+        if at is None:
+            continue
+        try:
+            found = announce(services, digest, "due", at)
+        except TemplateError:
+            continue
+        if found:
+            with services.store.reading() as state:
+                yield forecast(state, services, found.edition)
+
+
+def _next_moment(services: Services, digest: Digest, now: datetime) -> datetime | None:
+    if digest.cadence.every != "immediate":
+        return schedule.next_slot(digest.cadence, services.settings.zone, now).at
+    with services.store.reading() as state:
+        latest = state.editions.latest(digest.slug)
+    return schedule.paused_until(digest.cadence, now, latest.opened_at if latest else None)

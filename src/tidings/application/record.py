@@ -7,32 +7,43 @@ nothing: the files not yet recorded still look unread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application.classify import EVERYTHING, Classifier
-from tidings.application.known_files import KnownFiles
-from tidings.application.ports.records import LastRead, Looked, Source
-from tidings.application.ports.seeds import Refusal, SeedBox, SeedStat, SeedText, Survey
-from tidings.application.ports.store import Store, Transaction
-from tidings.application.rereading import Reread, Step, steps
+from tidings.application.portion import Portion, Reread, Step, steps
+from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
-from tidings.core import identity, nearness
-from tidings.core.changes import Circumstances, decide, retracted
-from tidings.core.identity import normalise
-from tidings.core.matching import Match, distinct, match
-from tidings.core.moments import WINDOW, Moments
-from tidings.core.rereading import match_again
+from tidings.core.changes import ItemFactory, decide, retracted
+from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
+from tidings.core.match import NEARLY_SAME_TITLE, Match, distinct, match, match_again
 from tidings.errors import SeedError
-from tidings.model import Changes, Item, NearMiss, Problem, Retraction, Taught, Text
+from tidings.model import (
+    Changes,
+    Item,
+    Listing,
+    NearMiss,
+    Problem,
+    ReadError,
+    Retraction,
+    Scan,
+    SeedStat,
+    SeedText,
+    SourceEntry,
+    Taught,
+)
+from tidings.state import Store, Transaction
+from tidings.state.files import LastRead, Source
 
 if TYPE_CHECKING:
-    # What reads listings is imported when there is something to read: most runs find nothing new.
     from tidings.core.listings import Reading
+
 
 PORTION = 50
 
@@ -40,7 +51,7 @@ PORTION = 50
 @dataclass(slots=True)
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
-    `survey` is how the files looked, for whoever waits until they settle; `put_off` counts files
+    `scan` is how the files looked, for whoever waits until they settle; `put_off` counts files
     that could not be read now; `reread` are files of which another reader or other settings make
     something else."""
 
@@ -54,7 +65,7 @@ class RecordReport:
     run: int = 0
     reread: list[Reread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    survey: Survey = field(default_factory=Survey)
+    scan: Scan = field(default_factory=Scan)
     put_off: int = 0
 
 
@@ -85,71 +96,97 @@ class Recording:
 
 def record(
     store: Store,
-    seeds: SeedBox,
+    seeds: SeedFolder,
     classifier: Classifier,
     how: Recording,
     now: datetime,
     *,
-    settled: Survey | None = None,
-    known_files: KnownFiles | None = None,
+    settled: Scan | None = None,
 ) -> RecordReport:
     """Read every file that changed, record what it says, and bring memberships up to date.
 
-    Nobody else may record meanwhile. `known_files` are those of earlier rounds, of the same state.
-    `settled`, given by the worker, is what the tick before saw: a file that looks different now is
-    perhaps still being written, and waits. Raises `SeedError` when the folder cannot be read.
+    Nobody else may record meanwhile. `settled`, given by the worker, is what the tick before saw: a
+    file that looks different now is perhaps still being written, and waits. Raises `SeedError` when
+    the folder cannot be read.
     """
-    known_files = known_files or KnownFiles()
     with store.reading() as state:
-        known = known_files.ask(state)
+        known = state.sources.stats()
     try:
-        survey = seeds.survey(known)
+        scan = seeds.scan(known)
     except SeedError:
         _follow_topics(store, classifier, now)
         raise
     changed = [
         look
-        for path, look in survey.looks.items()
-        if settled is None or settled.looks.get(path) == look
+        for path, look in scan.changed.items()
+        if settled is None or settled.changed.get(path) == look
     ]
-    unsettled = len(survey.looks) - len(changed)
+    unsettled = len(scan.changed) - len(changed)
     with store.reading() as state:
-        changed += known_files.read_otherwise(state, survey, how.settings)
+        changed += _read_otherwise(state, known, scan, how.settings)
     how = _taught(store, seeds, changed, how)
-    report = RecordReport(survey=survey)
-    with store.writing() as state:
-        report.run = classifier.bring_up_to_date(state, now)
+    report = RecordReport(scan=scan)
+    run = _Run(classifier, how, now, UniqueTimestamps(now), report)
+    gone = _gone(known, scan, settled, how, report)
     outcomes = _read(seeds, changed, how)
-    run = _Run(classifier, how, now, Moments(now), report, {})
-    while portion := tuple(islice(outcomes, PORTION)):
-        with store.reading() as state:
-            looked = state.sources.looked([stat.path for stat, _ in portion])
+    portion, following, last = _take_portion(outcomes, None)
+    first = True
+    while True:
+        plan = _planned(store, portion, run)
         with store.writing() as state:
-            run.moments.take(*state.items.moments(now - WINDOW))
-            for outcome in portion:
-                _record_file(state, outcome, looked.get(outcome[0].path), run)
-    gone = _gone(known, survey, settled, how, report)
-    with store.writing() as state:
-        for path in gone:
-            state.items.vanish(state.items.lose(path))
-            state.sources.forget(path)
-            run.saved[path] = None
-        state.sources.forget_problems(survey.paths)
-        # What is not read yet may carry what seems to be gone.
-        if not unsettled and not report.put_off:
-            run.moments.take(*state.items.moments(now - WINDOW))
-            _take_back(state, run)
-        mark = state.sources.mark()
-    known_files.take(run.saved, mark)
+            if first:
+                report.run = classifier.bring_up_to_date(state, now)
+            if plan:
+                _record_portion(state, plan, run)
+            if last:
+                # What is not read yet may carry what seems to be gone.
+                complete = not unsettled and not report.put_off
+                _finish(state, gone, run, scan, complete=complete)
+                break
+        first = False
+        portion, following, last = _take_portion(outcomes, following)
     return report
 
 
-def _taught(store: Store, seeds: SeedBox, changed: Sequence[SeedStat], how: Recording) -> Recording:
+def _take_portion(
+    outcomes: Iterator[Outcome], first: Outcome | None
+) -> tuple[Sequence[Outcome], Outcome | None, bool]:
+    """The next outcomes, beginning with `first`; the one after them; and whether there is none."""
+    portion = [] if first is None else [first]
+    portion += islice(outcomes, PORTION - len(portion))
+    following = next(outcomes, None)
+    return portion, following, following is None
+
+
+def _taught(
+    store: Store, seeds: SeedFolder, changed: Sequence[SeedStat], how: Recording
+) -> Recording:
     """The same, reading by what the examples of sources teach, here or before."""
     if not (how.teachers and how.taught and changed):
         return how
     paths = [stat.path for stat in changed]
     return replace(how, parse=how.taught(learn(store, seeds, paths, how.teachers, how.parse)))
+
+
+def _read_otherwise(
+    state: Transaction,
+    known: Mapping[str, SeedStat],
+    scan: Scan,
+    settings: Callable[[str], str],
+) -> list[SeedStat]:
+    """The files that look as they are `known` to, but were read by other settings than they would
+    be now, by path."""
+    wanted = set(map(settings, scan.paths))
+    usual = min(wanted, default="")
+    others = state.sources.settings_besides(usual)
+    if not others and len(wanted) < 2:
+        return []
+    standing = scan.paths - scan.changed.keys()
+    return sorted(
+        SeedStat(*look)
+        for path, look in known.items()
+        if path in standing and others.get(path, usual) != settings(path)
+    )
 
 
 def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:
@@ -162,20 +199,20 @@ def _follow_topics(store: Store, classifier: Classifier, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What all files of one run are recorded with, and how those look that are `saved`."""
+    """What all files of one run are recorded with, and in which of them anything `changed`."""
 
     classifier: Classifier
     how: Recording
     now: datetime
-    moments: Moments
+    moments: UniqueTimestamps
     report: RecordReport
-    saved: dict[str, SeedStat | None]
+    changed: list[str] = field(default_factory=list)
 
 
 def _gone(
     known: Mapping[str, SeedStat],
-    survey: Survey,
-    settled: Survey | None,
+    scan: Scan,
+    settled: Scan | None,
     how: Recording,
     report: RecordReport,
 ) -> Sequence[str]:
@@ -185,7 +222,7 @@ def _gone(
     """
     if not how.takers:
         return ()
-    standing = {how.takes_back(path) for path in survey.paths}
+    standing = {how.takes_back(path) for path in scan.paths}
     for source in how.takers:
         if source not in standing:
             why = "there is no listing, and this source says `removed: retract`"
@@ -194,17 +231,30 @@ def _gone(
     return [
         path
         for path in sorted(known)
-        if path not in survey.paths
+        if path not in scan.paths
         and (settled is None or path not in settled.paths)
         and how.takes_back(path) in standing - {""}
     ]
 
 
-def _take_back(state: Transaction, run: _Run) -> None:
+def _finish(
+    state: Transaction, gone: Sequence[str], run: _Run, scan: Scan, *, complete: bool
+) -> None:
+    """Follow the files that are gone; if all others are read (`complete`), also what vanished."""
+    for path in gone:
+        state.items.vanish(state.items.lose(path))
+    state.sources.forget(gone)
+    state.sources.forget_problems(scan.paths)
+    if complete and (ids := state.items.vanished()):
+        run.moments.take(*state.items.moments(run.now - WINDOW))
+        _take_back(state, ids, run)
+
+
+def _take_back(state: Transaction, ids: Sequence[str], run: _Run) -> None:
     """Retract what vanished, unless a file still carries it, or carried it and only scrolls."""
     how, now, report = run.how, run.now, run.report
     withdrawn = []
-    for item in state.items.get(state.items.vanished()).values():
+    for item in state.items.get(ids).values():
         paths = sorted({seen.ref.path for seen in item.sources})
         carried = any(seen.position is not None for seen in item.sources)
         kept = any(not how.takes_back(path) for path in paths)
@@ -226,32 +276,74 @@ class _Read:
     reading: Reading
 
 
-Outcome = tuple[SeedStat, _Read | Refusal]
+Outcome = tuple[SeedStat, _Read | ReadError]
 
 
-def _read(seeds: SeedBox, stats: Sequence[SeedStat], how: Recording) -> Iterator[Outcome]:
+def _read(seeds: SeedFolder, stats: Sequence[SeedStat], how: Recording) -> Iterator[Outcome]:
     for stat in stats:
         answer = seeds.read(stat.path)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, ReadError):
             yield stat, answer
         else:
             yield stat, _Read(answer, how.parse(answer.text, answer.path))
 
 
-def _record_file(state: Transaction, outcome: Outcome, looked: Looked | None, run: _Run) -> None:
-    how, now, report = run.how, run.now, run.report
-    stat, answer = outcome
-    if isinstance(answer, Refusal):
-        report.problems.append(answer.problem)
-        if answer.transient:
-            report.put_off += 1
-        else:
-            by_which = how.settings(stat.path)
-            refused = Source(stat.path, stat, "", "", 0.0, 0, (answer.problem,), by_which)
-            state.sources.save(refused, now)
-            run.saved[stat.path] = stat
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a portion of files comes to: the files as looked at now, and by path what was read and
+    in which steps it is recorded."""
+
+    sources: list[Source] = field(default_factory=list)
+    reads: dict[str, LastRead] = field(default_factory=dict)
+    steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
+    held: set[str] = field(default_factory=set)
+
+
+def _planned(store: Store, portion: Sequence[Outcome], run: _Run) -> _Plan | None:
+    """How these outcomes are to be recorded; None if there are none. Opens a snapshot only."""
+    if not portion:
+        return None
+    plan = _Plan()
+    paths = [stat.path for stat, _ in portion]
+    with store.reading() as state:
+        looked = state.sources.looked(paths)
+        carrying = state.items.entries(looked.keys()).keys()
+    for stat, answer in portion:
+        path = stat.path
+        if isinstance(answer, ReadError):
+            _refused(stat, answer, plan, run)
+            continue
+        source, read = _source_of(stat, answer, run)
+        plan.sources.append(source)
+        plan.reads[path] = read
+        if path not in carrying:
+            plan.held.add(path)
+        plan.steps[path] = steps(
+            read,
+            answer.reading,
+            looked.get(path),
+            partial(_parse_again, run.how, path),
+            run.how.site_id,
+            held=path in plan.held,
+        )
+    return plan
+
+
+def _parse_again(how: Recording, path: str, text: str) -> Reading:
+    return how.parse(text, path)
+
+
+def _refused(stat: SeedStat, refusal: ReadError, plan: _Plan, run: _Run) -> None:
+    run.report.problems.append(refusal.problem)
+    if refusal.transient:
+        run.report.put_off += 1
         return
-    seed, reading = answer.seed, answer.reading
+    by_which = run.how.settings(stat.path)
+    plan.sources.append(Source(stat.path, stat, "", "", 0.0, 0, (refusal.problem,), by_which))
+
+
+def _source_of(stat: SeedStat, answer: _Read, run: _Run) -> tuple[Source, LastRead]:
+    seed, reading, report = answer.seed, answer.reading, run.report
     report.files += 1
     report.listings += len(reading.listings)
     report.problems.extend(reading.problems)
@@ -263,72 +355,68 @@ def _record_file(state: Transaction, outcome: Outcome, looked: Looked | None, ru
         confidence=reading.confidence,
         entries=len(reading.listings),
         problems=reading.problems,
-        settings=how.settings(stat.path),
+        settings=run.how.settings(stat.path),
     )
-    state.sources.save(source, now)
-    run.saved[stat.path] = seed.stat
-    read = LastRead(seed.digest, source.settings, seed.text)
-    held = looked is None or not state.items.sightings(stat.path)
-    taken = steps(read, reading, looked, lambda text: how.parse(text, stat.path), held=held)
-    changes = [_record_step(state, step, stat.path, run) for step in taken]
-    if changes:
-        report.unchanged += changes[-1].unchanged
-    if changes or held:
-        state.sources.keep(stat.path, read)
+    return source, LastRead(seed.digest, source.settings, seed.text)
 
 
-def _record_step(state: Transaction, step: Step, path: str, run: _Run) -> Changes:
+def _record_portion(state: Transaction, plan: _Plan, run: _Run) -> None:
+    """Record what some files say: load what they concern, decide on one after the other, save."""
     report = run.report
-    changes, near = _decide(state, step, path, run)
+    run.moments.take(*state.items.moments(run.now - WINDOW))
+    portion = Portion(state, run.classifier, plan.steps, run.now)
+    for path, some in plan.steps.items():
+        changes = [_record_step(portion, step, path, run) for step in some]
+        if changes:
+            report.unchanged += changes[-1].unchanged
+    if run.changed and not report.run:
+        report.run = state.new_run(run.now)
+    portion.save(report.run)
+    state.sources.save(plan.sources, run.now)
+    kept = {path for path, some in plan.steps.items() if some} | plan.held
+    state.sources.keep({path: read for path, read in plan.reads.items() if path in kept})
+
+
+def _record_step(portion: Portion, step: Step, path: str, run: _Run) -> Changes:
+    report = run.report
+    changes, near = _decide(portion, step, path, run)
     report.new += len(changes.new)
     report.revised += len(changes.revised)
     report.filled += len(changes.filled)
     told = (*changes.new, *changes.revised, *changes.filled, *changes.reread)
     otherwise = (*changes.replaced, *changes.dropped, *changes.added)
-    if (told or otherwise) and not report.run:
-        report.run = state.new_run(run.now)
-    if step.since == "saved":
-        _note_vanished(state, path, changes, run.how)
-    state.items.record(path, changes, report.run)
-    state.decisions.suggest(near)
+    if step.since == "saved" and run.how.takes_back(path):
+        portion.vanish(_standing(portion.carried(path)) - _standing(changes.sightings))
+    portion.take(path, changes, near)
     if otherwise:
         ids = (changes.replaced, changes.dropped, changes.added)
         report.reread.append(Reread(path, *(tuple(item.id for item in each) for each in ids)))
-    if (told or otherwise) and step.untold:
-        run.classifier.place_quietly(state, changes, report.run)
-    elif told or otherwise:
-        run.classifier.place(state, changes, report.run, run.now)
+    if told or otherwise:
+        run.changed.append(path)
+        items = portion.items(item.id for item in run.classifier.judged(changes))
+        place = portion.placing.add_quietly if step.untold else portion.placing.add
+        place(changes, items)
     return changes
 
 
+def _standing(entries: Iterable[SourceEntry]) -> Set[str]:
+    """The ids of the items that stand in a file."""
+    return {entry.item_id for entry in entries if entry.position is not None}
+
+
 def _decide(
-    state: Transaction, step: Step, path: str, run: _Run
+    portion: Portion, step: Step, path: str, run: _Run
 ) -> tuple[Changes, Sequence[NearMiss]]:
     """Compare a reading with what the state holds; with the items that it may have doubled."""
     how, now = run.how, run.now
-    listings = distinct(step.reading.listings)
-    previous = state.items.sightings(path)
-    known = state.items.titled({normalise(listing.text.title) for listing in listings})
-    absent = {sighting.item_id for sighting in previous} - known.keys()
-    known.update(state.items.get(absent))
-    while leads := {i.merged_into for i in known.values() if i.merged_into} - known.keys():
-        known.update(state.items.get(leads))
-    retractions = [i.id for i in known.values() if i.retraction and not i.retraction.by]
-    texts = [listing.text for listing in listings]
-    given = Circumstances(
-        site_id=how.site_id,
-        zone=how.zone,
-        now=now,
-        taken_ids=_taken_ids(state, texts, how.site_id),
-        taken_instants=state.items.taken_instants({text.date for text in texts if text.date}),
-        undated_before=state.items.undated_at(now),
-        told=state.editions.told(retractions),
-        moments=run.moments,
-    )
+    previous = portion.carried(path)
+    known = portion.known(path, step)
     pair = match_again if step.since == "reread" else match
-    matches = pair(listings, previous, tuple(known.values()))
-    changes = decide(path, matches, previous, known, given, step.since)
-    near = _near(state, matches, changes, now)
+    matches = pair(step.listings, previous, tuple(known.values()))
+    factory = portion.factory(step, how.site_id, how.zone, run.moments)
+    told = portion.told(known.values())
+    changes = decide(path, matches, previous, known, factory, step.since, told)
+    near = _near(portion, matches, changes, now)
     why = Retraction(how.misread(path), now, quietly=True)
     dropped = tuple(retracted(item, why, run.moments) for item in changes.dropped)
     added = changes.new if step.untold else ()
@@ -337,7 +425,7 @@ def _decide(
 
 
 def _near(
-    state: Transaction, matches: Sequence[Match], changes: Changes, now: datetime
+    portion: Portion, matches: Sequence[Match], changes: Changes, now: datetime
 ) -> Sequence[NearMiss]:
     """New items that may be known ones after all."""
     found: list[NearMiss] = []
@@ -348,28 +436,44 @@ def _near(
         if item.date and not entry.near:
             strangers.append(item)
     if strangers:
-        days = {item.date for item in strangers if item.date}
-        others = state.items.titles_like(days, nearness.ends(strangers), nearness.LENGTH)
-        here = {seen.item_id for seen in changes.sightings}
-        pairs = nearness.nearly(strangers, others, here)
-        found += (NearMiss(new, known, nearness.WHY, now) for new, known in pairs.items())
+        pairs = portion.nearly(strangers, {seen.item_id for seen in changes.sightings})
+        found += (NearMiss(new, known, NEARLY_SAME_TITLE, now) for new, known in pairs.items())
     return found
 
 
-def _note_vanished(state: Transaction, path: str, changes: Changes, how: Recording) -> None:
-    """Remember what is gone from a file that takes back what it drops, until all are read."""
-    if how.takes_back(path):
-        stood = {s.item_id for s in state.items.sightings(path) if s.position is not None}
-        state.items.vanish(stood - {s.item_id for s in changes.sightings if s.position is not None})
+def preread(seeds: SeedFolder, how: Recording, now: datetime) -> tuple[Item, ...]:
+    """The items of all seed files that can be read, each with the files that carry it.
+
+    Raises `SeedError` when the folder cannot be read.
+    """
+    items: dict[str, Item] = {}
+    titled: dict[str, set[str]] = defaultdict(set)
+    for path in sorted(seeds.scan().paths):
+        answer = seeds.read(path)
+        if isinstance(answer, ReadError):
+            continue
+        listings = distinct(how.parse(answer.text, path).listings)
+        titles = {normalise(listing.text.title) for listing in listings}
+        known = {item_id: items[item_id] for title in titles for item_id in titled[title]}
+        for item in _made_of(path, listings, known, set(items), how, now):
+            items[item.id] = item
+            titled[normalise(item.title)].add(item.id)
+    return tuple(items.values())
 
 
-def _taken_ids(state: Transaction, texts: Sequence[Text], site_id: str) -> Set[str]:
-    """Which of the ids that these entries could get are in use."""
-    by_title = {identity.id_by_title(site_id, text.title) for text in texts}
-    by_entry = {identity.id_by_entry(site_id, t.title, t.date, t.summary) for t in texts}
-    taken = set(state.items.taken_ids(by_title | by_entry))
-    occupied: Set[str] = taken & by_entry
-    while occupied:
-        occupied = state.items.taken_ids({identity.id_again(item_id) for item_id in occupied})
-        taken |= occupied
-    return taken
+def _made_of(
+    path: str,
+    listings: Sequence[Listing],
+    known: dict[str, Item],
+    taken: set[str],
+    how: Recording,
+    now: datetime,
+) -> list[Item]:
+    """The items, new or known, that one file carries."""
+    factory = ItemFactory(how.site_id, how.zone, UniqueTimestamps(now), taken)
+    changes = decide(path, match(listings, (), tuple(known.values())), (), known, factory)
+    there = {item.id: item for item in (*known.values(), *changes.new, *changes.filled)}
+    return [
+        replace(there[seen.item_id], sources=(*there[seen.item_id].sources, seen))
+        for seen in changes.sightings
+    ]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tidings.application.ports.seeds import Refusal, SeedBox
-from tidings.application.ports.store import Store
-from tidings.model import Example, Taught
+from tidings.application.ports import SeedFolder
+from tidings.model import Example, ReadError, Taught
+from tidings.state import Store
 
 if TYPE_CHECKING:
     from tidings.core.listings import Reading
@@ -32,7 +32,7 @@ class Teacher:
 
 def learn(
     store: Store,
-    seeds: SeedBox,
+    seeds: SeedFolder,
     paths: Sequence[str],
     teachers: Sequence[Teacher],
     parse: Callable[[str, str], Reading],
@@ -64,14 +64,16 @@ def learn(
 
 
 def _taught(
-    seeds: SeedBox, path: str, teacher: Teacher, parse: Callable[[str, str], Reading]
+    seeds: SeedFolder, path: str, teacher: Teacher, parse: Callable[[str, str], Reading]
 ) -> Taught | None:
     """What one file teaches: nothing if it has not the example, or is held."""
     # Here, since most runs find nothing new and read nothing.
     from tidings.core.listings.teaching import stands_in
 
     answer = seeds.read(path)
-    if isinstance(answer, Refusal) or not stands_in(teacher.example.title, answer.text.split("\n")):
+    if isinstance(answer, ReadError) or not stands_in(
+        teacher.example.title, answer.text.split("\n")
+    ):
         return None
     reading = parse(answer.text, path)
     if reading.behind is None or not reading.listings:

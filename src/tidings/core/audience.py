@@ -1,24 +1,121 @@
-"""Who gets a digest: what the lists say, and what people did.
+"""Decides who gets a digest, what each recipient is owed, and in which language.
 
 Administrators list people, people decide for themselves: a departure, a pause or a bounce wins over
 the lists; a pause on a list wins over all. Whatever somebody did last about one digest wins over
 what is on record of their address as a whole, but for a bounce.
+
+What somebody is owed is computed from what they were sent, never from a cursor: whoever was paused,
+deferred or new gets exactly what they missed, in one mail.
+
+A language is a tag such as "es" or "es-CR". One without words of its own uses those of its base
+(RFC 4647): whoever reads es-CR is written to in es.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from tidings.model import ALL, Choice, Recipient, RecipientState
+from tidings.model import ALL, Choice, Digest, Edition, Owed, Recipient, RecipientState
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """An item, at a revision, as one edition of a digest announced it: as new, or as corrected."""
+
+    item_id: str
+    revision: int
+    corrected: bool
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An edition with the numbers of items that it announced as new and as corrected."""
+
+    edition: Edition
+    new: int
+    corrected: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A recipient of a digest, and since when its editions count as theirs (None: always)."""
+
+    recipient: Recipient
+    since: datetime | None
+
+
+def recipients(digest: Digest, lists: Mapping[str, Sequence[Recipient]]) -> tuple[Recipient, ...]:
+    """One recipient per address, whatever lists name it; the first list in order describes them."""
+    first: dict[str, Recipient] = {}
+    for name in digest.lists:
+        for recipient in lists[name]:
+            first.setdefault(recipient.key, recipient)
+    return tuple(first.values())
+
+
+def since(recipient: Recipient, first_seen: datetime) -> datetime | None:
+    """From when on a digest's editions count as this recipient's (None: from the first)."""
+    if recipient.start == "everything":
+        return None
+    return first_seen if recipient.start is None else first_seen - recipient.start
+
+
+def gets_mail(recipient: Recipient) -> bool:
+    """Whether anything may be sent to them now."""
+    return recipient.state is RecipientState.ACTIVE
+
+
+def concerns(topics: Sequence[str] | None, item_topics: Iterable[str]) -> bool:
+    """Whether somebody who chose `topics` (None: everything) wants an item in `item_topics`."""
+    return topics is None or not set(topics).isdisjoint(item_topics)
+
+
+def owed(
+    subscription: Subscription,
+    announced: Iterable[Announcement],
+    delivered: Mapping[str, int],
+    item_topics: Mapping[str, Sequence[str]],
+    withdrawn: Set[str] = frozenset(),
+) -> tuple[Owed, ...]:
+    """What one recipient is owed of everything that a digest announced.
+
+    `announced` covers all of the digest's editions in order, including the one being opened;
+    `delivered` is the newest revision of each item in a sent or in-doubt delivery to them. Who had
+    an older text is owed the correction, also of an item that left their topics with it; who
+    missed that gets the item as new, in its newest text; whom the item never concerned is not told
+    that it was wrong. That an item was `withdrawn` is told to those who had it, and to nobody else.
+    """
+    newest: dict[str, int] = {}
+    for announcement in announced:
+        item_id = announcement.item_id
+        if subscription.since is not None and announcement.opened_at < subscription.since:
+            continue
+        if announcement.corrected and item_id not in newest and item_id not in delivered:
+            continue
+        newest[item_id] = max(announcement.revision, newest.get(item_id, 0))
+    wanted = subscription.recipient.topics
+    return tuple(
+        Owed(item_id, revision, delivered.get(item_id))
+        for item_id, revision in newest.items()
+        if delivered.get(item_id, -1) < revision
+        and (
+            item_id in delivered
+            or (item_id not in withdrawn and concerns(wanted, item_topics.get(item_id, ())))
+        )
+    )
+
 
 PSEUDONYM = "erased:"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SubscriptionStatus:
     """What is on record of an address: as a whole (`mark`), and about one digest (`own`)."""
 
     mark: RecipientState | None = None
@@ -32,7 +129,7 @@ def group_addresses(lists: Mapping[str, Sequence[Recipient]]) -> frozenset[str]:
     return frozenset(person.key for people in lists.values() for person in people if person.shared)
 
 
-def state_of(found: Standing, *, listed: bool, paused: bool) -> RecipientState | None:
+def state_of(found: SubscriptionStatus, *, listed: bool, paused: bool) -> RecipientState | None:
     """Whether somebody gets a digest; None for who is neither `listed` nor joined by themselves.
 
     `paused` is what a list says.
@@ -50,7 +147,7 @@ def state_of(found: Standing, *, listed: bool, paused: bool) -> RecipientState |
     return found.mark or RecipientState.ACTIVE
 
 
-def audience(
+def with_choices(
     listed: Sequence[Recipient],
     choices: Mapping[str, Choice],
     marks: Mapping[str, RecipientState],
@@ -76,7 +173,11 @@ def _as_chosen(
     listed: bool = True,
 ) -> Recipient:
     mark = marks.get(person.key)
-    found = Standing(mark, choice.state, choice.joined) if choice else Standing(mark)
+    found = (
+        SubscriptionStatus(mark, choice.state, choice.joined)
+        if choice
+        else SubscriptionStatus(mark)
+    )
     paused = person.state is RecipientState.PAUSED
     state = state_of(found, listed=listed, paused=paused) or RecipientState.LEFT
     if choice is None:
@@ -97,3 +198,42 @@ def pseudonym(secret: bytes, key: str) -> str:
     """What stands for an address that was erased: tells whether it is the same, not which."""
     mark = hmac.new(secret, f"erased\0{key}".encode(), hashlib.sha256).hexdigest()
     return PSEUDONYM + mark[:32]
+
+
+ENGLISH = "en"
+_RANGE = re.compile(
+    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?"
+)
+
+
+def base(tag: str) -> str:
+    """The language alone: "es" of "es-CR"."""
+    return tag.partition("-")[0].casefold()
+
+
+def words_for(tag: str, known: Iterable[str]) -> str | None:
+    """The one of `known` whose words serve for a tag: its own, else those of its base."""
+    by_name = {each.casefold(): each for each in known}
+    return by_name.get(tag.casefold()) or by_name.get(base(tag))
+
+
+def first_spoken(wanted: Iterable[str | None], known: Sequence[str]) -> str:
+    """The first language that there are words for, as it was wanted; else the first known one."""
+    spoken = (tag for tag in wanted if tag and words_for(tag, known))
+    return next(spoken, known[0] if known else ENGLISH)
+
+
+def preferred(header: str, known: Iterable[str]) -> str | None:
+    """What a browser asks for by Accept-Language (RFC 9110 §12.5.4), among `known`; None if it
+    asks for none of them. Whatever does not parse is passed over."""
+    ranked: list[tuple[float, str]] = []
+    for part in header[:1000].split(","):
+        found = _RANGE.fullmatch(part)
+        if found and found[1] != "*":
+            ranked.append((float(found[2] or "1"), found[1]))
+    languages = list(known)
+    for quality, tag in sorted(ranked, key=lambda each: -each[0]):
+        match = words_for(tag, languages)
+        if match and quality > 0:
+            return match
+    return None

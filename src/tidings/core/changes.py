@@ -1,4 +1,4 @@
-"""What a reading changes: new items, corrected ones, silently completed ones.
+"""Decides what a reading changes: new items, corrected ones, silently completed ones.
 
 Only a source whose own text changed can correct an item. A source seen for the first time may
 fill in what is missing and otherwise changes nothing, however much its text differs.
@@ -7,80 +7,53 @@ fill in what is missing and otherwise changes nothing, however much its text dif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tidings.core import identity
-from tidings.core.identity import normalise
-from tidings.core.matching import Match
-from tidings.core.moments import SECOND, Moments
-from tidings.model import Changes, Item, Retraction, Revision, Sighting, Text
+from tidings.core.identity import SECOND, UniqueTimestamps, normalise
+from tidings.core.match import Match
+from tidings.model import Changes, Item, Retraction, Revision, SourceEntry, Text
 
 NOON = time(12)
 
-# What came between two readings of a file: it was `saved`; it was not, and is `reread` by another
-# reader or other settings; or it may be `either`, and nobody can tell which difference is whose.
+# What happened to a file between two readings: it was saved; it was not, and is read again with
+# another reader or other settings; or it may be either.
 Since = Literal["saved", "reread", "either"]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a source says of an item; `before` is what it said until now, None if nothing."""
-
-    path: str
-    text: Text
-    before: Text | None
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a decision depends on besides the reading itself.
-
-    `taken_ids` are the ids in use among those the entries could get; `taken_instants` the
-    `published` instants in use on each of their days; `moments` hands out those that entries
-    bear as their `updated`, by default as if none was in use; `undated_before` is the first rank
-    that is free among the undated items that arrived at exactly `now`; `told` are the ids of
-    retracted items whose retraction was mailed.
-    """
-
-    site_id: str
-    zone: ZoneInfo
-    now: datetime
-    taken_ids: Set[str]
-    taken_instants: Mapping[date, Set[datetime]]
-    undated_before: int = 0
-    told: Set[str] = frozenset()
-    moments: Moments | None = None
 
 
 def decide(
     path: str,
     matches: Sequence[Match],
-    previous: Sequence[Sighting],
+    previous: Sequence[SourceEntry],
     known: Mapping[str, Item],
-    given: Circumstances,
+    factory: ItemFactory,
     since: Since = "saved",
+    told: Set[str] = frozenset(),
 ) -> Changes:
     """Compare one matched reading of `path` with what is known.
 
     `previous` is what this path said of each item before; `known` holds at least every item that
     is matched, and what those that were merged lead to. What a file that was not `saved` says
     otherwise is replaced in silence; what it never said when `reread` is dropped, as far as no
-    other file has it.
+    other file has it. `told` are the ids of retracted items whose retraction was mailed.
     """
-    minting = Minting(titles_shared(matches), given)
+    now = factory.now
+    titles = Counter(normalise(match.listing.text.title) for match in matches)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
     current: dict[str, Item] = {}
     first_here: dict[str, Item] = {}
-    sightings: list[Sighting] = []
+    sightings: list[SourceEntry] = []
     for position, match in enumerate(matches):
         listing = match.listing
         if match.item_id is None:
-            item = minting.item(listing.text, path)
+            shared = titles[normalise(listing.text.title)] > 1
+            item = factory.item(listing.text, path, title_is_shared=shared)
             new.append(item)
             item_id = item.id
         else:
@@ -88,16 +61,14 @@ def decide(
             root = stands_for(known, item_id)
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
-            said = Said(path, listing.text, before)
-            item = taken_up(item, said, minting, given.now, since)
+            item = _taken_up(item, path, listing.text, before, factory, since)
             if item.retraction and not item.retraction.by:
-                told = item.id in given.told
-                item = reinstated(item, given.now, minting.moments, told=told)
+                item = reinstated(item, now, factory.moments, told=item.id in told)
             current[root] = item
             if item_id not in own:
                 first_here[root] = item
-        first = own[item_id].first_seen_at if item_id in own else given.now
-        sightings.append(Sighting(listing.ref, listing.text, item_id, first, position))
+        first = own[item_id].first_seen_at if item_id in own else now
+        sightings.append(SourceEntry(listing.ref, listing.text, item_id, first, position))
     here = {sighting.item_id for sighting in sightings}
     left = [s for s in previous if s.item_id not in here]
     # What a file was wrongly read to say it never said: the rest is gone from it.
@@ -117,8 +88,17 @@ def decide(
     )
 
 
+def _taken_up(
+    item: Item, path: str, said: Text, before: Text | None, factory: ItemFactory, since: Since
+) -> Item:
+    """The item once a file says this, and was or was not saved since; `before` as for `compare`."""
+    if since == "saved" or before is None:
+        return compare(item, path, said, before, factory)
+    return reread(item, path, said, before, factory)
+
+
 def _unsaid(
-    path: str, wrong: Sequence[Sighting], current: Mapping[str, Item], known: Mapping[str, Item]
+    path: str, wrong: Sequence[SourceEntry], current: Mapping[str, Item], known: Mapping[str, Item]
 ) -> Iterator[Item]:
     """The items that no file has said, now that these sightings turn out to be wrong readings."""
     never = {sighting.item_id for sighting in wrong}
@@ -130,7 +110,7 @@ def _unsaid(
 
 
 def stands_for(known: Mapping[str, Item], item_id: str) -> str:
-    """The item itself, or the one that it leads to."""
+    """The id of the item that an item was merged into, or its own."""
     into = known[item_id].merged_into
     return item_id if into is None else stands_for(known, into)
 
@@ -149,8 +129,8 @@ def _told(was: Item, now: Item, since: Since) -> bool:
 DECIDED = ""
 
 
-def retracted(item: Item, retraction: Retraction, moments: Moments) -> Item:
-    """The item withdrawn, which is a revision: whoever had its text is told."""
+def retracted(item: Item, retraction: Retraction, moments: UniqueTimestamps) -> Item:
+    """Retract an item, which is a revision: whoever had its text is told."""
     mark = Revision(item.revision + 1, item.text, retraction.at, DECIDED)
     history = item.history if item.retraction else (*item.history, mark)
     revised_at = moments.of_change(last_change(item))
@@ -162,8 +142,8 @@ def last_change(item: Item) -> datetime:
     return max(item.updated, item.arrived_at, item.published or item.arrived_at)
 
 
-def reinstated(item: Item, at: datetime, moments: Moments, *, told: bool) -> Item:
-    """The item as if it had never been withdrawn; whoever was `told` that it was is told again."""
+def reinstated(item: Item, at: datetime, moments: UniqueTimestamps, *, told: bool) -> Item:
+    """Undo a retraction; if it was `told` to readers, this is told, too."""
     history = item.history
     if told:
         history = (*history, Revision(item.revision + 1, item.text, at, DECIDED))
@@ -176,61 +156,66 @@ def reinstated(item: Item, at: datetime, moments: Moments, *, told: bool) -> Ite
 # --- New items, and compared ones ----------------------------------------------------------------
 
 
-def titles_shared(matches: Sequence[Match]) -> Set[str]:
-    """The normalised titles that occur more than once in a reading."""
-    titles = Counter(normalise(match.listing.text.title) for match in matches)
-    return {title for title, times in titles.items() if times > 1}
+class ItemFactory:
+    """Makes items with ids and timestamps that are unique in one reading or edit.
 
+    `taken_ids` are the ids in use among those that its items could get; `taken_instants` the
+    `published` instants in use on each of their days; `moments` hands out those that entries bear
+    as their `updated`; `undated_before` is the first rank that is free among the undated items that
+    arrived at exactly its `now`.
+    """
 
-class Minting:
-    """Ids and instants handed out while one reading is decided: none of them twice."""
+    def __init__(
+        self,
+        site_id: str,
+        zone: ZoneInfo,
+        moments: UniqueTimestamps,
+        taken_ids: Set[str] = frozenset(),
+        taken_instants: Mapping[date, Set[datetime]] = MappingProxyType({}),
+        undated_before: int = 0,
+    ) -> None:
+        self._site_id = site_id
+        self._zone = zone
+        self.moments = moments
+        self.now = moments.now
+        self._ids = set(taken_ids)
+        self._instants = {day: set(taken) for day, taken in taken_instants.items()}
+        self._undated = undated_before
 
-    def __init__(self, shared: Set[str], given: Circumstances) -> None:
-        self._shared = shared
-        self._given = given
-        self._ids = set(given.taken_ids)
-        self._instants = {day: set(taken) for day, taken in given.taken_instants.items()}
-        self._undated = given.undated_before
-        self.moments = given.moments or Moments(given.now)
-
-    def item(self, text: Text, path: str) -> Item:
+    def item(self, text: Text, path: str, *, title_is_shared: bool = False) -> Item:
         """A new item that says this, as `path` said it first."""
-        now = self._given.now
         item_id = identity.mint_id(
-            self._given.site_id,
+            self._site_id,
             text.title,
             text.date,
             text.summary,
-            title_is_shared=normalise(text.title) in self._shared,
+            title_is_shared=title_is_shared,
             taken=self._ids,
         )
         self._ids.add(item_id)
-        rank = 0
-        if text.date is None:
-            rank = self._rank(now)
         return Item(
             id=item_id,
             slug=identity.slug(text.title, item_id),
             text=text,
-            published=None if text.date is None else self.published(text.date, now),
-            arrived_at=now,
-            arrival_rank=rank,
-            history=(Revision(0, text, now, path),),
+            published=self.published(text.date, self.now) if text.date else None,
+            arrived_at=self.now,
+            arrival_rank=0 if text.date else self._rank(),
+            history=(Revision(0, text, self.now, path),),
         )
 
-    def _rank(self, now: datetime) -> int:
+    def _rank(self) -> int:
         """The next rank of an undated item, whose arrival less as many seconds is nobody else's."""
-        while not self.moments.free(now - self._undated * SECOND):
+        while not self.moments.free(self.now - self._undated * SECOND):
             self._undated += 1
         rank, self._undated = self._undated, self._undated + 1
-        self.moments.take(now - rank * SECOND)
+        self.moments.take(self.now - rank * SECOND)
         return rank
 
     def published(self, day: date, arrived_at: datetime, had: datetime | None = None) -> datetime:
         """Noon on that day, or the arrival if earlier, less the seconds that make it unique: on
         that day, and among all that changed of late but the item itself, `updated` when it `had`.
         """
-        noon = datetime.combine(day, NOON, self._given.zone).astimezone(UTC)
+        noon = datetime.combine(day, NOON, self._zone).astimezone(UTC)
         instant = min(noon, arrived_at)
         taken = self._instants.setdefault(day, set())
         while instant in taken or not (instant == had or self.moments.free(instant)):
@@ -240,44 +225,38 @@ class Minting:
         return instant
 
 
-def taken_up(item: Item, said: Said, minting: Minting, now: datetime, since: Since) -> Item:
-    """The item as it stands once a file says this, and was or was not saved since."""
-    if since == "saved" or said.before is None:
-        return compare(item, said, minting, now)
-    return reread(item, said, minting)
-
-
-def compare(item: Item, said: Said, minting: Minting, now: datetime) -> Item:
-    """The item as it stands after one source said something of it."""
-    was, before = item.text, said.before
-    text = filled(was, said.text) if before is None else followed(was, before, said.text)
+def compare(item: Item, path: str, said: Text, before: Text | None, factory: ItemFactory) -> Item:
+    """The item as it stands after a file said something of it; `before` is what the file said of it
+    before, None if nothing."""
+    was = item.text
+    text = filled(was, said) if before is None else followed(was, before, said)
     if text == was:
         return item
     published = item.published
     if text.date is not None and text.date != was.date:
-        published = minting.published(text.date, item.arrived_at, item.updated)
+        published = factory.published(text.date, item.arrived_at, item.updated)
     item = replace(item, published=published)
     if before is not None and is_correction(was, text):
-        revision = Revision(item.revision + 1, text, now, said.path)
-        revised_at = minting.moments.of_change(last_change(item))
+        revision = Revision(item.revision + 1, text, factory.now, path)
+        revised_at = factory.moments.of_change(last_change(item))
         return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
 
 
-def reread(item: Item, said: Said, minting: Minting) -> Item:
+def reread(item: Item, path: str, said: Text, before: Text, factory: ItemFactory) -> Item:
     """The item as it stands once a file turns out to say another thing than it was read to say.
 
     Nothing tells readers of it: an entry keeps its `updated`, also where the day moves.
     """
-    others = [s.text for s in item.sources if s.ref.path != said.path and s.position is not None]
-    text = replaced(item.text, said.before or said.text, said.text, others)
+    others = [s.text for s in item.sources if s.ref.path != path and s.position is not None]
+    text = replaced(item.text, before, said, others)
     if text == item.text:
         return item
     changed = item
     if text.date != item.date:
         published = None
         if text.date is not None:
-            published = minting.published(text.date, item.arrived_at, item.updated)
+            published = factory.published(text.date, item.arrived_at, item.updated)
         changed = replace(item, published=published)
     if changed.updated != item.updated:
         changed = replace(changed, revised_at=item.updated)
@@ -288,20 +267,17 @@ def replaced(text: Text, was: Text, now: Text, others: Sequence[Text]) -> Text:
     """The text with what one source was wrongly read to say in it replaced by what it says, but
     for what one of the others says, too."""
 
-    def alone(part: Callable[[Text], Hashable]) -> bool:
-        """Whether the text has this from that source, and from no other."""
-        mine = part(was)
-        return part(text) == mine and all(part(other) != mine for other in others)
+    def part(of: Text, name: str) -> object:
+        value = getattr(of, name)
+        return normalise(value) if name in ("title", "summary") else value
 
-    right = replace(
-        text,
-        title=now.title if alone(lambda each: normalise(each.title)) else text.title,
-        summary=now.summary if alone(lambda each: normalise(each.summary)) else text.summary,
-        date=now.date if alone(lambda each: each.date) else text.date,
-        url=now.url if alone(lambda each: each.url) else text.url,
-        category=now.category if alone(lambda each: each.category) else text.category,
-    )
-    return filled(right, now)
+    def alone(name: str) -> bool:
+        """Whether the text has this from that source, and from no other."""
+        mine = part(was, name)
+        return part(text, name) == mine and all(part(other, name) != mine for other in others)
+
+    names = [field.name for field in fields(Text)]
+    return filled(replace(text, **{n: getattr(now, n) for n in names if alone(n)}), now)
 
 
 def retold(item: Item, text: Text) -> Item:

@@ -1,8 +1,11 @@
-"""What an item is called for ever: its id and its slug, minted once at first sight.
+"""Gives items what they are called for ever, their id and slug, and timestamps that are unique.
 
 Ids must outlive a lost state, so they derive from the site's id and the text alone: never from a
 path, a position or a clock. The normalisation below is frozen: a golden test holds it, and a
 change would need a new `VERSION` beside the old one.
+
+No two entries of a feed have the same `updated`: validators warn of entries that share one, since a
+feed reader that goes by it alone takes them for the same change.
 """
 
 from __future__ import annotations
@@ -10,8 +13,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Container
-from datetime import date
+from collections.abc import Container, Iterable
+from datetime import date, datetime, timedelta
 
 VERSION = 1
 ID_LENGTH = 16
@@ -95,3 +98,50 @@ def slug(title: str, item_id: str) -> str:
         name = words[0][:SLUG_TITLE_LENGTH]
     tail = item_id[:SLUG_ID_LENGTH]
     return f"{name}-{tail}" if name else tail
+
+
+SECOND = timedelta(seconds=1)
+# How far back whoever looks for a free second has to know what is in use.
+WINDOW = timedelta(hours=1)
+
+
+class UniqueTimestamps:
+    """Gives out timestamps in one run at `now`, in whole seconds, each of them once.
+
+    `taken` are those in use in the `WINDOW` before `now`, and later. What is older is not looked
+    after: a first import has items without number, and changes are of the present.
+    """
+
+    def __init__(self, now: datetime, taken: Iterable[datetime] = ()) -> None:
+        self.now = now
+        self._next = now
+        self._taken: set[datetime] = set()
+        self._changes: set[datetime] = set()
+        self.take(*taken)
+
+    def take(self, *instants: datetime) -> None:
+        """Mark timestamps as used."""
+        since = self.now - WINDOW
+        self._taken.update(instant for instant in instants if instant >= since)
+
+    def free(self, instant: datetime) -> bool:
+        """Whether a timestamp is not used yet."""
+        return instant not in self._taken
+
+    def of_change(self, last: datetime) -> datetime:
+        """The instant of a change to what changed `last` at that instant: the latest second that
+        is free and not later than `now`.
+
+        An entry's `updated` only ever grows. Where no second is left between `last` and `now`, two
+        entries share `now`: truth comes before beauty. A clock that went back is outrun by a
+        second. What changes twice in one run changes once for whoever reads feeds.
+        """
+        if last in self._changes:
+            return last
+        while not self.free(self._next) and self.now - self._next < WINDOW:
+            self._next -= SECOND
+        if self._next <= last or not self.free(self._next):
+            return max(self.now, last + SECOND)
+        self.take(self._next)
+        self._changes.add(self._next)
+        return self._next

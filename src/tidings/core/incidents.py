@@ -2,7 +2,7 @@
 
 An incident begins with a number of failed rounds in a row, or with something that is late. It is
 over with the first good round. All that is known of it is one value, which the state keeps, so that
-a restart neither repeats nor forgets a word.
+a restart neither repeats nor forgets a notice.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tidings.core.lapse import has_passed
+from tidings.core.schedule import has_passed
 
-# The note in the state that holds the value.
-WATCH = "watch"
+# The names of the notes in the state that hold the value, and the instant of the last run.
+INCIDENT_NOTE = "watch"
+LAST_CYCLE = "last cycle"
+# The `site.id` that the state was begun with.
+SITE_ID = "site id"
 
 # After one message that something is wrong, the next one waits for so long.
 PAUSE = timedelta(hours=1)
 
-Word = Literal["begun", "over"]
+Notice = Literal["begun", "over"]
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class IncidentState:
     """How the last rounds went: so many `failures` in a row, for the `reason` that the last one
     had; what is `late`, in words; `since` when either is so.
 
@@ -41,7 +44,7 @@ class Watch:
     refused: str = ""
 
     @classmethod
-    def read(cls, note: str | None) -> Watch:
+    def read(cls, note: str | None) -> IncidentState:
         """The value that a note in the state holds; a note that cannot be read says nothing."""
         try:
             kept = json.loads(note or "{}")
@@ -56,25 +59,25 @@ class Watch:
         return json.dumps(asdict(self), default=datetime.isoformat)
 
 
-def observed(watch: Watch, failure: str, late: str, now: datetime) -> Watch:
-    """The watch after a round that ended with this failure, or "", while this is late, or ""."""
-    since = (watch.since or now) if failure or late else None
-    failures = watch.failures + 1 if failure else 0
-    return replace(watch, failures=failures, reason=failure, late=late, since=since)
+def observed(incident: IncidentState, failure: str, late: str, now: datetime) -> IncidentState:
+    """The incident after a round that ended with this failure, or "", while this is late, or ""."""
+    since = (incident.since or now) if failure or late else None
+    failures = incident.failures + 1 if failure else 0
+    return replace(incident, failures=failures, reason=failure, late=late, since=since)
 
 
-def due(watch: Watch, after: int, now: datetime) -> Word | None:
+def due(incident: IncidentState, after: int, now: datetime) -> Notice | None:
     """What the operator is to be told now; an incident takes `after` failures in a row."""
-    if watch.told:
-        return None if watch.failures or watch.late else "over"
-    if watch.failures < after and not watch.late:
+    if incident.told:
+        return None if incident.failures or incident.late else "over"
+    if incident.failures < after and not incident.late:
         return None
-    recent = watch.told_at is not None and not has_passed(PAUSE, watch.told_at, now)
+    recent = incident.told_at is not None and not has_passed(PAUSE, incident.told_at, now)
     return None if recent else "begun"
 
 
-def having_told(watch: Watch, word: Word, now: datetime) -> Watch:
-    """The watch once the operator has been told."""
-    if word == "over":
-        return replace(watch, told=False)
-    return replace(watch, told=True, told_at=now)
+def having_told(incident: IncidentState, notice: Notice, now: datetime) -> IncidentState:
+    """The incident once the operator has been told."""
+    if notice == "over":
+        return replace(incident, told=False)
+    return replace(incident, told=True, told_at=now)

@@ -1,6 +1,7 @@
 """By what a file was read: a version of the reader, and settings of the file's source.
 
-Apart from the reader itself, which most runs need not load: they find nothing new to read.
+It stands alone, apart from the reader itself, which most runs need not load: they find nothing new
+to read.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the links in mails and the forms on pages stand for, before they are sealed.
+"""What the links in mails and the forms on pages stand for, before they are signed.
 
-`packed()` gives plain values for a seal, `unpack` reads what a seal has opened; None for anything
+`packed()` gives plain values to sign, `unpack` reads those of a valid signature; None for anything
 that was not packed so. None of them says whether an address is known.
 """
 

@@ -5,18 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from tidings.adapters.config import inspect
+from tidings.adapters.config import FOLDER, config_files, inspect
 from tidings.adapters.templates import Templates
-from tidings.core.linting import failing, lint, lint_against
 from tidings.core.settings import Fault, Settings
-from tidings.entrypoints import reading, wiring
+from tidings.core.settings.lint import failing_tests, lint, lint_against
+from tidings.core.settings.start import doubtful_site_id, is_example, is_real
+from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
+
+_WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
+LARGEST_SHOWN = 16 * 2**20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,8 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
     inspection = inspect(root, environ, wiring.languages(root))
     settings, rules = inspection.settings, inspection.topics()
-    topics, aliases = (rules.nouns(), rules.aliases) if rules else ((), ())
-    faults: list[Fault] = list(failing(topics, aliases))
+    topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
+    faults: list[Fault] = list(failing_tests(topics, aliases))
     problems = list(inspection.problems)
     if inspection.documents:
         told, missing = _templates(root, settings)
@@ -48,6 +53,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
         instance = wiring.Instance(root, settings, environ)
         faults += _beside_the_items(instance, problems)
         faults += _beside_the_files(instance)
+        problems += _people_in_git(instance)
     findings = [*problems, *map(inspection.locate, faults)]
     return Examination(
         findings=tuple(_sorted(findings)),
@@ -81,12 +87,58 @@ def _wanted(digest: Digest) -> Iterator[str]:
 
 def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
     try:
-        items, paths = wiring.known_items(instance)
+        items, paths, site_id = wiring.known_items(instance)
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error))
         problems.append(replace(where, severity="warning"))
         return
     yield from lint_against(instance.settings, items, paths)
+    yield from doubtful_site_id(instance.settings, site_id)
+    problems += _sample_news(instance, paths)
+
+
+def _sample_news(instance: wiring.Instance, paths: Sequence[str]) -> Iterator[Problem]:
+    """The sample's news, which would be published as a site's own."""
+    if not is_real(instance.settings.site.url):
+        return
+    try:
+        found = wiring.sample_seeds(instance, paths)
+    except OSError:
+        return  # whoever reads it says what is wrong
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        title = instance.settings.site.title
+        message = f"{found[0]}{more} are the sample's news, published under the name of {title}"
+        hint = "remove them; if they were published, start over: docs/how-to/start-over.md"
+        yield Problem("seeds", 0, 0, message, hint, severity="warning")
+
+
+def _people_in_git(instance: wiring.Instance) -> Iterator[Problem]:
+    """Addresses of people in files that Git tracks. A clone of Tidings gets around; a repository of
+    the site alone may be as private as its lists."""
+    people = {person.address for each in instance.settings.lists.values() for person in each}
+    real = [address for address in people if not is_example(address.rpartition("@")[2])]
+    if not real:
+        return
+    from tidings.adapters import git
+
+    files = [file for file in config_files(instance.root) if file.name not in _WITHOUT_PEOPLE]
+    tracked = sorted({file for held in git.held(files) for file in held.tracked})
+    is_clone = (instance.root / "src" / "tidings" / "sample").is_dir()
+    hint = (
+        "keep your site in a folder of its own, which `tidings init DIR` begins"
+        if is_clone
+        else "keep the repository as private as the list"
+    )
+    severity: Severity = "warning" if is_clone else "note"
+    for file in tracked:
+        text = file.read_text("utf-8", errors="replace")
+        if not any(address in text for address in real):
+            continue
+        message = (
+            "Git tracks this file with addresses of people: whoever has the repository has them"
+        )
+        yield Problem(f"{FOLDER}/{file.name}", 0, 0, message, hint, severity=severity)
 
 
 def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
@@ -94,7 +146,7 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
     if not any(source.example for source in instance.settings.sources):
         return
     try:
-        strays = reading.stray_examples(instance.root, instance.settings)
+        strays = wiring.stray_examples(instance.root, instance.settings)
     except SeedError:
         return  # said already
     for index, title in strays:
@@ -119,3 +171,16 @@ def _sorted(findings: Iterable[Problem]) -> list[Problem]:
         listed,
         key=lambda found: (ranks[found.severity], files[found.path], found.line, found.column),
     )
+
+
+def source_lines(path: Path) -> list[str]:
+    """The lines of a file as editors count them, without passwords; none if it is no text file."""
+    try:
+        if not path.is_file() or path.stat().st_size > LARGEST_SHOWN:
+            return []
+        text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    except OSError:
+        return []
+    return [
+        re.sub(r"(//[^/\s:@]*):[^/\s@]+@", r"\1:…@", line) for line in re.split(r"\r\n|\r|\n", text)
+    ]

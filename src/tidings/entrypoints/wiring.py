@@ -1,41 +1,57 @@
-"""The only place that joins everything. An adapter is imported when it is first asked for."""
+"""Joins everything: what is read, remembered, made and sent by one instance.
+
+What every verb needs is imported at the top; what renders, sends or signs only where it is asked
+for, since `check` and `status` start without it in half the time.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
+from fnmatch import fnmatchcase, translate
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
-from tidings.entrypoints import keyed, reading
+from tidings import state as states
+from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
+from tidings.adapters.config import config_files, load
+from tidings.adapters.seeds import SeedFolder
+from tidings.core import reader
+from tidings.core.incidents import SITE_ID
 from tidings.errors import StoreError
+from tidings.model import SeedText
+from tidings.state import RollbackGuard, Store
+from tidings.state.health import LATEST, copy_of
 
 if TYPE_CHECKING:
-    from tidings.adapters.store import SqlStore, Witness
+    from tidings.adapters.outlet.dry_run import DryRunOutlet
+    from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
-    from tidings.application.announce import Announcing
-    from tidings.application.cycle import Machinery
-    from tidings.application.deliver import Mailing
-    from tidings.application.editing import Editor
-    from tidings.application.ports.store import Store
-    from tidings.application.ports.world import Clock, Transport, TrialOutlet
-    from tidings.application.publish import Catalogue
-    from tidings.core.messages import Sender
-    from tidings.core.pages import Frame
-    from tidings.core.settings import Settings
-    from tidings.core.topics import Matcher
-    from tidings.model import Item
+    from tidings.application.edit import Editor
+    from tidings.application.ports import Clock, Services, Transport
+    from tidings.application.record import Recording
+    from tidings.application.teaching import Teacher
+    from tidings.core.listings import Reading
+    from tidings.core.settings import Settings, Source
+    from tidings.model import Digest, Example, Item, PendingSubscription, Taught
+
+log = logging.getLogger(__name__)
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
-WITNESS = ".tidings-witness"
+GUARD_FILE = ".tidings-witness"
+# Of how many files it is kept by which settings they are read: each round asks for all of them.
+REMEMBERED = 100_000
+
+# --- The instance, and its configuration --------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +75,6 @@ class Instance:
 
 def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
-    from tidings.adapters.config import load
-
     return Instance(root, load(root, environ, languages(root)), environ)
 
 
@@ -73,38 +87,29 @@ def languages(root: Path) -> tuple[str, ...]:
     return ("en", *sorted(tags - {"en"}))
 
 
-def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str]]:
-    """The items in the state, or those that the seeds would make where there is none; and the paths
-    of the seed files. Writes nothing. Raises `SeedError` when the seeds cannot be surveyed."""
-    from tidings.application.preread import preread
-
-    seeds = reading.seeds(instance.root, instance.settings)
-    paths = sorted(seeds.survey().paths)
-    try:
-        with look_at_state(instance) as store, store.reading() as state:
-            return tuple(state.items.all()), paths
-    except StoreError:
-        # Missing, or busy, or in need of a remedy that is not this verb's to name.
-        return preread(seeds, reading.recording(instance.settings, seeds), clock().now()), paths
-
-
 def watched(instance: Instance) -> Mapping[Path, tuple[int, int]]:
     """The files that decide how the instance works, each with its size and modification time."""
-    from tidings.adapters.config import config_files
-
-    files = [*config_files(instance.root), *(instance.root / OVERRIDES).rglob("*")]
-    stats = {file: file.stat() for file in files if file.is_file()}
+    paths = [*config_files(instance.root), *(instance.root / OVERRIDES).rglob("*")]
+    stats = {file: file.stat() for file in paths if file.is_file()}
     return {file: (stat.st_size, stat.st_mtime_ns) for file, stat in stats.items()}
 
 
-def open_state(instance: Instance) -> SqlStore:
+def clock(fixed: datetime | None = None) -> Clock:
+    """The present, or an instant that stays."""
+    return StoppedClock(fixed.astimezone(UTC)) if fixed else SystemClock()
+
+
+# --- The state ------------------------------------------------------------------------------------
+
+
+def open_state(instance: Instance) -> Store:
     """Open the state for writing, creating it at first use.
 
     Raises `StoreError` if it is not the state that readers have seen.
     """
-    from tidings.adapters.store import open_store
-
-    store = open_store(instance.state_path, witness(instance))
+    store = states.open_store(instance.state_path, rollback_guard(instance))
+    if before := store.upgraded_from:
+        log.info("state upgraded from=%d to=%d", before, LATEST)
     if instance.settings.mail.folder:
         from tidings.adapters.eml import narrow
 
@@ -112,33 +117,38 @@ def open_state(instance: Instance) -> SqlStore:
     return store
 
 
-def look_at_state(instance: Instance) -> AbstractContextManager[SqlStore]:
+def upgrade_in_words(instance: Instance, store: Store, *, done: bool = False) -> str:
+    """Say that the state is, or was, of an older version; "" if it is of the present one."""
+    if not (before := store.upgraded_from):
+        return ""
+    place = copy_of(instance.state_path)
+    copy = place.relative_to(instance.root) if place.is_relative_to(instance.root) else place
+    if done:
+        return f"brought from version {before} to {LATEST}; as it was, it is kept in {copy}"
+    return (
+        f"it is of version {before}: the next run brings it to {LATEST}, and keeps a copy in {copy}"
+    )
+
+
+def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
     """A private copy of the state. Raises `StateMissing` if there is none yet."""
-    from tidings.adapters.store import snapshot
-
-    return snapshot(instance.state_path, witness(instance))
+    return states.snapshot(instance.state_path, rollback_guard(instance))
 
 
-def witness(instance: Instance) -> Witness:
+def rollback_guard(instance: Instance) -> RollbackGuard:
     """What readers have seen of the state: beside the feeds, so that it outlives both."""
-    from tidings.adapters.store import Witness
-
-    return Witness(instance.root / WITNESS)
+    return RollbackGuard(instance.root / GUARD_FILE)
 
 
-def open_unaccepted(instance: Instance) -> SqlStore:
+def open_unaccepted(instance: Instance) -> Store:
     """Open a restored state, or begin one where it was lost, in order to accept it."""
-    from tidings.adapters.store import open_unaccepted
-
-    return open_unaccepted(instance.state_path)
+    return states.open_unaccepted(instance.state_path)
 
 
 def back_up(instance: Instance, target: Path, at: datetime) -> tuple[str, ...]:
     """Write the state and the secret key into one archive; returns what is in it."""
-    from tidings.adapters.store import back_up
-
     key = instance.state_path.with_name("secret.key")
-    return back_up(instance.state_path, witness(instance), [key], target, at)
+    return states.back_up(instance.state_path, rollback_guard(instance), [key], target, at)
 
 
 def no_worker(instance: Instance) -> AbstractContextManager[None]:
@@ -152,18 +162,223 @@ def worker_lock(instance: Instance) -> AbstractContextManager[None]:
 
 
 def _worker_lock(instance: Instance, busy: str) -> AbstractContextManager[None]:
-    from tidings.adapters.store import held, make_folder
-
     path = instance.state_path.with_name("worker.lock")
-    make_folder(path)
-    return held(path, wait=0.0, busy=f"{busy} ({path})")
+    states.make_folder(path)
+    return states.held(path, wait=0.0, busy=f"{busy} ({path})")
 
 
-def clock(fixed: datetime | None = None) -> Clock:
-    """The present, or an instant that stays."""
-    from tidings.adapters.clock import StoppedClock, SystemClock
+# --- How listings are found and read --------------------------------------------------------------
 
-    return StoppedClock(fixed.astimezone(UTC)) if fixed else SystemClock()
+
+def seeds(root: Path, settings: Settings) -> SeedFolder:
+    """The seed folder of the instance at `root`."""
+    return SeedFolder(
+        root,
+        [source.path for source in settings.sources],
+        file_limit=settings.limits.file,
+        line_limit=settings.limits.line,
+        encodings={source.path: source.encoding for source in settings.sources if source.encoding},
+    )
+
+
+_Hints = tuple[Callable[[str], object], dict[str, Any]]
+
+
+def _by_source(settings: Settings) -> tuple[_Hints, ...]:
+    """For each source what tells its files, and what is known of how they are to be read."""
+    return tuple(
+        (
+            re.compile(translate(source.path)).match,
+            {
+                "date_order": source.date_order.lower() if source.date_order else None,
+                "language": source.language,
+                "category": source.category,
+                "layout": source.layout,
+                "languages": source.languages,
+                "threshold": source.threshold,
+                "example": source.example.to_example() if source.example else None,
+            },
+        )
+        for source in settings.sources
+    )
+
+
+def recording(settings: Settings, seeds: SeedFolder) -> Recording:
+    """How files are read and recorded, each by the settings of its source."""
+    from tidings.application.record import Recording
+
+    by_source = _by_source(settings)
+
+    def hints(path: str) -> dict[str, Any]:
+        for named, given in by_source:
+            if named(path):
+                return given
+        return {}
+
+    def knowing(learnt: Mapping[str, Taught]) -> Callable[[str, str], Reading]:
+        def read(text: str, path: str) -> Reading:
+            # Here, since most runs find nothing new and read nothing.
+            from tidings.core.listings import Hints, parse
+
+            given = Hints(**hints(path), learnt=learnt.get(source_of(path)))
+            return parse(text, path, hints=given)
+
+        return read
+
+    @cache
+    def mark(given: str, encoding: str | None) -> str:
+        # "noted": what was read before this was a problem is read once more, to be none.
+        settings = f"Hints({given}) {encoding} noted" if encoding else f"Hints({given}) None"
+        return reader.mark(hashlib.sha256(settings.encode()).hexdigest()[:16])
+
+    @lru_cache(REMEMBERED)
+    def marked(path: str) -> str:
+        # Only what is set: a setting that a later version adds is no change of the source.
+        named = {name: value for name, value in hints(path).items() if value not in (None, ())}
+        given = ", ".join(f"{name}={value!r}" for name, value in named.items())
+        return mark(given, seeds.encoding(path))
+
+    def source_of(path: str) -> str:
+        source = settings.source_of(path)
+        return source.path if source else ""
+
+    takers = tuple(each.path for each in settings.sources if each.removed == "retract")
+
+    def takes_back(path: str) -> str:
+        source = source_of(path)
+        return source if source in takers else ""
+
+    return Recording(
+        settings.site.id,
+        settings.zone,
+        knowing({}),
+        settings=marked,
+        takes_back=takes_back,
+        takers=takers,
+        teachers=_teachers(settings, source_of),
+        taught=knowing,
+    )
+
+
+def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teacher, ...]:
+    """The sources with an example; of several with one pattern the first decides."""
+    from tidings.application.teaching import Teacher
+
+    def teacher(source: Source, example: Example) -> Teacher:
+        return Teacher(source.path, example, lambda path: source_of(path) == source.path)
+
+    first = {each.path: each for each in reversed(settings.sources)}
+    return tuple(
+        teacher(each, each.example.to_example()) for each in first.values() if each.example
+    )
+
+
+def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
+    """Which examples stand in no file of their source, by the source's number and with the title.
+
+    Raises `SeedError` when the folder cannot be read.
+    """
+    from tidings.core.listings.teaching import stands_in
+
+    box = seeds(root, settings)
+    missing = {
+        number: source.example.title
+        for number, source in enumerate(settings.sources)
+        if source.example
+    }
+    for path in sorted(box.scan().paths):
+        numbered = enumerate(settings.sources)
+        number = next((at for at, each in numbered if fnmatchcase(path, each.path)), -1)
+        if number not in missing:
+            continue
+        answer = box.read(path)
+        if isinstance(answer, SeedText) and stands_in(missing[number], answer.text.split("\n")):
+            del missing[number]
+    return sorted(missing.items())
+
+
+def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]:
+    """The items in the state, or those that the seeds would make where there is none; the paths of
+    the seed files; and the `site.id` that the state was begun with, "" where that is not known.
+
+    Writes nothing. Raises `SeedError` when the seeds cannot be read.
+    """
+    from tidings.application.record import preread
+
+    box = seeds(instance.root, instance.settings)
+    paths = sorted(box.scan().paths)
+    try:
+        with look_at_state(instance) as store, store.reading() as state:
+            return tuple(state.items.all()), paths, state.note(SITE_ID) or ""
+    except StoreError:
+        # Missing, or busy, or in need of a remedy that is not this verb's to name.
+        return preread(box, recording(instance.settings, box), clock().now()), paths, ""
+
+
+def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
+    """The seed files that are the sample's, byte by byte. Raises `OSError`."""
+    sample = [each.read_bytes() for each in (files("tidings") / "sample" / "seeds").iterdir()]
+    sizes = {len(data) for data in sample}
+    places = {path: instance.root / path for path in paths}
+    return tuple(
+        path
+        for path, place in places.items()
+        if place.stat().st_size in sizes and place.read_bytes() in sample
+    )
+
+
+# --- What a cycle works with ----------------------------------------------------------------------
+
+
+def services(instance: Instance, store: Store, clock: Clock) -> Services:
+    """Everything that the use cases of an instance work with, as it is configured now.
+
+    Raises `ConfigError` if a password is wanting, and `TemplateError` if a template is not read.
+    """
+    from tidings.adapters.machine import ProcessOwners
+    from tidings.adapters.outlet.folder import OutputFolder
+    from tidings.application.classify import Classifier
+    from tidings.application.ports import Services
+
+    settings, renderer = instance.settings, templates(instance)
+    box, key = seeds(instance.root, settings), secret(instance)
+
+    def taken_back(paths: Sequence[str]) -> str:
+        return renderer.render("item/taken_back.txt.j2", {"sources": paths}).strip()
+
+    def misread(path: str) -> str:
+        return renderer.render("item/misread.txt.j2", {"source": path}).strip()
+
+    return Services(
+        settings=settings,
+        store=store,
+        clock=clock,
+        seeds=box,
+        outlet=OutputFolder(instance.root / PUBLISHED),
+        renderer=renderer,
+        transport=transport(instance),
+        owners=ProcessOwners(),
+        rate=TokenBucket(settings.mail.rate),
+        key=key,
+        sign=signer(key).sign,
+        classifier=Classifier(settings),
+        recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
+    )
+
+
+@contextmanager
+def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRunOutlet]]:
+    """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
+    from tidings.adapters.outlet.dry_run import DryRunOutlet, NullTransport
+
+    environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
+    outlet = DryRunOutlet(instance.root / PUBLISHED)
+    with states.rehearsal(instance.state_path, rollback_guard(instance)) as store:
+        if not instance.state_path.with_name("secret.key").exists():
+            environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
+        joined = services(replace(instance, environ=environ), store, clock)
+        nowhere, at_once = NullTransport(), TokenBucket(None)
+        yield replace(joined, outlet=outlet, transport=nowhere, rate=at_once), outlet
 
 
 def templates(instance: Instance) -> Templates:
@@ -174,75 +389,13 @@ def templates(instance: Instance) -> Templates:
     return Templates(instance.root / OVERRIDES, settings.site.language, settings.zone)
 
 
-@contextmanager
-def rehearsal(instance: Instance, clock: Clock) -> Iterator[tuple[Machinery, TrialOutlet]]:
-    """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
-    from tidings.adapters.outlet.rehearsal import RehearsalOutlet
-    from tidings.adapters.store import rehearsal
-    from tidings.application.forecast import rehearsed
-
-    environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    outlet = RehearsalOutlet(instance.root / PUBLISHED)
-    with rehearsal(instance.state_path, witness(instance)) as store:
-        if not instance.state_path.with_name("secret.key").exists():
-            environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
-        joined = machinery(replace(instance, environ=environ), store, clock)
-        yield replace(joined, outlet=outlet, post=rehearsed(joined.post)), outlet
-
-
-def machinery(instance: Instance, store: Store, clock: Clock) -> Machinery:
-    """Everything that one cycle works with, as configured now."""
-    from tidings.adapters.outlet.folder import FolderOutlet
-    from tidings.adapters.processes import ProcessOwners
-    from tidings.application.classify import Classifier
-    from tidings.application.cycle import Machinery
-    from tidings.application.deliver import Post
-    from tidings.application.forgetting import Forgetting
-    from tidings.core.pages import Frame
-    from tidings.core.topics import Matcher
-
-    settings, renderer = instance.settings, templates(instance)
-    matcher = Matcher(settings.topics, settings.aliases)
-    service_url = settings.mail.service_url or ""
-    frame = Frame(settings.site, settings.zone, settings.digests, service_url=service_url)
-    seeds = reading.seeds(instance.root, instance.settings)
-
-    def taken_back(paths: Sequence[str]) -> str:
-        return renderer.render("item/taken_back.txt.j2", {"sources": paths}).strip()
-
-    def misread(path: str) -> str:
-        return renderer.render("item/misread.txt.j2", {"source": path}).strip()
-
-    recording = reading.recording(settings, seeds)
-    return Machinery(
-        store=store,
-        seeds=seeds,
-        outlet=FolderOutlet(instance.root / PUBLISHED),
-        renderer=renderer,
-        clock=clock,
-        classifier=Classifier(settings.topics, settings.aliases, settings.digests),
-        recording=replace(recording, taken_back=taken_back, misread=misread),
-        catalogue=_catalogue(settings, frame, matcher, renderer),
-        announcing=_announcing(instance, renderer, _accepted(store)),
-        post=Post(
-            store=store,
-            transport=transport(instance),
-            clock=clock,
-            owners=ProcessOwners(),
-            mailing=_mailing(instance, frame, matcher, renderer),
-        ),
-        forgetting=Forgetting(settings.privacy.keep, keyed.pseudonyms(secret(instance))),
-    )
-
-
 def editor(instance: Instance, by: str, reason: str, now: datetime) -> Editor:
     """Somebody who decides on items, with the topics as they are configured."""
     from tidings.application.classify import Classifier
-    from tidings.application.editing import Editor
+    from tidings.application.edit import Editor
 
     settings = instance.settings
-    classifier = Classifier(settings.topics, settings.aliases, settings.digests)
-    return Editor(by, reason, now, settings.site.id, settings.zone, classifier)
+    return Editor(by, reason, now, settings.site.id, settings.zone, Classifier(settings))
 
 
 def transport(instance: Instance) -> Transport:
@@ -257,123 +410,40 @@ def transport(instance: Instance) -> Transport:
     return SmtpTransport(relay, smtp_password(relay, instance.environ), instance.root)
 
 
-def _catalogue(
-    settings: Settings, frame: Frame, matcher: Matcher, renderer: Templates
-) -> Catalogue:
-    from tidings.application.publish import Catalogue
-    from tidings.core.publication import FeedWords, Publication
-
-    site = settings.site
-    # Whatever shapes pages or feeds: when any of it changes, all of them are rendered again.
-    configured = (site, settings.feeds, settings.aliases, settings.topics, settings.digests)
-    shaping = (*configured, frame.service_url)
-    inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
-    return Catalogue(
-        frame=frame,
-        publication=Publication(
-            id=site.id,
-            url=site.url,
-            title=site.title,
-            about=site.about,
-            language=site.language,
-            author_name=site.author.name,
-            author_email=site.author.email,
-            words=FeedWords(*renderer.render("feed/words.txt.j2", {}).splitlines()),
-        ),
-        topics=settings.topics,
-        matcher=matcher,
-        limit=settings.feeds.limit,
-        maximum=settings.feeds.max,
-        inputs=hashlib.sha256(inputs.encode()).hexdigest(),
-    )
-
-
-def _accepted(store: Store) -> str:
-    """The lineage of a state that was restored and accepted; "" of one that never was."""
-    from tidings.application.ports.witness import ACCEPTED
-
-    with store.reading() as state:
-        return state.note(ACCEPTED) or ""
-
-
-def _announcing(instance: Instance, renderer: Templates, accepted: str) -> Announcing:
-    from tidings.application.announce import Announcing
-    from tidings.core.messages import message_id, subject
-
-    settings = instance.settings
-    key = secret(instance)
-    domain = urlsplit(settings.site.url).hostname or "localhost"
-    return Announcing(
-        digests=settings.digests,
-        lists=settings.lists,
-        zone=settings.zone,
-        subject=lambda digest, number, items, language: subject(
-            digest, number, items, renderer.speaking(language)
-        ),
-        # A restored state may not know of every edition: even if it takes a number again, no other
-        # message goes out under a Message-ID that was used.
-        message_id=lambda edition, person: message_id(key, accepted + edition, person, domain),
-        languages=renderer.languages,
-        pseudonym=keyed.pseudonyms(key),
-    )
-
-
-def _mailing(instance: Instance, frame: Frame, matcher: Matcher, renderer: Templates) -> Mailing:
-    from tidings.adapters.inlining import inline
-    from tidings.adapters.pace import TokenPace
-    from tidings.application.bodies import Composition
-    from tidings.application.deliver import Mailing
-    from tidings.core.audience import group_addresses
-    from tidings.core.editions import gets_mail, recipients
-
-    settings = instance.settings
-    listed = {digest.slug: recipients(digest, settings.lists) for digest in settings.digests}
-    composition = Composition(
-        frame=frame,
-        topics=settings.topics,
-        matcher=matcher,
-        digests={digest.slug: digest for digest in settings.digests},
-        sender=sender(settings),
-        speaking=renderer.speaking,
-        inline=inline,
-        groups=group_addresses(settings.lists),
-    )
-    mail = settings.mail
-    return Mailing(
-        composition,
-        {
-            slug: {person.key for person in people if gets_mail(person)}
-            for slug, people in listed.items()
-        },
-        TokenPace(mail.rate),
-        connections=mail.connections,
-        expires=mail.expires,
-        in_doubt=mail.in_doubt,
-        paused={
-            slug: {person.key for person in people if not gets_mail(person)}
-            for slug, people in listed.items()
-        },
-        links=keyed.links(settings, secret(instance)),
-    )
-
-
 def secret(instance: Instance) -> bytes:
     """The instance's key, made at first use."""
-    from tidings.adapters.secret_key import secret_key
+    from tidings.adapters.signing import secret_key
 
     return secret_key(instance.state_path.parent, instance.environ)
 
 
-def sender(settings: Settings) -> Sender:
-    """Who mail comes from."""
-    from tidings.core.messages import Sender
+def signer(key: bytes) -> Signer:
+    """Signs values that come back by way of other people."""
+    from tidings.adapters.signing import Signer
 
-    mail = settings.mail
-    return Sender(
-        name=mail.sender_name,
-        address=mail.sender_address,
-        reply_to=mail.reply_to,
-        unsubscribe=mail.unsubscribe,
-        postal_address=mail.postal_address,
-        service_url=mail.service_url,
-    )
+    return Signer(key)
+
+
+def confirmation_mail(
+    settings: Settings, key: bytes, renderer: Templates, url: str
+) -> Callable[[Digest, PendingSubscription], bytes]:
+    """Makes the mail that asks for confirmation; `url` is where the service is reached."""
+    from tidings.core.audience import first_spoken
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.notices import confirmation
+    from tidings.core.tokens import JOINING, Joining
+
+    sign = signer(key).sign
+
+    def compose(digest: Digest, pending: PendingSubscription) -> bytes:
+        language = first_spoken((pending.language, digest.language), renderer.languages)
+        named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
+        joining = Joining(
+            digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
+        )
+        link = f"{url}confirm/{sign(JOINING, joining.packed())}"
+        name = message_id(key, named, pending.key, settings.site.domain)
+        render = renderer.speaking(language)
+        return confirmation(pending, digest, settings, link, name, language, render)
+
+    return compose

@@ -1,4 +1,4 @@
-"""The worker: an alarm clock rings, and the cycle decides what is due.
+"""The worker: runs the same jobs again and again; each decides by the state what is due.
 
 Two jobs, so that a long send never holds up feeds: `cycle` reads, publishes and opens editions,
 `deliver` sends. Whatever an alarm misses, the next one finds: nothing is remembered here but what
@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -21,15 +20,14 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.deliver import DeliverReport, deliver
-from tidings.application.ports.seeds import Survey
-from tidings.application.ports.store import Store
-from tidings.application.ports.world import Clock
-from tidings.core.cadence import is_steady
+from tidings.application.ports import Clock
+from tidings.core.schedule import is_steady
 from tidings.entrypoints import wiring
-from tidings.entrypoints.edits import Edits
-from tidings.entrypoints.watchman import Watchman
+from tidings.entrypoints.monitor import ConfigWatcher, Monitor
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
+from tidings.model import Scan
+from tidings.state import Store
 
 log = logging.getLogger(__name__)
 
@@ -56,15 +54,15 @@ class Worker:
         self._instance = instance
         self._store = store
         self._clock = clock
-        self._machinery = wiring.machinery(instance, store, clock)
-        self._edits = Edits(instance)
-        self._survey = Survey()
+        self._services = wiring.services(instance, store, clock)
+        self._edits = ConfigWatcher(instance)
+        self._scan = Scan()
         self._last_tick: datetime | None = None
         self._stopping = threading.Event()
         self._turn = threading.Lock()
-        self._watchman = Watchman(instance, store, clock)
+        self._monitor = Monitor(instance, store, clock)
         self._failure = ""
-        self.on_pace: Callable[[timedelta], None] = lambda _every: None
+        self.on_interval: Callable[[timedelta], None] = lambda _every: None
         self._take = take
 
     def reload(self) -> None:
@@ -83,7 +81,7 @@ class Worker:
                 with _told("cycle", self._fail):
                     self._cycle()
             finally:
-                self._watchman.saw(self._failure)
+                self._monitor.round_finished(self._failure)
 
     def _fail(self, reason: str) -> None:
         self._failure = reason
@@ -92,13 +90,13 @@ class Worker:
         self._reload()
         now = self._clock.now()
         report = run_cycle(
-            self._machinery,
+            self._services,
             "due" if self._may_open(now) else "none",
-            settled=self._survey,
+            settled=self._scan,
             with_delivery=False,
             thorough=self._last_tick is None,
         )
-        self._survey = report.recorded.survey
+        self._scan = report.recorded.scan
         self._last_tick = now
         _log_cycle(report)
         self._failure = report.errors[0] if report.errors else ""
@@ -107,8 +105,7 @@ class Worker:
         """Send what waits."""
         with _told("deliver"):
             stop = self._stopping.is_set
-            post = replace(self._machinery.post, stop=stop, web_first=WEB_FIRST)
-            _log_delivery(deliver(post))
+            _log_delivery(deliver(self._services, stop=stop, web_first=WEB_FIRST))
 
     def _may_open(self, now: datetime) -> bool:
         """Whether a tick at `now` may open editions.
@@ -127,21 +124,21 @@ class Worker:
             return
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
-            machinery = wiring.machinery(instance, self._store, self._clock)
+            services = wiring.services(instance, self._store, self._clock)
             self._take(instance)
         except TidingsError as error:
             log.error("configuration not taken, the last good one stays in force\n%s", error)
-            self._watchman.refused(str(error))
+            self._monitor.refused(str(error))
             return
-        self._machinery = machinery
+        self._services = services
         before, self._instance = self._instance.settings, instance
-        self._watchman.instance = instance
-        self._watchman.refused("")
+        self._monitor.instance = instance
+        self._monitor.refused("")
         if instance.settings.worker.log != before.worker.log:
             to_stderr(instance.settings.worker.log)
         log.info("configuration taken")
         if instance.settings.worker.every != before.worker.every:
-            self.on_pace(instance.settings.worker.every)
+            self.on_interval(instance.settings.worker.every)
         if instance.settings.state_path != before.state_path:
             log.warning("state not changed, it is after the next start")
 
@@ -167,7 +164,7 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
         with beside(store) as take:
             worker = Worker(instance, store, clock, take)
             alarm = AlarmClock((worker.cycle, worker.deliver), instance.settings.worker.every)
-            worker.on_pace = alarm.set_pace
+            worker.on_interval = alarm.set_interval
             alarm.start()
             log.info("worker started every=%s", instance.settings.worker.every)
             while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
@@ -214,7 +211,7 @@ class AlarmClock:
             job, "interval", days=CENTURY, next_run_time=LONG_DUE, id=name, replace_existing=True
         )
 
-    def set_pace(self, every: timedelta) -> None:
+    def set_interval(self, every: timedelta) -> None:
         """Ring so often, beginning with one interval from now."""
         self._every = every
         self._woken.set()

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from tidings.model.decisions import (
-    Decision,
-    NearMiss,
-    Verdict,
+from tidings.model.files import (
+    NONE,
+    Example,
+    FileChange,
+    PublishedFile,
+    ReadError,
+    Scan,
+    SeedStat,
+    SeedText,
+    Taught,
 )
-from tidings.model.digests import (
-    Cadence,
-    Delivery,
-    DeliveryState,
-    Digest,
-    Edition,
-    Owed,
-    OwedSet,
-    Recipient,
-    RecipientState,
-)
-from tidings.model.examples import Example, Taught
-from tidings.model.findings import Finding, Level
 from tidings.model.items import (
     Changes,
     Item,
@@ -27,15 +20,30 @@ from tidings.model.items import (
     Retraction,
     Revision,
     SeedRef,
-    Sighting,
+    SourceEntry,
     Text,
 )
-from tidings.model.people import (
+from tidings.model.mail import (
     ALL,
-    Application,
+    Cadence,
     Choice,
+    Decision,
+    DecisionKind,
+    Delivery,
+    DeliveryState,
+    Digest,
+    Edition,
+    Envelope,
+    NearMiss,
+    Owed,
+    OwedSet,
+    PendingSubscription,
+    Recipient,
+    RecipientState,
 )
 from tidings.model.problems import (
+    Finding,
+    Level,
     Problem,
     Severity,
 )
@@ -52,19 +60,22 @@ from tidings.model.topics import (
 
 __all__ = [
     "ALL",
-    "Application",
+    "NONE",
     "Cadence",
     "Cause",
     "Changes",
     "Choice",
     "Decision",
+    "DecisionKind",
     "Delivery",
     "DeliveryState",
     "Digest",
     "Edition",
+    "Envelope",
     "Evidence",
     "Example",
     "Field",
+    "FileChange",
     "Finding",
     "Item",
     "Level",
@@ -73,19 +84,24 @@ __all__ = [
     "NearMiss",
     "Owed",
     "OwedSet",
+    "PendingSubscription",
     "Problem",
+    "PublishedFile",
+    "ReadError",
     "Recipient",
     "RecipientState",
     "Retraction",
     "Revision",
     "Rule",
     "RuleTest",
+    "Scan",
     "SeedRef",
+    "SeedStat",
+    "SeedText",
     "Severity",
-    "Sighting",
+    "SourceEntry",
     "Taught",
     "Term",
     "Text",
     "Topic",
-    "Verdict",
 ]

@@ -34,7 +34,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class SourceEntry:
     """One source's own last text of an item. `position` is its place in that file's last reading,
     None once the entry is gone from the file."""
 
@@ -90,7 +90,7 @@ class Item:
     retraction: Retraction | None = None
     merged_into: str | None = None
     history: tuple[Revision, ...] = ()
-    sources: tuple[Sighting, ...] = ()
+    sources: tuple[SourceEntry, ...] = ()
 
     @property
     def title(self) -> str:
@@ -158,7 +158,7 @@ class Changes:
     filled: tuple[Item, ...] = ()
     reread: tuple[Item, ...] = ()
     unchanged: int = 0
-    sightings: tuple[Sighting, ...] = ()
+    sightings: tuple[SourceEntry, ...] = ()
     replaced: tuple[Item, ...] = ()
     dropped: tuple[Item, ...] = ()
     added: tuple[Item, ...] = ()

@@ -1,8 +1,12 @@
-"""What an administrator should mend: a value that never stops the good entries."""
+"""What somebody should mend: problems of inputs, and findings of a look at an instance.
+
+It stands alone since items, topics and mail have no part in it, and all layers name problems.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal
 
 Severity = Literal["problem", "warning", "note"]
@@ -33,3 +37,22 @@ class Problem:
             if self.column:
                 place += f":{self.column}"
         return f"{place}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class Level(StrEnum):
+    """How much a finding matters: not at all, worth knowing, or to be mended."""
+
+    FINE = "fine"
+    NOTE = "note"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at: `check` names it in a word or two, `message` says how it is,
+    `remedy` what to do about it, "" where there is nothing to do."""
+
+    check: str
+    message: str
+    remedy: str = ""
+    level: Level = Level.WRONG

@@ -30,7 +30,7 @@ def main() -> None:
         os.environ["TIDINGS_SECRET_KEY"] = "a key that everybody knows"
         instance = wiring.load_instance(root, os.environ)
         store = wiring.open_state(instance)
-        run_cycle(wiring.machinery(instance, store, wiring.clock(NOW)), "now")
+        run_cycle(wiring.services(instance, store, wiring.clock(NOW)), "now")
         store.close()
         database = sqlite3.connect(root / "state" / "tidings.db")
         version = database.execute("PRAGMA user_version").fetchone()[0]

@@ -1,4 +1,4 @@
-"""adapters/config: YAML, CSV and the environment, each problem with its place."""
+"""The configuration: YAML, CSV and the environment, each problem with its place."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tidings.adapters.config import config_files, load
-from tidings.adapters.config.composing import compose
 from tidings.adapters.config.environment import SECRETS
+from tidings.adapters.config.yaml import compose
 from tidings.core.settings import Plain, Settings, variables
 from tidings.errors import ConfigError
 from tidings.model import Problem
@@ -106,8 +106,14 @@ def test_all_problems_of_all_files_come_in_the_order_of_reading(instance: Path) 
             'config/tidings.yaml:5:14: time_zone: there is no time zone "America/Costarica" '
             '(did you mean "America/Costa_Rica"?)'
         ),
-        'config/tidings.yaml:7:1: unknown setting "statee" (did you mean "state"?)',
-        'config/topics.yaml:5:5: unknown setting "nonee" (did you mean "none"?)',
+        (
+            'config/tidings.yaml:7:1: unknown setting "statee" (did you mean "state"? There are'
+            " state, site, feeds, sources, mail, worker, privacy, limits)"
+        ),
+        (
+            'config/topics.yaml:5:5: unknown setting "nonee" (did you mean "none"? There are none,'
+            " note, source, before, title, about, any, all, after, pin, ban, tests, was)"
+        ),
         'config/digests.yaml:6:13: lists: there is no list "stuff" (did you mean "staff"?)',
         (
             'config/recipients.yaml:4:7: address: "ana@" is not a mail address '
@@ -194,7 +200,12 @@ def test_a_term_that_became_a_mapping_is_explained(instance: Path) -> None:
         ("a: @b\n", 1, 4, "a text cannot begin like this"),
         ("- *\n", 1, 3, "a text cannot begin with *"),
         ("a: b\nc\n", 2, 1, 'a line without ": " among settings'),
-        ("a:\n  - b\n c: d\n", 3, 2, "does not fit what stands above"),
+        (
+            "a:\n  - b\n c: d\n",
+            3,
+            2,
+            "does not fit what stands above: no line there is indented by 1 space",
+        ),
         ("a: b\n---\nc: d\n", 2, 1, "a second document begins here"),
         ("a: 1\nb: 2\na: 3\n", 3, 1, '"a" is here twice'),
         ("a: &x b\n", 1, 4, "anchors (&name) are not allowed"),
@@ -253,7 +264,6 @@ def test_five_thousand_terms_are_fine(instance: Path) -> None:
     assert len(terms(instance, lines)) == 5_000
 
 
-MANY_WORDS = ", ".join(f"w{number}" for number in range(3_000))
 HEAD = "topics:\n  a:\n    title: A\n    any:\n"
 
 
@@ -353,11 +363,17 @@ def test_a_link_is_followed(instance: Path) -> None:
     assert load(instance, {}).topics[0].slug == "mexico"
 
 
+@pytest.mark.parametrize("name", ["topics.yaml", "recipients.yaml", "tidings.yaml"])
+def test_an_empty_file_that_others_need_is_one_mistake(instance: Path, name: str) -> None:
+    write(instance, name, "# nothing yet\n")
+    (problem,) = problems(instance)
+    assert problem.path == f"config/{name}"
+    assert problem.message.startswith("is empty")
+
+
 def test_an_empty_file_is_a_configuration_without_anything_in_it(instance: Path) -> None:
-    write(instance, "topics.yaml", "")
-    assert [str(problem) for problem in problems(instance)] == [
-        'config/digests.yaml:4:14: topics: there is no topic "mexico"'
-    ]
+    write(instance, "digests.yaml", "")
+    assert load(instance, {}).digests == ()
 
 
 # --- The environment ---------------------------------------------------------------------------
@@ -378,7 +394,7 @@ def test_the_environment_overrules_the_file(instance: Path) -> None:
     )
     assert settings.site.title == "Other: news #1"
     assert settings.feeds.limit == 7
-    assert settings.mail.sender_name == "Ana"
+    assert settings.mail.name == "Ana"
     assert [source.path for source in settings.sources] == ["in/*.txt", "more/*.txt"]
     assert settings.state_path == "other.db"
 
@@ -554,3 +570,62 @@ def test_loading_the_configuration_brings_in_nothing_heavy() -> None:
     assert "pydantic" in loaded
     heavy = {"sqlalchemy", "jinja2", "feedgen", "lxml", "apscheduler", "babel", "typer", "rich"}
     assert heavy.isdisjoint(loaded)
+
+
+# --- What an administrator most likely did --------------------------------------------------------
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+NONE = "a no-break space, which looks like a space and is none"
+COLON = "a space is missing behind the colon"
+DASH = "a space is missing behind the dash"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message", "hint"),
+    [
+        ("a:\n  b: c\n    d: e\n", 3, 5,
+         "is indented deeper than line 2, which has a value already",
+         "indent it by 2 spaces, as line 2"),
+        ("a:\n  b:\n    c: d\n   e: f\n", 4, 4,
+         "does not fit what stands above: no line there is indented by 3 spaces",
+         "indent it by 4 spaces, as line 3"),
+        ("a:\n  b:c\n  d: e\n", 2, 5, COLON, "write b: c"),
+        ("a:\n  d: e\n  b:c\n", 3, 5, COLON, "write b: c"),
+        ("a:\n  b:c\n", 2, 5, COLON, "write b: c"),
+        ("a:\n  b:c d\n  # a remark\n\n  e: f\n", 2, 5, COLON, "write b: c d"),
+        (f"a:\n  b:{NO_BREAK}c\n  d: e\n", 2, 5, NONE, "type a plain space in its place"),
+        (f"a:\n{NO_BREAK} b: c\n  d: e\n", 2, 1, NONE, "type a plain space in its place"),
+        (f"a:\n  b: c\n{NO_BREAK} d: e\n", 3, 1, NONE, "type a plain space in its place"),
+        (f"a:\n  -{NO_BREAK}club\n", 2, 4, NONE, "type a plain space in its place"),
+        ("a:\n\tb: c\n", 2, 1, "a tab", "indent with spaces, and write spaces behind : and -"),
+        ("a:\n  b:\tc\n  d: e\n", 2, 5, "a tab",
+         "indent with spaces, and write spaces behind : and -"),
+        ("a:\n  -club\n  - hut\n", 2, 4, DASH, "write - club"),
+        ("a:\n  - hut\n  -club\n", 3, 4, DASH, "write - club"),
+        ("a:\n  -club\n", 2, 4, DASH, "write - club"),
+        ("a:\n  b c\n  d: e\n", 2, 3, 'a line without ": " among settings',
+         "indent it, or write key: value"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_named_where_it_is_with_what_to_write(
+    text: str, line: int, column: int, message: str, hint: str
+) -> None:
+    document = compose(text, "a.yaml")
+    assert [(p.line, p.column, p.message, p.hint) for p in document.problems] == [
+        (line, column, message, hint)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:\n  b: http://example.org:80/\n  c: 08:00\n",
+        "a: >\n  b:c\n  -d\n",
+        f"a: b{NO_BREAK}c\n",
+        "a:\n  - b:c\n  - -d\n",
+        "a: 'b\n  c:d'\n",
+        "a:\n  http://example.org/\n",
+    ],
+)
+def test_what_only_looks_like_a_slip_is_read(text: str) -> None:
+    assert compose(text, "a.yaml").problems == []

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tidings.adapters.eml import EmlFolder
-from tidings.application.ports.world import Envelope
 from tidings.errors import DeliveryError
+from tidings.model import Envelope
 
 MESSAGE = b"From: a@x.example\r\n\r\n.\r\nFrom the sea\r\n"
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from tests.smtp_server import Certificate, SmtpServer, make_certificate
 from tidings.adapters.smtp import SmtpChannel, SmtpTransport, smtp_password
-from tidings.adapters.smtp.dialogue import body, words
-from tidings.application.ports.world import Envelope
+from tidings.adapters.smtp.connect import body, words
 from tidings.core.settings import Relay
 from tidings.errors import ConfigError, DeliveryError, TransportClosed
+from tidings.model import Envelope
 
 PASSWORD = "contraseña dura"
 MESSAGE = b"From: news@example.org\r\n\r\nNews.\r\n"

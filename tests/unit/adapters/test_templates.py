@@ -5,34 +5,32 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
+from typing import get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.builders import head
+from tests.builders import SITE, feed_paths, head
 from tidings.adapters.templates import Templates, safe_url
-from tidings.core.archive import Mailed, digest_page, issue_page
-from tidings.core.editions import Issue
-from tidings.core.feeds.paths import feed_paths
-from tidings.core.moved import merged_page, renamed_page
-from tidings.core.pages import (
-    Census,
-    Frame,
+from tidings.core.audience import Issue
+from tidings.core.pages.issues import as_issued, digest_page, issue_page
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, item_path, range_of
+from tidings.core.pages.site import (
     Page,
-    Placed,
-    Placement,
+    TopicCounts,
     corrections_page,
     index_page,
     item_page,
+    moved_page,
 )
-from tidings.core.tide import span_of
-from tidings.core.topic_pages import month_page, topic_page, year_page
+from tidings.core.pages.topics import month_page, topic_page, year_page
+from tidings.core.settings import Author
 from tidings.errors import TemplateError
 from tidings.model import (
     Cadence,
@@ -44,7 +42,7 @@ from tidings.model import (
     Revision,
     Rule,
     SeedRef,
-    Sighting,
+    SourceEntry,
     Term,
     Text,
     Topic,
@@ -55,24 +53,18 @@ ZONE = ZoneInfo("America/Costa_Rica")
 ARRIVED = datetime(2021, 12, 9, 3, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Person:
-    name: str = "News & desk"
-    email: str = "news@example.org"
-
-
-@dataclass(frozen=True)
-class Place:
-    title: str = "Labour <news>"
-    about: str = 'All that is "new"'
-    url: str = "https://example.org/news/"
-    author: Person = field(default_factory=Person)
-
-
+PLACE = SITE.model_copy(
+    update={
+        "title": "Labour <news>",
+        "about": 'All that is "new"',
+        "url": "https://example.org/news/",
+        "author": Author(name="News & desk", email="news@example.org"),
+    }
+)
 HUBS = Topic("hubs", "Hubs & such", "Where people ask", Rule(any=(Term("hub", ("hub",)),)))
 WEEKLY = Digest("weekly", "Weekly", None, Cadence("week", 0, (8, 0)), (), "skip", 40, "en", "d")
 HUBS_WEEKLY = replace(WEEKLY, slug="hubs-weekly", title="Hubs weekly", topics=("hubs",))
-FRAME = Frame(Place(), ZONE, (WEEKLY, HUBS_WEEKLY))
+CONTEXT = SiteContext(PLACE, ZONE, (WEEKLY, HUBS_WEEKLY))
 DATED = Item(
     "a" * 16,
     "hubs-open-aaaaaaaa",
@@ -83,7 +75,7 @@ DATED = Item(
         Revision(0, Text("Hub opens", "Three & more hubs"), ARRIVED, "seeds/a.txt"),
         Revision(1, Text("Hubs <b>open</b>", "Three & more hubs"), ARRIVED, "seeds/a.txt"),
     ),
-    sources=(Sighting(SeedRef("seeds/a.txt", 3), Text("x"), "a" * 16, ARRIVED, 0),),
+    sources=(SourceEntry(SeedRef("seeds/a.txt", 3), Text("x"), "a" * 16, ARRIVED, 0),),
 )
 UNDATED = Item("b" * 16, "no-date-bbbbbbbb", Text("No date"), None, ARRIVED)
 GONE = replace(
@@ -92,7 +84,7 @@ GONE = replace(
     slug="gone-cccccccc",
     retraction=Retraction("Never happened", ARRIVED),
 )
-EVERYTHING = Census(3, 1, {(2021, 12): 2}, head(UNDATED))
+EVERYTHING = TopicCounts(3, 1, {(2021, 12): 2}, head(UNDATED))
 
 
 def templates(overrides: Path | None = None, language: str = "en") -> Templates:
@@ -106,40 +98,44 @@ def override(folder: Path, name: str, text: str) -> Path:
     return folder / "templates"
 
 
-def placed(item: Item) -> Placed:
-    return Placed(item, (Placement(HUBS, (Evidence("hub", "title", 0, 4),)),))
+def placed(item: Item) -> ClassifiedItem:
+    return ClassifiedItem(item, (TopicMatch(HUBS, (Evidence("hub", "title", 0, 4),)),))
 
 
 def site() -> Iterator[tuple[str, Page]]:
     items = [placed(UNDATED), placed(DATED), placed(GONE)]
-    span = span_of(EVERYTHING.months)
+    span = range_of(EVERYTHING.months)
     yield (
         "site/index.html.j2",
-        index_page(FRAME, [(HUBS, EVERYTHING)], EVERYTHING, items, ARRIVED),
+        index_page(CONTEXT, [(HUBS, EVERYTHING)], EVERYTHING, items, ARRIVED),
     )
-    yield "site/topic.html.j2", topic_page(FRAME, HUBS, EVERYTHING, span, items, ARRIVED)
-    yield "site/item.html.j2", item_page(FRAME, items[0], None, head(DATED), ARRIVED)
-    yield "site/item.html.j2", item_page(FRAME, items[1], head(UNDATED), head(GONE), ARRIVED)
-    yield "site/item.html.j2", item_page(FRAME, items[2], head(DATED), None, ARRIVED)
+    yield "site/topic.html.j2", topic_page(CONTEXT, HUBS, EVERYTHING, span, items, ARRIVED)
+    yield "site/item.html.j2", item_page(CONTEXT, items[0], None, head(DATED))
+    yield "site/item.html.j2", item_page(CONTEXT, items[1], head(UNDATED), head(GONE))
+    yield "site/item.html.j2", item_page(CONTEXT, items[2], head(DATED), None)
     heads = [head(UNDATED), head(DATED), head(GONE)]
-    yield "site/year.html.j2", year_page(FRAME, HUBS, EVERYTHING, 2021, heads[1:])
-    yield "site/year.html.j2", year_page(FRAME, HUBS, EVERYTHING, None, heads[:1])
-    full = Census(101, 0, {(2020, 12): 101}, head(DATED))
-    yield "site/year.html.j2", year_page(FRAME, HUBS, full, 2020, ())
-    yield "site/year.html.j2", month_page(FRAME, HUBS, (2020, 12), heads[1:])
-    yield "site/corrections.html.j2", corrections_page(FRAME, items[1:])
+    yield "site/year.html.j2", year_page(CONTEXT, HUBS, EVERYTHING, 2021, heads[1:])
+    yield "site/year.html.j2", year_page(CONTEXT, HUBS, EVERYTHING, None, heads[:1])
+    full = TopicCounts(101, 0, {(2020, 12): 101}, head(DATED))
+    yield "site/year.html.j2", year_page(CONTEXT, HUBS, full, 2020, ())
+    yield "site/year.html.j2", month_page(CONTEXT, HUBS, (2020, 12), heads[1:])
+    yield "site/corrections.html.j2", corrections_page(CONTEXT, items[1:])
     yield (
         "site/moved.html.j2",
-        renamed_page(FRAME, "topics/old/index.html", "Hubs", "topics/hubs/index.html"),
+        moved_page(CONTEXT, "topics/old/index.html", "Hubs", "topics/hubs/index.html"),
     )
     merged = replace(items[0].item, slug="merged-cccccccc")
-    yield "site/moved.html.j2", merged_page(FRAME, merged, items[1].item)
+    yield (
+        "site/moved.html.j2",
+        moved_page(CONTEXT, item_path(merged), merged.title, item_path(items[1].item), "Into"),
+    )
     issue = Edition(1, WEEKLY.slug, 1, "2021-W50", ARRIVED, "Hubs & more")
-    mailed = [Mailed(items[0], 0), Mailed(items[1], 1, 0), Mailed(items[2], 0)]
-    yield "site/digest.html.j2", digest_page(FRAME, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
-    yield "site/digest.html.j2", digest_page(FRAME, HUBS_WEEKLY, [], None)
-    yield "site/digest.html.j2", digest_page(FRAME, HUBS_WEEKLY, [], None, latest=3)
-    yield "site/issue.html.j2", issue_page(FRAME, WEEKLY, issue, [HUBS], mailed)
+    new = [items[0], items[2]]
+    changed = [replace(items[1], item=as_issued(items[1].item, 1, 0))]
+    yield "site/digest.html.j2", digest_page(CONTEXT, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
+    yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None)
+    yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)
+    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
 
 
 def published() -> dict[str, str]:
@@ -188,7 +184,7 @@ class Outline(HTMLParser):
 
 def test_a_list_of_issues_says_of_which_numbers_no_record_is_left() -> None:
     said = Templates(None, "en", ZONE).render(
-        "site/digest.html.j2", {"page": digest_page(FRAME, HUBS_WEEKLY, [], None, latest=3)}
+        "site/digest.html.j2", {"page": digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)}
     )
     assert "No record is left of no. 1–3." in said
     assert "The first will stand here" not in said
@@ -271,15 +267,15 @@ def test_a_retracted_item_shows_the_reason_and_not_its_text() -> None:
 
 def test_an_address_that_is_a_script_is_not_linked() -> None:
     item = replace(DATED, text=replace(DATED.text, url="javascript:alert(1)"))
-    page = item_page(FRAME, placed(item), None, None, None)
+    page = item_page(CONTEXT, placed(item), None, None)
     assert "javascript" not in templates().render("site/item.html.j2", {"page": page})
 
 
 def test_an_empty_site_still_has_all_its_pages() -> None:
-    nothing = Census(0, 0, {}, None)
-    index = index_page(replace(FRAME, digests=()), [(HUBS, nothing)], nothing, [], None)
+    nothing = TopicCounts(0, 0, {}, None)
+    index = index_page(replace(CONTEXT, digests=()), [(HUBS, nothing)], nothing, [], None)
     assert "Nothing has come in yet" in templates().render("site/index.html.j2", {"page": index})
-    topic = topic_page(FRAME, HUBS, nothing, None, [], None)
+    topic = topic_page(CONTEXT, HUBS, nothing, None, [], None)
     assert "Nothing has come in on" in templates().render("site/topic.html.j2", {"page": topic})
 
 
@@ -352,10 +348,10 @@ def test_an_asset_that_is_a_template_is_made_and_gives_way_to_a_plain_one(tmp_pa
 def test_pages_lead_to_subscribing_only_where_somebody_can(tmp_path: Path) -> None:
     link = "https://people.example.org/subscribe/weekly"
     open_weekly = replace(WEEKLY, subscribe=True)
-    served = replace(FRAME, service_url="https://people.example.org/")
+    served = replace(CONTEXT, service_url="https://people.example.org/")
     for frame, there in (
         (replace(served, digests=(open_weekly, HUBS_WEEKLY)), True),
-        (replace(FRAME, digests=(open_weekly, HUBS_WEEKLY)), False),
+        (replace(CONTEXT, digests=(open_weekly, HUBS_WEEKLY)), False),
         (served, False),
     ):
         digest = frame.digests[0]
@@ -511,6 +507,19 @@ def test_an_instant_is_dated_by_the_zone(tmp_path: Path) -> None:
 def test_a_cadence_is_told_by_weekday_and_clock(tmp_path: Path) -> None:
     folder = override(tmp_path, "a.txt.j2", "{{ 0|weekday }} {{ (8, 5)|clock }}, {{ place }}")
     assert templates(folder).render("a.txt.j2", {}) == "Monday 08:05, Costa Rica"
+
+
+def test_pages_have_words_of_their_own_for_each_cadence() -> None:
+    every = get_args(get_type_hints(Cadence)["every"])
+    digests = [replace(WEEKLY, cadence=Cadence(each, 2, (8, 0))) for each in every]
+    context = replace(CONTEXT, digests=tuple(digests))
+    page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
+    text = templates().render("site/index.html.j2", {"page": page})
+    assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
+    assert "Weekly comes every second Wednesday at 08:00 if there is news" in text
+    text = templates().render("web/digests.html.j2", {"page": page, "digests": digests})
+    assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)
+    assert "Every two weeks" in text
 
 
 def test_html_is_escaped_and_plain_text_is_not(tmp_path: Path) -> None:

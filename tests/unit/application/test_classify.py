@@ -10,8 +10,8 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, members, staff
-from tidings.application.ports.records import TopicRecord
 from tidings.model import Topic
+from tidings.state.topics import TopicRecord
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
@@ -260,7 +260,7 @@ def test_topics_that_become_one_bring_what_each_of_them_awaits(
     awaited = sorted(f"new {titles[slug]}" for slug in known)
     assert "\n".join(desk.mail(LATER).values()).splitlines() == awaited
     with desk.store.reading() as state:
-        assert state.places.census("both").total == 3
+        assert state.lists.census("both").total == 3
 
 
 def test_a_topic_that_takes_in_another_keeps_the_members_of_both(desk: Desk) -> None:
@@ -272,7 +272,7 @@ def test_a_topic_that_takes_in_another_keeps_the_members_of_both(desk: Desk) -> 
     assert desk.members("boats") == {"A boat", "A port", "A boat in a port"}
     assert desk.mail(LATER) == {"ana@x.example": "new A boat\nnew A boat in a port\nnew A port"}
     with desk.store.reading() as state:
-        assert state.places.census("boats").total == 3
+        assert state.lists.census("boats").total == 3
 
 
 def test_a_new_topic_makes_nothing_mailable_to_a_digest_of_everything(desk: Desk) -> None:

@@ -9,40 +9,43 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, event
 
 from tests.pressroom import Pressroom, pressroom
-from tidings.adapters.seedbox import SeedBox
-from tidings.adapters.store import locks
+from tidings.adapters.seeds import SeedFolder
 from tidings.application import record
-from tidings.application.cycle import Machinery, run_cycle
-from tidings.application.ports.seeds import Refusal, SeedText
+from tidings.application.cycle import run_cycle
+from tidings.application.ports import Services
 from tidings.application.publish import publish
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
+from tidings.model import ReadError, SeedText
+from tidings.state import Store, access
+from tidings.state.database import _changes
 
 MORE = "9 May, 2026\n\nA {name} calls at the port\n\nThe {name} comes from far away.\n"
 
 
-class Interrupted(SeedBox):
+class Interrupted(SeedFolder):
     """A seed box that lets another process publish before each file is read: a worker, say, for
     which the files have not settled yet."""
 
-    other: Machinery
+    other: Services
 
-    def read(self, path: str) -> SeedText | Refusal:
+    def read(self, path: str) -> SeedText | ReadError:
         m = self.other
         with suppress(StoreBusy):
-            publish(m.store, m.outlet, m.renderer, m.catalogue, m.clock.now())
+            publish(m.store, m.outlet, m.renderer, m.settings, m.clock.now())
         return super().read(path)
 
 
 @contextmanager
-def process(room: Pressroom) -> Iterator[Machinery]:
+def process(room: Pressroom) -> Iterator[Services]:
     """What a process has in hand that works on the instance."""
     instance = wiring.load_instance(room.root, room.environ)
     store = wiring.open_state(instance)
     try:
-        yield wiring.machinery(instance, store, wiring.clock(room.now))
+        yield wiring.services(instance, store, wiring.clock(room.now))
     finally:
         store.close()
 
@@ -110,7 +113,7 @@ def test_another_process_never_publishes_half_of_what_a_run_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Found so: it noted the run as published, and the other half was never on the web."""
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     monkeypatch.setattr(record, "PORTION", 1)
     room = pressroom(tmp_path)
     room.run("none")
@@ -121,3 +124,58 @@ def test_another_process_never_publishes_half_of_what_a_run_records(
         run_cycle(replace(ours, seeds=seeds), "none")
     pages = "".join(name for name in room.published() if name.startswith("items/"))
     assert [name for name in ("barge", "cutter", "dredger") if f"a-{name}-calls" not in pages] == []
+
+
+def written(store: Store) -> list[int]:
+    """How many rows each write transaction has changed, from now on."""
+    counts: list[int] = []
+    engine = store._database._engine
+
+    def begin(connection: Connection) -> None:
+        connection.info["before"] = _changes(connection)
+
+    def commit(connection: Connection) -> None:
+        if rows := _changes(connection) - connection.info["before"]:
+            counts.append(rows)
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", commit)
+    return counts
+
+
+def test_a_round_that_finds_nothing_writes_once(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.run("now")
+    with process(room) as worker:
+        run_cycle(worker, "due")
+        counts = written(worker.store)
+        report = run_cycle(worker, "due")
+        assert (report.recorded.run, report.published.written) == (0, 0)
+        assert len(counts) <= 1
+
+
+def test_a_portion_of_files_takes_few_statements(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.run("none")
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement.split("\n")[0])
+
+    def statements(files: range) -> int:
+        for number in files:
+            text = MORE.format(name=f"ship {number}")
+            (room.root / "seeds" / f"{number}.txt").write_text(text, encoding="utf-8")
+        asked.clear()
+        with process(room) as worker:
+            engine = worker.store._database._engine
+            event.listen(engine, "before_cursor_execute", note)
+            how = worker.recording
+            report = record.record(
+                worker.store, worker.seeds, worker.classifier, how, worker.clock.now()
+            )
+            assert report.new == len(files)
+        return len(asked)
+
+    one, many = statements(range(1)), statements(range(100, 100 + record.PORTION))
+    assert many <= one + 5, (one, many)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,11 +9,12 @@ import pytest
 
 from tests.builders import MONDAY
 from tests.builders import digest as a_digest
-from tests.desk import Desk, Postbox, open_desk, staff
-from tidings.application import choices, people
-from tidings.application.announce import Announcing
-from tidings.application.forgetting import Forgetting, forget
+from tests.desk import KEY, Desk, Postbox, open_desk, staff
+from tidings.application import people, subscribe
+from tidings.application.cycle import purge
 from tidings.core.audience import pseudonym
+from tidings.core.settings import Settings
+from tidings.core.settings.site import Privacy
 from tidings.core.tokens import Member
 from tidings.model import Choice, RecipientState
 
@@ -24,27 +24,19 @@ DAY = timedelta(days=1)
 
 
 def alias(key: str) -> str:
-    return pseudonym(b"secret", key)
-
-
-class Office(Desk):
-    """A desk that knows of erased people, too."""
-
-    def announcing(self) -> Announcing:
-        return replace(
-            super().announcing(),
-            pseudonym=alias,
-            message_id=lambda edition, key: f"<{edition}.{alias(key)}>",
-        )
+    return pseudonym(KEY, key)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    made = open_desk(tmp_path)
-    office = Office(made.root, made.store)
+    office = open_desk(tmp_path)
     office.digests = (a_digest("weekly", history="mail"),)
     office.lists = staff("Ana@x.example", RUI)
     return office
+
+
+def keeping(desk: Desk) -> Settings:
+    return desk.settings.model_copy(update={"privacy": Privacy(keep=timedelta(days=30))})
 
 
 def news(desk: Desk, number: int, at: datetime) -> None:
@@ -81,7 +73,7 @@ def test_who_was_added_gets_the_digest_until_removed(desk: Desk) -> None:
 
 
 def test_whoever_left_cannot_be_added_only_taken_back(desk: Desk) -> None:
-    choices.act(desk.store, Member("weekly", ANA), "leave", MONDAY)
+    subscribe.act(desk.store, Member("weekly", ANA), "leave", MONDAY)
     assert not join(desk, ANA)
     people.stop(desk.store, RUI, LEFT, MONDAY)
     assert not join(desk, RUI)
@@ -94,7 +86,7 @@ def test_who_was_removed_and_comes_back_by_a_link_gets_what_is_new(desk: Desk) -
     got(desk, 1, MONDAY)
     people.stop(desk.store, ANA, LEFT, MONDAY)
     got(desk, 2, MONDAY + DAY)
-    choices.act(desk.store, Member("weekly", ANA), "resume", MONDAY + DAY * 1.5)
+    subscribe.act(desk.store, Member("weekly", ANA), "resume", MONDAY + DAY * 1.5)
     news(desk, 3, MONDAY + 2 * DAY)
     mail = desk.mail(MONDAY + 2 * DAY)
     assert mail["Ana@x.example"].splitlines() == ["new News 3"]
@@ -102,8 +94,8 @@ def test_who_was_removed_and_comes_back_by_a_link_gets_what_is_new(desk: Desk) -
 
 def test_leaving_one_digest_leaves_no_other(desk: Desk) -> None:
     desk.digests = (*desk.digests, a_digest("daily", history="mail"))
-    choices.act(desk.store, Member("daily", ANA), "leave", MONDAY)
-    rows = people.roster(desk.store, desk.digests, desk.lists, alias)
+    subscribe.act(desk.store, Member("daily", ANA), "leave", MONDAY)
+    rows = people.roster(desk.store, desk.digests, desk.lists, KEY)
     assert {(row.digest, str(row.state)) for row in rows if row.address.casefold() == ANA} == {
         ("weekly", "active"),
         ("daily", "left"),
@@ -112,7 +104,7 @@ def test_leaving_one_digest_leaves_no_other(desk: Desk) -> None:
 
 def test_an_erased_departure_still_wins_over_a_list_and_no_trace_is_left(desk: Desk) -> None:
     got(desk, 1, MONDAY)
-    choices.prefer(desk.store, Member("weekly", ANA), ("boats",), "es", MONDAY)
+    subscribe.prefer(desk.store, Member("weekly", ANA), ("boats",), "es", MONDAY)
     people.erase(desk.store, ANA, alias(ANA), MONDAY)
     assert got(desk, 2, MONDAY + DAY) == {RUI}
     desk.lists = staff(RUI)
@@ -141,7 +133,7 @@ def test_an_erased_person_can_be_taken_back(desk: Desk) -> None:
 
 def test_an_export_tells_all_that_is_known(desk: Desk) -> None:
     got(desk, 1, MONDAY)
-    choices.prefer(desk.store, Member("weekly", ANA), ("boats",), "es", MONDAY)
+    subscribe.prefer(desk.store, Member("weekly", ANA), ("boats",), "es", MONDAY)
     people.stop(desk.store, ANA, PAUSED, MONDAY)
     known = people.export(desk.store, ANA, desk.lists)
     assert known
@@ -157,30 +149,30 @@ def test_an_export_tells_all_that_is_known(desk: Desk) -> None:
 def test_who_left_long_ago_is_forgotten_and_stays_away(desk: Desk) -> None:
     join(desk, "new@x.example")
     got(desk, 1, MONDAY)
-    choices.act(desk.store, Member("weekly", "new@x.example"), "leave", MONDAY)
+    subscribe.act(desk.store, Member("weekly", "new@x.example"), "leave", MONDAY)
     people.stop(desk.store, ANA, LEFT, MONDAY)
-    how, later = Forgetting(timedelta(days=30), alias), MONDAY + timedelta(days=31)
+    how, later = keeping(desk), MONDAY + timedelta(days=31)
     with desk.store.writing() as state:
-        assert forget(state, how, MONDAY + DAY) == 0
-        assert forget(state, how, later) == 2
-        assert forget(state, how, later) == 0
+        assert purge(state, how, KEY, MONDAY + DAY) == 0
+        assert purge(state, how, KEY, later) == 2
+        assert purge(state, how, KEY, later) == 0
     assert people.export(desk.store, "new@x.example", desk.lists) is None
     assert got(desk, 2, later) == {RUI}
 
 
 def test_a_clock_that_was_ahead_for_a_while_puts_off_no_forgetting(desk: Desk) -> None:
     join(desk, "new@x.example")
-    how = Forgetting(timedelta(days=30), alias)
+    how = keeping(desk)
     with desk.store.writing() as state:
-        forget(state, how, MONDAY + timedelta(days=4000))
+        purge(state, how, KEY, MONDAY + timedelta(days=4000))
     people.stop(desk.store, ANA, LEFT, MONDAY)
     with desk.store.writing() as state:
-        assert forget(state, how, MONDAY + timedelta(days=31)) == 1
+        assert purge(state, how, KEY, MONDAY + timedelta(days=31)) == 1
 
 
 def test_who_gets_mail_is_not_forgotten_for_leaving_something_else(desk: Desk) -> None:
     join(desk, "new@x.example")
-    choices.act(desk.store, Member("daily", "new@x.example"), "leave", MONDAY)
+    subscribe.act(desk.store, Member("daily", "new@x.example"), "leave", MONDAY)
     with desk.store.writing() as state:
-        how = Forgetting(timedelta(days=30), alias)
-        assert forget(state, how, MONDAY + timedelta(days=400)) == 0
+        how = keeping(desk)
+        assert purge(state, how, KEY, MONDAY + timedelta(days=400)) == 0

@@ -12,11 +12,12 @@ from secrets import token_hex
 import pytest
 
 from tests.pressroom import Pressroom, pressroom, traces
-from tidings.application.ports.world import Envelope
-from tidings.application.preview import Preview, SentTest, parts, preview, send_test
+from tidings.application import subscribe
+from tidings.application.preview import Preview, as_test, parts, people_of, preview, send_test
+from tidings.core.tokens import Joining
 from tidings.entrypoints import wiring
 from tidings.errors import DeliveryError, TemplateError
-from tidings.model import RecipientState
+from tidings.model import Envelope, RecipientState
 
 
 @dataclass
@@ -65,20 +66,20 @@ def look(
     people = {person.address: person for people in settings.lists.values() for person in people}
     with (
         untouched(room),
-        wiring.rehearsal(instance, wiring.clock(room.now)) as (machinery, _),
+        wiring.dry_run(instance, wiring.clock(room.now)) as (services, _),
     ):
-        return preview(machinery, chosen, people.get(address), again=again)
+        return preview(services, chosen, people.get(address), again=again)
 
 
-def send(room: Pressroom, box: Box, address: str = "me@example.net") -> SentTest | None:
+def send(room: Pressroom, box: Box, address: str = "me@example.net") -> Preview:
     instance = wiring.load_instance(room.root, room.environ)
     chosen = next(each for each in instance.settings.digests if each.slug == "weekly")
     stranger = replace(instance, environ={"TIDINGS_SECRET_KEY": token_hex(32)})
     with (
         untouched(room),
-        wiring.rehearsal(stranger, wiring.clock(room.now)) as (machinery, _),
+        wiring.dry_run(stranger, wiring.clock(room.now)) as (services, _),
     ):
-        return send_test(machinery, box, chosen, address)
+        return send_test(services, box, chosen, address)
 
 
 def text(found: Preview) -> str:
@@ -91,7 +92,7 @@ def text(found: Preview) -> str:
 
 def test_before_the_first_run_it_shows_what_the_listings_would_bring(room: Pressroom) -> None:
     found = look(room)
-    assert found.standing == "next"
+    assert found.outcome == "next"
     assert "The ferry is back" in text(found)
     assert "Swimming lessons begin" in text(found)
 
@@ -117,22 +118,98 @@ def test_it_is_the_message_that_is_sent_then_but_for_its_message_id(room: Pressr
     assert without_id(found.message) == without_id(sent.read_bytes())
 
 
-def test_who_is_owed_nothing_is_shown_nothing(room: Pressroom) -> None:
+@pytest.mark.parametrize("address", ["", "ana@example.org"])
+def test_where_nothing_is_new_a_specimen_of_the_newest_items_is_marked_as_one(
+    room: Pressroom, address: str
+) -> None:
     room.run("now")
-    assert look(room, "ana@example.org") == Preview("nothing")
+    found = look(room, address)
+    assert found.outcome == "specimen"
+    assert found.message is not None
+    shown = parts(found.message)
+    assert shown.subject == "[Specimen] The ferry is back and 1 more"
+    told = "This is a specimen, made of the newest items,"
+    assert shown.text.startswith(told)
+    assert told in shown.html
+    assert shown.html.index(told) < shown.html.index("Harbour weekly</h1>")
+    assert "Swimming lessons begin" in shown.text
+    assert "/digests/weekly/" not in shown.text, "a specimen has no page on the web"
+
+
+def test_a_new_site_that_skips_history_has_a_specimen_to_show(room: Pressroom) -> None:
+    room.edit("config/digests.yaml", "history: mail", "history: skip")
+    for again in (False, True):
+        assert look(room, again=again).outcome == "specimen"
+    room.run()
+    assert look(room, "rui@example.org").outcome == "specimen"
+    assert "Swimming lessons begin" not in text(look(room, "rui@example.org"))
+
+
+def test_a_specimen_of_a_topic_without_items_shows_those_that_there_are(room: Pressroom) -> None:
+    room.edit("config/topics.yaml", "any: [boat, ferry]", "any: [submarine]")
+    room.run("now")
+    found = look(room, digest="boats")
+    assert found.outcome == "specimen"
+    assert "The ferry is back" in text(found)
+
+
+def test_a_specimen_speaks_the_language_of_its_reader(room: Pressroom) -> None:
+    room.edit("config/recipients.yaml", "topics: [boats]", "language: es")
+    room.run("now")
+    found = look(room, "rui@example.org")
+    assert found.message is not None
+    shown = parts(found.message)
+    assert shown.subject.startswith("[Muestra] ")
+    assert shown.text.startswith("Esto es una muestra")
+
+
+def test_a_specimen_is_marked_whatever_templates_make_it(room: Pressroom) -> None:
+    room.edit("config/digests.yaml", "history: mail", "template: own")
+    room.write("templates/own/subject.txt.j2", "News")
+    room.write("templates/own/body.txt.j2", "All the news")
+    room.write("templates/own/body.html.j2", "<html><BODY>\n<p>All the news</p></BODY></html>")
+    room.run()
+    found = look(room)
+    assert found.message is not None
+    shown = parts(found.message)
+    assert shown.subject == "[Specimen] News"
+    assert shown.text.startswith("This is a specimen")
+    assert "This is a specimen" in shown.html
+
+
+def test_without_any_item_there_is_nothing_to_show(room: Pressroom) -> None:
+    (room.root / "seeds/may.txt").unlink()
     assert look(room) == Preview("nothing")
+    box = Box()
+    assert send(room, box) == Preview("nothing")
+    assert box.kept == []
+
+
+def test_who_joined_by_themselves_is_shown_their_mail(room: Pressroom) -> None:
+    room.run()
+    joining = Joining("weekly", "zoe@example.org", ("quay",), None, room.now)
+    room.decide(lambda store, _secret: subscribe.confirm(store, joining, room.now))
+    room.write("seeds/more.txt", "9 May, 2026\n\nThe quay is wet\n\nIt rained.\n")
+    instance = wiring.load_instance(room.root, room.environ)
+    chosen = next(each for each in instance.settings.digests if each.slug == "weekly")
+    with wiring.dry_run(instance, wiring.clock(room.now)) as (services, _):
+        people = {person.address: person for person in people_of(services, chosen)}
+        found = preview(services, chosen, people["zoe@example.org"])
+    assert found.outcome == "next"
+    assert "The quay is wet" in text(found)
+    assert "Swimming lessons begin" not in text(found)
 
 
 def test_who_is_paused_or_has_left_is_told_apart(room: Pressroom) -> None:
     room.edit("config/recipients.yaml", "topics: [boats]", "paused: true")
     room.run()
-    assert look(room, "rui@example.org").standing == "paused"
+    assert look(room, "rui@example.org").outcome == "paused"
     instance = wiring.load_instance(room.root, room.environ)
     store = wiring.open_state(instance)
     with store.writing() as state:
         state.people.mark("ana@example.org", RecipientState.LEFT, room.now, "")
     store.close()
-    assert look(room, "ana@example.org").standing == "left"
+    assert look(room, "ana@example.org").outcome == "left"
 
 
 def test_what_is_open_and_waits_is_shown_as_that(room: Pressroom) -> None:
@@ -140,7 +217,7 @@ def test_what_is_open_and_waits_is_shown_as_that(room: Pressroom) -> None:
     room.run("now")
     (room.root / "templates/digest/body.txt.j2").unlink()
     found = look(room, "ana@example.org")
-    assert found.standing == "waiting"
+    assert found.outcome == "waiting"
     assert "The ferry is back" in text(found)
 
 
@@ -148,7 +225,7 @@ def test_where_nothing_is_new_the_latest_edition_can_stand_in(room: Pressroom) -
     room.run("now")
     room.pass_days(1)
     found = look(room, again=True)
-    assert found.standing == "again"
+    assert found.outcome == "again"
     assert "The ferry is back" in text(found)
     assert "Swimming lessons begin" in text(found)
 
@@ -165,8 +242,8 @@ def test_a_broken_template_is_named(room: Pressroom) -> None:
 def test_a_test_goes_to_one_address_and_is_marked(room: Pressroom) -> None:
     box = Box()
     sent = send(room, box)
-    assert sent is not None
-    assert (sent.standing, sent.reply, sent.edition.number) == ("next", "250 kept", 1)
+    assert sent.edition
+    assert (sent.outcome, sent.reply, sent.edition.number) == ("next", "250 kept", 1)
     ((envelope, message),) = box.kept
     assert (envelope.recipient, envelope.sender) == ("me@example.net", "office@harbour.example.org")
     read = message_from_bytes(message, policy=policy.default)
@@ -199,17 +276,18 @@ def test_a_test_to_a_reader_is_the_whole_edition_and_takes_nothing_from_them(
     assert room.messages()["rui@example.org"] == 1
 
 
-def test_after_an_edition_a_test_shows_it_once_more_and_before_any_there_is_none(
+def test_after_an_edition_a_test_shows_it_once_more_and_before_any_a_specimen(
     room: Pressroom,
 ) -> None:
     room.edit("config/digests.yaml", "history: mail", "history: skip")
     room.run()
-    assert send(room, Box()) is None
+    box = Box()
+    assert send(room, box).outcome == "specimen"
+    assert parts(box.kept[0][1]).subject.startswith("[Test] [Specimen] The ferry is back")
     room.write("seeds/more.txt", "9 May, 2026\n\nA boat without a captain\n\nIt was found.\n")
     room.run("now")
     sent = send(room, Box())
-    assert sent is not None
-    assert sent.standing == "again"
+    assert sent.outcome == "again"
 
 
 def test_a_test_that_is_refused_says_so_and_leaves_the_connection_closed(room: Pressroom) -> None:
@@ -217,3 +295,31 @@ def test_a_test_that_is_refused_says_so_and_leaves_the_connection_closed(room: P
     with pytest.raises(DeliveryError, match="550"):
         send(room, box)
     assert box.closed == 1
+
+
+MESSAGE = (
+    b"From: a@example.org\r\n"
+    b"List-Unsubscribe: <https://news.example.org/leave?token=1>,\r\n"
+    b" <mailto:leave@example.org>\r\n"
+    b"list-unsubscribe-post: List-Unsubscribe=One-Click\r\n"
+    b"Subject: News\r\n"
+    b"\r\n"
+    b"List-Unsubscribe: this line is text\r\n"
+)
+
+
+def test_it_says_so_in_a_header_and_names_no_way_off_a_list() -> None:
+    read = message_from_bytes(as_test(MESSAGE), policy=policy.default)
+    assert read["X-Tidings-Test"]
+    assert (read["List-Unsubscribe"], read["List-Unsubscribe-Post"]) == (None, None)
+    assert (read["From"], read["Subject"]) == ("a@example.org", "News")
+
+
+def test_its_body_is_left_as_it_is() -> None:
+    assert as_test(MESSAGE).endswith(
+        b"\r\nSubject: News\r\n\r\nList-Unsubscribe: this line is text\r\n"
+    )
+
+
+def test_the_last_header_may_be_the_one_that_goes() -> None:
+    assert as_test(b"A: b\r\nList-Unsubscribe: <x>\r\n\r\nbody").endswith(b"\r\nA: b\r\n\r\nbody")

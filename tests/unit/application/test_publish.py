@@ -14,14 +14,14 @@ from typing import Any
 import feedparser
 import pytest
 
-from tests.builders import HOUR, MONDAY, digest, topic
+from tests.builders import HOUR, MONDAY, digest, feed_paths, topic
 from tests.desk import Desk, Printer, open_desk, staff
-from tidings.adapters.outlet.folder import FolderOutlet
-from tidings.adapters.store import locks, open_store
-from tidings.application.ports.files import PublishedFile
-from tidings.application.publishing.scope import check_is_due, note_check, unpublished
-from tidings.core.feeds import feed_paths
+from tidings.adapters.outlet.folder import OutputFolder
+from tidings.application import edit
+from tidings.application.publish.plan import check_is_due, note_check, unpublished
 from tidings.errors import PublishError, StoreBusy, TemplateError
+from tidings.model import PublishedFile
+from tidings.state import access, open_store
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
@@ -262,7 +262,7 @@ def test_the_files_of_a_topic_that_is_gone_go_last(desk: Desk) -> None:
     desk.record(LATER)
     order: list[str] = []
 
-    class Noting(FolderOutlet):
+    class Noting(OutputFolder):
         def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
             listed = list(files)
             order.extend(path for path, _ in listed)
@@ -283,7 +283,7 @@ def test_whoever_follows_a_link_finds_what_it_leads_to(desk: Desk) -> None:
     desk.file("a.txt", BOAT, PORT)
     order: list[str] = []
 
-    class Noting(FolderOutlet):
+    class Noting(OutputFolder):
         def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
             listed = list(files)
             order.extend(path for path, _ in listed)
@@ -311,7 +311,7 @@ def test_whoever_follows_a_link_finds_what_it_leads_to(desk: Desk) -> None:
 # --- What fails ----------------------------------------------------------------------------------
 
 
-class Failing(FolderOutlet):
+class Failing(OutputFolder):
     """An outlet that fails when it comes to a certain file."""
 
     def __init__(self, root: Path, at: str) -> None:
@@ -332,7 +332,7 @@ def test_after_a_failure_the_next_run_heals_everything(desk: Desk, tmp_path: Pat
         desk.publish(Failing(desk.root / "feeds", at))
     desk.publish()
     healed = contents(desk.root / "feeds")
-    whole = FolderOutlet(tmp_path / "whole")
+    whole = OutputFolder(tmp_path / "whole")
     desk.inputs = "whole"
     desk.publish(whole)
     assert healed == contents(tmp_path / "whole")
@@ -511,7 +511,7 @@ def test_whoever_publishes_later_has_the_last_word(desk: Desk) -> None:
     """Somebody with an older snapshot, who is in the middle of it, is not passed by."""
     desk.file("a.txt", BOAT)
 
-    class Slow(FolderOutlet):
+    class Slow(OutputFolder):
         """Lets others have their turn once its publication is under way."""
 
         def begin(self) -> None:
@@ -531,9 +531,9 @@ def test_one_that_cannot_wait_is_told_to_try_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.file("a.txt", BOAT)
-    monkeypatch.setattr(locks, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(access, "WAIT_SECONDS", 0.0)
     rival = open_store(desk.root / "state" / "tidings.db")
-    with rival.turn(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
+    with rival.exclusive(), pytest.raises(StoreBusy, match=r"publish\.lock.*try again"):
         desk.publish()
     rival.close()
     assert desk.publish().written
@@ -545,3 +545,53 @@ def test_the_daily_look_is_not_put_off_by_a_clock_that_was_ahead(desk: Desk) -> 
         assert check_is_due(state, MONDAY)
         note_check(state, MONDAY)
         assert not check_is_due(state, LATER)
+
+
+# --- What a change touches is as if all were made anew --------------------------------------------
+
+BOATY = "2026-01-05 | A boat | It floats."
+FAR_PORT = "2026-01-06 | A port in the far north | It waits."
+FERRY = "2025-12-07 | A ferry | At last."
+
+
+@pytest.fixture
+def three(desk: Desk) -> Desk:
+    """A desk with three topics, published."""
+    desk.topics = (topic("boats", "boat"), topic("ports", "port"), topic("ferries", "ferry"))
+    desk.file("a.txt", BOATY, FAR_PORT, FERRY)
+    desk.publish()
+    return desk
+
+
+def test_an_item_that_leaves_a_topic_changes_its_figures(three: Desk) -> None:
+    three.file("a.txt", BOATY, FAR_PORT.replace("A port", "A fort"), FERRY, now=MONDAY + HOUR)
+    three.publish_as_if_anew()
+
+
+def test_a_corrected_date_and_a_retraction_change_figures_and_feeds(three: Desk) -> None:
+    corrected = BOATY.replace("2026-01-05", "2025-12-24")
+    three.file("a.txt", corrected, FAR_PORT, FERRY, now=MONDAY + HOUR)
+    three.publish_as_if_anew()
+    slug = three.items()["A ferry"].slug
+    edit.retract(three.store, three.editor(MONDAY + HOUR, reason="It was a raft."), slug)
+    three.publish_as_if_anew()
+    assert b"It was a raft." in three.published()["topics/ferries/atom.xml"]
+
+
+def test_what_was_merged_away_counts_no_more(three: Desk) -> None:
+    items, editor = three.items(), three.editor(MONDAY + HOUR, reason="One thing.")
+    edit.merge(three.store, editor, items["A port in the far north"].slug, items["A ferry"].slug)
+    three.publish_as_if_anew()
+
+
+def test_rules_that_another_process_goes_by_are_heeded(three: Desk) -> None:
+    """It has an edited configuration, which we have not read yet."""
+    ours, (boats, ports, ferries) = three.topics, three.topics
+    three.topics = (replace(boats, rule=ports.rule), ports, ferries)
+    three.record(MONDAY + HOUR)
+    three.topics = ours
+    three.publish()
+    feed = three.published()["topics/boats/atom.xml"]
+    assert feed.count(b"<entry>") == feed.count(b'term="boats"') == feed.count(b'term="ports"') == 1
+    three.record(MONDAY + HOUR)
+    three.publish_as_if_anew()

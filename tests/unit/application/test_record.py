@@ -10,14 +10,12 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, SITE_ID
 from tests.desk import Desk, members, one_a_line
-from tidings.adapters.seedbox import SeedBox
-from tidings.adapters.store import open_store
-from tidings.application.classify import Classifier
-from tidings.application.ports.seeds import Refusal, SeedText, Survey
+from tidings.adapters.seeds import SeedFolder
 from tidings.application.record import Recording, record
 from tidings.core.identity import id_by_entry, id_by_title
 from tidings.errors import SeedError
-from tidings.model import Item, Problem
+from tidings.model import Item, Problem, ReadError, Scan, SeedText
+from tidings.state import open_store
 
 LATER = MONDAY + HOUR
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
@@ -125,8 +123,8 @@ def test_a_crash_between_two_portions_loses_nothing(
             raise Crash
         return one_a_line(text, path)
 
-    classifier = Classifier(desk.topics, (), ())
-    how = Recording(SITE_ID, desk.frame.zone, crashing)  # type: ignore[arg-type]
+    classifier = desk.classifier
+    how = Recording(SITE_ID, desk.settings.zone, crashing)  # type: ignore[arg-type]
     with pytest.raises(Crash):
         record(desk.store, desk.seeds, classifier, how, MONDAY)
     assert len(desk.items()) == 50
@@ -202,14 +200,14 @@ def test_a_file_that_became_unreadable_retracts_nothing(desk: Desk) -> None:
 
 
 def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
-    class Restless(SeedBox):
-        def read(self, path: str) -> SeedText | Refusal:
-            return Refusal(Problem(path, 0, 0, "it changed while it was read"), transient=True)
+    class Restless(SeedFolder):
+        def read(self, path: str) -> SeedText | ReadError:
+            return ReadError(Problem(path, 0, 0, "it changed while it was read"), transient=True)
 
     desk.write("a.txt", ANCHOR)
     restless = Restless(desk.root, ["seeds/*.txt"], file_limit=1 << 20, line_limit=1 << 16)
-    classifier = Classifier(desk.topics, (), ())
-    how = Recording(SITE_ID, desk.frame.zone, one_a_line)
+    classifier = desk.classifier
+    how = Recording(SITE_ID, desk.settings.zone, one_a_line)
     for _ in range(2):
         report = record(desk.store, restless, classifier, how, MONDAY)
         assert [problem.message for problem in report.problems] == ["it changed while it was read"]
@@ -218,18 +216,18 @@ def test_a_passing_obstacle_is_met_again_by_the_next_run(desk: Desk) -> None:
 
 def test_a_file_that_still_changes_waits_until_two_looks_agree(desk: Desk) -> None:
     desk.write("a.txt", ANCHOR)
-    classifier = Classifier(desk.topics, (), ())
-    how = Recording(SITE_ID, desk.frame.zone, one_a_line)
+    classifier = desk.classifier
+    how = Recording(SITE_ID, desk.settings.zone, one_a_line)
 
     def tick(settled: object) -> object:
         return record(desk.store, desk.seeds, classifier, how, MONDAY, settled=settled)  # type: ignore[arg-type]
 
-    first = tick(Survey())
+    first = tick(Scan())
     assert first.new == 0  # type: ignore[attr-defined]
     desk.write("a.txt", ANCHOR, "| Boat | It sinks.")
-    second = tick(first.survey)  # type: ignore[attr-defined]
+    second = tick(first.scan)  # type: ignore[attr-defined]
     assert second.new == 0  # type: ignore[attr-defined]
-    third = tick(second.survey)  # type: ignore[attr-defined]
+    third = tick(second.scan)  # type: ignore[attr-defined]
     assert third.new == 2  # type: ignore[attr-defined]
 
 
@@ -356,3 +354,20 @@ def test_a_lost_state_is_rebuilt_with_the_same_ids(desk: Desk, tmp_path: Path) -
     desk.record(LATER)
     with desk.store.reading() as state:
         assert {(item.id, item.slug) for item in state.items.all()} == before
+
+
+def test_what_another_process_has_forgotten_is_read_when_it_is_back_as_it_was(desk: Desk) -> None:
+    desk.file("a.txt", "2026-01-05 | A boat | It floats.")
+    with desk.store.writing() as state:
+        state.sources.forget(["seeds/a.txt"])
+    assert desk.record().files == 1
+
+
+def test_files_are_read_again_by_other_settings_once(desk: Desk) -> None:
+    desk.file("a.txt", "2026-01-05 | A boat | It floats.")
+
+    def read(settings: str) -> int:
+        desk.read_by = settings
+        return sum(desk.record().files for _ in range(3))
+
+    assert [read("one"), read("one"), read("another")] == [1, 0, 1]

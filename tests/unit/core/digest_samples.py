@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
-from tidings.adapters.inlining import inline
+from tests.builders import SITE, mail_from
 from tidings.adapters.templates import Templates
-from tidings.core.digest_mail import DigestMail, MailItem, compose
-from tidings.core.messages import Sender, prepare
-from tidings.core.pages import Frame, Placement
-from tidings.core.prepared import Prepared
+from tidings.core.mail.digest import DigestMail, compose, prepare
+from tidings.core.mail.message import PreparedMessage
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch
+from tidings.core.settings import Author, Mail
 from tidings.model import (
     Cadence,
     Delivery,
@@ -32,26 +31,19 @@ ZONE = ZoneInfo("America/Costa_Rica")
 OPENED = datetime(2021, 12, 13, 3, 0, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class NewsDesk:
-    name: str = "News desk"
-    email: str = "desk@news.example"
-
-
-@dataclass(frozen=True)
-class NewsSite:
-    title: str = "Harbour news"
-    about: str = ""
-    url: str = "https://news.example/"
-    author: NewsDesk = field(default_factory=NewsDesk)
-
-
-FRAME = Frame(NewsSite(), ZONE)
+NEWS_SITE = SITE.model_copy(
+    update={
+        "about": "",
+        "url": "https://news.example/",
+        "author": Author(name="News desk", email="desk@news.example"),
+    }
+)
+CONTEXT = SiteContext(NEWS_SITE, ZONE)
 BOATS, PORTS, TIDES = (
     Topic(slug, slug.capitalize(), "", Rule()) for slug in ("boats", "ports", "tides")
 )
 TOPICS = (BOATS, PORTS, TIDES)
-SENDER = Sender("Harbour news", "digest@news.example")
+SENDER = mail_from("Harbour news")
 TEMPLATES = Templates(None, "en", ZONE)
 
 
@@ -62,9 +54,9 @@ def item(name: str, day: date | None, summary: str = "A summary.", title: str = 
     return Item(id=name, slug=f"{name}-slug", text=text, published=noon, arrived_at=arrived)
 
 
-def placed(news: Item, *topics: Topic, had: Text | None = None) -> MailItem:
+def placed(news: Item, *topics: Topic, had: Text | None = None) -> ClassifiedItem:
     evidence = (Evidence("news", "title", 0, 4),)
-    return MailItem(news, tuple(Placement(topic, evidence) for topic in topics), had)
+    return ClassifiedItem(news, tuple(TopicMatch(topic, evidence) for topic in topics), had)
 
 
 def digest(max_items: int = 40, topics: tuple[str, ...] | None = None) -> Digest:
@@ -86,13 +78,13 @@ def edition() -> Edition:
 
 
 def mail(
-    *owed: MailItem, follows: tuple[str, ...] | None = None, max_items: int = 40
+    *owed: ClassifiedItem, follows: tuple[str, ...] | None = None, max_items: int = 40
 ) -> DigestMail:
-    return compose(FRAME, digest(max_items), edition(), TOPICS, owed, follows)
+    return compose(CONTEXT, digest(max_items), edition(), TOPICS, owed, follows)
 
 
-def rendered(news: DigestMail, sender: Sender = SENDER) -> Prepared:
-    return prepare(news, sender, TEMPLATES.render, inline)
+def rendered(news: DigestMail, sender: Mail = SENDER) -> PreparedMessage:
+    return prepare(news, sender, TEMPLATES.render)
 
 
 def delivery(address: str = "ana@example.org", name: str = "") -> Delivery:

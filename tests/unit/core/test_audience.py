@@ -1,14 +1,31 @@
-"""Who gets a digest: lists, choices, departures, and which of them wins."""
+"""Who gets a digest, what each recipient is owed, and in which language."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tidings.core.audience import Standing, audience, pseudonym, state_of
-from tidings.model import ALL, Choice, Recipient, RecipientState
+from tests.builders import MONDAY, WEEK, digest
+from tidings.core.audience import (
+    Announcement,
+    Subscription,
+    SubscriptionStatus,
+    concerns,
+    first_spoken,
+    gets_mail,
+    owed,
+    preferred,
+    pseudonym,
+    recipients,
+    since,
+    state_of,
+    with_choices,
+    words_for,
+)
+from tidings.model import ALL, Choice, Owed, Recipient, RecipientState
 
 ACTIVE, PAUSED = RecipientState.ACTIVE, RecipientState.PAUSED
 LEFT, BOUNCED = RecipientState.LEFT, RecipientState.BOUNCED
@@ -49,28 +66,30 @@ def test_the_last_word_is_who_it_belongs_to(
     joined: bool,
     state: RecipientState | None,
 ) -> None:
-    assert state_of(Standing(mark, own, joined), listed=listed, paused=paused) is state
+    assert state_of(SubscriptionStatus(mark, own, joined), listed=listed, paused=paused) is state
 
 
 def test_what_somebody_chose_wins_over_what_their_list_says() -> None:
     chosen = choice(topics=("ports",), language="fr")
-    [person] = audience([ANA], {chosen.key: chosen}, {})
+    [person] = with_choices([ANA], {chosen.key: chosen}, {})
     assert (person.topics, person.language, person.name) == (("ports",), "fr", "Ana")
     everything = choice(topics=ALL)
-    assert audience([ANA], {chosen.key: everything}, {})[0].topics is None
+    assert with_choices([ANA], {chosen.key: everything}, {})[0].topics is None
     nothing = choice(state=PAUSED)
-    [person] = audience([ANA], {chosen.key: nothing}, {})
+    [person] = with_choices([ANA], {chosen.key: nothing}, {})
     assert (person.topics, person.language, person.state) == (("boats",), "es", PAUSED)
 
 
 def test_who_joined_comes_beside_the_lists_once_whatever_the_case_of_the_address() -> None:
     joined = choice(joined=True, state=ACTIVE)
-    assert len(audience([ANA], {joined.key: joined}, {})) == 1
-    assert [each.address for each in audience([], {joined.key: joined}, {})] == ["ana@example.org"]
+    assert len(with_choices([ANA], {joined.key: joined}, {})) == 1
+    assert [each.address for each in with_choices([], {joined.key: joined}, {})] == [
+        "ana@example.org"
+    ]
 
 
 def test_a_choice_alone_makes_nobody_a_recipient() -> None:
-    assert audience([], {"ana@example.org": choice(state=ACTIVE)}, {}) == ()
+    assert with_choices([], {"ana@example.org": choice(state=ACTIVE)}, {}) == ()
 
 
 def test_a_pseudonym_tells_the_same_address_and_not_which() -> None:
@@ -78,3 +97,192 @@ def test_a_pseudonym_tells_the_same_address_and_not_which() -> None:
     assert first == pseudonym(b"key", "ana@example.org")
     assert first != pseudonym(b"other key", "ana@example.org")
     assert "ana" not in first
+
+
+PERSON = Recipient("ana@x.example")
+NOTHING: Mapping[str, int] = {}
+IN_BOATS: Mapping[str, Sequence[str]] = {
+    "boat": ("boats",),
+    "port": ("ports",),
+    "both": ("boats", "ports"),
+}
+
+
+def new(item_id: str, revision: int = 0, week: int = 0) -> Announcement:
+    return Announcement(item_id, revision, corrected=False, opened_at=MONDAY + week * WEEK)
+
+
+def corrected(item_id: str, revision: int, week: int) -> Announcement:
+    return Announcement(item_id, revision, corrected=True, opened_at=MONDAY + week * WEEK)
+
+
+def always(person: Recipient = PERSON) -> Subscription:
+    return Subscription(person, None)
+
+
+# --- Who -----------------------------------------------------------------------------------------
+
+
+def test_somebody_on_two_lists_is_one_recipient_as_the_first_list_describes_them() -> None:
+    first, second = Recipient("Ana@X.example", name="Ana"), Recipient("ana@x.EXAMPLE", name="A.")
+    bob = Recipient("bob@x.example")
+    lists = {"staff": (first,), "partners": (bob, second), "others": (Recipient("eve@x.example"),)}
+    found = recipients(digest(lists=("staff", "partners")), lists)
+    assert found == (first, bob)
+    assert recipients(digest(lists=("partners", "staff")), lists) == (bob, second)
+
+
+def test_addresses_are_compared_case_folded_and_not_merely_lowered() -> None:
+    lists = {"staff": (Recipient("straße@x.example"), Recipient("STRASSE@x.example"))}
+    assert len(recipients(digest(lists=("staff",)), lists)) == 1
+
+
+@pytest.mark.parametrize("state", list(RecipientState))
+def test_only_the_active_get_mail(state: RecipientState) -> None:
+    assert gets_mail(Recipient("a@x.example", state=state)) is (state is RecipientState.ACTIVE)
+
+
+def test_editions_count_from_when_somebody_was_first_seen_unless_they_ask_for_more() -> None:
+    span = timedelta(days=30)
+    assert since(PERSON, MONDAY) == MONDAY
+    assert since(Recipient("a@x.example", start=span), MONDAY) == MONDAY - span
+    assert since(Recipient("a@x.example", start="everything"), MONDAY) is None
+
+
+def test_whoever_chose_no_topics_wants_even_what_is_in_none() -> None:
+    assert concerns(None, ())
+    assert concerns(("boats",), ("ports", "boats"))
+    assert not concerns(("boats",), ("ports",))
+    assert not concerns(("boats",), ())
+    assert not concerns((), ("boats",))
+
+
+# --- What ----------------------------------------------------------------------------------------
+
+
+def test_nothing_announced_is_nothing_owed() -> None:
+    assert owed(always(), [], NOTHING, {}) == ()
+
+
+def test_everything_announced_and_not_delivered_is_owed_in_the_order_announced() -> None:
+    announced = [new("port"), new("boat"), new("both", week=1)]
+    assert owed(always(), announced, {"boat": 0}, IN_BOATS) == (Owed("port", 0), Owed("both", 0))
+
+
+def test_an_item_in_two_topics_is_owed_once() -> None:
+    person = Recipient("a@x.example", topics=("boats", "ports"))
+    assert owed(always(person), [new("both")], NOTHING, IN_BOATS) == (Owed("both", 0),)
+
+
+def test_only_the_chosen_topics_are_owed() -> None:
+    person = Recipient("a@x.example", topics=("boats",))
+    announced = [new("port"), new("boat"), new("both"), new("loose")]
+    found = owed(always(person), announced, NOTHING, IN_BOATS)
+    assert found == (Owed("boat", 0), Owed("both", 0))
+
+
+def test_what_was_announced_before_somebody_came_is_not_theirs() -> None:
+    newcomer = Subscription(PERSON, MONDAY + WEEK)
+    announced = [new("boat"), new("port", week=1), new("both", week=2)]
+    assert owed(newcomer, announced, NOTHING, IN_BOATS) == (Owed("port", 0), Owed("both", 0))
+
+
+# --- Corrections ---------------------------------------------------------------------------------
+
+
+def test_whoever_had_the_old_text_is_owed_the_correction() -> None:
+    announced = [new("boat"), corrected("boat", 1, week=1)]
+    (found,) = owed(always(), announced, {"boat": 0}, IN_BOATS)
+    assert found == Owed("boat", 1, had_revision=0)
+    assert found.corrected
+
+
+def test_whoever_missed_the_old_text_gets_the_new_one_as_news() -> None:
+    announced = [new("boat"), corrected("boat", 1, week=1)]
+    (found,) = owed(always(), announced, NOTHING, IN_BOATS)
+    assert found == Owed("boat", 1)
+    assert not found.corrected
+
+
+def test_whoever_came_after_the_item_is_not_told_that_it_was_wrong() -> None:
+    newcomer = Subscription(PERSON, MONDAY + WEEK)
+    announced = [new("boat"), corrected("boat", 1, week=1)]
+    assert owed(newcomer, announced, NOTHING, IN_BOATS) == ()
+
+
+def test_whom_the_item_never_concerned_is_not_told_that_it_was_wrong() -> None:
+    person = Recipient("a@x.example", topics=("ports",))
+    announced = [new("boat"), corrected("boat", 1, week=1)]
+    assert owed(always(person), announced, NOTHING, IN_BOATS) == ()
+
+
+def test_whoever_had_an_item_is_told_that_it_was_wrong_also_when_it_left_their_topic() -> None:
+    person = Recipient("a@x.example", topics=("boats",))
+    announced = [new("boat"), corrected("boat", 1, week=1)]
+    found = owed(always(person), announced, {"boat": 0}, {"boat": ("ports",)})
+    assert found == (Owed("boat", 1, had_revision=0),)
+
+
+def test_whoever_has_the_newest_text_is_owed_nothing() -> None:
+    announced = [new("boat"), corrected("boat", 1, week=1), corrected("boat", 2, week=2)]
+    assert owed(always(), announced, {"boat": 2}, IN_BOATS) == ()
+
+
+def test_of_two_corrections_missed_only_the_last_is_owed() -> None:
+    announced = [new("boat"), corrected("boat", 1, week=1), corrected("boat", 2, week=2)]
+    assert owed(always(), announced, {"boat": 0}, IN_BOATS) == (Owed("boat", 2, 0),)
+    assert owed(always(), announced, {"boat": 1}, IN_BOATS) == (Owed("boat", 2, 1),)
+
+
+def test_an_item_had_through_an_earlier_start_is_still_corrected() -> None:
+    announced = [new("boat"), corrected("boat", 1, week=3)]
+    later = Subscription(PERSON, MONDAY + 2 * WEEK)
+    assert owed(later, announced, {"boat": 0}, IN_BOATS) == (Owed("boat", 1, 0),)
+
+
+def test_the_same_inputs_owe_the_same_in_the_same_order() -> None:
+    announced = [new(f"item {n}") for n in range(50)]
+    found = {owed(always(), list(announced), {}, {}) for _ in range(3)}
+    assert len(found) == 1
+    assert [each.item_id for each in found.pop()] == [f"item {n}" for n in range(50)]
+
+
+KNOWN = ("en", "es", "fr", "pt-BR")
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("es", "es"),
+        ("es-CR", "es"),
+        ("ES-cr", "es"),
+        ("pt-br", "pt-BR"),
+        ("pt", None),
+        ("xx", None),
+    ],
+)
+def test_a_region_is_spoken_to_in_the_words_of_its_language(tag: str, words: str | None) -> None:
+    assert words_for(tag, KNOWN) == words
+
+
+def test_the_first_language_with_words_is_spoken_as_it_was_wanted() -> None:
+    assert first_spoken((None, "xx", "es-CR", "fr"), KNOWN) == "es-CR"
+    assert first_spoken((None, "xx"), KNOWN) == "en"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("es-CR,es;q=0.9,en;q=0.8", "es"),
+        ("de, fr;q=0.5, es;q=0.7", "es"),
+        ("en;q=0, fr;q=0.1", "fr"),
+        ("*", None),
+        ("", None),
+        ("de;q=x, ;;, fr", "fr"),
+        ("fr;q=0.000", None),
+    ],
+)
+def test_a_browser_gets_what_it_likes_best_of_what_there_is(
+    header: str, language: str | None
+) -> None:
+    assert preferred(header, KNOWN) == language

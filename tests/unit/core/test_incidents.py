@@ -6,20 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tidings.core.incidents import PAUSE, Watch, Word, due, having_told, observed
+from tidings.core.incidents import PAUSE, IncidentState, Notice, due, having_told, observed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ROUND = timedelta(seconds=15)
 AFTER = 3
 
 
-def told(rounds: str, every: timedelta = ROUND) -> list[Word]:
+def told(rounds: str, every: timedelta = ROUND) -> list[Notice]:
     """What is told over rounds that fail (F), go well (.), or go well while mail is late (L)."""
-    watch, words, now = Watch(), [], NOON
+    watch, words, now = IncidentState(), [], NOON
     for how in rounds:
         now += every
         failure, late = "disk full" if how == "F" else "", "Weekly is late" if how == "L" else ""
-        watch = Watch.read(observed(watch, failure, late, now).written())
+        watch = IncidentState.read(observed(watch, failure, late, now).written())
         if word := due(watch, AFTER, now):
             words.append(word)
             watch = having_told(watch, word, now)
@@ -38,7 +38,7 @@ def told(rounds: str, every: timedelta = ROUND) -> list[Word]:
         ("LLFFFFL.", ["begun", "over"]),
     ],
 )
-def test_an_incident_is_told_once_and_its_end_once(rounds: str, words: list[Word]) -> None:
+def test_an_incident_is_told_once_and_its_end_once(rounds: str, words: list[Notice]) -> None:
     assert told(rounds) == words
 
 
@@ -52,9 +52,9 @@ def test_trouble_that_comes_back_within_the_hour_and_stays_is_told_then() -> Non
 
 
 def test_a_clock_that_goes_back_does_not_silence_it() -> None:
-    assert due(Watch(failures=3, told_at=NOON + timedelta(days=9)), AFTER, NOON) == "begun"
+    assert due(IncidentState(failures=3, told_at=NOON + timedelta(days=9)), AFTER, NOON) == "begun"
 
 
 @pytest.mark.parametrize("note", [None, "", "{", "[]", '{"since": "noon"}', '{"other": 1}'])
 def test_a_note_that_cannot_be_read_says_nothing(note: str | None) -> None:
-    assert Watch.read(note) == Watch()
+    assert IncidentState.read(note) == IncidentState()

@@ -7,35 +7,35 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.adapters.seal import Seal
+from tidings.adapters.signing import Signer
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, form, is_form
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
-SEAL = Seal(b"secret")
+SIGNER = Signer(b"secret")
 SLUGS = st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True)
 
 
 @given(SLUGS, st.text(), st.none() | st.lists(SLUGS).map(tuple), st.none() | SLUGS)
-def test_what_was_sealed_comes_back_as_it_was(
+def test_what_was_signed_comes_back_as_it_was(
     digest: str, address: str, topics: tuple[str, ...] | None, language: str | None
 ) -> None:
     member, joining = Member(digest, address), Joining(digest, address, topics, language, AT)
-    sealed = SEAL.close(JOINING, joining.packed())
-    assert Joining.unpack(SEAL.open(JOINING, sealed)) == joining
-    assert Member.unpack(SEAL.open(MEMBER, SEAL.close(MEMBER, member.packed()))) == member
+    signed = SIGNER.sign(JOINING, joining.packed())
+    assert Joining.unpack(SIGNER.verify(JOINING, signed)) == joining
+    assert Member.unpack(SIGNER.verify(MEMBER, SIGNER.sign(MEMBER, member.packed()))) == member
 
 
 def test_a_link_for_one_purpose_or_of_another_instance_opens_nothing_else() -> None:
-    sealed = SEAL.close(MEMBER, Member("weekly", "ana@example.org").packed())
-    assert SEAL.open(JOINING, sealed) is None
-    assert Seal(b"other").open(MEMBER, sealed) is None
-    assert SEAL.open(MEMBER, sealed[:-1] + ("a" if sealed[-1] != "a" else "b")) is None
-    assert SEAL.open(MEMBER, "x" * 5000) is None
+    signed = SIGNER.sign(MEMBER, Member("weekly", "ana@example.org").packed())
+    assert SIGNER.verify(JOINING, signed) is None
+    assert Signer(b"other").verify(MEMBER, signed) is None
+    assert SIGNER.verify(MEMBER, signed[:-1] + ("a" if signed[-1] != "a" else "b")) is None
+    assert SIGNER.verify(MEMBER, "x" * 5000) is None
 
 
 def test_a_link_stands_in_an_address_as_it_is() -> None:
-    sealed = SEAL.close(MEMBER, Member("weekly", "Ñandú/?&#@example.org").packed())
-    assert set(sealed) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+    signed = SIGNER.sign(MEMBER, Member("weekly", "Ñandú/?&#@example.org").packed())
+    assert set(signed) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 def test_a_confirmation_is_good_for_three_days() -> None:
@@ -45,7 +45,7 @@ def test_a_confirmation_is_good_for_three_days() -> None:
 
 
 def test_a_form_is_of_one_digest_and_not_forever() -> None:
-    made = SEAL.open(FORM, SEAL.close(FORM, form("weekly", AT)))
+    made = SIGNER.verify(FORM, SIGNER.sign(FORM, form("weekly", AT)))
     assert is_form(made, "weekly", AT + timedelta(hours=12))
     assert not is_form(made, "weekly", AT + timedelta(hours=13))
     assert not is_form(made, "daily", AT)

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import contents
 from tests.smtp_server import SmtpServer, make_certificate
 from tests.unit.entrypoints.test_worker_clock import MONDAY_8, SUNDAY, Office
-from tidings.core.incidents import WATCH, Watch
+from tidings.core.incidents import INCIDENT_NOTE, IncidentState
 from tidings.entrypoints.doctor import examine
 from tidings.model import Finding, Level
 
@@ -70,7 +70,7 @@ def test_what_differs_while_somebody_publishes_is_not_called_altered(
     office: Office, tmp_path: Path
 ) -> None:
     (tmp_path / "feeds" / "atom.xml").unlink()
-    with office.store.turn():
+    with office.store.exclusive():
         assert wrong(tmp_path) == []
     assert wrong(tmp_path)
 
@@ -106,15 +106,15 @@ def test_a_wrong_configuration_is_told_problem_by_problem_beside_the_machine(
     findings = wrong(tmp_path)
     assert checks(findings) == ["configuration", "configuration"]
     assert findings[0].message.startswith("config/topics.yaml:1:1: ")
-    assert findings[0].remedy == 'did you mean "topics"?'
+    assert findings[0].remedy == 'did you mean "topics"? There are topics, aliases'
 
 
 def test_rounds_that_failed_and_a_configuration_not_taken_are_told(
     office: Office, tmp_path: Path
 ) -> None:
     with office.store.writing() as state:
-        watch = Watch(failures=7, reason="disk full", refused="config/topics.yaml: no")
-        state.remember(WATCH, watch.written())
+        watch = IncidentState(failures=7, reason="disk full", refused="config/topics.yaml: no")
+        state.remember(INCIDENT_NOTE, watch.written())
     assert checks(wrong(tmp_path)) == ["rounds", "configuration"]
 
 

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.smallest import lay
+from tests.minimal_site import write_minimal_site
 from tests.unit.entrypoints.test_worker_clock import SUNDAY
 from tidings.adapters import git
 from tidings.adapters.eml import EmlFolder
-from tidings.application.ports.world import Envelope
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.init import IGNORED
 from tidings.entrypoints.doctor import examine
-from tidings.model import Finding, Level
+from tidings.model import Envelope, Finding, Level
 
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="there is no git here")
 
@@ -36,7 +35,7 @@ def news(tmp_path: Path) -> Path:
     """An instance with a state, its key, and a message."""
     folder = tmp_path / "checkout" / "news"
     folder.mkdir(parents=True)
-    lay(folder)
+    write_minimal_site(folder)
     furnish(folder)
     return folder
 

@@ -9,7 +9,7 @@ import pytest
 from tests.pressroom import pressroom
 from tidings.adapters.eml import EmlFolder
 from tidings.adapters.smtp import SmtpTransport
-from tidings.entrypoints.wiring import clock, load_instance, rehearsal, transport
+from tidings.entrypoints.wiring import clock, dry_run, load_instance, transport
 from tidings.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +34,6 @@ def test_what_a_source_took_back_is_told_in_the_language_of_the_site(tmp_path: P
     room = pressroom(tmp_path)
     room.environ["TIDINGS_SITE__LANGUAGE"] = "es"
     instance = load_instance(room.root, room.environ)
-    with rehearsal(instance, clock(room.now)) as (machinery, _):
-        told = machinery.recording.taken_back(["seeds/<a>.txt", "seeds/b.txt"])
+    with dry_run(instance, clock(room.now)) as (services, _):
+        told = services.recording.taken_back(["seeds/<a>.txt", "seeds/b.txt"])
     assert told == "Retirado por su fuente, seeds/<a>.txt y seeds/b.txt."

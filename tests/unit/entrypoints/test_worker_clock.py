@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.smallest import lay
-from tidings.adapters.store import SqlStore
+from tests.minimal_site import write_minimal_site
 from tidings.entrypoints import wiring
 from tidings.entrypoints.worker import Worker
+from tidings.state import Store
 
 TICK = timedelta(seconds=15)
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -25,9 +25,9 @@ class Office:
     def __init__(self, root: Path) -> None:
         self.at = SUNDAY
         self._root = root
-        lay(root)
+        write_minimal_site(root)
         self._instance = wiring.load_instance(root, {})
-        self.store: SqlStore = wiring.open_state(self._instance)
+        self.store: Store = wiring.open_state(self._instance)
         self.start_worker()
 
     def now(self) -> datetime:

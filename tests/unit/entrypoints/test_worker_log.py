@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
+from tidings.application.bounces import SharedRefusal
 from tidings.application.deliver import DeliverReport
-from tidings.application.refusals import Shared
 from tidings.entrypoints.worker import _log_delivery
 
 REPORT = DeliverReport(
@@ -43,7 +43,7 @@ def test_each_message_that_did_not_arrive_is_told_with_its_address_masked(
 
 def test_what_so_many_were_refused_for_is_an_error(caught: pytest.LogCaptureFixture) -> None:
     words = "550 5.4.5 daily sending limit exceeded"
-    shared = Shared("weekly", 3, 28, 30, words, frozenset({"ana@example.org"}))
+    shared = SharedRefusal("weekly", 3, 28, 30, words, frozenset({"ana@example.org"}))
     with caught.at_level(logging.INFO, "tidings"):
         _log_delivery(DeliverReport(alike=(shared,)))
     assert caught.record_tuples == [

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tidings.core.listings import Hints, parse
+from tidings.core.listings.ranking import Weights, learned, loaded
 from tidings.core.listings.texts import read_text
-from tidings.core.listings.weights import Weights, learned, loaded
 from tools.reading.asking import Answer
 from tools.reading.corpus import Label, Sample
 from tools.reading.generator import generate

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from tidings.core.listings import weights
-from tidings.core.listings.choosing import Ranked, chosen, doubts, ranked
+from tidings.core.listings import ranking
+from tidings.core.listings.candidates import ROLES
 from tidings.core.listings.entries import Page, layout_of, title_of
-from tidings.core.listings.grammar import ROLES
-from tidings.core.listings.names import names_of
+from tidings.core.listings.languages import names_of
+from tidings.core.listings.ranking import Ranked, chosen, doubts, ranked
 from tidings.core.listings.rows import read_rows
 from tidings.core.listings.texts import page_of
 from tools.reading.generator import Sample, generate
 
-FILE = Path(weights.__file__).with_name("weights.json")
+FILE = Path(ranking.__file__).with_name("weights.json")
 RECORD = Path(__file__).with_name("recorded_scores.json")
 LARGEST = 150_000
 SEEDS = range(900_000, 900_010)
@@ -34,13 +34,13 @@ def read(sample: Sample) -> tuple[Page, Ranked]:
     rows = read_rows(sample.text, limit=150_000, language=None, date_order=None, names=names_of())
     assert rows
     page = page_of(sample.name, rows)
-    return page, ranked(page.units, page.known, weights.learned())
+    return page, ranked(page.units, page.known, ranking.learned())
 
 
 def scores(sample: Sample) -> dict[str, object]:
     """What the reader makes of a text, in figures that a change of any weight moves."""
     page, found = read(sample)
-    choice = chosen(found, weights.learned())
+    choice = chosen(found, ranking.learned())
     titles = [title_of(page, record) for record in choice.found.records if record.title]
     wanted = [entry.title for entry in sample.entries]
     return {
@@ -104,9 +104,9 @@ def test_the_weights_are_of_the_roles_and_the_figures_of_the_code() -> None:
 def test_weights_of_another_reader_are_refused(lacking: str) -> None:
     other = {name: value for name, value in plain().items() if name != lacking}
     with pytest.raises(ValueError, match="not of this reader"):
-        weights.loaded(other)
+        ranking.loaded(other)
 
 
 def test_weights_with_other_roles_are_refused() -> None:
     with pytest.raises(ValueError, match="not of this reader"):
-        weights.loaded({**plain(), "roles": list(reversed(ROLES))})
+        ranking.loaded({**plain(), "roles": list(reversed(ROLES))})

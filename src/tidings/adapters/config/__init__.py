@@ -6,12 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tidings.adapters.config.composing import compose
-from tidings.adapters.config.documents import Document, Place, read_text
+from tidings.adapters.config.csv_lists import compose_rows
 from tidings.adapters.config.environment import overlay
-from tidings.adapters.config.rows import compose_rows
-from tidings.core.settings import FILES, Fault, Settings, TopicsFile, read, read_topics
-from tidings.core.settings.speech import unspoken
+from tidings.adapters.config.yaml import Document, Place, compose, read_text
+from tidings.core.settings import (
+    FILES,
+    Fault,
+    Plain,
+    Settings,
+    TopicsFile,
+    read,
+    read_topics,
+    unknown_languages,
+)
 from tidings.errors import ConfigError
 from tidings.model import Problem
 
@@ -70,17 +77,17 @@ def inspect(
     documents = {name: _document(instance, name) for name in FILES}
     overlay(documents["tidings.yaml"], environ)
     problems = [problem for document in documents.values() for problem in document.problems]
-    for slug, document in _rows(instance, documents["recipients.yaml"]):
-        problems += document.problems
-        _graft(documents["recipients.yaml"], slug, document)
+    problems += _insert_tables(instance, documents["recipients.yaml"])
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
-    spoilt = {(problem.path, problem.line, problem.column) for problem in problems}
-    mute = unspoken(plain, languages) if languages else ()
-    for fault in (*faults, *mute):
+    mangled = {(problem.path, problem.line, problem.column) for problem in problems}
+    for document in documents.values():
+        mangled |= {(document.file, *place) for place in document.mangled}
+    untranslated = unknown_languages(plain, languages) if languages else ()
+    for fault in (*faults, *untranslated):
         problem = _problem(documents[fault.file], fault)
         # What YAML mangled is not judged a second time.
-        if not fault.path or (problem.path, problem.line, problem.column) not in spoilt:
+        if not fault.path or (problem.path, problem.line, problem.column) not in mangled:
             problems.append(problem)
     return Inspection(
         settings=None if problems else settings,
@@ -109,51 +116,52 @@ def _document(instance: Path, name: str) -> Document:
     return document
 
 
+def _lists(recipients: Document) -> dict[str, Plain]:
+    lists = recipients.plain.get("lists") if isinstance(recipients.plain, dict) else None
+    return lists if isinstance(lists, dict) else {}
+
+
 def _references(recipients: Document) -> Iterator[tuple[str, Place, str]]:
     """Each list that says {from: file}: its name, the place of the file's name, and that name."""
-    lists = recipients.plain.get("lists") if isinstance(recipients.plain, dict) else None
-    for slug, entries in lists.items() if isinstance(lists, dict) else ():
+    for slug, entries in _lists(recipients).items():
         if isinstance(entries, dict) and list(entries) == ["from"]:
             file = entries["from"]
             if isinstance(file, str) and file:
                 yield slug, recipients.place(("lists", slug, "from")), file
 
 
-def _rows(instance: Path, recipients: Document) -> Iterator[tuple[str, Document]]:
-    """The lists that are kept in CSV files, by name. One that can't be read is empty."""
-    for slug, place, file in _references(recipients):
-        shown = f"{FOLDER}/{file}"
-        document = Document(shown, plain=[])
-        if not _inside(file):
-            message = f'"{file}" is not a file in {FOLDER}/'
-            document.problems.append(place.problem(message, "write a name such as partners.csv"))
-            yield slug, document
-            continue
-        text = read_text(instance / FOLDER / file, shown, most=_LARGEST_ROWS)
-        if isinstance(text, str):
-            yield slug, compose_rows(text, shown)
-        elif text.line:
-            document.problems.append(text)
-            yield slug, document
-        else:
-            document.problems.append(place.problem(f"{shown}: {text.message}"))
-            yield slug, document
+def _insert_tables(instance: Path, recipients: Document) -> list[Problem]:
+    """Put the rows of CSV files where lists refer to them, each with its own place.
+
+    Returns what is wrong with these files.
+    """
+    problems: list[Problem] = []
+    for slug, named_at, file in tuple(_references(recipients)):
+        rows = _table(instance, file, named_at)
+        problems += rows.problems
+        _lists(recipients)[slug] = rows.plain
+        recipients.values |= {("lists", slug, *path): at for path, at in rows.values.items()}
+        recipients.keys |= {("lists", slug, *path): at for path, at in rows.keys.items()}
+    return problems
+
+
+def _table(instance: Path, file: str, named_at: Place) -> Document:
+    """A list that is kept in a CSV file; one that can't be read is empty."""
+    shown = f"{FOLDER}/{file}"
+    document = Document(shown, plain=[])
+    if not _inside(file):
+        message = f'"{file}" is not a file in {FOLDER}/'
+        document.problems.append(named_at.problem(message, "write a name such as partners.csv"))
+        return document
+    text = read_text(instance / FOLDER / file, shown, most=_LARGEST_ROWS)
+    if isinstance(text, str):
+        return compose_rows(text, shown)
+    document.problems.append(text if text.line else named_at.problem(f"{shown}: {text.message}"))
+    return document
 
 
 def _inside(file: str) -> bool:
     return not file.startswith("/") and ".." not in file.split("/") and "\\" not in file
-
-
-def _graft(recipients: Document, slug: str, rows: Document) -> None:
-    """Put the rows of a CSV file where the list refers to it, each with its own place."""
-    lists = recipients.plain.get("lists") if isinstance(recipients.plain, dict) else None
-    if not isinstance(lists, dict):
-        return
-    lists[slug] = rows.plain
-    for path, place in rows.values.items():
-        recipients.values["lists", slug, *path] = place
-    for path, place in rows.keys.items():
-        recipients.keys["lists", slug, *path] = place
 
 
 def _problem(document: Document, fault: Fault) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from tidings.adapters.config.documents import Document, Place, unprintable
+from tidings.adapters.config.yaml import Document, Place, unprintable
 from tidings.core.settings import Path, Plain, suggestion, variables
 
 PREFIX = "TIDINGS_"

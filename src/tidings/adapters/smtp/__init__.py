@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tidings.adapters.smtp.channel import SmtpChannel, SmtpTransport
-from tidings.adapters.smtp.password import smtp_password
-from tidings.adapters.smtp.probe import Greeting, probe
+from tidings.adapters.smtp.connect import Greeting, probe, smtp_password
+from tidings.adapters.smtp.transport import SmtpChannel, SmtpTransport
 
 __all__ = ["Greeting", "SmtpChannel", "SmtpTransport", "probe", "smtp_password"]

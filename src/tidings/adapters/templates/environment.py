@@ -1,171 +1,320 @@
-"""The sandbox that templates run in, and what is done so that it does not hold up their pages.
+"""Templates: Jinja2, the one place that knows it.
 
-A page of an item asks for two hundred attributes, a site has a hundred thousand such pages, and
-what they ask for is of few kinds. So what is the same for all of a kind is asked once.
+A template is looked for in the instance's `templates/` first, then in the package; the name
+`default:NAME` always means the packaged one, so that an override may extend what it replaces.
+Assets (files below `assets/`) are found the same way. Templates may not use an undefined name and
+can ask neither for the time nor for a random number: what they make is a function of their data.
+
+What is made of packaged templates alone runs in Jinja's plain environment. As soon as a template of
+the instance has a part in it, all of it runs in Jinja's sandbox: an override that extends or
+includes a packaged template, or is taken in by one, gains nothing by that.
 """
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import is_dataclass
 from datetime import date
+from difflib import get_close_matches
+from functools import lru_cache, partial
 from gettext import NullTranslations
-from types import MemberDescriptorType
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from traceback import walk_tb
+from types import CodeType
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import jinja2
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator
-from jinja2.environment import Template, TemplateModule
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.visitor import NodeTransformer
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-GAP = re.compile(r"%\((\w+)\)s")
-# Of how many calls each macro remembers what it said, such as the days of ten years.
-MOST_SAID = 4_000
-_SETTLED = frozenset({str, date, type(None)})
-SPECIAL = re.compile(r"[&<>'\"]")
+from tidings.adapters.templates.translations import (
+    ENDING,
+    FOLDER,
+    Formats,
+    Source,
+    Translations,
+    clock,
+    css_text,
+    fingerprint,
+    safe_url,
+    upper_first,
+)
+from tidings.errors import TemplateError
+from tidings.model import Problem
+
+DEFAULT = "default:"
+ASSETS = "assets/"
+TEMPLATE = ".j2"
+PLAIN = (".txt.j2", ".subject.j2", ".css.j2")  # where < and & mean nothing
+MEND = "mend it, or delete the file to have the default back"
+PACKAGED = "it comes with Tidings: look at what overrides it in templates/, else report it"
+# What a template can raise by its own fault; anything else is a bug of ours and keeps its trace.
+FAULTS = (
+    jinja2.TemplateError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+# Of how many calls each macro remembers what it made, such as the days of ten years.
+MOST_CALLS = 4_000
+_CONSTANTS = frozenset({str, date, type(None)})
+_WORD = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")
+
+# How a template takes in another.
+Reference = nodes.Extends | nodes.Include | nodes.Import | nodes.FromImport
 
 
-class _Spoken(NodeTransformer):
-    """Says what is always said the same, once, when a template is read: an environment speaks one
-    language, and on a page of an item most words are such."""
+class Templates:
+    """The templates and assets of an instance as they stood when this was made.
 
-    def __init__(self, words: NullTranslations) -> None:
-        self._words = words
+    `overrides` is the instance's templates folder, if there is one; `language` is a BCP 47 tag:
+    that of the items' texts, and spoken where no other is asked for; `zone` says on which day an
+    instant falls. All files are read at once, so that `fingerprint` is true of what `render` does:
+    make a new one to see an edit. Raises `TemplateError` if a file cannot be read.
+    """
 
-    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 (the library's name)
-        """What is written out in pieces need not be joined first: each is escaped, or is markup,
-        as it would be when joined."""
-        self.generic_visit(node)
-        written: list[nodes.Expr] = []
-        for child in node.nodes:
-            if isinstance(child, nodes.Concat):
-                written += (_plain(piece) for piece in child.nodes)
-            else:
-                written.append(child)
-        node.nodes = written
-        return node
+    def __init__(self, overrides: Path | None, language: str, zone: ZoneInfo) -> None:
+        self._packaged = dict(_read(files("tidings") / "templates", "tidings/templates"))
+        self._own: dict[str, Source] = {}
+        if overrides is not None and overrides.is_dir():
+            self._own = dict(_read(overrides, overrides.name))
+        self._language, self._zone = language, zone
+        self._translations = Translations(self._own)
+        self._environments: dict[tuple[str, bool], jinja2.Environment] = {}
+        self._sandboxed: dict[str, bool] = {}
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 (the library's name)
-        """`_("Topics")` becomes the word itself, `_("No. %(number)s", number=n)` what it is made
-        of."""
-        self.generic_visit(node)
-        if not (isinstance(node.node, nodes.Name) and node.node.name in ("_", "gettext")):
-            return node
-        if len(node.args) != 1 or node.dyn_args or node.dyn_kwargs:
-            return node
-        message = node.args[0]
-        if not isinstance(message, nodes.Const):
-            return node
-        pieces = GAP.split(self._words.gettext(message.value))
-        given = {each.key: each.value for each in node.kwargs}
-        names = pieces[1::2]
-        simple = not any("%" in text.replace("%%", "") for text in pieces[::2])
-        if not simple or len(set(names)) < len(names) or not given.keys() >= set(names):
-            return node
-        parts = [
-            given[piece] if number % 2 else _word(piece, node.lineno)
-            for number, piece in enumerate(pieces)
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are words for, English first."""
+        return self._translations.languages
+
+    def render(self, name: str, context: Mapping[str, object], language: str | None = None) -> str:
+        """What the template `name` makes of `context`, in a language (None: that of the texts).
+
+        Raises `TemplateError`, naming file and line, if it or the catalogue is missing or broken.
+        """
+        try:
+            found = self._environment(language or self._language, sandboxed=self._is_own(name))
+            return found.get_template(name).render(context)
+        except FAULTS as fault:
+            raise _explained(fault, name) from fault
+
+    def speaking(self, language: str) -> Callable[[str, Mapping[str, object]], str]:
+        """`render` in that language."""
+        return partial(self.render, language=language)
+
+    def text(self, name: str) -> bytes:
+        """A file beside the templates as it is, such as a style sheet; b"" if there is none."""
+        found = self._find(name)
+        return found.content if found else b""
+
+    def has(self, name: str) -> bool:
+        """Whether there is a template of that name, the instance's or our own."""
+        return self._find(name) is not None
+
+    def check(self) -> tuple[Problem, ...]:
+        """Every fault that shows without data, in the instance's templates and in our own."""
+        named = [
+            *sorted(self._own.items()),
+            *((f"{DEFAULT}{name}", source) for name, source in sorted(self._packaged.items())),
         ]
-        return nodes.Concat(parts, lineno=node.lineno) if names else parts[0]
+        found = (
+            problem
+            for name, source in named
+            if name.endswith(".j2")
+            for problem in self._check(name, source)
+        )
+        return (*found, *self._translations.check())
+
+    def fingerprint(self) -> str:
+        """64 hex digits that change whenever a template or an asset does."""
+        return fingerprint(self._packaged, self._translations.packaged, self._own)
+
+    def assets(self) -> Mapping[str, bytes]:
+        """The files to publish below `assets/`, by their name there: `site.css`.
+
+        A template such as `feed.css.j2` gives `feed.css`, unless the instance has that itself.
+        Raises `TemplateError`.
+        """
+        made = {}
+        for name, (_, content) in sorted({**self._packaged, **self._own}.items()):
+            plain = name.removesuffix(TEMPLATE)
+            if name.startswith(ASSETS) and (plain == name or plain not in self._own):
+                whole = content if plain == name else self.render(name, {}).encode()
+                made[plain.removeprefix(ASSETS)] = whole
+        return made
+
+    def _is_own(self, name: str) -> bool:
+        """Whether a template of the instance has, or may have, a part in what `name` makes."""
+        if not any(own.endswith(TEMPLATE) for own in self._own):
+            return False
+        if name not in self._sandboxed:
+            self._sandboxed[name] = any(map(self._is_own_file, self._taken_in(name)))
+        return self._sandboxed[name]
+
+    def _is_own_file(self, name: str) -> bool:
+        return name in self._own or name.removeprefix(DEFAULT) not in self._packaged
+
+    def _taken_in(self, name: str) -> set[str]:
+        """A template and all that it takes in, directly or not; "" for names not written out."""
+        found, pending = set[str](), [name]
+        while pending:
+            current = pending.pop()
+            if current in found:
+                continue
+            found.add(current)
+            if source := self._find(current):
+                try:
+                    tree = tree_of(source.text, current, source.place)
+                except (jinja2.TemplateSyntaxError, UnicodeDecodeError):
+                    return {""}  # rendering it says what is wrong
+                pending += (target for _, target in _references(tree))
+        return found
+
+    def _environment(self, language: str, *, sandboxed: bool) -> jinja2.Environment:
+        """One for each language in use: words and filters are part of what is compiled. The plain
+        one has the packaged templates alone."""
+        if (language, sandboxed) not in self._environments:
+            words = self._translations.words(language)
+            load = partial(self._load, sandboxed=sandboxed)
+            formats = Formats(language, self._zone)
+            made = environment(load, formats, words, sandboxed=sandboxed)
+            known = (language, self._zone.key, self._translations.fingerprint())
+            made.bytecode_cache = compiled(*known, sandboxed=sandboxed)
+            made.globals |= {"language": language, "texts_lang": self._texts_lang(language)}
+            self._environments[language, sandboxed] = made
+        return self._environments[language, sandboxed]
+
+    def _texts_lang(self, language: str) -> str:
+        """What marks the texts of items, which nobody translates, for those who read others."""
+        texts = self._language
+        if texts.partition("-")[0] == language.partition("-")[0]:
+            return Markup("")
+        ours, theirs = (Formats(tag, self._zone).direction for tag in (language, texts))
+        direction = f' dir="{theirs}"' if ours != theirs else ""
+        return Markup(f' lang="{texts}"{direction}')  # noqa: S704 - a tag has no markup in it
+
+    def _find(self, name: str) -> Source | None:
+        if name.startswith(DEFAULT):
+            return self._packaged.get(name.removeprefix(DEFAULT))
+        return self._own.get(name) or self._packaged.get(name)
+
+    def _load(self, name: str, *, sandboxed: bool) -> tuple[str, str, None] | None:
+        found = self._find(name if sandboxed else f"{DEFAULT}{name.removeprefix(DEFAULT)}")
+        return (found.text, found.place, None) if found else None
+
+    def _check(self, name: str, source: Source) -> Iterator[Problem]:
+        place = source.place
+        try:
+            tree = tree_of(source.text, name, place)
+        except jinja2.TemplateSyntaxError as fault:
+            yield Problem(place, fault.lineno, 0, fault.message or "does not parse", MEND)
+            return
+        except UnicodeDecodeError:
+            yield Problem(place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
+            return
+        for node, target in _required(tree):
+            if target == name:
+                hint = f"write {DEFAULT}{name} for the packaged one"
+                yield Problem(place, node.lineno, 0, "the template takes itself in", hint)
+            elif not self._find(target):
+                hint = _suggestion(target, {*self._own, *self._packaged})
+                yield Problem(place, node.lineno, 0, f"there is no template {target}", hint)
+            elif isinstance(node, nodes.Extends) and name in self._own:
+                yield from self._stray_blocks(tree, place, target)
+
+    def _stray_blocks(self, tree: nodes.Template, place: str, parent: str) -> Iterator[Problem]:
+        """Blocks that the templates above do not have: Jinja passes over them in silence."""
+        blocks = list(tree.find_all(nodes.Block))
+        known = {inner.name for block in blocks for inner in block.find_all(nodes.Block)}
+        try:
+            for ancestor in self._lineage(parent):
+                known |= {block.name for block in ancestor.find_all(nodes.Block)}
+        except (jinja2.TemplateSyntaxError, UnicodeDecodeError):
+            return  # reported where it stands
+        for block in blocks:
+            if block.name not in known:
+                message = f"{parent} has no block {block.name}, so this text is never used"
+                yield Problem(place, block.lineno, 0, message, _suggestion(block.name, known))
+
+    def _lineage(self, name: str | None) -> Iterator[nodes.Template]:
+        """A template and those that it extends, as far as their names are written out."""
+        seen: set[str] = set()
+        while name and name not in seen and (source := self._find(name)):
+            seen.add(name)
+            tree = tree_of(source.text, name, source.place)
+            yield tree
+            parents = (t for node, t in _required(tree) if isinstance(node, nodes.Extends))
+            name = next(parents, None)
 
 
-def _word(text: str, line: int) -> nodes.Expr:
-    constant = nodes.Const(text.replace("%%", "%"), lineno=line)
-    return nodes.MarkSafeIfAutoescape(constant, lineno=line)
+# --- Environments ------------------------------------------------------------------------------
 
 
-def _plain(node: nodes.Expr) -> nodes.Expr:
-    """The same piece for where it is written out at once."""
-    if isinstance(node, nodes.MarkSafeIfAutoescape) and isinstance(node.expr, nodes.Const):
-        return nodes.TemplateData(node.expr.value, lineno=node.lineno)
-    return node
-
-
-class _Generator(CodeGenerator):
-    """Writes out text that needs no escaping as it is, where the library makes a value of it."""
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Any, finalize: Any) -> None:
-        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
-            self.write("environment.written(")
-        else:
-            super()._output_child_pre(node, frame, finalize)
-
-
-class _Template(Template):
-    """A template whose macros remember what they said, where others take it in without context:
-    such a macro knows nothing but what it is given. Globals are the environment's, never those of
-    one template, so that there is nothing to compare them with."""
-
-    def _get_default_module(self, _ctx: Context | None = None) -> TemplateModule:
-        if self._module is None:
-            for macro in vars(super()._get_default_module()).values():
-                if type(macro) is Macro:
-                    macro.said = {}  # type: ignore[attr-defined]
-        return super()._get_default_module()
+def environment(
+    load: Callable[[str], tuple[str, str, None] | None],
+    formats: Formats,
+    words: NullTranslations,
+    *,
+    sandboxed: bool,
+) -> jinja2.Environment:
+    """Where templates run: they are looked up by `load`, and told `formats` and `words`."""
+    made: Any = (Sandbox if sandboxed else Unsandboxed)(
+        extensions=["jinja2.ext.i18n", FoldedTranslations],
+        loader=jinja2.FunctionLoader(load),
+        undefined=jinja2.StrictUndefined,
+        autoescape=lambda name: name is None or not name.endswith(PLAIN),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    made.extend(words=words)
+    made.filters |= {
+        "clock": clock,
+        "css_text": css_text,
+        "day_month": formats.day_month,
+        "full_date": formats.full_date,
+        "listed": formats.listed,
+        "long_date": formats.long_date,
+        "month_name": formats.month_name,
+        "month_year": formats.month_year,
+        "number": formats.number,
+        "safe_url": safe_url,
+        "upper_first": upper_first,
+        "weekday": formats.weekday,
+    }
+    made.globals |= {"direction": formats.direction, "place": formats.place}
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(
+        words.gettext,
+        words.ngettext,
+        newstyle=True,
+        pgettext=words.pgettext,
+        npgettext=words.npgettext,
+    )
+    del made.filters["random"], made.globals["lipsum"]
+    found: jinja2.Environment = made
+    return found
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """The library's sandbox, asked once for each attribute of each kind of object: its answer
-    depends on nothing else. A slot or a property of a value holds data, and a module of macros
-    nothing but these, so that there is nothing to look at."""
+    """Where templates of an instance run, and those that they are made of: the library's sandbox,
+    asked once for each attribute of each kind of object, on which alone its answer depends."""
 
-    code_generator_class = _Generator
-    template_class = _Template
-
-    def __init__(self, words: NullTranslations, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._words = words
         self._safe: dict[tuple[type, str], bool] = {}
-        self._open: dict[str, dict[type, bool]] = defaultdict(dict)
-        self._loaded: dict[str, Template] = {}
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What a template knows besides what it is given: the same for all, and looked up at once,
-        where the library puts two mappings one behind the other."""
-        return {**self.globals, **d} if d else self.globals
-
-    def get_template(
-        self,
-        name: str | Template,
-        parent: str | None = None,
-        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 (the library's name)
-    ) -> Template:
-        """The template of that name; an environment reads each once."""
-        if not isinstance(name, str) or globals is not None:
-            return super().get_template(name, parent, globals)
-        found = self._loaded.get(name)
-        if found is None:
-            found = self._loaded[name] = super().get_template(name, parent)
-        return found
-
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree: nodes.Template = _Spoken(self._words).visit(super()._parse(source, name, filename))
-        return tree
-
-    def written(self, value: object) -> str:
-        """The value as it stands in a page: escaped, unless it is markup."""
-        if type(value) is str:
-            return escape(value) if SPECIAL.search(value) else value
-        return value if type(value) is Markup else escape(value)
-
-    def getattr(self, obj: object, attribute: str) -> object:
-        """What a template gets for `obj.attribute`."""
-        kind = type(obj)
-        try:
-            is_open = self._open[attribute][kind]
-        except KeyError:
-            is_open = self._open[attribute][kind] = _is_open(kind, attribute)
-        if is_open:
-            try:
-                return getattr(obj, attribute)
-            except AttributeError:
-                pass  # the library says so in its own way
-        return super().getattr(obj, attribute)
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
         """Whether a template may see that attribute."""
@@ -174,40 +323,190 @@ class Sandbox(ImmutableSandboxedEnvironment):
             self._safe[asked] = super().is_safe_attribute(obj, attr, value)
         return self._safe[asked]
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+
+class MacroCache(Context):
+    """The context of packaged templates: it remembers what macros made of words, days and tuples.
+
+    These macros know nothing but what they are given, and are given the same few days again and
+    again. On a page of an item that saves 0.08 of 0.29 ms: 0.8 of some 15 s of CPU for the first
+    publication of 10,000 items.
+    """
+
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """What a template gets for `obj(...)`. The names are the library's: any other may be an
         argument's."""
-        if type(__obj) is not Macro:
-            return super().call(__context, __obj, *args, **kwargs)
+        if type(__obj) is not Macro or not all(map(_is_constant, args)):
+            return super().call(__obj, *args, **kwargs)
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
-        said = getattr(__obj, "said", None)
-        if said is None or kwargs or not all(map(_is_settled, args)):
-            return __obj(__context.eval_ctx, *args, **kwargs)
+        if kwargs:
+            return __obj(__self.eval_ctx, *args, **kwargs)
+        known = vars(__obj).setdefault("known", {})
+        asked = (__self.eval_ctx.autoescape, *args)
         try:
-            known = said.get(args)
+            made = known.get(asked)
         except TypeError:  # something in a value cannot be looked up
-            return __obj(__context.eval_ctx, *args)
-        if known is None:
-            if len(said) >= MOST_SAID:
-                said.clear()
-            known = said[args] = __obj(__context.eval_ctx, *args)
-        return known
+            return __obj(__self.eval_ctx, *args)
+        if made is None:
+            if len(known) >= MOST_CALLS:
+                known.clear()
+            made = known[asked] = __obj(__self.eval_ctx, *args)
+        return made
 
 
-def _is_settled(value: object) -> bool:
+class Unsandboxed(jinja2.Environment):
+    """Where packaged templates run that no template of the instance has a part in."""
+
+    context_class = MacroCache
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What a template knows besides what it is given, in one dictionary: the library puts two
+        mappings one behind the other, which costs a tenth of rendering a page."""
+        return {**self.globals, **d} if d else self.globals
+
+
+def _is_constant(value: object) -> bool:
     """Whether another that equals it is the same in every way, as markup, 1 and True are not."""
     if type(value) is tuple:
         return all(map(is_dataclass, value))
-    return type(value) in _SETTLED
+    return type(value) in _CONSTANTS
 
 
-def _is_open(kind: type, attribute: str) -> bool:
-    if attribute.startswith("_"):
-        return False
-    if kind is TemplateModule:
-        return True
-    found = getattr(kind, attribute, None)
-    if found is None:  # perhaps a field of a model, such as a setting: it is in the object alone
-        return any(attribute in vars(each).get("__annotations__", ()) for each in kind.__mro__)
-    return isinstance(found, (MemberDescriptorType, property))
+class FoldedTranslations(Extension):
+    """Writes out `{{ _("Topics") }}` in the language of the environment when a template is read.
+
+    That saves ten calls on a page of an item, 0.04 ms: 0.4 of some 15 s of CPU for the first
+    publication of 10,000 items.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Called by the library with the parts of a template before it is parsed."""
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            if not _is_word(held):
+                yield from held[:-1]
+                held = held[-1:]
+                if not _is_word(held):
+                    yield held.pop()
+            elif len(held) == len(_WORD):
+                said = self.environment.words.gettext(held[3].value)  # type: ignore[attr-defined]
+                # What has a placeholder, or a per cent sign that is none, is left to the library.
+                if "%" in f"{said}{held[3].value}".replace("%%", ""):
+                    yield from held
+                else:
+                    yield Token(token.lineno, "data", said.replace("%%", "%"))
+                held = []
+        yield from held
+
+
+def _is_word(tokens: Sequence[Token]) -> bool:
+    """Whether these tokens are `{{ _("Topics") }}`, or its beginning."""
+    types = tuple(token.type for token in tokens)
+    return types == _WORD[: len(types)] and (len(types) < 2 or tokens[1].value == "_")
+
+
+class Compiled(jinja2.BytecodeCache):
+    """What each template was last compiled to, which depends on its text and on what `compiled` is
+    given.
+
+    To compile the templates of a site and a mail takes 0.11 s of CPU. The live preview reads them
+    anew with each look, and a worker whenever a setting changes.
+    """
+
+    def __init__(self, *depends_on: object) -> None:
+        self.depends_on = depends_on
+        self._known: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Called by the library before it compiles; the checksum is that of the text."""
+        checksum, code = self._known.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Called by the library when it has compiled."""
+        self._known[bucket.key] = bucket.checksum, bucket.code
+
+
+@lru_cache(maxsize=16)
+def compiled(language: str, zone: str, words: str, *, sandboxed: bool) -> Compiled:
+    """What is known of a language from before; `words` is the fingerprint of the translations."""
+    return Compiled(language, zone, words, sandboxed)
+
+
+@lru_cache(maxsize=128)
+def tree_of(text: str, name: str, place: str) -> nodes.Template:
+    """A template that compiles, in whatever language, for looking at what it is made of.
+
+    Raises `jinja2.TemplateSyntaxError`, for an unknown filter as well.
+    """
+    formats = Formats("en", ZoneInfo("UTC"))
+    neutral = environment(lambda _name: None, formats, NullTranslations(), sandboxed=True)
+    tree = neutral.parse(text, name, place)
+    neutral.compile(tree, name, place)
+    return tree
+
+
+# --- Files and faults --------------------------------------------------------------------------
+
+
+def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
+    """Templates and assets below a folder, by name."""
+    pending = [(folder, "")]
+    while pending:
+        current, prefix = pending.pop()
+        name = prefix.rstrip("/")
+        try:
+            for child in current.iterdir():
+                name = f"{prefix}{child.name}"
+                if child.name.startswith((".", "__")):
+                    continue
+                if child.is_dir():
+                    pending.append((child, f"{name}/"))
+                elif child.is_file() and (
+                    name.endswith((".j2", ".css", ".js"))
+                    or name.startswith(ASSETS)
+                    or (name.startswith(FOLDER) and name.endswith(ENDING))
+                ):
+                    yield name, Source(f"{place}/{name}", child.read_bytes())
+        except OSError as fault:
+            where = f"{place}/{name}".rstrip("/")
+            message = f"{where}: {fault.strerror}; let the user that Tidings runs as read it"
+            raise TemplateError(message) from fault
+
+
+def _references(tree: nodes.Template) -> Iterator[tuple[Reference, str]]:
+    """What a template takes in by which name; "" for a name that is not written out."""
+    for node in tree.find_all(nodes.Stmt):
+        if isinstance(node, Reference):
+            yield node, str(getattr(node.template, "value", ""))
+
+
+def _required(tree: nodes.Template) -> Iterator[tuple[Reference, str]]:
+    """What a template takes in by a name that is written out, where it must exist."""
+    for node, name in _references(tree):
+        if name and not getattr(node, "ignore_missing", False):
+            yield node, name
+
+
+def _suggestion(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f"did you mean {close[0]}?" if close else f"there are: {', '.join(sorted(known))}"
+
+
+def _explained(fault: Exception, name: str) -> TemplateError:
+    """The fault with the template's file and line, as near as they are known."""
+    place, line = name, 0
+    for frame, number in walk_tb(fault.__traceback__):
+        if frame.f_code.co_filename.endswith(".j2"):
+            place, line = frame.f_code.co_filename, number
+    if isinstance(fault, jinja2.TemplateSyntaxError):
+        place, line = fault.filename or fault.name or name, fault.lineno
+    message = str(fault.message if isinstance(fault, jinja2.TemplateError) else fault)
+    if isinstance(fault, jinja2.TemplateNotFound):
+        message = f"there is no template {fault.name}"
+    if isinstance(fault, RecursionError):
+        message = f"the template takes itself in; write {DEFAULT}NAME for the packaged one"
+    remedy = PACKAGED if place.startswith("tidings/") else MEND
+    return TemplateError(f"{place}{f':{line}' if line else ''}: {message} ({remedy})")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tidings.core.listings.formats import parse
-from tidings.core.listings.names import DEFAULT_LANGUAGES
+from tidings.core.listings.languages import DEFAULT_LANGUAGES
 from tidings.core.listings.reading import LAYOUTS, THRESHOLD, Hints, Reading
 from tidings.core.listings.teaching import example_of, nearest_title
+from tidings.core.listings.texts import parse
 
 __all__ = [
     "DEFAULT_LANGUAGES",

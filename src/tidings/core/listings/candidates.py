@@ -1,8 +1,9 @@
-"""The readings of a file among which the best is chosen: few, and different from one another.
+"""The readings of a file among which the best is chosen, and the grammar that they follow.
 
-Each is the most probable one under some assumption: that units of one shape have one role, that a
-certain set of units are the titles. Assumptions only propose; which of them is right is decided by
-`ranking`.
+A reading gives each unit a role so that the roles make entries, one after the other, each with its
+parts in the same order. Under some assumption it is the most probable one: that units of one shape
+have one role, that a certain set of units are the titles. Assumptions only propose; `ranking`
+decides which of them is right.
 """
 
 from __future__ import annotations
@@ -10,26 +11,169 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from math import exp, inf, log
-from typing import Final
+from operator import getitem
+from typing import Final, Literal, NamedTuple
 
-from tidings.core.listings.evidence import Survey
-from tidings.core.listings.grammar import (
-    DATE,
-    MORE,
-    NEW_DATE,
-    NEW_TITLE,
-    ORDERS,
-    OTHER,
-    TEXT,
-    TITLE,
-    LogProbabilities,
-    Order,
-    Record,
-    decode,
-    records,
+from tidings.core.listings.features import FileContext
+
+Order = Literal["date-title-text", "title-date-text", "title-text-date", "title-text"]
+ORDERS: Final[tuple[Order, ...]] = (
+    "date-title-text",
+    "title-date-text",
+    "title-text-date",
+    "title-text",
 )
+ROLES: Final = ("other", "title", "more", "date", "text", "new title", "new date")
+OTHER, TITLE, MORE, DATE, TEXT, NEW_TITLE, NEW_DATE = range(len(ROLES))
+
+# What it costs that an entry has no date, or no title. These propose, and do not choose.
+_NO_DATE: Final = 2.5
+_NO_TITLE: Final = 3.5
+
+LogProbabilities = Sequence[Sequence[float]]
+
+
+class Record(NamedTuple):
+    """The units of one entry, by their numbers; `title` is empty for an entry without one."""
+
+    title: tuple[int, ...]
+    date: int | None
+    text: tuple[int, ...]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last of its units."""
+        ends = self.title[:1] + self.title[-1:] + self.text[:1] + self.text[-1:]
+        if self.date is not None:
+            ends += (self.date,)
+        return min(ends), max(ends)
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """All of them, in their order."""
+        dated = () if self.date is None else (self.date,)
+        return tuple(sorted((*self.title, *dated, *self.text)))
+
+
+# From a state, by a role, at a cost.
+_Step = tuple[int, int, float]
+_NO_WAY: Final[_Step] = (0, OTHER, inf)
+
+
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """States of a reading: nothing yet, then the part of an entry that was placed last, each with
+    and without the right to go on with a title."""
+
+    steps: tuple[tuple[_Step, ...], ...]  # by the state that they lead to
+    ends: tuple[float, ...]
+
+
+_PARTS: Final = {
+    "date-title-text": (DATE, TITLE, TEXT),
+    "title-date-text": (TITLE, DATE, TEXT),
+    "title-text-date": (TITLE, TEXT, DATE),
+    "title-text": (TITLE, TEXT),
+}
+
+
+@cache
+def _machine(order: Order) -> _Machine:
+    parts = _PARTS[order]
+    cost = {DATE: _NO_DATE, TITLE: _NO_TITLE, TEXT: 0.0}
+    # State 0: nothing yet. 1 + n: part n was placed last. `wide` + n: and that was a title, on
+    # whose heels more of it may follow.
+    count = len(parts) + 1
+    wide = {n: count + n for n, part in enumerate(parts) if part == TITLE}
+    size = max(wide.values()) + 1
+    steps: list[list[_Step]] = [[] for _ in range(size)]
+
+    def missing(first: int, last: int) -> float:
+        return sum(cost[part] for part in parts[first:last])
+
+    states = [(0, -1), *((1 + n, n) for n in range(len(parts))), *((s, n) for n, s in wide.items())]
+    for state, at in states:
+        plain = 0 if at < 0 else 1 + at
+        steps[plain].append((state, OTHER, 0.0))
+        if at >= 0 and state in wide.values():
+            steps[state].append((state, MORE, 0.0))
+        if at >= 0 and parts[at] == TEXT:
+            steps[plain].append((state, TEXT, 0.0))
+        for n, part in enumerate(parts):
+            target = wide.get(n, 1 + n)
+            if at >= 0 and n > at:
+                steps[target].append((state, part, missing(at + 1, n)))
+            if part != TEXT:
+                role = NEW_DATE if part == DATE else NEW_TITLE
+                left = missing(at + 1, len(parts)) if at >= 0 else 0.0
+                if n == 0 or (n == 1 and parts[0] == DATE):
+                    steps[target].append((state, role, left + missing(0, n)))
+    ends = [inf] * size
+    ends[0] = 0.0
+    for state, at in states[1:]:
+        ends[state] = missing(at + 1, len(parts))
+    return _Machine(tuple(tuple(each) for each in steps), tuple(ends))
+
+
+def decode(log: LogProbabilities, order: Order) -> tuple[int, ...]:
+    """The most probable roles of the units, in entries of that order.
+
+    `log` has for each unit the logarithm of each role's probability, `-inf` for one that it cannot
+    have. Time is linear in the number of units.
+    """
+    machine = _machine(order)
+    size = len(machine.ends)
+    scores = [0.0] + [-inf] * (size - 1)
+    trail: list[list[_Step]] = []
+    for unit in log:
+        reached, ways = [], []
+        for steps in machine.steps:
+            best, way = -inf, _NO_WAY
+            for step in steps:
+                score = scores[step[0]] + unit[step[1]] - step[2]
+                if score > best:
+                    best, way = score, step
+            reached.append(best)
+            ways.append(way)
+        scores = reached
+        trail.append(ways)
+    state = max(range(size), key=lambda each: scores[each] - machine.ends[each])
+    roles = []
+    for ways in reversed(trail):
+        state, role, _ = ways[state]
+        roles.append(role)
+    return tuple(reversed(roles))
+
+
+def records(roles: Sequence[int]) -> tuple[Record, ...]:
+    """The entries that roles make."""
+    found: list[Record] = []
+    title: list[int] = []
+    text: list[int] = []
+    date: int | None = None
+    open_ = False
+    for unit, role in enumerate(roles):
+        if role == OTHER:
+            continue
+        if role in (NEW_TITLE, NEW_DATE):
+            if open_:
+                found.append(Record(tuple(title), date, tuple(text)))
+            title, text, date, open_ = [], [], None, True
+        if role == TEXT:
+            text.append(unit)
+        elif role in (DATE, NEW_DATE):
+            date = unit
+        else:
+            title.append(unit)
+    if open_:
+        found.append(Record(tuple(title), date, tuple(text)))
+    return tuple(found)
+
+
+# --- Assumptions ----------------------------------------------------------------------------------
 
 # What is in this table only proposes. See docs/explanation/reading.md for what each gives.
 _SMOOTHINGS: Final = (0.0, 0.5, 0.85)  # how far units of one shape share their probabilities
@@ -44,7 +188,7 @@ _TITLE_LEFT: Final = 0.05  # of the probability that any other unit is a title
 _LIKE, _UNLIKE = 6.0, 0.3  # times the probability, for what looks like a given entry or not
 
 
-_FURNITURE: Final = frozenset(("more", "pager", "rule", "aside", "byline", "path", "dating"))
+_BOILERPLATE: Final = frozenset(("more", "pager", "rule", "aside", "byline", "path", "dating"))
 _TITLES: Final = (TITLE, NEW_TITLE, MORE)
 
 
@@ -72,7 +216,7 @@ class Given:
 
 
 def candidates(
-    known: Survey,
+    known: FileContext,
     probable: LogProbabilities,
     given: Sequence[Given] = (),
     only: Sequence[tuple[Assumption, Order]] = (),
@@ -87,6 +231,7 @@ def candidates(
     plain = [[exp(value) for value in unit] for unit in probable]
     wanted = {assumption for assumption, _ in only}
     decoded: set[tuple[int, ...]] = set()
+    places = _places_of(known)
     for assumption, table in _tables(known, plain, given, wanted):
         for order in ORDERS:
             if only and assumption != _GIVEN and (assumption, order) not in only:
@@ -95,118 +240,164 @@ def candidates(
             if raw in decoded:
                 continue
             decoded.add(raw)
-            roles = _completed(known, raw)
+            roles, entries = _completed(known, places, raw)
             if roles in seen:
                 continue
             seen.add(roles)
-            entries = records(roles)
             # Of those that differ in their texts alone the most probable stands for all.
             told = tuple((record.title, record.date) for record in entries)
-            likely = sum(unit[role] for unit, role in zip(probable, roles, strict=True))
+            likely = sum(map(getitem, probable, roles))
             if entries and (told not in found or likely > found[told][0]):
                 found[told] = likely, Candidate(order, roles, entries, assumption)
     return tuple(candidate for _, candidate in found.values())
 
 
-def _completed(known: Survey, roles: tuple[int, ...]) -> tuple[int, ...]:
-    """The same, without what is left over by chance: parts of titles, parts of texts."""
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What completing a reading asks of the units of a file, whatever their roles.
+
+    These are wrapped, are no text, may go on with the text above them. By unit: the first below it
+    on another row, and the first from it on that begins a row and is no picture.
+    """
+
+    wrapped: tuple[int, ...]
+    dated: tuple[int, ...]
+    going_on: tuple[int, ...]
+    row_ends: tuple[int, ...]
+    beginning: tuple[int, ...]
+
+
+def _places_of(known: FileContext) -> _Places:
+    looks, rows, count = known.looks, known.rows, len(known.rows)
+    row_ends, beginning = [count] * count, [count] * (count + 1)
+    for unit in range(count - 1, -1, -1):
+        if unit + 1 < count:
+            row_ends[unit] = unit + 1 if rows[unit + 1] != rows[unit] else row_ends[unit + 1]
+        begins = not unit or rows[unit] != rows[unit - 1]
+        passed = not begins or looks[unit].link == "picture"
+        beginning[unit] = beginning[unit + 1] if passed else unit
+    return _Places(
+        tuple(at for at, look in enumerate(looks) if look.wrapped and at),
+        tuple(at for at, look in enumerate(looks) if look.kind != "t"),
+        tuple(at for at in range(1, count) if _goes_on(known, at)),
+        tuple(row_ends),
+        tuple(beginning),
+    )
+
+
+def _completed(
+    known: FileContext, places: _Places, roles: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[Record, ...]]:
+    """The same, without what is left over by chance: parts of titles, parts of texts; and the
+    entries that they make."""
     mended = list(roles)
-    for unit in range(1, len(roles)):
-        if mended[unit] == OTHER and known.looks[unit].wrapped and mended[unit - 1] in _TITLES:
+    for unit in places.wrapped:
+        if mended[unit] == OTHER and mended[unit - 1] in _TITLES:
             # It would not have fitted on the row of the title.
             mended[unit] = MORE
-    entries = [record for record in records(mended) if record.title]
+    found = records(mended)
+    entries = [record for record in found if record.title]
     # A row may hold a bar or a date that is no more than a part of its title.
-    rests = [_rest(known, record) for record in entries]
+    rests = [_rest(places, record) for record in entries]
     if 0 < sum(bool(rest) for rest in rests) <= (1 - _WHOLE) * len(entries):
         for rest in rests:
             for unit in rest:
                 mended[unit] = MORE
-    _rejoin(known, mended)
-    _complete_texts(known, mended)
-    return tuple(mended)
+        found = records(mended)
+    if _rejoin(known, mended, found):
+        found = records(mended)
+    if _complete_texts(known, places, mended, found):
+        found = records(mended)
+    return tuple(mended), found
 
 
-def _rejoin(known: Survey, roles: list[int]) -> None:
+def _rejoin(known: FileContext, roles: list[int], found: Sequence[Record]) -> bool:
     """Where nearly all entries have a date, makes a sentence that stands below an entry without a
-    text, and began one without a date, the text of that entry."""
-    found = records(roles)
+    text, and began one without a date, the text of that entry. True if there is such a one."""
     if sum(record.date is not None for record in found) < _NEARLY_ALL * len(found):
-        return
+        return False
+    rejoined = False
     for above, record in pairwise(found):
-        first = record.span[0]
-        if record.date is None and above.title and not above.text and first == above.span[1] + 1:
+        if record.date is None and above.title and not above.text:
+            first = record.span[0]
             look = known.looks[first]
-            if look.end == "." and not look.label:
+            if first == above.span[1] + 1 and look.end == "." and not look.label:
+                rejoined = True
                 for unit in record.title:
                     roles[unit] = TEXT
+    return rejoined
 
 
-def _complete_texts(known: Survey, roles: list[int]) -> None:
+def _complete_texts(
+    known: FileContext, places: _Places, roles: list[int], found: Sequence[Record]
+) -> bool:
     """Gives the role of a text to what goes with one: the rest of a row in which a date is a part
     of it, a sentence behind one, and what stands below a title like the texts below the others, if
-    it is a sentence or nearly all of them have one."""
-    placed = zip(roles, known.rows, known.looks, strict=True)
-    running = {row for role, row, look in placed if role == TEXT and look.kind != "t"}
-    for unit, row in enumerate(known.rows):
-        if roles[unit] == OTHER and row in running:
+    it is a sentence or nearly all of them have one. True if there is any."""
+    added: list[int] = []
+    running = {known.rows[at] for at in places.dated if roles[at] == TEXT}
+    if running:
+        added = [at for at, row in enumerate(known.rows) if row in running and roles[at] == OTHER]
+        for unit in added:
             roles[unit] = TEXT
-    for unit in range(1, len(roles)):
-        if roles[unit] == OTHER and roles[unit - 1] == TEXT and _goes_on(known, unit):
+    for unit in places.going_on:
+        if roles[unit] == OTHER and roles[unit - 1] == TEXT:
             roles[unit] = TEXT
-    below = [at for record in records(roles) if (at := _below(known, record, roles)) is not None]
+            added.append(unit)
+    below = [at for record in found if (at := _below(places, record, roles)) is not None]
     shapes = Counter(known.shapes[at] for at in below if roles[at] == TEXT)
     shape, often = shapes.most_common(1)[0] if shapes else (None, 0)
     for at in below:
+        if roles[at] != OTHER:
+            continue
         look = known.looks[at]
         expected = look.end == "." or often >= _WHOLE * len(below)
         # Of a few entries not even one may have a text to go by.
         alike = known.shapes[at] == shape or len(below) < _FEWEST
-        if roles[at] == OTHER and alike and expected and not look.label:
+        if alike and expected and not look.label:
             roles[at] = TEXT
+            added.append(at)
+    return bool(added)
 
 
-def _goes_on(known: Survey, unit: int) -> bool:
-    """True for a sentence that looks like the text above it, and is no furniture."""
+def _goes_on(known: FileContext, unit: int) -> bool:
+    """True for a sentence that looks like the text above it, and is no boilerplate."""
     look, above = known.looks[unit], known.looks[unit - 1]
     return (
         look.kind == "t"
         and look.end == "."
         and not look.label
-        and _FURNITURE.isdisjoint(look.flags)
+        and _BOILERPLATE.isdisjoint(look.flags)
         and (look.mark, look.link, look.column) == (above.mark, above.link, above.column)
         and known.often[unit] == 1
     )
 
 
-def _below(known: Survey, record: Record, roles: Sequence[int]) -> int | None:
+def _below(places: _Places, record: Record, roles: Sequence[int]) -> int | None:
     """The text that stands below the title of an entry, and below its date if that comes first."""
     if not record.title:
         return None
     first = record.title[-1] + 1
-    for at in range(first, min(first + _NEAR, len(roles))):
-        beside = at == record.date or known.rows[at] == known.rows[at - 1]
-        if not beside and known.looks[at].link != "picture":
-            return at if roles[at] in (TEXT, OTHER) else None
+    at = places.beginning[first]
+    if at == record.date:
+        at = places.beginning[at + 1]
+    if at < min(first + _NEAR, len(roles)) and roles[at] in (TEXT, OTHER):
+        return at
     return None
 
 
-def _rest(known: Survey, record: Record) -> tuple[int, ...]:
+def _rest(places: _Places, record: Record) -> range | tuple[()]:
     """What stands behind a title on its row, but for the date of its entry."""
     last = record.title[-1]
-    found = []
-    for unit in range(last + 1, len(known.rows)):
-        if known.rows[unit] != known.rows[last]:
-            break
-        found.append(unit)
-    return () if record.date in found else tuple(found)
+    found = range(last + 1, places.row_ends[last])
+    return () if record.date in found else found
 
 
 _Table = list[list[float]]
 
 
 def _tables(
-    known: Survey, plain: _Table, given: Sequence[Given], only: Set[Assumption]
+    known: FileContext, plain: _Table, given: Sequence[Given], only: Set[Assumption]
 ) -> Iterator[tuple[Assumption, _Table]]:
     """The logarithms of the probabilities as they are, and under each assumption, or under some
     `only`; of a given entry, with it, too."""
@@ -238,7 +429,7 @@ def _either(within: _Table, without: _Table, members: frozenset[int]) -> _Table:
     return [(within if index in members else without)[index] for index in range(len(within))]
 
 
-def _alike(known: Survey, plain: _Table, entry: Given) -> _Table:
+def _alike(known: FileContext, plain: _Table, entry: Given) -> _Table:
     """The probabilities if titles and dates look like those of an entry."""
     drawn = []
     shape = known.shapes[entry.title[0]]
@@ -319,7 +510,7 @@ def _weighed(unit: Sequence[float], titles: float, others: float) -> list[float]
 
 
 def anchors(
-    known: Survey,
+    known: FileContext,
     plain: _Table,
     only: Set[Assumption] = frozenset(),
     titles: Set[int] = frozenset(),
@@ -341,7 +532,7 @@ def anchors(
     return [(found[members][1], members) for members in order[:_ANCHORS]]
 
 
-def _sets(known: Survey) -> Iterator[tuple[Assumption, frozenset[int]]]:
+def _sets(known: FileContext) -> Iterator[tuple[Assumption, frozenset[int]]]:
     looks = known.looks
     by: dict[Assumption, set[int]] = defaultdict(set)
     forwards = range(len(looks))
@@ -367,7 +558,7 @@ def _sets(known: Survey) -> Iterator[tuple[Assumption, frozenset[int]]]:
         yield key, frozenset(members)
 
 
-def _are_labels(known: Survey, members: frozenset[int]) -> bool:
+def _are_labels(known: FileContext, members: frozenset[int]) -> bool:
     """True for short words that come again and again, which are no titles."""
     labels = sum(known.looks[m].label for m in members)
     repeated = sum(known.often[m] > 1 for m in members)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import Final
 
-from tidings.core.listings.candidates import Candidate
-from tidings.core.listings.evidence import Survey
-from tidings.core.listings.furniture import is_byline, is_rule, without_more
-from tidings.core.listings.grammar import (
+from tidings.core.listings.candidates import (
     DATE,
     MORE,
     NEW_DATE,
@@ -19,12 +16,22 @@ from tidings.core.listings.grammar import (
     OTHER,
     TEXT,
     TITLE,
+    Candidate,
     Record,
 )
-from tidings.core.listings.likeness import LONGEST_TITLE, is_prose
-from tidings.core.listings.markup import WORDLESS, WORDLESS_HINT, has_words
+from tidings.core.listings.dates import Broken, Dated
+from tidings.core.listings.features import FileContext
 from tidings.core.listings.rows import Row
-from tidings.core.listings.stamps import Broken, Dated
+from tidings.core.listings.text import (
+    LONGEST_TITLE,
+    WORDLESS,
+    WORDLESS_HINT,
+    has_words,
+    is_byline,
+    is_prose,
+    is_rule,
+    without_more,
+)
 from tidings.core.listings.units import Unit
 from tidings.model import Listing, Problem, SeedRef, Text
 
@@ -32,7 +39,7 @@ _LONGEST_EXCERPT: Final = 120
 _NEARLY_ALL: Final = 0.75
 _NO_TITLE: Final = "no title belongs to this date"
 _NO_TITLE_HINT: Final = "add a title, or remove the date"
-_FURNITURE: Final = frozenset(("more", "pager", "rule", "aside", "path", "heading", "dating"))
+_BOILERPLATE: Final = frozenset(("more", "pager", "rule", "aside", "path", "heading", "dating"))
 _NO_TEXT: Final = frozenset(("more", "pager", "rule", "aside"))
 _BEFORE_WORDS: Final = ("#",)
 _BEHIND_WORDS: Final = (",", ":", ";", "»")
@@ -50,7 +57,7 @@ class Page:
     path: str
     rows: Sequence[Row]
     units: Sequence[Unit]
-    known: Survey
+    known: FileContext
 
 
 def entries(
@@ -73,7 +80,7 @@ def entries(
         else:
             # What stands below a date without a title is of no entry above it.
             end = min([bound, *lost[bisect_left(lost, record.span[0]) :][:1]])
-            whole = replace(record, text=tuple(at for at in record.text if at < end))
+            whole = record._replace(text=tuple(at for at in record.text if at < end))
             listings.append(_listing(page, found, whole, end, category))
     return tuple(listings), tuple(problems)
 
@@ -118,7 +125,7 @@ def _summary(page: Page, record: Record) -> tuple[str, str | None]:
     """The text, a row that is all text with its marks and links, without what leads to more of it;
     and the address that this led to."""
     lines, address = [], None
-    own = [at for at in record.text if not _is_furniture(page, at)]
+    own = [at for at in record.text if not _is_boilerplate(page, at)]
     said = list(takewhile(lambda at: not _ends_entry(page, record, at), own))
     while said and _is_about(page, said[-1]):
         said.pop()
@@ -142,7 +149,7 @@ def _ends_entry(page: Page, record: Record, at: int) -> bool:
     return mark[:1] == title[:1] == "#" and len(mark) <= len(title)
 
 
-def _is_furniture(page: Page, at: int) -> bool:
+def _is_boilerplate(page: Page, at: int) -> bool:
     """True for what is no text by its words, such as a counter, a credit, a picture's name."""
     flags, text = page.known.looks[at].flags, page.units[at].text
     named = "path" in flags and not text.lower().startswith("http")
@@ -169,7 +176,7 @@ def _address(page: Page, record: Record, within: range) -> str | None:
 
 
 def _category(page: Page, found: Candidate, record: Record) -> str | None:
-    """The first label within the entry, or beside its date, that is no furniture and no name."""
+    """The first label within the entry, or beside its date, that is no boilerplate and no name."""
     inside = set(range(record.span[0], record.span[1] + 1))
     if record.date is not None:
         unit = page.units[record.date]
@@ -180,7 +187,7 @@ def _category(page: Page, found: Candidate, record: Record) -> str | None:
         if found.roles[at] != OTHER or look.kind != "t" or not look.label:
             continue
         letters = any(sign.isalpha() for sign in text)
-        if letters and _FURNITURE.isdisjoint(look.flags) and not is_byline(text):
+        if letters and _BOILERPLATE.isdisjoint(look.flags) and not is_byline(text):
             return text
     return None
 

@@ -9,28 +9,37 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
 
-from tidings.core.listings.cleaning import collapse, is_blank, split_lines
-from tidings.core.listings.dates import may_be_date, read_stamp
-from tidings.core.listings.finding import (
-    Found,
-    find_alike,
-    find_dates,
-    find_short,
-    find_unknown,
-    form_of,
-    looks_like_days,
-    other_languages,
-)
-from tidings.core.listings.languages import is_english
-from tidings.core.listings.names import Names
-from tidings.core.listings.stamps import (
+from tidings.core.listings.dates import (
     UNKNOWN,
     Broken,
+    Found,
+    find_dates,
+    find_short,
+    may_be_date,
     order_of,
+    other_languages,
+    read_stamp,
     settled,
     short_order_of,
 )
-from tidings.core.listings.vague import find_vague
+from tidings.core.listings.languages import (
+    Names,
+    find_alike,
+    find_unknown,
+    find_vague,
+    form_of,
+    is_english,
+    looks_like_days,
+)
+from tidings.core.listings.text import (
+    collapse,
+    columns,
+    is_aside,
+    is_blank,
+    is_more,
+    is_unspaced,
+    split_lines,
+)
 
 WIDEST_GAP: Final = 6  # blank lines; what is wider says no more than this
 _MOST_THOROUGH: Final = 2_000  # different lines; more days than this no listing has
@@ -345,3 +354,99 @@ def _one_date(parts: Sequence[Row], names: Names, size: int) -> Row | None:
         if found and (found[0].start, found[0].end) == (0, len(text)):
             return replace(parts[0], raw=text, text=text, cells=(), dates=found, weak=())
     return None
+
+
+# --- Text that was wrapped at a fixed width -------------------------------------------------------
+
+_NARROWEST_PAGE: Final = 40
+_WIDEST_PAGE: Final = 110  # characters; beyond this nobody wraps by hand or by `fold`
+_FEWEST_CUTS: Final = 3
+_WORD_OF_UNSPACED: Final = 6  # characters, where no blank ends a word
+_SHARE_OF_CUTS: Final = 0.6
+
+
+def unwrapped(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """`rows` with wrapped ones joined, if the file as a whole is wrapped at a fixed width.
+
+    A break was made by wrapping when the first word below would not have fitted above; any
+    other break was made by a person and stays.
+    """
+    wrapped = wrapped_rows(rows)
+    neighbours = sum(_adjoin(above, row) for above, row in pairwise(rows))
+    if len(wrapped) < max(_FEWEST_CUTS, _SHARE_OF_CUTS * neighbours):
+        return tuple(rows)
+    runs: list[list[Row]] = []
+    for at, row in enumerate(rows):
+        if at in wrapped:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
+    return tuple(_joined(run) for run in runs)
+
+
+def wrapped_rows(rows: Sequence[Row]) -> frozenset[int]:
+    """The rows, by their place, whose first word would not have fitted on the row above: there a
+    line may have been wrapped. None where the file is wider than any page."""
+    width = max((_reach(row) for row in rows if not is_date_alone(row)), default=0)
+    if not _NARROWEST_PAGE <= width <= _WIDEST_PAGE:
+        return frozenset()
+    return frozenset(
+        at + 1
+        for at, (above, row) in enumerate(pairwise(rows))
+        if _adjoin(above, row) and _was_full(above, row, width)
+    )
+
+
+def is_date_alone(row: Row) -> bool:
+    """True for a row with a date and nothing else."""
+    return bool(row.dates) and (row.dates[0].start, row.dates[0].end) == (0, len(row.text))
+
+
+def _joined(run: Sequence[Row]) -> Row:
+    """One row of a run: its texts joined, the dates of all moved to where they now stand."""
+    if len(run) == 1:
+        return run[0]
+    dates, reached = list(run[0].dates), len(run[0].text)
+    for row in run[1:]:
+        shift = reached + 1
+        dates += [Found(found.start + shift, found.end + shift, found.stamp) for found in row.dates]
+        reached += 1 + len(row.text)
+    return replace(
+        run[0],
+        raw=" ".join(row.raw for row in run),
+        text=" ".join(row.text for row in run),
+        dates=tuple(dates),
+        url=next((row.url for row in run if row.url), ""),
+    )
+
+
+def _adjoin(above: Row, row: Row) -> bool:
+    # The lines of a wrapped heading may all have its mark.
+    begins = bool(row.mark) and not (row.mark[0] == "#" and row.mark == above.mark)
+    begins = begins or is_date_alone(row) or row.weak == ((0, len(row.text)),)
+    # A date in front of both begins both, one behind both ends both; by itself it may have been
+    # wrapped to there.
+    begins = begins or any(place(above) and place(row) for place in (_begins_dated, _ends_dated))
+    begins = begins or bool(above.cells) or is_aside(row.text) or is_more(row.text)
+    return row.gap == 0 and not begins and not is_date_alone(above)
+
+
+def _begins_dated(row: Row) -> bool:
+    marks = [found.start for found in row.dates] or [start for start, _ in row.weak]
+    return marks[:1] == [0]
+
+
+def _ends_dated(row: Row) -> bool:
+    return bool(row.dates) and not any(map(str.isalnum, row.text[row.dates[-1].end :]))
+
+
+def _reach(row: Row) -> int:
+    return row.column - 1 + columns(row.raw)
+
+
+def _was_full(above: Row, row: Row, width: int) -> bool:
+    """True if the first word, or signs of a script without spaces, would not have fitted above."""
+    word = row.raw.split(" ", 1)[0]
+    unspaced = is_unspaced(word[0])
+    word = word[:_WORD_OF_UNSPACED] if unspaced else f" {word}"
+    return _reach(above) + columns(word) > width

@@ -15,8 +15,19 @@ from itertools import pairwise
 from typing import Final
 
 from tidings.core.identity import normalise
-from tidings.core.listings.doubts import NEAR, RETEACH, contrary, undecided, unfit, unsure
-from tidings.core.listings.reading import Reading, held, nearest, quarantined, told
+from tidings.core.listings.reading import (
+    NEAR,
+    RETEACH,
+    Reading,
+    contrary,
+    held,
+    nearest,
+    quarantined,
+    told,
+    undecided,
+    unfit,
+    unsure,
+)
 from tidings.model import Example, Listing, Taught
 
 _TAG = re.compile(r"<!--.*?-->|</?[a-z][^<>]*>", re.IGNORECASE)
@@ -176,7 +187,7 @@ def by_layout(
     fits = behind <= learnt.behind + NEAR
     if reading is not None and reading.listings and fits and reading.confidence >= threshold:
         return replace(reading, taught=True)
-    if reading is not None and told(reading) == told(plain):
+    if reading is not None and told(reading.listings) == told(plain.listings):
         return plain
     if plain.listings and learnt.behind <= 0:
         return replace(plain, problems=(unfit(path, learnt.layout, reading), *plain.problems))

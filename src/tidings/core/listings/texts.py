@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import exp
+from types import MappingProxyType
 from typing import Final
 
-from tidings.core.listings.candidates import Candidate, Given
-from tidings.core.listings.choosing import Ranked, among, chosen, ranked
-from tidings.core.listings.cleaning import without_controls
-from tidings.core.listings.doubts import NEAR, NO_LAYOUT, NO_LAYOUT_HINT, undecided, unsure
+from tidings.core.listings.candidates import Candidate, Given, Record
+from tidings.core.listings.dates import Dated
 from tidings.core.listings.entries import (
     Page,
     entries,
@@ -18,16 +17,24 @@ from tidings.core.listings.entries import (
     roles_by_line,
     title_of,
 )
-from tidings.core.listings.evidence import survey
-from tidings.core.listings.grammar import Record
-from tidings.core.listings.markup import WORDLESS
-from tidings.core.listings.reading import Hints, Reading, held, quarantined
-from tidings.core.listings.rows import Row, read_rows
-from tidings.core.listings.stamps import Dated
+from tidings.core.listings.features import context_of
+from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
+from tidings.core.listings.reading import (
+    NEAR,
+    NO_LAYOUT,
+    NO_LAYOUT_HINT,
+    Hints,
+    Reading,
+    held,
+    quarantined,
+    undecided,
+    unsure,
+)
+from tidings.core.listings.rows import Row, is_date_alone, read_rows, unwrapped
+from tidings.core.listings.tables import read_csv, read_json, read_json_lines
 from tidings.core.listings.teaching import by_layout, folded, lesson, stands_in, taught_by
+from tidings.core.listings.text import WORDLESS, without_controls
 from tidings.core.listings.units import cut
-from tidings.core.listings.weights import Weights, learned
-from tidings.core.listings.wrapping import is_date_alone, unwrapped
 from tidings.model import Example, Problem
 
 _MOST_LINES: Final = 150_000
@@ -77,7 +84,7 @@ def page_of(path: str, rows: Sequence[Row]) -> Page:
     """A file, cut into its units and looked at."""
     joined = unwrapped(rows)
     units = cut(joined)
-    return Page(path, joined, units, survey(joined, units))
+    return Page(path, joined, units, context_of(joined, units))
 
 
 def _read(page: Page, hints: Hints, weights: Weights) -> Reading:
@@ -210,3 +217,39 @@ def _unexplained(path: str, hints: Hints) -> Reading:
             "remove layout from the source, or name another; tidings parse shows what it finds",
         )
     return quarantined(path, NO_LAYOUT, NO_LAYOUT_HINT)
+
+
+# --- Formats --------------------------------------------------------------------------------------
+
+# A reader makes a reading of a text, its path and what is known of its source. Whatever is in the
+# text, it raises nothing. A further format is one more function and its endings here.
+Reader = Callable[[str, str, Hints], Reading]
+READERS: Final[Mapping[str, Reader]] = MappingProxyType(
+    {
+        "json": read_json,
+        "jsonl": read_json_lines,
+        "ndjson": read_json_lines,
+        "csv": read_csv,
+        "tsv": read_csv,
+    }
+)
+
+
+def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
+    """Read the listings in `text`, the content of the seed file `path`.
+
+    The ending of `path` decides the format; of text the layout is inferred from the whole file.
+    `hints` is what is known of the source. Any text gives a Reading: what cannot be read is in its
+    problems.
+    """
+    known = hints or Hints()
+    ending = path.rpartition("/")[2].rpartition(".")[2].lower()
+    reader = READERS.get(ending)
+    if reader is None:
+        return read_text(text, path, known)
+    # A table can be read in one way only.
+    reading = reader(text, path, known)
+    learnt = lesson(known.example, [reading], ()) if known.example and reading.listings else None
+    if learnt is None:
+        return reading
+    return taught_by(learnt, [reading], lambda _: reading.confidence, path, known.threshold)

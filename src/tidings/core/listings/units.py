@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from tidings.core.listings.furniture import is_aside
-from tidings.core.listings.likeness import has_sentences, mostly_unspaced
+from tidings.core.listings.dates import Broken, Dated, Stamp
 from tidings.core.listings.rows import Row
-from tidings.core.listings.stamps import Broken, Dated, Stamp
+from tidings.core.listings.text import has_sentences, is_aside, mostly_unspaced
 
 Kind = Literal["text", "date", "weak"]
 
@@ -32,6 +31,7 @@ _CAPITALS: Final = 0.85
 
 _SEPARATORS: Final = " \t|│·•,;:–—-/»›<>~()[]{}*_#"
 _TOUCHING: Final = "|│·•,;:–—-/»›()[]"
+_TOUCHING_WORDS: Final = _TOUCHING.replace(":", "")
 _BAR = re.compile(r"\s[¦•·]\s|\s?[|│]\s?")
 _CODE = re.compile(  # not a year, which a title may begin with
     r"(?!(?:19|20)\d\d\W?\s)[(\[#№]?(?P<series>[^\W\d_]{1,6}(?:[.-] ?)?|[^\W\d_]{1,2} )?"
@@ -75,12 +75,11 @@ def cut(rows: Sequence[Row]) -> tuple[Unit, ...]:
     inside = _cuts_within(rows)
     pieces = [_at_dates(number, row, inside=inside) for number, row in enumerate(rows)]
     pieces = [_at_cells(rows, row_pieces) for row_pieces in pieces]
-    for refine in (
-        _at_leads, _at_labels, _at_ends, _at_constants, _at_few_values, _at_capitals,
-    ):  # fmt: skip
-        pieces = refine(pieces, rows)
+    pieces = _at_labels(_refined(pieces, rows, _at_leads), rows)
+    for propose in (*map(_at_end, _ENDS), _at_constants, _at_few_values, _at_capitals):
+        pieces = _refined(pieces, rows, propose)
     return tuple(
-        replace(unit, piece=piece, pieces=len(row_pieces))
+        replace(unit, piece=piece, pieces=len(row_pieces)) if len(row_pieces) > 1 else unit
         for row_pieces in pieces
         for piece, unit in enumerate(row_pieces)
     )
@@ -202,20 +201,49 @@ def _cut_at(row: Row, piece: Unit, places: Sequence[tuple[int, int]]) -> list[Un
 # --- At what comes again --------------------------------------------------------------------------
 
 _Pieces = list[list[Unit]]
+# For each of some units what may be cut off, "" if nothing, and where it parts from the rest.
+_Proposal = list[tuple[str, int]]
 
 
-def _alike(pieces: _Pieces, rows: Sequence[Row]) -> Iterator[list[tuple[int, int]]]:
-    """Places (row, piece) of pieces of text of the same shape, where there are enough of them."""
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Pieces of text of the same shape; `dated` is how many rows of the file have a date."""
+
+    units: Sequence[Unit]
+    rows: Sequence[Row]
+    dated: int
+
+    @property
+    def enough(self) -> float:
+        """How many of them have to begin or end alike. Where most rows are parts of texts, as many
+        as there are dates will do."""
+        return max(_FEWEST, _CONSTANT * min(len(self.units), max(self.dated, _FEWEST)))
+
+
+def _refined(
+    pieces: _Pieces, rows: Sequence[Row], propose: Callable[[_Alike], Iterator[_Proposal]]
+) -> _Pieces:
+    """The pieces, those of one shape cut where it is proposed for them; the first proposal counts
+    for each."""
     shapes: dict[tuple[str, str, int, int], list[tuple[int, int]]] = defaultdict(list)
     for number, row_pieces in enumerate(pieces):
         row = rows[number]
         for at, piece in enumerate(row_pieces):
             if piece.kind == "text":
                 shapes[row.mark[:1], row.link, at, len(row_pieces)].append((number, at))
-    yield from (places for places in shapes.values() if len(places) >= _FEWEST)
+    dated = sum(bool(row.dates) for row in rows) or len(rows)
+    cuts: dict[tuple[int, int], int] = {}
+    for places in shapes.values():
+        if len(places) < _FEWEST:
+            continue
+        for proposal in propose(_Alike([pieces[n][at] for n, at in places], rows, dated)):
+            for place, (value, bound) in zip(places, proposal, strict=True):
+                if value:
+                    cuts.setdefault(place, bound)
+    return _recut(pieces, rows, cuts)
 
 
-def _recut(pieces: _Pieces, rows: Sequence[Row], cuts: dict[tuple[int, int], int]) -> _Pieces:
+def _recut(pieces: _Pieces, rows: Sequence[Row], cuts: Mapping[tuple[int, int], int]) -> _Pieces:
     """The pieces with those at some places cut in two, each at a place in its row."""
     if not cuts:
         return pieces
@@ -229,34 +257,26 @@ def _recut(pieces: _Pieces, rows: Sequence[Row], cuts: dict[tuple[int, int], int
     return recut
 
 
-def _at_leads(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
+def _at_leads(alike: _Alike) -> Iterator[_Proposal]:
     """Cuts off the link, the bold words or the number that most pieces of a shape begin with: a
     number behind the same letters, such as "No. 12"."""
-    cuts: dict[tuple[int, int], int] = {}
-    for places in _alike(pieces, rows):
-        found = [pieces[number][at] for number, at in places]
-        marked = [_bold(rows[unit.row], unit) for unit in found]
-        coded = [_CODE.match(unit.text) for unit in found]
-        # The same "number" in all of them is a name that ends in one.
-        kinds = len({code[0] for code in coded if code})
-        series = Counter(code["series"] for code in coded if code and kinds > 1)
-        ends = [
-            unit.start + code.end() if code else 0 for unit, code in zip(found, coded, strict=True)
+    least = max(_FEWEST, _CONSTANT * len(alike.units))
+    leads = [alike.rows[unit.row].lead for unit in alike.units]
+    marked = [
+        ("lead" if unit.start < lead < unit.end else "", lead)
+        for unit, lead in zip(alike.units, leads, strict=True)
+    ]
+    if sum(bool(value) for value, _ in marked) >= least:
+        yield marked
+    coded = [_CODE.match(unit.text) for unit in alike.units]
+    # The same "number" in all of them is a name that ends in one.
+    kinds = len({code[0] for code in coded if code})
+    series = Counter(code["series"] for code in coded if code and kinds > 1)
+    if max(series.values(), default=0) >= least:
+        yield [
+            (code[0], unit.start + code.end()) if code else ("", 0)
+            for unit, code in zip(alike.units, coded, strict=True)
         ]
-        for bounds, often in (
-            (marked, sum(map(bool, marked))),
-            (ends, max(series.values(), default=0)),
-        ):
-            if often >= max(_FEWEST, _CONSTANT * len(found)):
-                for place, bound in zip(places, bounds, strict=True):
-                    if bound:
-                        cuts.setdefault(place, bound)
-    return _recut(pieces, rows, cuts)
-
-
-def _bold(row: Row, unit: Unit) -> int:
-    """Where the link or the bold words end that a unit begins with; 0 if it does with neither."""
-    return row.lead if unit.start < row.lead < unit.end else 0
 
 
 def _at_labels(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
@@ -272,53 +292,42 @@ def _at_labels(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
     fields = {name for name, count in often.items() if count >= least}
     if len(fields) < 2:
         return pieces
-    cuts = {place: match.end() for place, match in named.items() if match[1].casefold() in fields}
-    return _recut(
-        pieces, rows, {place: pieces[place[0]][0].start + end for place, end in cuts.items()}
-    )
+    cuts = {
+        place: pieces[place[0]][0].start + match.end()
+        for place, match in named.items()
+        if match[1].casefold() in fields
+    }
+    return _recut(pieces, rows, cuts)
 
 
-def _at_ends(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
+def _at_end(form: re.Pattern[str]) -> Callable[[_Alike], Iterator[_Proposal]]:
     """Cuts off what most pieces of a shape have in brackets in front or behind ("(PDF)", "[12]"),
     or a number in front of a mark."""
-    dated = sum(bool(row.dates) for row in rows) or len(rows)
-    for form in _ENDS:
-        cuts: dict[tuple[int, int], int] = {}
-        for places in _alike(pieces, rows):
-            texts = [pieces[number][at].text for number, at in places]
-            found = [form.search(text) for text in texts]
-            often = sum(match is not None for match in found)
-            if often < max(_FEWEST, _CONSTANT * min(len(found), max(dated, _FEWEST))):
-                continue
-            for (number, at), match in zip(places, found, strict=True):
-                if match:
-                    cuts[number, at] = pieces[number][at].start + match.start("cut")
-        pieces = _recut(pieces, rows, cuts)
-    return pieces
+
+    def propose(alike: _Alike) -> Iterator[_Proposal]:
+        found = [form.search(unit.text) for unit in alike.units]
+        if sum(match is not None for match in found) >= alike.enough:
+            yield [
+                ("end", unit.start + match.start("cut")) if match else ("", 0)
+                for unit, match in zip(alike.units, found, strict=True)
+            ]
+
+    return propose
 
 
-def _at_constants(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
+def _at_constants(alike: _Alike) -> Iterator[_Proposal]:
     """Cuts off the words that most pieces of a shape begin or end with, beside a separator."""
-    cuts: dict[tuple[int, int], int] = {}
-    dated = sum(bool(row.dates) for row in rows) or len(rows)
-    for places in _alike(pieces, rows):
-        found = [pieces[number][at] for number, at in places]
-        ways = [
-            [_constant(unit, words, tail=tail) for unit in found]
-            for words in range(_CONSTANT_WORDS, 0, -1)
-            for tail in (True, False)
-        ]
-        for bounds in [*ways, [_last_words(unit) for unit in found]]:
-            often = Counter(text for text, _ in bounds if text)
-            if not often:
-                continue
-            text, count = often.most_common(1)[0]
-            if count < max(_FEWEST, _CONSTANT * min(len(found), max(dated, _FEWEST))):
-                continue
-            for place, (own, bound) in zip(places, bounds, strict=True):
-                if own == text:
-                    cuts.setdefault(place, bound)
-    return _recut(pieces, rows, cuts)
+    parted = [(unit, unit.text.split(" ")) for unit in alike.units]
+    ways = [
+        [_constant(unit, parts, words, tail=tail) for unit, parts in parted]
+        for words in range(_CONSTANT_WORDS, 0, -1)
+        for tail in (True, False)
+    ]
+    for proposal in [*ways, [_last_words(unit) for unit in alike.units]]:
+        often = Counter(text for text, _ in proposal if text)
+        text, count = often.most_common(1)[0] if often else ("", 0)
+        if count >= alike.enough:
+            yield [(own if own == text else "", bound) for own, bound in proposal]
 
 
 def _last_words(unit: Unit) -> tuple[str, int]:
@@ -330,17 +339,16 @@ def _last_words(unit: Unit) -> tuple[str, int]:
     return unit.text[bound:], unit.start + bound
 
 
-def _constant(unit: Unit, words: int, *, tail: bool) -> tuple[str, int]:
+def _constant(unit: Unit, parts: list[str], words: int, *, tail: bool) -> tuple[str, int]:
     """The first or last words of a unit, any number counting as the same, and where they part from
-    the rest; "" if there is no separator."""
-    parts = unit.text.split(" ")
+    the rest; "" if there is no separator. `parts` are its words."""
     if len(parts) <= words:
         return "", 0
     if tail:
         text = " ".join(parts[-words:])
         bound = unit.end - len(text)
         beside = unit.text[: len(unit.text) - len(text)].rstrip()[-1:]
-        apart = text[0] in "([" or (beside and beside in _TOUCHING.replace(":", ""))
+        apart = text[0] in "([" or (beside and beside in _TOUCHING_WORDS)
         return (_DIGITS.sub("0", text), bound) if apart else ("", 0)
     text = " ".join(parts[:words])
     mark = text[-1:] if text[-1:] in ",|" else parts[words][:1]
@@ -348,56 +356,46 @@ def _constant(unit: Unit, words: int, *, tail: bool) -> tuple[str, int]:
     return (_DIGITS.sub("0", text), unit.start + len(text)) if ends and parts[words] else ("", 0)
 
 
-def _at_few_values(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
+def _at_few_values(alike: _Alike) -> Iterator[_Proposal]:
     """Cuts at a mark that stands in most pieces of a shape and has few different words beside it,
     such as categories."""
-    cuts: dict[tuple[int, int], int] = {}
-    dated = sum(bool(row.dates) for row in rows) or len(rows)
-    for places in _alike(pieces, rows):
-        found = [pieces[number][at] for number, at in places]
-        for mark in _WORD_MARKS:
-            # Brackets tell by themselves: where they stand need not be in every row.
-            whole = min(len(found), dated) if mark == "] " else len(found)
-            for last in (False, True):
-                parts = [_beside(unit.text, mark, last=last) for unit in found]
-                values = [value for value, _ in parts if value]
-                if len(values) < max(_FEWEST, _MOSTLY * whole):
-                    continue
-                if len(set(values)) > _FEW_VALUES * len(values):
-                    continue
-                for place, unit, (value, at) in zip(places, found, parts, strict=True):
-                    if value:
-                        cuts.setdefault(place, unit.start + at)
-    return _recut(pieces, rows, cuts)
+    count = len(alike.units)
+    for mark in _WORD_MARKS:
+        # Brackets tell by themselves: where they stand need not be in every row.
+        whole = min(count, alike.dated) if mark == "] " else count
+        if sum(mark in unit.text for unit in alike.units) < _MOSTLY * whole:
+            continue
+        for last in (False, True):
+            proposal = [_beside(unit, mark, last=last) for unit in alike.units]
+            if _few(proposal, _MOSTLY * whole, _FEW_VALUES):
+                yield proposal
 
 
-def _beside(text: str, mark: str, *, last: bool) -> tuple[str, int]:
+def _few(proposal: _Proposal, least: float, share: float) -> bool:
+    """Whether many of the units have something to cut off, with few different values."""
+    values = [value for value, _ in proposal if value]
+    return len(values) >= max(_FEWEST, least) and len(set(values)) <= share * len(values)
+
+
+def _beside(unit: Unit, mark: str, *, last: bool) -> tuple[str, int]:
     """The label before the first such mark, or behind the last, and where the mark stands. A blank
     is such a mark only among signs that are written without."""
+    text = unit.text
     if mark == " " and (last or not mostly_unspaced(text)):
         return "", 0
     at = text.rfind(mark) if last else text.find(mark)
-    if at <= 0:
-        return "", 0
-    value = (text[at + len(mark) :] if last else text[:at]).strip()
-    return (value, at) if _is_label(value) else ("", 0)
+    value = (text[at + len(mark) :] if last else text[:at]).strip() if at > 0 else ""
+    return (value, unit.start + at) if _is_label(value) else ("", 0)
 
 
-def _at_capitals(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
+def _at_capitals(alike: _Alike) -> Iterator[_Proposal]:
     """Cuts off the words in capitals that most pieces of a shape begin with."""
-    cuts: dict[tuple[int, int], int] = {}
-    for places in _alike(pieces, rows):
-        found = [pieces[number][at] for number, at in places]
-        heads = [_capitals(unit.text) for unit in found]
-        values = [head for head in heads if head]
-        if len(values) < max(_FEWEST, _CONSTANT * len(found)):
-            continue
-        if len(set(values)) > _CAPITALS * len(values):
-            continue
-        for place, unit, head in zip(places, found, heads, strict=True):
-            if head:
-                cuts.setdefault(place, unit.start + len(head))
-    return _recut(pieces, rows, cuts)
+    heads = [_capitals(unit.text) for unit in alike.units]
+    proposal = [
+        (head, unit.start + len(head)) for unit, head in zip(alike.units, heads, strict=True)
+    ]
+    if _few(proposal, _CONSTANT * len(heads), _CAPITALS):
+        yield proposal
 
 
 def _capitals(text: str) -> str:

@@ -1,24 +1,39 @@
-"""The settings: their shapes and defaults, and every rule that a configuration must keep."""
+"""The settings: their models and defaults, and every rule that a configuration must keep."""
 
 from __future__ import annotations
 
-from tidings.core.settings.faults import Fault, Path
 from tidings.core.settings.mailings import DigestsFile, RecipientsFile
-from tidings.core.settings.reading import FILES, Plain, read, read_topics, variables
+from tidings.core.settings.read import (
+    FILES,
+    Fault,
+    Path,
+    Plain,
+    Settings,
+    read,
+    read_topics,
+    unknown_languages,
+    variables,
+)
 from tidings.core.settings.rules import TopicsFile
-from tidings.core.settings.settings import Settings
 from tidings.core.settings.site import (
     Author,
     Feeds,
     Limits,
     Mail,
+    Relay,
     Site,
     Source,
     TidingsFile,
     Worker,
 )
-from tidings.core.settings.transports import Relay
-from tidings.core.settings.values import parse_duration, parse_size, suggestion
+from tidings.core.settings.values import (
+    InvalidValue,
+    check_recipient,
+    parse_day,
+    parse_duration,
+    parse_size,
+    suggestion,
+)
 
 __all__ = [
     "FILES",
@@ -26,6 +41,7 @@ __all__ = [
     "DigestsFile",
     "Fault",
     "Feeds",
+    "InvalidValue",
     "Limits",
     "Mail",
     "Path",
@@ -38,10 +54,13 @@ __all__ = [
     "TidingsFile",
     "TopicsFile",
     "Worker",
+    "check_recipient",
+    "parse_day",
     "parse_duration",
     "parse_size",
     "read",
     "read_topics",
     "suggestion",
+    "unknown_languages",
     "variables",
 ]

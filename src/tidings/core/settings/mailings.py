@@ -1,9 +1,9 @@
-"""The shapes of digests.yaml and recipients.yaml: what is mailed when, and to whom."""
+"""The models of digests.yaml and recipients.yaml: what is mailed when, and to whom."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -15,17 +15,20 @@ from pydantic import (
     field_validator,
 )
 
-from tidings.core.settings.addresses import Address
-from tidings.core.settings.shape import Lists, Shape, Topics
 from tidings.core.settings.values import (
     DURATION,
+    Address,
     Clock,
+    Day,
+    InvalidValue,
     Language,
     Line,
+    Lists,
+    Model,
     OptionalLine,
     Slug,
     Start,
-    Wrong,
+    Topics,
     parse_duration,
     parse_weekday,
     text_like,
@@ -38,14 +41,14 @@ def _day_of_month(text: object) -> int | Literal["last"]:
     if day == "last":
         return "last"
     if not re.fullmatch("[0-9]{1,2}", day) or not 1 <= int(day) <= 28:
-        raise Wrong(f'"{text}" is not a day that every month has', "1 to 28, or last")
+        raise InvalidValue(f'"{text}" is not a day that every month has', "1 to 28, or last")
     return int(day)
 
 
 def _catch_up(text: object) -> timedelta:
     span = parse_duration(text)
     if span < timedelta(hours=1):
-        raise Wrong(f'"{text}" is too short', "1h or more")
+        raise InvalidValue(f'"{text}" is too short', "1h or more")
     return span
 
 
@@ -56,30 +59,43 @@ CatchUp = Annotated[
 ]
 
 
-class CadenceShape(Shape):
-    """When a digest comes: which of `on` and `at` belong to it depends on `every`."""
+class CadenceModel(Model):
+    """How often the digest comes, and when."""
 
-    every: Literal["immediate", "day", "week", "month"]
+    every: Literal["immediate", "day", "week", "2 weeks", "month"]
+    """day, week, 2 weeks, month, or immediate: as soon as there is news, at most every 15
+    minutes."""
+
     on: int | Literal["last"] | None = Field(default=None, validate_default=True)
-    at: Clock | None = Field(default=None, validate_default=True)
+    """The day: monday to sunday of a week or of two; 1 to 28, or last, of a month."""
+
+    at: Clock | None = Field(default=None, validate_default=True, examples=["08:00"])
+    """The time of day, in the site's time zone."""
+
+    week_of: Day | None = Field(default=None, alias="from", examples=["2026-11-23"])
+    """Of every: 2 weeks, a day in one of the weeks in which it comes. Unless given, it comes in
+    even weeks, counted from the one of 5 January 1970."""
 
     @field_validator("on", mode="plain", json_schema_input_type=str | int)
     @classmethod
     def _right_day(cls, on: object, info: ValidationInfo) -> object:
         every = info.data.get("every")
-        if every in ("week", "month") and on is None:
-            example = "monday" if every == "week" else "1"
-            raise Wrong("is missing", f"which day of the {every}, as in on: {example}")
+        weekly = every in ("week", "2 weeks")
+        if (weekly or every == "month") and on is None:
+            which, example = ("week", "monday") if weekly else ("month", "1")
+            raise InvalidValue("is missing", f"which day of the {which}, as in on: {example}")
         if on is None:
             return None
-        if every == "week":
+        if weekly:
             return parse_weekday(on)
         if every == "month":
             return _day_of_month(on)
         if every == "day":
-            raise Wrong("a daily digest comes on every day", "remove it, or write every: week")
+            raise InvalidValue(
+                "a daily digest comes on every day", "remove it, or write every: week"
+            )
         if every == "immediate":
-            raise Wrong("an immediate digest waits for no day", "remove it")
+            raise InvalidValue("an immediate digest waits for no day", "remove it")
         return None  # what it should be is not known
 
     @field_validator("at", mode="after")
@@ -87,67 +103,89 @@ class CadenceShape(Shape):
     def _right_time(cls, at: object, info: ValidationInfo) -> object:
         every = info.data.get("every")
         if every == "immediate" and at is not None:
-            raise Wrong("an immediate digest waits for no time of day", "remove it")
+            raise InvalidValue("an immediate digest waits for no time of day", "remove it")
         if every not in ("immediate", None) and at is None:
-            raise Wrong("is missing", 'the time of day, as in at: "08:00"')
+            raise InvalidValue("is missing", 'the time of day, as in at: "08:00"')
         return at
 
-    def noun(self) -> Cadence:
-        """The cadence."""
+    @field_validator("week_of", mode="after")
+    @classmethod
+    def _right_weeks(cls, day: date | None, info: ValidationInfo) -> date | None:
+        if day and info.data.get("every", "2 weeks") != "2 weeks":
+            raise InvalidValue(
+                "says in which of two weeks a digest comes", "remove it, or write every: 2 weeks"
+            )
+        return day
+
+    def to_cadence(self) -> Cadence:
+        """The cadence, as schedules are computed from it."""
         at = self.at or (0, 0)
+        if self.week_of:
+            return Cadence("2 weeks", self.weekday, at, week_of=self.week_of)
         if self.every == "month" and self.on:
             return Cadence("month", at=at, day=self.on)
-        return Cadence(self.every, self.on if isinstance(self.on, int) else 0, at)
+        return Cadence(self.every, self.weekday, at)
+
+    @property
+    def weekday(self) -> int:
+        """The day of the week, 0 for Monday; of no meaning for a monthly digest."""
+        return self.on if isinstance(self.on, int) else 0
 
 
-class DigestShape(Shape):
-    """A recurring mailing."""
+class DigestModel(Model):
+    """A digest. Its name stands in addresses and folders."""
 
     title: Line
-    topics: Topics
-    cadence: CadenceShape
-    catch_up: CatchUp | None = None
+    """What the digest is called."""
+
+    topics: Topics = Field(examples=["all"])
+    """all, which includes items in no topic, or a list of topics in the order of the mail."""
+
+    cadence: CadenceModel
+    catch_up: CatchUp | None = Field(default=None, examples=["12h", "2d"])
+    """How late a missed edition is still made up for: until the next one unless given."""
+
     lists: Lists = ()
+    """Lists of recipients.yaml."""
+
     history: Literal["skip", "mail"] = "skip"
+    """Whether what is known already, when a digest or topic is first seen or a rule is edited, is
+    passed over or mailed."""
+
     max_items: int = Field(default=40, ge=1)
+    """So many new items are printed. The mail says how many more there are."""
+
     language: Language | None = None
+    """Of its mails; the site's unless given."""
+
     template: Slug = "digest"
+    """The folder of its templates in templates/."""
+
     public: bool = True
+    """Whether its editions have pages that everybody can read."""
+
     subscribe: bool = False
+    """Whether people may subscribe by themselves."""
 
     @field_validator("catch_up", mode="after")
     @classmethod
     def _can_be_late(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:
         cadence = info.data.get("cadence")
         if span and cadence and cadence.every == "immediate":
-            raise Wrong("an immediate digest misses nothing to catch up with", "remove it")
+            raise InvalidValue("an immediate digest misses nothing to catch up with", "remove it")
         return span
 
+    def to_digest(self, slug: str, language: str) -> Digest:
+        """The digest; `language` is the site's, for one that names none."""
+        given = dict(self) | {"cadence": self.cadence.to_cadence()}
+        return Digest(slug=slug, **given | {"language": self.language or language})
 
-class DigestsFile(Shape):
+
+class DigestsFile(Model):
     """digests.yaml"""
 
-    digests: dict[Slug, DigestShape] = Field(default_factory=dict)
-
-    def nouns(self, language: str) -> tuple[Digest, ...]:
-        """The digests in the file's order; `language` is the site's."""
-        return tuple(
-            Digest(
-                slug=slug,
-                title=shape.title,
-                topics=shape.topics,
-                cadence=shape.cadence.noun(),
-                lists=shape.lists,
-                history=shape.history,
-                max_items=shape.max_items,
-                language=shape.language or language,
-                template=shape.template,
-                catch_up=shape.catch_up,
-                public=shape.public,
-                subscribe=shape.subscribe,
-            )
-            for slug, shape in self.digests.items()
-        )
+    digests: dict[Slug, DigestModel] = Field(default_factory=dict)
+    """What is mailed, when, and to which lists."""
 
 
 def _recipient(value: object) -> object:
@@ -158,47 +196,50 @@ def _recipients(value: object) -> object:
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
-        raise Wrong(
+        raise InvalidValue(
             "expected a list of recipients", "addresses, one a line after - , or {from: list.csv}"
         )
     return value
 
 
-class RecipientShape(Shape):
+class RecipientModel(Model):
     """Somebody on a list."""
 
-    address: Address
+    address: Address = Field(examples=["ana@example.org"])
+    """A mail address. Upper and lower case make no difference."""
+
     name: OptionalLine = ""
+    """In the To header."""
+
     topics: Topics = None
+    """Of the digest's topics, those that they want: all unless given."""
+
     language: Language | None = None
-    start: Start = None
+    """Of their mails; the digest's unless given."""
+
+    start: Start = Field(default=None, examples=["now", "everything", "2w"])
+    """Which editions count as theirs: from now on, those of a span back, or everything."""
+
     paused: bool = False
+    """true sends them nothing until it is gone."""
+
     shared: bool | None = None
+    """true for a group address, which several people read: its mail has no link to leave. false
+    says that one person reads an address which looks like a group's."""
+
+    def to_recipient(self) -> Recipient:
+        """The recipient, as the list has them."""
+        given = dict(self)
+        paused = given.pop("paused")
+        return Recipient(state=RecipientState.PAUSED if paused else RecipientState.ACTIVE, **given)
 
 
-RecipientText = Annotated[RecipientShape, BeforeValidator(_recipient)]
+RecipientText = Annotated[RecipientModel, BeforeValidator(_recipient)]
 RecipientList = Annotated[tuple[RecipientText, ...], BeforeValidator(_recipients)]
 
 
-class RecipientsFile(Shape):
+class RecipientsFile(Model):
     """recipients.yaml, once lists that are kept in CSV files have been read in."""
 
     lists: dict[Slug, RecipientList] = Field(default_factory=dict)
-
-    def nouns(self) -> dict[str, tuple[Recipient, ...]]:
-        """The recipients of each list."""
-        return {
-            slug: tuple(
-                Recipient(
-                    address=shape.address,
-                    name=shape.name,
-                    topics=shape.topics,
-                    language=shape.language,
-                    start=shape.start,
-                    state=RecipientState.PAUSED if shape.paused else RecipientState.ACTIVE,
-                    shared=shape.shared,
-                )
-                for shape in shapes
-            )
-            for slug, shapes in self.lists.items()
-        }
+    """Who gets digests, list by list."""

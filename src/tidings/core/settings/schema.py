@@ -1,6 +1,6 @@
 """The four configuration files as JSON Schema (draft 2020-12), for completion and hover text.
 
-Made from the shapes that `read` judges by. A schema cannot know what `read` knows (terms,
+Made from the models that `read` judges by. A schema cannot know what `read` knows (terms,
 references, time zones), so it accepts more, but never refuses what `read` accepts: Tidings takes
 every scalar for the text that stands there, so a text may look like a number to an editor, and a
 setting that is not required may be left without a value. Definitions are written out where they are
@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from tidings.core.settings.descriptions import DESCRIPTIONS, EXAMPLES
 from tidings.core.settings.mailings import DigestsFile, RecipientsFile
 from tidings.core.settings.rules import TopicsFile
 from tidings.core.settings.site import TidingsFile
@@ -25,13 +24,13 @@ DRAFT = GenerateJsonSchema.schema_dialect
 
 Node = dict[str, Any]
 
-_SHAPES: dict[str, tuple[type[BaseModel], str]] = {
+_MODELS: dict[str, tuple[type[BaseModel], str]] = {
     "tidings": (TidingsFile, "The instance"),
     "topics": (TopicsFile, "The topics"),
     "digests": (DigestsFile, "The digests"),
     "recipients": (RecipientsFile, "The recipients"),
 }
-NAMES = tuple(_SHAPES)
+NAMES = tuple(_MODELS)
 
 _TEXT: Node = {"type": ["string", "number", "boolean"]}
 _DIGITS = r"^\s*[+-]?[0-9_]+(\.0*)?\s*$"
@@ -45,8 +44,8 @@ _ALL_OR_SOME = ("digests.topics", "lists.topics")
 
 def schema(name: str) -> Node:
     """The schema of one of `NAMES`, as plain data. Raises KeyError for any other."""
-    shape, title = _SHAPES[name]
-    written = shape.model_json_schema(by_alias=True, mode="validation")
+    model, title = _MODELS[name]
+    written = model.model_json_schema(by_alias=True, mode="validation")
     node = _node(written, "", written.get("$defs", {}))
     top = {"$schema": DRAFT, "title": f"{title}: config/{name}.yaml", **node}
     if not node.get("required"):
@@ -75,9 +74,8 @@ def _mapping(written: Node, path: str, definitions: Node) -> Node:
     within = written.get("additionalProperties")
     if isinstance(within, dict):
         entry = _node(within, path, definitions)
-        entry = _described(entry, f"{path}.*")
-        if path == "lists":
-            entry = _list(entry)
+        told = _told(within, definitions)
+        entry = _list(entry) if path == "lists" else {**told, **entry}
         return {
             "type": "object",
             "additionalProperties": entry,
@@ -87,7 +85,8 @@ def _mapping(written: Node, path: str, definitions: Node) -> Node:
     properties = {}
     for name, inner in written["properties"].items():
         below = f"{path}.{name}" if path else name
-        node = _described(_node(inner, below, definitions), below)
+        told = {"title": below, **_told(inner, definitions)}
+        node = {**told, **_node(inner, below, definitions)}
         if "default" in inner and (shown := _default(inner["default"])) is not None:
             node["default"] = shown
         properties[name] = node if name in required else _or_nothing(node)
@@ -140,23 +139,30 @@ def _bounds(written: Node) -> Node:
 
 def _list(entries: Node) -> Node:
     """A list of recipients: addresses, a table beside the file, or nobody yet."""
+    file = {
+        "title": "lists.from",
+        "description": "A CSV file in config/ with the columns address, name, topics, language, "
+        "paused, shared.",
+        "examples": ["partners.csv"],
+        **_TEXT,
+    }
     table = {
         "type": "object",
-        "properties": {"from": _described(dict(_TEXT), "lists.from")},
+        "properties": {"from": file},
         "required": ["from"],
         "additionalProperties": False,
     }
-    told = {"description": entries.pop("description")}
-    return {**told, "anyOf": [entries, table, {"type": "null"}]}
+    told = "A list: addresses, or {from: partners.csv} for a table beside this file."
+    return {"description": told, "anyOf": [entries, table, {"type": "null"}]}
 
 
-def _described(node: Node, path: str) -> Node:
-    told: Node = {} if path.endswith("*") else {"title": path}
-    if path in DESCRIPTIONS:
-        told["description"] = DESCRIPTIONS[path]
-    if path in EXAMPLES:
-        told["examples"] = list(EXAMPLES[path])
-    return {**told, **node}
+def _told(written: Node, definitions: Node) -> Node:
+    """What is said of a setting: the docstring of its field, else of its model; and examples."""
+    choice: Node = written.get("anyOf", [written])[0]
+    model = definitions.get(choice.get("$ref", "").rpartition("/")[2], {})
+    said = written.get("description") or model.get("description", "")
+    told = {"description": " ".join(said.split()), "examples": written.get("examples")}
+    return {key: value for key, value in told.items() if value}
 
 
 def _or_nothing(node: Node) -> Node:

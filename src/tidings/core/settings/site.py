@@ -1,36 +1,38 @@
-"""The shape of tidings.yaml: the site, its sources, its mail, its worker."""
+"""The models of tidings.yaml: the site, its sources, its mail, its worker."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Annotated, Literal
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from tidings.core.settings.addresses import (
+from tidings.core.settings.values import (
+    Day,
     Glob,
+    Interval,
+    InvalidValue,
+    Language,
+    Line,
     Mailto,
+    Model,
+    OptionalLine,
+    OptionalLines,
     PlainAddress,
+    Rate,
     Sender,
     SiteId,
     SiteUrl,
-    StateUrl,
-    WebAddress,
-    parse_mailbox,
-)
-from tidings.core.settings.shape import Shape
-from tidings.core.settings.transports import Relay, Transport, parse_transport
-from tidings.core.settings.values import (
-    Day,
-    Interval,
-    Language,
-    Line,
-    OptionalLine,
-    OptionalLines,
-    Rate,
     Size,
+    StateUrl,
     TimeZone,
-    Wrong,
+    WebAddress,
+    ascii_domain,
+    parse_mailbox,
 )
 from tidings.model import Example
 
@@ -46,96 +48,275 @@ Layout = Literal[
     "undated-even",
 ]
 
+Security = Literal["starttls", "tls", "none"]
 
-class Author(Shape):
+# Message submission (RFC 6409), and the same with TLS from the first byte (RFC 8314).
+_PORTS = {"smtp": 587, "smtps": 465}
+_WITH_PASSWORD = re.compile(r"[a-z]+://.*:.*@", re.IGNORECASE | re.DOTALL)
+_FORMS = "write: file:outbox, smtp://user@mail.example.org or smtps://user@mail.example.org"
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """A mail server that takes messages on, and how to reach it.
+
+    `security` is "starttls" (RFC 3207), "tls" for TLS from the first byte, or "none", which only
+    a server on this machine may have. `user` is "" where none logs in; `ca` is a file of
+    certificates, relative to the instance, that is trusted besides the system's, "" for none.
+    """
+
+    host: str
+    port: int
+    user: str = ""
+    security: Security = "starttls"
+    ca: str = ""
+
+    @property
+    def place(self) -> str:
+        """Host and port, for people to read."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_transport(text: str) -> str | Relay:
+    """Read "file:FOLDER" as the folder, "smtp://[user@]host[:port]" or smtps:// as a server.
+
+    Raises InvalidValue for the rest, without repeating anything that might be a password.
+    """
+    if _WITH_PASSWORD.match(text):
+        raise InvalidValue(
+            "holds a password, which does not belong in a configuration file",
+            "write user@host, and put the password into TIDINGS_SMTP_PASSWORD or into the file "
+            "that TIDINGS_SMTP_PASSWORD_FILE names",
+        )
+    folder = text.removeprefix("file:")
+    if folder != text and folder.strip() and not folder.startswith("//"):
+        return folder
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise _no_transport(text) from None
+    if parts.scheme not in _PORTS or not parts.netloc or re.search(r"\s", text):
+        raise _no_transport(text)
+    if port == 0 or parts.path not in ("", "/") or parts.fragment:
+        raise InvalidValue("holds more than a user, a host, a port and options", _FORMS)
+    return _relay(parts, port or _PORTS[parts.scheme])
+
+
+def check_transport(text: str) -> str:
+    """Return where messages go, once it reads as a folder or a server."""
+    parse_transport(text)
+    return text
+
+
+def _no_transport(text: str) -> InvalidValue:
+    return InvalidValue(
+        "is not a transport" if "@" in text else f'"{text}" is not a transport', _FORMS
+    )
+
+
+def _relay(parts: SplitResult, port: int) -> Relay:
+    host = _host(parts.hostname or "")
+    user = unquote(parts.username or "")
+    if "@" in parts.netloc and not (user and user.isprintable()):
+        raise InvalidValue("names no user before the @", _FORMS)
+    options = parse_qsl(parts.query, keep_blank_values=True)
+    given = dict(options)
+    if len(given) != len(options) or not set(given) <= {"tls", "ca"} or given.get("ca") == "":
+        raise InvalidValue("holds an option that there is not", "?tls=none or ?ca=FILE")
+    security: Security = "starttls" if parts.scheme == "smtp" else "tls"
+    if "tls" in given:
+        _check_unprotected(given, parts.scheme, host)
+        security = "none"
+    return Relay(host, port, user, security, given.get("ca", ""))
+
+
+def _host(name: str) -> str:
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    if not (host := ascii_domain(name)):
+        raise InvalidValue(f'"{name}" is not a host', _FORMS)
+    return host
+
+
+def _check_unprotected(given: dict[str, str], scheme: str, host: str) -> None:
+    if given["tls"] != "none" or scheme == "smtps":
+        hint = "leave it out: smtp:// asks for STARTTLS, smtps:// is TLS from the first byte"
+        raise InvalidValue("the option tls can only say none, with smtp://", hint)
+    if not is_loopback(host):
+        hint = "it is for a server on this machine, as in smtp://localhost:25?tls=none"
+        raise InvalidValue(f"tls=none would send mail to {host} for all to read", hint)
+    if "ca" in given:
+        raise InvalidValue(
+            "the options tls=none and ca exclude each other", "remove one of the two"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """True if the host is the machine itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+Transport = Annotated[str, AfterValidator(check_transport)]
+
+
+class Author(Model):
     """Who answers for the feeds."""
 
     name: Line
+    """Who answers for the feeds."""
+
     email: PlainAddress
+    """Where they read mail; it stands on every page."""
 
 
-class Site(Shape):
-    """What the feeds are called and where they live. `id` is the root of every permanent id."""
+class Site(Model):
+    """What is published, and who answers for it."""
 
-    id: SiteId
+    id: SiteId = Field(examples=["news.example.org,2026"])
+    """A domain of yours, a comma and a year. All permanent ids derive from it (RFC 4151): never
+    change it."""
+
     title: Line
+    """What the site is called."""
+
     about: OptionalLine = ""
-    url: SiteUrl
-    language: Language = "en"
-    time_zone: TimeZone
+    """One sentence on the site, on its first page and in the feed of everything."""
+
+    url: SiteUrl = Field(examples=["https://news.example.org/"])
+    """Where feeds/ is served. Full addresses in feeds and mails begin with it."""
+
+    language: Language = Field(default="en", examples=["en", "es", "es-CR"])
+    """Of the texts and the pages, and of mails that name no other."""
+
+    time_zone: TimeZone = Field(examples=["America/Costa_Rica", "Europe/Berlin", "UTC"])
+    """Days begin, and digests fall due, by this clock."""
+
     author: Author
 
+    @property
+    def domain(self) -> str:
+        """The host in `url`: what ids of messages end with."""
+        return urlsplit(self.url).hostname or "localhost"
 
-class ExampleShape(Shape):
-    """The first entry of a listing as it should be read; with `last`, the title of the last, and
-    the number of `entries` all of it."""
+
+class ExampleModel(Model):
+    """The first entry of a listing as it should be read, as printed by tidings parse FILE --first
+    TITLE. It decides how the files are read in which its title stands."""
 
     title: Line
-    published: Day | None = None
-    last: Line | None = None
-    entries: int | None = Field(default=None, ge=1)
+    """The title of the first entry."""
 
-    def noun(self) -> Example:
+    published: Day | None = Field(default=None, examples=["2026-03-31"])
+    """Its day. With last or entries, none says that it has no date."""
+
+    last: Line | None = None
+    """The title of the last entry."""
+
+    entries: int | None = Field(default=None, ge=1)
+    """How many entries there are."""
+
+    def to_example(self) -> Example:
         """The example as readers of listings know it."""
         return Example(self.title, self.published, self.last, self.entries)
 
 
-class Source(Shape):
-    """Listings to watch: `path` is a glob relative to the instance.
+class Source(Model):
+    """Listings to watch, and how they are read."""
 
-    `languages` are those in which months are known, `example` decides between readings
-    of the files in which its title stands, `layout` is the only one tried. Below the
-    confidence `threshold` a file is quarantined. `encoding` is what files that are not UTF-8 are
-    read in. `removed` says what becomes of an item that is gone from a file saved again, or with
-    it: it is kept, since pages scroll, or retracted.
-    """
+    path: Glob = Field(examples=["seeds/*.txt", "seeds/**/*.txt"])
+    """A pattern of files, relative to the instance. * stays within a folder, ** spans folders."""
 
-    path: Glob
     language: Language | None = None
+    """Of the listings. All but English put the day first in numeric dates. Inferred unless
+    given."""
+
     languages: tuple[Language, ...] = ()
+    """Those whose names of months and days are looked for first; the usual twelve unless given."""
+
     date_order: Literal["DMY", "MDY"] | None = None
-    example: ExampleShape | None = None
+    """Day or month first, where neither the files nor their language settle numeric dates."""
+
+    example: ExampleModel | None = None
     layout: Layout | None = None
+    """The only layout that is read, whatever the confidence. Inferred unless given: see tidings
+    parse."""
+
     threshold: float = Field(default=0.6, ge=0, le=1)
+    """From 0 to 1: a file publishes nothing if it is less sure than this that all of it is read
+    right."""
+
     encoding: Literal["cp1252", "latin-1"] | None = None
+    """What files that are not UTF-8 are read in."""
+
     category: Line | None = None
+    """For every entry of the source that names none of its own."""
+
     removed: Literal["keep", "retract"] = "keep"
+    """What becomes of an entry that is gone from its file: it stays published or is taken back."""
 
 
-class Feeds(Shape):
-    """How many entries a feed holds: the newest `limit` and recent changes, never above `max`."""
+class Feeds(Model):
+    """How much a feed holds."""
 
     limit: int = Field(default=50, ge=1)
+    """A feed holds so many of the newest items, with those of the latest changes."""
+
     max: int = Field(default=500, ge=1, validate_default=True)
+    """A feed never holds more than so many."""
 
     @field_validator("max", mode="after")
     @classmethod
     def _limit_within_max(cls, most: int, info: ValidationInfo) -> int:
         if info.data.get("limit", 0) > most:
-            raise Wrong(f"{most} is below limit, which is {info.data['limit']}")
+            raise InvalidValue(f"{most} is below limit, which is {info.data['limit']}")
         return most
 
 
-class Mail(Shape):
-    """Who sends, and by which way. `sender` is written `from`; "" means the site's author.
+class Mail(Model):
+    """Who sends mail, and by which way."""
 
-    `service_url` is where `tidings serve` is reached from outside: with it, every message carries
-    links to pause, change and leave. `rate` is in messages per second over all `connections`, None
-    for as fast as it goes. What an edition has not sent after `expires` fails. `in_doubt` says what
-    becomes of a message that may have arrived: sent again under the same Message-ID, or held until
-    somebody decides.
-    """
+    sender: Sender = Field(
+        default="", alias="from", examples=["Regional news desk <news@example.org>"]
+    )
+    """The sender, as Name <address>. The site's author unless given."""
 
-    sender: Sender = Field(default="", alias="from")
-    transport: Transport = "file:outbox"
+    transport: Transport = Field(
+        default="file:outbox", examples=["file:outbox", "smtp://user@mail.example.org"]
+    )
+    """file: and a folder that messages are written into, or a mail server: smtp:// (STARTTLS, port
+    587) or smtps:// (TLS, port 465). Never with a password."""
+
     reply_to: PlainAddress | None = None
-    unsubscribe: Mailto | None = None
+    """Where answers go, if not to the sender."""
+
+    unsubscribe: Mailto | None = Field(default=None, examples=["mailto:leave@example.org"])
+    """A mailto: address that takes people off the list."""
+
     postal_address: OptionalLines = ""
+    """Stands at the end of every message; may have several lines."""
+
     service_url: SiteUrl | None = None
+    """Where tidings serve is reached from outside: with it, every message has links to pause,
+    change and leave."""
+
     connections: int = Field(default=4, ge=1, le=50)
-    rate: Rate = None
-    expires: Interval = timedelta(days=5)
+    """To a mail server at a time."""
+
+    rate: Rate = Field(default=None, examples=["20/s", "600/min", "1000/h"])
+    """The most messages in a time."""
+
+    expires: Interval = Field(default=timedelta(days=5), examples=["5d", "12h"])
+    """What an edition has not sent after this time fails."""
+
     in_doubt: Literal["resend", "hold"] = "resend"
+    """A message that may have arrived or not is sent again under the same Message-ID, or held until
+    somebody decides."""
 
     @property
     def folder(self) -> str | None:
@@ -150,56 +331,102 @@ class Mail(Shape):
         return way_out if isinstance(way_out, Relay) else None
 
     @property
-    def sender_name(self) -> str:
+    def name(self) -> str:
         """The display name in `sender`, "" if there is none."""
         return parse_mailbox(self.sender)[0]
 
     @property
-    def sender_address(self) -> str:
+    def address(self) -> str:
         """The bare address in `sender`."""
         return parse_mailbox(self.sender)[1]
 
+    @property
+    def contact(self) -> str:
+        """Where a person who answers a mail writes to."""
+        return self.reply_to or self.address
 
-class Worker(Shape):
-    """How often the worker looks, and how it is watched.
+    @property
+    def one_click(self) -> bool:
+        """Whether mail programs may offer to leave with one click (RFC 8058 asks for https)."""
+        return (self.service_url or "").startswith("https://")
 
-    `heartbeat` is called after each round, `alerts` is written to when `alert_after` rounds in a
-    row have failed, or something is late.
-    """
+    @property
+    def leave_url(self) -> str | None:
+        """The mailto: address for leaving, safe in a header and in markup (RFC 2369, RFC 6068)."""
+        if not self.unsubscribe:
+            return None
+        return "mailto:" + quote(self.unsubscribe.partition(":")[2], safe="@?=&%+.,!*'()")
 
-    every: Interval = timedelta(seconds=15)
+    @property
+    def leave_address(self) -> str | None:
+        """The mailbox in `leave_url`, for people to read."""
+        if not self.unsubscribe:
+            return None
+        return unquote(self.unsubscribe.partition(":")[2].partition("?")[0])
+
+    @property
+    def postal_lines(self) -> tuple[str, ...]:
+        """The postal address line by line."""
+        return tuple(line for line in self.postal_address.splitlines() if line.strip())
+
+
+class Worker(Model):
+    """How the worker works."""
+
+    every: Interval = Field(default=timedelta(seconds=15), examples=["15s", "1m"])
+    """How often seeds/ is looked at."""
+
     log: Literal["text", "json"] = "text"
-    heartbeat: WebAddress | None = None
-    alerts: PlainAddress | None = None
+    """The form of the log: lines of text, or a JSON object a line."""
+
+    heartbeat: WebAddress | None = Field(
+        default=None, examples=["https://watch.example.org/ping/4f1c"]
+    )
+    """Called after each round; at /fail below it when something is wrong."""
+
+    alerts: PlainAddress | None = Field(default=None, examples=["ops@example.org"])
+    """Who gets mail when something stays wrong, and when it is over."""
+
     alert_after: int = Field(default=10, ge=1)
+    """So many rounds in a row have to fail before the operator is told."""
 
 
-class Privacy(Shape):
-    """How long is remembered who has left, and who never confirmed."""
+class Privacy(Model):
+    """What is remembered of people."""
 
     keep: Interval = timedelta(days=390)
+    """How long is remembered who has left, and who never confirmed."""
 
 
-class Limits(Shape):
-    """The longest seed file and the longest line in it, in bytes."""
+class Limits(Model):
+    """How large listings may be."""
 
-    file: Size = 8 * 2**20
-    line: Size = 64 * 2**10
+    file: Size = Field(default=8 * 2**20, examples=["8MiB"])
+    """Larger listing files are refused."""
+
+    line: Size = Field(default=64 * 2**10, examples=["64KiB"])
+    """Files with longer lines are refused."""
 
 
 def _some(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     if not sources:
-        raise Wrong("needs at least one source", "write: - path: seeds/*.txt")
+        raise InvalidValue("needs at least one source", "write: - path: seeds/*.txt")
     return sources
 
 
-class TidingsFile(Shape):
+class TidingsFile(Model):
     """tidings.yaml"""
 
     site: Site
     sources: Annotated[tuple[Source, ...], AfterValidator(_some)] = (Source(path="seeds/*.txt"),)
+    """Which files are listings, and how they are read."""
+
     feeds: Feeds = Field(default_factory=Feeds)
-    state: StateUrl = "sqlite:///state/tidings.db"
+    state: StateUrl = Field(
+        default="sqlite:///state/tidings.db", examples=["sqlite:///state/tidings.db"]
+    )
+    """The state file: three slashes and a path in the instance, four and an absolute one."""
+
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)
     privacy: Privacy = Field(default_factory=Privacy)

@@ -7,23 +7,26 @@ its `classify(item)` gives the topics whose rule holds, each with the words that
 
 from __future__ import annotations
 
-from tidings.core.topics.aliases import parse_alias, parse_aliases
-from tidings.core.topics.checks import Outcome, run_tests, try_rules
-from tidings.core.topics.fingerprints import MATCHER_VERSION, fingerprint
-from tidings.core.topics.matching import Matcher
-from tidings.core.topics.terms import parse_term
-from tidings.core.topics.verdicts import Clause, Verdict
+from tidings.core.topics.checks import Outcome, try_rules
+from tidings.core.topics.explain import Clause, RuleResult
+from tidings.core.topics.matcher import Matcher
+from tidings.core.topics.terms import (
+    MATCHER_VERSION,
+    fingerprint,
+    parse_alias,
+    parse_aliases,
+    parse_term,
+)
 
 __all__ = [
     "MATCHER_VERSION",
     "Clause",
     "Matcher",
     "Outcome",
-    "Verdict",
+    "RuleResult",
     "fingerprint",
     "parse_alias",
     "parse_aliases",
     "parse_term",
-    "run_tests",
     "try_rules",
 ]

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tidings.core.topics.matching import Matcher
-from tidings.core.topics.verdicts import Verdict
+from tidings.core.topics.explain import RuleResult
+from tidings.core.topics.matcher import Matcher
 from tidings.model import Evidence, RuleTest, Text, Topic
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A rule test as it came out, with the verdict that explains it."""
+    """A rule test as it came out, with the result that explains it."""
 
     topic: str
     test: RuleTest
-    verdict: Verdict
+    result: RuleResult
 
     @property
     def passed(self) -> bool:
         """True if the rule says of the text what its topic says."""
-        return self.verdict.holds == self.test.must_match
+        return self.result.holds == self.test.must_match
 
     @property
     def wanted(self) -> str:
@@ -31,25 +31,25 @@ class Outcome:
     @property
     def reason(self) -> str:
         """Which clauses made the rule say what it says, with the words that decided them."""
-        verdict = self.verdict
-        if verdict.holds:
+        result = self.result
+        if result.holds:
             found = "; ".join(
                 f"{clause.written} ({self._quoted(clause.evidence)})"
-                for clause in verdict.clauses
+                for clause in result.clauses
                 if clause.part in ("any", "all") and clause.holds
             )
             return f"found: {found or 'no term asked for'}"
         reasons = []
-        if verdict.missing:
-            reasons.append(f"not found: {_some(verdict.missing)}")
+        if result.missing:
+            reasons.append(f"not found: {_some(result.missing)}")
         kept_out = [
             f"{clause.written} ({self._quoted(clause.evidence)})"
-            for clause in verdict.failing
+            for clause in result.failing
             if clause.part == "none"
         ]
         if kept_out:
             reasons.append(f"kept out by: {', '.join(kept_out)}")
-        nearest = verdict.nearest
+        nearest = result.nearest
         if nearest and nearest.remark:
             reasons.append(f"nearest: {nearest.written}, {nearest.remark}")
         return "; ".join(reasons) or "the topic takes only its pins"
@@ -77,13 +77,6 @@ def try_rules(
         for topic in topics
         for test in topic.tests
     )
-
-
-def run_tests(
-    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
-) -> tuple[Outcome, ...]:
-    """The rule tests that fail, in the order of the file."""
-    return tuple(outcome for outcome in try_rules(topics, aliases) if not outcome.passed)
 
 
 def _some(terms: Sequence[str], most: int = 5) -> str:

@@ -11,16 +11,24 @@ The field comes first: `title:=RCM`. Each side of a distance is a word or a phra
 `=` or a `*` of its own. All other punctuation only separates words, so `COVID-19` is a phrase, and
 so is `COVID: update`, since a colon counts as a field only after a name that is ours or nearly
 ours (`titel:`).
+
+Aliases are spellings that mean the same, shared by all topics: labour and labor, ILO and its full
+name. They are applied to the terms, never to the text, so evidence always points at the words that
+the text really has. Exact terms (`=RCM`) and a last word with `*` are left alone.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from tidings.core.topics.folding import Word, words_of
-from tidings.model import Field, Near, Term
+from tidings.core.topics.text import Word, words_of
+from tidings.model import Field, Near, Term, Topic
 
 FARTHEST: Final = 99
 LONGEST: Final = 200
@@ -35,12 +43,31 @@ _NAMED = re.compile(r"(?P<name>[A-Za-z]+):\s*(?P<rest>.*)\Z", re.DOTALL)
 _DISTANCE = re.compile(r"(?:^|\s)~\s*(\d+)(?=\s|\Z)")
 
 
+Words = tuple[str, ...]
+# For each alias all that stand for it, itself included.
+Groups = Mapping[Words, Sequence[Words]]
+
+# A phrase in which many words have many spellings multiplies; beyond this it is a mistake.
+MOST_SPELLINGS = 200
+
+
+Span = tuple[int, int]  # from the first word to beyond the last
+
+
 class Side(NamedTuple):
     """A word or phrase as it is compared: all of a plain term, or one side of a distance."""
 
     words: tuple[str, ...]
     exact: bool
     prefix: bool
+
+
+class Condition(NamedTuple):
+    """What a term asks for, whatever way it was written: "Hub" and "hubs" are one condition."""
+
+    sides: tuple[Side, ...]
+    field: Field | None
+    within: int = 0
 
 
 def parse_term(source: str) -> Term:
@@ -77,6 +104,150 @@ def sides(term: Term) -> tuple[Side, ...]:
     side = Side(term.words, term.exact, term.prefix)
     near = term.near
     return (side,) if near is None else (side, Side(near.words, near.exact, near.prefix))
+
+
+def condition(term: Term) -> Condition:
+    """What the term asks for, without the way in which it was written."""
+    return Condition(sides(term), term.field, term.near.within if term.near else 0)
+
+
+def parse_alias(source: str) -> Words:
+    """The folded words of one alias, a word or a phrase.
+
+    Raises ValueError if it is no plain word or phrase: `=`, `*`, `~` and `title:` belong in terms.
+    """
+    term = parse_term(source)
+    if term.exact or term.prefix or term.field or term.near:
+        raise ValueError(
+            f"alias `{source}`: only plain words; `=`, `*`, `~` and fields belong in terms"
+        )
+    return term.words
+
+
+def parse_aliases(lists: Sequence[Sequence[str]]) -> Groups:
+    """Read the alias lists. Lists that share a word are one group.
+
+    Raises ValueError for an alias that is no plain word or phrase, and for a list of one.
+    """
+    groups: dict[Words, set[Words]] = {}
+    for written in lists:
+        if len(written) < 2:
+            raise ValueError(
+                f"alias list [{', '.join(written)}]: an alias needs at least two spellings"
+            )
+        members = {parse_alias(spelling) for spelling in written}
+        met = {id(groups[member]): groups[member] for member in members if member in groups}
+        # The smaller joins the larger, so that a long chain of lists is not copied at each link.
+        group = max(met.values(), key=len, default=set())
+        for other in [members, *met.values()]:
+            if other is not group:
+                group |= other
+                groups.update(dict.fromkeys(other, group))
+    distinct = {id(group): group for group in groups.values()}
+    shown = {number: tuple(sorted(group)) for number, group in distinct.items()}
+    return {member: shown[id(group)] for member, group in groups.items()}
+
+
+def spellings(words: Words, groups: Groups, *, prefix: bool = False) -> tuple[Words, ...]:
+    """Every way to write `words` with the aliases, each once, `words` itself first.
+
+    With `prefix` the last word is the beginning of a word and is not replaced. Raises ValueError
+    beyond `MOST_SPELLINGS`.
+    """
+    fixed = words[-1:] if prefix else ()
+    ways: list[list[Words]] = [[()]]  # ways[i]: how words[:i] may be written
+    replaceable = words[: len(words) - len(fixed)]
+    for end in range(1, len(replaceable) + 1):
+        found = {way + replaceable[end - 1 : end]: None for way in ways[end - 1]}
+        for start in range(end) if groups else ():
+            others = groups.get(replaceable[start:end], ())
+            found.update({way + other: None for way in ways[start] for other in others})
+        if len(found) > MOST_SPELLINGS:
+            raise ValueError(
+                f"the aliases give `{' '.join(words)}` more than {MOST_SPELLINGS} spellings; "
+                "shorten the phrase or the alias lists"
+            )
+        ways.append(list(found))
+    return tuple(way + fixed for way in ways[-1])
+
+
+def ways(side: Side, groups: Groups) -> tuple[Words, ...]:
+    """Every way to write a word or phrase with the aliases. Raises ValueError if too many."""
+    return (side.words,) if side.exact else spellings(side.words, groups, prefix=side.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One spelling of a side of a condition; `number` is the condition's.
+
+    `side` is 0 or 1 for those of a distance, -1 for a condition of a single side.
+    """
+
+    words: Words
+    number: int
+    exact: bool
+    prefix: bool
+    side: int
+
+    @property
+    def second(self) -> str | None:
+        """The key that the second word must have; None if there is none, or another way to tell."""
+        told = len(self.words) > 1 and not self.exact and not (self.prefix and len(self.words) == 2)
+        return self.words[1] if told else None
+
+    def matches_rest(self, at: int, words: list[Word]) -> bool:
+        """True if the phrase, whose first word stands `at`, is all there."""
+        wanted = self.words
+        last = len(wanted) - 1
+        if at + last >= len(words):
+            return False
+        for place in range(1, last + 1):
+            word = words[at + place]
+            if self.exact:
+                same = word.form == wanted[place]
+            elif self.prefix and place == last:
+                same = word.plain.startswith(wanted[place])
+            else:
+                same = word.key == wanted[place]
+            if not same:
+                return False
+        return True
+
+
+def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tuple[Span, ...]:
+    """The first place where both sides stand with at most `within` words between them.
+
+    In the order of the text; empty if there is none. The sides never share a word.
+    """
+    occurrences = sorted([(span, 0) for span in left] + [(span, 1) for span in right])
+    ends: tuple[dict[int, int], dict[int, int]] = ({}, {})  # of each side: its end, its start
+    for (start, end), side in occurrences:
+        other = ends[1 - side]
+        for gap in range(within + 1):
+            if start - gap in other:
+                return (other[start - gap], start - gap), (start, end)
+        ends[side][end] = start
+    return ()
+
+
+def occurrences(side: Side, words: list[Word], groups: Groups) -> list[Span]:
+    """Every place of one word or phrase, in any of its spellings, in the order of the text."""
+    phrases = [Phrase(way, 0, side.exact, side.prefix, -1) for way in ways(side, groups)]
+    return [
+        (at, at + len(phrase.words))
+        for at, word in enumerate(words)
+        for phrase in phrases
+        if _begins(word, phrase) and phrase.matches_rest(at, words)
+    ]
+
+
+def _begins(word: Word, phrase: Phrase) -> bool:
+    first = phrase.words[0]
+    if phrase.exact:
+        return word.form == first
+    if phrase.prefix and len(phrase.words) == 1:
+        return word.plain.startswith(first)
+    return word.key == first
 
 
 def _within(source: str, distances: list[re.Match[str]]) -> int:
@@ -151,3 +322,55 @@ def _check_words(source: str, body: str, words: list[Word], *, sign: str) -> Non
         raise ValueError(f"`{source}`: nothing stands beside `{sign}`; write a word there")
     if sign == "*" and words[-1].end != len(body):
         raise ValueError(f"`{source}`: `*` must touch the last word, as in `migra*`")
+
+
+# --- When a rule has changed ----------------------------------------------------------------------
+
+# Raise it when folding or matching changes what any rule finds: every topic is then judged anew.
+MATCHER_VERSION: Final = 1
+
+
+def fingerprint(
+    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
+) -> Mapping[str, str]:
+    """A hash for each slug, of the rule and of the aliases that touch it: 32 hex digits.
+
+    It stays the same when a title, an `about`, a `note` or a test changes, when terms are written
+    in another order or case, and in every process. Raises ValueError as `Matcher` does.
+    """
+    groups = parse_aliases(aliases)
+    return {topic.slug: _hash(topic, groups) for topic in topics}
+
+
+def _hash(topic: Topic, groups: Groups) -> str:
+    rule = topic.rule
+    meaning: dict[str, object] = {
+        "version": MATCHER_VERSION,
+        "any": _clause(rule.any, groups),
+        "all": _clause(rule.all, groups),
+        "none": _clause(rule.none, groups),
+    }
+    limits: dict[str, object] = {
+        "sources": sorted(set(rule.sources)),
+        "after": rule.after and rule.after.isoformat(),
+        "before": rule.before and rule.before.isoformat(),
+        "pin": sorted(set(rule.pin)),
+        "ban": sorted(set(rule.ban)),
+    }
+    # Only what is given counts, so that rules of words alone keep the mark that they have.
+    meaning |= {name: limit for name, limit in limits.items() if limit}
+    canonical = json.dumps(meaning, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32]
+
+
+def _clause(terms: Sequence[Term], groups: Groups) -> list[str]:
+    """Each term once, in an order of its own, with every spelling that satisfies it."""
+    return sorted({json.dumps(_meaning(condition(term), groups)) for term in terms})
+
+
+def _meaning(asked: Condition, groups: Groups) -> list[object]:
+    each = sorted([side.exact, side.prefix, sorted(ways(side, groups))] for side in asked.sides)
+    if len(each) == 1:
+        (only,) = each
+        return [asked.field, *only]
+    return [asked.field, asked.within, *each]

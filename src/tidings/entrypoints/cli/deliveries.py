@@ -1,25 +1,54 @@
-"""`tidings deliveries`: look into the ledger, and steer it beside a running worker."""
+"""`tidings deliveries`: shows who gets what, and steers it beside a running worker."""
 
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.text import Text
 
+from tidings.application import deliveries as use_cases
+from tidings.application.bounces import Recorded, record_bounces
+from tidings.application.deliveries import CommandResult
+from tidings.core.mail import bounces
+from tidings.core.mail.refusals import BOUNCED, RETURNED
+from tidings.core.schedule import REFUSALS
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    MARGIN,
+    Json,
+    complain,
+    console,
+    count,
+    headline,
+    instance_of,
+    iso,
+    local_hour,
+    local_moment,
+    now_of,
+    opened,
+    print_json,
+    row,
+)
 from tidings.entrypoints.cli.exits import Exit, usage
-from tidings.entrypoints.cli.opened import instance_of, now_of, steered
-
-if TYPE_CHECKING:
-    from tidings.application.ports.steering import Wanted
-    from tidings.application.ports.store import Store
-    from tidings.entrypoints.wiring import Instance
+from tidings.entrypoints.wiring import Instance
+from tidings.model import DeliveryState
+from tidings.state import Store
+from tidings.state.deliveries import DeliveryFilter, DeliveryRow
+from tidings.state.people import Bounced
 
 # The longest delivery report that is read: they hold the message that came back at most.
 LONGEST_REPORT = 16 * 1024 * 1024
-BOUNCED = "bounced"
-HELD = "held"
+# What `--state` takes besides the states of deliveries.
+STATE_BOUNCED = "bounced"
+STATE_HELD = "held"
+_QUIET = (DeliveryState.SENT, DeliveryState.SUPERSEDED, DeliveryState.EMPTY)
 
 Numbers = Annotated[
     list[int] | None, typer.Argument(metavar="ID", help="As `deliveries list` gives them.")
@@ -27,15 +56,12 @@ Numbers = Annotated[
 OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only of this digest.")]
 ToAddress = Annotated[str, typer.Option("--address", metavar="A", help="Only to this address.")]
 
-app = typer.Typer(help="The ledger: who gets what, and what became of it.", no_args_is_help=True)
+deliveries = typer.Typer(
+    help="The ledger: who gets what, and what became of it.", no_args_is_help=True
+)
 
 
-@app.callback()
-def deliveries() -> None:
-    """The ledger: who gets what, and what became of it."""
-
-
-@app.command("list")
+@deliveries.command("list")
 def list_(
     context: typer.Context,
     state: Annotated[
@@ -44,26 +70,23 @@ def list_(
     ] = "",
     digest: OfDigest = "",
     address: ToAddress = "",
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Deliveries, edition by edition, and the addresses that bounced."""
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import ledger
-
     instance = instance_of(context)
-    wanted, people_only = _wanted(state, digest, address), state.casefold() == BOUNCED
+    wanted, people_only = _wanted(state, digest, address), state.casefold() == STATE_BOUNCED
     with wiring.look_at_state(instance) as store, store.reading() as found:
         _refuse_unknown(instance, store, digest)
-        entries = () if people_only else found.steering.find(wanted)
-        bounced = found.steering.bounced() if people_only or not (state or digest) else ()
+        entries = () if people_only else found.deliveries.find(wanted)
+        bounced = found.people.bounced() if people_only or not (state or digest) else ()
     bounced = tuple(each for each in bounced if wanted.key in (None, each.key))
     if json:
-        ledger.as_json(entries, bounced)
+        _print_json(entries, bounced)
     else:
-        ledger.tell(entries, bounced, instance.settings.zone, now_of(instance))
+        _tell(entries, bounced, instance.settings.zone, now_of(instance))
 
 
-@app.command("retry")
+@deliveries.command("retry")
 def retry(
     context: typer.Context,
     numbers: Numbers = None,
@@ -72,58 +95,50 @@ def retry(
     address: ToAddress = "",
 ) -> None:
     """Send again what failed, is in doubt or was put off; take a bounced address back."""
-    from tidings.application import steering
-    from tidings.application.ports.steering import Wanted
-    from tidings.entrypoints.cli import ledger
-    from tidings.model import DeliveryState
 
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
     if address:
-        wanted = Wanted(key=address.casefold())
+        wanted = DeliveryFilter(key=address.casefold())
     elif numbers:
-        wanted = Wanted(ids=tuple(numbers))
+        wanted = DeliveryFilter(ids=tuple(numbers))
     else:
-        wanted = Wanted(states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,))
-    with steered(context) as (instance, store, now):
-        decision = steering.retry(store, wanted, now, instance.settings.mail.expires)
-    ledger.tell_decision(decision, "to be sent again with the next run", "waiting already")
+        wanted = DeliveryFilter(
+            states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,)
+        )
+    with opened(context) as (instance, store, now):
+        decision = use_cases.retry(store, wanted, now, instance.settings.mail.expires)
+    _tell_decision(decision, "to be sent again with the next run", "waiting already")
     if not decision.known:
-        ledger.complain(f"nothing was ever to be sent to {address}")
+        complain(f"nothing was ever to be sent to {address}")
     if decision.brought_back:
-        ledger.headline(f"{address} gets mail again, if a list names it.")
-    raise typer.Exit(ledger.code(decision))
+        headline(console(), f"{address} gets mail again, if a list names it.")
+    raise typer.Exit(_code(decision))
 
 
-@app.command("hold")
+@deliveries.command("hold")
 def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Put what is still to be sent on hold."""
-    from tidings.application import steering
-    from tidings.entrypoints.cli import ledger
-
     wanted = _these(numbers, digest)
-    with steered(context) as (instance, store, _now):
+    with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
-        decision = steering.hold(store, wanted)
-    ledger.tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
-    raise typer.Exit(ledger.code(decision))
+        decision = use_cases.hold(store, wanted)
+    _tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
+    raise typer.Exit(_code(decision))
 
 
-@app.command("release")
+@deliveries.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Let go of what is on hold: it is sent with the next run."""
-    from tidings.application import steering
-    from tidings.entrypoints.cli import ledger
-
     wanted = _these(numbers, digest)
-    with steered(context) as (instance, store, _now):
+    with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
-        decision = steering.release(store, wanted)
-    ledger.tell_decision(decision, "to be sent with the next run", "not on hold")
-    raise typer.Exit(ledger.code(decision))
+        decision = use_cases.release(store, wanted)
+    _tell_decision(decision, "to be sent with the next run", "not on hold")
+    raise typer.Exit(_code(decision))
 
 
-@app.command("bounce")
+@deliveries.command("bounce")
 def bounce(
     context: typer.Context,
     file: Annotated[
@@ -131,21 +146,15 @@ def bounce(
     ] = None,
 ) -> None:
     """Read a delivery report (RFC 3464), and count it against the address if it speaks of that."""
-    from tidings.application import steering
-    from tidings.core import bounces
-    from tidings.entrypoints.cli import ledger
-
     report = bounces.report(_message(file))
-    recorded: tuple[steering.Recorded, ...] = ()
+    recorded: tuple[Recorded, ...] = ()
     if report.bounces:
-        with steered(context) as (_instance, store, now):
-            recorded = steering.record_bounces(
-                store, report.bounces, now, unread=len(report.problems)
-            )
+        with opened(context) as (_instance, store, now):
+            recorded = record_bounces(store, report.bounces, now, unread=len(report.problems))
     for each in recorded:
-        ledger.tell_bounce(each)
+        _tell_bounce(each)
     for problem in report.problems:
-        ledger.complain(problem)
+        complain(problem)
     # Whoever it names: a mail server tells the code, and what is said here if it is another than 0,
     # to whom the report is from, who may be a stranger.
     raise typer.Exit(Exit.DONE if report.bounces else Exit.FAILED)
@@ -154,36 +163,33 @@ def bounce(
 # --- What they share -----------------------------------------------------------------------------
 
 
-def _wanted(state: str, digest: str, address: str) -> Wanted:
-    from tidings.application.ports.steering import Wanted
-    from tidings.model import DeliveryState
-
+def _wanted(state: str, digest: str, address: str) -> DeliveryFilter:
     said = state.replace("-", " ").casefold()
     states = None
-    if said and said not in (HELD, BOUNCED):
+    if said and said not in (STATE_HELD, STATE_BOUNCED):
         names = {str(each): each for each in DeliveryState}
         if said not in names:
-            known = ", ".join(name.replace(" ", "-") for name in (*names, HELD, BOUNCED))
+            known = ", ".join(
+                name.replace(" ", "-") for name in (*names, STATE_HELD, STATE_BOUNCED)
+            )
             raise usage(f"--state {state!r} is none; there are {known}")
         states = (names[said],)
-    return Wanted(
+    return DeliveryFilter(
         states=states,
         digest=digest or None,
         key=address.casefold() or None,
-        held=True if said == HELD else None,
+        held=True if said == STATE_HELD else None,
     )
 
 
-def _these(numbers: list[int] | None, digest: str) -> Wanted:
-    from tidings.application.ports.steering import Wanted
-
+def _these(numbers: list[int] | None, digest: str) -> DeliveryFilter:
     if bool(numbers) == bool(digest):
         raise usage("name deliveries by ID, or a digest by --digest")
-    return Wanted(ids=tuple(numbers)) if numbers else Wanted(digest=digest)
+    return DeliveryFilter(ids=tuple(numbers)) if numbers else DeliveryFilter(digest=digest)
 
 
 def _refuse_unknown(instance: Instance, store: Store, digest: str) -> None:
-    """A misspelt digest is told from one of which nothing is to be found."""
+    """Raise a usage error if neither the configuration nor the state knows the digest."""
     known = [each.slug for each in instance.settings.digests]
     if not digest or digest in known:
         return
@@ -206,3 +212,142 @@ def _message(file: Path | None) -> bytes:
     if len(message) > LONGEST_REPORT:
         raise usage(f"the report is longer than {LONGEST_REPORT // 2**20} MiB")
     return message
+
+
+# --- What is printed -----------------------------------------------------------------------------
+
+
+def _tell(
+    entries: Sequence[DeliveryRow], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
+) -> None:
+    """Print a line for each delivery, another for what went wrong with it, and who bounced."""
+    out, edition = console(), None
+    headline(out, _headline(entries, bounced))
+    for entry in entries:
+        if entry.edition != edition:
+            edition = entry.edition
+            opened = local_moment(edition.opened_at, zone)
+            out.print()
+            out.print(Text(f"{MARGIN}{edition.digest}, No. {edition.number}, {opened}"))
+        _tell_entry(entry, zone, now)
+    for each in bounced:
+        out.print()
+        place = Text(each.key, style="red") + Text(
+            f", since {local_moment(each.since, zone)}: {each.detail}"
+        )
+        row(out, "bounced", place)
+        row(out, "", f"`tidings deliveries retry --address {each.key}` takes it back")
+
+
+def _headline(entries: Sequence[DeliveryRow], bounced: Sequence[Bounced]) -> str:
+    sentences = []
+    if entries or not bounced:
+        tally = Counter(str(entry.delivery.state) for entry in entries)
+        parts = ": " + ", ".join(f"{number:,} {state}" for state, number in tally.items())
+        total = count(len(entries), "delivery", "deliveries")
+        sentences.append(f"{total}{parts if entries else ''}.")
+    if bounced:
+        sentences.append(f"{count(len(bounced), 'address', 'addresses')} bounced.")
+    return " ".join(sentences)
+
+
+def _tell_entry(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> None:
+    out, delivery = console(), entry.delivery
+    state = Text(f"{delivery.state:<11}", style="red" if delivery.state == "failed" else "")
+    out.print(Text(f"{MARGIN}{delivery.id:>6}  ") + state + Text(delivery.address))
+    said = _said(entry, zone, now)
+    if said:
+        out.print(Text(f"{'':>{len(MARGIN) + 8 + 11}}{said}", style="dim"))
+
+
+def _said(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> str:
+    delivery = entry.delivery
+    came_back = delivery.state is DeliveryState.SENT and not _plain(delivery.detail)
+    parts = [delivery.detail] if came_back or delivery.state not in _QUIET else []
+    if delivery.state not in _QUIET and delivery.attempts:
+        parts.append(count(delivery.attempts, "attempt"))
+    if entry.next_attempt_at and delivery.state is DeliveryState.DEFERRED:
+        parts.append(f"next try at {local_hour(entry.next_attempt_at, zone, now)}")
+    if entry.on_hold:
+        parts.append("on hold")
+    return "; ".join(part for part in parts if part)
+
+
+def _plain(detail: str) -> bool:
+    """Whether the detail of a sent message is the server's reply, not a later bounce."""
+    return not detail.startswith((BOUNCED, RETURNED))
+
+
+def _print_json(entries: Iterable[DeliveryRow], bounced: Iterable[Bounced]) -> None:
+    """Print the same as a document."""
+    print_json(
+        {
+            "deliveries": [
+                {
+                    "id": entry.delivery.id,
+                    "digest": entry.edition.digest,
+                    "number": entry.edition.number,
+                    "address": entry.delivery.address,
+                    "name": entry.delivery.name,
+                    "state": str(entry.delivery.state),
+                    "held": entry.on_hold,
+                    "attempts": entry.delivery.attempts,
+                    "crashes": entry.delivery.crashes,
+                    "detail": entry.delivery.detail,
+                    "message_id": entry.delivery.message_id,
+                    "changed_at": entry.changed_at.isoformat(),
+                    "next_attempt_at": iso(entry.next_attempt_at),
+                }
+                for entry in entries
+            ],
+            "bounced": [
+                {"address": each.key, "since": each.since.isoformat(), "reason": each.detail}
+                for each in bounced
+            ],
+        }
+    )
+
+
+def _tell_decision(decision: CommandResult, done: str, already: str) -> None:
+    """Print how many deliveries were changed, and which ones could not be."""
+    out = console()
+    changed, same = len(decision.changed), len(decision.already)
+    lines = []
+    if changed:
+        lines.append(f"{count(changed, 'delivery', 'deliveries')} {done}.")
+    if same:
+        lines.append(f"{count(same, 'delivery', 'deliveries')} {already}.")
+    if decision.left_alone:
+        left = count(len(decision.left_alone), "delivery", "deliveries")
+        lines.append(f"{left} left alone.")
+    if lines or not decision.unknown:
+        headline(out, " ".join(lines) or "No delivery is concerned.")
+    for each in decision.left_alone:
+        delivery = each.entry.delivery
+        row(out, f"{delivery.id}", f"{delivery.address}: {each.why}")
+    for number in decision.unknown:
+        complain(f"there is no delivery {number}: see `tidings deliveries list`")
+
+
+def _code(decision: CommandResult) -> Exit:
+    """1 if something that was named could not be done, else 0."""
+    return Exit.DONE if decision.done else Exit.FAILED
+
+
+def _tell_bounce(recorded: Recorded) -> None:
+    """Print what became of a bounce."""
+    bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
+    if recorded.result == "unknown":
+        complain(f"{address}: no message of ours to that address came back ({bounce.reason})")
+        return
+    so_many = f"{shared.refused:,} of {shared.of:,} messages came back alike" if shared else ""
+    told = {
+        "bounced": "gets no more mail: see `tidings deliveries list --state bounced`",
+        "counted": f"counted, {recorded.refusals} in a row; {REFUSALS} are too many",
+        "alike": f"not counted: {so_many}, and nobody is cut off for it",
+        "noted": "noted with the delivery; it says nothing against the address",
+        "known": "known already from an earlier report",
+        "nothing": "nothing came back for good, nothing to note",
+    }[recorded.result]
+    headline(console(), f"{address}: {told}")
+    row(console(), "reason", bounce.reason)

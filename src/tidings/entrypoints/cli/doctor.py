@@ -5,14 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.text import Text
 
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    LABEL,
+    MARGIN,
+    Json,
+    console,
+    count,
+    finding_json,
+    fixed_instant,
+    print_json,
+)
 from tidings.entrypoints.cli.exits import Exit
-
-if TYPE_CHECKING:
-    from tidings.model import Finding
+from tidings.entrypoints.doctor import examine
+from tidings.model import Finding, Level
 
 
 def doctor(
@@ -20,35 +32,22 @@ def doctor(
     deep: Annotated[
         bool, typer.Option("--deep", help="Read every published byte, and the indexes.")
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Look at the machine, the files, the state and the mail server. Touches nothing."""
-    from zoneinfo import ZoneInfo
-
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.present import as_json, finding_json
-    from tidings.entrypoints.cli.run import fixed_instant
-    from tidings.entrypoints.doctor import examine
-    from tidings.model import Level
-
     root: Path = context.obj
     now = wiring.clock(fixed_instant("", ZoneInfo("UTC"))).now()
     findings = tuple(examine(root, os.environ, now, deep=deep))
     wrong = [finding for finding in findings if finding.level is Level.WRONG]
     if json:
         told = [finding_json(finding) for finding in findings]
-        as_json({"ok": not wrong, "findings": told})
+        print_json({"ok": not wrong, "findings": told})
     else:
         _tell(findings, len(wrong))
     raise typer.Exit(Exit.FAILED if wrong else Exit.DONE)
 
 
 def _tell(findings: Sequence[Finding], wrong: int) -> None:
-    from rich.text import Text
-
-    from tidings.entrypoints.cli.present import LABEL, MARGIN, console, count
-    from tidings.model import Level
-
     out = console()
     verb = "is" if wrong == 1 else "are"
     first = f"{count(wrong, 'thing')} {verb} wrong." if wrong else "Nothing is wrong."

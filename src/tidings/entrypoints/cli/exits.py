@@ -1,4 +1,7 @@
-"""Exit codes, and how a failure is told: what, where and what to do, on standard error."""
+"""Exit codes, and how a failure is told on standard error.
+
+Alone in a file, because `main` needs it before any verb is imported, and it imports little.
+"""
 
 from __future__ import annotations
 
@@ -46,12 +49,12 @@ def failing() -> Iterator[None]:
 
 
 def usage(message: str) -> ConfigError:
-    """A wrong argument, to be raised."""
+    """Make the error to raise for a wrong argument."""
     return ConfigError([Problem("tidings", 0, 0, message)])
 
 
 def told(problems: Sequence[Problem]) -> str:
-    """Problems as text: one a line, then how many."""
+    """Format problems, one a line, and their number."""
     files = len({problem.path for problem in problems})
     lines = [str(problem) for problem in problems]
     if len(problems) > 1:

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 
-from tidings.entrypoints.cli.decided import Json, as_plain
-from tidings.entrypoints.cli.opened import instance_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date, datetime
-    from zoneinfo import ZoneInfo
-
-    from rich.console import Console
-
-    from tidings.application.history import History
-    from tidings.model import Decision, Revision, Sighting, Text
+from tidings.application.edit import History
+from tidings.application.edit import history as look
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    ItemName,
+    Json,
+    console,
+    headline,
+    instance_of,
+    iso,
+    item_json,
+    local_moment,
+    print_json,
+    problem_json,
+    problem_rows,
+    row,
+    text_json,
+)
+from tidings.model import Decision, Revision, SourceEntry, Text
 
 FIELDS = ("title", "summary", "date", "url", "category")
 
 
 def history(
     context: typer.Context,
-    item: Annotated[
-        str, typer.Argument(metavar="ITEM", help="Its id or slug, or how either begins.")
-    ],
+    item: ItemName,
     json: Json = False,
 ) -> None:
     """Tell an item's life: what changed, when, by which file; its sources; what was decided."""
-    from tidings.application.history import history as look
-    from tidings.entrypoints import wiring
-
     instance = instance_of(context)
     with wiring.look_at_state(instance) as store:
         found = look(store, item)
     if json:
-        _as_json(found)
+        _print_json(found)
     else:
         titles = {topic.slug: topic.title for topic in instance.settings.topics}
         _tell(found, titles, instance.settings.zone)
@@ -48,8 +53,6 @@ def history(
 
 
 def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
-    from tidings.entrypoints.cli.present import console, headline, problem_rows, row
-
     out, item = console(), found.item
     headline(out, f"Retracted: {item.title}" if item.retraction else item.title)
     out.print()
@@ -57,7 +60,7 @@ def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
     row(out, "", f"id {item.id}, {item.date or 'without a date'}")
     if item.retraction:
         who = item.retraction.by or "its sources"
-        row(out, "retracted", f"{_when(item.retraction.at, zone)}, by {who}")
+        row(out, "retracted", f"{local_moment(item.retraction.at, zone)}, by {who}")
         row(out, "", item.retraction.reason)
     if item.merged_into:
         row(out, "merged", f"into {found.others[item.merged_into].slug}")
@@ -74,29 +77,25 @@ def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
 
 
 def _tell_revisions(out: Console, history: tuple[Revision, ...], zone: ZoneInfo) -> None:
-    from tidings.entrypoints.cli.present import row
-
     out.print()
     first = history[0]
-    row(out, "first seen", f"{_when(first.at, zone)}, {first.path}")
+    row(out, "first seen", f"{local_moment(first.at, zone)}, {first.path}")
     for old, new in pairwise(history):
         changes = list(_differences(old.text, new.text))
         # A decision leaves the text as it is, and is told with the decisions.
         if changes or new.path:
-            row(out, "corrected", f"{_when(new.at, zone)}, {new.path or 'by a decision'}")
+            row(out, "corrected", f"{local_moment(new.at, zone)}, {new.path or 'by a decision'}")
         for field, was, now in changes:
             row(out, "", f"{field}: {was} -> {now}")
 
 
 def _tell_sources(out: Console, found: History, zone: ZoneInfo) -> None:
-    from tidings.entrypoints.cli.present import row
-
     for seen in found.item.sources:
         out.print()
         place = f"{seen.ref.path}:{seen.ref.line}" if _stands(seen) else seen.ref.path
         row(out, "source", place)
         stands = "stands there" if _stands(seen) else "gone from it"
-        row(out, "", f"{stands}, first seen {_when(seen.first_seen_at, zone)}")
+        row(out, "", f"{stands}, first seen {local_moment(seen.first_seen_at, zone)}")
         if seen.item_id != found.item.id:
             row(out, "", f"as {found.others[seen.item_id].slug}")
         for field, ours, theirs in _differences(found.item.text, seen.text):
@@ -104,18 +103,16 @@ def _tell_sources(out: Console, found: History, zone: ZoneInfo) -> None:
 
 
 def _tell_decision(out: Console, found: History, decision: Decision, zone: ZoneInfo) -> None:
-    from tidings.entrypoints.cli.present import row
-
     row(out, "decided", _said(found, decision))
-    row(out, "", f"{_when(decision.at, zone)}, by {decision.by}")
+    row(out, "", f"{local_moment(decision.at, zone)}, by {decision.by}")
     if decision.reason:
         row(out, "", decision.reason)
     if decision.undone_at:
-        row(out, "", f"undone {_when(decision.undone_at, zone)}, by {decision.undone_by}")
+        row(out, "", f"undone {local_moment(decision.undone_at, zone)}, by {decision.undone_by}")
 
 
 def _said(found: History, decision: Decision) -> str:
-    from tidings.model import Verdict
+    from tidings.model import DecisionKind
 
     def name(item_id: str | None) -> str:
         if item_id is None:
@@ -124,25 +121,19 @@ def _said(found: History, decision: Decision) -> str:
 
     item, other = name(decision.item_id), name(decision.other_id)
     return {
-        Verdict.RETRACT: "retracted",
-        Verdict.MERGE: f"{other} is the same news as {item}",
-        Verdict.SPLIT: f"{other}, of {decision.path}, is not {item}",
-        Verdict.DISTINCT: f"{other} and {item} are two",
+        DecisionKind.RETRACT: "retracted",
+        DecisionKind.MERGE: f"{other} is the same news as {item}",
+        DecisionKind.SPLIT: f"{other}, of {decision.path}, is not {item}",
+        DecisionKind.DISTINCT: f"{other} and {item} are two",
     }[decision.verdict]
 
 
-def _stands(seen: Sighting) -> bool:
+def _stands(seen: SourceEntry) -> bool:
     return seen.position is not None
 
 
-def _when(instant: datetime, zone: ZoneInfo) -> str:
-    from tidings.entrypoints.cli.present import local_moment
-
-    return local_moment(instant, zone)
-
-
 def _differences(one: Text, other: Text) -> Iterator[tuple[str, str, str]]:
-    """The fields that differ, with both readings."""
+    """Yield the fields that differ: name, one value, the other."""
     for field in FIELDS:
         was, now = getattr(one, field), getattr(other, field)
         if was != now:
@@ -156,20 +147,18 @@ def _shown(value: str | date | None) -> str:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _as_json(found: History) -> None:
-    from tidings.entrypoints.cli.present import as_json, problem_json
-
+def _print_json(found: History) -> None:
     item = found.item
-    as_json(
+    print_json(
         {
-            "item": as_plain(item),
+            "item": item_json(item),
             "topics": list(found.topics),
             "revisions": [
                 {
                     "number": revision.number,
                     "at": revision.at.isoformat(),
                     "path": revision.path or None,
-                    **_text(revision.text),
+                    **text_json(revision.text),
                 }
                 for revision in item.history
             ],
@@ -180,7 +169,7 @@ def _as_json(found: History) -> None:
                     "present": _stands(seen),
                     "first_seen_at": seen.first_seen_at.isoformat(),
                     "as": seen.item_id,
-                    **_text(seen.text),
+                    **text_json(seen.text),
                 }
                 for seen in item.sources
             ],
@@ -194,20 +183,10 @@ def _as_json(found: History) -> None:
                     "at": decision.at.isoformat(),
                     "by": decision.by,
                     "reason": decision.reason,
-                    "undone_at": decision.undone_at.isoformat() if decision.undone_at else None,
+                    "undone_at": iso(decision.undone_at),
                     "undone_by": decision.undone_by or None,
                 }
                 for decision in found.decisions
             ],
         }
     )
-
-
-def _text(text: Text) -> dict[str, object]:
-    return {
-        "title": text.title,
-        "summary": text.summary,
-        "date": text.date.isoformat() if text.date else None,
-        "url": text.url,
-        "category": text.category,
-    }

@@ -1,22 +1,41 @@
-"""`tidings preview`: the next edition as somebody would get it, or a live page. Touches nothing."""
+"""`tidings preview` and `send --test`: the next edition as somebody would get it."""
 
 from __future__ import annotations
 
 import os
 import sys
+import webbrowser
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from secrets import token_hex
+from tempfile import mkdtemp
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
-from tidings.entrypoints.cli.exits import usage
-from tidings.entrypoints.cli.opened import instance_of
-
-if TYPE_CHECKING:
-    from tidings.application.preview import Preview
-    from tidings.entrypoints.wiring import Instance
-    from tidings.model import Digest, Recipient
+from tidings.adapters.config import FOLDER
+from tidings.adapters.logs import to_stderr
+from tidings.application.ports import Services
+from tidings.application.preview import Preview, parts, people_of, send_test
+from tidings.application.preview import preview as look
+from tidings.core import schedule
+from tidings.core.settings import check_recipient, suggestion
+from tidings.core.settings.values import InvalidValue
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    clock_of,
+    complain,
+    digest_named,
+    fixed_instant,
+    instance_of,
+    local_moment,
+    now_of,
+    with_hint,
+)
+from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.wiring import Instance
+from tidings.model import Digest, Recipient
 
 Format = Literal["html", "text", "eml"]
 
@@ -36,6 +55,7 @@ def preview(  # noqa: PLR0913 (each is an option)
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it there, not to the terminal.")
     ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Show it in a browser, as HTML.")] = False,
     serve: Annotated[
         bool, typer.Option("--serve", help="Open a page that follows every edit, until Ctrl-C.")
     ] = False,
@@ -46,37 +66,34 @@ def preview(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Show the next edition of a digest, or a page that follows what you write."""
     if serve:
-        _serve(context.obj, host, port)
+        _serve(context.obj, host, port, open_=open_)
         return
     if not digest:
         raise usage("name a digest, or say --serve for a page that follows what you write")
-    from tidings.application.preview import preview as look
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import rehearsing
-
     instance = instance_of(context)
-    chosen = rehearsing.digest_named(instance, digest)
-    person = rehearsing.recipient_of(instance, chosen, recipient) if recipient else None
-    with wiring.rehearsal(instance, rehearsing.clock_of(instance)) as (machinery, _outlet):
-        found = look(machinery, chosen, person)
+    chosen = digest_named(instance, digest)
+    with wiring.dry_run(instance, clock_of(instance)) as (services, _outlet):
+        person = _recipient_of(services, chosen, recipient) if recipient else None
+        found = look(services, chosen, person)
+    if found.outcome == "nothing":
+        complain(no_items(instance))
+        raise typer.Exit(Exit.FAILED)
     if found.message is None:
-        typer.echo(_why_not(found, chosen, person, instance), err=out is None and format != "text")
+        typer.echo(_why_not(found, person), err=out is None and format != "text")
         return
-    _write(_part(found.message, format), out)
-    told = f"No. {found.edition.number} of {chosen.slug}" if found.edition else chosen.slug
-    if found.standing == "waiting":
-        told += " is open already, and waits to be sent"
-    typer.echo(f"{told}: nothing was recorded or sent.", err=True)
+    if open_:
+        out = out or Path(mkdtemp(prefix="tidings-")) / f"{chosen.slug}.html"
+        _write(_part(found.message, "html"), out)
+        _browse(out.resolve().as_uri())
+    else:
+        _write(_part(found.message, format), out)
+    typer.echo(_what_it_is(found, chosen, person, instance), err=True)
 
 
-def _serve(root: Path, host: str, port: int) -> None:
-    """The live page; a configuration that is broken is no hindrance, one that is missing is."""
-    from tidings.adapters.config import FOLDER
-    from tidings.adapters.logs import to_stderr
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.run import fixed_instant
-    from tidings.entrypoints.web.live.server import serve
-    from tidings.entrypoints.web.live.watching import Watch
+def _serve(root: Path, host: str, port: int, *, open_: bool) -> None:
+    """Serve the live page, also of a broken configuration, but not without any."""
+    # Imported here: for a preview in the terminal, the web server would take longest to import.
+    from tidings.entrypoints.preview_server.app import PreviewWatcher, serve
 
     if not (root / FOLDER).is_dir():
         wiring.load_instance(root, os.environ)  # which says what is missing
@@ -85,13 +102,19 @@ def _serve(root: Path, host: str, port: int) -> None:
 
     def tell(address: str) -> None:
         typer.echo(f"{address}/ follows what you save. Nothing is recorded, published or sent.")
+        if open_:
+            _browse(address + "/")
 
-    serve(Watch(root, os.environ, clock), host, port, tell)
+    serve(PreviewWatcher(root, os.environ, clock), host, port, tell)
+
+
+def _browse(address: str) -> None:
+    """Open an address in the browser, or say that there is none."""
+    if not webbrowser.open(address):
+        typer.echo(f"There is no browser to open: {address}", err=True)
 
 
 def _part(message: bytes, format: Format) -> bytes:  # noqa: A002
-    from tidings.application.preview import parts
-
     if format == "eml":
         return message
     found = parts(message)
@@ -111,18 +134,93 @@ def _write(data: bytes, out: Path | None) -> None:
         raise usage(f"--out {out}: {error.strerror}; name a file that can be written") from error
 
 
-def _why_not(found: Preview, digest: Digest, person: Recipient | None, instance: Instance) -> str:
-    from tidings.core import cadence
-    from tidings.entrypoints.cli import rehearsing
-    from tidings.entrypoints.cli.present import local_moment
+def _why_not(found: Preview, person: Recipient | None) -> str:
+    address = person.address if person else ""
+    if found.outcome == "paused":
+        return f"{address} is paused: what they miss is mailed once they are back."
+    return f"{address} gets no mail: they left, or their mail bounced."
 
-    if person and found.standing == "paused":
-        return f"{person.address} is paused: what they miss is mailed once they are back."
-    if person and found.standing == "left":
-        return f"{person.address} gets no mail: they left, or their mail bounced."
-    who = f"{person.address} is owed nothing" if person else "Nothing is owed to anybody"
+
+def _what_it_is(
+    found: Preview, digest: Digest, person: Recipient | None, instance: Instance
+) -> str:
+    if found.outcome == "specimen":
+        who = f" for {person.address}" if person else ""
+        return (
+            f"{digest.slug} has nothing new{who}: this is a specimen of the newest items. "
+            f"{next_edition(digest, instance)} Nothing was recorded or sent."
+        )
+    told = f"No. {found.edition.number} of {digest.slug}" if found.edition else digest.slug
+    if found.outcome == "waiting":
+        told += " is open already, and waits to be sent"
+    return f"{told}: nothing was recorded or sent."
+
+
+def next_edition(digest: Digest, instance: Instance) -> str:
+    """Say in a sentence when the next edition of a digest comes."""
     if digest.cadence.every == "immediate":
-        return f"{who} by {digest.slug}. The next edition comes as soon as there is news."
+        return "The next edition comes as soon as there is news."
     zone = instance.settings.zone
-    at = cadence.next_slot(digest.cadence, zone, rehearsing.clock_of(instance).now()).at
-    return f"{who} by {digest.slug}. The next edition is due {local_moment(at, zone)}."
+    at = schedule.next_slot(digest.cadence, zone, now_of(instance)).at
+    return f"The next edition is due {local_moment(at, zone)}."
+
+
+def no_items(instance: Instance) -> str:
+    """Say what to do where there is no item that a mail could show."""
+    places = ", ".join(source.path for source in instance.settings.sources) or "seeds/"
+    return (
+        f"there are no items yet, so there is nothing to show: put a listing where {places}"
+        " finds it; `tidings parse FILE` shows how it is read"
+    )
+
+
+def send(
+    context: typer.Context,
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="Its name in digests.yaml.")],
+    test: Annotated[
+        str, typer.Option("--test", metavar="ADDRESS", help="Where the test message goes.")
+    ] = "",
+) -> None:
+    """Send the next edition, marked as a test, to one address; nothing is recorded."""
+    if not test:
+        raise usage(
+            "send is for tests: name an address with --test; `tidings run --send now` opens and "
+            "sends editions"
+        )
+    address = _checked_address(test)
+    instance = instance_of(context)
+    chosen = digest_named(instance, digest)
+    way_out = wiring.transport(instance)
+    clock = clock_of(instance)
+    # With a key of its own: its Message-ID and its links are good for nothing else.
+    stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
+    with wiring.dry_run(stranger, clock) as (services, _outlet):
+        sent = send_test(services, way_out, chosen, address)
+    if sent.edition is None:
+        complain(no_items(instance))
+        raise typer.Exit(Exit.FAILED)
+    what = f"No. {sent.edition.number} of {chosen.slug}"
+    if sent.outcome == "again":
+        what += " once more, since nothing is new"
+    elif sent.outcome == "specimen":
+        what = f"a specimen of {chosen.slug}, made of the newest items, since nothing is new"
+    typer.echo(f"Sent to {address} as a test: {what}.")
+    typer.echo(f"The other side said: {sent.reply}")
+
+
+def _recipient_of(services: Services, digest: Digest, address: str) -> Recipient:
+    """Find somebody who is on the digest. Raises a usage error that names the nearest address."""
+    found = {person.key: person for person in people_of(services, digest)}
+    key = address.casefold()
+    if key not in found:
+        told = f"{address} is not on the digest {digest.slug}"
+        raise usage(with_hint(told, suggestion(key, found)))
+    return found[key]
+
+
+def _checked_address(written: str) -> str:
+    """Check that mail can go to this address. Raises a usage error."""
+    try:
+        return check_recipient(written)
+    except InvalidValue as error:
+        raise usage(with_hint(f"{written!r}: {error.message}", error.hint)) from None

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
+from tidings.application import bounces, people
+from tidings.application.people import RecipientRow
+from tidings.application.subscribe import Act, act
+from tidings.core.audience import pseudonym, words_for
+from tidings.core.settings import check_recipient
+from tidings.core.settings.values import suggestion
+from tidings.core.tokens import Member
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    Json,
+    complain,
+    console,
+    count,
+    headline,
+    instance_of,
+    instant,
+    iso,
+    now_of,
+    open_to_write,
+    opened,
+    print_json,
+    row,
+    say,
+)
 from tidings.entrypoints.cli.exits import Exit, usage
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from tidings.application.people import Row
-    from tidings.application.ports.store import Store
-    from tidings.entrypoints.wiring import Instance
-    from tidings.model import Digest
+from tidings.entrypoints.wiring import Instance
+from tidings.model import Choice, Digest, RecipientState
+from tidings.state import Store
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
 OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only this digest.")]
 
-app = typer.Typer(help="People: who gets what, pauses and departures.", no_args_is_help=True)
+recipients = typer.Typer(help="People: who gets what, pauses and departures.", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
-class Desk:
-    """What a decision on somebody needs."""
+class RecipientContext:
+    """What a verb needs to change the subscriptions of one recipient."""
 
     instance: Instance
     store: Store
@@ -38,34 +56,24 @@ class Desk:
     pseudonym: str
 
 
-@app.callback()
-def recipients() -> None:
-    """People: who gets what, pauses and departures."""
-
-
-@app.command("list")
+@recipients.command("list")
 def list_(
     context: typer.Context,
     digest: OfDigest = "",
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
 ) -> None:
     """Everyone on a list and everyone who joined, digest by digest, as they stand."""
-    from tidings.application.people import roster
-    from tidings.entrypoints import keyed, wiring
-
-    instance = _instance(context)
+    instance = instance_of(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
-        rows = roster(
-            store, digests, instance.settings.lists, keyed.pseudonyms(wiring.secret(instance))
-        )
+        rows = people.roster(store, digests, instance.settings.lists, wiring.secret(instance))
     if json:
-        _as_json(rows)
+        _print_json(rows)
     else:
         _tell(rows, instance)
 
 
-@app.command("add")
+@recipients.command("add")
 def add(
     context: typer.Context,
     address: Address,
@@ -77,14 +85,7 @@ def add(
     name: Annotated[str, typer.Option("--name", metavar="N")] = "",
 ) -> None:
     """Let somebody who asked for it get a digest; whoever has left stays away."""
-    from tidings.application import people
-    from tidings.core.languages import words_for
-    from tidings.core.settings.addresses import check_recipient
-    from tidings.core.settings.values import suggestion
-    from tidings.entrypoints import wiring
-    from tidings.model import Choice
-
-    instance = _instance(context)
+    instance = instance_of(context)
     found = _digest(instance, digest)
     known = [topic.slug for topic in instance.settings.topics]
     chosen = tuple(topic.strip() for topic in topics.split(",") if topic.strip())
@@ -98,39 +99,36 @@ def add(
     if language and not words_for(language, spoken := wiring.languages(context.obj)):
         told = suggestion(language, spoken)
         raise usage(f'there are no words for the language "{language}" ({told})')
-    with _deciding(context, checked, known_only=False) as desk:
+    with _deciding(context, checked, known_only=False) as who:
         choice = Choice(
             digest=found.slug,
             address=checked,
-            changed_at=desk.now,
+            changed_at=who.now,
             name=name,
             topics=chosen or None,
             language=language or None,
         )
-        added = people.add(desk.store, choice)
-        bounced = people.bounced(desk.store, desk.key)
+        added = people.add(who.store, choice)
+        bounced = people.bounced(who.store, who.key)
     if not added:
         why = f"mail to {checked} bounced" if bounced else f"{checked} has left"
-        _complain(f"{why}: `tidings recipients resume` takes them back if they ask")
+        complain(f"{why}: `tidings recipients resume` takes them back if they ask")
         raise typer.Exit(Exit.FAILED)
-    _say(f"{checked} gets {found.title} from the next edition on.")
+    say(f"{checked} gets {found.title} from the next edition on.")
 
 
-@app.command("pause")
+@recipients.command("pause")
 def pause(context: typer.Context, address: Address, digest: OfDigest = "") -> None:
     """Send somebody nothing until `resume`; then they get what they missed."""
-    from tidings.application import people
-    from tidings.model import RecipientState
-
-    with _deciding(context, address) as desk:
+    with _deciding(context, address) as who:
         if digest:
-            _one_digest(desk, digest, "pause")
+            _one_digest(who, digest, "pause")
         else:
-            people.stop(desk.store, desk.key, RecipientState.PAUSED, desk.now)
-    _say(f"{address} is paused.")
+            people.stop(who.store, who.key, RecipientState.PAUSED, who.now)
+    say(f"{address} is paused.")
 
 
-@app.command("resume")
+@recipients.command("resume")
 def resume(
     context: typer.Context,
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")] = "",
@@ -143,93 +141,70 @@ def resume(
     ] = "",
 ) -> None:
     """Take back somebody who was paused, left or bounced, or all who bounced since an instant."""
-    from tidings.application import people
-
     if since and not (address or digest):
         _resume_since(context, since, reason)
         return
     if since or reason or not address:
-        _instance(context)  # what is wrong with the configuration comes first
+        instance_of(context)  # what is wrong with the configuration comes first
         raise usage("name an ADDRESS, or with --since, and --reason, all who bounced since then")
-    with _deciding(context, address) as desk:
+    with _deciding(context, address) as who:
         if digest:
-            _one_digest(desk, digest, "resume")
+            _one_digest(who, digest, "resume")
         else:
-            people.resume(desk.store, desk.key, desk.pseudonym, desk.now)
-    _say(f"{address} gets mail again, if a list names them or they joined.")
+            people.resume(who.store, who.key, who.pseudonym, who.now)
+    say(f"{address} gets mail again, if a list names them or they joined.")
 
 
 def _resume_since(context: typer.Context, since: str, reason: str) -> None:
-    from tidings.application import refusals
-    from tidings.entrypoints.cli.opened import steered
-    from tidings.entrypoints.cli.present import count
-    from tidings.entrypoints.cli.run import instant
-
-    with steered(context) as (instance, store, now):
+    with opened(context) as (instance, store, now):
         begin = instant("--since", since, instance.settings.zone)
-        taken_back = refusals.take_back(store, begin, reason, now)
+        taken_back = bounces.take_back(store, begin, reason, now)
     if not taken_back:
-        _say("No address bounced since then" + (" for such a reason." if reason else "."))
+        say("No address bounced since then" + (" for such a reason." if reason else "."))
         return
     told = count(len(taken_back), "address gets", "addresses get")
-    _say(f"{told} mail again, if a list names them or they joined:")
+    say(f"{told} mail again, if a list names them or they joined:")
     for each in taken_back:
-        _say(f"   {each.key}")
+        say(f"   {each.key}")
 
 
-@app.command("remove")
+@recipients.command("remove")
 def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> None:
     """Record that somebody has left: whatever a list says, nothing goes there any more."""
-    from tidings.application import people
-    from tidings.model import RecipientState
-
-    with _deciding(context, address) as desk:
+    with _deciding(context, address) as who:
         if digest:
-            _one_digest(desk, digest, "leave")
+            _one_digest(who, digest, "leave")
         else:
-            people.stop(desk.store, desk.key, RecipientState.LEFT, desk.now)
-    _say(f"{address} has left: nothing more goes there.")
+            people.stop(who.store, who.key, RecipientState.LEFT, who.now)
+    say(f"{address} has left: nothing more goes there.")
 
 
-@app.command("erase")
+@recipients.command("erase")
 def erase(context: typer.Context, address: Address) -> None:
     """Forget somebody for good; a keyed mark remains, so that no list brings mail back to them."""
-    from tidings.application import people
-
-    with _deciding(context, address) as desk:
-        people.erase(desk.store, desk.key, desk.pseudonym, desk.now)
-        lists = desk.instance.settings.lists.items()
-        named = [name for name, all_ in lists if any(each.key == desk.key for each in all_)]
-    _say(f"{address} is erased: nothing more goes there.")
+    with _deciding(context, address) as who:
+        people.erase(who.store, who.key, who.pseudonym, who.now)
+        lists = who.instance.settings.lists.items()
+        named = [name for name, all_ in lists if any(each.key == who.key for each in all_)]
+    say(f"{address} is erased: nothing more goes there.")
     if named:
-        _say(f"They still stand in config/, on {', '.join(named)}: remove that by hand.")
-    _say("Backups, and messages in an outbox, are not touched.")
+        say(f"They still stand in config/, on {', '.join(named)}: remove that by hand.")
+    say("Backups, and messages in an outbox, are not touched.")
 
 
-@app.command("export")
+@recipients.command("export")
 def export(context: typer.Context, address: Address) -> None:
     """All that is known of somebody, as JSON: for them to see."""
-    from tidings.application import people
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.present import as_json
-
-    instance = _instance(context)
+    instance = instance_of(context)
     with wiring.look_at_state(instance) as store:
         known = people.export(store, address.casefold(), instance.settings.lists)
     if known is None:
-        _complain(f"nothing is known of {address}")
+        complain(f"nothing is known of {address}")
         raise typer.Exit(Exit.FAILED)
-    as_json(known)
+    print_json(known)
 
 
 # --- What they share -----------------------------------------------------------------------------
-
-
-def _instance(context: typer.Context) -> Instance:
-    from tidings.entrypoints import wiring
-
-    root: Path = context.obj
-    return wiring.load_instance(root, os.environ)
 
 
 def _digest(instance: Instance, slug: str) -> Digest:
@@ -241,84 +216,62 @@ def _digest(instance: Instance, slug: str) -> Digest:
 
 
 @contextmanager
-def _deciding(context: typer.Context, address: str, *, known_only: bool = True) -> Iterator[Desk]:
-    """The state open for writing; there must be somebody of that address, if `known_only`."""
-    from tidings.application import people
-    from tidings.entrypoints import keyed, wiring
-    from tidings.entrypoints.cli.run import fixed_instant
-
-    instance = _instance(context)
-    now = wiring.clock(fixed_instant("", instance.settings.zone)).now()
-    store = wiring.open_state(instance)
+def _deciding(
+    context: typer.Context, address: str, *, known_only: bool = True
+) -> Iterator[RecipientContext]:
+    """Open the state for writing; with `known_only`, end with 1 if nobody has this address."""
+    instance = instance_of(context)
+    now = now_of(instance)
+    store = open_to_write(instance)
     try:
         key = address.casefold()
-        desk = Desk(instance, store, now, key, keyed.pseudonyms(wiring.secret(instance))(key))
-        if known_only and not people.knows(store, key, desk.pseudonym, instance.settings.lists):
-            _complain(f"nothing is known of {address}")
+        who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
+        if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
+            complain(f"nothing is known of {address}")
             raise typer.Exit(Exit.FAILED)
-        yield desk
+        yield who
     finally:
         store.close()
 
 
-def _one_digest(desk: Desk, slug: str, what: str) -> None:
-    from tidings.application.choices import Act, act
-    from tidings.core.tokens import Member
-
+def _one_digest(who: RecipientContext, slug: str, what: str) -> None:
     acts: dict[str, Act] = {"pause": "pause", "resume": "resume", "leave": "leave"}
-    digest = _digest(desk.instance, slug)
-    act(desk.store, Member(digest.slug, desk.key), acts[what], desk.now)
+    digest = _digest(who.instance, slug)
+    act(who.store, Member(digest.slug, who.key), acts[what], who.now)
 
 
-def _say(text: str) -> None:
-    from tidings.entrypoints.cli.present import console
-
-    console().print(text, markup=False)
-
-
-def _complain(text: str) -> None:
-    import sys
-
-    print(f"tidings: {text}", file=sys.stderr)
-
-
-def _as_json(rows: tuple[Row, ...]) -> None:
-    from tidings.entrypoints.cli.present import as_json
-
-    as_json(
+def _print_json(rows: tuple[RecipientRow, ...]) -> None:
+    print_json(
         {
             "recipients": [
                 {
-                    "address": row.address,
-                    "name": row.name,
-                    "digest": row.digest,
-                    "state": str(row.state),
-                    "by": row.by,
-                    "topics": None if row.topics is None else list(row.topics),
-                    "language": row.language,
-                    "since": row.since.isoformat() if row.since else None,
+                    "address": each.address,
+                    "name": each.name,
+                    "digest": each.digest,
+                    "state": str(each.state),
+                    "by": each.by,
+                    "topics": None if each.topics is None else list(each.topics),
+                    "language": each.language,
+                    "since": iso(each.since),
                 }
-                for row in rows
+                for each in rows
             ]
         }
     )
 
 
-def _tell(rows: tuple[Row, ...], instance: Instance) -> None:
-    from tidings.entrypoints.cli.present import console, count, headline
-    from tidings.entrypoints.cli.present import row as line
-
+def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:
     out = console()
     if not rows:
         headline(out, "Nobody yet.")
         return
     for digest in instance.settings.digests:
-        people = [row for row in rows if row.digest == digest.slug]
+        people = [each for each in rows if each.digest == digest.slug]
         if not people:
             continue
-        getting = sum(str(row.state) == "active" for row in people)
+        getting = sum(str(each.state) == "active" for each in people)
         headline(out, f"{digest.title}: {count(len(people), 'person', 'people')}, {getting} active")
-        for row in people:
-            topics = "all topics" if row.topics is None else ", ".join(row.topics)
-            by = "by themselves" if row.by == "self" else "on a list"
-            line(out, str(row.state), f"{row.address}, {by}, {topics}")
+        for each in people:
+            topics = "all topics" if each.topics is None else ", ".join(each.topics)
+            by = "by themselves" if each.by == "self" else "on a list"
+            row(out, str(each.state), f"{each.address}, {by}, {topics}")

@@ -1,25 +1,56 @@
-"""`tidings run`: one cycle, and a short account of it."""
+"""`tidings run`: does one run, and ends with a short account of it."""
 
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
-from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.application.cycle import CycleReport, run_cycle
+from tidings.application.status import DigestStatus, digests
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    Json,
+    Send,
+    closed_rows,
+    console,
+    count,
+    exit_code,
+    failure_rows,
+    fixed_instant,
+    headline,
+    instance_of,
+    iso,
+    joined,
+    local_hour,
+    local_moment,
+    next_in_words,
+    outcomes_json,
+    print_json,
+    problem_json,
+    refuse_going_back,
+    reread_in_words,
+    row,
+)
+from tidings.entrypoints.cli.exits import Exit
+from tidings.entrypoints.wiring import Instance
+from tidings.model import DeliveryState
+from tidings.state import Store
+from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
+# Of each kind of outcome, no more than this are named: the rest is one verb away.
+MOST_NAMED = 20
+# Fewer than this are sent before a line can be read.
+WORTH_SHOWING = 2
 
-    from tidings.adapters.store import SqlStore
-    from tidings.application.cycle import CycleReport
-    from tidings.application.ports.steering import Entry
-    from tidings.application.ports.store import Store
-
-Send = Literal["due", "now", "none"]
+TellProgress = Callable[[int, int], None]
 
 
 def run(
@@ -28,85 +59,402 @@ def run(
     now: Annotated[
         str, typer.Option(metavar="INSTANT", help="Run as at this instant (ISO 8601).")
     ] = "",
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done: `tidings plan`.")
+    ] = False,
 ) -> None:
     """Read, record, publish, open editions and deliver until nothing is due."""
-    from tidings.application.cycle import run_cycle
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import account
-    from tidings.entrypoints.cli.progress import progress
+    if dry_run:
+        # Imported here: most runs are no plans.
+        from tidings.entrypoints.cli.plan import plan
 
-    root: Path = context.obj
-    instance = wiring.load_instance(root, os.environ)
+        plan(context, send=send, now=now, json=json)
+        return
+    instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)
     try:
-        clock = wiring.clock(fixed)
         if fixed:
             refuse_going_back(store, fixed)
-        machinery = wiring.machinery(instance, store, clock)
+        services = wiring.services(instance, store, wiring.clock(fixed))
         with progress(quiet=json) as told:
-            report = run_cycle(machinery, send, progress=told)
+            report = run_cycle(services, send, progress=told)
         code, unsettled = exit_code(report), _unsettled(store, report)
+        coming = digests(store, instance.settings, report.now)
+        upgrade = wiring.upgrade_in_words(instance, store, done=True)
         if json:
-            account.as_json(report, unsettled, int(code))
+            _print_json(report, unsettled, code, upgrade)
         else:
-            account.tell(report, unsettled, instance)
+            _tell(report, unsettled, coming, instance, upgrade)
     finally:
         store.close()
     raise typer.Exit(code)
 
 
-def exit_code(report: CycleReport) -> Exit:
-    """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
-    delivered = report.delivered
-    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
-        return Exit.FAILED
-    unsent = delivered.waiting or delivered.in_doubt
-    return Exit.LATER if unsent else Exit.DONE
-
-
-def _unsettled(store: SqlStore, report: CycleReport) -> tuple[Entry, ...]:
-    """The deliveries that were put off, are in doubt or on hold."""
-    from tidings.application.ports.steering import Wanted
-    from tidings.model import DeliveryState
-
+def _unsettled(store: Store, report: CycleReport) -> tuple[DeliveryRow, ...]:
+    """Find the deliveries that were put off, are in doubt or on hold."""
     if not (report.delivered.waiting or report.delivered.in_doubt):
         return ()
     with store.reading() as state:
-        put_off = state.steering.find(
-            Wanted(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
+        put_off = state.deliveries.find(
+            DeliveryFilter(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
         )
-        return (*put_off, *state.steering.find(Wanted(held=True)))
+        return (*put_off, *state.deliveries.find(DeliveryFilter(held=True)))
 
 
-def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
-    """The instant of `--now`, else of SOURCE_DATE_EPOCH; without an offset it is local."""
-    if given:
-        return instant("--now", given, zone)
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch:
-        return None
+# --- While mail is sent --------------------------------------------------------------------------
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[TellProgress]:
+    """Yield a function to call with the number of messages that are done, and of all.
+
+    It rewrites one line in place, which comes with the first message and is gone at the end.
+    Nothing is shown when `quiet`, nor where standard output is no terminal that can rewrite a line.
+    """
+    terminal = Console()
+    if quiet or not terminal.is_terminal or terminal.is_dumb_terminal:
+        yield lambda _done, _total: None
+        return
+    shown = Progress(
+        TextColumn("sending"),
+        BarColumn(complete_style="green", finished_style="green"),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}", style="dim"),
+        console=terminal,
+        transient=True,
+    )
+    task = shown.add_task("sending", total=None, pace="")
+
+    def tell(done: int, total: int) -> None:
+        if not shown.live.is_started and total < WORTH_SHOWING:
+            return
+        shown.start()
+        # What falls due meanwhile comes on top of what was there at the start.
+        shown.update(task, completed=done, total=max(done, total))
+        now = shown.tasks[0]
+        shown.update(task, pace=pace(now.speed, now.time_remaining))
+
     try:
-        return datetime.fromtimestamp(int(epoch), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise usage(f"SOURCE_DATE_EPOCH {epoch!r} is no number of seconds") from None
+        yield tell
+    finally:
+        if shown.live.is_started:
+            shown.stop()
 
 
-def instant(option: str, given: str, zone: ZoneInfo) -> datetime:
-    """The instant that an option was given; without an offset it is local."""
-    try:
-        found = datetime.fromisoformat(given)
-    except ValueError:
-        raise usage(f"{option} {given!r} is no instant; write 2026-11-23T08:00") from None
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+def pace(speed: float | None, left: float | None) -> str:
+    """Format the messages per second and the seconds that are left, as far as they are known."""
+    if not speed:
+        return ""
+    rate = f"{speed:,.0f} per second" if speed >= 1 else f"{speed * 60:,.0f} per minute"
+    return rate if left is None else f"{rate}, {_span(left)} left"
 
 
-def refuse_going_back(store: Store, fixed: datetime) -> None:
-    """Raise a usage error for an instant before the last recorded cycle."""
-    from tidings.application.cycle import LAST_CYCLE
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes}:{rest:02}"
 
-    with store.reading() as state:
-        last = state.note(LAST_CYCLE)
-    if last and fixed < datetime.fromisoformat(last):
-        raise usage(f"--now {fixed.isoformat()} lies before the last recorded cycle, {last}")
+
+# --- For people ----------------------------------------------------------------------------------
+
+
+def _tell(
+    report: CycleReport,
+    unsettled: Sequence[DeliveryRow],
+    coming: Sequence[DigestStatus],
+    instance: Instance,
+    upgrade: str,
+) -> None:
+    """Print the account; it is one line if nothing happened."""
+    out = console()
+    if _uneventful(report) and not upgrade:
+        headline(out, f"Nothing new. {_totals(report, coming, instance)}")
+        return
+    headline(
+        out, f"{instance.settings.site.title}, {local_moment(report.now, instance.settings.zone)}"
+    )
+    out.print()
+    if upgrade:
+        row(out, "state", upgrade)
+    _tell_reading(out, report)
+    _tell_publishing(out, report)
+    _tell_mail(out, report, instance)
+    _tell_outcomes(out, report, unsettled, instance)
+    _tell_people(out, report, instance)
+    failure_rows(out, report.recorded.problems, report.errors)
+    _tell_where_to_look(out, report, instance)
+    out.print()
+    headline(out, _last_line(report, unsettled, coming, instance))
+
+
+def _uneventful(report: CycleReport) -> bool:
+    read, delivered = report.recorded, report.delivered
+    happened = (
+        read.new,
+        read.revised,
+        read.filled,
+        read.retracted,
+        read.reread,
+        read.problems,
+        report.published.written,
+        report.published.removed,
+        report.opened,
+        delivered.sent,
+        delivered.failed,
+        delivered.deferred,
+        delivered.in_doubt,
+        delivered.closed,
+        delivered.suppressed,
+        delivered.waiting,
+        report.errors,
+        report.brought_back,
+    )
+    return not any(happened)
+
+
+def _tell_reading(out: Console, report: CycleReport) -> None:
+    read = report.recorded
+    changed = (read.files, read.new, read.revised, read.filled, read.retracted)
+    if report.items and not any(changed):
+        return  # what follows comes of decisions, settings or templates
+    row(out, "read", f"{count(read.files, 'file')}, {count(read.listings, 'listing')}")
+    parts = [
+        Text(f"{read.new:,} new", style="green" if read.new else ""),
+        Text(f"{read.revised:,} corrected", style="green") if read.revised else None,
+        Text(f"{read.filled:,} completed") if read.filled else None,
+        Text(f"{read.retracted:,} taken back", style="red") if read.retracted else None,
+        Text(f"{read.unchanged:,} known already") if read.unchanged else None,
+    ]
+    row(out, "items", Text(", ").join([part for part in parts if part]))
+    if read.reread:
+        row(out, "read again", f"{count(len(read.reread), 'file')}, {reread_in_words(read.reread)}")
+
+
+def _tell_publishing(out: Console, report: CycleReport) -> None:
+    done = report.published
+    if done.written or done.removed:
+        made = f"{count(done.feeds, 'feed')} and {count(done.pages, 'page')} made"
+        changed = f"{count(done.written, 'file')} changed"
+        gone = f", {count(done.removed, 'file')} removed" if done.removed else ""
+        row(out, "feeds", f"{made}, {changed}{gone}")
+    for path, left_out in done.cut.items():
+        row(out, "", f"{path} leaves out {count(left_out, 'entry', 'entries')}: see feeds.max")
+
+
+def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
+    titles = {digest.slug: digest.title for digest in instance.settings.digests}
+    for opened in report.opened:
+        edition = opened.edition
+        what = f"{count(opened.items, 'item')} for {count(opened.recipients, 'recipient')}"
+        row(out, "digest", f"{titles[edition.digest]}, No. {edition.number}: {what}")
+    mail = report.delivered
+    told = joined(
+        f"{mail.sent:,} sent" if mail.sent else "",
+        f"{mail.resent:,} of them for a second time" if mail.resent else "",
+        f"{len(mail.deferred):,} put off" if mail.deferred else "",
+        f"{len(mail.in_doubt):,} in doubt" if mail.in_doubt else "",
+        f"{len(mail.failed):,} failed" if mail.failed else "",
+        f"{mail.stopped:,} held back for people who left" if mail.stopped else "",
+    )
+    if told:
+        row(out, "mail", told)
+
+
+def _tell_outcomes(
+    out: Console, report: CycleReport, unsettled: Sequence[DeliveryRow], instance: Instance
+) -> None:
+    """Print who did not get their mail, why, and what comes next."""
+    mail, zone = report.delivered, instance.settings.zone
+    coming = {
+        (entry.delivery.address, entry.delivery.detail): entry for entry in reversed(unsettled)
+    }
+    kinds = (
+        ("put off", mail.deferred),
+        ("in doubt", mail.in_doubt),
+        ("failed", mail.failed),
+    )
+    for label, outcomes in kinds:
+        for outcome in outcomes[:MOST_NAMED]:
+            address, reason = outcome
+            row(out, label, Text(address, style="red"))
+            row(out, "", reason)
+            if outcome in coming:
+                row(out, "", _what_next(coming[outcome], report.now, zone))
+        if len(outcomes) > MOST_NAMED:
+            more = f"and {len(outcomes) - MOST_NAMED:,} more: `tidings deliveries list` names them"
+            row(out, label, more)
+    closed_rows(out, mail.orphaned)
+    if mail.closed and not mail.ours:
+        out.print()
+        row(out, "stopped", f"sending stopped: {mail.closed}")
+        row(out, "", "what is left is tried again at the next run")
+
+
+def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
+    """Print refusals that cut nobody off, and how many addresses get mail again."""
+    titles = {digest.slug: digest.title for digest in instance.settings.digests}
+    for each in report.delivered.alike:
+        edition = f"{titles.get(each.digest, each.digest)}, No. {each.number}"
+        told = f"{edition}: {each.refused:,} of {count(each.of, 'message')} refused alike"
+        row(out, "refused", Text(told, style="red"))
+        row(out, "", each.words)
+        row(out, "", "nobody is cut off for it: it says more of the sender than of so many people")
+    if back := len(report.brought_back):
+        told = (
+            f"{count(back, 'address gets', 'addresses get')} mail again, from the next edition on"
+        )
+        row(out, "people", told)
+        row(out, "", "the refusals that had stopped it do not speak of them")
+
+
+def _what_next(entry: DeliveryRow, now: datetime, zone: ZoneInfo) -> str:
+    number = entry.delivery.id
+    if entry.on_hold:
+        return f"on hold until `tidings deliveries release {number}`"
+    if entry.next_attempt_at:
+        return f"next try at {local_hour(entry.next_attempt_at, zone, now)}"
+    return f"held, as mail.in_doubt says: `tidings deliveries retry {number}` sends it again"
+
+
+def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -> None:
+    places = []
+    if report.published.written:
+        places.append((f"{instance.root / wiring.PUBLISHED / 'index.html'}", "in a browser"))
+    if report.delivered.sent and instance.settings.mail.relay is None:
+        for opened in report.opened:
+            folder = instance.outbox / opened.edition.digest / str(opened.edition.number)
+            places.append((f"{folder}/", "in a mail program"))
+    if places:
+        out.print()
+    for number, (place, where) in enumerate(places):
+        told = Text(place, style="bold") + Text(f" {where}", style="dim")
+        row(out, "" if number else "look at", told)
+
+
+def _last_line(
+    report: CycleReport,
+    unsettled: Sequence[DeliveryRow],
+    coming: Sequence[DigestStatus],
+    instance: Instance,
+) -> str:
+    waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
+    wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
+    if wrong:
+        return f"{count(wrong, 'thing')} to mend. {_totals(report, coming, instance)}"
+    if waiting:
+        on_hold = sum(entry.on_hold for entry in unsettled)
+        held = f", {on_hold:,} of them on hold" if on_hold else ""
+        attempt = _next_attempt(unsettled)
+        zone = instance.settings.zone
+        due = f" Next try at {local_hour(attempt, zone, report.now)}." if attempt else ""
+        return f"{count(waiting, 'message')} still to be sent{held}: run again later.{due}"
+    if in_doubt:
+        return f"{count(in_doubt, 'message')} in doubt: sent again only if you say so."
+    return f"All done. {_totals(report, coming, instance)}"
+
+
+def _next_attempt(unsettled: Sequence[DeliveryRow]) -> datetime | None:
+    return min((e.next_attempt_at for e in unsettled if e.next_attempt_at), default=None)
+
+
+def _totals(report: CycleReport, coming: Sequence[DigestStatus], instance: Instance) -> str:
+    """Say how many items and topics there are, and when the next edition of each digest comes."""
+    settings = instance.settings
+    line = f"{count(report.items, 'item')} in {count(len(settings.topics), 'topic')}."
+    told = [
+        next_in_words(each.next_at, each.not_before, settings.zone, report.now) for each in coming
+    ]
+    if len(coming) == 1:
+        is_dated = coming[0].next_at is not None
+        line += f" Next digest {told[0]}." if is_dated else f" The next digest comes {told[0]}."
+    elif coming:
+        each = "; ".join(f"{due.title} {when}" for due, when in zip(coming, told, strict=True))
+        line += f" Next: {each}."
+    return line
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def _print_json(
+    report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit, upgrade: str
+) -> None:
+    read, done = report.recorded, report.published
+    print_json(
+        {
+            "exit_code": int(code),
+            "files_read": read.files,
+            "listings": read.listings,
+            "items": {
+                "total": report.items,
+                "undated": report.undated,
+                "new": read.new,
+                "revised": read.revised,
+                "completed": read.filled,
+                "retracted": read.retracted,
+                "unchanged": read.unchanged,
+            },
+            "read_again": [
+                {
+                    "path": file.path,
+                    "replaced": len(file.replaced),
+                    "dropped": len(file.dropped),
+                    "added": len(file.added),
+                }
+                for file in read.reread
+            ],
+            "published": {
+                "feeds": done.feeds,
+                "pages": done.pages,
+                "written": done.written,
+                "removed": done.removed,
+                "cut": done.cut,
+            },
+            "editions": [
+                {
+                    "digest": opened.edition.digest,
+                    "number": opened.edition.number,
+                    "period": opened.edition.period,
+                    "subject": opened.edition.subject,
+                    "items": opened.items,
+                    "recipients": opened.recipients,
+                    "superseded": opened.superseded,
+                }
+                for opened in report.opened
+            ],
+            "mail": _mail_json(report, unsettled),
+            "problems": [problem_json(problem) for problem in read.problems],
+            "errors": report.errors,
+            **({"state": upgrade} if upgrade else {}),
+        }
+    )
+
+
+def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[str, object]:
+    mail = report.delivered
+    return {
+        "sent": mail.sent,
+        "resent": mail.resent,
+        "suppressed": mail.suppressed,
+        "orphaned": mail.orphaned,
+        "deferred": outcomes_json(mail.deferred),
+        "in_doubt": outcomes_json(mail.in_doubt),
+        "failed": outcomes_json(mail.failed),
+        "waiting": mail.waiting,
+        "held": sum(entry.on_hold for entry in unsettled),
+        "next_attempt_at": iso(_next_attempt(unsettled)),
+        "stopped": mail.closed or None,
+        "refused_alike": [
+            {
+                "digest": each.digest,
+                "number": each.number,
+                "refused": each.refused,
+                "of": each.of,
+                "words": each.words,
+            }
+            for each in mail.alike
+        ],
+        "brought_back": list(report.brought_back),
+    }

@@ -1,30 +1,35 @@
-"""`tidings state accept`: go on with a restored or rebuilt state."""
+"""`tidings state accept` and `backup`: the state file as a whole."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from tidings.entrypoints.cli.exits import Exit
-from tidings.errors import StoreError
+from tidings.application.restore import Acceptance
+from tidings.application.restore import accept as take
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    clock_of,
+    console,
+    count,
+    headline,
+    instance_of,
+    now_of,
+    problem_rows,
+    row,
+)
+from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.wiring import Instance
+from tidings.errors import StateMissing, StoreError
+from tidings.state import new_lineage
+from tidings.state.health import LastSeen
 
-if TYPE_CHECKING:
-    from tidings.application.accept import Acceptance
-    from tidings.application.ports.witness import Seen
-    from tidings.entrypoints.wiring import Instance
-
-app = typer.Typer(help="The state file.", no_args_is_help=True)
+state = typer.Typer(help="The state file.", no_args_is_help=True)
 
 
-@app.callback()
-def state() -> None:
-    """What to do about the state file as a whole."""
-
-
-@app.command("accept")
+@state.command("accept")
 def accept(
     context: typer.Context,
     mail: Annotated[
@@ -32,22 +37,16 @@ def accept(
     ] = False,
 ) -> None:
     """Go on with a restored state, or begin anew where it was lost; nobody gets anything twice."""
-    from tidings.adapters.store import new_lineage
-    from tidings.application.accept import accept as take
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.run import fixed_instant
-
-    root: Path = context.obj
-    instance = wiring.load_instance(root, os.environ)
+    instance = instance_of(context)
     with wiring.no_worker(instance):
         if not _needed(instance):
             return
-        clock = wiring.clock(fixed_instant("", instance.settings.zone))
+        clock = clock_of(instance)
         store = wiring.open_unaccepted(instance)
         try:
-            machinery = wiring.machinery(instance, store, clock)
-            taken = take(machinery, _seen(instance), new_lineage(), mail=mail)
-            store.be_witnessed(wiring.witness(instance))
+            services = wiring.services(instance, store, clock)
+            taken = take(services, _seen(instance), new_lineage(), mail=mail)
+            store.be_witnessed(wiring.rollback_guard(instance))
         finally:
             store.close()
     _tell(taken, instance, mail=mail)
@@ -56,40 +55,32 @@ def accept(
 
 
 def _needed(instance: Instance) -> bool:
-    """Whether there is anything to accept; if not, says so."""
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import present
-    from tidings.errors import StateMissing
-
+    """Return whether there is anything to accept; if not, say so."""
     try:
         with wiring.look_at_state(instance) as store:
-            needed = bool(store.held)
+            needed = bool(store.needs_accept)
     except StateMissing:
         return True
     except StoreError:
         # Opening it to accept it says what is wrong, if that is in the way.
         return True
     if not needed:
-        present.headline(
-            present.console(),
+        headline(
+            console(),
             "Nothing to accept: this is the state that readers have seen.",
         )
     return needed
 
 
-def _seen(instance: Instance) -> Seen | None:
-    """What the witness tells; None if it cannot tell."""
-    from tidings.entrypoints import wiring
-
+def _seen(instance: Instance) -> LastSeen | None:
+    """Read the witness; None if it cannot be read."""
     try:
-        return wiring.witness(instance).seen()
+        return wiring.rollback_guard(instance).seen()
     except StoreError:
         return None
 
 
 def _tell(taken: Acceptance, instance: Instance, *, mail: bool) -> None:
-    from tidings.entrypoints.cli.present import console, count, headline, problem_rows, row
-
     out, titles = console(), {digest.slug: digest.title for digest in instance.settings.digests}
     headline(out, "A new state was begun." if taken.rebuilt else "The state is accepted.")
     out.print()
@@ -115,3 +106,25 @@ def _tell(taken: Acceptance, instance: Instance, *, mail: bool) -> None:
     for problem in read.problems:
         out.print()
         problem_rows(out, problem)
+
+
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write (tar).")],
+    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+) -> None:
+    """Write the state and the secret key into one file, whatever else runs."""
+    if file.is_dir() or (file.exists() and not force):
+        remedy = "name a file in it" if file.is_dir() else "name another file, or say --force"
+        raise usage(f"{file} exists: {remedy}")
+    instance = instance_of(context)
+    now = now_of(instance)
+    held = wiring.back_up(instance, file, now)
+    out = console()
+    headline(out, f"A backup stands in {file}.")
+    out.print()
+    row(out, "holds", ", ".join(held))
+    row(out, "restore", f"stop the worker, unpack it into {instance.state_path.parent}/,")
+    row(out, "", "then `tidings state accept`")
+    if "secret.key" not in held:
+        row(out, "lacks", "the secret key, which comes from elsewhere: keep that, too")

@@ -2,67 +2,62 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
+from rich.text import Text
 
+from tidings.application.status import BLIP, Status, findings, look
+from tidings.core.doctor import from_error
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    Json,
+    console,
+    count,
+    finding_json,
+    headline,
+    instance_of,
+    iso,
+    local_hour,
+    local_moment,
+    next_in_words,
+    now_of,
+    print_json,
+    problem_json,
+    problem_rows,
+    row,
+)
 from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import ConfigError, TidingsError
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-    from rich.console import Console
-
-    from tidings.application.status import Status
-    from tidings.entrypoints.wiring import Instance
+from tidings.model import Finding
 
 NEAR_SHOWN = 5
 
 
-def status(
-    context: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
-) -> None:
+def status(context: typer.Context, json: Json = False) -> None:
     """Say whether anything is wrong, then what is known, sent, due and waiting."""
-    from tidings.application.status import look
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli.run import fixed_instant
-
-    root: Path = context.obj
     try:
-        instance = wiring.load_instance(root, os.environ)
-        settings = instance.settings
-        now = wiring.clock(fixed_instant("", settings.zone)).now()
+        instance = instance_of(context)
+        settings, now = instance.settings, now_of(instance)
         with wiring.look_at_state(instance) as store:
-            found = look(
-                store,
-                settings.topics,
-                settings.digests,
-                settings.zone,
-                now,
-                expires=settings.mail.expires,
-            )
-            held = store.held
+            found = look(store, settings, now)
+            held = store.needs_accept
     except TidingsError as error:
         _tell_blind(error, json=json)
         raise
+    wrong = findings(found)
     if json:
-        _as_json(found, instance, held)
+        _print_json(found, wrong, held)
     else:
-        _tell(found, instance, held, now)
+        _tell(found, wrong, settings.zone, now, held=held)
     raise typer.Exit(Exit.FAILED if held else _code(found))
 
 
 def _tell_blind(error: TidingsError, *, json: bool) -> None:
-    """That there is no looking is an answer, too. Its reason goes to standard error, as ever."""
-    from tidings.core.checkup import from_error
-    from tidings.entrypoints.cli.present import as_json, console, finding_json, headline
-    from tidings.model import Finding
-
+    """Print that the state cannot be read; the reason goes to standard error with the exit code."""
     wrong = from_error("state", str(error))
     if isinstance(error, ConfigError):
         told = "The configuration is wrong; a worker that runs keeps to its last good one"
@@ -70,54 +65,38 @@ def _tell_blind(error: TidingsError, *, json: bool) -> None:
         if not json:
             headline(console(), f"{told}.")
     if json:
-        as_json({"ok": False, "findings": [finding_json(wrong)]})
+        print_json({"ok": False, "findings": [finding_json(wrong)]})
 
 
 def _code(found: Status) -> Exit:
-    from tidings.application.verdict import BLIP
-
-    refused = found.mail.failed or found.alike or found.cut_off
-    if refused or found.watch.failures > BLIP:
+    if _refused(found) or found.incident.failures > BLIP:
         return Exit.FAILED
     unsent = found.mail.waiting or found.mail.in_doubt or found.late
     return Exit.LATER if unsent else Exit.DONE
 
 
-def _first_line(found: Status, held: str) -> str:
-    from tidings.application.verdict import findings
-
-    wrong = [finding.message for finding in findings(found, held)]
-    return "; ".join(wrong) + "." if wrong else "Nothing is wrong."
+def _refused(found: Status) -> bool:
+    return bool(found.mail.failed or found.alike or found.cut_off)
 
 
-def _tell(found: Status, instance: Instance, held: str, now: datetime) -> None:
-    from rich.text import Text
+# --- For people ----------------------------------------------------------------------------------
 
-    from tidings.application.verdict import findings
-    from tidings.entrypoints.cli.present import (
-        console,
-        count,
-        local_moment,
-        problem_rows,
-        row,
-    )
 
-    out, zone = console(), instance.settings.zone
-    refused = found.mail.failed or found.alike or found.cut_off
-    style = "bold red" if held or refused else "bold"
-    out.print(Text(f"{held}." if held else _first_line(found, held), style=style))
+def _tell(
+    found: Status, wrong: Sequence[Finding], zone: ZoneInfo, now: datetime, *, held: str
+) -> None:
+    out = console()
+    first = held or "; ".join(finding.message for finding in wrong) or "Nothing is wrong"
+    out.print(Text(f"{first}.", style="bold red" if held or _refused(found) else "bold"))
     out.print()
     last = local_moment(found.last_cycle, zone) if found.last_cycle else "never"
     row(out, "last run", last)
-    for finding in findings(found):
+    for finding in wrong:
         if finding.check in ("rounds", "configuration"):
             row(out, finding.check, finding.remedy)
-    immediate = _immediate(instance)
     for due in found.digests:
-        coming = "next as soon as there is news"
-        if due.slug not in immediate:
-            coming = f"next {local_moment(due.next_at, zone)}"
         sent = f"No. {due.number} of {local_moment(due.opened_at, zone)}, " if due.opened_at else ""
+        coming = f"next {next_in_words(due.next_at, due.not_before, zone, now)}"
         if due.late_since:
             coming = f"late since {local_moment(due.late_since, zone)}"
         row(out, "digest", f"{due.title}: {sent}{coming}")
@@ -140,9 +119,7 @@ def _tell(found: Status, instance: Instance, held: str, now: datetime) -> None:
 
 
 def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> None:
-    """What to do about mail that is not simply sent."""
-    from tidings.entrypoints.cli.present import count, local_hour, row
-
+    """Print what to do about mail that waits, failed or is in doubt."""
     mail = found.mail
     if mail.next_attempt_at:
         row(out, "", f"next try at {local_hour(mail.next_attempt_at, zone, now)}")
@@ -168,11 +145,7 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
 
 
 def _tell_near(out: Console, found: Status) -> None:
-    """Pairs of items that may be one, with the command that settles each."""
-    from rich.text import Text
-
-    from tidings.entrypoints.cli.present import count, row
-
+    """Print pairs of items that may be one, with the command that settles each."""
     out.print()
     row(out, "alike", f"{count(len(found.near), 'pair')} of items that may be the same news")
     for pair in found.near[:NEAR_SHOWN]:
@@ -183,28 +156,20 @@ def _tell_near(out: Console, found: Status) -> None:
         row(out, "", f"and {len(found.near) - NEAR_SHOWN:,} more: `tidings status --json`")
 
 
-def _immediate(instance: Instance) -> set[str]:
-    """The digests that wait for news alone, not for a day and an hour."""
-    return {each.slug for each in instance.settings.digests if each.cadence.every == "immediate"}
+# --- For programs --------------------------------------------------------------------------------
 
 
-def _as_json(found: Status, instance: Instance, held: str) -> None:
-    from tidings.application.verdict import findings
-    from tidings.entrypoints.cli.present import as_json, finding_json, problem_json
-
-    wrong = findings(found, held)
-    immediate = _immediate(instance)
-
-    def shown(instant: datetime | None) -> str | None:
-        return instant.isoformat() if instant else None
-
-    as_json(
+def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
+    if held:
+        sentence, _, remedy = held.partition(": ")
+        wrong = (Finding("state", sentence, remedy),)
+    print_json(
         {
             "ok": not wrong,
             "findings": [finding_json(finding) for finding in wrong],
             "held": held or None,
-            "last_cycle": shown(found.last_cycle),
-            "failed_rounds": found.watch.failures,
+            "last_cycle": iso(found.last_cycle),
+            "failed_rounds": found.incident.failures,
             "items": {"total": found.items, "undated": found.undated},
             "sources": found.sources,
             "topics": dict(found.topics),
@@ -213,9 +178,10 @@ def _as_json(found: Status, instance: Instance, held: str) -> None:
                     "digest": due.slug,
                     "title": due.title,
                     "number": due.number,
-                    "opened_at": shown(due.opened_at),
-                    "next_at": None if due.slug in immediate else shown(due.next_at),
-                    "late_since": shown(due.late_since),
+                    "opened_at": iso(due.opened_at),
+                    "next_at": iso(due.next_at),
+                    "not_before": iso(due.not_before),
+                    "late_since": iso(due.late_since),
                 }
                 for due in found.digests
             ],
@@ -225,11 +191,11 @@ def _as_json(found: Status, instance: Instance, held: str) -> None:
                 "late": found.mail.late,
                 "in_doubt": found.mail.in_doubt,
                 "failed": found.mail.failed,
-                "next_attempt_at": shown(found.mail.next_attempt_at),
+                "next_attempt_at": iso(found.mail.next_attempt_at),
                 "by_state": {str(state): number for state, number in found.tally.items()},
             },
             "bounced": [
-                {"address": each.key, "since": shown(each.since), "reason": each.detail}
+                {"address": each.key, "since": iso(each.since), "reason": each.detail}
                 for each in found.bounced
             ],
             "near": [

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from xml.etree import ElementTree
 
 import typer
+from rich.text import Text
 
+from tidings.core.topics import Outcome, try_rules
+from tidings.entrypoints.cli.common import (
+    Json,
+    console,
+    count,
+    headline,
+    instance_of,
+    print_json,
+    row,
+)
 from tidings.entrypoints.cli.exits import Exit, usage
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tidings.core.topics import Outcome
-    from tidings.model import Topic
+from tidings.model import Topic
 
 
-def rule_tests(
+def test(
     context: typer.Context,
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: Json = False,  # noqa: PT028 (a verb, no test)
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a report in JUnit's XML as well.")
-    ] = None,
+    ] = None,  # noqa: PT028
 ) -> None:
     """Try the rule tests of every topic, and say why one fails. Needs no state."""
-    from tidings.core.topics import try_rules
-    from tidings.entrypoints import wiring
-    from tidings.entrypoints.cli import present
-
-    settings = wiring.load_instance(context.obj, os.environ).settings
+    settings = instance_of(context).settings
     outcomes = try_rules(settings.topics, settings.aliases)
     untested = [topic.slug for topic in settings.topics if not topic.tests]
     if junit:
         _write(junit, junit_report(settings.topics, outcomes))
     if json:
-        present.as_json(
+        print_json(
             {
                 "passed": sum(outcome.passed for outcome in outcomes),
                 "failed": sum(not outcome.passed for outcome in outcomes),
@@ -51,7 +53,7 @@ def rule_tests(
 
 
 def junit_report(topics: Sequence[Topic], outcomes: Sequence[Outcome]) -> bytes:
-    """The outcomes in the XML that JUnit made common: a suite for each topic.
+    """Format the outcomes as JUnit's XML, with a suite for each topic.
 
     A topic without tests is a suite with one skipped case, so that it is seen.
     """
@@ -96,7 +98,7 @@ def _write(file: Path, report: bytes) -> None:
 
 
 def _as_data(outcome: Outcome) -> dict[str, object]:
-    test, verdict = outcome.test, outcome.verdict
+    test, verdict = outcome.test, outcome.result
     return {
         "topic": outcome.topic,
         "title": test.title,
@@ -121,21 +123,15 @@ def _as_data(outcome: Outcome) -> dict[str, object]:
 
 
 def _tell(outcomes: Sequence[Outcome], untested: Sequence[str]) -> None:
-    from rich.text import Text
-
-    from tidings.entrypoints.cli import present
-
-    out = present.console()
+    out = console()
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in failed:
         out.print(Text(f"{outcome.topic}: {outcome.wanted}"))
-        present.row(out, "because", outcome.reason)
+        row(out, "because", outcome.reason)
     if untested:
-        present.row(out, "untested", ", ".join(untested))
-    counted = present.count(len(outcomes), "rule test")
+        row(out, "untested", ", ".join(untested))
+    counted = count(len(outcomes), "rule test")
     if failed:
-        present.headline(
-            out, f"{len(failed)} of {counted} {'fail' if len(failed) > 1 else 'fails'}."
-        )
+        headline(out, f"{len(failed)} of {counted} {'fail' if len(failed) > 1 else 'fails'}.")
     else:
-        present.headline(out, f"{counted} pass{'' if len(outcomes) != 1 else 'es'}.")
+        headline(out, f"{counted} pass{'' if len(outcomes) != 1 else 'es'}.")

@@ -1,10 +1,10 @@
-"""`tidings version`."""
+"""`tidings version`: stands alone in a file, so that it imports nothing else."""
 
 from __future__ import annotations
+
+from importlib import metadata
 
 
 def version() -> None:
     """Print the version of Tidings."""
-    from importlib.metadata import version as installed
-
-    print(installed("tidings"))
+    print(metadata.version("tidings"))

@@ -12,10 +12,11 @@ import pytest
 import time_machine
 from lxml import etree
 
-from tests.builders import HOUR, MONDAY, PUBLICATION, item, text, topic
-from tidings.core.feeds import atom, author_of, entry_of, of_items, printed
-from tidings.core.pages import Placed, Placement
-from tidings.core.publication import Publication
+from tests.builders import HOUR, MONDAY, SITE, item, text, topic
+from tidings.core.feeds.model import FeedStrings, entry_of, of_items
+from tidings.core.feeds.write import atom
+from tidings.core.pages.items import ClassifiedItem, TopicMatch
+from tidings.core.settings import Site
 from tidings.model import Item, Retraction, Revision, Topic
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -26,17 +27,19 @@ HOSTILE = "<script>alert('1')</script> & \"quotes\" ]]> &copy; <!-- --> {{ x }} 
 
 
 def feed(*items: Item, of: Topic | None = BOATS, updated: datetime = MONDAY) -> bytes:
-    placed = [Placed(each, tuple(Placement(t, ()) for t in (BOATS, PORTS))) for each in items]
-    return written(PUBLICATION, placed, of, updated)
+    placed = [
+        ClassifiedItem(each, tuple(TopicMatch(t, ()) for t in (BOATS, PORTS))) for each in items
+    ]
+    return written(SITE, placed, of, updated)
 
 
 def written(
-    site: Publication,
-    placed: Sequence[Placed],
+    site: Site,
+    placed: Sequence[ClassifiedItem],
     of: Topic | None = BOATS,
     updated: datetime = MONDAY,
 ) -> bytes:
-    entries = printed([entry_of(site, each) for each in placed], author_of(site))
+    entries = [entry_of(site, FeedStrings(), each) for each in placed]
     return atom(of_items(site, of, updated, entries))
 
 
@@ -105,8 +108,8 @@ def test_the_generator_names_no_version() -> None:
 
 
 def test_ids_do_not_depend_on_where_the_site_is_served() -> None:
-    moved = replace(PUBLICATION, url="https://elsewhere.example/news/")
-    found = read(written(moved, [Placed(dated(), ())]))
+    moved = SITE.model_copy(update={"url": "https://elsewhere.example/news/"})
+    found = read(written(moved, [ClassifiedItem(dated(), ())]))
     assert found.feed.id == "tag:news.example.org,2026:topic/boats"
     assert found.entries[0].id == f"tag:news.example.org,2026:item/{'a' * 16}"
     assert found.entries[0].link == "https://elsewhere.example/news/items/slug-aaaaaaaa.html"
@@ -194,8 +197,9 @@ def test_a_retracted_item_keeps_its_id_and_shows_only_the_reason() -> None:
 def test_hostile_text_arrives_letter_by_letter_and_as_text_only() -> None:
     hostile = topic("boats", about=HOSTILE)
     hostile = replace(hostile, title=HOSTILE)
-    entry = Placed(item(text(HOSTILE, HOSTILE, "2026-02-01")), (Placement(hostile, ()),))
-    publication = replace(PUBLICATION, title=HOSTILE, author_name=HOSTILE)
+    entry = ClassifiedItem(item(text(HOSTILE, HOSTILE, "2026-02-01")), (TopicMatch(hostile, ()),))
+    author = SITE.author.model_copy(update={"name": HOSTILE})
+    publication = SITE.model_copy(update={"title": HOSTILE, "author": author})
     data = written(publication, [entry], hostile)
     root = etree.fromstring(data)
     assert root.findtext(f"{ATOM}title") == f"{HOSTILE}, {HOSTILE}"

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
-from tests.builders import MONDAY, PUBLICATION, item, text, topic
+from tests.builders import MONDAY, SITE, item, text, topic
 from tests.feed_rules import json_faults
-from tidings.core.feeds import author_of, entry_of, jsonfeed, of_items, printed
-from tidings.core.pages import Placed, Placement
+from tidings.core.feeds.model import FeedStrings, entry_of, of_items
+from tidings.core.feeds.write import jsonfeed
+from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.model import Item
 
 BOATS = topic("boats")
 
 
 def feed(*items: Item, author: str = "desk@news.example.org") -> dict[str, Any]:
-    site = replace(PUBLICATION, author_email=author)
-    entries = [entry_of(site, Placed(each, (Placement(BOATS, ()),))) for each in items]
-    data = jsonfeed(of_items(site, BOATS, MONDAY, printed(entries, author_of(site))))
+    site = SITE.model_copy(update={"author": SITE.author.model_copy(update={"email": author})})
+    entries = [
+        entry_of(site, FeedStrings(), ClassifiedItem(each, (TopicMatch(BOATS, ()),)))
+        for each in items
+    ]
+    data = jsonfeed(of_items(site, BOATS, MONDAY, entries))
     assert json_faults(data, "https://news.example.org/topics/boats/feed.json") == []
     found: dict[str, Any] = json.loads(data)
     return found

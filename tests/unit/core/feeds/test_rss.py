@@ -12,10 +12,11 @@ import pytest
 import time_machine
 from lxml import etree
 
-from tests.builders import HOUR, MONDAY, PUBLICATION, item, text, topic
+from tests.builders import HOUR, MONDAY, SITE, item, text, topic
 from tests.feed_rules import ATOM, CONTENT, instant, rss_faults
-from tidings.core.feeds import author_of, entry_of, of_items, printed, rss
-from tidings.core.pages import Placed, Placement
+from tidings.core.feeds.model import FeedStrings, entry_of, of_items
+from tidings.core.feeds.write import rss
+from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.model import Item, Topic
 
 BOATS = topic("boats", about="All that floats")
@@ -23,9 +24,9 @@ LONG = "They came first. " * 40
 
 
 def feed(*items: Item, of: Topic | None = BOATS, author: str = "desk@news.example.org") -> bytes:
-    site = replace(PUBLICATION, author_email=author)
-    placed = [Placed(each, (Placement(BOATS, ()),)) for each in items]
-    entries = printed([entry_of(site, each) for each in placed], author_of(site))
+    site = SITE.model_copy(update={"author": SITE.author.model_copy(update={"email": author})})
+    placed = [ClassifiedItem(each, (TopicMatch(BOATS, ()),)) for each in items]
+    entries = [entry_of(site, FeedStrings(), each) for each in placed]
     return rss(of_items(site, of, MONDAY + HOUR, entries))
 
 

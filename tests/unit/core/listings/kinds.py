@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -119,15 +120,17 @@ def right_or_held(text: str, entries: Iterable[Entry], hints: Hints | None = Non
     return "right"
 
 
-def parameters(cases: Iterable[Case]) -> list[object]:
-    """The cases for `parametrize`, named by their sentences."""
-    return [
-        pytest.param(
-            case,
-            id=case.sentence.replace(" ", "_"),
-            marks=[pytest.mark.xfail(strict=False, reason=WRONG[case.sentence])]
-            if case.sentence in WRONG
-            else [],
-        )
-        for case in cases
-    ]
+def each_is_right_or_held(*kinds: Sequence[Case]) -> Callable[[Case], None]:
+    """The test of cases of some kinds, each named by its sentence."""
+
+    @pytest.mark.parametrize("case", [_parameter(case) for case in chain.from_iterable(kinds)])
+    def test(case: Case) -> None:
+        right_or_held(case.text, case.entries, case.hints)
+
+    return test
+
+
+def _parameter(case: Case) -> object:
+    wrong = WRONG.get(case.sentence)
+    marks = [pytest.mark.xfail(strict=False, reason=wrong)] if wrong else []
+    return pytest.param(case, id=case.sentence.replace(" ", "_"), marks=marks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tidings.core.listings.entries import Page
-from tidings.core.listings.names import names_of
+from tidings.core.listings.languages import names_of
 from tidings.core.listings.rows import read_rows
 from tidings.core.listings.texts import page_of
 

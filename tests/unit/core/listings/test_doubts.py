@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 
-from tests.torn import TORN, linear, read_by_torn_weights
+from tests.undecided_weights import UNDECIDED, linear, read_by_undecided_weights
 from tidings.core.listings import Hints, Reading, parse
 from tidings.core.listings.texts import read_text
 from tidings.model import Example
@@ -53,12 +53,12 @@ def told(reading: Reading) -> list[tuple[str | None, str]]:
 
 
 @pytest.fixture
-def torn(monkeypatch: pytest.MonkeyPatch) -> None:
+def undecided(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reads by weights that leave it open which of two readings is right."""
-    read_by_torn_weights(monkeypatch)
+    read_by_undecided_weights(monkeypatch)
 
 
-@pytest.mark.usefixtures("torn")
+@pytest.mark.usefixtures("undecided")
 def test_a_file_that_fits_two_readings_is_held_and_names_both_and_where_they_part() -> None:
     reading = parse(TIED, "seeds/a.txt")
     assert (reading.listings, reading.confidence) == ((), 0.0)
@@ -69,7 +69,7 @@ def test_a_file_that_fits_two_readings_is_held_and_names_both_and_where_they_par
     assert [one.text.title for one in reading.guess] == list(TITLES)
 
 
-@pytest.mark.usefixtures("torn")
+@pytest.mark.usefixtures("undecided")
 def test_a_held_file_has_both_readings_with_their_confidence_and_the_first_is_the_guess() -> None:
     reading = parse(TIED, "seeds/a.txt")
     assert reading.best
@@ -80,14 +80,14 @@ def test_a_held_file_has_both_readings_with_their_confidence_and_the_first_is_th
 
 
 def test_a_file_that_nothing_is_known_of_is_held_without_a_guess_to_accept() -> None:
-    hopeless = replace(TORN, confidence=linear({}, bias=-4.0))
+    hopeless = replace(UNDECIDED, confidence=linear({}, bias=-4.0))
     reading = read_text(TIED, "seeds/a.txt", Hints(), hopeless)
     (problem,) = reading.problems
     assert "no layout of listings fits this file, so" in problem.message
     assert reading.listings == ()
 
 
-@pytest.mark.usefixtures("torn")
+@pytest.mark.usefixtures("undecided")
 @pytest.mark.parametrize(("which", "titles"), [("first", TITLES), ("second", WORDS)])
 def test_each_entry_that_the_problem_names_chooses_the_reading_that_it_stands_for(
     which: str, titles: tuple[str, ...]
@@ -100,14 +100,14 @@ def test_each_entry_that_the_problem_names_chooses_the_reading_that_it_stands_fo
     assert told(reading) == list(zip(ISO, titles, strict=True))
 
 
-@pytest.mark.usefixtures("torn")
+@pytest.mark.usefixtures("undecided")
 @pytest.mark.parametrize(("layout", "titles"), [("dated-after", TITLES), ("dated-before", WORDS)])
 def test_a_layout_that_is_set_gives_its_reading(layout: str, titles: tuple[str, ...]) -> None:
     reading = parse(TIED, "a.txt", hints=Hints(layout=layout))
     assert told(reading) == list(zip(ISO, titles, strict=True))
 
 
-@pytest.mark.usefixtures("torn")
+@pytest.mark.usefixtures("undecided")
 def test_a_threshold_of_nothing_publishes_the_better_guess() -> None:
     reading = parse(TIED, "a.txt", hints=Hints(threshold=0))
     assert told(reading) == list(zip(ISO, TITLES, strict=True))
@@ -136,7 +136,7 @@ def test_an_event_list_is_not_published_with_its_places_as_headlines(
         assert titles in ([], [title for title, *_ in EVENTS[:count]])
 
 
-@pytest.mark.usefixtures("torn")
+@pytest.mark.usefixtures("undecided")
 def test_readings_of_the_same_entries_are_no_rivals() -> None:
     rival = parse(TIED, "a.txt").rival
     assert rival

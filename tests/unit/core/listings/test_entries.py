@@ -7,9 +7,7 @@ from datetime import date
 import pytest
 
 from tests.unit.core.listings.pages import page
-from tidings.core.listings.candidates import Candidate
-from tidings.core.listings.entries import Page, entries, layout_of, left_over, roles_by_line
-from tidings.core.listings.grammar import (
+from tidings.core.listings.candidates import (
     DATE,
     MORE,
     NEW_DATE,
@@ -17,9 +15,11 @@ from tidings.core.listings.grammar import (
     OTHER,
     TEXT,
     TITLE,
+    Candidate,
     Order,
     records,
 )
+from tidings.core.listings.entries import Page, entries, layout_of, left_over, roles_by_line
 from tidings.model import Listing, Problem
 
 SENTENCE = "The hub gives advice to people who look for work in another country free of charge."

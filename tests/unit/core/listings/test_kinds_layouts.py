@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from textwrap import fill
 
-import pytest
-
 from tests.unit.core.listings.kinds import (
     Case,
     Entry,
     days,
+    each_is_right_or_held,
     listing,
-    parameters,
-    right_or_held,
     stories,
     written,
 )
@@ -522,24 +519,18 @@ MONTH_HEADINGS = [
     ),
 ]
 
-KINDS = {
-    "dates are never dropped": DATES_ARE_NEVER_DROPPED,
-    "one date is no column": ONE_DATE_IS_NO_COLUMN,
-    "own dates": OWN_DATES,
-    "constants": CONSTANTS,
-    "bounds": BOUNDS,
-    "long titles": LONG_TITLES,
-    "years in titles": YEARS_IN_TITLES,
-    "list marks": LIST_MARKS,
-    "facts beside dates": FACTS_BESIDE_DATES,
-    "marked headings": MARKED_HEADINGS,
-    "events": EVENTS,
-    "changelogs": CHANGELOGS,
-    "month headings": MONTH_HEADINGS,
-}
-ALL = [case for cases in KINDS.values() for case in cases]
-
-
-@pytest.mark.parametrize("case", parameters(ALL))
-def test_each_is_read_right_or_held(case: Case) -> None:
-    right_or_held(case.text, case.entries, case.hints)
+test_each_is_read_right_or_held = each_is_right_or_held(
+    DATES_ARE_NEVER_DROPPED,
+    ONE_DATE_IS_NO_COLUMN,
+    OWN_DATES,
+    CONSTANTS,
+    BOUNDS,
+    LONG_TITLES,
+    YEARS_IN_TITLES,
+    LIST_MARKS,
+    FACTS_BESIDE_DATES,
+    MARKED_HEADINGS,
+    EVENTS,
+    CHANGELOGS,
+    MONTH_HEADINGS,
+)

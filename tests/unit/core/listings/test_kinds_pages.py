@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.unit.core.listings.kinds import (
     Case,
     Entry,
     days,
+    each_is_right_or_held,
     listing,
-    parameters,
-    right_or_held,
     stories,
     written,
 )
 
-# --- Page furniture -------------------------------------------------------------------------------
+# --- Boilerplate of pages -------------------------------------------------------------------------
 
 TOPS = {
     "en": "Skip to content\nMenu\nHome\nNews\nAbout us\n\nLatest news\n\n",
@@ -33,7 +30,7 @@ BOTTOMS = {
     "ja": "\nページの先頭へ\nサイトマップ\n個人情報保護方針\n",
     "pl": "\nPoleć stronę\nPolityka prywatności\nDeklaracja dostępności\n",
 }
-FURNITURE = [
+BOILERPLATE = [
     listing(
         f"navigation above and a footer below {where} in {language} are no news",
         language,
@@ -50,7 +47,7 @@ FURNITURE = [
         ("titles with dates in brackets", "{title} ({day})\n{text}\n\n", 6),
     )
 ]
-FURNITURE += [
+BOILERPLATE += [
     listing(
         "cookies and a newsletter around entries are no news",
         "en",
@@ -233,17 +230,6 @@ SLIPS = [
     _slip("a year long ago is left out with its line", "{title}\n{day}\n{text}\n\n", 1024),
 ]
 
-KINDS = {
-    "furniture": FURNITURE,
-    "quoted": QUOTED,
-    "labelled": LABELLED,
-    "tabbed": TABBED,
-    "unspaced": UNSPACED,
-    "slips": SLIPS,
-}
-ALL = [case for cases in KINDS.values() for case in cases]
-
-
-@pytest.mark.parametrize("case", parameters(ALL))
-def test_each_is_read_right_or_held(case: Case) -> None:
-    right_or_held(case.text, case.entries, case.hints)
+test_each_is_read_right_or_held = each_is_right_or_held(
+    BOILERPLATE, QUOTED, LABELLED, TABBED, UNSPACED, SLIPS
+)

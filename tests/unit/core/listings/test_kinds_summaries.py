@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.unit.core.listings.kinds import (
     Case,
     Entry,
     days,
+    each_is_right_or_held,
     listing,
-    parameters,
-    right_or_held,
     stories,
     written,
 )
@@ -294,17 +291,6 @@ CAPTIONS = [
     ),
 ]
 
-KINDS = {
-    "read more": READ_MORE,
-    "tags": TAGS,
-    "counters": COUNTERS,
-    "pagers": PAGERS,
-    "next section": NEXT_SECTION,
-    "captions": CAPTIONS,
-}
-ALL = [case for cases in KINDS.values() for case in cases]
-
-
-@pytest.mark.parametrize("case", parameters(ALL))
-def test_each_is_read_right_or_held(case: Case) -> None:
-    right_or_held(case.text, case.entries, case.hints)
+test_each_is_read_right_or_held = each_is_right_or_held(
+    READ_MORE, TAGS, COUNTERS, PAGERS, NEXT_SECTION, CAPTIONS
+)

@@ -89,7 +89,7 @@ TOKENS = (
     ),
 )
 SHAPES = ("{line}\n" * 6, "".join(f"{n} May 2021\nA title {n}\n{{line}}\n\n" for n in range(1, 7)))
-LENGTH = 8_000  # characters of a line
+LENGTH = 2_000  # characters of a line
 TOO_SHORT = 0.05  # seconds: what takes less is not worth a measurement
 
 

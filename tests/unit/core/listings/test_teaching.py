@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from tests.torn import TORN
+from tests.undecided_weights import UNDECIDED
 from tidings.core.listings import Hints, Reading, example_of, nearest_title, parse
 from tidings.core.listings.teaching import folded
 from tidings.core.listings.texts import read_text
@@ -37,11 +37,11 @@ def read(text: str, example: Example | None, threshold: float = 0.5) -> Reading:
     return parse(text, "seeds/events.txt", hints=Hints(example=example, threshold=threshold))
 
 
-def torn(text: str, example: Example | None, threshold: float = 0.4) -> Reading:
+def undecided(text: str, example: Example | None, threshold: float = 0.4) -> Reading:
     """By weights that leave it open to which date a title belongs; no reading is more than half
     sure."""
     hints = Hints(example=example, threshold=threshold)
-    return read_text(text, "seeds/events.txt", hints, TORN)
+    return read_text(text, "seeds/events.txt", hints, UNDECIDED)
 
 
 def titles(reading: Reading) -> list[str]:
@@ -49,11 +49,11 @@ def titles(reading: Reading) -> list[str]:
 
 
 def test_a_file_that_is_held_without_an_example_is_read_with_it() -> None:
-    assert torn(listing(), None, threshold=0.6).listings == ()
-    reading = torn(listing(), Example("Bookbinding workshop", BOOKBINDING))
+    assert undecided(listing(), None, threshold=0.6).listings == ()
+    reading = undecided(listing(), Example("Bookbinding workshop", BOOKBINDING))
     assert titles(reading) == list(TITLES)
     assert reading.taught
-    other = torn(listing(), Example("Town library", BOOKBINDING))
+    other = undecided(listing(), Example("Town library", BOOKBINDING))
     assert titles(other) == list(PLACES)
 
 
@@ -77,12 +77,12 @@ def test_quotes_dashes_and_entities_make_no_difference() -> None:
 
 def test_what_is_confirmed_is_published_at_any_confidence_and_a_title_alone_is_not() -> None:
     alone = Example("Bookbinding workshop", BOOKBINDING)
-    reading = torn(listing(), alone)
+    reading = undecided(listing(), alone)
     assert reading.confidence > 0.5
-    assert torn(listing(), alone, threshold=0.95).listings == ()
+    assert undecided(listing(), alone, threshold=0.95).listings == ()
     whole = example_of(reading.listings)
     assert whole == Example("Bookbinding workshop", BOOKBINDING, TITLES[-1], 4)
-    assert titles(torn(listing(), whole, threshold=0.95)) == list(TITLES)
+    assert titles(undecided(listing(), whole, threshold=0.95)) == list(TITLES)
 
 
 WHOLE = Example("Bookbinding workshop", BOOKBINDING, TITLES[-1], 4)
@@ -205,13 +205,13 @@ def test_a_table_that_no_longer_yields_what_was_confirmed_is_held() -> None:
 
 
 def test_a_held_file_has_its_nearest_different_reading_beside_the_guess() -> None:
-    reading = torn(listing(), None, threshold=0.6)
+    reading = undecided(listing(), None, threshold=0.6)
     assert reading.best is not None
     assert reading.rival is not None
     assert reading.best.listings == reading.guess
     assert reading.best.confidence >= reading.rival.confidence > 0
     assert titles(reading.rival) == list(PLACES)
-    poor = torn(listing(), Example("Bookbinding workshop", BOOKBINDING), threshold=0.99)
+    poor = undecided(listing(), Example("Bookbinding workshop", BOOKBINDING), threshold=0.99)
     assert poor.rival is not None
     assert "Town library" in poor.problems[0].hint
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from tests.sampling import sampled
 from tidings.core.listings import Hints, Reading, parse
-from tidings.core.listings.cleaning import without_controls
-from tidings.core.listings.names import names_of
+from tidings.core.listings.languages import names_of
 from tidings.core.listings.rows import read_rows
+from tidings.core.listings.text import without_controls
 from tidings.model import Example
 
 STORIES = (
@@ -110,7 +110,7 @@ def test_other_offices_dates_and_spacing_read_the_same(form: str, gap: str) -> N
     assert dates(reading) == days
 
 
-@pytest.mark.parametrize("count", [4, 12, 300, 2000])
+@pytest.mark.parametrize("count", [4, 12, 300, 700])
 def test_the_number_of_entries_does_not_matter(count: int) -> None:
     written = entries(count)
     reading = read(written)
@@ -315,9 +315,9 @@ def test_problems_come_in_the_order_of_the_file() -> None:
 
 
 def test_endless_problems_are_summed_up() -> None:
-    reading = read([*entries(6), *(entry(at, "31 February 2022") for at in range(6, 506))])
+    reading = read([*entries(6), *(entry(at, "31 February 2022") for at in range(6, 156))])
     assert len(reading.problems) == 101
-    assert "400 more" in reading.problems[-1].message
+    assert "50 more" in reading.problems[-1].message
 
 
 @pytest.mark.parametrize(
@@ -404,42 +404,42 @@ def test_any_heap_of_pieces_gives_a_reading_whose_parts_stand_in_the_file(
     assert reading.listings or reading.problems
 
 
-HOSTILE: dict[str, Callable[[int], str]] = {
-    "one line": lambda size: "x" * (size * MEBIBYTE),
-    "words": lambda size: "word " * (size * MEBIBYTE // 5),
-    "blank": lambda size: "\n" * (size * MEBIBYTE),
-    "dates": lambda size: "2022-02-16\n" * (size * MEBIBYTE // 11),
-    "fewer dates": lambda size: "2022-02-16\n" * (size * 18_600),
-    "bad dates": lambda size: "31 February 2022\nxx\n" * (size * 9_250),
-    "rare dates": lambda size: "".join(f"2022 May {n}\n" for n in range(size * 18_600)),
+HOSTILE: dict[str, Callable[[float], str]] = {
+    "one line": lambda size: "x" * int(size * MEBIBYTE),
+    "words": lambda size: "word " * int(size * MEBIBYTE / 5),
+    "blank": lambda size: "\n" * int(size * MEBIBYTE),
+    "dates": lambda size: "2022-02-16\n" * int(size * MEBIBYTE / 11),
+    "fewer dates": lambda size: "2022-02-16\n" * int(size * 18_600),
+    "bad dates": lambda size: "31 February 2022\nxx\n" * int(size * 9_250),
+    "rare dates": lambda size: "".join(f"2022 May {n}\n" for n in range(int(size * 18_600))),
     "gaps": lambda size: "".join(
-        "A title of mine\n" + "\n" * (n % 300) for n in range(size * 6_250)
+        "A title of mine\n" + "\n" * (n % 300) for n in range(int(size * 6_250))
     ),
 }
 
 
 # Eight are the most that a file may have.
-@pytest.mark.parametrize("size", [1, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("size", [0.25, pytest.param(8, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_mebibytes_are_read_to_their_end(name: str, size: int) -> None:
+def test_hostile_mebibytes_are_read_to_their_end(name: str, size: float) -> None:
     text = HOSTILE[name](size)
     started = process_time()
     reading = parse(text, "seeds/a.txt")
     assert reading.listings or reading.problems
     # No measure of speed: what is not linear takes hours.
-    assert process_time() - started < 60 * size
+    assert process_time() - started < 60 * max(1, size)
 
 
 def test_a_first_row_of_more_parts_than_a_long_list_has_is_read_or_held() -> None:
-    reading = parse("| a | b " * 2_000 + "\nA title\n", "a.txt")
+    reading = parse("| a | b " * 800 + "\nA title\n", "a.txt")
     assert reading.listings or reading.problems
 
 
 def test_an_example_decides_in_a_long_file_too() -> None:
-    days = [f"{1 + number % 28} May {1970 + number // 28}" for number in range(700)]
+    days = [f"{1 + number % 28} May {1970 + number // 28}" for number in range(610)]
     text = "".join(f"Notice {n} of the harbour\n{day}\n" for n, day in enumerate(days))
     example = Example("Notice 0 of the harbour", date(1970, 5, 1))
     reading = parse(text, "a.txt", hints=Hints(example=example, threshold=0))
     assert reading.listings[0].text.title == "Notice 0 of the harbour"
     assert reading.listings[0].text.date == date(1970, 5, 1)
-    assert len(reading.listings) == 700
+    assert len(reading.listings) == 610

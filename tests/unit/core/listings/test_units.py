@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tidings.core.listings.names import names_of
+from tidings.core.listings.languages import names_of
 from tidings.core.listings.rows import read_rows
 from tidings.core.listings.units import Unit, cut
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tidings.core.listings import Reading, parse
-from tidings.core.listings.markup import has_words
+from tidings.core.listings.text import has_words
 
 MARKUP = (
     "# [](http://example.org/x.jpg)",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tidings.core.topics import fingerprint, parse_term
-from tidings.core.topics import fingerprints as module
+from tidings.core.topics import terms as module
 from tidings.model import Rule, RuleTest, Topic
 
 ALIASES = [["labour", "labor"]]

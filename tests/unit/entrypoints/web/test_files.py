@@ -11,11 +11,14 @@ import pytest
 
 from tests.asgi import Answer, Client
 from tidings.entrypoints.web import files
-from tidings.entrypoints.web.app import own_part
-from tidings.entrypoints.web.conditions import takes_gzip
-from tidings.entrypoints.web.files import PublishedFiles
-from tidings.entrypoints.web.places import segments
-from tidings.entrypoints.web.shelf import Volume, read_volume
+from tidings.entrypoints.web.app import without_host
+from tidings.entrypoints.web.files import (
+    CachedFile,
+    PublishedFiles,
+    accepts_gzip,
+    read_file,
+    split_path,
+)
 
 FEED = b"<?xml version='1.0'?><feed>" + b"<entry>news</entry>" * 100 + b"</feed>"
 
@@ -144,11 +147,11 @@ def test_nothing_but_what_is_published_can_be_had(client: Client, root: Path, pa
 
 
 def test_dots_are_refused_also_where_no_client_resolves_them_first() -> None:
-    assert segments("/../secret.txt") is None
-    assert segments("/topics/../../secret.txt") is None
-    assert segments("/topics\\..\\secret.txt") is None
-    assert segments("atom.xml") is None
-    assert segments("/topics/mexico/") == ("topics", "mexico", "index.html")
+    assert split_path("/../secret.txt") is None
+    assert split_path("/topics/../../secret.txt") is None
+    assert split_path("/topics\\..\\secret.txt") is None
+    assert split_path("atom.xml") is None
+    assert split_path("/topics/mexico/") == ("topics", "mexico", "index.html")
 
 
 def test_a_folder_without_its_slash_leads_to_itself_and_nowhere_else(client: Client) -> None:
@@ -157,10 +160,10 @@ def test_a_folder_without_its_slash_leads_to_itself_and_nowhere_else(client: Cli
 
 
 def test_an_address_may_stand_before_the_path_and_leads_nowhere_else() -> None:
-    assert own_part("http://localhost:8000/atom.xml") == "/atom.xml"
-    assert own_part("https://elsewhere.example") == "/"
-    assert own_part("/topics/http://x/") == "/topics/http://x/"
-    assert own_part("*") == "*"
+    assert without_host("http://localhost:8000/atom.xml") == "/atom.xml"
+    assert without_host("https://elsewhere.example") == "/"
+    assert without_host("/topics/http://x/") == "/topics/http://x/"
+    assert without_host("*") == "*"
 
 
 @pytest.mark.parametrize("failing", ["open", "pread"])
@@ -221,20 +224,36 @@ def test_what_is_packed_is_the_same_bytes_every_time(client: Client, root: Path)
     assert gzip.compress(FEED, 6, mtime=0) == gzip.compress(FEED, 6, mtime=0)
 
 
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that were read, in their order."""
+    paths: list[str] = []
+
+    def counting(descriptor: int, path: str) -> CachedFile:
+        paths.append(path)
+        return read_file(descriptor, path)
+
+    monkeypatch.setattr(files, "read_file", counting)
+    return paths
+
+
 def test_a_new_feed_is_read_and_packed_once_for_all_who_come_at_the_same_time(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, read: list[str]
 ) -> None:
-    read: list[str] = []
-
-    def counting(descriptor: int, path: str) -> Volume:
-        read.append(path)
-        return read_volume(descriptor, path)
-
-    monkeypatch.setattr(files, "read_volume", counting)
     answers = client.at_once(*["/atom.xml", "/topics/mexico/"] * 20)
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.content for answer in answers[::2]} == {FEED}
     assert sorted(read) == ["atom.xml", "topics/mexico/index.html"]
+
+
+def test_files_that_were_not_asked_for_the_longest_leave_the_memory(
+    root: Path, read: list[str]
+) -> None:
+    client = Client(PublishedFiles(root, lambda: b"", cache_bytes=40))
+    for path in ("/", "/topics/mexico/", "/", "/feed.json", "/topics/mexico/"):
+        client.get(path)
+    mexico = "topics/mexico/index.html"
+    assert read == ["index.html", mexico, "feed.json", mexico]
 
 
 @pytest.mark.parametrize(
@@ -251,4 +270,4 @@ def test_a_new_feed_is_read_and_packed_once_for_all_who_come_at_the_same_time(
     ],
 )
 def test_packing_is_only_for_those_who_can_unpack(accepted: str, taken: bool) -> None:
-    assert takes_gzip(accepted) is taken
+    assert accepts_gzip(accepted) is taken

@@ -1,0 +1,328 @@
+"""How templates speak a language: translated words (gettext's `.po`), dates, numbers and lists.
+
+Ours are in the package, `locale/LANGUAGE/LC_MESSAGES/tidings.po`; an instance adds a language, or
+has its own way with some words, in `templates/locale/LANGUAGE.po`. What a catalogue does not say
+is said in the words of its base language (es for es-CR), else in English.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from functools import lru_cache, partial
+from gettext import GNUTranslations, NullTranslations, c2py
+from importlib.resources import files
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton, get_day_names, get_timezone_location
+from babel.lists import format_list
+from babel.numbers import format_decimal
+
+from tidings.errors import TemplateError
+from tidings.model import Problem
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
+
+
+ENGLISH = "en"
+FOLDER = "locale/"
+ENDING = ".po"
+MEND = "mend it, or delete the file to do without it"
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LINE = re.compile(
+    r'\s*(#.*|((msgid|msgid_plural|msgctxt|msgstr(\[\d\])?)\s+)?"(\\.|[^"\\])*"\s*)?'
+)
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+class Source(NamedTuple):
+    """A file as it was read: `place` is how messages name it."""
+
+    place: str
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        """The content, decoded strictly. Raises `UnicodeDecodeError`."""
+        return self.content.decode("utf-8")
+
+
+def fingerprint(*folders: Mapping[str, Source]) -> str:
+    """64 hex digits that change whenever a name or the content of a file does."""
+    digest = hashlib.sha256()
+    for files_by_name in folders:
+        for name, (_, content) in sorted(files_by_name.items()):
+            digest.update(f"{name}\0{len(content)}\0".encode())
+            digest.update(content)
+        digest.update(b"\0\0")
+    return digest.hexdigest()
+
+
+class Translations:
+    """The catalogues of an instance over our own, each read when its language is first spoken."""
+
+    def __init__(self, own: Mapping[str, Source]) -> None:
+        """`own` are the instance's files below templates/, by name."""
+        self.packaged = dict(_packaged())
+        self.own = {
+            tag_of(name): source
+            for name, source in sorted(own.items())
+            if name.startswith(FOLDER) and name.endswith(ENDING)
+        }
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that there are words for, English first."""
+        return (ENGLISH, *sorted({*self.packaged, *self.own} - {ENGLISH}))
+
+    def words(self, language: str) -> NullTranslations:
+        """What says everything in a language. Raises `TemplateError` for a broken catalogue."""
+        base = language.partition("-")[0]
+        known = {each.casefold(): each for each in (*self.packaged, *self.own)}
+        tags = dict.fromkeys((known.get(language.casefold()), known.get(base.casefold()), ENGLISH))
+        words: NullTranslations | None = None
+        for tag, held in ((tag, held) for tag in tags if tag for held in (self.own, self.packaged)):
+            if tag not in held:
+                continue
+            try:
+                more = _compiled(_read(tag, held[tag]))
+            except BrokenCatalogueError as fault:
+                problem = fault.problem
+                line = f":{problem.line}" if problem.line else ""
+                message = f"{problem.path}{line}: {problem.message} ({problem.hint})"
+                raise TemplateError(message) from fault
+            if words is None:
+                words = more
+            else:
+                words.add_fallback(more)
+        return words or NullTranslations()
+
+    def fingerprint(self) -> str:
+        """64 hex digits that change whenever a catalogue does."""
+        return fingerprint(self.packaged, self.own)
+
+    def check(self) -> Iterator[Problem]:
+        """Every fault in the catalogues, the instance's and our own."""
+        for held in (self.own, self.packaged):
+            for tag, source in held.items():
+                if not _TAG.fullmatch(tag):
+                    hint = f"name the file after a language, such as {FOLDER}de{ENDING}"
+                    yield Problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
+                try:
+                    yield from _faults(_read(tag, source), source.place)
+                except BrokenCatalogueError as fault:
+                    yield fault.problem
+
+
+class BrokenCatalogueError(Exception):
+    """A catalogue that cannot be read."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+def tag_of(name: str) -> str:
+    """The language of a catalogue by its file's name: pt-BR of locale/pt_BR.po."""
+    return name.removeprefix(FOLDER).removesuffix(ENDING).replace("_", "-")
+
+
+def _packaged() -> Iterator[tuple[str, Source]]:
+    folders = (each for each in (files("tidings") / "locale").iterdir() if each.is_dir())
+    for folder in sorted(folders, key=lambda each: each.name):
+        if not folder.name.startswith((".", "__")):
+            place = f"{folder.name}/LC_MESSAGES/tidings.po"
+            content = (folder / "LC_MESSAGES" / "tidings.po").read_bytes()
+            yield tag_of(folder.name), Source(f"tidings/locale/{place}", content)
+
+
+def _read(tag: str, source: Source) -> Catalog:
+    """The catalogue in a file. Raises `BrokenCatalogueError`."""
+    from babel.messages.pofile import PoFileError, read_po
+
+    def broken(line: int, message: str, hint: str = MEND) -> BrokenCatalogueError:
+        return BrokenCatalogueError(Problem(source.place, line, 0, message, hint))
+
+    try:
+        # The library passes over much that is no catalogue.
+        for number, line in enumerate(source.text.splitlines(), start=1):
+            if not _LINE.fullmatch(line):
+                raise broken(number, "this is not a line of a catalogue")
+        catalog = read_po(BytesIO(source.content), _locale(tag), abort_invalid=True)
+        if catalog.locale is None:  # unknown to the library: it would forget the plurals
+            catalog.locale = ENGLISH
+        c2py(catalog.plural_expr)
+    except PoFileError as fault:
+        raise broken(fault.lineno + 1, str(fault.args[0])) from fault
+    except UnicodeDecodeError as fault:
+        raise broken(0, "is not UTF-8 text", "save it as UTF-8") from fault
+    except (ValueError, LookupError, TypeError) as fault:
+        raise broken(0, f"is not a catalogue: {fault}") from fault
+    return catalog
+
+
+def _locale(tag: str) -> str:
+    """What the library calls a language; its plurals count where a catalogue names none."""
+    try:
+        return str(Locale.parse(tag, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return ENGLISH
+
+
+def _compiled(catalog: Catalog) -> GNUTranslations:
+    """What is translated, for gettext; what is not, or is fuzzy, is left to the fallback."""
+    from babel.messages.mofile import write_mo
+
+    for message in list(catalog):
+        if message.id and (message.fuzzy or not all(_strings(message))):
+            catalog.delete(message.id, message.context)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def _faults(catalog: Catalog, place: str) -> Iterator[Problem]:
+    for message in catalog:
+        strings = _strings(message)
+        if not message.id or not any(strings):
+            continue
+        line = message.lineno or 0
+        if message.pluralizable and (len(strings) < catalog.num_plurals or not all(strings)):
+            told = f"needs all {catalog.num_plurals} plural forms of this language"
+            yield Problem(place, line, 0, told, "fill in each msgstr[…], or none of them")
+        known = set(_PLACEHOLDER.findall(" ".join(_ids(message))))
+        for strange in sorted(set(_PLACEHOLDER.findall(" ".join(strings))) - known):
+            named = ", ".join(f"%({each})s" for each in sorted(known)) or "none"
+            told = f"nothing fills in the placeholder %({strange})s"
+            yield Problem(place, line, 0, told, f"there are: {named}")
+        if any("%" in _PLACEHOLDER.sub("", string).replace("%%", "") for string in strings):
+            yield Problem(place, line, 0, "a lone % stands in the text", "write %% for a per cent")
+
+
+def _ids(message: Message) -> tuple[str, ...]:
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
+
+
+def _strings(message: Message) -> tuple[str, ...]:
+    string = message.string or ""
+    return (string,) if isinstance(string, str) else tuple(string)
+
+
+# What does not tell of a year is written by the days of this one, so that there are few of them.
+LEAP_YEAR = 2000
+
+
+class Formats:
+    """Dates and numbers in the page's language, by way of Babel. Filters for templates.
+
+    A language that Babel does not know is written as English; plain `en` is British in its dates.
+    """
+
+    def __init__(self, language: str, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.locale = _babel_locale(language)
+        self.direction: str = self.locale.text_direction  # ltr or rtl
+        # A mail or a page says the same few days and numbers over and over.
+        self._written = lru_cache(maxsize=4096)(partial(format_date, locale=self.locale))
+        self._skeleton = lru_cache(maxsize=4096)(partial(format_skeleton, locale=self.locale))
+        self._number = lru_cache(maxsize=1024)(partial(format_decimal, locale=self.locale))
+        self.place = get_timezone_location(zone, locale=self.locale, return_city=True)
+
+    def day_of(self, value: date | datetime) -> date:
+        """The day itself, or the local day of an instant."""
+        return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
+
+    def long_date(self, value: date | datetime) -> str:
+        """10 December 2021."""
+        return self._first(self._written(self.day_of(value), "long"))
+
+    def full_date(self, value: date | datetime) -> str:
+        """Friday, 10 December 2021."""
+        return self._first(self._written(self.day_of(value), "full"))
+
+    def day_month(self, value: date | datetime) -> str:
+        """10 December."""
+        day = self.day_of(value)
+        return self._first(self._skeleton("MMMMd", date(LEAP_YEAR, day.month, day.day)))
+
+    def month_year(self, value: date | datetime | tuple[int, int]) -> str:
+        """December 2021, from a day, an instant or (year, month)."""
+        day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
+        return self._skeleton("yMMMM", date(day.year, day.month, 1))
+
+    def month_name(self, value: date | datetime | tuple[int, int]) -> str:
+        """December, from a day, an instant or (year, month)."""
+        day = date(*value, 1) if isinstance(value, tuple) else self.day_of(value)
+        return self._written(date(LEAP_YEAR, day.month, 1), "LLLL")
+
+    def _first(self, written: str) -> str:
+        """In French the first of a month is the 1er, which Babel's patterns cannot say."""
+        if self.locale.language != "fr":
+            return written
+        return re.sub(r"(?<!\d)1 (?=\w)", "1er ", written, count=1)
+
+    def weekday(self, value: date | datetime | int) -> str:
+        """Monday, from a day, an instant or a number that counts from 0 for Monday."""
+        number = value if isinstance(value, int) else self.day_of(value).weekday()
+        return str(get_day_names("wide", "stand-alone", self.locale)[number])
+
+    def number(self, value: int) -> str:
+        """1,234."""
+        return self._number(value)
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Boats, ports and tides."""
+        return format_list(list(words), locale=self.locale)
+
+
+def upper_first(text: str) -> str:
+    """With a capital at its beginning: months and days have none in most languages."""
+    return text[:1].upper() + text[1:]
+
+
+def language_name(tag: str) -> str:
+    """What a language is called in itself: español."""
+    locale = _babel_locale(tag)
+    return locale.get_language_name(locale.language) or tag
+
+
+def safe_url(value: str | None) -> str:
+    """The address if it is one of the web or of a mailbox, else ""; never a script."""
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value.strip())
+    except ValueError:
+        return ""
+    web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    mailbox = parts.scheme == "mailto" and bool(parts.path)
+    return parts.geturl() if web or mailbox else ""
+
+
+def css_text(value: str) -> str:
+    """A string of CSS with its quotes (CSS Syntax §4.3.5)."""
+    line = " ".join(value.split())
+    return '"' + re.sub(r'["\\]', lambda found: f"\\{ord(found[0]):x} ", line) + '"'
+
+
+def clock(value: tuple[int, int]) -> str:
+    """08:00, from (hour, minute)."""
+    hour, minute = value
+    return f"{hour:02d}:{minute:02d}"
+
+
+def _babel_locale(language: str) -> Locale:
+    for tag in (language, language.split("-")[0]):
+        try:
+            return Locale.parse("en_GB" if tag == "en" else tag, sep="_" if tag == "en" else "-")
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en", "GB")

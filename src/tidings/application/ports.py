@@ -1,0 +1,191 @@
+"""What use cases work with: the ports to clock, files, templates and mail, and `Services`.
+
+Every port may be called from any thread, but for a channel and the rate limiter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from tidings.model import (
+    NONE,
+    Envelope,
+    PublishedFile,
+    ReadError,
+    Scan,
+    SeedStat,
+    SeedText,
+)
+
+if TYPE_CHECKING:
+    from tidings.application.classify import Classifier
+    from tidings.application.record import Recording
+    from tidings.core.mail.message import Render
+    from tidings.core.settings import Settings
+    from tidings.state import Store
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """The present instant: aware, in UTC, in whole seconds."""
+        ...
+
+
+class Outlet(Protocol):
+    """The folder of published files. Paths are relative to it, with forward slashes.
+
+    Every file is replaced whole or not at all; raises `PublishError` when that fails.
+    """
+
+    def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
+        """Put files in place where their bytes differ, all made durable together.
+
+        Each answer says how the file stands now, and whether it was written.
+        """
+        ...
+
+    def stands(self, file: PublishedFile) -> bool:
+        """Whether the file is still as we left it, by size and modification time."""
+        ...
+
+    def differs(self, path: str, data: bytes) -> bool:
+        """Whether there is a file at that path that says anything else."""
+        ...
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove files of ours, and folders that this leaves empty."""
+        ...
+
+    def begin(self) -> None:
+        """Before a publication: remove what one that did not end left half-written."""
+        ...
+
+    def end(self) -> None:
+        """After a publication, unless it failed."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove what is left half-written, however it came about; looks into every folder."""
+        ...
+
+
+class Renderer(Protocol):
+    """Templates of this instance over the default ones; raises `TemplateError`."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages that there are words for, English first."""
+        ...
+
+    def render(self, name: str, context: Mapping[str, object]) -> str:
+        """Render one template in the language of the site."""
+        ...
+
+    def speaking(self, language: str) -> Render:
+        """Return `render` in that language."""
+        ...
+
+    def assets(self) -> Mapping[str, bytes]:
+        """The static files that pages refer to, by published name."""
+        ...
+
+    def fingerprint(self) -> str:
+        """Changes whenever a template or an asset does."""
+        ...
+
+
+class Channel(Protocol):
+    """One connection of a transport, kept open for many messages. Belongs to one thread."""
+
+    def send(self, envelope: Envelope, message: bytes) -> str:
+        """Hand over one message; returns what the other side said.
+
+        Once this returns, the message is durably the other side's. Raises `DeliveryError`, whose
+        `permanent` says whether it is worth trying again; `TransportClosed` when nothing else
+        would pass either; `ReplyLost` when it may have arrived all the same. A channel heals
+        itself: after an error the next message may be sent on it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Say goodbye; never raises."""
+        ...
+
+
+class Transport(Protocol):
+    """The way out for messages."""
+
+    def connect(self) -> Channel:
+        """A channel for one thread. Cheap: it reaches out when the first message is sent."""
+        ...
+
+
+class RateLimiter(Protocol):
+    """How many messages may go out in a time, over all connections."""
+
+    def grant(self, most: int) -> int:
+        """How many of `most` may go out now; they count as gone."""
+        ...
+
+    def delay(self) -> float:
+        """Seconds until the next one may."""
+        ...
+
+
+class SeedFolder(Protocol):
+    """The folder that listings come in by. May be called from any thread."""
+
+    def scan(self, known: Mapping[str, SeedStat] = NONE) -> Scan:
+        """Every file that the configured patterns name, and how those look that do not look as
+        they are `known` to; nothing is opened.
+
+        Raises `SeedError` when a folder cannot be read, so that it never passes for empty.
+        """
+        ...
+
+    def read(self, path: str) -> SeedText | ReadError:
+        """The text of one file, as named by `scan`. One bad file never raises."""
+        ...
+
+
+class Owners(Protocol):
+    """The processes that send: this one, and those that have ended."""
+
+    @property
+    def me(self) -> str:
+        """The name of this process in the ledger."""
+        ...
+
+    def dead(self, owners: Collection[str]) -> Collection[str]:
+        """Those of `owners` that certainly no longer run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the use cases of one instance work with, as it is configured now.
+
+    `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
+    values with it for a purpose, so that they can be part of a link. Every subject begins with
+    `subject_prefix`, "" but for tests of a digest.
+    """
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    seeds: SeedFolder
+    outlet: Outlet
+    renderer: Renderer
+    transport: Transport
+    owners: Owners
+    rate: RateLimiter
+    key: bytes
+    sign: Callable[[str, Sequence[object]], str]
+    classifier: Classifier
+    recording: Recording
+    subject_prefix: str = ""

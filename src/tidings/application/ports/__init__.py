@@ -1,1 +1,0 @@
-"""What the use cases need of the world, as protocols. Adapters implement them; tests fake them."""

@@ -1,1 +1,0 @@
-"""What a publication consists of: what has to be rendered, and pages, feeds and archive."""

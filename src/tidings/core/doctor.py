@@ -1,0 +1,263 @@
+"""The health checks of `tidings doctor`: each takes facts and returns a finding with a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tidings.model import Finding, Level
+
+OLDEST_PYTHON = (3, 11)
+# https://sqlite.org/wal.html: the first version without the WAL-reset bug of all since 3.7.0.
+SAFE_SQLITE = (3, 51, 3)
+# The worker tolerates a clock that goes back by as much.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+IDLE = timedelta(days=1)
+FIRST_YEAR = 2026  # Tidings did not exist before.
+CERTIFICATE_ENDS_SOON = timedelta(days=14)
+ALL_BUT_OWNER = 0o077
+MIB = 2**20
+LEAST_SPACE = 64 * MIB
+AMPLE_SPACE = 512 * MIB
+LEAST_FILES = 1_000
+NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a file system has left.
+
+    Bytes and files; `all_files` is 0 where the file system does not count them.
+    """
+
+    free: int
+    free_files: int
+    all_files: int
+
+
+def fine(check: str, message: str) -> Finding:
+    """A finding that needs no action."""
+    return Finding(check, message, level=Level.FINE)
+
+
+def from_error(check: str, text: str) -> Finding:
+    """Split the text of an error, "PLACE: WHAT: REMEDY" or "WHAT: REMEDY", into a finding."""
+    message, _, remedy = text.partition(": ")
+    if " " not in message:
+        what, _, remedy = remedy.partition(": ")
+        message = f"{message}: {what}"
+    return Finding(check, message, remedy)
+
+
+# --- The machine ----------------------------------------------------------------------------------
+
+
+def python(version: tuple[int, ...]) -> Finding:
+    """Check the version of Python."""
+    told = f"Python {_dotted(version)}"
+    if version >= OLDEST_PYTHON:
+        return fine("python", told)
+    return Finding("python", told, f"install Python {_dotted(OLDEST_PYTHON)} or newer")
+
+
+def sqlite(version: tuple[int, ...]) -> Finding:
+    """Check the version of the SQLite that Python is linked with.
+
+    The WAL-reset bug needs two connections that checkpoint at once, which the state's lock
+    prevents. It matters to whoever opens the state with other programs.
+    """
+    told = f"SQLite {_dotted(version)}"
+    if version >= SAFE_SQLITE:
+        return fine("sqlite", told)
+    return Finding(
+        "sqlite",
+        f"{told} has the WAL-reset bug, which Tidings does not run into by itself",
+        f"open the state with no other program while a worker runs, or have SQLite "
+        f"{_dotted(SAFE_SQLITE)} or newer",
+        Level.NOTE,
+    )
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def libraries(installed: Mapping[str, str | None]) -> Finding:
+    """Check that the libraries are installed: their versions by name, None for a missing one."""
+    if missing := [name for name, version in installed.items() if version is None]:
+        told = f"{', '.join(missing)} cannot be found"
+        return Finding("libraries", told, "install Tidings again")
+    return fine("libraries", ", ".join(f"{name} {which}" for name, which in installed.items()))
+
+
+def time_zones(count: int, source: str) -> Finding:
+    """Check that time zones are known; `source` is where they come from."""
+    if count:
+        return fine("time zones", f"{count:,} are known, from {source}")
+    remedy = "install the system's tzdata, or the Python package of that name"
+    return Finding("time zones", "none are known", remedy)
+
+
+def clock(now: datetime, last: datetime | None) -> Finding:
+    """Compare the clock with the time of the last round; None if there was none."""
+    told = f"{now:%Y-%m-%d %H:%M:%S} UTC"
+    remedy = "set the clock, and let NTP keep it"
+    if now.year < FIRST_YEAR:
+        return Finding("clock", f"it says {told}, which cannot be", remedy)
+    if last and last - now > CLOCK_TOLERANCE:
+        return Finding(
+            "clock",
+            f"it says {told}, and the last round was at {last:%Y-%m-%d %H:%M} UTC, later than that",
+            f"{remedy}; no edition is opened for a time that has been",
+        )
+    return fine("clock", told)
+
+
+def last_round(now: datetime, last: datetime | None) -> Finding:
+    """Check how long ago the last round was; `last` is None if there was none."""
+    if last is None:
+        told = "there was none yet"
+        return Finding("last round", told, "`tidings run`, or start a worker", Level.NOTE)
+    told = f"{last:%Y-%m-%d %H:%M:%S} UTC"
+    if now - last <= IDLE:
+        return fine("last round", told)
+    return Finding(
+        "last round",
+        f"{told}, more than a day ago",
+        "is a worker running, or a timer? `tidings run` does a round",
+        Level.NOTE,
+    )
+
+
+# --- Files and folders ----------------------------------------------------------------------------
+
+
+def usable(place: str, wanted: str, *, there: bool, may: bool) -> Finding:
+    """Check that a place exists and can be used; `wanted` is "read" or "written"."""
+    if not there:
+        return Finding("access", f"{place} does not exist", f"make it, so that it can be {wanted}")
+    if not may:
+        remedy = "change its owner or mode, or run as the user that it belongs to"
+        return Finding("access", f"{place} cannot be {wanted}", remedy)
+    return fine("access", f"{place} can be {wanted}")
+
+
+def foreign_owner(place: str, strangers: Sequence[str], owner: str) -> Finding:
+    """Check for files in a folder that do not belong to the owner of the folder.
+
+    A run as root leaves such files, and the worker's own user cannot write them.
+    """
+    if strangers:
+        told = f"{', '.join(strangers)} in {place} do not belong to {owner}, as the folder does"
+        return Finding("access", told, f"chown -R {owner} {place}, and run as {owner}")
+    return fine("access", f"{place} and what is in it belong to {owner}")
+
+
+def kept_secret(place: str, mode: int) -> Finding:
+    """Check the mode of a file, or of a folder if `place` ends in "/", that holds secrets."""
+    if mode & ALL_BUT_OWNER:
+        told = f"{place} can be read by others on this machine (mode {mode:o})"
+        return Finding("secrets", told, f"chmod {700 if place.endswith('/') else 600} {place}")
+    return fine("secrets", f"{place} is its owner's alone")
+
+
+def git_tracks(names: Sequence[str]) -> Finding:
+    """Report secret files that are in a Git repository."""
+    return Finding(
+        "git",
+        f"Git tracks what is secret or personal: {_some(names)}",
+        "`git rm -r --cached` them, name them in .gitignore, and commit; the history keeps what it "
+        "has: a key that was pushed is no secret any more",
+    )
+
+
+def git_would_add(names: Sequence[str]) -> Finding:
+    """Report secret files that the next `git add` would take."""
+    return Finding(
+        "git",
+        f"`git add` would take what is secret or personal: {_some(names)}",
+        "name it in .gitignore, as in the one that `tidings init` writes",
+        Level.NOTE,
+    )
+
+
+def git_unknown(reason: str) -> Finding:
+    """Report that a repository could not be examined."""
+    return Finding(
+        "git",
+        f"nobody knows whether Git tracks what is secret here: {reason}",
+        "run `tidings doctor` as a user who may use git there",
+        Level.NOTE,
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def room(place: str, left: Room, state_bytes: int) -> Finding:
+    """Check the space that is left at a place, for a state of `state_bytes`."""
+    told = f"{place}: {left.free // MIB:,} MiB free"
+    remedy = "free some space; nothing is lost meanwhile, and the next round goes on"
+    # A backup, or a look, needs the state once more.
+    needed = LEAST_SPACE + 2 * state_bytes
+    if left.free < needed:
+        return Finding("disk", f"{told}, {needed // MIB:,} MiB may be needed", remedy)
+    if left.all_files and left.free_files < LEAST_FILES:
+        return Finding("disk", f"{place}: room for {left.free_files:,} more files", remedy)
+    if left.free < AMPLE_SPACE:
+        return Finding("disk", told, "keep an eye on it", Level.NOTE)
+    return fine("disk", told)
+
+
+# --- What is published, and mail ------------------------------------------------------------------
+
+
+def published(missing: Sequence[str], altered: Sequence[str], total: int, how: str) -> Finding:
+    """Check the published files against the manifest; `how` says what was compared."""
+    if not missing and not altered:
+        return fine("published", f"{total:,} files stand in feeds/ as they were left, by {how}")
+    wrong = [f"{len(missing):,} gone"] if missing else []
+    wrong += [f"{len(altered):,} altered"] if altered else []
+    some = [*missing, *altered]
+    names = ", ".join(some[:NAMES_SHOWN]) + (", …" if len(some) > NAMES_SHOWN else "")
+    return Finding(
+        "published",
+        f"of {total:,} files in feeds/, {' and '.join(wrong)}: {names}",
+        "remove what was altered: `tidings run` makes it again. Find out who else writes there",
+    )
+
+
+def behind(recorded: int, published: int, *, worker: bool) -> Finding:
+    """Check that the feeds are as new as the state, both as run numbers.
+
+    `worker`: a worker runs, and will publish.
+    """
+    if ahead := max(recorded - published, 0):
+        told = f"the state is {ahead:,} {'change' if ahead == 1 else 'changes'} ahead of the feeds"
+        if worker:
+            return Finding("published", told, "the worker is about to publish", Level.NOTE)
+        return Finding("published", told, "`tidings run` publishes, and says why if it cannot")
+    return fine("published", "the feeds are as new as the state")
+
+
+def mail_server(
+    place: str, tls: str, expires: datetime | None, user: str, now: datetime
+) -> Finding:
+    """Check what a mail server answered.
+
+    `tls` is the version of the protocol, "" without TLS; `expires` is the end of its certificate;
+    `user` is who logged in, "" without a login.
+    """
+    told = f"{place} answers, {tls or 'without TLS'}"
+    told += f", and takes the login of {user}" if user else ""
+    if expires and expires - now < CERTIFICATE_ENDS_SOON:
+        return Finding(
+            "mail",
+            f"{told}; its certificate is good until {expires:%Y-%m-%d} only",
+            "ask whoever runs it to renew it: nothing is sent once it has expired",
+            Level.NOTE,
+        )
+    return fine("mail", told)

@@ -1,0 +1,320 @@
+"""What feeds say, whatever the format: of topics, of everything, of the editions of a digest.
+
+Entries and feeds are frozen values that are fit for XML and JSON as they are: every text has gone
+through `plain` when it was put in, so that no text can break a document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape, quoteattr
+
+from tidings.core.corrections import excerpt
+from tidings.core.pages.items import ClassifiedItem, item_path
+from tidings.core.settings import Site
+from tidings.model import Digest, Edition, Item, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item's place in a topic (or among all): enough to decide whether a feed holds it.
+
+    `order` is `Item.order`; `changed_run` is the run of its last arrival, revision, retraction or
+    joining here.
+    """
+
+    item_id: str
+    order: tuple[float, str]
+    changed_run: int
+
+
+def combine(
+    newest: Sequence[Member], changed: Sequence[Member], *, since: int, total: int, maximum: int
+) -> tuple[tuple[str, ...], int]:
+    """Choose a feed's entries: the `newest` members, and those of the latest runs, none of which is
+    cut in two. `changed` are the newest `maximum` of the `total` members that changed in the run
+    `since` or later. Returns the ids, newest first, and how many more there would have been without
+    the maximum."""
+    members = {member.item_id: member for member in (*newest, *changed)}
+    ordered = sorted(members.values(), key=lambda member: member.order)
+    chosen = total + sum(member.changed_run < since for member in newest)
+    ids = tuple(member.item_id for member in ordered[:maximum])
+    return ids, max(0, chosen - maximum)
+
+
+ATOM = "atom.xml"
+RSS = "rss.xml"
+JSON = "feed.json"
+NAMES = (ATOM, RSS, JSON)
+OPML = "opml.xml"
+SITEMAP = "sitemap.xml"
+PAGES_SITEMAP = "sitemap-pages.xml"
+ROBOTS = "robots.txt"
+STYLE = "assets/feed.css"
+
+EXCERPT = 280  # characters
+
+# Everything outside of XML 1.0 §2.2 Char, and those inside that XML discourages.
+_ILLEGAL = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+)
+_BREAKS = re.compile("[ \t\n\r]+")
+_URI = ":/?#[]@!$&'()*+,;=%~-._"
+_WEB = ("http", "https")
+
+
+def topic_folder(slug: str) -> str:
+    """The folder of a topic's page and feeds."""
+    return f"topics/{slug}/"
+
+
+def digest_folder(slug: str) -> str:
+    """The folder of a digest's editions and their feeds."""
+    return f"digests/{slug}/"
+
+
+# --- What feeds are made of --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStrings:
+    """What feeds say in words of their own; {title} and {number} stand for those."""
+
+    retracted: str = "Retracted: {title}"
+    numbered: str = "No. {number}, {title}"
+    untitled: str = "Untitled"
+
+    def of_retracted(self, title: str) -> str:
+        """How a retracted item is called."""
+        return self.retracted.replace("{title}", title)
+
+    def of_edition(self, number: int, title: str) -> str:
+        """How an edition without a subject is called."""
+        return self.numbered.replace("{number}", str(number)).replace("{title}", title)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry of a feed.
+
+    `id` is a permanent `tag:` URI (RFC 4151), `address` the page that it leads to, `related` where
+    the news itself is read ("" if unknown). `content` is XHTML without its division, `excerpt` is
+    plain text. `published` is None where no date is known; `arrived` always is. `updated` moves
+    with a real change only. `topics` are pairs of slug and title.
+    """
+
+    id: str
+    title: str
+    address: str
+    content: str
+    excerpt: str
+    published: datetime | None
+    arrived: datetime
+    updated: datetime
+    topics: tuple[tuple[str, str], ...] = ()
+    related: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed: of a topic, of everything, or of a digest's editions.
+
+    `folder` is where its documents are published below the site's address. `updated` is the instant
+    of the latest recorded change; `entries` come newest first.
+    """
+
+    site: Site
+    id: str
+    title: str
+    about: str
+    folder: str
+    language: str
+    updated: datetime
+    entries: Sequence[FeedEntry]
+
+    def address(self, name: str) -> str:
+        """Where the document of that name is served."""
+        return f"{self.site.url}{self.folder}{name}"
+
+    @property
+    def home(self) -> str:
+        """Where the page is served that shows the same to people."""
+        return self.address("index.html")
+
+    def asset(self, path: str) -> str:
+        """The way from this feed's folder to a file: it works from a disk and below any prefix."""
+        return "../" * self.folder.count("/") + path
+
+
+# --- Feeds of items ----------------------------------------------------------------------------
+
+
+def of_items(
+    site: Site, topic: Topic | None, updated: datetime, entries: Sequence[FeedEntry]
+) -> Feed:
+    """The feed of a topic, or (None) of everything.
+
+    `updated` is the instant of its latest recorded change; `entries` come newest first.
+    """
+    title = line(site.title, site.url)
+    about = line(topic.about if topic else site.about, "")
+    return Feed(
+        site=site,
+        id=f"tag:{site.id}:topic/{topic.slug}" if topic else f"tag:{site.id}:items",
+        title=f"{line(topic.title, topic.slug)}, {title}" if topic else title,
+        about=about,
+        folder=topic_folder(topic.slug) if topic else "",
+        language=site.language,
+        updated=updated,
+        entries=entries,
+    )
+
+
+def entry_of(site: Site, strings: FeedStrings, found: ClassifiedItem) -> FeedEntry:
+    """An item as an entry. Of a retracted one the title and the reason are left."""
+    item = found.item
+    title = line(item.title, strings.untitled)
+    related = "" if item.retraction else web_address(item.text.url)
+    topics = [each.topic for each in found.topics]
+    said = item.retraction.reason if item.retraction else item.summary or item.title
+    said = plain(said).strip() or title
+    content = paragraph(said)
+    if related and item.text.url:
+        content += f"<p>{link(item.text.url.strip(), item.text.url.strip())}</p>"
+    return FeedEntry(
+        id=f"tag:{site.id}:item/{item.id}",
+        title=_title(strings, item),
+        address=site.url + item_path(item),
+        content=content,
+        excerpt=line(excerpt(said, EXCERPT), title),
+        published=item.published,
+        arrived=item.arrived,
+        updated=item.updated,
+        topics=tuple((each.slug, line(each.title, each.slug)) for each in topics),
+        related=related,
+    )
+
+
+def author_of(site: Site) -> tuple[str, str]:
+    """Name and address (perhaps "") of who answers for the feeds of a site: feeds must name
+    somebody (RFC 4287 §4.1.1)."""
+    name = line(site.author.name, line(site.title, site.url))
+    return name, line(site.author.email, "")
+
+
+# --- Feeds of editions -------------------------------------------------------------------------
+
+
+def of_editions(
+    site: Site,
+    strings: FeedStrings,
+    digest: Digest,
+    editions: Sequence[tuple[Edition, Sequence[Item]]],
+    updated: datetime,
+) -> Feed:
+    """The feed of a digest's public editions, one entry for each.
+
+    `editions` come newest first, each with its items in the order of its page, as it announced
+    them: pass as many as the feed is to hold. `updated` is the instant of the newest edition or,
+    while there is none, of the digest's first sight: never the clock. The entry of edition 12 leads
+    to `digests/<slug>/12.html` and has the id `tag:<site.id>:digest/<slug>/12`; the feed's page is
+    `digests/<slug>/index.html`. An entry says its items at the revision that is passed in, so it
+    does not change once published, except that of an item that was retracted only the title is
+    left, and of one that is quietly gone nothing.
+    Write it with `documents(feed)`.
+    """
+    title = line(digest.title, digest.slug)
+    return Feed(
+        site=site,
+        id=f"tag:{site.id}:digest/{digest.slug}",
+        title=f"{title}, {line(site.title, site.url)}",
+        about="",
+        folder=digest_folder(digest.slug),
+        language=digest.language,
+        updated=updated,
+        entries=_apart([_edition_entry(site, strings, digest, *each) for each in editions]),
+    )
+
+
+def _apart(entries: Sequence[FeedEntry]) -> Sequence[FeedEntry]:
+    """The entries, none `updated` at the instant of another: one retraction may be in several.
+
+    The newest keeps it, so that nothing moves when the oldest drops out of the feed.
+    """
+    taken: set[datetime] = set()
+    apart = []
+    for entry in entries:
+        updated = entry.updated
+        while updated in taken:
+            updated -= timedelta(seconds=1)
+        taken.add(updated)
+        apart.append(replace(entry, updated=updated))
+    return apart
+
+
+def _edition_entry(
+    site: Site, strings: FeedStrings, digest: Digest, edition: Edition, contents: Sequence[Item]
+) -> FeedEntry:
+    items = [i for i in contents if not (i.retraction and i.retraction.quietly)]
+    retracted = [item.retraction.at for item in items if item.retraction]
+    numbered = strings.of_edition(edition.number, line(digest.title, digest.slug))
+    titles = [_title(strings, item) for item in items]
+    lines = "".join(
+        f"<li>{link(site.url + item_path(item), title)}</li>"
+        for item, title in zip(items, titles, strict=True)
+    )
+    return FeedEntry(
+        id=f"tag:{site.id}:digest/{digest.slug}/{edition.number}",
+        title=line(edition.subject, numbered),
+        address=f"{site.url}{digest_folder(digest.slug)}{edition.number}.html",
+        content=f"<ul>{lines}</ul>" if lines else paragraph(numbered),
+        excerpt=line("; ".join(titles[:3]), numbered),
+        published=edition.opened_at,
+        arrived=edition.opened_at,
+        updated=max([edition.opened_at, *retracted]),
+    )
+
+
+def _title(strings: FeedStrings, item: Item) -> str:
+    title = line(item.title, strings.untitled)
+    return strings.of_retracted(title) if item.retraction else title
+
+
+# --- Text that can stand in any document -------------------------------------------------------
+
+
+def plain(text: str) -> str:
+    """The text without characters that XML cannot hold."""
+    return _ILLEGAL.sub("", text)
+
+
+def line(text: str, otherwise: str) -> str:
+    """The text on one line, for titles; `otherwise` if nothing is left of it."""
+    joined = _BREAKS.sub(" ", plain(text)).strip(" ")
+    return joined if joined.strip() else otherwise
+
+
+def paragraph(text: str) -> str:
+    """A paragraph of XHTML with this text."""
+    return f"<p>{escape(plain(text))}</p>"
+
+
+def link(address: str, text: str) -> str:
+    """A link in XHTML."""
+    return f"<a href={quoteattr(plain(address))}>{escape(plain(text))}</a>"
+
+
+def web_address(address: str | None) -> str:
+    """The address as a URI (RFC 3986) if it is one of the web, else ""; never a script."""
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address.strip())
+        named = parts.scheme in _WEB and bool(parts.hostname)
+    except ValueError:
+        return ""
+    return quote(plain(parts.geturl()), safe=_URI) if named else ""

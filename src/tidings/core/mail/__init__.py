@@ -1,0 +1,1 @@
+"""Messages: digests, notices, their parts, and what comes back."""

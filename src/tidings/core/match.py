@@ -1,0 +1,430 @@
+"""Matches the entries of a reading with the items that are known already.
+
+The rules of `match`, in order; each item and each entry is matched at most once in a reading:
+
+(a) title, date and summary are equal;
+(b) the titles are equal and both have the same date;
+(c) the titles are equal, exactly one has a date, and the summaries agree (equal, one within the
+    other, or one empty);
+(d) a correction: between two successive readings of one path an entry went and an entry came,
+    two of title, date and summary are equal, and a neighbour stayed.
+
+(b), (c) and (d) hold only if exactly one item and one entry qualify. Two different dates are two
+items. Whatever stays ambiguous is a new item, never a merge, and near to what it might have been.
+
+An item that was merged into another goes on being matched, so that whatever its sources say leads
+to the other; where entries are counted, the two are one.
+
+`match_again` is for a file that nobody edited: the settings of its source changed, or the reader
+did. So it is the place that tells which entry is which, as long as nothing else knows better. In
+this order, each item and each entry once:
+
+1. the entry at the same line is the same as before;
+2. title, date and summary are those of an item that the file had not made;
+3. the entry at the same line has the same title;
+4. an item that the file had not made is the entry by the other rules of `match`;
+5. the entry begins at the same line;
+6. the titles are equal; or else date and summary are;
+7. the entries overlap, the nearest lines first, and have words in common: one's title or summary
+   stands in the other.
+
+An entry without a counterpart is a new item; an item without one was a wrong reading.
+
+`near_duplicates` finds titles of one day that are nearly the same: perhaps one piece of news in two
+spellings. They are only suggested to the operator.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher
+from operator import itemgetter
+
+from tidings.core.identity import normalise
+from tidings.model import Item, Listing, SourceEntry, Text
+
+ALIKE = 0.8
+# Comparing letter by letter is quadratic; nobody corrects a typo in a text of this length.
+LONGEST_COMPARED = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class MatchKey:
+    """The normalised parts of a text that are compared."""
+
+    title: str
+    date: date | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry of a reading, and the id of the known item that it is (None: a new item).
+
+    `near` are known items that a new one might be after all, each with the reason to think so.
+    """
+
+    listing: Listing
+    item_id: str | None
+    near: tuple[tuple[str, str], ...] = ()
+
+
+def match_key(text: Text) -> MatchKey:
+    """Make the key of a text."""
+    return MatchKey(normalise(text.title), text.date, normalise(text.summary))
+
+
+def distinct(listings: Iterable[Listing]) -> tuple[Listing, ...]:
+    """Remove exact repeats from a reading; the first of each stays."""
+    first: dict[MatchKey, Listing] = {}
+    for listing in listings:
+        first.setdefault(match_key(listing.text), listing)
+    return tuple(first.values())
+
+
+def match(
+    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
+) -> tuple[Match, ...]:
+    """Match the distinct entries of one reading.
+
+    `previous` is what the same path carried before; `known` are all items that share a title with
+    an entry or stood in `previous`.
+    """
+    table = Table(listings, known)
+    here = {match_key(s.text): s.item_id for s in previous}
+    table.take((at, here[shown]) for at, shown in table.unmatched() if shown in here)
+    table.take(table.equal())
+    near = list(table.alike())
+    table.take(table.unique(table.same_day()))
+    table.take(table.unique(table.one_dated()))
+    table.take(table.unique(_corrections(table, previous, neighbours=True)))
+    near += ((*pair, CORRECTED) for pair in _corrections(table, previous, neighbours=False))
+    missed = table.missed(near)
+    return tuple(
+        Match(listing, table.chosen.get(at), missed.get(at, ()))
+        for at, listing in enumerate(table.listings)
+    )
+
+
+Pair = tuple[int, str]
+Near = tuple[int, str, str]
+
+SAME_DAY = "the same title and day"
+ONE_DATED = "the same title, and only one has a date"
+UNDATED = "the same title, and neither has a date"
+CORRECTED = "one came where the other went, and little is different"
+
+
+class Table:
+    """The entries and items that are matched so far, and those that are still free."""
+
+    def __init__(self, listings: Sequence[Listing], known: Sequence[Item]) -> None:
+        self.listings = listings
+        self.keys = [match_key(listing.text) for listing in listings]
+        self.known = {item.id: item for item in known}
+        self.chosen: dict[int, str] = {}
+        self.item_keys = {
+            item.id: {
+                match_key(item.text),
+                *(match_key(s.text) for s in item.sources if s.item_id == item.id),
+            }
+            for item in known
+        }
+        self._present = {item.id: match_key(item.text) for item in known}
+        self._by_title: dict[str, list[str]] = defaultdict(list)
+        for item_id in sorted(self.item_keys):
+            for title in {shown.title for shown in self.item_keys[item_id]}:
+                self._by_title[title].append(item_id)
+
+    def take(self, pairs: Iterable[Pair]) -> None:
+        """Match these pairs, in this order, if the entry and the item are still free."""
+        used = set(self.chosen.values())
+        for at, item_id in list(pairs):
+            if at not in self.chosen and item_id not in used and item_id in self.known:
+                self.chosen[at] = item_id
+                used.add(item_id)
+
+    def root(self, item_id: str) -> str:
+        """The id of the item that an item was merged into, or its own."""
+        item = self.known.get(item_id)
+        while item and item.merged_into in self.known:
+            item = self.known[item.merged_into]
+        return item.id if item else item_id
+
+    def unique(self, pairs: Iterable[Pair]) -> list[Pair]:
+        """Only the pairs whose entry and whose item occur in no other pair.
+
+        Of items that are one by a merge, the one that the others lead to stands for all.
+        """
+        one: dict[tuple[int, str], str] = {}
+        for at, item_id in pairs:
+            root = self.root(item_id)
+            one[at, root] = root if root == item_id else min(one.get((at, root), item_id), item_id)
+        entries = Counter(at for at, _ in one)
+        roots = Counter(root for _, root in one)
+        return [
+            (at, item_id)
+            for (at, root), item_id in one.items()
+            if entries[at] == 1 and roots[root] == 1
+        ]
+
+    def missed(self, near: Iterable[Near]) -> dict[int, tuple[tuple[str, str], ...]]:
+        """The pairs of `near` whose entry and item were both left over, by entry."""
+        here = {self.root(item_id) for item_id in self.chosen.values()}
+        found: dict[int, dict[str, str]] = defaultdict(dict)
+        for at, item_id, why in near:
+            root = self.root(item_id)
+            if at not in self.chosen and root not in here:
+                found[at].setdefault(root, why)
+        return {at: tuple(sorted(reasons.items())) for at, reasons in found.items()}
+
+    def unmatched(self) -> Iterator[tuple[int, MatchKey]]:
+        """The entries that are still to be matched."""
+        return ((at, shown) for at, shown in enumerate(self.keys) if at not in self.chosen)
+
+    def _candidates(self) -> Iterator[tuple[int, MatchKey, str]]:
+        used = set(self.chosen.values())
+        for at, shown in self.unmatched():
+            for item_id in self._by_title.get(shown.title, ()):
+                if item_id not in used:
+                    yield at, shown, item_id
+
+    def equal(self) -> list[Pair]:
+        """Pairs by rule (a)."""
+        # Present texts before those that only a source still has, and never in the entries' order:
+        # two texts of one item may stand in one reading.
+        found = [
+            (shown != self._present[item_id], shown.date or date.min, shown.summary, item_id, at)
+            for at, shown, item_id in self._candidates()
+            if shown in self.item_keys[item_id]
+        ]
+        return [(at, item_id) for *_, item_id, at in sorted(found)]
+
+    def same_day(self) -> Iterator[Pair]:
+        """Pairs by rule (b), also where several qualify."""
+        for at, shown, item_id in self._candidates():
+            if shown.date is not None and shown.date == self.known[item_id].date:
+                yield at, item_id
+
+    def alike(self) -> Iterator[Near]:
+        """Pairs that share the title, and whose days do not tell them apart."""
+        for at, shown, item_id in self._candidates():
+            day = self.known[item_id].date
+            if shown.date == day:
+                yield at, item_id, SAME_DAY if day else UNDATED
+            elif shown.date is None or day is None:
+                yield at, item_id, ONE_DATED
+
+    def one_dated(self) -> Iterator[Pair]:
+        """Pairs by rule (c), also where several qualify."""
+        for at, shown, item_id in self._candidates():
+            one_has_a_date = (shown.date is None) != (self.known[item_id].date is None)
+            if one_has_a_date and any(
+                shown.summary in other.summary or other.summary in shown.summary
+                for other in self.item_keys[item_id]
+                if other.title == shown.title
+            ):
+                yield at, item_id
+
+
+def _corrections(
+    table: Table, previous: Sequence[SourceEntry], *, neighbours: bool
+) -> Iterator[Pair]:
+    """Pairs of an entry that came and the item of an entry that went, by rule (d).
+
+    Without `neighbours`, none needs to have stayed.
+    """
+    before = sorted((s for s in previous if s.position is not None), key=lambda s: s.position or 0)
+    order = [s.item_id for s in before]
+    stayed = set(table.chosen.values())
+    gone = [
+        (i, s.item_id, match_key(s.text)) for i, s in enumerate(before) if s.item_id not in stayed
+    ]
+    now = [table.chosen.get(at) for at in range(len(table.listings))]
+    for key in _SHARED:
+        went: dict[Hashable, list[tuple[int, str, MatchKey]]] = defaultdict(list)
+        for entry in gone:
+            went[key(entry[2])].append(entry)
+        for at, shown in table.unmatched():
+            for was_at, item_id, old in went.get(key(shown), ()):
+                if _is_correction(old, shown) and (
+                    not neighbours or _share_a_neighbour(order, was_at, now, at)
+                ):
+                    yield at, item_id
+
+
+_SHARED: tuple[Callable[[MatchKey], Hashable], ...] = (
+    lambda f: (f.title, f.date),
+    lambda f: (f.title, f.summary),
+    lambda f: (f.date, f.summary),
+)
+
+
+def _is_correction(old: MatchKey, new: MatchKey) -> bool:
+    same_title = old.title == new.title
+    same_date = old.date is not None and old.date == new.date
+    same_summary = old.summary != "" and old.summary == new.summary
+    if old.date is None and new.date is None:
+        # Nothing else can vouch for an undated entry, so its own words must: see
+        # docs/decisions/0001-undated-corrections.md.
+        if same_title:
+            return alike(old.summary, new.summary) or not (old.summary and new.summary)
+        return same_summary and alike(old.title, new.title)
+    if same_title + same_date + same_summary < 2:
+        return False
+    return same_title or alike(old.title, new.title)
+
+
+def alike(old: str, new: str) -> bool:
+    """Whether the ratio of matching letters of two normalised texts is at least `ALIKE`."""
+    if not old or not new or max(len(old), len(new)) > LONGEST_COMPARED:
+        return False
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    return matcher.real_quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+
+
+def _share_a_neighbour(
+    before: Sequence[str], was_at: int, now: Sequence[str | None], at: int
+) -> bool:
+    """Whether the entry above, or the one below, is the same in both readings."""
+    above = was_at > 0 and at > 0 and before[was_at - 1] == now[at - 1]
+    last = was_at + 1 == len(before) or at + 1 == len(now)
+    return above or (not last and before[was_at + 1] == now[at + 1])
+
+
+def match_again(
+    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
+) -> tuple[Match, ...]:
+    """Match the distinct entries of a reading with what the same bytes were read as before.
+
+    `previous` and `known` are as for `matching.match`.
+    """
+    before = _Before(previous)
+    table = Table(listings, known)
+    table.take(before.at_the_same_line(table, lambda old, new: old == new))
+    table.take(before.others(table.equal()))
+    table.take(before.at_the_same_line(table, lambda old, new: old.title == new.title))
+    table.take(table.unique(before.others(table.same_day())))
+    table.take(table.unique(before.others(table.one_dated())))
+    table.take(before.at_the_same_line(table, lambda _old, _new: True))
+    table.take(before.sharing(table, lambda shown: shown.title))
+    table.take(before.sharing(table, _date_and_summary))
+    table.take(before.overlapping(table))
+    return tuple(Match(listing, table.chosen.get(at)) for at, listing in enumerate(table.listings))
+
+
+def _date_and_summary(shown: MatchKey) -> Hashable:
+    return (shown.date, shown.summary) if shown.date and shown.summary else None
+
+
+class _Before:
+    """The entries of the earlier reading, by their lines."""
+
+    def __init__(self, previous: Iterable[SourceEntry]) -> None:
+        standing = sorted(
+            (s for s in previous if s.position is not None),
+            key=lambda s: (s.ref.line, s.position or 0),
+        )
+        self._keys = {s.item_id: match_key(s.text) for s in standing}
+        self._lines = {s.item_id: s.ref.line for s in standing}
+        self._at = {s.ref.line: s.item_id for s in reversed(standing)}
+
+    def others(self, pairs: Iterable[Pair]) -> Iterator[Pair]:
+        """The pairs with an item that the file had not made."""
+        return ((at, item_id) for at, item_id in pairs if item_id not in self._lines)
+
+    def at_the_same_line(
+        self, table: Table, agree: Callable[[MatchKey, MatchKey], bool]
+    ) -> Iterator[Pair]:
+        """The pairs that begin at one line, and whose texts agree."""
+        for at, shown in table.unmatched():
+            item_id = self._at.get(table.listings[at].ref.line)
+            if item_id is not None and agree(self._keys[item_id], shown):
+                yield at, item_id
+
+    def sharing(self, table: Table, key: Callable[[MatchKey], Hashable]) -> Iterator[Pair]:
+        """The pairs of which nothing else has the same key."""
+        left = {item_id: key(shown) for item_id, shown in self._left(table).items()}
+        here = {at: key(shown) for at, shown in table.unmatched()}
+        theirs, ours = Counter(left.values()), Counter(here.values())
+        by_key = {each: item_id for item_id, each in left.items() if theirs[each] == 1}
+        for at, each in here.items():
+            if each is not None and ours[each] == 1 and each in by_key:
+                yield at, by_key[each]
+
+    def overlapping(self, table: Table) -> Iterator[Pair]:
+        """The pairs that overlap and have words in common, the nearest first."""
+        begins = sorted((each.ref.line, at) for at, each in enumerate(table.listings))
+        free, were = dict(table.unmatched()), sorted(self._lines.values())
+        found = []
+        for item_id, old in self._left(table).items():
+            was = self._lines[item_id]
+            # The entry that was begun at its line, and those that begin before the next one did.
+            first = bisect_right(begins, was, key=itemgetter(0)) - 1
+            following = were[bisect_right(were, was) :][:1]
+            end = bisect_left(begins, following[0], key=itemgetter(0)) if following else None
+            for line, at in begins[max(first, 0) : end]:
+                if at in free and _akin(old, free[at]):
+                    found.append((abs(line - was), line, at, item_id))
+        return ((at, item_id) for *_, at, item_id in sorted(found))
+
+    def _left(self, table: Table) -> dict[str, MatchKey]:
+        used = set(table.chosen.values())
+        return {item_id: shown for item_id, shown in self._keys.items() if item_id not in used}
+
+
+def _akin(old: MatchKey, new: MatchKey) -> bool:
+    """Whether a title or a summary of the one stands in the other."""
+    if old.title in f"{new.title} {new.summary}" or new.title in f"{old.title} {old.summary}":
+        return True
+    both = bool(old.summary and new.summary)
+    return both and (old.summary in new.summary or new.summary in old.summary)
+
+
+TITLE_END_LENGTH = 10
+NEARLY_SAME_TITLE = "much the same title on the same day"
+# A day with more than this brings series, not spellings.
+MOST_ON_ONE_DAY = 50
+
+_NUMBERS = re.compile(r"\d+")
+
+
+def title_ends(items: Iterable[Item]) -> Set[str]:
+    """The first and last `TITLE_END_LENGTH` characters of the titles of dated items.
+
+    A title that is at least `ALIKE` to another by one change begins or ends like it, so only those
+    need be compared letter by letter.
+    """
+    titles = [normalise(item.title) for item in items if item.date]
+    return {
+        end for title in titles for end in (title[:TITLE_END_LENGTH], title[-TITLE_END_LENGTH:])
+    }
+
+
+def near_duplicates(
+    items: Iterable[Item], others: Sequence[tuple[str, str, date]], here: Set[str]
+) -> Mapping[str, str]:
+    """Find for new items, by id, one of `others` with nearly the same title on the same day.
+
+    `others` are id, normalised title and day; items `here`, of the same reading, are left out.
+    Titles with other numbers are different.
+    """
+    found: dict[str, str] = {}
+    by_day: dict[date, list[tuple[str, str]]] = {}
+    for item_id, title, day in others:
+        if item_id not in here:
+            by_day.setdefault(day, []).append((item_id, title))
+    for item in items:
+        rivals = by_day.get(item.date, []) if item.date else []
+        title = normalise(item.title)
+        for item_id, other in rivals if len(rivals) <= MOST_ON_ONE_DAY else ():
+            same_numbers = _NUMBERS.findall(title) == _NUMBERS.findall(other)
+            if title != other and same_numbers and alike(title, other):
+                found[item.id] = item_id
+                break
+    return found

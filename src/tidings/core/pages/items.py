@@ -1,0 +1,403 @@
+"""Items as pages, feeds and mails show them: one by one, by day, month or first topic; charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from tidings.core.corrections import Correction, Phrase, because, corrections
+from tidings.core.settings import Site
+from tidings.model import Digest, Evidence, Item, Text, Topic
+
+# An item that comes in so long after its day is late.
+LATE = timedelta(days=14)
+# What comes in so soon after a site began is what it began with.
+BEGINNING = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMatch:
+    """A topic that an item is in, and the words that put it there."""
+
+    topic: Topic
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifiedItem:
+    """An item with its topics, in the order of the configuration; `had` is the text of it that a
+    recipient of mail had before, None if the item is new to them."""
+
+    item: Item
+    topics: tuple[TopicMatch, ...] = ()
+    had: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """As much of an item as a link to it needs."""
+
+    slug: str
+    title: str
+    date: date | None
+    arrived_at: datetime
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A topic of an item: where its page is, and because of which phrases."""
+
+    title: str
+    path: str
+    because: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
+
+    `late`: it came in well after its day, which is why old news is among the new. A retracted item
+    has a `retraction` and nothing of its text but the title. Corrections come newest first. Where a
+    page only leads to an item, all but the first four and `retracted` is left out.
+    """
+
+    title: str
+    path: str
+    day: date | None
+    first_seen: date
+    summary: str = ""
+    url: str | None = None
+    topics: tuple[Membership, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    retraction: str | None = None
+    retracted_on: date | None = None
+    late: bool = False
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Neighbouring entries of one day: dated, or undated and first seen on it."""
+
+    day: date | None
+    first_seen: date
+    year_shown: bool
+    entries: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A year of a topic, or a month (1 to 12) of it; neither is what has no date: how many items it
+    has, and of these the `entries` that a page shows, or the `path` of the page that shows all."""
+
+    year: int | None = None
+    month: int | None = None
+    total: int = 0
+    path: str = ""
+    entries: tuple[ItemView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SiteContext:
+    """What all pages of one publication share. `zone` says on which day an instant falls; `began`
+    is when the site first recorded anything, None before; `service_url` is where people subscribe
+    by themselves, ending in a slash, "" if nowhere."""
+
+    site: Site
+    zone: ZoneInfo
+    digests: tuple[Digest, ...] = ()
+    began: datetime | None = None
+    service_url: str = ""
+
+    def day(self, instant: datetime) -> date:
+        """The local day of an instant."""
+        return instant.astimezone(self.zone).date()
+
+    def address(self, path: str) -> str:
+        """Where a published file is served."""
+        return f"{self.site.url.rstrip('/')}/{path}"
+
+    def is_late(self, item: Item) -> bool:
+        """Whether an item came in long after its day, other than with what the site began with."""
+        if self.began is None or item.date is None or item.arrived_at < self.began + BEGINNING:
+            return False
+        return self.day(item.arrived_at) - item.date > LATE
+
+    def link(self, item: ItemSummary) -> ItemView:
+        """As much of an item as a page needs that leads to it."""
+        first_seen = self.day(item.arrived_at)
+        path = item_path(item)
+        return ItemView(item.title, path, item.date, first_seen, retracted=item.retracted)
+
+    def view(self, found: ClassifiedItem) -> ItemView:
+        """An item as pages show it, with its topics and the words that put it there.
+
+        Of a retracted item the title and the reason are left.
+        """
+        item = found.item
+        view = ItemView(
+            title=item.title,
+            path=item_path(item),
+            day=item.date,
+            first_seen=self.day(item.arrived_at),
+            late=self.is_late(item),
+            retracted=item.retraction is not None,
+        )
+        if item.retraction:
+            retracted_on = self.day(item.retraction.at)
+            return replace(view, retraction=item.retraction.reason, retracted_on=retracted_on)
+        topics = tuple(
+            Membership(each.topic.title, topic_path(each.topic), because(item, each.evidence))
+            for each in found.topics
+        )
+        return replace(
+            view,
+            summary=item.summary,
+            url=item.text.url,
+            topics=topics,
+            corrections=corrections(item.history, self.zone),
+        )
+
+
+def item_path(item: Item | ItemSummary) -> str:
+    """Where the page of an item is published."""
+    return path_of(item.slug)
+
+
+def path_of(slug: str) -> str:
+    """Where the page of the item with this slug is published."""
+    return f"items/{slug}.html"
+
+
+def topic_path(topic: Topic) -> str:
+    """Where the page of a topic is published."""
+    return f"topics/{topic.slug}/index.html"
+
+
+def by_day(entries: Iterable[ItemView]) -> tuple[Day, ...]:
+    """Entries under their days; a day names its year when that is not the year just named."""
+    days: list[Day] = []
+    named: int | None = None
+    for key, group in groupby(entries, key=lambda e: (e.day, None if e.day else e.first_seen)):
+        together = tuple(group)
+        year = (key[0] or together[0].first_seen).year
+        days.append(Day(key[0], together[0].first_seen, year != named, together))
+        named = year
+    return tuple(days)
+
+
+def by_month(items: Iterable[ItemView]) -> tuple[Period, ...]:
+    """Items under their months, in the order in which they come; undated ones together."""
+    months: dict[tuple[int | None, int | None], list[ItemView]] = {}
+    for item in items:
+        month = (item.day.year, item.day.month) if item.day else (None, None)
+        months.setdefault(month, []).append(item)
+    return tuple(
+        Period(year, month, len(members), entries=tuple(members))
+        for (year, month), members in months.items()
+    )
+
+
+def topic_ranks(
+    digest: Digest, topics: Sequence[Topic], follows: Sequence[str] | None = None
+) -> Mapping[str, int]:
+    """The place of each topic that has a section in a digest's editions, by slug.
+
+    The digest's own order comes first, else that of the configuration, `topics`; `follows` are the
+    topics that a reader chose (None: all).
+    """
+    slugs = digest.topics if digest.topics is not None else tuple(t.slug for t in topics)
+    return {slug: n for n, slug in enumerate(slugs) if follows is None or slug in follows}
+
+
+def first_topic(topics: Iterable[TopicMatch], ranks: Mapping[str, int]) -> TopicMatch | None:
+    """The topic that an item is listed under; None if none of its topics has a section."""
+    ranked = (each for each in topics if each.topic.slug in ranks)
+    return min(ranked, key=lambda each: ranks[each.topic.slug], default=None)
+
+
+def by_first_topic(
+    items: Iterable[ClassifiedItem], ranks: Mapping[str, int]
+) -> list[tuple[Topic | None, list[ClassifiedItem]]]:
+    """Items in sections by their first topics, in the order of `ranks`; last, those in none."""
+    sections: dict[int, tuple[Topic | None, list[ClassifiedItem]]] = {}
+    for item in items:
+        home = first_topic(item.topics, ranks)
+        rank = ranks[home.topic.slug] if home else len(ranks)
+        sections.setdefault(rank, (home.topic if home else None, []))[1].append(item)
+    return [sections[rank] for rank in sorted(sections)]
+
+
+Month = tuple[int, int]
+
+LEAST_SLOTS = 12
+MOST_SLOTS = 60
+LEAST_PEAK = 4
+BAR_WIDTH = 0.4
+LOWEST_BAR = 0.03  # share of the peak: one item beside a thousand is still seen
+# A chart seldom ends where a pixel does: by so much of the peak its bars go on below it, where the
+# rule covers them, so that there is no gap.
+BELOW = 0.02
+TICK_DISTANCE = 0.12  # share of the width that the label of a year needs
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRange:
+    """The months that charts on one page have in common, both ends included.
+
+    `step` is the number of months that share a bar: 1, 3 or 12; `first` begins such a slot, `last`
+    is the newest month itself.
+    """
+
+    first: Month
+    last: Month
+    step: int
+
+    @property
+    def slots(self) -> int:
+        """How many bars there is room for."""
+        return _number(self.last) // self.step - _number(self.first) // self.step + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The items of one slot, at least one. `month` begins it; `newest` marks the last slot."""
+
+    x: float
+    height: float
+    count: int
+    month: Month
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class YearTick:
+    """Where a year begins: `at` is the share of the width, from 0 to 1."""
+
+    year: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MonthChart:
+    """A chart ready to draw. `busiest` is the tallest bar, the latest of several."""
+
+    span: ChartRange
+    bars: tuple[Bar, ...]
+    ticks: tuple[YearTick, ...]
+    peak: int
+    bar_width: float = BAR_WIDTH
+
+    @property
+    def slots(self) -> int:
+        """The width of the view box."""
+        return self.span.slots
+
+    @property
+    def total(self) -> int:
+        """How many items stand in the chart."""
+        return sum(bar.count for bar in self.bars)
+
+    @property
+    def older(self) -> str:
+        """All bars but the newest as one path of SVG, "" if there are none: a page with a chart
+        for each topic has some thousand bars."""
+        return self._path(newest=False)
+
+    @property
+    def newest(self) -> str:
+        """The newest bar as a path of SVG, "" if nothing is of the last slot."""
+        return self._path(newest=True)
+
+    def _path(self, *, newest: bool) -> str:
+        below, width = self.peak * BELOW, self.bar_width
+        base = f"{self.peak + below:g}"
+        bars = ((bar.x, bar.height + below) for bar in self.bars if bar.newest is newest)
+        return "".join(f"M{x:g} {base}v-{up:g}h{width:g}v{up:g}z" for x, up in bars)
+
+    @property
+    def busiest(self) -> Bar | None:
+        """The tallest bar; of equal ones the latest; None for an empty chart."""
+        return max(self.bars, key=lambda bar: (bar.count, bar.x), default=None)
+
+
+def range_of(months: Iterable[Month]) -> ChartRange | None:
+    """The span from the oldest to the newest of `months`, at least a year; None without any.
+
+    Beyond 60 months a bar holds a quarter, beyond 60 quarters a year.
+    """
+    numbers = sorted({_number(month) for month in months})
+    if not numbers:
+        return None
+    oldest, newest = numbers[0], numbers[-1]
+    step = next(
+        (step for step in (1, 3) if newest // step - oldest // step < MOST_SLOTS),
+        12,
+    )
+    first = min(oldest // step, newest // step - LEAST_SLOTS + 1) * step
+    return ChartRange(first=_month(max(first, 12)), last=_month(newest), step=step)
+
+
+def peak_of(charts: Iterable[Mapping[Month, int]], span: ChartRange) -> int:
+    """The tallest bar among several charts, so that they can be drawn to one scale."""
+    return max((max(_slots(months, span).values(), default=0) for months in charts), default=0)
+
+
+def draw(months: Mapping[Month, int], span: ChartRange, peak: int | None = None) -> MonthChart:
+    """The chart of `months` (items by month) over `span`; months outside it are left out.
+
+    `peak` is the common scale of several charts, by default this chart's own tallest bar. A scale
+    is never less than four items high, so that a lone item does not look like a flood.
+    """
+    counts = _slots(months, span)
+    scale = max(LEAST_PEAK, peak if peak is not None else max(counts.values(), default=0))
+    first, newest = _number(span.first), span.slots - 1
+    margin, lowest = (1 - BAR_WIDTH) / 2, round(scale * LOWEST_BAR, 2)
+    bars = tuple(
+        Bar(
+            x=round(slot + margin, 2),
+            height=max(float(count), lowest),
+            count=count,
+            month=_month(first + slot * span.step),
+            newest=slot == newest,
+        )
+        for slot, count in sorted(counts.items())
+    )
+    return MonthChart(span=span, bars=bars, ticks=_ticks(span), peak=scale)
+
+
+def _slots(months: Mapping[Month, int], span: ChartRange) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    (from_year, from_month), step = span.first, span.step
+    last = _number(span.last) - _number(span.first)
+    for (year, month), count in months.items():
+        at = (year - from_year) * 12 + month - from_month
+        if count > 0 and 0 <= at <= last:
+            counts[at // step] = counts.get(at // step, 0) + count
+    return counts
+
+
+def _ticks(span: ChartRange) -> tuple[YearTick, ...]:
+    first, width = _number(span.first), span.slots * span.step
+    every = next(
+        n for n in (1, 2, 5, 10, 20, 50, 100, 1000, 10000) if 12 * n / width > TICK_DISTANCE
+    )
+    years = range(span.first[0], span.last[0] + 1)
+    return tuple(
+        YearTick(year=year, at=round((year * 12 - first) / width, 4))
+        for year in years
+        if year % every == 0 and year * 12 >= first
+    )
+
+
+def _number(month: Month) -> int:
+    year, of_year = month
+    return year * 12 + of_year - 1
+
+
+def _month(number: int) -> Month:
+    return number // 12, number % 12 + 1

@@ -1,0 +1,324 @@
+"""The pages of the site besides those of topics and digests, and what all pages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from tidings.core.pages.items import (
+    ClassifiedItem,
+    Day,
+    ItemSummary,
+    ItemView,
+    MonthChart,
+    SiteContext,
+    by_day,
+    draw,
+    item_path,
+    peak_of,
+    range_of,
+    topic_path,
+)
+from tidings.core.settings import Settings, Site
+from tidings.model import Digest, Topic
+
+FEED_PATH = "atom.xml"
+CORRECTIONS_PATH = "corrections.html"
+
+# --- What comes in -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCounts:
+    """A topic, or everything, in figures: dated items by (year, month), and undated ones."""
+
+    total: int
+    undated: int
+    months: Mapping[tuple[int, int], int]
+    newest: ItemSummary | None
+
+    @property
+    def years(self) -> Mapping[int | None, int]:
+        """How many items each year has, the newest year first, undated ones (None) last."""
+        years: dict[int | None, int] = {}
+        for (year, _), count in sorted(self.months.items(), reverse=True):
+            years[year] = years.get(year, 0) + count
+        return years | {None: self.undated} if self.undated else years
+
+
+# --- What templates receive --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A topic in the table of contents. `tide` is None while nothing on the site has a date."""
+
+    title: str
+    about: str
+    path: str
+    total: int
+    tide: MonthChart | None
+    newest: ItemView | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed to follow: `path` for links, `address` to paste into a reader."""
+
+    title: str
+    path: str
+    address: str
+
+    @property
+    def rss(self) -> str:
+        """The path of the same feed as RSS."""
+        return self.path.removesuffix(FEED_PATH) + "rss.xml"
+
+    @property
+    def json(self) -> str:
+        """The path of the same feed as JSON Feed."""
+        return self.path.removesuffix(FEED_PATH) + "feed.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page has. `address` is where it is served, `root` leads back to the folder of
+    published files, `feeds` begins with the feed that the page is about; below `service_url` people
+    subscribe to the digests that are open to them."""
+
+    site: Site
+    path: str
+    address: str
+    root: str
+    feeds: tuple[FeedLink, ...]
+    digests: tuple[Digest, ...]
+    changed_at: datetime | None
+    service_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexPage(Page):
+    """The first page: the chart, the topics, the latest items and how to follow."""
+
+    total: int
+    undated: int
+    tide: MonthChart | None
+    topics: tuple[TopicRow, ...]
+    latest: tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionsPage(Page):
+    """What was corrected or withdrawn last, the latest first."""
+
+    entries: tuple[ItemView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file that the item was read from. No line: it would change with every entry above."""
+
+    path: str
+    first_seen: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage(Page):
+    """One item: text, topics with reasons, corrections, readings, neighbours."""
+
+    entry: ItemView
+    readings: tuple[Reading, ...]
+    newer: ItemView | None
+    older: ItemView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedPage(Page):
+    """A page that only leads on: `title` is what it was called; `target` is the path of the page
+    that it leads to, `target_title` what that is called. `address` is that page's, too. `merged`:
+    it has become part of another, rather than changed its address."""
+
+    title: str
+    target: str
+    target_title: str
+    merged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServicePage(Page):
+    """What every page that answers people has; the rest its template in `web/` is given by name.
+
+    These pages look like the published ones, but are made per request, may not be indexed, and say
+    nothing of when the news last changed. `contact` is whom to write to when a page cannot help.
+    """
+
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicChoice:
+    """A topic of a digest in a form, and whether it is ticked."""
+
+    slug: str
+    title: str
+    about: str
+    ticked: bool
+
+
+# --- Builders ----------------------------------------------------------------------------------
+
+
+def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
+    """What all pages share, as configured; `began` is when the site first recorded anything."""
+    url = settings.mail.service_url or ""
+    return SiteContext(settings.site, settings.zone, settings.digests, began, url)
+
+
+def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
+    """What every page has, for the page at `path`; `feeds` stand before the site's own."""
+    return {
+        "site": context.site,
+        "path": path,
+        "address": context.address(path),
+        "root": "../" * path.count("/"),
+        "feeds": (*feeds, feed_link(context)),
+        "digests": context.digests,
+        "changed_at": None,
+    }
+
+
+def digest_path(digest: Digest) -> str:
+    """Where the list of a digest's issues is published."""
+    return f"digests/{digest.slug}/index.html"
+
+
+def issue_path(digest: Digest, number: int) -> str:
+    """Where an issue is published."""
+    return f"digests/{digest.slug}/{number}.html"
+
+
+def index_page(
+    context: SiteContext,
+    topics: Sequence[tuple[Topic, TopicCounts]],
+    everything: TopicCounts,
+    latest: Sequence[ClassifiedItem],
+    changed_at: datetime | None,
+) -> IndexPage:
+    """The first page. `latest` come in feed order, `changed_at` is the latest recorded change."""
+    span = range_of(everything.months)
+    peak = peak_of((counts.months for _, counts in topics), span) if span else 0
+    rows = tuple(
+        TopicRow(
+            title=topic.title,
+            about=topic.about,
+            path=topic_path(topic),
+            total=counts.total,
+            tide=draw(counts.months, span, peak) if span else None,
+            newest=context.link(counts.newest) if counts.newest else None,
+        )
+        for topic, counts in topics
+    )
+    return IndexPage(
+        **shared(context, "index.html")
+        | {"address": context.address(""), "changed_at": changed_at},
+        service_url=context.service_url,
+        total=everything.total,
+        undated=everything.undated,
+        tide=draw(everything.months, span) if span else None,
+        topics=rows,
+        latest=by_day(context.view(found) for found in latest),
+    )
+
+
+def corrections_page(context: SiteContext, corrected: Sequence[ClassifiedItem]) -> CorrectionsPage:
+    """The page of corrections; `corrected` comes with the latest change first.
+
+    An item whose retraction was taken back changed, but has nothing corrected to show.
+    """
+    entries = tuple(context.view(found) for found in corrected)
+    first = next((found.item for found in corrected), None)
+    changed_at = None
+    if first:
+        changed_at = first.retraction.at if first.retraction else first.revised_at
+    return CorrectionsPage(
+        **shared(context, CORRECTIONS_PATH) | {"changed_at": changed_at},
+        entries=tuple(e for e in entries if e.corrections or e.retraction is not None),
+    )
+
+
+def item_page(
+    context: SiteContext,
+    found: ClassifiedItem,
+    newer: ItemSummary | None,
+    older: ItemSummary | None,
+) -> ItemPage:
+    """The page of an item. What it says of changes is the item's own last one, so that it stays as
+    it is when others change. A retracted item keeps its title and the reason, nothing else."""
+    item = found.item
+    sightings = () if item.retraction else item.sources
+    # After a merge one file may speak of the item twice; when it first did is what counts.
+    first_seen: dict[str, datetime] = {}
+    for seen in sorted(sightings, key=lambda seen: seen.first_seen_at, reverse=True):
+        first_seen[seen.ref.path] = seen.first_seen_at
+    readings = sorted((at, path) for path, at in first_seen.items())
+    feeds = (feed_link(context), *(feed_link(context, each.topic) for each in found.topics))
+    return ItemPage(
+        **shared(context, item_path(item)) | {"feeds": feeds, "changed_at": item.updated},
+        entry=context.view(found),
+        readings=tuple(
+            Reading(path, first_seen=context.day(seen_at)) for seen_at, path in readings
+        ),
+        newer=context.link(newer) if newer else None,
+        older=context.link(older) if older else None,
+    )
+
+
+def moved_page(
+    context: SiteContext, path: str, title: str, target: str, target_title: str = ""
+) -> MovedPage:
+    """The page at an old address, `path`, of what is now at `target`; or, with the title of that,
+    of what was merged into it."""
+    return MovedPage(
+        **shared(context, path) | {"feeds": (), "address": context.address(target)},
+        title=title,
+        target=target,
+        target_title=target_title or title,
+        merged=bool(target_title),
+    )
+
+
+def service_page(site: Site, url: str, contact: str) -> ServicePage:
+    """What all pages of the service share; `url` is where it is reached from outside."""
+    return ServicePage(
+        site=site,
+        path="",
+        address=url,
+        root=urlsplit(url).path.rstrip("/") + "/",
+        feeds=(),
+        digests=(),
+        changed_at=None,
+        contact=contact,
+    )
+
+
+def topic_choices(
+    digest: Digest, topics: Sequence[Topic], chosen: Sequence[str] | None
+) -> tuple[TopicChoice, ...]:
+    """The topics that a digest brings, in its order; `chosen` None means all of them."""
+    known = {topic.slug: topic for topic in topics}
+    slugs = digest.topics if digest.topics is not None else tuple(known)
+    return tuple(
+        TopicChoice(slug, known[slug].title, known[slug].about, chosen is None or slug in chosen)
+        for slug in slugs
+        if slug in known
+    )
+
+
+def feed_link(context: SiteContext, of: Topic | Digest | None = None) -> FeedLink:
+    """The feed of a topic, of a digest's issues, or of everything."""
+    kind = "digests" if isinstance(of, Digest) else "topics"
+    path = f"{kind}/{of.slug}/{FEED_PATH}" if of else FEED_PATH
+    return FeedLink(of.title if of else context.site.title, path, context.address(path))

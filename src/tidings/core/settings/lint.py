@@ -1,0 +1,183 @@
+"""Likely mistakes in a configuration that is valid: warnings, and notes of what is worth knowing.
+
+`lint` looks at settings alone; `lint_against` at settings beside the items and the seed files that
+there are. Each rule is a function of its own and gives faults: whoever read the files knows their
+places. Nothing here stops a run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from tidings.core.settings.lint_topics import (
+    doubtful_terms,
+    empty_topics,
+    failing_tests,
+    unknown_references,
+    untested,
+    warning,
+)
+from tidings.core.settings.read import Fault, Settings
+from tidings.core.settings.site import is_loopback
+from tidings.core.settings.start import placeholders
+from tidings.model import Digest, Item, Recipient, RecipientState
+
+__all__ = ["failing_tests", "lint", "lint_against"]
+
+_MAIN = "tidings.yaml"
+_DIGESTS = "digests.yaml"
+_PEOPLE = "recipients.yaml"
+
+Lists = Mapping[str, Sequence[Recipient]]
+
+# What such addresses are called, without accents, which no local part has. A word that is also a
+# name or stands in addresses of one person (personal, post) is left out.
+_WORDS = {
+    "en": "all everyone everybody staff allstaff team teams group groups list lists mailinglist "
+    "members colleagues employees personnel office board committee council editors editorial "
+    "newsroom desk crew department info information contact hello enquiries inquiries reception "
+    "secretariat admin support helpdesk service sales marketing press webmaster postmaster",
+    "es": "todos todas equipo grupo lista miembros colegas empleados plantilla oficina junta "
+    "comite consejo redaccion informacion contacto hola recepcion secretaria departamento soporte "
+    "servicio ventas prensa rrhh",
+    "fr": "tous toutes equipe groupe liste membres collegues employes bureau comite conseil "
+    "redaction accueil secretariat departement service ventes presse bonjour",
+    "pt": "todos todas equipa equipe grupo lista membros colegas funcionarios escritorio comissao "
+    "conselho redacao informacao contato recepcao secretaria suporte servico vendas imprensa",
+    "it": "tutti tutte gruppo squadra lista membri colleghi dipendenti ufficio comitato consiglio "
+    "redazione informazioni contatti segreteria supporto servizio vendite stampa",
+    "de": "alle gruppe liste verteiler mitglieder kollegen mitarbeiter belegschaft buero vorstand "
+    "beirat redaktion kontakt empfang sekretariat abteilung verkauf vertrieb presse",
+    "nl": "iedereen groep lijst leden collegas medewerkers kantoor bestuur redactie receptie "
+    "secretariaat afdeling verkoop",
+}
+_ALL = frozenset(word for words in _WORDS.values() for word in words.split())
+
+
+def lint(settings: Settings) -> Iterator[Fault]:
+    """What the settings alone give away."""
+    yield from placeholders(settings)
+    yield from doubtful_terms(settings.topics, settings.aliases)
+    yield from untested(settings.topics)
+    yield from unreached(settings.digests, settings.lists)
+    yield from undeclared_groups(settings.lists)
+    yield from unreachable_links(settings)
+
+
+def lint_against(
+    settings: Settings, items: Sequence[Item], paths: Sequence[str]
+) -> Iterator[Fault]:
+    """What shows beside the items that are known and the paths of the seed files."""
+    yield from unknown_references(settings.topics, items, paths)
+    yield from empty_topics(settings.topics, settings.aliases, items)
+
+
+def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:
+    """Digests that reach nobody, lists that lead nowhere, people who can never get anything."""
+    for digest in digests:
+        yield from _without_readers(digest, lists)
+    for name, people in lists.items():
+        using = [digest for digest in digests if name in digest.lists]
+        if not people:
+            hint = "write addresses below it: docs/how-to/send-a-digest.md"
+            yield warning(_PEOPLE, ("lists", name), f"{name} has nobody on it", hint, at_key=True)
+        elif not using:
+            yield warning(
+                _PEOPLE,
+                ("lists", name),
+                f"no digest goes to {name}",
+                "name it under lists in digests.yaml",
+                at_key=True,
+            )
+        else:
+            yield from _in_vain(name, people, using)
+
+
+def _without_readers(digest: Digest, lists: Lists) -> Iterator[Fault]:
+    place = ("digests", digest.slug)
+    people = [person for name in digest.lists for person in lists[name]]
+    if not digest.lists:
+        hint = "name a list of recipients.yaml under lists"
+        yield warning(_DIGESTS, place, f"{digest.slug} goes to no list", hint, at_key=True)
+    elif people and all(person.state is RecipientState.PAUSED for person in people):
+        yield warning(
+            _DIGESTS,
+            (*place, "lists"),
+            f"everybody whom {digest.slug} goes to is paused",
+            at_key=True,
+        )
+
+
+def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) -> Iterator[Fault]:
+    """Those on a list who chose only topics that none of its digests has."""
+    for index, person in enumerate(people):
+        if person.topics is None:
+            continue
+        offered = [digest.topics for digest in using]
+        if any(each is None or not set(each).isdisjoint(person.topics) for each in offered):
+            continue
+        chosen, slugs = ", ".join(person.topics), ", ".join(digest.slug for digest in using)
+        yield warning(
+            _PEOPLE,
+            ("lists", name, index, "topics"),
+            f"{person.address} can never get anything: {slugs} has none of {chosen}",
+            "choose topics of that digest, or add them to it",
+        )
+
+
+def undeclared_groups(lists: Mapping[str, Sequence[Recipient]]) -> Iterator[Fault]:
+    """Addresses that look like a group's and do not say `shared`, each where it first stands; and
+    those of which two lists say different things."""
+    said: dict[str, set[bool]] = {}
+    for people in lists.values():
+        for person in people:
+            if person.shared is not None:
+                said.setdefault(person.key, set()).add(person.shared)
+    told: set[str] = set()
+    for name, people in lists.items():
+        for index, person in enumerate(people):
+            place = ("lists", name, index, "address")
+            answers = said.get(person.key, set())
+            if person.key in told or (answers and len(answers) == 1):
+                continue
+            if answers:
+                message = f"{person.address} is said to be shared, and not to be: it is taken to be"
+                yield warning(_PEOPLE, place, message, "say the same on each list")
+            elif looks_shared(person.address):
+                message = (
+                    f"{person.address} looks like a group address: whoever leaves leaves for all"
+                )
+                hint = "write shared: true, or shared: false if one person reads it"
+                yield warning(_PEOPLE, place, message, hint)
+            told.add(person.key)
+
+
+def looks_shared(address: str) -> bool:
+    """Whether one of the words before the @ is what an address of several people is called."""
+    local = address.casefold().rpartition("@")[0].partition("+")[0]
+    return not _ALL.isdisjoint(re.split(r"[^a-z]+", local))
+
+
+def unreachable_links(settings: Settings) -> Iterator[Fault]:
+    """Links that lead to the reader's own machine, or over the open net, once mail leaves ours."""
+    if settings.mail.relay is None:
+        return
+    service = settings.mail.service_url
+    for path, url, remedy in (
+        (("site", "url"), settings.site.url, "write the address where feeds/ is served"),
+        (("mail", "service_url"), service, "write the address where tidings serve is reached"),
+    ):
+        if url and _local(url):
+            host = urlsplit(url).hostname
+            message = f"mail goes out with links to {host}, which lead nowhere for its readers"
+            yield warning(_MAIN, path, message, remedy)
+    if service and not _local(service) and urlsplit(service).scheme == "http":
+        message = "links to leave or to change go over http, for others on the way to read"
+        yield warning(_MAIN, ("mail", "service_url"), message, "serve it by https")
+
+
+def _local(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return is_loopback(host) or host.endswith(".localhost")

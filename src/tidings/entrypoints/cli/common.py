@@ -1,0 +1,311 @@
+"""What verbs share: options, the instance, its open state, the present, names of digests."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.text import Text as Styled
+
+from tidings.application.ports import Clock
+from tidings.core.incidents import LAST_CYCLE
+from tidings.core.settings import suggestion
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.wiring import Instance
+from tidings.model import Digest, Finding, Item, Problem, Text
+from tidings.state import Store
+
+if TYPE_CHECKING:
+    from tidings.application.cycle import CycleReport
+    from tidings.application.portion import Reread
+
+log = logging.getLogger(__name__)
+
+Send = Literal["due", "now", "none"]
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+ItemName = Annotated[
+    str, typer.Argument(metavar="ITEM", help="Its id or slug, or how either begins.")
+]
+
+
+def instance_of(context: typer.Context) -> Instance:
+    """Load the instance that `-C` names. Raises `ConfigError`."""
+    root: Path = context.obj
+    instance = wiring.load_instance(root, os.environ)
+    log.debug("configuration read folder=%s", root)
+    return instance
+
+
+@contextmanager
+def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]:
+    """Yield the instance, its state open for writing, and the present.
+
+    Raises `StateMissing` if there is no state yet.
+    """
+    instance = instance_of(context)
+    if not os.access(instance.state_path, os.R_OK):
+        with wiring.look_at_state(instance):
+            pass  # only for it to say what is missing
+    store = open_to_write(instance)
+    try:
+        yield instance, store, now_of(instance)
+    finally:
+        store.close()
+
+
+def open_to_write(instance: Instance) -> Store:
+    """Open the state for writing; say so if that brought it to another version."""
+    store = wiring.open_state(instance)
+    if upgrade := wiring.upgrade_in_words(instance, store, done=True):
+        complain(f"the state was {upgrade}")
+    return store
+
+
+# --- The present ---------------------------------------------------------------------------------
+
+
+def clock_of(instance: Instance) -> Clock:
+    """Return the clock; it stands still at SOURCE_DATE_EPOCH, if that is set."""
+    return wiring.clock(fixed_instant("", instance.settings.zone))
+
+
+def now_of(instance: Instance) -> datetime:
+    """Return the present, or the instant that SOURCE_DATE_EPOCH names."""
+    return clock_of(instance).now()
+
+
+def fixed_instant(given: str, zone: ZoneInfo) -> datetime | None:
+    """Return the instant of `--now`, else of SOURCE_DATE_EPOCH, else None."""
+    if given:
+        return instant("--now", given, zone)
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not epoch:
+        return None
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise usage(f"SOURCE_DATE_EPOCH {epoch!r} is no number of seconds") from None
+
+
+def instant(option: str, given: str, zone: ZoneInfo) -> datetime:
+    """Parse the instant that an option was given; without an offset it is in `zone`."""
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise usage(f"{option} {given!r} is no instant; write 2026-11-23T08:00") from None
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def refuse_going_back(store: Store, fixed: datetime) -> None:
+    """Raise a usage error for an instant before the last recorded run."""
+    with store.reading() as state:
+        last = state.note(LAST_CYCLE)
+    if last and fixed < datetime.fromisoformat(last):
+        raise usage(f"--now {fixed.isoformat()} lies before the last recorded cycle, {last}")
+
+
+# --- Names in arguments --------------------------------------------------------------------------
+
+
+def digest_named(instance: Instance, slug: str) -> Digest:
+    """Return the digest with this slug. Raises a usage error that names the nearest slug."""
+    found = {digest.slug: digest for digest in instance.settings.digests}
+    if slug not in found:
+        raise usage(with_hint(f"there is no digest {slug!r}", suggestion(slug, found)))
+    return found[slug]
+
+
+def with_hint(told: str, hint: str) -> str:
+    """Append the hint in brackets, if there is one."""
+    return f"{told} ({hint})" if hint else told
+
+
+LABEL = 11
+MARGIN = "   "
+
+
+# --- For people ----------------------------------------------------------------------------------
+
+
+def console() -> Console:
+    """Return standard output; rich looks after NO_COLOR, pipes and dumb terminals."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line to standard output as it is."""
+    console().print(text, markup=False)
+
+
+def complain(sentence: str) -> None:
+    """Print to standard error what is wrong."""
+    print(f"tidings: {sentence}", file=sys.stderr)
+
+
+def headline(out: Console, text: str) -> None:
+    """Print the one line to read first."""
+    out.print(Styled(text, style="bold"))
+
+
+def row(out: Console, label: str, text: str | Styled, style: str = "") -> None:
+    """Print a labelled fact; `style` is the label's."""
+    out.print(Styled(MARGIN) + Styled(f"{label:<{LABEL}}", style=style) + Styled.assemble(text))
+
+
+def problem_rows(out: Console, problem: Problem) -> None:
+    """Print a problem in a listing: where, then what."""
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    row(out, "problem", Styled(place, style="bold"), "red")
+    row(out, "", problem.message + (f" ({problem.hint})" if problem.hint else ""))
+
+
+def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str]) -> None:
+    """Print the problems in listings and the errors of a run, each after a blank line."""
+    for problem in problems:
+        out.print()
+        problem_rows(out, problem)
+    for error in errors:
+        out.print()
+        row(out, "failed", error, "red")
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Format a number with its noun: "1 item", "46 items"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def joined(*parts: str) -> str:
+    """Join the parts that are not empty by commas."""
+    return ", ".join(part for part in parts if part)
+
+
+def local_moment(instant: datetime, zone: ZoneInfo) -> str:
+    """Format an instant in `zone`: "Sunday 22 November 2026, 08:00"."""
+    local = instant.astimezone(zone)
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M}"
+
+
+def local_hour(instant: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Format an instant as `local_moment` does; the time alone if it is on the day of `now`."""
+    local = instant.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return local_moment(instant, zone)
+
+
+def next_in_words(
+    at: datetime | None, not_before: datetime | None, zone: ZoneInfo, now: datetime
+) -> str:
+    """Say when an edition comes: at an instant, else with the news, but not before another."""
+    if at:
+        return local_moment(at, zone)
+    waits = f", not before {local_hour(not_before, zone, now)}" if not_before else ""
+    return f"as soon as there is news{waits}"
+
+
+# --- For programs --------------------------------------------------------------------------------
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print a versioned document."""
+    json.dump({"format_version": 1, **value}, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def iso(instant: date | None) -> str | None:
+    """Format an instant or a day by ISO 8601."""
+    return instant.isoformat() if instant else None
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """Make a problem in a listing or in the configuration ready for JSON."""
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "hint": problem.hint,
+        "severity": problem.severity,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """Make a finding of `status` or `doctor` ready for JSON."""
+    return {
+        "check": finding.check,
+        "level": str(finding.level),
+        "message": finding.message,
+        "remedy": finding.remedy,
+    }
+
+
+def item_json(item: Item) -> dict[str, object]:
+    """Make an item ready for JSON, without what its sources say."""
+    return {
+        "id": item.id,
+        "slug": item.slug,
+        "title": item.title,
+        "date": iso(item.date),
+        "revision": item.revision,
+        "retracted": item.retraction.reason if item.retraction else None,
+        "merged_into": item.merged_into,
+    }
+
+
+def text_json(text: Text) -> dict[str, object]:
+    """Make ready for JSON what a source says of an item."""
+    return {
+        "title": text.title,
+        "summary": text.summary,
+        "date": iso(text.date),
+        "url": text.url,
+        "category": text.category,
+    }
+
+
+def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Make pairs of address and reason ready for JSON."""
+    return [{"address": address, "reason": reason} for address, reason in outcomes]
+
+
+# --- What the accounts of a run and of a plan have in common -------------------------------------
+
+
+def exit_code(report: CycleReport) -> Exit:
+    """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
+    delivered = report.delivered
+    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
+        return Exit.FAILED
+    unsent = delivered.waiting or delivered.in_doubt
+    return Exit.LATER if unsent else Exit.DONE
+
+
+def reread_in_words(files: Sequence[Reread]) -> str:
+    """Say what became of the items of unchanged files that were read again in another way."""
+    replaced, dropped, added = (
+        sum(len(ids) for ids in each)
+        for each in zip(*((f.replaced, f.dropped, f.added) for f in files), strict=True)
+    )
+    return joined(
+        f"{count(replaced, 'item')} replaced" if replaced else "",
+        f"{dropped:,} dropped" if dropped else "",
+        f"{added:,} added without notice" if added else "",
+    )
+
+
+def closed_rows(out: Console, orphaned: dict[str, int]) -> None:
+    """Print how many messages were closed because their digest is gone, by digest."""
+    for digest, number in orphaned.items():
+        messages = count(number, "message")
+        row(out, "closed", f"{messages}: the configuration has no digest {digest} any more")

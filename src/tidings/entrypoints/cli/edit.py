@@ -1,0 +1,147 @@
+"""`tidings retract`, `merge` and `split`: what a person decides about items."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from tidings.application import edit
+from tidings.application.edit import Editor, EditResult
+from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.common import (
+    ItemName,
+    Json,
+    console,
+    headline,
+    item_json,
+    opened,
+    print_json,
+    row,
+)
+from tidings.entrypoints.cli.exits import usage
+from tidings.state import Store
+
+Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, in a sentence.")]
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides: you, if not given.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Take the decision back.")]
+
+
+def retract(
+    context: typer.Context,
+    item: ItemName,
+    reason: Reason = "",
+    by: By = "",
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Withdraw an item: readers see its title and the reason, and who had it by mail is told."""
+    if not undo and not reason.strip():
+        raise usage("say why with --reason: it is all that readers will see of the item")
+    with _editing(context, by, reason) as (store, editor):
+        act = edit.undo_retract if undo else edit.retract
+        edited = act(store, editor, item)
+    if undo:
+        _tell(edited, "No longer retracted.", "It is not retracted.", json=json)
+        return
+    later = "pages and feeds show it with the next run, mail with the next edition"
+    _tell(edited, "Retracted.", "It is retracted already.", json=json, next_steps=later)
+
+
+def merge(
+    context: typer.Context,
+    pair: Annotated[
+        tuple[str, str],
+        typer.Argument(metavar="A B", help="The item that stays, and the one that leads to it."),
+    ],
+    reason: Reason = "",
+    by: By = "",
+    undo: Undo = False,
+    apart: Annotated[
+        bool, typer.Option("--not", help="They are two: suggest this pair no more.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Let item B be the same news as item A, and lead to it from now on."""
+    if undo and apart:
+        raise usage("give --undo or --not: they do not go together")
+    with _editing(context, by, reason) as (store, editor):
+        if apart:
+            edited = edit.tell_apart(store, editor, *pair)
+        else:
+            act = edit.undo_merge if undo else edit.merge
+            edited = act(store, editor, *pair)
+    if apart:
+        known = "They are known to be two."
+        _tell(edited, known, known, json=json, next_steps="`tidings status` names them no more")
+    elif undo:
+        _tell(edited, "Two items again.", "They are two.", json=json)
+    else:
+        _tell(edited, "One item now.", "They are one already.", json=json)
+
+
+def split(
+    context: typer.Context,
+    item: ItemName,
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The file, as pages name it.")],
+    reason: Reason = "",
+    by: By = "",
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Let what one source says of an item be an item of its own."""
+    with _editing(context, by, reason) as (store, editor):
+        act = edit.undo_split if undo else edit.split
+        edited = act(store, editor, item, source)
+    if undo:
+        _tell(edited, "One item again.", "What was split off leads elsewhere by now.", json=json)
+    else:
+        _tell(edited, "Two items now.", "They are two already.", json=json)
+
+
+@contextmanager
+def _editing(context: typer.Context, by: str, reason: str) -> Iterator[tuple[Store, Editor]]:
+    """Yield the state, open for writing also while a worker runs, and the editor."""
+    with opened(context) as (instance, store, now):
+        yield store, wiring.editor(instance, _line(by) or _login(), _line(reason), now)
+
+
+def _login() -> str:
+    """Return the name of the user who runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _tell(edited: EditResult, done: str, already: str, *, json: bool, next_steps: str = "") -> None:
+    """Print in a sentence what was decided, then the items as they are now."""
+    if json:
+        other = edited.other
+        print_json(
+            {
+                "changed": edited.changed,
+                "item": item_json(edited.item),
+                "other": item_json(other) if other else None,
+            }
+        )
+        return
+    out = console()
+    headline(out, done if edited.changed else already)
+    out.print()
+    row(out, "item", edited.item.title)
+    row(out, "", edited.item.slug)
+    if edited.other:
+        row(out, "other", edited.other.title)
+        row(out, "", edited.other.slug)
+    if edited.changed:
+        out.print()
+        row(out, "next", next_steps or "pages and feeds show it with the next run")

@@ -1,0 +1,242 @@
+"""What answering over HTTP needs: the site as it is configured, the state, keys and limits.
+
+Feeds are served whatever becomes of the state; only what people want of it has to wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from tidings.adapters.logs import to_stderr
+from tidings.adapters.templates import Templates, language_name
+from tidings.application.ports import Clock
+from tidings.application.subscribe import RequestLimit, send_confirmations
+from tidings.core.audience import first_spoken, group_addresses, preferred
+from tidings.core.pages.site import service_page
+from tidings.core.settings import Settings
+from tidings.entrypoints import wiring
+from tidings.entrypoints.monitor import ConfigWatcher as Edits
+from tidings.entrypoints.web.responses import LocalisedPage
+from tidings.entrypoints.wiring import Instance
+from tidings.errors import TidingsError
+from tidings.model import Digest
+from tidings.state import Store
+
+log = logging.getLogger(__name__)
+
+HOUR = timedelta(hours=1)
+# Requests to subscribe an hour, from one network and for one digest: enough for an office, not for
+# a flood.
+PER_NETWORK = 20
+PER_DIGEST = 500
+# Seconds after which confirmation mails that could not be sent are tried again.
+CONFIRMATIONS_EVERY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSnapshot:
+    """Everything that follows from one configuration, so that an edit is taken whole or not at all.
+
+    `url` is where people reach the service, ending in a slash; `prefixes` are what paths of
+    requests may begin with when a proxy leaves it on; `not_found` is the page for an address
+    without a file, `style` the style sheet of the service's pages; `groups` are the keys of the
+    addresses that several people read.
+    """
+
+    instance: Instance
+    templates: Templates
+    url: str
+    prefixes: tuple[str, ...] = ()
+    not_found: bytes = b""
+    style: bytes = b""
+    groups: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, instance: Instance) -> SiteSnapshot:
+        """The snapshot of an instance. Raises `TemplateError` if a page cannot be rendered."""
+        settings = instance.settings
+        url = settings.mail.service_url or settings.site.url
+        bare = cls(instance, wiring.templates(instance), url)
+        paths = (urlsplit(address).path.rstrip("/") for address in (url, settings.site.url))
+        return cls(
+            instance,
+            bare.templates,
+            url,
+            prefixes=tuple(path for path in paths if path),
+            not_found=bare.page("missing", bare.language()).body,
+            style=bare.templates.text("web/service.css"),
+            groups=group_addresses(settings.lists),
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the instance."""
+        return self.instance.settings
+
+    def page(self, name: str, language: str, **context: object) -> LocalisedPage:
+        """Render `web/NAME.html.j2` in a language."""
+        contact = self.settings.mail.reply_to or self.settings.site.author.email
+        context = {"page": service_page(self.settings.site, self.url, contact), **context}
+        page = self.templates.render(f"web/{name}.html.j2", context, language)
+        return LocalisedPage(page.encode("utf-8"), language)
+
+    def language(self, *wanted: str | None) -> str:
+        """The first wanted language that there are words for, else the site's."""
+        return first_spoken((*wanted, self.settings.site.language), self.templates.languages)
+
+    def browser_language(self, request: Request) -> str | None:
+        """The language that a browser asks for, if there are words for it."""
+        return preferred(request.headers.get("accept-language", ""), self.templates.languages)
+
+    def language_for(self, request: Request, wanted: str | None = None) -> str:
+        """The language to answer in: the wanted one, else the browser's, else the site's."""
+        return self.language(wanted, self.browser_language(request))
+
+    @property
+    def language_choices(self) -> tuple[tuple[str, str], ...]:
+        """The languages of mail with their own names; empty where there is no choice."""
+        tags = self.templates.languages
+        return tuple((tag, language_name(tag)) for tag in tags) if len(tags) > 1 else ()
+
+    @property
+    def open(self) -> tuple[Digest, ...]:
+        """The digests that everybody may subscribe to."""
+        return tuple(each for each in self.settings.digests if each.subscribe)
+
+    def digest(self, slug: str) -> Digest | None:
+        """A digest by its slug."""
+        return next((each for each in self.settings.digests if each.slug == slug), None)
+
+    def is_group(self, address: str) -> bool:
+        """Whether several people read that address, so that none of them decides for it."""
+        return address.casefold() in self.groups
+
+
+class Repeater:
+    """A thread that calls `work` when it is woken and every `every` seconds.
+
+    It begins with the first call of `wake`, and also after `stop`.
+    """
+
+    def __init__(self, name: str, work: Callable[[], None], every: float) -> None:
+        self._name = name
+        self._work = work
+        self._every = every
+        self._change = threading.Condition()
+        self._woken = False
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        """There is something to do."""
+        with self._change:
+            self._woken = True
+            if self._thread is None:
+                self._stopping = False
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+            self._change.notify_all()
+
+    def stop(self) -> None:
+        """Do what it was woken for, then end."""
+        with self._change:
+            thread, self._thread = self._thread, None
+            self._stopping = True
+            self._change.notify_all()
+        if thread:
+            thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                if not self._woken and not self._stopping:
+                    self._change.wait(self._every)
+                if self._stopping and not self._woken:
+                    return
+                self._woken = False
+            self._work()
+
+
+class AppState:
+    """One instance as it answers over HTTP. May be used from any thread.
+
+    `site` is the configuration in force. `lend` gives the state of a worker in the same process;
+    without one, the state is opened when it is first needed.
+    """
+
+    def __init__(self, instance: Instance, lend: Callable[[], Store] | None = None) -> None:
+        self.site = SiteSnapshot.of(instance)
+        self.edits = Edits(instance)
+        self.clock: Clock = wiring.clock()
+        self._lend = lend
+        self._store: Store | None = None
+        self._close: Callable[[], None] = lambda: None
+        self._opening = threading.Lock()
+        self.key = wiring.secret(instance)
+        self.signer = wiring.signer(self.key)
+        self.per_network = RequestLimit(PER_NETWORK, HOUR)
+        self.per_digest = RequestLimit(PER_DIGEST, HOUR)
+        self.confirmations = Repeater(
+            "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
+        )
+
+    def look(self) -> None:
+        """Take an edited configuration or template; a bad one is logged and changes nothing."""
+        if not self.edits.found():
+            return
+        before = self.site.instance
+        try:
+            self.take(wiring.load_instance(before.root, before.environ))
+        except TidingsError as error:
+            log.error("configuration not taken, the last good one stays in force\n%s", error)
+            return
+        log.info("configuration taken")
+        settings = self.site.settings
+        if settings.worker.log != before.settings.worker.log:
+            to_stderr(settings.worker.log)
+        if settings.state_path != before.settings.state_path:
+            log.warning("state not changed, it is after the next start")
+
+    def take(self, instance: Instance) -> None:
+        """Answer as this instance says from now on.
+
+        Raises `TemplateError`, and changes nothing, if a page of it cannot be rendered.
+        """
+        self.site = SiteSnapshot.of(instance)
+
+    def store(self) -> Store:
+        """The state. Raises `StoreError` as long as it cannot be used."""
+        with self._opening:
+            if self._store is None:
+                if self._lend:
+                    self._store = self._lend()
+                else:
+                    opened = wiring.open_state(self.site.instance)
+                    self._store, self._close = opened, opened.close
+            return self._store
+
+    def close(self) -> None:
+        """Send what waits, then let go of the state if it was opened here."""
+        self.confirmations.stop()
+        with self._opening:
+            self._close()
+            self._store, self._close = None, lambda: None
+
+    def _send_confirmations(self) -> None:
+        site = self.site
+        compose = wiring.confirmation_mail(site.settings, self.key, site.templates, site.url)
+        try:
+            transport = wiring.transport(site.instance)
+            sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)
+        except TidingsError as error:
+            log.warning('confirmations not sent reason="%s"', error)
+            return
+        if sent:
+            log.info("confirmations sent sent=%d", sent)

@@ -1,0 +1,311 @@
+"""Subscribing by double opt-in, unsubscribing in one click, and changing a subscription.
+
+Subscribing takes a form, a mail and a button. Whatever address is given, the answer is the same and
+takes the same work; the mail is sent later by a thread. Looking at the link in it confirms nothing,
+its button does.
+
+Unsubscribing (RFC 8058): looking changes nothing, so that programs that follow every link in a mail
+unsubscribe nobody; a POST acts at once, whatever its body, without login, cookie or redirect. A
+link with a valid signature is obeyed, whether its address is known or not and also when its digest
+is gone, and the answer is the same; but an address that several people read is not taken off by one
+of them. An invalid signature says nothing of anybody, so the answer can say that nothing was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tidings.application import subscribe
+from tidings.core import tokens
+from tidings.core.audience import words_for
+from tidings.core.pages.site import topic_choices
+from tidings.core.settings import check_recipient
+from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
+from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
+from tidings.entrypoints.web.responses import Form, page_response, read_form
+from tidings.model import Digest
+
+ACTS: dict[str, subscribe.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
+# What the page of choices says of a form that was not taken.
+NOT_TAKEN = ("no topic", "form")
+
+
+def routes(state: AppState) -> list[Route]:
+    """The routes below `/subscribe`, `/confirm`, `/leave` and `/choices`."""
+
+    def joining(handle: Callable[[AppState, JoiningLink], Response]) -> Callable[..., Response]:
+        return partial(_with_joining, state, handle)
+
+    def member(handle: Callable[[AppState, MemberLink], Response]) -> Callable[..., Response]:
+        return partial(_with_member, state, handle)
+
+    async def ask(request: Request) -> Response:
+        return await run_in_threadpool(_ask, state, request, await read_form(request))
+
+    async def change(request: Request) -> Response:
+        handle = partial(_change, form=await read_form(request))
+        return await run_in_threadpool(_with_member, state, handle, request)
+
+    return [
+        Route("/subscribe", partial(_digests, state), methods=["GET"]),
+        Route("/subscribe/{digest}", partial(_form, state), methods=["GET"]),
+        Route("/subscribe/{digest}", ask, methods=["POST"]),
+        Route("/confirm/{token}", joining(_show_confirm), methods=["GET"]),
+        Route("/confirm/{token}", joining(_confirm), methods=["POST"]),
+        Route("/leave/{token}", member(_show_leave), methods=["GET"]),
+        Route("/leave/{token}", member(_leave), methods=["POST"]),
+        Route("/choices/{token}", member(_choices), methods=["GET"]),
+        Route("/choices/{token}", change, methods=["POST"]),
+    ]
+
+
+def _digests(state: AppState, request: Request) -> Response:
+    site = state.site
+    return page_response(site.page("digests", site.language_for(request), digests=site.open))
+
+
+def _open_digest(site: SiteSnapshot, request: Request) -> Digest | None:
+    digest = site.digest(request.path_params["digest"])
+    return digest if digest and digest.subscribe else None
+
+
+def _form(state: AppState, request: Request, wrong: str = "", form: Form | None = None) -> Response:
+    """The form to subscribe with; `wrong` is what was wrong with the one that was sent."""
+    site, language = state.site, state.site.language_for(request)
+    digest = _open_digest(site, request)
+    if digest is None:
+        return page_response(site.page("missing", language), 404)
+    wanted = form.one("language") if form else ""
+    page = site.page(
+        "subscribe",
+        language,
+        digest=digest,
+        topics=topic_choices(digest, site.settings.topics, form.all("topics") if form else None),
+        languages=site.language_choices,
+        mail_language=words_for(
+            wanted or site.browser_language(request) or digest.language, site.templates.languages
+        ),
+        address=form.one("address") if form else "",
+        seal=state.signer.sign(FORM, tokens.form(digest.slug, state.clock.now())),
+        wrong=wrong,
+        links=site.settings.mail.service_url is not None,
+    )
+    return page_response(page, 400 if wrong else 200)
+
+
+def _ask(state: AppState, request: Request, form: Form | None) -> Response:
+    site, language, now = state.site, state.site.language_for(request), state.clock.now()
+    digest = _open_digest(site, request)
+    if digest is None:
+        return page_response(site.page("missing", language), 404)
+    if form is None:
+        return _form(state, request, "form")
+    cross_site = request.headers.get("sec-fetch-site", "same-origin") == "cross-site"
+    made_for = state.signer.verify(FORM, form.one("form"))
+    if cross_site or not tokens.is_form(made_for, digest.slug, now):
+        return _form(state, request, "form", form)
+    try:
+        address = check_recipient(form.one("address"))
+    except ValueError:
+        return _form(state, request, "address", form)
+    offered, ticked = _topics(site, digest, form)
+    if offered and not ticked:
+        return _form(state, request, "topics", form)
+    caller = subscribe.network(request.client.host if request.client else "")
+    if not (state.per_network.allows(caller, now) and state.per_digest.allows(digest.slug, now)):
+        return page_response(site.page("limited", language), 429, {"Retry-After": "3600"})
+    # Nobody sees that field; whoever fills it in fills in everything.
+    if form.one("website"):
+        return _form(state, request, "form", form)
+    asked = subscribe.SubscriptionRequest(
+        digest.slug,
+        address,
+        None if len(ticked) == len(offered) else ticked,
+        _mail_language(site, form),
+    )
+    if not subscribe.ask(state.store(), asked, now):
+        return page_response(site.page("later", language), 503, {"Retry-After": "120"})
+    state.confirmations.wake()
+    # The same for all addresses, so that nobody learns which of them several people read.
+    groups = bool(site.groups)
+    return page_response(
+        site.page("asked", language, digest=digest, address=address, groups=groups)
+    )
+
+
+def _topics(
+    site: SiteSnapshot, digest: Digest, form: Form
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The slugs of the topics that a digest offers, and of those that are ticked in a form."""
+    offered = tuple(each.slug for each in topic_choices(digest, site.settings.topics, None))
+    chosen = form.all("topics")
+    return offered, tuple(slug for slug in offered if slug in chosen)
+
+
+def _mail_language(site: SiteSnapshot, form: Form) -> str | None:
+    language = form.one("language")
+    return language if language in site.templates.languages else None
+
+
+# --- Links in mails -------------------------------------------------------------------------------
+
+
+class JoiningLink(NamedTuple):
+    """The link of a confirmation mail, and the language to answer in."""
+
+    site: SiteSnapshot
+    joining: Joining
+    digest: Digest
+    language: str
+
+
+class MemberLink(NamedTuple):
+    """The link of somebody who gets a digest, and the language to answer in.
+
+    The language is that of the mail, else the browser's: nothing is looked up for it, so it says
+    nothing of anybody. `digest` is None if it is no more.
+    """
+
+    site: SiteSnapshot
+    token: str
+    member: Member
+    digest: Digest | None
+    language: str
+
+
+def _with_joining(
+    state: AppState, handle: Callable[[AppState, JoiningLink], Response], request: Request
+) -> Response:
+    site = state.site
+    joining = Joining.unpack(state.signer.verify(JOINING, request.path_params["token"]))
+    language = site.language_for(request, joining.language if joining else None)
+    if joining is None:
+        return _broken(site, language)
+    if site.is_group(joining.address):
+        return _for_a_group(site, language, joining.address)
+    digest = site.digest(joining.digest)
+    if digest is None:
+        return _gone(site, language)
+    return handle(state, JoiningLink(site, joining, digest, language))
+
+
+def _with_member(
+    state: AppState, handle: Callable[[AppState, MemberLink], Response], request: Request
+) -> Response:
+    site, token = state.site, request.path_params["token"]
+    member = Member.unpack(state.signer.verify(MEMBER, token))
+    language = site.language_for(request, member.language if member else None)
+    if member is None:
+        return _broken(site, language)
+    if site.is_group(member.address):
+        return _for_a_group(site, language, member.address)
+    return handle(state, MemberLink(site, token, member, site.digest(member.digest), language))
+
+
+def _broken(site: SiteSnapshot, language: str) -> Response:
+    """The signature is invalid: the link was cut short, or made with a key that is no more."""
+    return page_response(site.page("broken", language), 404)
+
+
+def _for_a_group(site: SiteSnapshot, language: str, address: str) -> Response:
+    """Several people read that address, and none of them decides for the others."""
+    return page_response(site.page("group", language, address=address), 403)
+
+
+def _gone(site: SiteSnapshot, language: str, token: str = "") -> Response:
+    """The digest is no more; with the `token` of a member, leaving is offered all the same."""
+    return page_response(site.page("gone", language, token=token), 410)
+
+
+def _spent(link: JoiningLink) -> Response:
+    return page_response(link.site.page("spent", link.language, digest=link.digest), 410)
+
+
+def _show_confirm(state: AppState, link: JoiningLink) -> Response:
+    site, joining, digest, language = link
+    if joining.expired(state.clock.now()):
+        return _spent(link)
+    return page_response(site.page("confirm", language, digest=digest, address=joining.address))
+
+
+def _confirm(state: AppState, link: JoiningLink) -> Response:
+    site, joining, digest, language = link
+    if subscribe.confirm(state.store(), joining, state.clock.now()) != "joined":
+        return _spent(link)
+    member = Member(joining.digest, joining.address, joining.language)
+    _, withheld = subscribe.subscription(
+        state.store(), member, digest, site.settings.lists, state.key
+    )
+    page = site.page(
+        "confirmed",
+        language,
+        digest=digest,
+        address=joining.address,
+        token=state.signer.sign(MEMBER, member.packed()),
+        withheld=withheld,
+        links=site.settings.mail.service_url is not None,
+    )
+    return page_response(page)
+
+
+def _show_leave(_state: AppState, link: MemberLink) -> Response:
+    page = link.site.page("leave", link.language, token=link.token, digest=link.digest)
+    return page_response(page)
+
+
+def _leave(state: AppState, link: MemberLink) -> Response:
+    subscribe.act(state.store(), link.member, "leave", state.clock.now())
+    page = link.site.page("left", link.language, token=link.token, digest=link.digest)
+    return page_response(page)
+
+
+def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
+    """The page of somebody's choices; `done` is what was done before it is shown."""
+    site, token, member, digest, language = link
+    if digest is None:
+        return _gone(site, language, token)
+    person, withheld = subscribe.subscription(
+        state.store(), member, digest, site.settings.lists, state.key
+    )
+    page = site.page(
+        "choices",
+        site.language(person.language, language),
+        token=token,
+        digest=digest,
+        address=member.address,
+        state=str(person.state),
+        withheld=withheld,
+        topics=topic_choices(digest, site.settings.topics, person.topics),
+        languages=site.language_choices,
+        mail_language=words_for(
+            site.language(person.language, member.language, digest.language),
+            site.templates.languages,
+        ),
+        done=done,
+    )
+    return page_response(page, 400 if done in NOT_TAKEN else 200)
+
+
+def _change(state: AppState, link: MemberLink, form: Form | None) -> Response:
+    if form is None:
+        return _choices(state, link, "form")
+    act = form.one("act")
+    if link.digest is None:
+        return _leave(state, link) if act == "leave" else _choices(state, link)
+    now = state.clock.now()
+    if act in ACTS:
+        subscribe.act(state.store(), link.member, ACTS[act], now)
+        return _choices(state, link, act)
+    offered, ticked = _topics(link.site, link.digest, form)
+    if offered and not ticked:
+        return _choices(state, link, "no topic")
+    topics = None if len(ticked) == len(offered) else ticked
+    subscribe.prefer(state.store(), link.member, topics, _mail_language(link.site, form), now)
+    return _choices(state, link, "saved")

@@ -1,0 +1,117 @@
+"""Files as values: what the seed folder holds, what examples teach of it, what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from tidings.model.problems import Problem
+
+
+class SeedStat(NamedTuple):
+    """How a seed file looked from outside. Equal stats: it need not be read again.
+
+    A tuple, since each round compares one for every file that there is.
+
+    `path` is relative to the instance, with forward slashes; `size` is in bytes, the times in
+    nanoseconds since the epoch.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+# Where no file is known.
+NONE: Mapping[str, SeedStat] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What stands in the seed folder: the `paths` of all files that the configured patterns name,
+    and by path, in its order, how those look that were not known to look so."""
+
+    paths: Set[str] = frozenset()
+    changed: Mapping[str, SeedStat] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SeedText:
+    """A file read whole while it stood still: its text, and the SHA-256 of its bytes in hex."""
+
+    path: str
+    stat: SeedStat
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadError:
+    """Why a file was not read. A `transient` one may read well next time as it is."""
+
+    problem: Problem
+    transient: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The first entry of a listing, by its `title` and the day it was `published`.
+
+    `last` is the title of the listing's last entry and `entries` their number: with either,
+    somebody has looked at the whole reading, and `published` None says that the first entry has no
+    date. Without them it says that no date is given.
+    """
+
+    title: str
+    published: date | None = None
+    last: str | None = None
+    entries: int | None = None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether more than the first entry is given."""
+        return self.last is not None or self.entries is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What an example has taught of its source: the `layout` that it chose, and how far `behind`
+    the most confident reading of its file that one was, from 0 to 1."""
+
+    layout: str
+    behind: float
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """A file under feeds/ that is ours: as we left it."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What would become of a published file: new, changed or removed.
+
+    `before` and `after` are the bytes of a feed, None where there is none; of other files, which
+    are many, only whether there is one counts, and the bytes are left out.
+    """
+
+    path: str
+    before: bytes | None
+    after: bytes | None
+
+    @property
+    def kind(self) -> Literal["new", "changed", "removed"]:
+        """In which way."""
+        if self.before is None:
+            return "new"
+        return "removed" if self.after is None else "changed"

@@ -1,0 +1,259 @@
+"""Digests and who gets them: recipients, choices, editions, deliveries; and what editors decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often a digest comes, and when: `at` is the local (hour, minute).
+
+    A weekly one comes on `weekday`, 0 for Monday; one of two weeks, too, in the week of `week_of`
+    and in every second week before and after it; a monthly one on `day`, 1 to 28 or the last. An
+    immediate one comes whenever there is news, so the rest says nothing of it.
+    """
+
+    every: Literal["immediate", "day", "week", "2 weeks", "month"]
+    weekday: int = 0
+    at: tuple[int, int] = (0, 0)
+    day: int | Literal["last"] = 1
+    week_of: date = date(1970, 1, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A recurring mailing. `topics` None means every item, also those in no topic.
+
+    `catch_up` is how late an edition that was missed is still made up for: None for until the next.
+    A `public` one has its issues on the site.
+    `subscribe` lets everybody join by themselves.
+    """
+
+    slug: str
+    title: str
+    topics: tuple[str, ...] | None
+    cadence: Cadence
+    lists: tuple[str, ...]
+    history: Literal["skip", "mail"]
+    max_items: int
+    language: str
+    template: str
+    catch_up: timedelta | None = None
+    public: bool = True
+    subscribe: bool = False
+
+
+class RecipientState(StrEnum):
+    """Whether somebody may get mail: only the active do."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+    BOUNCED = "bounced"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An address on a digest's list. Addresses are the same when equal case-folded (`key`).
+
+    `topics` None means all of the digest's topics; `start` says which editions count as theirs:
+    None from now on, "everything", or a span back from when they were first seen. `shared` tells
+    that several people read it, False that one does, None that nobody said.
+    """
+
+    address: str
+    name: str = ""
+    topics: tuple[str, ...] | None = None
+    language: str | None = None
+    start: timedelta | Literal["everything"] | None = None
+    state: RecipientState = RecipientState.ACTIVE
+    shared: bool | None = None
+
+    @property
+    def key(self) -> str:
+        """The form in which addresses are compared."""
+        return self.address.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An item that an edition brings to somebody: the text of that revision, and what they had."""
+
+    item_id: str
+    revision: int
+    had_revision: int | None = None
+
+    @property
+    def corrected(self) -> bool:
+        """True when they had an older text of the item before."""
+        return self.had_revision is not None
+
+
+@dataclass(frozen=True, slots=True)
+class OwedSet:
+    """What all readers of one variant are owed, frozen when the edition opens.
+
+    `follows` are the topics that they chose (None: all), which shapes what they read; `subject` is
+    worded from their items, so that it never names one that they do not get.
+    """
+
+    owed: tuple[Owed, ...]
+    follows: tuple[str, ...] | None
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One issue of a digest: opened once for its period, inputs frozen."""
+
+    id: int
+    digest: str
+    number: int
+    period: str
+    opened_at: datetime
+    subject: str
+
+
+class DeliveryState(StrEnum):
+    """How far a delivery has come; queued, sending and deferred are still open."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    IN_DOUBT = "in doubt"
+    SUPERSEDED = "superseded"
+    SUPPRESSED = "suppressed"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One edition to one recipient. `owed_set` names the items that they get: None for none.
+
+    `crashes` counts the processes that died while they were sending it; what is `held` waits until
+    somebody releases it.
+    """
+
+    id: int
+    edition_id: int
+    address: str
+    name: str
+    language: str
+    owed_set: int | None
+    state: DeliveryState
+    attempts: int
+    message_id: str
+    detail: str = ""
+    crashes: int = 0
+    held: bool = False
+
+
+# All topics of a digest, as somebody's own choice; None would be no choice.
+ALL = ("*",)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody decided about one digest.
+
+    `state` is what they did last: active, paused or left, None for nothing but other choices. Who
+    `joined` gets the digest without being on a list. `topics` and `language` are None while the
+    list's, or the digest's, hold.
+    """
+
+    digest: str
+    address: str
+    changed_at: datetime
+    state: RecipientState | None = None
+    joined: bool = False
+    name: str = ""
+    topics: tuple[str, ...] | None = None
+    language: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The form in which addresses are compared."""
+        return self.address.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSubscription:
+    """Somebody's wish for a digest, unproven until the link that was mailed there is used.
+
+    `asked_at` is when the wish was last expressed, `mails` how many links were sent since
+    `since`; while `waiting` one is still to be sent.
+    """
+
+    digest: str
+    address: str
+    asked_at: datetime
+    since: datetime
+    topics: tuple[str, ...] | None = None
+    language: str | None = None
+    mails: int = 0
+    waiting: bool = True
+
+    @property
+    def key(self) -> str:
+        """The form in which addresses are compared."""
+        return self.address.casefold()
+
+
+class DecisionKind(StrEnum):
+    """What can be decided: to withdraw an item; that one is the same news as another, or is not;
+    that what one source says is an item of its own."""
+
+    RETRACT = "retract"
+    MERGE = "merge"
+    SPLIT = "split"
+    DISTINCT = "distinct"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision on an item: what, by whom, when and why ("" where nobody said).
+
+    `other_id` is the item merged into `item_id`, told apart from it, or split off it; `path` is the
+    source whose text was split off. `memo` is what undoing it needs to know, as JSON. `undone_at`
+    is None as long as it stands.
+    """
+
+    verdict: DecisionKind
+    item_id: str
+    at: datetime
+    by: str
+    reason: str = ""
+    other_id: str | None = None
+    path: str = ""
+    memo: str = "{}"
+    undone_at: datetime | None = None
+    undone_by: str = ""
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A new item that may be the same news as one that was known, and why one might think so."""
+
+    new_id: str
+    known_id: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Where a message goes, and what names it: the digest, its edition's number, the delivery."""
+
+    sender: str
+    recipient: str
+    digest: str
+    number: int
+    delivery_id: int

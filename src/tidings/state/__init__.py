@@ -1,0 +1,210 @@
+"""The state on SQLite through SQLAlchemy Core: what is recorded, announced and delivered.
+
+Three facts, never one flag. `Store.writing()` is one transaction under the state lock, committed
+when the block ends and rolled back when it raises; `Store.reading()` sees one consistent snapshot.
+A transaction belongs to the thread that opened it. All instants are aware and in UTC. Every method
+raises `StoreError` when the state cannot be read or written, and `writing()` raises `StoreBusy`
+when another process keeps the lock for longer than 30 s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from tidings.state import rows
+from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
+from tidings.state.backup import back_up, examine
+from tidings.state.database import Database, open_for_accepting, open_for_writing
+from tidings.state.database import rehearsal as database_rehearsal
+from tidings.state.database import snapshot as database_snapshot
+from tidings.state.deliveries import Deliveries
+from tidings.state.editions import Editions
+from tidings.state.files import Files, Sources
+from tidings.state.health import RollbackGuard, new_lineage
+from tidings.state.items import Decisions, Items
+from tidings.state.people import Choices, People
+from tidings.state.reset import Reset
+from tidings.state.schema import notes, runs
+from tidings.state.topics import ItemLists, Topics
+
+__all__ = [
+    "RollbackGuard",
+    "Store",
+    "Transaction",
+    "back_up",
+    "examine",
+    "exposed",
+    "files_of",
+    "held",
+    "is_apart",
+    "is_held",
+    "make_folder",
+    "new_lineage",
+    "open_store",
+    "open_unaccepted",
+    "rehearsal",
+    "snapshot",
+]
+
+
+class Transaction:
+    """Everything in the state, inside one transaction; each part is made when it is first used."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    @cached_property
+    def items(self) -> Items:
+        """Items and what their files say of them."""
+        return Items(self._db)
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """What editors decided on items."""
+        return Decisions(self._db)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The seed files as last read."""
+        return Sources(self._db)
+
+    @cached_property
+    def topics(self) -> Topics:
+        """Who is in which topic."""
+        return Topics(self._db)
+
+    @cached_property
+    def lists(self) -> ItemLists:
+        """Items in the order of lists."""
+        return ItemLists(self._db)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Digests and their editions."""
+        return Editions(self._db)
+
+    @cached_property
+    def deliveries(self) -> Deliveries:
+        """Who got what, and what is still to be sent."""
+        return Deliveries(self._db)
+
+    @cached_property
+    def people(self) -> People:
+        """What people and their mail servers did."""
+        return People(self._db)
+
+    @cached_property
+    def choices(self) -> Choices:
+        """What people chose for themselves."""
+        return Choices(self._db)
+
+    @cached_property
+    def files(self) -> Files:
+        """Which published files are ours."""
+        return Files(self._db)
+
+    @cached_property
+    def reset(self) -> Reset:
+        """Starting over."""
+        return Reset(self._db)
+
+    def note(self, name: str) -> str | None:
+        """A single remembered value, such as the instant of the last cycle."""
+        return self._db.scalar(select(notes.c.value).where(notes.c.name == name))
+
+    def remember(self, name: str, value: str) -> None:
+        """Set a single remembered value."""
+        self._db.execute(rows.upsert(notes), {"name": name, "value": value})
+
+    def last_run(self) -> int:
+        """The change number of the last run that recorded anything; 0 before the first."""
+        return self._db.scalar(select(func.max(runs.c.number))) or 0
+
+    def began(self) -> datetime | None:
+        """When the first run recorded anything; None before."""
+        return self._db.scalar(select(runs.c.at).order_by(runs.c.number).limit(1))
+
+    def new_run(self, at: datetime) -> int:
+        """Take the next change number."""
+        number = self.last_run() + 1
+        self._db.execute(insert(runs).values(number=number, at=at))
+        return number
+
+
+class Store:
+    """The state file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """One write transaction under the state lock; committed when the block ends well."""
+        with self._database.writing() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """One consistent snapshot."""
+        with self._database.reading() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Alone in recording and publishing, whatever else this thread enters below it.
+
+        A publication takes all that a run has changed, and remembers the run: it must not see half
+        of one; and of two that publish, the one with the older snapshot must not have the last
+        word. Raises `StoreBusy` when another process does either for longer than 30 s.
+        """
+        with self._database.exclusive():
+            yield
+
+    @property
+    def needs_accept(self) -> str:
+        """Why the state must not be worked with until it is accepted; "" if it may."""
+        return self._database.needs_accept
+
+    @property
+    def upgraded_from(self) -> int:
+        """The version that the state was of before it was opened; 0 if that is the present one."""
+        return self._database.upgraded_from
+
+    def be_witnessed(self, guard: RollbackGuard) -> None:
+        """From now on this is the state that readers see."""
+        with self._database.writing() as connection:
+            guard.renew(connection)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+
+def open_store(path: Path, guard: RollbackGuard | None = None) -> Store:
+    """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
+    return Store(open_for_writing(path, guard))
+
+
+def open_unaccepted(path: Path) -> Store:
+    """Open a state to accept it; see `database.open_for_accepting`."""
+    return Store(open_for_accepting(path))
+
+
+@contextmanager
+def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
+    """A private copy of the state for verbs that only look; see `database.snapshot`."""
+    with database_snapshot(path, guard) as database:
+        yield Store(database)
+
+
+@contextmanager
+def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
+    """A private copy of the state to try things on; see `database.rehearsal`."""
+    with database_rehearsal(path, guard) as database:
+        yield Store(database)

@@ -1,0 +1,587 @@
+"""Deliveries: one row per edition and recipient, from the opening of an edition to its answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from tidings.core.audience import SubscriptionStatus as Standing
+from tidings.model import Delivery, DeliveryState, Edition, RecipientState
+from tidings.state import rows
+from tidings.state.editions import OPEN, edition_of
+from tidings.state.schema import (
+    choices,
+    deliveries,
+    editions,
+    items,
+    owed_items,
+    people,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that may be sent, as it was when it was read, with its edition."""
+
+    delivery: Delivery
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How one attempt ended. `attempt` is its number: a later one is not this one's to settle."""
+
+    delivery_id: int
+    attempt: int
+    state: DeliveryState
+    detail: str = ""
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A delivery with its edition; `next_attempt_at` is None unless it was put off."""
+
+    delivery: Delivery
+    edition: Edition
+    changed_at: datetime
+    next_attempt_at: datetime | None
+
+    @property
+    def key(self) -> str:
+        """The form in which its address is compared."""
+        return self.delivery.address.casefold()
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be sent."""
+        return self.delivery.state in (
+            DeliveryState.QUEUED,
+            DeliveryState.DEFERRED,
+            DeliveryState.SENDING,
+        )
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether it waits for an operator; what was put on hold while being sent may be sent."""
+        return self.delivery.held and self.open
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries are meant: those that meet everything that is given (None: whatever).
+
+    `key` is an address case-folded; `held` means on hold and still to be sent, or neither.
+    """
+
+    ids: tuple[int, ...] | None = None
+    states: tuple[DeliveryState, ...] | None = None
+    digest: str | None = None
+    key: str | None = None
+    held: bool | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailSummary:
+    """What of the mail needs somebody's eye.
+
+    `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
+    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
+    `failed` counts the newest edition of each digest: what failed before is in a later one.
+    """
+
+    waiting: int = 0
+    held: int = 0
+    late: int = 0
+    in_doubt: int = 0
+    failed: int = 0
+    next_attempt_at: datetime | None = None
+
+
+# A row found "sending" may have reached its recipient: it counts as had until it is settled.
+HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
+
+
+# How many rows are looked at together. A statement of one length is prepared once.
+LOOK = 16
+
+
+# The statements of the hot path, made once: building one costs more than running it.
+_TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("key"))
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=deliveries.c.attempts + 1,
+        # Whoever finds a row "sending" takes it from a process that died over it.
+        crashes=deliveries.c.crashes
+        + case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=0),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        changed_at=bindparam("at"),
+    )
+)
+
+
+_LOOK = (
+    select(
+        deliveries.c.id,
+        deliveries.c.state,
+        deliveries.c.attempts,
+        deliveries.c.held,
+        people.c.state.label("mark"),
+        choices.c.state.label("own"),
+        choices.c.joined,
+    )
+    .join(editions, editions.c.id == deliveries.c.edition_id)
+    .outerjoin(people, people.c.address_key == deliveries.c.address_key)
+    .outerjoin(
+        choices,
+        and_(
+            choices.c.digest == editions.c.digest,
+            choices.c.address_key == deliveries.c.address_key,
+        ),
+    )
+    .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
+)
+
+
+_SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("key"),
+        deliveries.c.lease_owner == bindparam("owner"),
+        deliveries.c.attempts == bindparam("attempt"),
+    )
+    .values(
+        state=bindparam("end"),
+        changed_at=bindparam("at"),
+        detail=bindparam("words"),
+        next_attempt_at=bindparam("retry_at"),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
+
+
+def put_off(at: datetime) -> ColumnElement[bool]:
+    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
+    while the clock was ahead: their time lies as far ahead, and is not waited for."""
+    return and_(
+        deliveries.c.state == DeliveryState.DEFERRED,
+        deliveries.c.next_attempt_at.is_not(None),
+        deliveries.c.next_attempt_at > at,
+        deliveries.c.changed_at <= at,
+    )
+
+
+def delivery_of(row: Row[Any]) -> Delivery:
+    """A delivery from its row."""
+    return Delivery(
+        id=row.id,
+        edition_id=row.edition_id,
+        address=row.address,
+        name=row.name,
+        language=row.language,
+        owed_set=row.owed_set,
+        state=DeliveryState(row.state),
+        attempts=row.attempts,
+        message_id=row.message_id,
+        detail=row.detail,
+        crashes=row.crashes,
+        held=bool(row.held),
+    )
+
+
+def _standing(row: Any) -> Standing:
+    return Standing(
+        mark=RecipientState(row.mark) if row.mark else None,
+        own=RecipientState(row.own) if row.own else None,
+        joined=bool(row.joined),
+    )
+
+
+class Deliveries:
+    """The ledger: one row per edition and recipient, who is sending it, and how it ended."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # --- Opening an edition -----------------------------------------------------------------------
+
+    def had(self, digest: str) -> dict[str, tuple[int, ...]]:
+        """By address key: the owed sets that somebody got of a digest, or may have got."""
+        query = (
+            select(deliveries.c.address_key, deliveries.c.owed_set)
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(
+                editions.c.digest == digest,
+                deliveries.c.state.in_(HAD),
+                deliveries.c.owed_set.is_not(None),
+            )
+            .order_by(deliveries.c.owed_set)
+        )
+        found: dict[str, list[int]] = defaultdict(list)
+        for row in self._db.execute(query):
+            found[row.address_key].append(row.owed_set)
+        return {key: tuple(sets) for key, sets in found.items()}
+
+    def contents(self, sets: Collection[int]) -> dict[str, int]:
+        """The newest revision of each item in these owed sets.
+
+        Whoever had an item that was merged since has had the item that it leads to.
+        """
+        newest: dict[str, int] = {}
+        for portion in rows.chunks(sets):
+            query = (
+                select(owed_items.c.item_id, func.max(owed_items.c.revision).label("revision"))
+                .where(owed_items.c.owed_set.in_(portion))
+                .group_by(owed_items.c.item_id)
+            )
+            for row in self._db.execute(query):
+                newest[row.item_id] = max(row.revision, newest.get(row.item_id, 0))
+        merged = self._merged()
+        for item_id in list(newest):
+            at = item_id
+            while at in merged:
+                at, revision = merged[at]
+                newest[at] = max(revision, newest.get(at, 0))
+        return newest
+
+    def _merged(self) -> Mapping[str, tuple[str, int]]:
+        """What was merged: into which item, and which revision of that counts as had."""
+        query = select(items.c.id, items.c.merged_into, items.c.merged_revision).where(
+            items.c.merged_into.is_not(None)
+        )
+        return {
+            row.id: (row.merged_into, row.merged_revision or 0) for row in self._db.execute(query)
+        }
+
+    def supersede(self, digest: str, at: datetime) -> int:
+        """Close what still waits of the digest's older editions: it moves into the new one."""
+        waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+        of_digest = select(editions.c.id).where(editions.c.digest == digest)
+        return self._db.execute(
+            update(deliveries)
+            .where(deliveries.c.edition_id.in_(of_digest), deliveries.c.state.in_(waiting))
+            .values(state=DeliveryState.SUPERSEDED, changed_at=at)
+        ).rowcount
+
+    def add(self, added: Sequence[Delivery], at: datetime) -> None:
+        """Add rows; their ids are given here."""
+        for portion in rows.chunks(added):
+            self._db.execute(
+                insert(deliveries),
+                [
+                    {
+                        "edition_id": each.edition_id,
+                        "address_key": each.address.casefold(),
+                        "address": each.address,
+                        "name": each.name,
+                        "language": each.language,
+                        "owed_set": each.owed_set,
+                        "state": each.state.value,
+                        "attempts": 0,
+                        "message_id": each.message_id,
+                        "changed_at": at,
+                        "detail": each.detail,
+                    }
+                    for each in portion
+                ],
+            )
+
+    def tally(self) -> Mapping[DeliveryState, int]:
+        """How many rows stand in each state."""
+        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        return {DeliveryState(state): count for state, count in self._db.execute(query)}
+
+    def waiting(self) -> int:
+        """How many messages are still to be sent."""
+        query = select(func.count()).where(deliveries.c.state.in_(OPEN))
+        return self._db.scalar(query) or 0
+
+    # --- Sending ----------------------------------------------------------------------------------
+
+    def abandon(self, owners: Collection[str]) -> None:
+        """End the leases of these owners: they no longer run."""
+        theirs = and_(
+            deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_owner.in_(owners)
+        )
+        self._db.execute(update(deliveries).where(theirs).values(lease_until=None))
+
+    def shorten_leases(self, until: datetime) -> None:
+        """Let no lease end later than this: one that does was given while the clock was ahead."""
+        longer = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until > until)
+        self._db.execute(update(deliveries).where(longer).values(lease_until=until))
+
+    def claimable(self, at: datetime, limit: int) -> tuple[Claim, ...]:
+        """Deliveries that may be sent now, in the order of their variants.
+
+        A row that is "sending" but whose lease was ended or has run out is among them, and so is
+        one that was put off by a clock that has been ahead.
+        """
+        abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at)
+        found = self._db.execute(
+            select(deliveries)
+            .where(
+                deliveries.c.held == 0,
+                or_(
+                    deliveries.c.state == DeliveryState.QUEUED,
+                    and_(deliveries.c.state == DeliveryState.DEFERRED, ~put_off(at)),
+                    and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
+                ),
+            )
+            .order_by(deliveries.c.owed_set, deliveries.c.language, deliveries.c.id)
+            .limit(limit)
+        ).all()
+        opened = {
+            row.id: edition_of(row)
+            for row in self._db.execute(
+                select(editions).where(editions.c.id.in_({row.edition_id for row in found}))
+            )
+        }
+        return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
+
+    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
+        """Those of `claims` that nobody has touched since they were read, each with what is on
+        record of its recipient."""
+        ids = iter([claim.delivery.id for claim in claims])
+        now = {}
+        while some := tuple(islice(ids, LOOK)):
+            keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
+            for row in self._db.execute(_LOOK, keys):
+                now[row.id] = ((row.state, row.attempts, bool(row.held)), _standing(row))
+        found = []
+        for claim in claims:
+            each = claim.delivery
+            if each.id not in now:
+                continue
+            as_it_is, standing = now[each.id]
+            if as_it_is == (each.state, each.attempts, each.held):
+                found.append((claim, standing))
+        return tuple(found)
+
+    def take(
+        self, claims: Sequence[Claim], owner: str, at: datetime, lease_until: datetime
+    ) -> None:
+        """Mark deliveries as being sent by `owner`, who must settle them before the lease ends."""
+        given = {"owner": owner, "until": lease_until, "at": at}
+        if claims:
+            self._db.execute(_TAKE, [{"key": claim.delivery.id, **given} for claim in claims])
+
+    def settle(self, settlements: Sequence[Settlement], owner: str, at: datetime) -> bool:
+        """Record how attempts ended; False if any of them was no longer `owner`'s to settle."""
+        if not settlements:
+            return True
+        given = {"owner": owner, "at": at}
+        result = self._db.execute(
+            _SETTLE,
+            [
+                {
+                    "key": each.delivery_id,
+                    "attempt": each.attempt,
+                    "end": each.state.value,
+                    "words": each.detail,
+                    "retry_at": each.retry_at,
+                    **given,
+                }
+                for each in settlements
+            ],
+        )
+        return result.rowcount == len(settlements)
+
+    def close(self, claims: Sequence[tuple[Claim, DeliveryState, str]], at: datetime) -> None:
+        """End deliveries that are not attempted: suppressed, expired, parked, or held in doubt."""
+        for claim, state, detail in claims:
+            self._db.execute(
+                update(deliveries)
+                .where(deliveries.c.id == claim.delivery.id)
+                .values(
+                    state=state,
+                    detail=detail,
+                    changed_at=at,
+                    next_attempt_at=None,
+                    lease_owner=None,
+                    lease_until=None,
+                )
+            )
+
+    def owners(self) -> Set[str]:
+        """Who holds rows that are being sent."""
+        query = select(deliveries.c.lease_owner).where(deliveries.c.state == DeliveryState.SENDING)
+        return {owner for owner in self._db.scalars(query) if owner}
+
+    def due(self, at: datetime) -> int:
+        """How many messages could be sent by now, or are being sent."""
+        query = select(func.count()).where(
+            deliveries.c.state.in_(OPEN), deliveries.c.held == 0, ~put_off(at)
+        )
+        return self._db.scalar(query) or 0
+
+    # --- What operators ask and change ------------------------------------------------------------
+
+    def find(self, wanted: DeliveryFilter) -> tuple[DeliveryRow, ...]:
+        """The deliveries that are meant, in the order of their editions."""
+        if wanted.ids is None:
+            return self._find(wanted, true())
+        found: list[DeliveryRow] = []
+        for portion in rows.chunks(sorted(set(wanted.ids))):
+            found += self._find(wanted, deliveries.c.id.in_(portion))
+        return tuple(found)
+
+    def _find(self, wanted: DeliveryFilter, among: ColumnElement[bool]) -> tuple[DeliveryRow, ...]:
+        opened = {row.id: edition_of(row) for row in self._db.execute(select(editions))}
+        query = select(deliveries).where(among)
+        if wanted.states is not None:
+            query = query.where(deliveries.c.state.in_(wanted.states))
+        if wanted.digest is not None:
+            of_digest = select(editions.c.id).where(editions.c.digest == wanted.digest)
+            query = query.where(deliveries.c.edition_id.in_(of_digest))
+        if wanted.key is not None:
+            query = query.where(deliveries.c.address_key == wanted.key)
+        if wanted.message_id is not None:
+            query = query.where(deliveries.c.message_id == wanted.message_id)
+        if wanted.held is not None:
+            on_hold = and_(deliveries.c.held == 1, deliveries.c.state.in_(OPEN))
+            query = query.where(on_hold if wanted.held else ~on_hold)
+        ordered = query.order_by(deliveries.c.edition_id, deliveries.c.id)
+        return tuple(
+            DeliveryRow(
+                delivery_of(row), opened[row.edition_id], row.changed_at, row.next_attempt_at
+            )
+            for row in self._db.execute(ordered)
+        )
+
+    def taken_over(self, ids: Collection[int]) -> Mapping[int, int]:
+        """For those whose recipient has a delivery of a later edition: that edition's number."""
+        later, later_edition = deliveries.alias(), editions.alias()
+        found: dict[int, int] = {}
+        for portion in rows.chunks(ids):
+            query = (
+                select(deliveries.c.id, func.min(later_edition.c.number).label("number"))
+                .join(editions, editions.c.id == deliveries.c.edition_id)
+                .join(
+                    later_edition,
+                    and_(
+                        later_edition.c.digest == editions.c.digest,
+                        later_edition.c.id > editions.c.id,
+                    ),
+                )
+                .join(
+                    later,
+                    and_(
+                        later.c.edition_id == later_edition.c.id,
+                        later.c.address_key == deliveries.c.address_key,
+                        later.c.state != DeliveryState.EMPTY,
+                    ),
+                )
+                .where(deliveries.c.id.in_(portion))
+                .group_by(deliveries.c.id)
+            )
+            found.update({row.id: row.number for row in self._db.execute(query)})
+        return found
+
+    def requeue(self, ids: Collection[int], at: datetime) -> None:
+        """Send these with the next run; what was held, put off or counted as a crash is over."""
+        self._change(
+            ids,
+            state=DeliveryState.QUEUED.value,
+            changed_at=at,
+            next_attempt_at=None,
+            crashes=0,
+            held=0,
+        )
+
+    def give_up(self, ids: Collection[int], detail: str, at: datetime) -> None:
+        """Count these as failed: their items are owed again."""
+        self._change(ids, state=DeliveryState.FAILED.value, changed_at=at, detail=detail, held=0)
+
+    def hold(self, ids: Collection[int], *, held: bool) -> None:
+        """Put these on hold, or let them go."""
+        self._change(ids, held=int(held))
+
+    def amend(self, delivery_id: int, detail: str) -> None:
+        """Write down what became known of a delivery after it was sent."""
+        self._change([delivery_id], detail=detail)
+
+    def _change(self, ids: Collection[int], **values: object) -> None:
+        for portion in rows.chunks(ids):
+            self._db.execute(
+                update(deliveries).where(deliveries.c.id.in_(portion)).values(**values)
+            )
+
+    def mail_summary(self, now: datetime, late: timedelta, in_doubt_for: timedelta) -> MailSummary:
+        """What of the mail needs somebody's eye.
+
+        Late is what could be sent and is of an edition opened longer ago than `late`; in doubt is
+        counted as long as its edition is no older than `in_doubt_for`.
+        """
+        state, held = deliveries.c.state, deliveries.c.held == 1
+        still = state.in_(OPEN)
+        leased = and_(state == DeliveryState.SENDING, deliveries.c.lease_until >= now)
+        later = and_(put_off(now), ~held)
+        # What is due is named as well, as long as nobody has tried it.
+        again = and_(state == DeliveryState.DEFERRED, ~held, deliveries.c.changed_at <= now)
+        idle = and_(still, ~held, not_(func.coalesce(leased, false())), ~later)
+        newest = (
+            select(func.max(editions.c.id))
+            .where(editions.c.number.is_not(None))
+            .group_by(editions.c.digest)
+        )
+        opened_at = editions.c.opened_at
+        found = self._db.execute(
+            select(
+                _count(still).label("waiting"),
+                _count(and_(still, held)).label("held"),
+                _count(and_(idle, opened_at < now - late)).label("late"),
+                _count(
+                    and_(state == DeliveryState.IN_DOUBT, opened_at >= now - in_doubt_for)
+                ).label("in_doubt"),
+                _count(and_(state == DeliveryState.FAILED, editions.c.id.in_(newest))).label(
+                    "failed"
+                ),
+                func.min(case((again, deliveries.c.next_attempt_at))).label("next_attempt_at"),
+            ).join(editions, editions.c.id == deliveries.c.edition_id)
+        )
+        return MailSummary(**found.mappings().one())
+
+    def doubt(self, at: datetime, detail: str) -> int:
+        """Put all that is still to be sent in doubt: it may have been; returns how much."""
+        return self._db.execute(
+            update(deliveries)
+            .where(deliveries.c.state.in_(OPEN))
+            .values(
+                state=DeliveryState.IN_DOUBT,
+                changed_at=at,
+                detail=detail,
+                next_attempt_at=None,
+                lease_owner=None,
+                lease_until=None,
+            )
+        ).rowcount
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -1,0 +1,484 @@
+"""People: what they and their mail servers did, what they chose, and how they are forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from tidings.core.audience import PSEUDONYM
+from tidings.core.mail.refusals import BOUNCED, RETURNED
+from tidings.model import (
+    Choice,
+    DeliveryState,
+    Edition,
+    PendingSubscription,
+    RecipientState,
+)
+from tidings.state import rows
+from tidings.state.editions import OPEN, edition_of
+from tidings.state.schema import (
+    applications,
+    choices,
+    deliveries,
+    editions,
+    people,
+    subscriptions,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressStatus:
+    """What is on record of an address as a whole, since when, and why."""
+
+    key: str
+    state: RecipientState
+    at: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """An address that gets no more mail, since when, and the words of its last refusal."""
+
+    key: str
+    since: datetime
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that was made for somebody: of which edition, and what became of it."""
+
+    digest: str
+    number: int
+    state: str
+    at: datetime
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a delivery whose server has answered ended: an edition to somebody."""
+
+    delivery_id: int
+    edition_id: int
+    state: DeliveryState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to one edition: how many people's servers have given one, and by address key the
+    detail of each delivery that failed or came back."""
+
+    edition: Edition
+    of: int
+    against: Mapping[str, str]
+
+
+# A server has answered for good, whatever it said.
+ANSWERED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.IN_DOUBT)
+BLOCKING = (RecipientState.PAUSED, RecipientState.LEFT, RecipientState.BOUNCED)
+
+
+class People:
+    """What people and their mail servers did, by address: it wins over the lists that name them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def blocked(self, keys: Collection[str]) -> Set[str]:
+        """Those of these addresses that may get no mail, whatever a list says."""
+        found: set[str] = set()
+        for portion in rows.chunks(keys):
+            found.update(
+                self._db.scalars(
+                    select(people.c.address_key).where(
+                        people.c.address_key.in_(portion), people.c.state.in_(BLOCKING)
+                    )
+                )
+            )
+        return found
+
+    def refused(self, key: str, at: datetime, detail: str) -> int:
+        """Count a refusal for good of an address; returns how many there are in a row."""
+        known = self._db.scalar(select(people.c.refusals).where(people.c.address_key == key))
+        values = {"refusals": (known or 0) + 1, "changed_at": at, "detail": detail}
+        if known is None:
+            self._db.execute(insert(people).values(address_key=key, **values))
+        else:
+            self._db.execute(update(people).where(people.c.address_key == key).values(values))
+        return (known or 0) + 1
+
+    def refusing(self) -> Set[str]:
+        """The addresses whose last mail was refused for good."""
+        return set(self._db.scalars(select(people.c.address_key).where(people.c.refusals > 0)))
+
+    def counted(self) -> Mapping[str, int]:
+        """How many refusals in a row are counted against each of these addresses."""
+        query = select(people.c.address_key, people.c.refusals).where(people.c.refusals > 0)
+        return {row.address_key: row.refusals for row in self._db.execute(query)}
+
+    def count(self, key: str, refusals: int) -> None:
+        """Correct how many refusals in a row are counted against an address."""
+        here = people.c.address_key == key
+        self._db.execute(update(people).where(here).values(refusals=refusals))
+
+    def accepted(self, keys: Collection[str]) -> None:
+        """Mail reached these addresses: refusals before it do not count any more."""
+        for portion in rows.chunks(keys):
+            here = people.c.address_key.in_(portion)
+            self._db.execute(update(people).where(here, people.c.refusals > 0).values(refusals=0))
+
+    def mark(self, key: str, state: RecipientState, at: datetime, detail: str) -> None:
+        """Record what became of an address."""
+        values = {"state": state.value, "changed_at": at, "detail": detail}
+        known = update(people).where(people.c.address_key == key).values(values)
+        if self._db.execute(known).rowcount == 0:
+            self._db.execute(insert(people).values(address_key=key, refusals=0, **values))
+
+    def marks(self) -> Sequence[AddressStatus]:
+        """What is on record of addresses as a whole."""
+        query = (
+            select(people)
+            .where(people.c.state.is_not(None), ~people.c.address_key.startswith(PSEUDONYM))
+            .order_by(people.c.address_key)
+        )
+        return [
+            AddressStatus(row.address_key, RecipientState(row.state), row.changed_at, row.detail)
+            for row in self._db.execute(query)
+        ]
+
+    def unmark(self, keys: Collection[str]) -> None:
+        """Take back what is on record of these addresses as a whole."""
+        for portion in rows.chunks(keys):
+            here = people.c.address_key.in_(portion)
+            self._db.execute(update(people).where(here).values(state=None, refusals=0, detail=""))
+
+    def pseudonyms(self) -> Set[str]:
+        """What stands for the addresses that were erased."""
+        query = select(people.c.address_key).where(people.c.address_key.startswith(PSEUDONYM))
+        return set(self._db.scalars(query.where(people.c.state.is_not(None))))
+
+    def knows(self, key: str) -> bool:
+        """Whether anything was ever to be sent to that address."""
+        places = (deliveries.c.address_key, subscriptions.c.address_key, people.c.address_key)
+        return any(
+            self._db.scalar(select(place).where(place == key).limit(1)) is not None
+            for place in places
+        )
+
+    def standing(self, keys: Collection[str]) -> Mapping[str, RecipientState]:
+        """What is on record of these addresses."""
+        found: dict[str, RecipientState] = {}
+        for portion in rows.chunks(keys):
+            query = select(people.c.address_key, people.c.state).where(
+                people.c.address_key.in_(portion), people.c.state.is_not(None)
+            )
+            found.update(
+                {row.address_key: RecipientState(row.state) for row in self._db.execute(query)}
+            )
+        return found
+
+    def bounced(self) -> tuple[Bounced, ...]:
+        """The addresses that get no more mail because it came back."""
+        query = (
+            select(people)
+            .where(people.c.state == RecipientState.BOUNCED)
+            .order_by(people.c.changed_at, people.c.address_key)
+        )
+        return tuple(
+            Bounced(row.address_key, row.changed_at, row.detail) for row in self._db.execute(query)
+        )
+
+    def forget_refusals(self, keys: Collection[str], at: datetime) -> None:
+        """Count refusals of these addresses from the beginning."""
+        for portion in rows.chunks(keys):
+            here = people.c.address_key.in_(portion)
+            self._db.execute(
+                update(people).where(here, people.c.refusals > 0).values(refusals=0, changed_at=at)
+            )
+
+    def bring_back(self, key: str, at: datetime) -> bool:
+        """Let a bounced address get mail again; whether it had bounced."""
+        bounced = and_(people.c.address_key == key, people.c.state == RecipientState.BOUNCED)
+        brought = update(people).where(bounced).values(state=None, changed_at=at, detail="")
+        return self._db.execute(brought).rowcount > 0
+
+    def answers_of(self, key: str, limit: int) -> tuple[Answer, ...]:
+        """How the last deliveries to an address ended whose server has answered, newest first."""
+        query = (
+            select(
+                deliveries.c.id, deliveries.c.edition_id, deliveries.c.state, deliveries.c.detail
+            )
+            .where(deliveries.c.address_key == key, deliveries.c.state.in_(ANSWERED))
+            .order_by(deliveries.c.edition_id.desc(), deliveries.c.id.desc())
+            .limit(limit)
+        )
+        return tuple(
+            Answer(row.id, row.edition_id, DeliveryState(row.state), row.detail)
+            for row in self._db.execute(query)
+        )
+
+    def answers_to(self, edition_id: int) -> Answers:
+        """How the deliveries of an edition ended whose server has answered."""
+        edition = edition_of(
+            self._db.execute(select(editions).where(editions.c.id == edition_id)).one()
+        )
+        here = and_(deliveries.c.edition_id == edition_id, deliveries.c.state.in_(ANSWERED))
+        came_back = or_(*(deliveries.c.detail.startswith(each) for each in (BOUNCED, RETURNED)))
+        against = select(deliveries.c.address_key, deliveries.c.detail).where(
+            here, or_(deliveries.c.state == DeliveryState.FAILED, came_back)
+        )
+        return Answers(
+            edition,
+            self._db.scalar(select(func.count()).select_from(deliveries).where(here)) or 0,
+            {row.address_key: row.detail for row in self._db.execute(against)},
+        )
+
+    def failing(self, since: datetime, until: datetime) -> tuple[int, ...]:
+        """The editions opened between these instants of which a delivery has failed."""
+        failed = (
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.edition_id == editions.c.id,
+                deliveries.c.state == DeliveryState.FAILED,
+            )
+            .exists()
+        )
+        opened_then = editions.c.opened_at.between(since, until)
+        return tuple(self._db.scalars(select(editions.c.id).where(opened_then, failed)))
+
+    def answered_last(self) -> tuple[int, ...]:
+        """Of each digest the newest edition to which a server has answered."""
+        answered = (
+            select(deliveries.c.id)
+            .where(deliveries.c.edition_id == editions.c.id, deliveries.c.state.in_(ANSWERED))
+            .exists()
+        )
+        query = (
+            select(func.max(editions.c.id))
+            .where(editions.c.number.is_not(None), answered)
+            .group_by(editions.c.digest)
+        )
+        return tuple(sorted(self._db.scalars(query)))
+
+    def addressed(self, edition_ids: Collection[int]) -> Set[str]:
+        """The address keys of whoever was to get any of these editions."""
+        query = select(deliveries.c.address_key).where(deliveries.c.edition_id.in_(edition_ids))
+        return set(self._db.scalars(query))
+
+    def messages_to(self, key: str) -> Sequence[SentMessage]:
+        """The messages that were made for an address."""
+        query = (
+            select(deliveries, editions.c.digest, editions.c.number, editions.c.subject)
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(deliveries.c.address_key == key)
+            .order_by(deliveries.c.id)
+        )
+        return [
+            SentMessage(row.digest, row.number, row.state, row.changed_at, row.subject)
+            for row in self._db.execute(query)
+        ]
+
+    def erase(self, key: str, pseudonym: str, at: datetime) -> bool:
+        """Put the pseudonym in the place of the address wherever it stands, and forget the rest.
+
+        What was still to be sent is not; whoever has the pseudonym gets nothing more. Returns
+        whether anything was known.
+        """
+        unsent = deliveries.c.state.in_((*OPEN, DeliveryState.IN_DOUBT))
+        here = deliveries.c.address_key == key
+        self._db.execute(
+            update(deliveries)
+            .where(here, unsent)
+            .values(state=DeliveryState.SUPPRESSED, lease_owner=None, lease_until=None, held=0)
+        )
+        # One who came back after being erased, and is erased again, may stand in an edition twice.
+        again = deliveries.alias()
+        twice = exists().where(
+            again.c.edition_id == deliveries.c.edition_id, again.c.address_key == pseudonym
+        )
+        self._db.execute(delete(deliveries).where(here, twice))
+        found = self._db.execute(
+            update(deliveries)
+            .where(here)
+            .values(address_key=pseudonym, address="", name="", detail="erased")
+        ).rowcount
+        for table in (choices, applications, people, subscriptions):
+            found += self._db.execute(delete(table).where(table.c.address_key == key)).rowcount
+        values = {
+            "address_key": pseudonym,
+            "state": RecipientState.LEFT.value,
+            "refusals": 0,
+            "changed_at": at,
+            "detail": "",
+        }
+        self._db.execute(rows.upsert(people), values)
+        return found > 0
+
+    def stale(self, before: datetime) -> Sequence[str]:
+        """The keys of those who have left, and of whom nothing else was recorded since."""
+        left = (
+            select(choices.c.address_key)
+            .where(choices.c.state == RecipientState.LEFT)
+            .union(
+                select(people.c.address_key).where(
+                    people.c.state == RecipientState.LEFT,
+                    ~people.c.address_key.startswith(PSEUDONYM),
+                )
+            )
+            .subquery()
+        )
+        key = left.c.address_key
+        query = select(key).where(
+            ~exists().where(people.c.address_key == key, people.c.changed_at >= before),
+            ~exists().where(
+                choices.c.address_key == key,
+                or_(
+                    choices.c.changed_at >= before,
+                    choices.c.state.is_(None),
+                    choices.c.state != RecipientState.LEFT,
+                ),
+            ),
+            ~exists().where(deliveries.c.address_key == key, deliveries.c.changed_at >= before),
+        )
+        return sorted(self._db.scalars(query))
+
+    def forget_applications(self, before: datetime) -> int:
+        """Forget what was asked for before that and never confirmed; returns how many."""
+        old = delete(applications).where(applications.c.asked_at < before)
+        return self._db.execute(old).rowcount
+
+
+class Choices:
+    """What people decided about digests, and what waits for them to prove their address."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def of_digest(self, digest: str) -> Mapping[str, Choice]:
+        """All choices about a digest, by address key."""
+        query = select(choices).where(choices.c.digest == digest)
+        return {row.address_key: choice_of(row) for row in self._db.execute(query)}
+
+    def of(self, key: str) -> Sequence[Choice]:
+        """All choices of one address."""
+        query = select(choices).where(choices.c.address_key == key).order_by(choices.c.digest)
+        return [choice_of(row) for row in self._db.execute(query)]
+
+    def all(self) -> Sequence[Choice]:
+        """All choices of all people."""
+        query = select(choices).order_by(choices.c.address_key, choices.c.digest)
+        return [choice_of(row) for row in self._db.execute(query)]
+
+    def save(self, choice: Choice) -> None:
+        """Record a choice in the place of what was chosen before."""
+        values = {
+            "digest": choice.digest,
+            "address_key": choice.key,
+            "address": choice.address,
+            "name": choice.name,
+            "state": choice.state.value if choice.state else None,
+            "joined": int(choice.joined),
+            "topics": _text(choice.topics),
+            "language": choice.language,
+            "changed_at": choice.changed_at,
+        }
+        self._db.execute(rows.upsert(choices), values)
+
+    def begin_anew(self, digest: str | None, key: str, at: datetime) -> None:
+        """Whoever comes back after leaving is owed what comes from now on; None for any digest."""
+        theirs = subscriptions.c.address_key == key
+        if digest is not None:
+            theirs &= subscriptions.c.digest == digest
+        self._db.execute(update(subscriptions).where(theirs).values(first_seen_at=at))
+
+    def application(self, digest: str, key: str) -> PendingSubscription | None:
+        """What somebody asked for and has not confirmed."""
+        row = self._db.execute(
+            select(applications).where(
+                applications.c.digest == digest, applications.c.address_key == key
+            )
+        ).one_or_none()
+        return None if row is None else _application_of(row)
+
+    def applications(self, key: str | None = None) -> Sequence[PendingSubscription]:
+        """All that was asked for and not confirmed, or that of one address."""
+        query = select(applications).order_by(applications.c.asked_at, applications.c.address_key)
+        if key is not None:
+            query = query.where(applications.c.address_key == key)
+        return [_application_of(row) for row in self._db.execute(query)]
+
+    def apply(self, application: PendingSubscription) -> None:
+        """Record a wish in the place of an earlier one."""
+        values = {
+            "digest": application.digest,
+            "address_key": application.key,
+            "address": application.address,
+            "topics": _text(application.topics),
+            "language": application.language,
+            "asked_at": application.asked_at,
+            "since": application.since,
+            "mails": application.mails,
+            "waiting": int(application.waiting),
+        }
+        self._db.execute(rows.upsert(applications), values)
+
+    def withdraw(self, digest: str, key: str) -> None:
+        """The wish was fulfilled, or is not to be remembered."""
+        self._db.execute(
+            delete(applications).where(
+                applications.c.digest == digest, applications.c.address_key == key
+            )
+        )
+
+
+def choice_of(row: Row[Any]) -> Choice:
+    """A choice from its row."""
+    return Choice(
+        digest=row.digest,
+        address=row.address,
+        changed_at=row.changed_at,
+        state=RecipientState(row.state) if row.state else None,
+        joined=bool(row.joined),
+        name=row.name,
+        topics=_topics(row.topics),
+        language=row.language,
+    )
+
+
+def _application_of(row: Row[Any]) -> PendingSubscription:
+    return PendingSubscription(
+        digest=row.digest,
+        address=row.address,
+        asked_at=row.asked_at,
+        since=row.since,
+        topics=_topics(row.topics),
+        language=row.language,
+        mails=row.mails,
+        waiting=bool(row.waiting),
+    )
+
+
+def _topics(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(text.split())
+
+
+def _text(topics: Sequence[str] | None) -> str | None:
+    return None if topics is None else " ".join(topics)

@@ -1,0 +1,438 @@
+"""Who is in which topic, why, and since which run; lists of items of a topic or of all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from tidings.core.feeds.model import Member, combine
+from tidings.core.pages.items import ItemSummary
+from tidings.core.pages.site import TopicCounts
+from tidings.model import Cause
+from tidings.state import rows
+from tidings.state.schema import Instant, digests, items, memberships, months, owed_sets, topics
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRecord:
+    """What state remembers of a topic (or, under "", of everything)."""
+
+    slug: str
+    fingerprint: str
+    first_run: int
+    changed_at: datetime
+    changed_run: int
+
+
+_SAVING = rows.upsert(topics)
+# One item at a time, but prepared once: a run has thousands of them.
+_JOINING = insert(memberships).from_select(
+    [column.name for column in memberships.columns],
+    select(
+        bindparam("slug", type_=String),
+        items.c.id,
+        bindparam("why", type_=String),
+        bindparam("run", type_=Integer),
+        items.c.listed_at,
+        case((items.c.changed_run > bindparam("run"), items.c.changed_run), else_=bindparam("run")),
+        func.coalesce(func.substr(items.c.date, 1, 7), ""),
+    ).where(items.c.id == bindparam("item", type_=String)),
+)
+
+
+class Topics:
+    """Who is in which topic, and why."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def records(self) -> Mapping[str, TopicRecord]:
+        """What is remembered of each topic; under "" of everything."""
+        return {
+            row.slug: TopicRecord(
+                row.slug, row.fingerprint, row.first_run, row.changed_at, row.changed_run
+            )
+            for row in self._db.execute(select(topics))
+        }
+
+    def save(self, records: Collection[TopicRecord]) -> None:
+        """Remember topics in place of what was known."""
+        if records:
+            self._db.execute(_SAVING, [asdict(record) for record in records])
+
+    def drop(self, slug: str) -> None:
+        """Forget a topic and its memberships; the items stay."""
+        self._db.execute(delete(memberships).where(memberships.c.topic == slug))
+        self._db.execute(delete(months).where(months.c.topic == slug))
+        self._db.execute(delete(topics).where(topics.c.slug == slug))
+
+    def of(
+        self, item_ids: Collection[str], *, but: Collection[Cause] = ()
+    ) -> Mapping[str, tuple[str, ...]]:
+        """The topics of each item; an item in no topic is not in the answer.
+
+        Memberships that came of one of the causes in `but` do not count.
+        """
+        wanted = [cause.value for cause in Cause if cause not in but]
+        found: dict[str, list[str]] = defaultdict(list)
+        for portion in rows.chunks(item_ids):
+            query = select(memberships.c.item_id, memberships.c.topic).where(
+                memberships.c.item_id.in_(portion), memberships.c.cause.in_(wanted)
+            )
+            for item_id, slug in self._db.execute(query.order_by(memberships.c.topic)).all():
+                found[item_id].append(slug)
+        return {item_id: tuple(slugs) for item_id, slugs in found.items()}
+
+    def change(
+        self,
+        leaving: Iterable[tuple[str, str]],
+        joining: Mapping[tuple[str, str], tuple[Cause, int]],
+    ) -> None:
+        """Take (topic, item) out, then put in those that are not in, each with cause and run."""
+        by_topic: dict[str, list[str]] = defaultdict(list)
+        for slug, item_id in leaving:
+            by_topic[slug].append(item_id)
+        for slug, ids in by_topic.items():
+            self.leave(slug, ids)
+        given = [
+            {"slug": slug, "item": item_id, "why": cause.value, "run": run}
+            for (slug, item_id), (cause, run) in joining.items()
+        ]
+        if given:
+            self._db.execute(_JOINING, given)
+
+    def join(self, slug: str, item_ids: Iterable[str], cause: Cause, run: int) -> None:
+        """Put items into a topic that they are not in."""
+        self.change((), {(slug, item_id): (cause, run) for item_id in item_ids})
+
+    def leave(self, slug: str, item_ids: Iterable[str]) -> None:
+        """Take items out of a topic."""
+        for portion in rows.chunks(item_ids):
+            self._db.execute(
+                delete(memberships).where(
+                    memberships.c.topic == slug, memberships.c.item_id.in_(portion)
+                )
+            )
+
+    def member_ids(self, slug: str) -> Set[str]:
+        """The ids of a topic's items."""
+        return set(
+            self._db.scalars(select(memberships.c.item_id).where(memberships.c.topic == slug))
+        )
+
+    def rename(self, old: str, new: str, run: int) -> None:
+        """Carry a topic over to another slug, with its members and all that refers to it; into the
+        topic that has that slug already, if there is one."""
+        if self._db.scalar(select(topics.c.slug).where(topics.c.slug == new)) is None:
+            self._move(old, new, run)
+        else:
+            self._merge(old, new, run)
+        for table, column in ((digests, digests.c.topics), (owed_sets, owed_sets.c.follows)):
+            key = next(iter(table.primary_key.columns))
+            for row in self._db.execute(select(key, column).where(column.contains(old))).all():
+                slugs = dict.fromkeys(new if slug == old else slug for slug in row[1].split())
+                values = {column.name: " ".join(slugs)}
+                self._db.execute(update(table).where(key == row[0]).values(values))
+
+    def _move(self, old: str, new: str, run: int) -> None:
+        # Of a topic of that name that there was, months without items may be left.
+        self._db.execute(delete(months).where(months.c.topic == new))
+        self._db.execute(update(topics).where(topics.c.slug == old).values(slug=new))
+        self._db.execute(update(memberships).where(memberships.c.topic == old).values(topic=new))
+        self._db.execute(
+            update(months).where(months.c.topic == old).values(topic=new, touched_run=run)
+        )
+
+    def _merge(self, old: str, new: str, run: int) -> None:
+        theirs = memberships.alias()
+        there = select(theirs.c.item_id).where(theirs.c.topic == new)
+        coming = select(
+            literal(new),
+            memberships.c.item_id,
+            memberships.c.cause,
+            literal(run),
+            memberships.c.listed_at,
+            memberships.c.changed_run,
+            memberships.c.month,
+        ).where(memberships.c.topic == old, memberships.c.item_id.not_in(there))
+        columns = [column.name for column in memberships.columns]
+        self._db.execute(insert(memberships).from_select(columns, coming))
+        self.drop(old)
+
+
+# What was merged into another, or is quietly gone, is in no list.
+ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
+
+
+# As much of an item as a link to it needs.
+HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
+
+
+class ListQueries(NamedTuple):
+    """Statements on the items of a topic, or on all.
+
+    `newest` are ids, `members` those with place and last change; both take `limit`. `nth_change`
+    is the run of the change at `offset` among those in `since` or later, the latest first;
+    `changed` are the members changed in `since` or later, the newest `limit`, and `total` is how
+    many there are.
+    """
+
+    newest: Select[str]
+    members: Select[str, datetime, int]
+    nth_change: Select[int]
+    total: Select[int]
+    changed: Select[str, datetime, int]
+
+
+def by_few(column: ColumnElement[datetime]) -> ColumnElement[datetime]:
+    """The column, to sort by what another index has found: the planner, which cannot know that this
+    is little, would go through all rows by the index of this one, so as not to sort."""
+    return func.coalesce(column, column)
+
+
+def _given(name: str) -> BindParameter[int]:
+    return bindparam(name, type_=Integer)
+
+
+def _list_queries(
+    item_id: ColumnElement[str],
+    listed_at: ColumnElement[datetime],
+    changed_run: ColumnElement[int],
+    belongs: ColumnElement[bool],
+) -> ListQueries:
+    changed = changed_run >= _given("since")
+    members = select(item_id, listed_at, changed_run).where(belongs)
+    newest_first, limit = (listed_at.desc(), item_id), _given("limit")
+    return ListQueries(
+        newest=select(item_id).where(belongs).order_by(*newest_first).limit(limit),
+        members=members.order_by(*newest_first).limit(limit),
+        nth_change=select(changed_run)
+        .where(belongs, changed)
+        .order_by(changed_run.desc())
+        .limit(1)
+        .offset(_given("offset")),
+        total=select(func.count()).where(belongs, changed),
+        changed=members.where(changed).order_by(by_few(listed_at).desc(), item_id).limit(limit),
+    )
+
+
+_OF_TOPIC = memberships.c.topic == bindparam("slug", type_=String)
+
+
+EVERYTHING = _list_queries(items.c.id, items.c.listed_at, items.c.changed_run, ALONE)
+
+
+TOPIC = _list_queries(
+    memberships.c.item_id, memberships.c.listed_at, memberships.c.changed_run, _OF_TOPIC
+)
+
+
+# The heads of a topic's items of some months: from `first` to `last`, as 2026-01.
+OF_MONTHS = (
+    select(*HEAD)
+    .join(memberships, memberships.c.item_id == items.c.id)
+    .where(
+        _OF_TOPIC,
+        memberships.c.month.between(
+            bindparam("first", type_=String), bindparam("last", type_=String)
+        ),
+    )
+    .order_by(by_few(memberships.c.listed_at).desc(), items.c.id)
+)
+
+
+def queries_of(slug: str) -> ListQueries:
+    """The statements on a topic's items, or (under "") on all."""
+    return TOPIC if slug else EVERYTHING
+
+
+_ARRIVAL = items.c.arrival
+
+
+class ItemLists:
+    """Items in the order of lists, newest first. No answer costs more than its own size.
+
+    A topic is named by its slug; "" stands for everything.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def newest(self, slug: str, limit: int) -> tuple[str, ...]:
+        """Ids of the newest items of a topic (under "" of all)."""
+        given = {"slug": slug, "limit": limit}
+        return tuple(self._db.scalars(queries_of(slug).newest, given).all())
+
+    def selection(
+        self, slug: str, *, first_run: int, limit: int, maximum: int
+    ) -> tuple[tuple[str, ...], int]:
+        """What a feed holds: the newest `limit` members, and as many of the latest runs as it takes
+        to bring `limit` changes, each run whole. `first_run` is the topic's first: it counts as no
+        change. Returns what `combine` does."""
+        ask, since = queries_of(slug), first_run + 1
+        newest = self._members(ask.members, {"slug": slug, "limit": limit})
+        last = {"slug": slug, "since": since, "offset": limit - 1}
+        since = self._db.scalar(ask.nth_change, last) or since
+        changed = {"slug": slug, "since": since}
+        total = self._db.scalar(ask.total, changed) or 0
+        latest = self._members(ask.changed, changed | {"limit": maximum})
+        return combine(newest, latest, since=since, total=total, maximum=maximum)
+
+    def _members(self, query: Select[str, datetime, int], given: dict[str, object]) -> list[Member]:
+        return [
+            Member(item_id, (-listed_at.timestamp(), item_id), run)
+            for item_id, listed_at, run in self._db.execute(query, given).all()
+        ]
+
+    def heads(self, ids: Collection[str]) -> dict[str, ItemSummary]:
+        """As much of items as links to them need, by id."""
+        found = {}
+        for portion in rows.chunks(ids):
+            query = select(items.c.id, *HEAD).where(items.c.id.in_(portion))
+            for row in self._db.execute(query).all():
+                found[row.id] = _head(row)
+        return found
+
+    def of_year(self, slug: str, year: int | None) -> tuple[ItemSummary, ...]:
+        """A topic's items of one year, or (None) those without a date; newest first."""
+        if year is None:
+            return self._listed(slug, "", "")
+        return self._listed(slug, f"{year:04d}-01", f"{year:04d}-12")
+
+    def of_month(self, slug: str, month: tuple[int, int]) -> tuple[ItemSummary, ...]:
+        """A topic's items of one month, (year, 1 to 12); newest first."""
+        name = f"{month[0]:04d}-{month[1]:02d}"
+        return self._listed(slug, name, name)
+
+    def _listed(self, slug: str, first: str, last: str) -> tuple[ItemSummary, ...]:
+        between = {"slug": slug, "first": first, "last": last}
+        return tuple(_head(row) for row in self._db.execute(OF_MONTHS, between).all())
+
+    def arrivals(self, ids: Collection[str]) -> Set[int]:
+        """Of each of these items: how many had arrived with it. None is ever taken away."""
+        found: set[int] = set()
+        for portion in rows.chunks(ids):
+            found.update(self._db.scalars(select(_ARRIVAL).where(items.c.id.in_(portion))))
+        return found
+
+    def last_arrival(self) -> int:
+        """How many items have ever arrived, with those that were merged."""
+        return self._db.scalar(select(func.max(_ARRIVAL)).select_from(items)) or 0
+
+    def arrived(self, first: int, last: int) -> tuple[tuple[str, datetime], ...]:
+        """The slugs of the items from the `first` that arrived to the `last`, in that order, each
+        with its `updated`."""
+        updated = func.coalesce(items.c.revised_at, items.c.listed_at, type_=Instant)
+        here = _ARRIVAL.between(first, last)
+        query = select(items.c.slug, updated).where(here, ALONE).order_by(_ARRIVAL)
+        return tuple((slug, at) for slug, at in self._db.execute(query).all())
+
+    def neighbours(self, ids: Collection[str]) -> Mapping[str, tuple[str | None, str | None]]:
+        """The ids of the next newer and the next older item of each."""
+        found = {}
+        for portion in rows.chunks(ids):
+            query = select(items.c.id, _beside(newer=True), _beside(newer=False)).where(
+                items.c.id.in_(portion)
+            )
+            for item_id, newer, older in self._db.execute(query).all():
+                found[item_id] = (newer, older)
+        return found
+
+    def census(self, slug: str) -> TopicCounts:
+        """The figures of a topic (under "" of everything)."""
+        return self.censuses([slug])[slug]
+
+    def censuses(self, slugs: Collection[str]) -> dict[str, TopicCounts]:
+        """The figures of several topics."""
+        dated: dict[str, dict[tuple[int, int], int]] = defaultdict(dict)
+        undated: dict[str, int] = {}
+        for portion in rows.chunks(slugs):
+            query = select(months.c.topic, months.c.month, months.c.total)
+            here = query.where(months.c.topic.in_(portion), months.c.total > 0)
+            for topic, month, count in self._db.execute(here).all():
+                if key := _month(month):
+                    dated[topic][key] = count
+                else:
+                    undated[topic] = count
+        firsts = {slug: self.newest(slug, 1) for slug in slugs}
+        heads = self.heads({item_id for ids in firsts.values() for item_id in ids})
+        return {
+            slug: TopicCounts(
+                total=undated.get(slug, 0) + sum(dated[slug].values()),
+                undated=undated.get(slug, 0),
+                months=dated[slug],
+                newest=heads[firsts[slug][0]] if firsts[slug] else None,
+            )
+            for slug in slugs
+        }
+
+    def recounted_since(self, run: int) -> Set[tuple[str, tuple[int, int] | None]]:
+        """Topics with the months (None: the undated) whose items came or went after this run."""
+        query = select(months.c.topic, months.c.month).where(
+            months.c.touched_run > run, months.c.topic != ""
+        )
+        return {(topic, _month(month)) for topic, month in self._db.execute(query).all()}
+
+    def corrected(self, limit: int) -> tuple[str, ...]:
+        """Ids of the items revised or retracted last, the latest first."""
+        latest: dict[str, datetime] = {}
+        # What was only read otherwise may have an instant of revision, and no revision.
+        told = or_(items.c.revision > 0, items.c.retracted_at.is_not(None))
+        for column in (items.c.revised_at, items.c.retracted_at):
+            query = select(items.c.id, column).where(column.is_not(None), told, ALONE)
+            for item_id, at in self._db.execute(
+                query.order_by(column.desc(), items.c.id).limit(limit)
+            ):
+                latest[item_id] = max(at, latest.get(item_id, at))
+        ordered = sorted(latest, key=lambda item_id: (-latest[item_id].timestamp(), item_id))
+        return tuple(ordered[:limit])
+
+
+@lru_cache(maxsize=2_000)
+def _month(name: str) -> tuple[int, int] | None:
+    return (int(name[:4]), int(name[5:7])) if name else None
+
+
+def _head(row: Sequence[Any]) -> ItemSummary:
+    """From the columns of `HEAD`, which come last."""
+    slug, title, day, arrived_at, retracted_at = row[-len(HEAD) :]
+    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None)
+
+
+def _beside(*, newer: bool) -> ColumnElement[str]:
+    """The id of the item next to that of the row around this, in the order of lists."""
+    other, listed, item_id = items.alias(), items.c.listed_at, items.c.id
+    if newer:
+        near = other.c.listed_at >= listed
+        apart = (other.c.listed_at > listed) | (other.c.id < item_id)
+        query = select(other.c.id).order_by(other.c.listed_at, other.c.id.desc())
+    else:
+        near = other.c.listed_at <= listed
+        apart = (other.c.listed_at < listed) | (other.c.id > item_id)
+        query = select(other.c.id).order_by(other.c.listed_at.desc(), other.c.id)
+    alone = other.c.merged_into.is_(None) & (other.c.retracted_quietly == 0)
+    query = query.where(near, apart, alone).limit(1)
+    return query.correlate(items).scalar_subquery()

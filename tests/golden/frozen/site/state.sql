@@ -1,0 +1,357 @@
+PRAGMA user_version = 7;
+
+CREATE INDEX choices_by_address ON choices (address_key);
+
+CREATE INDEX deliveries_by_address ON deliveries (address_key);
+
+CREATE INDEX deliveries_by_message_id ON deliveries (message_id);
+
+CREATE INDEX deliveries_by_state ON deliveries (state, owed_set, id);
+
+CREATE INDEX files_few ON files (path) WHERE many = 0;
+
+CREATE UNIQUE INDEX items_arrived ON items (arrival);
+
+CREATE INDEX items_by_day ON items (date);
+
+CREATE INDEX items_changed ON items (changed_run);
+
+CREATE INDEX items_listed ON items (listed_at);
+
+CREATE INDEX items_merged ON items (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE INDEX items_retracted ON items (retracted_at) WHERE retracted_at IS NOT NULL;
+
+CREATE INDEX items_revised ON items (revised_at);
+
+CREATE INDEX ix_announcements_edition_id ON announcements (edition_id);
+
+CREATE INDEX ix_decisions_item_id ON decisions (item_id);
+
+CREATE INDEX ix_decisions_other_id ON decisions (other_id);
+
+CREATE INDEX ix_items_title_key ON items (title_key);
+
+CREATE INDEX ix_items_touched_run ON items (touched_run);
+
+CREATE INDEX ix_memberships_item_id ON memberships (item_id);
+
+CREATE INDEX ix_months_touched_run ON months (touched_run);
+
+CREATE INDEX ix_owed_sets_edition_id ON owed_sets (edition_id);
+
+CREATE INDEX ix_sightings_item_id ON sightings (item_id);
+
+CREATE INDEX ix_sightings_title_key ON sightings (title_key);
+
+CREATE INDEX memberships_by_month ON memberships (topic, month);
+
+CREATE INDEX memberships_changed ON memberships (topic, changed_run);
+
+CREATE INDEX memberships_listed ON memberships (topic, listed_at);
+
+CREATE TABLE announcements (
+    digest VARCHAR NOT NULL,
+    item_id VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    corrected INTEGER NOT NULL,
+    edition_id INTEGER,
+    PRIMARY KEY (digest, item_id, revision),
+    FOREIGN KEY(item_id) REFERENCES items (id),
+    FOREIGN KEY(edition_id) REFERENCES editions (id)
+);
+
+CREATE TABLE applications (
+    digest VARCHAR NOT NULL,
+    address_key VARCHAR NOT NULL,
+    address VARCHAR NOT NULL,
+    topics VARCHAR,
+    language VARCHAR,
+    asked_at VARCHAR NOT NULL,
+    since VARCHAR NOT NULL,
+    mails INTEGER NOT NULL,
+    waiting INTEGER NOT NULL,
+    PRIMARY KEY (digest, address_key)
+);
+
+CREATE TABLE choices (
+    digest VARCHAR NOT NULL,
+    address_key VARCHAR NOT NULL,
+    address VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    state VARCHAR,
+    joined INTEGER NOT NULL,
+    topics VARCHAR,
+    language VARCHAR,
+    changed_at VARCHAR NOT NULL,
+    PRIMARY KEY (digest, address_key)
+);
+
+CREATE TABLE decisions (
+    id INTEGER NOT NULL,
+    verdict VARCHAR NOT NULL,
+    item_id VARCHAR NOT NULL,
+    other_id VARCHAR,
+    path VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    "by" VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    memo VARCHAR NOT NULL,
+    undone_at VARCHAR,
+    undone_by VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(item_id) REFERENCES items (id),
+    FOREIGN KEY(other_id) REFERENCES items (id)
+);
+
+CREATE TABLE deliveries (
+    id INTEGER NOT NULL,
+    edition_id INTEGER NOT NULL,
+    address_key VARCHAR NOT NULL,
+    address VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    language VARCHAR NOT NULL,
+    owed_set INTEGER,
+    state VARCHAR NOT NULL,
+    attempts INTEGER NOT NULL,
+    message_id VARCHAR NOT NULL,
+    changed_at VARCHAR NOT NULL,
+    next_attempt_at VARCHAR,
+    lease_owner VARCHAR,
+    lease_until VARCHAR,
+    detail VARCHAR NOT NULL, crashes INTEGER DEFAULT 0 NOT NULL, held INTEGER DEFAULT 0 NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (edition_id, address_key),
+    FOREIGN KEY(edition_id) REFERENCES editions (id),
+    FOREIGN KEY(owed_set) REFERENCES owed_sets (id)
+);
+
+CREATE TABLE digests (
+    slug VARCHAR NOT NULL,
+    first_seen_at VARCHAR NOT NULL,
+    topics VARCHAR NOT NULL,
+    PRIMARY KEY (slug)
+);
+
+CREATE TABLE editions (
+    id INTEGER NOT NULL,
+    digest VARCHAR NOT NULL,
+    period VARCHAR NOT NULL,
+    number INTEGER,
+    opened_at VARCHAR NOT NULL,
+    subject VARCHAR,
+    PRIMARY KEY (id),
+    UNIQUE (digest, period),
+    UNIQUE (digest, number)
+);
+
+CREATE TABLE files (
+    path VARCHAR NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    digest VARCHAR NOT NULL, many INTEGER DEFAULT 0 NOT NULL,
+    PRIMARY KEY (path)
+);
+
+CREATE TABLE items (
+    id VARCHAR NOT NULL,
+    slug VARCHAR NOT NULL,
+    title_key VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    summary VARCHAR NOT NULL,
+    date VARCHAR,
+    url VARCHAR,
+    category VARCHAR,
+    published VARCHAR,
+    arrived_at VARCHAR NOT NULL,
+    arrival_rank INTEGER NOT NULL,
+    listed_at VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    revised_at VARCHAR,
+    retracted_at VARCHAR,
+    retraction_reason VARCHAR,
+    changed_run INTEGER NOT NULL,
+    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (slug)
+);
+
+CREATE TABLE last_read (
+    path VARCHAR NOT NULL,
+    digest VARCHAR NOT NULL,
+    settings VARCHAR NOT NULL,
+    packed BLOB,
+    PRIMARY KEY (path)
+);
+
+CREATE TABLE memberships (
+    topic VARCHAR NOT NULL,
+    item_id VARCHAR NOT NULL,
+    cause VARCHAR NOT NULL,
+    since_run INTEGER NOT NULL, listed_at VARCHAR DEFAULT '' NOT NULL, changed_run INTEGER DEFAULT 0 NOT NULL, month VARCHAR DEFAULT '' NOT NULL,
+    PRIMARY KEY (topic, item_id),
+    FOREIGN KEY(item_id) REFERENCES items (id)
+);
+
+CREATE TABLE months (
+    topic VARCHAR NOT NULL,
+    month VARCHAR NOT NULL,
+    total INTEGER NOT NULL,
+    touched_run INTEGER NOT NULL,
+    PRIMARY KEY (topic, month)
+);
+
+CREATE TABLE near_misses (
+    new_id VARCHAR NOT NULL,
+    known_id VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    at VARCHAR NOT NULL,
+    PRIMARY KEY (new_id, known_id),
+    FOREIGN KEY(new_id) REFERENCES items (id),
+    FOREIGN KEY(known_id) REFERENCES items (id)
+);
+
+CREATE TABLE notes (
+    name VARCHAR NOT NULL,
+    value VARCHAR NOT NULL,
+    PRIMARY KEY (name)
+);
+
+CREATE TABLE owed_items (
+    owed_set INTEGER NOT NULL,
+    item_id VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    had_revision INTEGER,
+    PRIMARY KEY (owed_set, item_id),
+    FOREIGN KEY(owed_set) REFERENCES owed_sets (id),
+    FOREIGN KEY(item_id) REFERENCES items (id)
+);
+
+CREATE TABLE owed_sets (
+    id INTEGER NOT NULL,
+    edition_id INTEGER NOT NULL,
+    follows VARCHAR,
+    subject VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(edition_id) REFERENCES editions (id)
+);
+
+CREATE TABLE people (
+    address_key VARCHAR NOT NULL,
+    state VARCHAR,
+    refusals INTEGER NOT NULL,
+    changed_at VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL,
+    PRIMARY KEY (address_key)
+);
+
+CREATE TABLE problems (
+    path VARCHAR NOT NULL,
+    position INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    "column" INTEGER NOT NULL,
+    message VARCHAR NOT NULL,
+    hint VARCHAR NOT NULL,
+    excerpt VARCHAR NOT NULL,
+    PRIMARY KEY (path, position),
+    FOREIGN KEY(path) REFERENCES sources (path) ON DELETE CASCADE
+);
+
+CREATE TABLE revisions (
+    item_id VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    title VARCHAR NOT NULL,
+    summary VARCHAR NOT NULL,
+    date VARCHAR,
+    url VARCHAR,
+    category VARCHAR,
+    at VARCHAR NOT NULL,
+    path VARCHAR NOT NULL,
+    PRIMARY KEY (item_id, number),
+    FOREIGN KEY(item_id) REFERENCES items (id)
+);
+
+CREATE TABLE runs (
+    number INTEGER NOT NULL,
+    at VARCHAR NOT NULL,
+    PRIMARY KEY (number)
+);
+
+CREATE TABLE sightings (
+    path VARCHAR NOT NULL,
+    item_id VARCHAR NOT NULL,
+    position INTEGER,
+    line INTEGER NOT NULL,
+    title_key VARCHAR NOT NULL,
+    title VARCHAR NOT NULL,
+    summary VARCHAR NOT NULL,
+    date VARCHAR,
+    url VARCHAR,
+    category VARCHAR,
+    first_seen_at VARCHAR NOT NULL,
+    PRIMARY KEY (path, item_id),
+    FOREIGN KEY(item_id) REFERENCES items (id)
+);
+
+CREATE TABLE sources (
+    path VARCHAR NOT NULL,
+    size INTEGER,
+    mtime_ns INTEGER,
+    ctime_ns INTEGER,
+    inode INTEGER,
+    digest VARCHAR NOT NULL,
+    layout VARCHAR NOT NULL,
+    confidence VARCHAR NOT NULL,
+    entries INTEGER NOT NULL,
+    settings VARCHAR NOT NULL,
+    read_at VARCHAR NOT NULL,
+    PRIMARY KEY (path)
+);
+
+CREATE TABLE subscriptions (
+    digest VARCHAR NOT NULL,
+    address_key VARCHAR NOT NULL,
+    first_seen_at VARCHAR NOT NULL,
+    PRIMARY KEY (digest, address_key)
+);
+
+CREATE TABLE topics (
+    slug VARCHAR NOT NULL,
+    fingerprint VARCHAR NOT NULL,
+    first_run INTEGER NOT NULL,
+    changed_at VARCHAR NOT NULL,
+    changed_run INTEGER NOT NULL,
+    PRIMARY KEY (slug)
+);
+
+CREATE TABLE vanished (
+    item_id VARCHAR NOT NULL,
+    PRIMARY KEY (item_id),
+    FOREIGN KEY(item_id) REFERENCES items (id)
+);
+
+CREATE TABLE variants (
+    owed_set INTEGER NOT NULL,
+    language VARCHAR NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (owed_set, language),
+    FOREIGN KEY(owed_set) REFERENCES owed_sets (id)
+);
+
+CREATE TRIGGER items_counted AFTER INSERT ON items BEGIN INSERT INTO months VALUES ('', coalesce(substr(NEW.date, 1, 7), ''), 1, NEW.touched_run) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
+
+CREATE TRIGGER items_joined_a_month AFTER UPDATE OF date, merged_into, retracted_quietly ON items WHEN NEW.merged_into IS NULL AND NEW.retracted_quietly = 0 AND (OLD.merged_into IS NOT NULL OR OLD.retracted_quietly = 1 OR OLD.date IS NOT NEW.date) BEGIN INSERT INTO months VALUES ('', coalesce(substr(NEW.date, 1, 7), ''), 1, NEW.touched_run) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
+
+CREATE TRIGGER items_left_a_gap AFTER UPDATE OF listed_at ON items WHEN OLD.listed_at <> NEW.listed_at BEGIN UPDATE items SET touched_run = NEW.touched_run WHERE id IN (SELECT id FROM (SELECT id FROM items WHERE listed_at <= OLD.listed_at AND (listed_at < OLD.listed_at OR id > OLD.id) AND id <> OLD.id AND merged_into IS NULL AND retracted_quietly = 0 ORDER BY listed_at DESC, id LIMIT 1)) OR id IN (SELECT id FROM (SELECT id FROM items WHERE listed_at >= OLD.listed_at AND (listed_at > OLD.listed_at OR id < OLD.id) AND id <> OLD.id AND merged_into IS NULL AND retracted_quietly = 0 ORDER BY listed_at, id DESC LIMIT 1)); END;
+
+CREATE TRIGGER items_left_a_month AFTER UPDATE OF date, merged_into, retracted_quietly ON items WHEN OLD.merged_into IS NULL AND OLD.retracted_quietly = 0 AND (NEW.merged_into IS NOT NULL OR NEW.retracted_quietly = 1 OR OLD.date IS NOT NEW.date) BEGIN UPDATE months SET total = total - 1, touched_run = NEW.touched_run WHERE topic = '' AND month = coalesce(substr(OLD.date, 1, 7), ''); END;
+
+CREATE TRIGGER items_moved AFTER UPDATE OF listed_at, changed_run ON items WHEN OLD.listed_at <> NEW.listed_at OR OLD.changed_run <> NEW.changed_run BEGIN UPDATE memberships SET listed_at = NEW.listed_at, changed_run = max(since_run, NEW.changed_run) WHERE item_id = NEW.id; END;
+
+CREATE TRIGGER items_redated AFTER UPDATE OF date ON items WHEN OLD.date IS NOT NEW.date BEGIN UPDATE memberships SET month = coalesce(substr(NEW.date, 1, 7), '') WHERE item_id = NEW.id; END;
+
+CREATE TRIGGER memberships_counted AFTER INSERT ON memberships BEGIN INSERT INTO months VALUES (NEW.topic, NEW.month, 1, CASE WHEN NEW.since_run > 0 THEN NEW.since_run ELSE (SELECT coalesce(max(number), 0) FROM runs) END) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
+
+CREATE TRIGGER memberships_recounted AFTER UPDATE OF month ON memberships WHEN OLD.month <> NEW.month BEGIN UPDATE months SET total = total - 1, touched_run = (SELECT coalesce(max(number), 0) FROM runs) WHERE topic = OLD.topic AND month = OLD.month; INSERT INTO months VALUES (NEW.topic, NEW.month, 1, (SELECT coalesce(max(number), 0) FROM runs)) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
+
+CREATE TRIGGER memberships_uncounted AFTER DELETE ON memberships BEGIN UPDATE months SET total = total - 1, touched_run = (SELECT coalesce(max(number), 0) FROM runs) WHERE topic = OLD.topic AND month = OLD.month; END;

@@ -1,0 +1,82 @@
+"""What `tidings run` shows while it sends mail, and says at its end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.pressroom import Pressroom
+from tidings.entrypoints.cli import app
+from tidings.entrypoints.cli.run import pace, progress
+
+
+@pytest.mark.parametrize(
+    ("speed", "left", "said"),
+    [
+        (None, None, ""),
+        (0.0, None, ""),
+        (250.4, None, "250 per second"),
+        (1234.0, 8.0, "1,234 per second, 0:08 left"),
+        (2.0, 125.0, "2 per second, 2:05 left"),
+        (0.1, 7260.0, "6 per minute, 2 h 01 min left"),
+    ],
+)
+def test_pace_and_time_left_are_in_units_that_people_use(
+    speed: float | None, left: float | None, said: str
+) -> None:
+    assert pace(speed, left) == said
+
+
+def test_without_a_terminal_telling_the_progress_writes_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with progress() as told:
+        told(1, 10)
+    assert capsys.readouterr() == ("", "")
+
+
+ALERTS = """  alerts:
+    title: Alerts
+    topics: all
+    cadence: {every: immediate}
+    lists: [crew]
+"""
+
+
+def run(room: Pressroom, *words: str) -> str:
+    """What `tidings run` says, at the instant of the room."""
+    at = room.now.isoformat()
+    told = CliRunner().invoke(
+        app, ["-C", str(room.root), *words, "--now", at], env={"NO_COLOR": "1", "COLUMNS": "80"}
+    )
+    assert told.exit_code == 0, told.output
+    return told.stdout
+
+
+def test_the_last_line_names_the_next_date_of_every_digest(room: Pressroom) -> None:
+    room.write("config/digests.yaml", (room.root / "config/digests.yaml").read_text() + ALERTS)
+    last = run(room, "run").splitlines()[-1]
+    assert last == (
+        "All done. 2 items in 2 topics. Next: Harbour weekly Monday 11 May 2026, 08:00;"
+        " Boats every day Monday 11 May 2026, 07:00; Alerts as soon as there is news."
+    )
+
+
+def test_how_long_an_immediate_digest_waits_is_said_wherever_one_looks(room: Pressroom) -> None:
+    room.write("config/digests.yaml", "digests:\n" + ALERTS)
+    run(room, "run")
+    room.write("seeds/more.txt", "10 May, 2026\n\nA boat sinks\n\nNobody was on it.\n")
+    assert "The next digest comes as soon as there is news, not before 10:15." in run(room, "run")
+    room.now += timedelta(minutes=3)
+    room.write("seeds/most.txt", "10 May, 2026\n\nA boat is raised\n\nIt is wet.\n")
+    assert "not before 10:15" in run(room, "run")
+    planned = run(room, "plan")
+    assert "10:15, Alerts, No. 2" in planned
+    epoch = {"SOURCE_DATE_EPOCH": str(int(room.now.timestamp())), "NO_COLOR": "1"}
+    told = CliRunner().invoke(app, ["-C", str(room.root), "status"], env=epoch).stdout
+    assert "Alerts: No. 1 of Sunday 10 May 2026, 10:00, next as soon as there is news," in told
+    assert "not before 10:15" in told
+    room.now += timedelta(minutes=12)
+    assert "Alerts, No. 2: 1 item for 3 recipients" in run(room, "run")
