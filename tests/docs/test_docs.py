@@ -446,10 +446,9 @@ def stands(place: str) -> bool:
     return any((root / ending).exists() for root in roots for ending in (place, f"{place}.py"))
 
 
-@pytest.mark.parametrize("page", PAGES)
+# The changelog tells of what was.
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
 def test_every_module_that_a_page_names_exists(page: str) -> None:
-    if page == "CHANGELOG.md":
-        pytest.skip("it tells of what was")
     media_types = {"application/atom", "application/rss", "application/xml", "application/feed"}
     named = set(named_places(pages.read(page))) - media_types
     assert {place for place in named if not stands(place)} == set()

@@ -1,8 +1,8 @@
 """Publish: project the committed state into feeds and pages. No transaction: it is idempotent.
 
-`plan` finds what changed, `pages`, `feeds` and `sitemaps` make the files of that, batch after
-batch, and `writer` puts them in place. A crash in between leaves old but valid
-files; the next run compares and heals. Only what a change touched is rendered again, unless the
+`plan` finds what changed, `pages` and `feeds` make the files of that, batch after batch, and
+`writer` puts them in place. A crash in between leaves old but valid files; the next run compares
+and heals. Only what a change touched is rendered again, unless the
 configuration or a template changed, or a file of ours is no longer as we left it.
 """
 

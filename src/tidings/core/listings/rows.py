@@ -116,11 +116,6 @@ def read_rows(
     return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order)
 
 
-def _has_day(row: Row) -> bool:
-    """True for a row with a date that may be a day: its month is known."""
-    return any(not isinstance(found.stamp, Broken) for found in row.dates)
-
-
 def _read(text: str, limit: int, names: Names) -> list[Row] | None:
     """The rows with their dates as found; None if there are more than `limit`."""
     rows: list[Row] = []
