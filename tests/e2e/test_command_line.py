@@ -124,7 +124,7 @@ def test_status_tells_that_nothing_is_wrong(instance: Path) -> None:
     the_same_day = {"SOURCE_DATE_EPOCH": "1795532400"}
     ran = call(instance, "status", **the_same_day)
     assert ran.returncode == 0
-    assert ran.stdout.startswith("Nothing is wrong.")
+    assert ran.stdout.startswith("No problems found.")
     told = json.loads(call(instance, "status", "--json", **the_same_day).stdout)
     assert told["items"] == {"total": 46, "undated": 6}
     assert told["mail"]["by_state"] == {"sent": 3}

@@ -53,7 +53,7 @@ DEFAULT = "default:"
 ASSETS = "assets/"
 TEMPLATE = ".j2"
 PLAIN = (".txt.j2", ".subject.j2", ".css.j2")  # where < and & mean nothing
-MEND = "mend it, or delete the file to have the default back"
+MEND = "correct it, or delete the file to use the default"
 PACKAGED = "it comes with Tidings: look at what overrides it in templates/, else report it"
 # Old names of files, by which instances override and link them, and their names now.
 RENAMED = {

@@ -29,7 +29,7 @@ from tidings.core.listings.text import INVISIBLE, MARKS, plain
 Order = Literal["dmy", "mdy"]
 ShortOrder = Literal["dmy", "mdy", "ymd"]
 SHORT_ORDERS: Final[tuple[ShortOrder, ...]] = ("dmy", "mdy", "ymd")
-LEFT_OUT_HINT: Final = "the entry is left out until its date is mended"
+LEFT_OUT_HINT: Final = "the entry is left out until its date is corrected"
 _PIVOT: Final = 69
 _YEAR_OPEN: Final = (
     "the year of this date has only two digits, and the file leaves open which they are"

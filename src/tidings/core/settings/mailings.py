@@ -95,7 +95,7 @@ class CadenceModel(Model):
                 "a daily digest comes on every day", "remove it, or write every: week"
             )
         if every == "immediate":
-            raise InvalidValue("an immediate digest waits for no day", "remove it")
+            raise InvalidValue("an immediate digest has no day", "remove it")
         return None  # what it should be is not known
 
     @field_validator("at", mode="after")
@@ -103,7 +103,7 @@ class CadenceModel(Model):
     def _right_time(cls, at: object, info: ValidationInfo) -> object:
         every = info.data.get("every")
         if every == "immediate" and at is not None:
-            raise InvalidValue("an immediate digest waits for no time of day", "remove it")
+            raise InvalidValue("an immediate digest has no time of day", "remove it")
         if every not in ("immediate", None) and at is None:
             raise InvalidValue("is missing", 'the time of day, as in at: "08:00"')
         return at
@@ -172,7 +172,7 @@ class DigestModel(Model):
     def _can_be_late(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:
         cadence = info.data.get("cadence")
         if span and cadence and cadence.every == "immediate":
-            raise InvalidValue("an immediate digest misses nothing to catch up with", "remove it")
+            raise InvalidValue("an immediate digest has nothing to catch up with", "remove it")
         return span
 
     def to_digest(self, slug: str, language: str) -> Digest:

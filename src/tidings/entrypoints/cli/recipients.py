@@ -42,7 +42,7 @@ from tidings.state import Store
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
 OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only this digest.")]
 
-recipients = typer.Typer(help="People: who gets what, pauses and departures.", no_args_is_help=True)
+recipients = typer.Typer(help="Recipients: subscriptions, pauses, removals.", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def add(
         raise usage(str(error)) from None
     if language and not words_for(language, spoken := wiring.languages(context.obj)):
         told = suggestion(language, spoken)
-        raise usage(f'there are no words for the language "{language}" ({told})')
+        raise usage(f'there is no translation for the language "{language}" ({told})')
     with _deciding(context, checked, known_only=False) as who:
         choice = Choice(
             digest=found.slug,
@@ -112,7 +112,7 @@ def add(
         bounced = people.bounced(who.store, who.key)
     if not added:
         why = f"mail to {checked} bounced" if bounced else f"{checked} has left"
-        complain(f"{why}: `tidings recipients resume` takes them back if they ask")
+        complain(f"{why}: `tidings recipients resume` resumes it if they ask")
         raise typer.Exit(Exit.FAILED)
     say(f"{checked} gets {found.title} from the next edition on.")
 
@@ -188,7 +188,7 @@ def erase(context: typer.Context, address: Address) -> None:
         named = [name for name, all_ in lists if any(each.key == who.key for each in all_)]
     say(f"{address} is erased: nothing more goes there.")
     if named:
-        say(f"They still stand in config/, on {', '.join(named)}: remove that by hand.")
+        say(f"They are still in config/, on {', '.join(named)}: remove that by hand.")
     say("Backups, and messages in an outbox, are not touched.")
 
 
@@ -273,5 +273,5 @@ def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:
         headline(out, f"{digest.title}: {count(len(people), 'person', 'people')}, {getting} active")
         for each in people:
             topics = "all topics" if each.topics is None else ", ".join(each.topics)
-            by = "by themselves" if each.by == "self" else "on a list"
+            by = "subscribed" if each.by == "self" else "on a list"
             row(out, str(each.state), f"{each.address}, {by}, {topics}")

@@ -121,7 +121,7 @@ def backup(
     now = now_of(instance)
     held = wiring.back_up(instance, file, now)
     out = console()
-    headline(out, f"A backup stands in {file}.")
+    headline(out, f"Backup written to {file}.")
     out.print()
     row(out, "holds", ", ".join(held))
     row(out, "restore", f"stop the worker, unpack it into {instance.state_path.parent}/,")
