@@ -114,7 +114,7 @@ def test_a_bad_edit_of_the_configuration_is_told_and_the_last_good_one_stays(
     with worker(fresh) as running:
         running.wait_for("feeds published")
         topics.write_text(good.replace("    any:\n", "    anny:\n", 1), encoding="utf-8")
-        running.wait_for("configuration not taken")
+        running.wait_for("configuration not loaded")
         running.wait_for('did you mean "any"?')
         topics.write_text(good.replace("title: Mexico", "title: Mexico and its people"), "utf-8")
         running.wait_for("configuration loaded")

@@ -63,7 +63,7 @@ class CadenceModel(Model):
     """How often the digest comes, and when."""
 
     every: Literal["immediate", "day", "week", "2 weeks", "month"]
-    """day, week, 2 weeks, month, or immediate: as soon as there is news, at most every 15
+    """day, week, 2 weeks, month, or immediate: as soon as there is anything new, at most every 15
     minutes."""
 
     on: int | Literal["last"] | None = Field(default=None, validate_default=True)

@@ -211,7 +211,7 @@ def next_in_words(
     if at:
         return local_moment(at, zone)
     waits = f", not before {local_hour(not_before, zone, now)}" if not_before else ""
-    return f"as soon as there is news{waits}"
+    return f"as soon as there is anything new{waits}"
 
 
 # --- For programs --------------------------------------------------------------------------------

@@ -159,7 +159,7 @@ def _what_it_is(
 def next_edition(digest: Digest, instance: Instance) -> str:
     """Say in a sentence when the next edition of a digest comes."""
     if digest.cadence.every == "immediate":
-        return "The next edition comes as soon as there is news."
+        return "The next edition comes as soon as there is anything new."
     zone = instance.settings.zone
     at = schedule.next_slot(digest.cadence, zone, now_of(instance)).at
     return f"The next edition is due {local_moment(at, zone)}."

@@ -235,7 +235,7 @@ def test_links_to_this_machine_are_a_warning_once_mail_leaves_it() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("http://news.example.org/", "links to leave or to change go over http"),
+        ("http://news.example.org/", "links to unsubscribe or to change topics use http"),
         ("http://127.0.0.1:8000/", "mail goes out with links to 127.0.0.1"),
         ("https://news.example.org/", None),
     ],

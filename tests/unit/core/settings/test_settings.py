@@ -221,7 +221,7 @@ def test_a_digest_comes_at_once_or_by_day_week_two_weeks_or_month(
         ({"every": "week", "on": "monday"}, ("at",), "at: is missing"),
         ({"every": "month", "on": "last"}, ("at",), "at: is missing"),
         ({"every": "day"}, ("at",), "at: is missing"),
-        ({"every": "immediate", "at": "08:00"}, ("at",), "at: an immediate digest waits for no"),
+        ({"every": "immediate", "at": "08:00"}, ("at",), "at: an immediate digest has no"),
     ],
 )
 def test_a_cadence_says_just_what_it_needs(
