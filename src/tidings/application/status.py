@@ -27,8 +27,8 @@ BLIP = 1
 class DigestStatus:
     """A digest: its latest edition (number 0 and no instant before the first), and the next.
 
-    `next_at` is None if the next edition comes as soon as there is anything new, not at an hour, but not
-    before `not_before`, if that is given;
+    `next_at` is None if the next edition comes as soon as there is anything new, not at an hour,
+    but not before `not_before`, if that is given;
     `late_since` is when an edition was due that nobody has opened, None if there is none.
     """
 

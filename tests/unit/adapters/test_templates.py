@@ -135,7 +135,7 @@ def site() -> Iterator[tuple[str, Page]]:
     yield "site/digest.html.j2", digest_page(CONTEXT, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)
-    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
+    yield "site/edition.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
 
 
 def published() -> dict[str, str]:

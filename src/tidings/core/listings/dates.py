@@ -109,7 +109,7 @@ def settled(
             own = "dmy"
         else:
             return Broken(
-                "day and month of this date could be either way round",
+                "day and month of this date could be in either order",
                 "write the month as a word, or set date_order to DMY or MDY for this source",
             )
     day, month = (stamp.first, stamp.second) if own == "dmy" else (stamp.second, stamp.first)

@@ -133,7 +133,7 @@ class CadenceModel(Model):
 
 
 class DigestModel(Model):
-    """A digest. Its name stands in addresses and folders."""
+    """A digest. Its name is part of addresses and folders."""
 
     title: Line
     """What the digest is called."""
@@ -165,7 +165,7 @@ class DigestModel(Model):
     """Whether its editions have pages that everybody can read."""
 
     subscribe: bool = False
-    """Whether people may subscribe by themselves."""
+    """Whether people may subscribe on the site."""
 
     @field_validator("catch_up", mode="after")
     @classmethod

@@ -131,7 +131,7 @@ VERBS = {
         "status",
         "Say whether anything is wrong, then what is known, sent, due and waiting.",
     ),
-    "doctor": ("doctor", "Look at the machine, the files, the state and the mail server."),
+    "doctor": ("doctor", "Check the machine, the files, the state and the mail server."),
     "history": (
         "history",
         "Show an item's history: what changed, when, by which file; its sources; decisions.",
@@ -163,7 +163,7 @@ GROUPS = {
     "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
     "Run": ("plan", "run", "worker", "serve", "status"),
     "People": ("recipients", "deliveries"),
-    "Look after": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
+    "Maintain": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
 }
 
 

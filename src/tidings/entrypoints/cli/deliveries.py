@@ -94,7 +94,7 @@ def retry(
     in_doubt: Annotated[bool, typer.Option("--in-doubt", help="All that is in doubt.")] = False,
     address: ToAddress = "",
 ) -> None:
-    """Send again what failed, is in doubt or was put off; take a bounced address back."""
+    """Send again what failed, is in doubt or was deferred; resume a bounced address."""
 
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
@@ -129,7 +129,7 @@ def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "")
 
 @deliveries.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
-    """Let go of what is on hold: it is sent with the next run."""
+    """Release what is on hold: it is sent with the next run."""
     wanted = _these(numbers, digest)
     with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
@@ -145,7 +145,7 @@ def bounce(
         Path | None, typer.Argument(help="The report; without it, standard input.")
     ] = None,
 ) -> None:
-    """Read a delivery report (RFC 3464), and count it against the address if it speaks of that."""
+    """Read a delivery report (RFC 3464), and count it against the address if it is about that."""
     report = bounces.report(_message(file))
     recorded: tuple[Recorded, ...] = ()
     if report.bounces:

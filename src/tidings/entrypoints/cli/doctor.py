@@ -35,7 +35,7 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Look at the machine, the files, the state and the mail server. Touches nothing."""
+    """Check the machine, the files, the state and the mail server. Touches nothing."""
     root: Path = context.obj
     now = wiring.clock(fixed_instant("", ZoneInfo("UTC"))).now()
     findings = tuple(examine(root, os.environ, now, deep=deep))

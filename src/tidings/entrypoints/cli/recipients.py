@@ -62,7 +62,7 @@ def list_(
     digest: OfDigest = "",
     json: Json = False,
 ) -> None:
-    """Everyone on a list and everyone who joined, digest by digest, as they stand."""
+    """Everyone on a list and everyone who subscribed, digest by digest."""
     instance = instance_of(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
@@ -84,7 +84,7 @@ def add(
     language: Annotated[str, typer.Option("--language", metavar="L")] = "",
     name: Annotated[str, typer.Option("--name", metavar="N")] = "",
 ) -> None:
-    """Let somebody who asked for it get a digest; whoever has left stays away."""
+    """Subscribe somebody who asked for it to a digest; who has left is not added."""
     instance = instance_of(context)
     found = _digest(instance, digest)
     known = [topic.slug for topic in instance.settings.topics]
@@ -140,7 +140,7 @@ def resume(
         str, typer.Option(metavar="TEXT", help="Of these, whose reason holds this text.")
     ] = "",
 ) -> None:
-    """Take back somebody who was paused, left or bounced, or all who bounced since an instant."""
+    """Resume somebody who was paused, left or bounced, or all who bounced since an instant."""
     if since and not (address or digest):
         _resume_since(context, since, reason)
         return
@@ -170,7 +170,7 @@ def _resume_since(context: typer.Context, since: str, reason: str) -> None:
 
 @recipients.command("remove")
 def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> None:
-    """Record that somebody has left: whatever a list says, nothing goes there any more."""
+    """Record that somebody has left: whatever a list says, nothing is sent there any more."""
     with _deciding(context, address) as who:
         if digest:
             _one_digest(who, digest, "leave")
@@ -181,7 +181,7 @@ def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> N
 
 @recipients.command("erase")
 def erase(context: typer.Context, address: Address) -> None:
-    """Forget somebody for good; a keyed mark remains, so that no list brings mail back to them."""
+    """Erase somebody for good; a keyed mark remains, so that no list sends to them again."""
     with _deciding(context, address) as who:
         people.erase(who.store, who.key, who.pseudonym, who.now)
         lists = who.instance.settings.lists.items()

@@ -112,3 +112,16 @@ def test_what_cannot_be_served_the_worker_does_not_take_either(
     page = (site.root / "feeds" / "index.html").read_text(encoding="utf-8")
     assert "Harbour news" in page
     assert "News of the harbour" not in page
+
+
+def test_a_form_of_the_instances_own_may_know_its_signature_by_the_old_name(
+    site: SmallSite,
+) -> None:
+    override = site.root / "templates/web/subscribe.html.j2"
+    override.parent.mkdir(parents=True)
+    override.write_text("{{ seal }}|{{ signature }}", encoding="utf-8")
+    site.edit("Harbour news", "News of the harbour")
+    site.app_state.look()
+    before, now = site.pages.get("/subscribe/daily").text.split("|")
+    assert before == now
+    assert len(now) > 20
