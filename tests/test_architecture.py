@@ -253,9 +253,8 @@ def texts() -> Iterator[tuple[str, str]]:
     for template in SOURCE.rglob("*.j2"):
         text = template.read_text(encoding="utf-8")
         said = re.findall(r'_\("([^"]*)"\)', text)
-        seen = re.sub(
-            r"\{#.*?#\}|\{[%{].*?[%}]\}|<style>.*?</style>|<[^>]*>", " ", text, flags=re.S
-        )
+        seen = re.sub(r"(?s)\{#.*?#\}|\{% block kind %\}\w+", " ", text)
+        seen = re.sub(r"(?s)\{[%{].*?[%}]\}|<style>.*?</style>|<[^>]*>", " ", seen)
         if not template.name.endswith(".css.j2"):
             said.append(seen)
         yield from ((str(template.relative_to(ROOT)), each) for each in said)

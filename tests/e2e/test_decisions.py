@@ -56,7 +56,7 @@ def test_a_merged_page_leads_to_the_other(news: Path) -> None:
         (("history", "iom"), 2, "could be any of these"),
         (("merge", STUDY, STUDY), 1, "one item already"),
         (("merge", STUDY, SCAMS, "--undo"), 1, "is not merged into"),
-        (("merge", STUDY, SCAMS, "--undo", "--not"), 2, "do not go together"),
+        (("merge", STUDY, SCAMS, "--undo", "--not"), 2, "use only one of them"),
         (("split", STUDY, "seeds/none.txt"), 1, "no source of"),
     ],
 )

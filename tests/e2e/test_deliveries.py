@@ -71,7 +71,7 @@ def test_what_the_server_refused_is_told_found_and_sent_again(
     server.script("RCPT", "451 4.2.1 Try again later", about="maria@", times=1)
     ran = call(fresh, "run", "--send", "now", "--now", NOON, **way_out(server))
     assert ran.returncode == 1
-    assert "1 sent, 1 put off, 1 failed" in ran.stdout
+    assert "1 sent, 1 deferred, 1 failed" in ran.stdout
     assert "550 5.1.1 No such user" in ran.stdout
     assert "next try at 12:0" in ran.stdout
     status = call(fresh, "status", SOURCE_DATE_EPOCH=EPOCH)

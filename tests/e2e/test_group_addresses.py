@@ -135,7 +135,7 @@ def test_a_group_reads_it_in_its_language_and_with_its_topics(
     site = build(staff=[shared(language="es", topics="[mexico]"), alone(ANA)])
     mail = site.send()[GROUP]
     assert ways_out(mail) == []
-    assert "Esto se envía a una dirección de grupo." in " ".join(body(mail).split())
+    assert "Este mensaje se envía a una dirección de grupo." in " ".join(body(mail).split())
 
 
 def test_a_table_can_say_who_is_a_group(fresh: Path) -> None:

@@ -122,6 +122,6 @@ def test_a_form_of_the_instances_own_may_know_its_signature_by_the_old_name(
     override.write_text("{{ seal }}|{{ signature }}", encoding="utf-8")
     site.edit("Harbour news", "News of the harbour")
     site.app_state.look()
-    before, now = site.pages.get("/subscribe/daily").text.split("|")
+    before, now = site.pages.get("/subscribe/weekly").text.split("|")
     assert before == now
     assert len(now) > 20
