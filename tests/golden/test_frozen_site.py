@@ -195,7 +195,7 @@ def without_the_machine(doctor: Call) -> Call:
     return replace(doctor, out=json.dumps(told, indent=2) + "\n")
 
 
-OF_THE_SITE = {"configuration", "worker", "state", "clock", "last run", "published", "mail"}
+OF_THE_SITE = {"configuration", "worker", "state", "clock", "last round", "published", "mail"}
 
 
 def run(site: Site, at: str) -> str:

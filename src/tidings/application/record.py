@@ -87,7 +87,7 @@ class Recording:
     takes_back: Callable[[str], str] = lambda _path: ""
     takers: tuple[str, ...] = ()
     taken_back: Callable[[Sequence[str]], str] = lambda paths: (
-        f"Retracted by its source, {' and '.join(paths)}."
+        f"No longer in its source, {' and '.join(paths)}."
     )
     teachers: tuple[Teacher, ...] = ()
     taught: Callable[[Mapping[str, Taught]], Callable[[str, str], Reading]] | None = None

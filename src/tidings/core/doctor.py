@@ -125,7 +125,7 @@ def last_round(now: datetime, last: datetime | None) -> Finding:
     return Finding(
         "last round",
         f"{told}, more than a day ago",
-        "is a worker running, or a timer? `tidings run` does one",
+        "is a worker or a timer running? `tidings run` runs once",
         Level.NOTE,
     )
 
