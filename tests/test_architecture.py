@@ -31,6 +31,32 @@ METAPHORS = """
     span speech spoken stamp standing steering strays survey tide town trial utils verdict views
     volume watchman witness
 """
+# What people read says the plain word: each pattern of what was said once, and what to say.
+PLAIN_WORDS = {
+    r"mend(s|ed|ing)?": "correct; No problems found, 1 problem found",
+    r"(instance|backup) stands in": "Created, written to",
+    r"owed": "to send, waiting, has nothing new",
+    r"nobody in particular": "everything",
+    r"the other side": "the server replied",
+    r"by themselves": "subscribed",
+    r"(?<!all year )rounds?": "run",
+    r"ticks?|next look|each look|two looks": "run",
+    r"furniture|noise": "ignored, category",
+    r"further on": "In this issue",
+    r"chosen for": "Matches",
+    r"whose word counts": "Which opt-out wins",
+    r"dead (senders?|process(es)?|address(es)?|mailbox(es)?)": "crashed; that does not exist",
+    r"give it the address": "Add this address to your feed reader",
+    r"(get )?no more of (these|them)": "unsubscribe",
+    r"take[sn]? (it |them |this )?back|withdrawn?|withdraws": "retracted; resumed",
+    r"(?<!in this )issues?": "edition; In this issue",
+    r"tide|shelf|shelves|seals?": "chart, section, sections, signature",
+    r"wish(es)?": "requests",
+    r"cut off|parked": "marked as bounced; given up",
+    r"anew": "again",
+    r"foretells?|look after": "predict, maintain",
+    r"leads? nowhere|keeps? to its last": "does not work; uses its last",
+}
 
 
 def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
@@ -197,6 +223,72 @@ def test_files_and_classes_are_called_what_they_are() -> None:
 def test_the_words_of_a_name_are_found_however_it_is_written() -> None:
     assert words_of("HTTPShelf2Volume") == {"http", "shelf2", "volume"}
     assert words_of("_press_room") == {"press", "room"}
+
+
+def messages(module: Path) -> Iterator[str]:
+    """The texts in a module that people may read: no patterns, no docstrings but those of verbs."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    verbs = module.parent.name == "cli"
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    unseen: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and not (verbs and getattr(node, "decorator_list", ())):
+            unseen |= {id(each.value) for each in node.body if isinstance(each, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            unseen |= {id(part) for part in node.values}
+            parts = (part.value if isinstance(part, ast.Constant) else "0" for part in node.values)
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and id(node) not in unseen:
+            text = node.value if isinstance(node.value, str) else ""
+            if " " in text and "\\b" not in text:
+                yield "" if text in KEPT_NAMES else text
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """All that people read, but for what was decided or changed in the past, with its place."""
+    for module in MODULES:
+        for message in messages(module):
+            yield str(module.relative_to(ROOT)), message
+    for template in SOURCE.rglob("*.j2"):
+        text = template.read_text(encoding="utf-8")
+        said = re.findall(r'_\("([^"]*)"\)', text)
+        seen = re.sub(r"(?s)\{#.*?#\}|\{% block kind %\}\w+", " ", text)
+        seen = re.sub(r"(?s)\{[%{].*?[%}]\}|<style>.*?</style>|<[^>]*>", " ", seen)
+        if not template.name.endswith(".css.j2"):
+            said.append(seen)
+        yield from ((str(template.relative_to(ROOT)), each) for each in said)
+    yield "tidings.pot", (SOURCE / "locale" / "tidings.pot").read_text(encoding="utf-8")
+    for name in ("config/*.yaml", "config/.schema/*.json", "docs/**/*.md", "deploy/**/*"):
+        for page in sorted(ROOT.glob(name)):
+            if page.is_file():
+                text = page.read_text(encoding="utf-8")
+                yield str(page.relative_to(ROOT)), re.sub(r"(?s)## Old names.*?\n## ", "", text)
+
+
+# Names that programs know: the value of `check` in the JSON of `doctor`.
+KEPT_NAMES = {"last round"}
+
+
+def found_words(text: str) -> list[tuple[str, str]]:
+    """What of a text is not plain, each with what to say; code and addresses are left out."""
+    words = re.sub(r"```json.*?```|`[^`\n]*`|\]\([^)]*\)|\S+[/_]\S+|#: .*", " ", text, flags=re.S)
+    return [
+        (found[0], say)
+        for pattern, say in PLAIN_WORDS.items()
+        for found in re.finditer(rf"\b(?:{pattern})\b", " ".join(words.split()), re.I)
+    ]
+
+
+def test_what_people_read_says_the_plain_word() -> None:
+    assert [(place, word) for place, text in texts() for word in found_words(text)] == []
+
+
+def test_a_word_that_is_not_plain_is_found_wherever_it_stands() -> None:
+    assert found_words("Nothing to\nmend.") == [("mend", PLAIN_WORDS[r"mend(s|ed|ing)?"])]
+    assert found_words("In this issue: `taken_back`, see [it](x/issue.md)") == []
+    assert [word for word, _ in found_words("The Issue was taken back")] == ["taken back", "Issue"]
+    assert len(list(messages(SOURCE / "entrypoints" / "cli" / "run.py"))) > 20
 
 
 def functions() -> Iterator[tuple[str, int]]:

@@ -59,7 +59,7 @@ def test_a_backup_holds_the_state_and_the_key_for_its_owner_alone(
     archive = tmp_path / "backup.tar"
     done = call(instance, "backup", str(archive))
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"A backup stands in {archive}." in done.stdout
+    assert f"Backup written to {archive}." in done.stdout
     assert archive.stat().st_mode & 0o777 == 0o600
     with tarfile.open(archive) as opened:
         assert {entry.name: entry.mode for entry in opened} == {

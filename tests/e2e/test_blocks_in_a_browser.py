@@ -158,6 +158,7 @@ def _context() -> dict[str, object]:
     return {
         "site": EVERYTHING.site,
         "sender": SENDER,
+        "fields": slots,
         "slots": slots,
         "shared": False,
         "mail": EVERYTHING,

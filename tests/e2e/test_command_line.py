@@ -124,7 +124,7 @@ def test_status_tells_that_nothing_is_wrong(instance: Path) -> None:
     the_same_day = {"SOURCE_DATE_EPOCH": "1795532400"}
     ran = call(instance, "status", **the_same_day)
     assert ran.returncode == 0
-    assert ran.stdout.startswith("Nothing is wrong.")
+    assert ran.stdout.startswith("No problems found.")
     told = json.loads(call(instance, "status", "--json", **the_same_day).stdout)
     assert told["items"] == {"total": 46, "undated": 6}
     assert told["mail"]["by_state"] == {"sent": 3}
@@ -149,7 +149,7 @@ def test_init_refuses_a_folder_with_something_in_it(tmp_path: Path) -> None:
 def test_now_before_the_last_cycle_is_a_usage_error(instance: Path) -> None:
     ran = call(instance, "run", "--now", "2026-11-24T11:59:59Z")
     assert ran.returncode == 2
-    assert "before the last recorded cycle" in ran.stderr
+    assert "before the last recorded run" in ran.stderr
 
 
 @pytest.mark.parametrize("given", ["tomorrow", "2026-13-01"])

@@ -28,7 +28,7 @@ def test_a_retraction_reaches_pages_feeds_and_mail(news: Path) -> None:
     assert "Retracted: 700 officials" in (news / "feeds" / "atom.xml").read_text()
     mails = sorted((news / "outbox" / "weekly" / "2").iterdir())
     assert mails
-    assert all(b"Withdrawn. Wrong figures." in mail.read_bytes() for mail in mails)
+    assert all(b"Retracted. Wrong figures." in mail.read_bytes() for mail in mails)
     told = json.loads(call(news, "history", OFFICIALS, "--json").stdout)
     assert (told["format_version"], told["item"]["retracted"]) == (1, "Wrong figures.")
     assert [(d["decision"], d["by"], d["reason"]) for d in told["decisions"]] == [
@@ -56,7 +56,7 @@ def test_a_merged_page_leads_to_the_other(news: Path) -> None:
         (("history", "iom"), 2, "could be any of these"),
         (("merge", STUDY, STUDY), 1, "one item already"),
         (("merge", STUDY, SCAMS, "--undo"), 1, "is not merged into"),
-        (("merge", STUDY, SCAMS, "--undo", "--not"), 2, "do not go together"),
+        (("merge", STUDY, SCAMS, "--undo", "--not"), 2, "use only one of them"),
         (("split", STUDY, "seeds/none.txt"), 1, "no source of"),
     ],
 )

@@ -85,7 +85,7 @@ def test_the_mail_of_a_group_has_no_link_and_no_header_that_ends_it(
     assert ways_out(came[ANA])[:2] == ["List-Unsubscribe", "List-Unsubscribe-Post"]
     for kind in ("plain", "html"):
         told = " ".join(body(came[GROUP], kind).split())
-        assert "This goes to a group address. To leave the group" in told
+        assert "This message is sent to a group address. To leave the group" in told
         assert "news@example.org" in told
         assert "group address" not in body(came[ANA], kind)
 
@@ -135,7 +135,7 @@ def test_a_group_reads_it_in_its_language_and_with_its_topics(
     site = build(staff=[shared(language="es", topics="[mexico]"), alone(ANA)])
     mail = site.send()[GROUP]
     assert ways_out(mail) == []
-    assert "Esto se envía a una dirección de grupo." in " ".join(body(mail).split())
+    assert "Este mensaje se envía a una dirección de grupo." in " ".join(body(mail).split())
 
 
 def test_a_table_can_say_who_is_a_group(fresh: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_click_of_one_member_does_not_end_the_mail_of_a_group(
     ]
     for answer in answers:
         assert answer.status_code == 403
-        assert "This goes to a group address" in answer.text
+        assert "This is sent to a group address" in answer.text
         assert "<form" not in answer.text
         assert "mailto:news@example.org" in answer.text
     with site.app_state.store().reading() as state:

@@ -1,4 +1,4 @@
-"""From the mail that arrived to "You have left", and back: by SMTP, TLS and a real browser."""
+"""From the mail that arrived to unsubscribing, and back: by SMTP, TLS and a real browser."""
 
 from __future__ import annotations
 
@@ -97,15 +97,15 @@ def test_the_link_in_a_mail_leads_out_and_back_again(home: Home) -> None:
     home.open(first["ana@example.org"])
     home.tab.press("a[href*='/leave/']")
     assert home.tab.run("location.href").startswith(f"{SERVICE}leave/")
-    assert home.heading() == "Stop this mail?"
+    assert home.heading() == "Unsubscribe?"
     assert "ana@example.org" in home.edition("Looking changed nothing"), "nobody pressed a button"
 
     home.tab.press("form button")
-    assert home.heading() == "You have left"
+    assert home.heading() == "You have unsubscribed"
     assert "ana@example.org" not in home.edition("While she is away")
 
     home.tab.press("main a[href*='/choices/']")
-    assert "You have left" in home.text()
+    assert "You have unsubscribed" in home.text()
     home.tab.press("button[value=resume]")
     assert "Done." in home.text()
     assert home.tab.run("document.querySelectorAll('[name=topics]:checked').length") == 10
@@ -147,7 +147,7 @@ def test_without_scripts_somebody_subscribes_confirms_and_leaves(home: Home) -> 
     for slug in ("mexico", "inclusion"):
         tab.run(f"document.getElementById('topic-{slug}').click()")
     tab.press("form button")
-    assert home.heading() == "Look into your mail"
+    assert home.heading() == "Check your mail"
     home.site.app_state.confirmations.stop()
     confirmation = letter(home.smtp, -1)
     home.site.later()
@@ -166,7 +166,7 @@ def test_without_scripts_somebody_subscribes_confirms_and_leaves(home: Home) -> 
     home.open(mail)
     tab.press("a[href*='/leave/']")
     tab.press("form button")
-    assert home.heading() == "You have left"
+    assert home.heading() == "You have unsubscribed"
     came = home.edition("A workshop on numbers")
     assert "ana@example.org" in came
     assert "new@example.org" not in came

@@ -101,7 +101,7 @@ def test_somebody_who_left_can_come_back_by_the_same_link_and_is_owed_only_what_
 def test_a_pause_holds_mail_and_its_end_brings_what_was_missed(site: WebSite) -> None:
     site.join("new@example.org")
     choices = path_of(link_in(site.send()["new@example.org"], "choices"))
-    assert "Go on" in site.pages.post(choices, {"act": "pause"}).text
+    assert "Resume" in site.pages.post(choices, {"act": "pause"}).text
     site.news("While paused")
     site.later()
     assert "new@example.org" not in site.send()

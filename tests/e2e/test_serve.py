@@ -72,7 +72,7 @@ def take_on_sighup(instance: Path, address: str, process: subprocess.Popen[str])
     config.write_text(re.sub("(?m)^  title: .*", "  title: News of the day", text), "utf-8")
     process.send_signal(signal.SIGHUP)
     assert process.stderr
-    assert any("configuration taken" in line for line in process.stderr)
+    assert any("configuration loaded" in line for line in process.stderr)
     assert "News of the day" in httpx.get(f"{address}/subscribe", timeout=30).text
 
 

@@ -77,7 +77,7 @@ def test_a_link_with_an_invalid_signature_says_so_and_whom_to_write_to(
         assert "This link does not work" in answer.text
         assert 'write to <a href="mailto:news@example.org">' in answer.text
         assert "<form" not in answer.text
-        assert "You have left" not in answer.text
+        assert "You have unsubscribed" not in answer.text
     assert site.pages.head(link).status_code == 404
     assert recorded(site) == []
 
@@ -126,7 +126,7 @@ def test_leaving_a_digest_that_is_gone_is_recorded(site: WebSite) -> None:
     assert (looked.status_code, "/choices/" in looked.text) == (200, False)
     left = site.pages.post(f"/leave/{token}")
     assert (left.status_code, "/choices/" in left.text) == (200, False)
-    assert "You have left" in left.text
+    assert "You have unsubscribed" in left.text
     assert recorded(site) == [("weekly", "left")]
 
 
@@ -137,7 +137,7 @@ def test_choices_of_a_digest_that_is_gone_say_so_and_offer_to_leave(site: WebSit
     answers += [site.pages.post(f"/choices/{token}", {"act": act}) for act in ("resume", "save")]
     for answer in answers:
         assert answer.status_code == 410
-        assert "does not exist any more" in answer.text
+        assert "no longer exists" in answer.text
         assert f'action="/people/leave/{token}"' in answer.text
     assert recorded(site) == []
     left = site.pages.post(f"/choices/{token}", {"act": "leave"})
@@ -151,7 +151,7 @@ def test_a_confirmation_of_a_digest_that_is_gone_confirms_nothing_and_says_so(
     renamed(site)
     for answer in (site.pages.get(link), site.pages.post(link)):
         assert answer.status_code == 410
-        assert "does not exist any more" in answer.text
+        assert "no longer exists" in answer.text
         assert "<form" not in answer.text
     assert recorded(site, "new@example.org") == []
 
@@ -185,7 +185,7 @@ def test_who_is_on_no_list_is_not_told_that_mail_comes(site: WebSite) -> None:
         acted(site, "eve@example.org", "save", topics=["mexico"]),
     ):
         assert answer.status_code == 200
-        assert "eve@example.org is on no list of this mail now" in answer.text
+        assert "eve@example.org is on no list of this digest now" in answer.text
         assert "counts from the next mail" not in answer.text
         assert "Done." not in answer.text
     assert "is on no list" not in acted(site, ANA, "save", topics=["mexico"]).text
@@ -200,7 +200,7 @@ def test_who_is_paused_by_a_list_is_not_told_that_mail_comes(site: WebSite) -> N
         site.pages.post(f"/confirm/{joining(site, ANA)}"),
     ):
         assert answer.status_code == 200
-        assert "Whoever keeps the list has paused this" in answer.text
+        assert "The keeper of the list has paused this" in answer.text
         assert "from the next" not in answer.text
         assert "Done." not in answer.text
     site.later()
@@ -210,7 +210,7 @@ def test_who_is_paused_by_a_list_is_not_told_that_mail_comes(site: WebSite) -> N
 def test_who_was_erased_is_not_told_that_mail_comes(site: WebSite) -> None:
     with site.app_state.store().writing() as state:
         state.people.erase(ANA, pseudonym(site.app_state.key, ANA), site.clock.now())
-    assert "You have left" in site.pages.get(f"/choices/{member(site)}").text
+    assert "You have unsubscribed" in site.pages.get(f"/choices/{member(site)}").text
     assert ANA not in site.send()
 
 

@@ -114,10 +114,10 @@ def test_a_bad_edit_of_the_configuration_is_told_and_the_last_good_one_stays(
     with worker(fresh) as running:
         running.wait_for("feeds published")
         topics.write_text(good.replace("    any:\n", "    anny:\n", 1), encoding="utf-8")
-        running.wait_for("configuration not taken")
+        running.wait_for("configuration not loaded")
         running.wait_for('did you mean "any"?')
         topics.write_text(good.replace("title: Mexico", "title: Mexico and its people"), "utf-8")
-        running.wait_for("configuration taken")
+        running.wait_for("configuration loaded")
         running.wait_for("feeds published")
         assert running.end() == 0
     page = (fresh / "feeds" / "topics" / "mexico" / "index.html").read_text(encoding="utf-8")
@@ -145,6 +145,6 @@ def test_on_sighup_the_configuration_is_taken_and_a_round_begun_at_once(fresh: P
         assert json.loads(running.wait_for("feeds published"))["written"] > 10
         config.write_text(config.read_text("utf-8").replace("limit: 50", "limit: 40"), "utf-8")
         running.hang_up()
-        assert json.loads(running.wait_for("configuration taken"))["level"] == "info"
+        assert json.loads(running.wait_for("configuration loaded"))["level"] == "info"
         assert json.loads(running.wait_for("items recorded"))["new"] == 46
         assert running.end() == 0

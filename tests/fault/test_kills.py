@@ -116,7 +116,7 @@ def take_up_again(folder: Path, server: SmtpServer) -> set[str]:
     """
     failed = ("deliveries", "list", "--state", "failed", "--json")
     listed = json.loads(call(folder, *failed).stdout)["deliveries"]
-    assert all(each["detail"].startswith("parked: ") for each in listed), listed
+    assert all(each["detail"].startswith("given up: ") for each in listed), listed
     if listed:
         again = call(folder, "deliveries", "retry", "--failed", TIDINGS_MAIL__EXPIRES="5000d")
         assert again.returncode == 0, again.stdout + again.stderr

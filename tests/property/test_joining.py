@@ -92,7 +92,14 @@ def test_a_joined_message_reads_like_one_rendered_for_that_person(
     address = f"{local}@example.org"
     raw = prepare(NEWS, SENDER, templates.render).for_recipient(delivery(address, name))
     slots = {"address": address, "name": clean(name) or address}
-    context = {"mail": NEWS, "site": NEWS.site, "sender": SENDER, "slots": slots, "shared": False}
+    context = {
+        "mail": NEWS,
+        "site": NEWS.site,
+        "sender": SENDER,
+        "fields": slots,
+        "slots": slots,
+        "shared": False,
+    }
     text, html = parts(raw)
     assert text == fold(templates.render("digest/body.txt.j2", context))
     direct = inline(templates.render("digest/body.html.j2", context))

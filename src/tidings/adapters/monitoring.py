@@ -33,14 +33,14 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     gauge("items", "Items known.", status.items)
     gauge("items_undated", "Items without a date.", status.undated)
     gauge("feeds", "Feed files published.", feeds)
-    gauge("listing_problems", "Problems that stand in listings.", len(status.problems))
+    gauge("listing_problems", "Problems in listings.", len(status.problems))
     gauge("mail_waiting", "Messages still to be sent.", status.mail.waiting)
     gauge("mail_late", "Messages that could have been sent long ago.", status.mail.late)
     gauge("mail_held", "Messages on hold.", status.mail.held)
     gauge("addresses_bounced", "Addresses that get no more mail.", len(status.bounced))
-    gauge("failed_rounds", "Rounds of the worker in a row that failed.", status.incident.failures)
+    gauge("failed_rounds", "Runs of the worker in a row that failed.", status.incident.failures)
     last = status.last_cycle.timestamp() if status.last_cycle else 0
-    gauge("last_cycle_timestamp_seconds", "When the last round ended; 0 for never.", last)
+    gauge("last_cycle_timestamp_seconds", "When the last run ended; 0 for never.", last)
     deliveries = Gauge("tidings_deliveries", "Deliveries by state.", ["state"], registry=registry)
     for state in DeliveryState:
         deliveries.labels(str(state).replace(" ", "_")).set(status.tally.get(state, 0))

@@ -226,7 +226,7 @@ def _open_folder(root: Path, folder: str, *, must_exist: bool) -> int | None:
     if folder and os.path.islink(root / folder.rstrip("/")):  # noqa: PTH114 - a str is at hand
         raise SeedError(
             f"the folder {_shown(folder)} is a symbolic link: links are not followed, "
-            "so put the folder itself there or mount it"
+            "so use the folder itself or mount it"
         )
     try:
         return os.open(root / folder, _FOLDER)
@@ -240,7 +240,7 @@ def _open_folder(root: Path, folder: str, *, must_exist: bool) -> int | None:
 
 def _missing(folder: str) -> SeedError:
     return SeedError(
-        f"the folder {_shown(folder)} does not exist: make it, or mend the path of the source"
+        f"the folder {_shown(folder)} does not exist: make it, or correct the path of the source"
     )
 
 

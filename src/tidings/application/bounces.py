@@ -1,9 +1,10 @@
 """Decides who gets no more mail: refusals and bounces, edition by edition.
 
 A refusal is counted as it comes in, but an address is cut off only after the run or the report was
-dealt with: then it is known whether a large share of the edition was refused alike, and if so
-nobody is cut off for it. Whoever was cut off before that was known gets mail again. All of it is
-computed from the deliveries, so neither the order of refusals nor a restart makes a difference.
+dealt with: then it is known whether a large share of the edition was refused for the same reason,
+and if so no address is marked as bounced for it. Whoever was cut off before that was known gets
+mail again. All of it is computed from the deliveries, so neither the order of refusals nor a
+restart makes a difference.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ LATELY = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class SharedRefusal:
-    """A refusal that a large share of an edition shares: nobody is cut off for it.
+    """A refusal that a large share of an edition shares: no address is marked as bounced for it.
 
     `refused` of the `of` people whose servers have answered got these `words`; `keys` are their
     addresses.
@@ -63,7 +64,7 @@ class RefusalStreak:
     """The last refusals of an address in a row.
 
     `counting` of them count, the newest with these `words`; `shared` do not, since a large share of
-    their edition was refused alike.
+    their edition was refused for the same reason.
     """
 
     counting: int
@@ -120,7 +121,7 @@ class _Editions:
         )
 
     def keys(self, edition_ids: Collection[int]) -> set[str]:
-        """The keys of all who were refused alike with others in these editions."""
+        """The keys of all who were refused for the same reason with others in these editions."""
         return {key for each in edition_ids for group in self.of(each).alike for key in group.keys}
 
     def words(self, edition_id: int) -> set[str]:
@@ -164,7 +165,7 @@ def judge(
 ) -> tuple[SharedRefusal, ...]:
     """Cut off who was refused too often, and restore who was cut off by a shared refusal.
 
-    Returns what a large share of them was refused alike for.
+    Returns what a large share of them was refused for the same reason for.
     """
     editions, counted = _Editions(state), state.people.counted()
     alike_with_others = editions.keys(edition_ids)
@@ -281,7 +282,8 @@ class Recorded:
     """What a bounce led to.
 
     "counted" against the address, which is "bounced" once that happened too often; "alike" if a
-    large share of the edition came back alike, as `shared` says, and nobody is cut off for it;
+    large share of the edition came back for the same reason, as `shared` says, so that no address
+    is marked as bounced for it;
     "noted" with the delivery, because it says nothing of the address; "known" from an earlier
     report; "nothing" for good news and delays; "unknown" when it does not name a message of ours to
     that recipient. `refusals` are those in a row.

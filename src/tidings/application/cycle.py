@@ -86,7 +86,7 @@ def run_cycle(
             report.published = _publish(services, report, thorough=thorough)
         log.debug("published written=%d", report.published.written)
     if with_delivery or thorough:
-        with _stage(report, "taking bounced addresses back"):
+        with _stage(report, "resuming bounced addresses"):
             report.brought_back = bounces.heal(store, report.now)
     _announce(services, report, opening)
     log.debug("editions opened number=%d", len(report.opened))

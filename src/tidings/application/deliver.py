@@ -62,7 +62,7 @@ class DeliverReport:
 
     `waiting` is still to be sent; `closed` says why sending stopped early, `ours` whether that is
     for us to mend. `orphaned` counts those of `suppressed` whose digest is no longer configured;
-    `alike` is what large shares of editions were refused for: nobody is cut off for it.
+    `alike` is what large shares of editions were refused for: no address counts as bounced.
     """
 
     sent: int = 0
@@ -481,7 +481,7 @@ class BodyCache:
         """
         delivery = claim.delivery
         if delivery.owed_set is None:
-            raise DeliveryError("nothing is owed to them", permanent=True)
+            raise DeliveryError("there is nothing new for them", permanent=True)
         key = (delivery.owed_set, delivery.language)
         found = self._prepared.get(key)
         if found is None:

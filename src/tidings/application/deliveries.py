@@ -26,7 +26,7 @@ _SETTLED = {
     DeliveryState.SENT: "it was sent, and nobody gets an edition twice",
     DeliveryState.SENDING: "it is just being sent",
     DeliveryState.SUPERSEDED: "its items moved into a later edition",
-    DeliveryState.EMPTY: "they were owed nothing",
+    DeliveryState.EMPTY: "there was nothing new for them",
 }
 
 
@@ -168,7 +168,7 @@ def _reason_against(
     if person is RecipientState.BOUNCED:
         return (
             "mail to that address bounced: `tidings deliveries retry --address"
-            f" {entry.delivery.address}` takes it back"
+            f" {entry.delivery.address}` resumes it"
         )
     if person in (RecipientState.LEFT, RecipientState.PAUSED):
         return f"they {'have left' if person is RecipientState.LEFT else 'are paused'}"

@@ -210,7 +210,7 @@ def _text_to_json(text: Text) -> dict[str, str | None]:
 def _text_from_json(plain: object) -> Text:
     """The text of such data; raises `NotPossible` if it cannot be read."""
     if not isinstance(plain, dict):
-        raise NotPossible("what is on record of that decision cannot be read")
+        raise NotPossible("the record of that decision cannot be read")
     day = plain["date"]
     return Text(**plain | {"date": date.fromisoformat(day) if day else None})
 

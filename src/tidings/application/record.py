@@ -87,7 +87,7 @@ class Recording:
     takes_back: Callable[[str], str] = lambda _path: ""
     takers: tuple[str, ...] = ()
     taken_back: Callable[[Sequence[str]], str] = lambda paths: (
-        f"Taken back by its source, {' and '.join(paths)}."
+        f"No longer in its source, {' and '.join(paths)}."
     )
     teachers: tuple[Teacher, ...] = ()
     taught: Callable[[Mapping[str, Taught]], Callable[[str, str], Reading]] | None = None
@@ -226,7 +226,7 @@ def _gone(
     for source in how.takers:
         if source not in standing:
             why = "there is no listing, and this source says `removed: retract`"
-            hint = "nothing is taken back; put a file there, or say `removed: keep`"
+            hint = "nothing is retracted; put a file there, or say `removed: keep`"
             report.problems.append(Problem(source, 0, 0, why, hint))
     return [
         path

@@ -27,7 +27,7 @@ from tidings.state import Store, Transaction
 from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
-OWED_THEN = "owed when the state was copied; it may have been sent since"
+OWED_THEN = "waiting when the state was copied; it may have been sent since"
 UNKNOWN = LastSeen("", 0)
 
 
@@ -152,7 +152,7 @@ def _doubt_owed(
 
 
 def _stand_in(state: Transaction, slug: str, last: LastEdition, now: datetime) -> Edition:
-    subject = f"No. {last.number}, of which the restored state has no memory"
+    subject = f"No. {last.number}, which the restored state does not know"
     return state.editions.stand_in(slug, last.number, last.period, now, subject)
 
 

@@ -27,8 +27,8 @@ BLIP = 1
 class DigestStatus:
     """A digest: its latest edition (number 0 and no instant before the first), and the next.
 
-    `next_at` is None if the next edition comes as soon as there is news, not at an hour, but not
-    before `not_before`, if that is given;
+    `next_at` is None if the next edition comes as soon as there is anything new, not at an hour,
+    but not before `not_before`, if that is given;
     `late_since` is when an edition was due that nobody has opened, None if there is none.
     """
 
@@ -202,14 +202,14 @@ def _rounds(found: Status) -> Iterator[Finding]:
     if incident.failures > BLIP:
         yield Finding(
             "rounds",
-            f"the last {incident.failures:,} rounds of the worker failed"
+            f"the last {incident.failures:,} runs of the worker failed"
             f" ({_one_line(incident.reason)})",
-            "mend what it names; `tidings doctor` looks for more, the log has every round",
+            "correct what it names; `tidings doctor` looks for more, the log has every run",
         )
     if incident.refused:
         yield Finding(
             "configuration",
-            f"the worker keeps to its last good configuration ({_one_line(incident.refused)})",
+            f"the worker uses its last good configuration ({_one_line(incident.refused)})",
             "`tidings check` names what is wrong with the edited one",
         )
 
@@ -219,7 +219,7 @@ def _feeds(found: Status) -> Iterator[Finding]:
         yield Finding(
             "feeds",
             f"{folder} was not published, though all else was ({_one_line(reason)})",
-            "mend what it names; the next run tries again",
+            "correct what it names; the next run tries again",
         )
 
 
@@ -228,9 +228,9 @@ def _refused(found: Status) -> Iterator[Finding]:
         yield Finding(
             "mail",
             f"{each.refused:,} of {_count(each.of, 'message')} of {each.digest}, No. {each.number},"
-            f" were refused alike ({each.words})",
-            "mend what it says of the sender, then `tidings deliveries retry --failed`; nobody is"
-            " cut off for it",
+            f" were refused for the same reason ({each.words})",
+            "correct what it says of the sender, then `tidings deliveries retry --failed`; no"
+            " address is marked as bounced for it",
         )
     if found.cut_off:
         cut_off, of = found.cut_off
@@ -238,7 +238,7 @@ def _refused(found: Status) -> Iterator[Finding]:
             "people",
             f"{cut_off:,} of {of:,} people bounced within a month",
             "see `tidings deliveries list --state bounced`;"
-            " `tidings recipients resume --since` takes them back",
+            " `tidings recipients resume --since` resumes them",
         )
 
 
@@ -260,11 +260,11 @@ def _mail(found: Status) -> Iterator[Finding]:
         some = [f"{mail.late:,} late" if mail.late else ""]
         some.append(f"{mail.held:,} on hold" if mail.held else "")
         parts = "".join(f", {part}" for part in some if part)
-        remedy = "they go out with the next rounds"
+        remedy = "they are sent with the next runs"
         if mail.late:
             remedy = "is a worker running? `tidings run` does its work once"
         elif mail.held:
-            remedy = "`tidings deliveries release` lets go of what is on hold"
+            remedy = "`tidings deliveries release` releases what is on hold"
         told = f"{_count(mail.waiting, 'message')} still to be sent{parts}"
         yield Finding("mail", told, remedy)
 
@@ -283,7 +283,7 @@ def _listings(found: Status) -> Iterator[Finding]:
         yield Finding(
             "listings",
             f"{_count(len(found.problems), 'problem')} in the listings",
-            "mend what `problems` names, and save the file",
+            "correct what `problems` names, and save the file",
             Level.NOTE,
         )
 

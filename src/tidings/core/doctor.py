@@ -72,7 +72,7 @@ def sqlite(version: tuple[int, ...]) -> Finding:
         return fine("sqlite", told)
     return Finding(
         "sqlite",
-        f"{told} has the WAL-reset bug, which Tidings does not run into by itself",
+        f"{told} has the WAL-reset bug, which Tidings alone does not trigger",
         f"open the state with no other program while a worker runs, or have SQLite "
         f"{_dotted(SAFE_SQLITE)} or newer",
         Level.NOTE,
@@ -108,7 +108,7 @@ def clock(now: datetime, last: datetime | None) -> Finding:
     if last and last - now > CLOCK_TOLERANCE:
         return Finding(
             "clock",
-            f"it says {told}, and the last round was at {last:%Y-%m-%d %H:%M} UTC, later than that",
+            f"it says {told}, and the last run was at {last:%Y-%m-%d %H:%M} UTC, later than that",
             f"{remedy}; no edition is opened for a time that has been",
         )
     return fine("clock", told)
@@ -125,7 +125,7 @@ def last_round(now: datetime, last: datetime | None) -> Finding:
     return Finding(
         "last round",
         f"{told}, more than a day ago",
-        "is a worker running, or a timer? `tidings run` does a round",
+        "is a worker or a timer running? `tidings run` runs once",
         Level.NOTE,
     )
 
@@ -159,7 +159,7 @@ def kept_secret(place: str, mode: int) -> Finding:
     if mode & ALL_BUT_OWNER:
         told = f"{place} can be read by others on this machine (mode {mode:o})"
         return Finding("secrets", told, f"chmod {700 if place.endswith('/') else 600} {place}")
-    return fine("secrets", f"{place} is its owner's alone")
+    return fine("secrets", f"{place} can be read by its owner only")
 
 
 def git_tracks(names: Sequence[str]) -> Finding:
@@ -200,7 +200,7 @@ def _some(names: Sequence[str]) -> str:
 def room(place: str, left: Room, state_bytes: int) -> Finding:
     """Check the space that is left at a place, for a state of `state_bytes`."""
     told = f"{place}: {left.free // MIB:,} MiB free"
-    remedy = "free some space; nothing is lost meanwhile, and the next round goes on"
+    remedy = "free some space; nothing is lost meanwhile, and the next run continues"
     # A backup, or a look, needs the state once more.
     needed = LEAST_SPACE + 2 * state_bytes
     if left.free < needed:
@@ -208,7 +208,7 @@ def room(place: str, left: Room, state_bytes: int) -> Finding:
     if left.all_files and left.free_files < LEAST_FILES:
         return Finding("disk", f"{place}: room for {left.free_files:,} more files", remedy)
     if left.free < AMPLE_SPACE:
-        return Finding("disk", told, "keep an eye on it", Level.NOTE)
+        return Finding("disk", told, "check it again soon", Level.NOTE)
     return fine("disk", told)
 
 
@@ -218,7 +218,7 @@ def room(place: str, left: Room, state_bytes: int) -> Finding:
 def published(missing: Sequence[str], altered: Sequence[str], total: int, how: str) -> Finding:
     """Check the published files against the manifest; `how` says what was compared."""
     if not missing and not altered:
-        return fine("published", f"{total:,} files stand in feeds/ as they were left, by {how}")
+        return fine("published", f"{total:,} files in feeds/ are as they were written, by {how}")
     wrong = [f"{len(missing):,} gone"] if missing else []
     wrong += [f"{len(altered):,} altered"] if altered else []
     some = [*missing, *altered]
@@ -252,11 +252,11 @@ def mail_server(
     `user` is who logged in, "" without a login.
     """
     told = f"{place} answers, {tls or 'without TLS'}"
-    told += f", and takes the login of {user}" if user else ""
+    told += f", and accepts the login of {user}" if user else ""
     if expires and expires - now < CERTIFICATE_ENDS_SOON:
         return Finding(
             "mail",
-            f"{told}; its certificate is good until {expires:%Y-%m-%d} only",
+            f"{told}; its certificate is valid until {expires:%Y-%m-%d} only",
             "ask whoever runs it to renew it: nothing is sent once it has expired",
             Level.NOTE,
         )

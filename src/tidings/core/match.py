@@ -117,7 +117,7 @@ Near = tuple[int, str, str]
 SAME_DAY = "the same title and day"
 ONE_DATED = "the same title, and only one has a date"
 UNDATED = "the same title, and neither has a date"
-CORRECTED = "one came where the other went, and little is different"
+CORRECTED = "one appeared where the other disappeared, with small differences"
 
 
 class Table:

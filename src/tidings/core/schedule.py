@@ -187,9 +187,9 @@ def closing(
     """Why a delivery is closed instead of attempted; None if it may be attempted."""
     cut_short = delivery.state is DeliveryState.SENDING
     if cut_short and delivery.crashes + 1 >= CRASHES:
-        return DeliveryState.FAILED, f"parked: {CRASHES} processes died while they were sending it"
+        return DeliveryState.FAILED, f"given up: {CRASHES} processes crashed while sending it"
     if cut_short and in_doubt == "hold":
-        return DeliveryState.IN_DOUBT, "a process died while it was sending this"
+        return DeliveryState.IN_DOUBT, "a process crashed while sending this"
     if now - opened_at > expires:
         last = f"; last: {delivery.detail}" if delivery.detail else ""
         return DeliveryState.FAILED, f"expired{last}"

@@ -202,13 +202,13 @@ def _rounds(instance: Instance, now: datetime) -> Iterator[Finding]:
     if watch.failures > 1:
         yield Finding(
             "rounds",
-            f"the last {watch.failures:,} rounds of the worker failed ({watch.reason})",
-            "mend what it names; the log has every round",
+            f"the last {watch.failures:,} runs of the worker failed ({watch.reason})",
+            "correct what it names; the log has every run",
         )
     if watch.refused:
         yield Finding(
             "configuration",
-            f"the worker keeps to its last good one ({' '.join(watch.refused.split())})",
+            f"the worker uses its last good one ({' '.join(watch.refused.split())})",
             "`tidings check` names what is wrong with the edited one",
         )
 

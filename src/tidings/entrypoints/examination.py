@@ -153,8 +153,8 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
         yield Fault(
             "tidings.yaml",
             ("sources", index, "example", "title"),
-            f'"{title}" stands in no file of this source',
-            "a page that has scrolled is still read as this example has taught; if it never stood"
+            f'"{title}" is in no file of this source',
+            "a page that has scrolled is still read as this example says; if it was never"
             " there, tidings parse FILE --first names the nearest title",
             severity="warning",
         )

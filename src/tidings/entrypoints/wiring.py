@@ -344,7 +344,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
     box, key = seeds(instance.root, settings), secret(instance)
 
     def taken_back(paths: Sequence[str]) -> str:
-        return renderer.render("item/taken_back.txt.j2", {"sources": paths}).strip()
+        return renderer.render("item/retracted.txt.j2", {"sources": paths}).strip()
 
     def misread(path: str) -> str:
         return renderer.render("item/misread.txt.j2", {"source": path}).strip()

@@ -76,7 +76,7 @@ class Worker:
     def cycle(self) -> None:
         """Read, publish, open editions; a failure is told and tried again at the next tick."""
         with self._turn:
-            self._failure = "the round ended unexpectedly; the log says more"
+            self._failure = "the run ended unexpectedly; the log says more"
             try:
                 with _told("cycle", self._fail):
                     self._cycle()
@@ -127,7 +127,7 @@ class Worker:
             services = wiring.services(instance, self._store, self._clock)
             self._take(instance)
         except TidingsError as error:
-            log.error("configuration not taken, the last good one stays in force\n%s", error)
+            log.error("configuration not loaded, the last good one stays in use\n%s", error)
             self._monitor.refused(str(error))
             return
         self._services = services
@@ -136,11 +136,11 @@ class Worker:
         self._monitor.refused("")
         if instance.settings.worker.log != before.worker.log:
             to_stderr(instance.settings.worker.log)
-        log.info("configuration taken")
+        log.info("configuration loaded")
         if instance.settings.worker.every != before.worker.every:
             self.on_interval(instance.settings.worker.every)
         if instance.settings.state_path != before.state_path:
-            log.warning("state not changed, it is after the next start")
+            log.warning("state file not changed, that needs a restart")
 
 
 def _alone(_store: Store) -> AbstractContextManager[Take]:
@@ -250,7 +250,7 @@ def _told(stage: str, then: Callable[[str], None] = lambda _reason: None) -> Ite
 def _log_cycle(report: CycleReport) -> None:
     read, done = report.recorded, report.published
     if read.retracted:
-        log.info("items taken back items=%d", read.retracted)
+        log.info("items retracted items=%d", read.retracted)
     if read.reread:
         log.info(
             "items read otherwise files=%d replaced=%d dropped=%d added=%d",
@@ -274,7 +274,7 @@ def _log_cycle(report: CycleReport) -> None:
             opened.recipients,
         )
     if report.brought_back:
-        log.warning("addresses taken back addresses=%d", len(report.brought_back))
+        log.warning("addresses resumed addresses=%d", len(report.brought_back))
     for problem in read.problems:
         log.warning('listing problem place=%s:%d reason="%s"', problem.path, problem.line, problem)
     for error in report.errors:
@@ -300,7 +300,8 @@ def _log_delivery(report: DeliverReport) -> None:
             log.warning('%s address=%s reason="%s"', event, _shown(address), _shown(reason))
     for each in report.alike:
         log.error(
-            'refused alike, nobody is cut off digest=%s number=%d refused=%d of=%d words="%s"',
+            "refused for one reason, no address marked as bounced"
+            ' digest=%s number=%d refused=%d of=%d words="%s"',
             each.digest,
             each.number,
             each.refused,

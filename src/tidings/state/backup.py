@@ -48,7 +48,7 @@ def back_up(
             _archive(files, target, copy.parent / "archive", path.stat())
     except OSError as error:
         raise StoreError(
-            f"{target}: {error.strerror}: there is no backup; mend that, or name another file"
+            f"{target}: {error.strerror}: there is no backup; correct that, or name another file"
         ) from error
     return tuple(file.name for file in files if file != log)
 

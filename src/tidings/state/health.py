@@ -118,8 +118,8 @@ HEADER_BYTES = 100
 CHECKED_EVERY_NS = 24 * 60 * 60 * 10**9
 MAGIC = b"SQLite format 3\0"
 AFRESH = (
-    "without a backup, `tidings state accept` alone begins anew and mails nothing that is known, "
-    "and `tidings reset` starts over as on the first day"
+    "without a backup, `tidings state accept` alone starts a new state and mails nothing that is "
+    "known, and `tidings reset` starts over from the beginning"
 )
 
 
@@ -266,7 +266,7 @@ def damaged(path: Path, reason: str) -> StoreError:
     return StoreError(
         f"{path} is damaged ({reason}): nothing is read, published or mailed, and the file is left "
         f"as it is. {RESTORE}; without a backup, move it away, and `tidings state accept` alone "
-        "begins anew and mails nothing that is known"
+        "starts a new state and mails nothing that is known"
     )
 
 
@@ -406,7 +406,7 @@ class RollbackGuard:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
                 f"{self.path} cannot be read, so nobody knows how far readers have seen the state: "
-                "put it back as it was, or run `tidings state accept`, which writes it anew"
+                "put it back as it was, or run `tidings state accept`, which writes it again"
             ) from error
 
     def due(self, connection: Connection, *, closing: bool = False) -> LastSeen | None:

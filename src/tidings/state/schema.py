@@ -362,7 +362,7 @@ deliveries = Table(
     Column("lease_owner", String),
     Column("lease_until", Instant),
     Column("detail", String, nullable=False),
-    # How often a process died while it was sending this, and whether somebody put it on hold.
+    # How often a process crashed while sending this, and whether somebody put it on hold.
     Column("crashes", Integer, nullable=False, server_default=text("0")),
     Column("held", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("edition_id", "address_key"),

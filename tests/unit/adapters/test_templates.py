@@ -135,7 +135,7 @@ def site() -> Iterator[tuple[str, Page]]:
     yield "site/digest.html.j2", digest_page(CONTEXT, WEEKLY, [Issue(issue, 2, 1)], ARRIVED)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None)
     yield "site/digest.html.j2", digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)
-    yield "site/issue.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
+    yield "site/edition.html.j2", issue_page(CONTEXT, WEEKLY, issue, [HUBS], new, changed)
 
 
 def published() -> dict[str, str]:
@@ -186,7 +186,7 @@ def test_a_list_of_issues_says_of_which_numbers_no_record_is_left() -> None:
     said = Templates(None, "en", ZONE).render(
         "site/digest.html.j2", {"page": digest_page(CONTEXT, HUBS_WEEKLY, [], None, latest=3)}
     )
-    assert "No record is left of no. 1–3." in said
+    assert "There is no record of no. 1–3." in said
     assert "The first will stand here" not in said
 
 
@@ -274,9 +274,9 @@ def test_an_address_that_is_a_script_is_not_linked() -> None:
 def test_an_empty_site_still_has_all_its_pages() -> None:
     nothing = TopicCounts(0, 0, {}, None)
     index = index_page(replace(CONTEXT, digests=()), [(HUBS, nothing)], nothing, [], None)
-    assert "Nothing has come in yet" in templates().render("site/index.html.j2", {"page": index})
+    assert "There are no items yet" in templates().render("site/index.html.j2", {"page": index})
     topic = topic_page(CONTEXT, HUBS, nothing, None, [], None)
-    assert "Nothing has come in on" in templates().render("site/topic.html.j2", {"page": topic})
+    assert "There are no items on" in templates().render("site/topic.html.j2", {"page": topic})
 
 
 def test_a_page_is_the_same_bytes_every_time() -> None:
@@ -516,7 +516,7 @@ def test_pages_have_words_of_their_own_for_each_cadence() -> None:
     page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
     text = templates().render("site/index.html.j2", {"page": page})
     assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
-    assert "Weekly comes every second Wednesday at 08:00 if there is news" in text
+    assert "Weekly comes every second Wednesday at 08:00 if there is anything new" in text
     text = templates().render("web/digests.html.j2", {"page": page, "digests": digests})
     assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)
     assert "Every two weeks" in text

@@ -201,8 +201,8 @@ def test_a_catalogue_counts_in_the_fingerprint(tmp_path: Path) -> None:
         ('\nmsgid "a"\nmsgstr broken\n', 6, ""),
         ('\nmsgid "%(a)s"\nmsgstr "%(b)s"\n', 5, "nothing fills in the placeholder %(b)s"),
         ('\nmsgid "a"\nmsgid_plural "b"\nmsgstr[0] "x"\n', 5, "needs all 2 plural forms"),
-        ('\nmsgid "a"\nmsgstr "100 %"\n', 5, "a lone %"),
-        ('\nmsgid "%(a)s"\nmsgstr "%(a)d"\n', 5, "a lone %"),
+        ('\nmsgid "a"\nmsgstr "100 %"\n', 5, "a single %"),
+        ('\nmsgid "%(a)s"\nmsgstr "%(a)d"\n', 5, "a single %"),
     ],
 )
 def test_a_check_names_file_and_line_of_what_is_wrong_in_a_catalogue(

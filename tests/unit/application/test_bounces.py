@@ -304,7 +304,10 @@ def test_a_large_share_that_was_refused_alike_is_wrong(desk: Desk) -> None:
     for each in PEOPLE[:4]:
         came_back(desk, 0, each)
     assert wrong(desk, MONDAY) == [
-        "mail: 4 of 10 messages of weekly, No. 1, were refused alike (5.1.1 no such user)"
+        (
+            "mail: 4 of 10 messages of weekly, No. 1, were refused for the same reason"
+            " (5.1.1 no such user)"
+        )
     ]
     edition(desk, 1, [])
     assert wrong(desk, MONDAY + WEEK) == []

@@ -212,7 +212,7 @@ def test_an_issue_is_on_the_web_before_it_is_mailed_and_tells_of_no_recipient(de
     desk.digests, desk.lists = (digest(max_items=1),), staff("ana@example.org")
     desk.file("a.txt", FIRST, SECOND)
     desk.publish()
-    assert "issues=()" in read(desk, "digests/weekly/index.html")
+    assert "editions=()" in read(desk, "digests/weekly/index.html")
     desk.announce()
     desk.publish()
     page = read(desk, "digests/weekly/1.html")

@@ -41,7 +41,7 @@ def test_what_is_gone_from_a_saved_file_is_retracted_with_the_source_as_the_reas
     desk.file("r.txt", ANCHOR, BOAT)
     report = desk.file("r.txt", ANCHOR, now=LATER)
     assert (report.retracted, report.run) == (1, 2)
-    assert why(desk, "Boat") == "Taken back by its source, seeds/r.txt."
+    assert why(desk, "Boat") == "No longer in its source, seeds/r.txt."
     assert desk.items()["Boat"].updated == LATER
     assert standing(desk) == {"Harbour opens"}
 
@@ -58,7 +58,7 @@ def test_an_item_stays_as_long_as_one_file_carries_it(desk: Desk) -> None:
     desk.file("r1.txt", ANCHOR, now=LATER)
     assert "Boat" in standing(desk)
     desk.file("r2.txt", TIDE, now=LAST)
-    assert why(desk, "Boat") == "Taken back by its source, seeds/r1.txt and seeds/r2.txt."
+    assert why(desk, "Boat") == "No longer in its source, seeds/r1.txt and seeds/r2.txt."
 
 
 def test_a_source_that_keeps_speaks_for_what_it_once_carried(desk: Desk) -> None:

@@ -573,4 +573,4 @@ def test_a_delivery_over_which_five_processes_died_is_parked() -> None:
     parked = closing(fifth, NOW, NOW, EXPIRES, "resend")
     assert parked
     assert parked[0] is DeliveryState.FAILED
-    assert "parked" in parked[1]
+    assert "given up" in parked[1]

@@ -143,7 +143,7 @@ def test_the_mail_server_is_visited_as_far_as_a_login_and_no_message_is_sent(
         bad = mail(tmp_path, url, TIDINGS_SMTP_PASSWORD="guessed")
         blind = mail(tmp_path, f"smtp://localhost:{server.port}")
     assert "TLSv1" in good.message
-    assert "takes the login of desk" in good.message
+    assert "accepts the login of desk" in good.message
     assert server.logins == ["desk", "desk"]
     assert "refused the login of desk" in bad.message
     assert "TIDINGS_SMTP_PASSWORD" in bad.remedy

@@ -142,9 +142,9 @@ def test_the_operator_is_told_once_of_rounds_that_fail_and_once_that_it_is_over(
 ) -> None:
     post = alerting(tmp_path)
     post.rounds("a", "b", "", "a", "b", "c", "d", "e")
-    assert post.subjects == ["News: 3 rounds in a row have failed"]
+    assert post.subjects == ["News: 3 runs in a row have failed"]
     post.rounds("", "", "")
-    assert post.subjects[1:] == ["News: all is well again"]
+    assert post.subjects[1:] == ["News: working again"]
 
 
 def test_a_restart_neither_repeats_nor_forgets(tmp_path: Path) -> None:
@@ -240,8 +240,8 @@ def test_when_asked_the_configuration_is_read_although_no_file_has_changed(
     post = Post(tmp_path)
     worker = Worker(post.instance, post.store, post)
     worker.cycle()
-    assert "configuration taken" not in caught.messages
+    assert "configuration loaded" not in caught.messages
     worker.reload()
     worker.cycle()
     worker.cycle()
-    assert caught.messages.count("configuration taken") == 1
+    assert caught.messages.count("configuration loaded") == 1

@@ -158,20 +158,20 @@ def test_a_saved_topic_shows_what_it_would_change(page: Page) -> None:
 def test_a_broken_file_is_told_with_its_line_and_what_was_good_stays(page: Page) -> None:
     page.save("config/topics.yaml", BROKEN)
     shown = page.words("/?topic=quay")
-    assert "1 problem to put right. Until then, this page shows what was in force at" in shown
+    assert "1 problem found. Until then, this page shows the configuration as it was at" in shown
     assert "config/topics.yaml:8:5" in shown
     assert "anny : [quay] ^^^^" in shown
     assert 'unknown setting "anny" ; did you mean "any"?' in shown
     assert "She lies at the quay ." in shown
     page.save("config/topics.yaml", FILES["config/topics.yaml"])
-    assert "to put right" not in page.words()
+    assert "problem found" not in page.words()
 
 
 def test_a_broken_template_is_told_and_the_last_mail_that_could_be_made_stays(page: Page) -> None:
     assert "Harbour weekly" in page.get("/?digest=weekly")
     page.save("templates/digest/body.txt.j2", "{{ nothing }}")
     shown = page.words("/?digest=weekly")
-    assert "The mail cannot be made." in shown
+    assert "The message cannot be made." in shown
     assert "Below is the last that could be made." in shown
     assert "<iframe sandbox" in page.get("/?digest=weekly")
 

@@ -36,4 +36,4 @@ def test_what_a_source_took_back_is_told_in_the_language_of_the_site(tmp_path: P
     instance = load_instance(room.root, room.environ)
     with dry_run(instance, clock(room.now)) as (services, _):
         told = services.recording.taken_back(["seeds/<a>.txt", "seeds/b.txt"])
-    assert told == "Retirado por su fuente, seeds/<a>.txt y seeds/b.txt."
+    assert told == "Ya no está en su fuente, seeds/<a>.txt y seeds/b.txt."

@@ -51,7 +51,8 @@ def test_what_so_many_were_refused_for_is_an_error(caught: pytest.LogCaptureFixt
             "tidings.entrypoints.worker",
             logging.ERROR,
             (
-                "refused alike, nobody is cut off digest=weekly number=3 refused=28 of=30"
+                "refused for one reason, no address marked as bounced"
+                " digest=weekly number=3 refused=28 of=30"
                 f' words="{words}"'
             ),
         )

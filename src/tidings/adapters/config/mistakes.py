@@ -104,7 +104,7 @@ def _indentation(lines: Sequence[str], line: int) -> Mistake | None:
     if depth in depths or not fitting:
         return None
     number, other = min(fitting, key=lambda each: abs(_depth(each[1]) - depth))
-    message = f"does not fit what stands above: no line there is indented by {_spaces(depth)}"
+    message = f"does not fit the lines above: no line there is indented by {_spaces(depth)}"
     return Mistake(line, depth + 1, message, _as_above(other, number))
 
 

@@ -65,7 +65,7 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
         "indent it, or write key: value",
     ),
     ("'<scalar>'", "problem", "something follows a quoted text", "quote the whole text"),
-    ("<block end>", "problem", "does not fit what stands above", "check the indentation"),
+    ("<block end>", "problem", "does not fit the lines above", "check the indentation"),
     ("node content", "problem", "a text cannot begin like this", "quote it"),
 )
 

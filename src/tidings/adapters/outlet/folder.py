@@ -185,8 +185,8 @@ def explained(place: object) -> Iterator[None]:
         yield
     except OSError as error:
         raise PublishError(
-            f"{place}: {error.strerror or error}: the file that stood there still does; mend that "
-            "and run again"
+            f"{place}: {error.strerror or error}: the file that was there is unchanged; "
+            "correct that and run again"
         ) from error
 
 

@@ -300,7 +300,7 @@ def _explained(error: OSError | Lost, relay: Relay) -> tuple[str, str]:
         what = "the connection broke off"
     else:
         what = _reason(error)
-    return what, f"correct host, port and kind of TLS in {SETTING}, or see to the network"
+    return what, f"correct host, port and kind of TLS in {SETTING}, or check the network"
 
 
 def _reason(error: Exception) -> str:

@@ -53,8 +53,14 @@ DEFAULT = "default:"
 ASSETS = "assets/"
 TEMPLATE = ".j2"
 PLAIN = (".txt.j2", ".subject.j2", ".css.j2")  # where < and & mean nothing
-MEND = "mend it, or delete the file to have the default back"
+MEND = "correct it, or delete the file to use the default"
 PACKAGED = "it comes with Tidings: look at what overrides it in templates/, else report it"
+# Old names of files, by which instances override and link them, and their names now.
+RENAMED = {
+    "assets/tide.svg": "assets/chart.svg",
+    "item/taken_back.txt.j2": "item/retracted.txt.j2",
+    "site/issue.html.j2": "site/edition.html.j2",
+}
 # What a template can raise by its own fault; anything else is a bug of ours and keeps its trace.
 FAULTS = (
     jinja2.TemplateError,
@@ -87,7 +93,7 @@ class Templates:
         self._packaged = dict(_read(files("tidings") / "templates", "tidings/templates"))
         self._own: dict[str, Source] = {}
         if overrides is not None and overrides.is_dir():
-            self._own = dict(_read(overrides, overrides.name))
+            self._own = _by_new_names(dict(_read(overrides, overrides.name)))
         self._language, self._zone = language, zone
         self._translations = Translations(self._own)
         self._environments: dict[tuple[str, bool], jinja2.Environment] = {}
@@ -152,6 +158,9 @@ class Templates:
             if name.startswith(ASSETS) and (plain == name or plain not in self._own):
                 whole = content if plain == name else self.render(name, {}).encode()
                 made[plain.removeprefix(ASSETS)] = whole
+        for old, new in RENAMED.items():
+            if new.startswith(ASSETS):
+                made.setdefault(old.removeprefix(ASSETS), made[new.removeprefix(ASSETS)])
         return made
 
     def _is_own(self, name: str) -> bool:
@@ -163,6 +172,7 @@ class Templates:
         return self._sandboxed[name]
 
     def _is_own_file(self, name: str) -> bool:
+        name = self._current(name)
         return name in self._own or name.removeprefix(DEFAULT) not in self._packaged
 
     def _taken_in(self, name: str) -> set[str]:
@@ -204,7 +214,15 @@ class Templates:
         direction = f' dir="{theirs}"' if ours != theirs else ""
         return Markup(f' lang="{texts}"{direction}')  # noqa: S704 - a tag has no markup in it
 
+    def _current(self, name: str) -> str:
+        """The name that a template has now, also of one that is asked for by its old name."""
+        bare = name.removeprefix(DEFAULT)
+        if bare not in RENAMED or name in self._own:
+            return name
+        return f"{name.removesuffix(bare)}{RENAMED[bare]}"
+
     def _find(self, name: str) -> Source | None:
+        name = self._current(name)
         if name.startswith(DEFAULT):
             return self._packaged.get(name.removeprefix(DEFAULT))
         return self._own.get(name) or self._packaged.get(name)
@@ -224,7 +242,7 @@ class Templates:
             yield Problem(place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
             return
         for node, target in _required(tree):
-            if target == name:
+            if self._current(target) == name:
                 hint = f"write {DEFAULT}{name} for the packaged one"
                 yield Problem(place, node.lineno, 0, "the template takes itself in", hint)
             elif not self._find(target):
@@ -474,6 +492,17 @@ def _read(folder: Traversable, place: str) -> Iterator[tuple[str, Source]]:
             where = f"{place}/{name}".rstrip("/")
             message = f"{where}: {fault.strerror}; let the user that Tidings runs as read it"
             raise TemplateError(message) from fault
+
+
+def _by_new_names(own: Mapping[str, Source]) -> dict[str, Source]:
+    """The files of an instance, an override by an old name in the place of the file's new one."""
+    moved = {new: own[old] for old, new in RENAMED.items() if old in own and new not in own}
+    kept = {
+        name: source
+        for name, source in own.items()
+        if name not in RENAMED or RENAMED[name] not in moved
+    }
+    return kept | moved
 
 
 def _references(tree: nodes.Template) -> Iterator[tuple[Reference, str]]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ENGLISH = "en"
 FOLDER = "locale/"
 ENDING = ".po"
-MEND = "mend it, or delete the file to do without it"
+MEND = "correct it, or delete the file to do without it"
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _LINE = re.compile(
     r'\s*(#.*|((msgid|msgid_plural|msgctxt|msgstr(\[\d\])?)\s+)?"(\\.|[^"\\])*"\s*)?'
@@ -181,12 +181,25 @@ def _compiled(catalog: Catalog) -> GNUTranslations:
     from babel.messages.mofile import write_mo
 
     for message in list(catalog):
+        now = _renamed().get(message.id) if isinstance(message.id, str) else None
+        if now and now not in catalog:
+            catalog.add(now, message.string, flags=message.flags)
+    for message in list(catalog):
         if message.id and (message.fuzzy or not all(_strings(message))):
             catalog.delete(message.id, message.context)
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=1)
+def _renamed() -> dict[str, str]:
+    """What templates said before by what they say now, for catalogues of instances."""
+    from babel.messages.pofile import read_po
+
+    content = (files("tidings") / "locale" / "renamed.po").read_bytes()
+    return {str(each.id): str(each.string) for each in read_po(BytesIO(content)) if each.id}
 
 
 def _faults(catalog: Catalog, place: str) -> Iterator[Problem]:
@@ -204,7 +217,7 @@ def _faults(catalog: Catalog, place: str) -> Iterator[Problem]:
             told = f"nothing fills in the placeholder %({strange})s"
             yield Problem(place, line, 0, told, f"there are: {named}")
         if any("%" in _PLACEHOLDER.sub("", string).replace("%%", "") for string in strings):
-            yield Problem(place, line, 0, "a lone % stands in the text", "write %% for a per cent")
+            yield Problem(place, line, 0, "the text has a single %", "write %% for a per cent")
 
 
 def _ids(message: Message) -> tuple[str, ...]:

@@ -327,4 +327,4 @@ def _issue(
         listed.append(renderer.classify(item, slugs.get(item.id, ())))
     topics = renderer.settings.topics
     page = issues.issue_page(renderer.context, digest, edition, topics, new, corrected)
-    return renderer.page("site/issue.html.j2", page)
+    return renderer.page("site/edition.html.j2", page)

@@ -29,7 +29,7 @@ from tidings.core.listings.text import INVISIBLE, MARKS, plain
 Order = Literal["dmy", "mdy"]
 ShortOrder = Literal["dmy", "mdy", "ymd"]
 SHORT_ORDERS: Final[tuple[ShortOrder, ...]] = ("dmy", "mdy", "ymd")
-LEFT_OUT_HINT: Final = "the entry is left out until its date is mended"
+LEFT_OUT_HINT: Final = "the entry is left out until its date is corrected"
 _PIVOT: Final = 69
 _YEAR_OPEN: Final = (
     "the year of this date has only two digits, and the file leaves open which they are"
@@ -109,7 +109,7 @@ def settled(
             own = "dmy"
         else:
             return Broken(
-                "day and month of this date could be either way round",
+                "day and month of this date could be in either order",
                 "write the month as a word, or set date_order to DMY or MDY for this source",
             )
     day, month = (stamp.first, stamp.second) if own == "dmy" else (stamp.second, stamp.first)

@@ -176,6 +176,11 @@ def _address(page: Page, record: Record, within: range) -> str | None:
 
 
 def _category(page: Page, found: Candidate, record: Record) -> str | None:
+    at = _category_unit(page, found, record)
+    return None if at is None else page.units[at].text
+
+
+def _category_unit(page: Page, found: Candidate, record: Record) -> int | None:
     """The first label within the entry, or beside its date, that is no boilerplate and no name."""
     inside = set(range(record.span[0], record.span[1] + 1))
     if record.date is not None:
@@ -188,7 +193,7 @@ def _category(page: Page, found: Candidate, record: Record) -> str | None:
             continue
         letters = any(sign.isalpha() for sign in text)
         if letters and _BOILERPLATE.isdisjoint(look.flags) and not is_byline(text):
-            return text
+            return at
     return None
 
 
@@ -309,15 +314,14 @@ def _at(page: Page, at: int, message: str, hint: str) -> Problem:
 def roles_by_line(page: Page, found: Candidate) -> tuple[tuple[int, str], ...]:
     """What each row was taken for, by the number of its line."""
     names: dict[int, list[str]] = {row.number: [] for row in page.rows}
-    spans = [range(record.span[0], record.span[1] + 1) for record in found.records]
-    inside = {at for span in spans for at in span}
+    categories = {_category_unit(page, found, record) for record in found.records}
     for at, (unit, role) in enumerate(zip(page.units, found.roles, strict=True)):
-        name = _NAMES.get(role) or ("detail" if at in inside else "noise")
+        name = _NAMES.get(role) or ("category" if at in categories else "ignored")
         told = names[page.rows[unit.row].number]
         if name not in told:
             told.append(name)
     return tuple(
-        (number, " + ".join([name for name in told if name != "noise"] or ["noise"]))
+        (number, " + ".join([name for name in told if name != "ignored"] or ["ignored"]))
         for number, told in sorted(names.items())
     )
 

@@ -119,7 +119,9 @@ NO_LAYOUT_HINT: Final = (
 )
 
 NEAR: Final = 0.08  # a reading so little behind is nearly as good
-RETEACH: Final = "teach its source anew, with tidings parse FILE --first TITLE, or mend the file"
+RETEACH: Final = (
+    "give its source a new example, with tidings parse FILE --first TITLE, or correct the file"
+)
 
 
 def unsure(path: str, best: Reading, rival: Reading | None, threshold: float) -> Problem:
@@ -168,7 +170,7 @@ def unfit(path: str, layout: str, reading: Reading | None) -> Problem:
         path,
         0,
         0,
-        f"{layout}, the layout that the example of its source has taught, does not fit this file,"
+        f"{layout}, the layout that the example of its source chooses, does not fit this file,"
         f" which is read as without it{gives}",
         "look at it with tidings parse FILE; give such files a source of their own",
     )

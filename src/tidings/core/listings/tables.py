@@ -119,7 +119,7 @@ def read_csv(text: str, path: str, hints: Hints) -> Reading:
     return _reading(records, path, "csv", order, hints, problems)
 
 
-_MEND: Final = "mend the file, or give it the ending .txt if it is plain text"
+_MEND: Final = "correct the file, or give it the ending .txt if it is plain text"
 _SHAPE: Final = "entries have the fields title, date, summary, url and category"
 
 

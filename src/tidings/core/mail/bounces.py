@@ -118,7 +118,7 @@ def _read(message: bytes) -> Report:
         else:
             bounces.append(bounce)
     if not speaking:
-        problems.append("The report speaks of no recipient.")
+        problems.append("The report names no recipient.")
     return Report(tuple(bounces), tuple(problems))
 
 

@@ -98,7 +98,7 @@ class PrintedItem:
 
     One whose earlier text was mailed has in place of all that what is different: `redated` tells a
     new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
-    of the news; `withdrawn` is the reason if it was retracted. `changed` is the day of the
+    of the news; `retraction` is the reason if it was retracted. `changed` is the day of the
     correction, None if it is not on record.
     """
 
@@ -116,13 +116,18 @@ class PrintedItem:
     redated: bool = False
     had_day: date | None = None
     relinked: str | None = None
-    withdrawn: str | None = None
+    retraction: str | None = None
     changed: date | None = None
 
     @property
+    def withdrawn(self) -> str | None:
+        """The old name of `retraction`, for templates of instances."""
+        return self.retraction
+
+    @property
     def returned(self) -> bool:
-        """Whether nothing differs: it was withdrawn, and that was taken back."""
-        changed = self.rewordings or self.redated or self.relinked or self.withdrawn is not None
+        """Whether nothing differs: it was retracted, and is no longer."""
+        changed = self.rewordings or self.redated or self.relinked or self.retraction is not None
         return not changed
 
 
@@ -298,7 +303,7 @@ def corrected(context: SiteContext, mail: ClassifiedItem) -> PrintedItem:
         redated=had.date != item.date,
         had_day=had.date,
         relinked=item.text.url if item.text.url != had.url else None,
-        withdrawn=excerpt(item.retraction.reason, REASON) if item.retraction else None,
+        retraction=excerpt(item.retraction.reason, REASON) if item.retraction else None,
         changed=context.day(since[-1]) if told else None,
     )
 
@@ -373,7 +378,8 @@ def prepare(
     context: dict[str, object] = {
         "site": mail.site,
         "sender": sender,
-        "slots": marks,
+        "fields": marks,
+        "slots": marks,  # the old name, for templates of instances
         "shared": shared,
     }
     note = clean(render("mail/specimen.txt.j2", {"digest": mail.digest})) if mail.specimen else ""

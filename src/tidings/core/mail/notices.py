@@ -26,8 +26,8 @@ from tidings.model import Digest, PendingSubscription
 
 LONGEST_REASON = 500
 NEXT = (
-    "`tidings status` says how things stand, `tidings doctor` looks for what may be the cause. "
-    "You will hear once more when it is over, and not before."
+    "`tidings status` says what is wrong, `tidings doctor` looks for the cause. "
+    "One more message follows when it is over."
 )
 
 
@@ -131,11 +131,10 @@ def _told(what: Alert) -> tuple[str, str]:
     incident, site = what.incident, what.site
     if what.notice == "over":
         text = (
-            f"The trouble that you were told of is over: the round of {_moment(what.at)} went "
-            "well, and nothing is late.\n"
+            f"The problem is over: the run of {_moment(what.at)} succeeded, and nothing is late.\n"
         )
-        return f"{site}: all is well again", text
-    failed = f"{incident.failures:,} rounds in a row have failed"
+        return f"{site}: working again", text
+    failed = f"{incident.failures:,} runs in a row have failed"
     lines: list[str] = []
     if incident.failures:
         lines += [f"{failed}. The last one said:", ""]

@@ -211,12 +211,12 @@ RETURNED = "came back: "
 DEALT_WITH = "dealt with; "
 
 # A refusal is shared by a large part of an edition if so many people and more than this part of
-# those whose server has answered were refused alike. One dead address always counts.
+# those whose server has answered were refused for the same reason. One dead address always counts.
 FEWEST_ALIKE = 2
 LARGE_SHARE = 1 / 3
 
 # What is ours to say of a delivery, rather than a server's.
-_OURS = ("expired", "parked", DEALT_WITH)
+_OURS = ("expired", "given up", "parked", DEALT_WITH)  # `parked`: in states of before
 # A reply stands at the beginning, or after words of ours on who refused what.
 _REPLY = re.compile(r"(?:^|: )([245]\d\d)(?=[ -]|$)")
 _CODE = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?!\.?\d)")
@@ -234,7 +234,7 @@ class _Says(Enum):
     DEAD = "no such mailbox or domain"
     DISABLED = "the mailbox is disabled"
     ADDRESS = "something about an address, perhaps the sender's"
-    NOTHING = "nothing in particular"
+    NOTHING = "nothing specific"
     OTHERWISE = "something else"
 
 

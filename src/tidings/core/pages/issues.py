@@ -59,8 +59,13 @@ class DigestPage(Page):
 
     digest: Digest
     title: str
-    issues: tuple[IssueRow, ...]
+    editions: tuple[IssueRow, ...]
     forgotten: tuple[tuple[int, int], ...]
+
+    @property
+    def issues(self) -> tuple[IssueRow, ...]:
+        """The old name of `editions`, for templates of instances."""
+        return self.editions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +79,13 @@ class IssuePage(Page):
     day: date
     subject: str
     total: int
-    shelves: tuple[Section, ...]
+    sections: tuple[Section, ...]
     corrected: tuple[ItemView, ...]
+
+    @property
+    def shelves(self) -> tuple[Section, ...]:
+        """The old name of `sections`, for templates of instances."""
+        return self.sections
 
 
 def digest_page(
@@ -98,7 +108,7 @@ def digest_page(
         service_url=context.service_url,
         digest=digest,
         title=digest.title,
-        issues=tuple(
+        editions=tuple(
             IssueRow(
                 number=issue.edition.number,
                 path=issue_path(digest, issue.edition.number),
@@ -142,7 +152,7 @@ def issue_page(
         day=context.day(edition.opened_at),
         subject=edition.subject,
         total=len(new),
-        shelves=tuple(
+        sections=tuple(
             Section(
                 title=topic.title if topic else "",
                 path=topic_path(topic) if topic else "",

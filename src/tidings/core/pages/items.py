@@ -293,9 +293,14 @@ class MonthChart:
     bar_width: float = BAR_WIDTH
 
     @property
-    def slots(self) -> int:
+    def width(self) -> int:
         """The width of the view box."""
         return self.span.slots
+
+    @property
+    def slots(self) -> int:
+        """The old name of `width`, for templates of instances."""
+        return self.width
 
     @property
     def total(self) -> int:
@@ -345,6 +350,18 @@ def range_of(months: Iterable[Month]) -> ChartRange | None:
 def peak_of(charts: Iterable[Mapping[Month, int]], span: ChartRange) -> int:
     """The tallest bar among several charts, so that they can be drawn to one scale."""
     return max((max(_slots(months, span).values(), default=0) for months in charts), default=0)
+
+
+class Charted:
+    """Something with a chart, which templates of instances may know by its old name, `tide`."""
+
+    __slots__ = ()
+    chart: MonthChart | None
+
+    @property
+    def tide(self) -> MonthChart | None:
+        """The old name of `chart`."""
+        return self.chart
 
 
 def draw(months: Mapping[Month, int], span: ChartRange, peak: int | None = None) -> MonthChart:

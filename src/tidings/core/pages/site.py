@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tidings.core.pages.items import (
+    Charted,
     ClassifiedItem,
     Day,
     ItemSummary,
@@ -53,14 +54,14 @@ class TopicCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicRow:
-    """A topic in the table of contents. `tide` is None while nothing on the site has a date."""
+class TopicRow(Charted):
+    """A topic in the table of contents. `chart` is None while nothing on the site has a date."""
 
     title: str
     about: str
     path: str
     total: int
-    tide: MonthChart | None
+    chart: MonthChart | None
     newest: ItemView | None
 
 
@@ -100,12 +101,12 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IndexPage(Page):
+class IndexPage(Page, Charted):
     """The first page: the chart, the topics, the latest items and how to follow."""
 
     total: int
     undated: int
-    tide: MonthChart | None
+    chart: MonthChart | None
     topics: tuple[TopicRow, ...]
     latest: tuple[Day, ...]
 
@@ -216,7 +217,7 @@ def index_page(
             about=topic.about,
             path=topic_path(topic),
             total=counts.total,
-            tide=draw(counts.months, span, peak) if span else None,
+            chart=draw(counts.months, span, peak) if span else None,
             newest=context.link(counts.newest) if counts.newest else None,
         )
         for topic, counts in topics
@@ -227,7 +228,7 @@ def index_page(
         service_url=context.service_url,
         total=everything.total,
         undated=everything.undated,
-        tide=draw(everything.months, span) if span else None,
+        chart=draw(everything.months, span) if span else None,
         topics=rows,
         latest=by_day(context.view(found) for found in latest),
     )

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from tidings.core.corrections import RuleWords, rule_words
 from tidings.core.pages.items import (
+    Charted,
     ChartRange,
     ClassifiedItem,
     ItemSummary,
@@ -31,20 +32,20 @@ FULL_YEAR = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TopicPage(Page):
+class TopicPage(Page, Charted):
     """One topic: its chart, its rule in words, its feed, its newest items, its years."""
 
     title: str
     about: str
     total: int
     undated: int
-    tide: MonthChart | None
+    chart: MonthChart | None
     rule: RuleWords
     years: tuple[Period, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class YearPage(Page):
+class YearPage(Page, Charted):
     """Everything of one topic in one year, or (None) without a date, month by month.
 
     The months of a full year are pages of their own, of the same kind: these say which `month` of
@@ -57,7 +58,7 @@ class YearPage(Page):
     year: int | None
     month: int | None
     total: int
-    tide: MonthChart | None
+    chart: MonthChart | None
     months: tuple[Period, ...]
 
 
@@ -95,7 +96,7 @@ def topic_page(
         about=topic.about,
         total=counts.total,
         undated=counts.undated,
-        tide=draw(counts.months, span) if span and counts.total > counts.undated else None,
+        chart=draw(counts.months, span) if span and counts.total > counts.undated else None,
         rule=rule_words(topic.rule),
         years=tuple(
             Period(
@@ -133,8 +134,8 @@ def year_page(
             for key, count in sorted(of_year.items(), reverse=True)
         )
     span = ChartRange((year, 1), (year, 12), 1) if year else None
-    tide = _past(draw(of_year, span)) if span else None
-    return _listing(context, topic, year_path(topic, year), year, months, tide)
+    chart = _past(draw(of_year, span)) if span else None
+    return _listing(context, topic, year_path(topic, year), year, months, chart)
 
 
 def month_page(
@@ -155,7 +156,7 @@ def _listing(
     path: str,
     year: int | None,
     months: tuple[Period, ...],
-    tide: MonthChart | None,
+    chart: MonthChart | None,
 ) -> YearPage:
     return YearPage(
         **shared(context, path, feed_link(context, topic)),
@@ -165,11 +166,11 @@ def _listing(
         year=year,
         month=None,
         total=sum(month.total for month in months),
-        tide=tide,
+        chart=chart,
         months=months,
     )
 
 
-def _past(tide: MonthChart) -> MonthChart:
+def _past(chart: MonthChart) -> MonthChart:
     """A chart in which no bar is that of the newest month."""
-    return replace(tide, bars=tuple(replace(bar, newest=False) for bar in tide.bars))
+    return replace(chart, bars=tuple(replace(bar, newest=False) for bar in chart.bars))

@@ -143,11 +143,15 @@ def undeclared_groups(lists: Mapping[str, Sequence[Recipient]]) -> Iterator[Faul
             if person.key in told or (answers and len(answers) == 1):
                 continue
             if answers:
-                message = f"{person.address} is said to be shared, and not to be: it is taken to be"
+                message = (
+                    f"{person.address} is marked both as shared and as not shared: it counts as"
+                    " shared"
+                )
                 yield warning(_PEOPLE, place, message, "say the same on each list")
             elif looks_shared(person.address):
                 message = (
-                    f"{person.address} looks like a group address: whoever leaves leaves for all"
+                    f"{person.address} looks like a group address: one person who unsubscribes does"
+                    " so for all"
                 )
                 hint = "write shared: true, or shared: false if one person reads it"
                 yield warning(_PEOPLE, place, message, hint)
@@ -171,10 +175,13 @@ def unreachable_links(settings: Settings) -> Iterator[Fault]:
     ):
         if url and _local(url):
             host = urlsplit(url).hostname
-            message = f"mail goes out with links to {host}, which lead nowhere for its readers"
+            message = f"mail goes out with links to {host}, which do not work for its readers"
             yield warning(_MAIN, path, message, remedy)
     if service and not _local(service) and urlsplit(service).scheme == "http":
-        message = "links to leave or to change go over http, for others on the way to read"
+        message = (
+            "links to unsubscribe or to change topics use http, which others on the network can"
+            " read"
+        )
         yield warning(_MAIN, ("mail", "service_url"), message, "serve it by https")
 
 

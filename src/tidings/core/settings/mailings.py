@@ -63,7 +63,7 @@ class CadenceModel(Model):
     """How often the digest comes, and when."""
 
     every: Literal["immediate", "day", "week", "2 weeks", "month"]
-    """day, week, 2 weeks, month, or immediate: as soon as there is news, at most every 15
+    """day, week, 2 weeks, month, or immediate: as soon as there is anything new, at most every 15
     minutes."""
 
     on: int | Literal["last"] | None = Field(default=None, validate_default=True)
@@ -95,7 +95,7 @@ class CadenceModel(Model):
                 "a daily digest comes on every day", "remove it, or write every: week"
             )
         if every == "immediate":
-            raise InvalidValue("an immediate digest waits for no day", "remove it")
+            raise InvalidValue("an immediate digest has no day", "remove it")
         return None  # what it should be is not known
 
     @field_validator("at", mode="after")
@@ -103,7 +103,7 @@ class CadenceModel(Model):
     def _right_time(cls, at: object, info: ValidationInfo) -> object:
         every = info.data.get("every")
         if every == "immediate" and at is not None:
-            raise InvalidValue("an immediate digest waits for no time of day", "remove it")
+            raise InvalidValue("an immediate digest has no time of day", "remove it")
         if every not in ("immediate", None) and at is None:
             raise InvalidValue("is missing", 'the time of day, as in at: "08:00"')
         return at
@@ -133,7 +133,7 @@ class CadenceModel(Model):
 
 
 class DigestModel(Model):
-    """A digest. Its name stands in addresses and folders."""
+    """A digest. Its name is part of addresses and folders."""
 
     title: Line
     """What the digest is called."""
@@ -165,14 +165,14 @@ class DigestModel(Model):
     """Whether its editions have pages that everybody can read."""
 
     subscribe: bool = False
-    """Whether people may subscribe by themselves."""
+    """Whether people may subscribe on the site."""
 
     @field_validator("catch_up", mode="after")
     @classmethod
     def _can_be_late(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:
         cadence = info.data.get("cadence")
         if span and cadence and cadence.every == "immediate":
-            raise InvalidValue("an immediate digest misses nothing to catch up with", "remove it")
+            raise InvalidValue("an immediate digest has nothing to catch up with", "remove it")
         return span
 
     def to_digest(self, slug: str, language: str) -> Digest:

@@ -281,7 +281,7 @@ def unknown_languages(files: Mapping[str, Plain], known: Sequence[str]) -> Itera
     for file, path, value in _languages(files):
         if isinstance(value, str) and not words_for(value, known):
             hint = f"{suggestion(value, known)}; templates/locale/{value}.po would add it"
-            yield Fault(file, path, f'there are no words for the language "{value}"', hint)
+            yield Fault(file, path, f'there is no translation for the language "{value}"', hint)
 
 
 def _languages(files: Mapping[str, Plain]) -> Iterator[tuple[str, Path, Plain]]:

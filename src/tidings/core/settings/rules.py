@@ -131,7 +131,7 @@ class TestsModel(Model):
 
 
 class TopicModel(Model):
-    """A topic. Its name stands in addresses: do not change it later."""
+    """A topic. Its name is part of addresses: do not change it later."""
 
     title: Line
     """What the topic is called."""

@@ -172,7 +172,7 @@ class Author(Model):
     """Who answers for the feeds."""
 
     email: PlainAddress
-    """Where they read mail; it stands on every page."""
+    """Where they read mail; it is on every page."""
 
 
 class Site(Model):
@@ -258,7 +258,7 @@ class Source(Model):
     """For every entry of the source that names none of its own."""
 
     removed: Literal["keep", "retract"] = "keep"
-    """What becomes of an entry that is gone from its file: it stays published or is taken back."""
+    """What becomes of an entry that is gone from its file: it stays published or is retracted."""
 
 
 class Feeds(Model):
@@ -382,13 +382,13 @@ class Worker(Model):
     heartbeat: WebAddress | None = Field(
         default=None, examples=["https://watch.example.org/ping/4f1c"]
     )
-    """Called after each round; at /fail below it when something is wrong."""
+    """Called after each run; at /fail below it when something is wrong."""
 
     alerts: PlainAddress | None = Field(default=None, examples=["ops@example.org"])
     """Who gets mail when something stays wrong, and when it is over."""
 
     alert_after: int = Field(default=10, ge=1)
-    """So many rounds in a row have to fail before the operator is told."""
+    """So many runs in a row have to fail before the operator is notified."""
 
 
 class Privacy(Model):

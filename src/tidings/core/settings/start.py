@@ -213,7 +213,7 @@ def placeholders(settings: Settings) -> Iterator[Fault]:
         message = "the title is a placeholder"
         yield warning(_MAIN, ("site", "title"), message, "write what the site is called")
     if site.url == URL:
-        message = "example.org is a placeholder: links in feeds and mail lead nowhere"
+        message = "example.org is a placeholder: links in feeds and messages do not work"
         yield warning(_MAIN, ("site", "url"), message, _AN_ADDRESS)
     if site.time_zone == ZONE:
         message = "the time zone is a placeholder"

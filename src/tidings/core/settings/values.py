@@ -253,7 +253,7 @@ def parse_start(text: object) -> timedelta | Literal["everything"] | None:
         return parse_duration(text)
     except InvalidValue:
         raise InvalidValue(
-            f'"{text}" is no start', "everything, now, or a span such as 2w"
+            f'"{text}" is not a start', "everything, now, or a span such as 2w"
         ) from None
 
 

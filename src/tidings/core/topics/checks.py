@@ -52,7 +52,7 @@ class Outcome:
         nearest = result.nearest
         if nearest and nearest.remark:
             reasons.append(f"nearest: {nearest.written}, {nearest.remark}")
-        return "; ".join(reasons) or "the topic takes only its pins"
+        return "; ".join(reasons) or "the topic has only its pinned items"
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.wanted}; {self.reason}"

@@ -274,7 +274,7 @@ def _side(source: str, body: str, field: Field | None) -> Side:
     prefix = body.endswith("*")
     body = body.removesuffix("*")
     if "*" in body:
-        raise ValueError(f"`{source}`: `*` can stand only at the end of the last word")
+        raise ValueError(f"`{source}`: `*` can be only at the end of the last word")
     if prefix and exact:
         raise ValueError(f"`{source}`: `=` means exactly this form, so `*` cannot follow; drop one")
     words = words_of(body)
@@ -319,7 +319,7 @@ def _check_words(source: str, body: str, words: list[Word], *, sign: str) -> Non
             raise ValueError("a term is empty; write a word or a phrase, or remove the line")
         if body.strip():
             raise ValueError(f"`{source}` is only punctuation; a term needs a letter or a digit")
-        raise ValueError(f"`{source}`: nothing stands beside `{sign}`; write a word there")
+        raise ValueError(f"`{source}`: there is no word beside `{sign}`; write a word there")
     if sign == "*" and words[-1].end != len(body):
         raise ValueError(f"`{source}`: `*` must touch the last word, as in `migra*`")
 

@@ -64,14 +64,14 @@ def _lend(
         bool,
         typer.Option(
             "-q", "--quiet", callback=_quiet, is_eager=True, expose_value=False,
-            help="Print nothing where all is well.",
+            help="Print nothing unless something is wrong.",
         ),
     ] = False,
     verbose: Annotated[
         bool,
         typer.Option(
             "-v", "--verbose", callback=_verbose, is_eager=True, expose_value=False,
-            help="Tell on standard error what happens.",
+            help="Report on standard error what happens.",
         ),
     ] = False,
     version: Annotated[
@@ -103,21 +103,21 @@ VERBS = {
         "Write an instance of your own; a terminal is asked for what no option says.",
     ),
     "run": ("run", "Read, record, publish, open editions and deliver until nothing is due."),
-    "worker": ("serve", "Run the cycle on schedule until told to stop (SIGTERM or Ctrl-C)."),
+    "worker": ("serve", "Run on schedule until stopped (SIGTERM or Ctrl-C)."),
     "serve": (
         "serve",
-        "Serve feeds, pages and subscriptions until told to stop (SIGTERM or Ctrl-C).",
+        "Serve feeds, pages and subscriptions until stopped (SIGTERM or Ctrl-C).",
     ),
     "check": ("check", "Name every problem in the configuration, rules and templates."),
-    "test": ("test", "Try the rule tests of every topic, and say why one fails."),
+    "test": ("test", "Run the rule tests of every topic, and say why one fails."),
     "explain": (
         "explain",
         "Say why an item is in a topic, or what kept it out, line by line of the rule.",
     ),
-    "plan": ("plan", "Tell exactly what a run would change, write and send."),
+    "plan": ("plan", "Show exactly what a run would change, write and send."),
     "preview": (
         "preview",
-        "Show the next edition of a digest, or a page that follows what you write.",
+        "Show the next edition of a digest, or a page that updates as you edit.",
     ),
     "send": (
         "preview",
@@ -131,27 +131,27 @@ VERBS = {
         "status",
         "Say whether anything is wrong, then what is known, sent, due and waiting.",
     ),
-    "doctor": ("doctor", "Look at the machine, the files, the state and the mail server."),
+    "doctor": ("doctor", "Check the machine, the files, the state and the mail server."),
     "history": (
         "history",
-        "Tell an item's life: what changed, when, by which file; its sources; what was decided.",
+        "Show an item's history: what changed, when, by which file; its sources; decisions.",
     ),
     "retract": (
         "edit",
-        "Withdraw an item: readers see its title and the reason, and who had it by mail is told.",
+        "Retract an item: readers see its title and the reason; who got it by mail is notified.",
     ),
-    "merge": ("edit", "Let item B be the same news as item A, and lead to it from now on."),
-    "split": ("edit", "Let what one source says of an item be an item of its own."),
+    "merge": ("edit", "Make item B the same item as item A; its page leads to A from then on."),
+    "split": ("edit", "Make what one source says of an item an item of its own."),
     "backup": ("state", "Write the state and the secret key into one file, whatever else runs."),
     "reset": (
         "reset",
-        "Start items, editions and pages over, after a backup; what people decided stays.",
+        "Start items, editions and pages over, after a backup; what people chose stays.",
     ),
     "schema": ("init", "Print the JSON Schema of the configuration."),
     "version": ("version", "Print the version of Tidings."),
     "help": ("help", "Show the help of the command or of a verb."),
-    "deliveries": ("deliveries", "The ledger: who gets what, and what became of it."),
-    "recipients": ("recipients", "People: who gets what, pauses and departures."),
+    "deliveries": ("deliveries", "Deliveries: who got what, and what is still to be sent."),
+    "recipients": ("recipients", "Recipients: subscriptions, pauses, removals."),
     "state": ("state", "The state file."),
 }
 
@@ -163,7 +163,7 @@ GROUPS = {
     "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
     "Run": ("plan", "run", "worker", "serve", "status"),
     "People": ("recipients", "deliveries"),
-    "Look after": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
+    "Maintain": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
 }
 
 

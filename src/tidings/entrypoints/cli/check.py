@@ -80,7 +80,7 @@ def _summary(found: Examination) -> str:
         return f"{told}, {count(len(warnings), 'warning')}." if warnings else f"{told}."
     counted = f"{count(found.topics, 'topic')}, {count(found.rule_tests, 'rule test')}"
     but = f", {count(len(warnings), 'warning')}" if warnings else ""
-    return f"Nothing to mend{but}: 4 files, {counted}."
+    return f"No problems found{but}: 4 files, {counted}."
 
 
 # --- A finding where it stands -------------------------------------------------------------------

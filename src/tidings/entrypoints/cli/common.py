@@ -112,7 +112,7 @@ def refuse_going_back(store: Store, fixed: datetime) -> None:
     with store.reading() as state:
         last = state.note(LAST_CYCLE)
     if last and fixed < datetime.fromisoformat(last):
-        raise usage(f"--now {fixed.isoformat()} lies before the last recorded cycle, {last}")
+        raise usage(f"--now {fixed.isoformat()} is before the last recorded run, {last}")
 
 
 # --- Names in arguments --------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def next_in_words(
     if at:
         return local_moment(at, zone)
     waits = f", not before {local_hour(not_before, zone, now)}" if not_before else ""
-    return f"as soon as there is news{waits}"
+    return f"as soon as there is anything new{waits}"
 
 
 # --- For programs --------------------------------------------------------------------------------
@@ -238,6 +238,11 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "hint": problem.hint,
         "severity": problem.severity,
     }
+
+
+def check_in_words(finding: Finding) -> str:
+    """The name of a check for people: programs know two by the names that they have always had."""
+    return {"last round": "last run", "rounds": "runs"}.get(finding.check, finding.check)
 
 
 def finding_json(finding: Finding) -> dict[str, object]:

@@ -57,7 +57,7 @@ OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only of th
 ToAddress = Annotated[str, typer.Option("--address", metavar="A", help="Only to this address.")]
 
 deliveries = typer.Typer(
-    help="The ledger: who gets what, and what became of it.", no_args_is_help=True
+    help="Deliveries: who got what, and what is still to be sent.", no_args_is_help=True
 )
 
 
@@ -94,7 +94,7 @@ def retry(
     in_doubt: Annotated[bool, typer.Option("--in-doubt", help="All that is in doubt.")] = False,
     address: ToAddress = "",
 ) -> None:
-    """Send again what failed, is in doubt or was put off; take a bounced address back."""
+    """Send again what failed, is in doubt or was deferred; resume a bounced address."""
 
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
@@ -129,7 +129,7 @@ def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "")
 
 @deliveries.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
-    """Let go of what is on hold: it is sent with the next run."""
+    """Release what is on hold: it is sent with the next run."""
     wanted = _these(numbers, digest)
     with opened(context) as (instance, store, _now):
         _refuse_unknown(instance, store, digest)
@@ -145,7 +145,7 @@ def bounce(
         Path | None, typer.Argument(help="The report; without it, standard input.")
     ] = None,
 ) -> None:
-    """Read a delivery report (RFC 3464), and count it against the address if it speaks of that."""
+    """Read a delivery report (RFC 3464), and count it against the address if it is about that."""
     report = bounces.report(_message(file))
     recorded: tuple[Recorded, ...] = ()
     if report.bounces:
@@ -236,7 +236,7 @@ def _tell(
             f", since {local_moment(each.since, zone)}: {each.detail}"
         )
         row(out, "bounced", place)
-        row(out, "", f"`tidings deliveries retry --address {each.key}` takes it back")
+        row(out, "", f"`tidings deliveries retry --address {each.key}` resumes it")
 
 
 def _headline(entries: Sequence[DeliveryRow], bounced: Sequence[Bounced]) -> str:
@@ -340,11 +340,15 @@ def _tell_bounce(recorded: Recorded) -> None:
     if recorded.result == "unknown":
         complain(f"{address}: no message of ours to that address came back ({bounce.reason})")
         return
-    so_many = f"{shared.refused:,} of {shared.of:,} messages came back alike" if shared else ""
+    so_many = (
+        f"{shared.refused:,} of {shared.of:,} messages came back for the same reason"
+        if shared
+        else ""
+    )
     told = {
         "bounced": "gets no more mail: see `tidings deliveries list --state bounced`",
         "counted": f"counted, {recorded.refusals} in a row; {REFUSALS} are too many",
-        "alike": f"not counted: {so_many}, and nobody is cut off for it",
+        "alike": f"not counted: {so_many}, and no address is marked as bounced for it",
         "noted": "noted with the delivery; it says nothing against the address",
         "known": "known already from an earlier report",
         "nothing": "nothing came back for good, nothing to note",

@@ -16,6 +16,7 @@ from tidings.entrypoints.cli.common import (
     LABEL,
     MARGIN,
     Json,
+    check_in_words,
     console,
     count,
     finding_json,
@@ -34,7 +35,7 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Look at the machine, the files, the state and the mail server. Touches nothing."""
+    """Check the machine, the files, the state and the mail server. Touches nothing."""
     root: Path = context.obj
     now = wiring.clock(fixed_instant("", ZoneInfo("UTC"))).now()
     findings = tuple(examine(root, os.environ, now, deep=deep))
@@ -49,14 +50,15 @@ def doctor(
 
 def _tell(findings: Sequence[Finding], wrong: int) -> None:
     out = console()
-    verb = "is" if wrong == 1 else "are"
-    first = f"{count(wrong, 'thing')} {verb} wrong." if wrong else "Nothing is wrong."
+    first = f"{count(wrong, 'problem')} found." if wrong else "No problems found."
     out.print(Text(first, style="bold red" if wrong else "bold"))
     out.print()
     styles = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}
-    width = max(len(finding.check) for finding in findings) + 2
+    width = max(len(check_in_words(finding)) for finding in findings) + 2
     for finding in findings:
         label = Text(f"{MARGIN}{finding.level:<{LABEL // 2 + 2}}", style=styles[finding.level])
-        out.print(label + Text(f"{finding.check:<{width}}{finding.message}", style="default"))
+        out.print(
+            label + Text(f"{check_in_words(finding):<{width}}{finding.message}", style="default")
+        )
         if finding.remedy:
             out.print(Text(" " * (len(label) + width) + finding.remedy))

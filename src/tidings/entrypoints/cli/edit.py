@@ -28,7 +28,7 @@ from tidings.state import Store
 
 Reason = Annotated[str, typer.Option("--reason", metavar="R", help="Why, in a sentence.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides: you, if not given.")]
-Undo = Annotated[bool, typer.Option("--undo", help="Take the decision back.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Undo the decision.")]
 
 
 def retract(
@@ -39,7 +39,7 @@ def retract(
     undo: Undo = False,
     json: Json = False,
 ) -> None:
-    """Withdraw an item: readers see its title and the reason, and who had it by mail is told."""
+    """Retract an item: readers see its title and the reason; who got it by mail is notified."""
     if not undo and not reason.strip():
         raise usage("say why with --reason: it is all that readers will see of the item")
     with _editing(context, by, reason) as (store, editor):
@@ -62,13 +62,13 @@ def merge(
     by: By = "",
     undo: Undo = False,
     apart: Annotated[
-        bool, typer.Option("--not", help="They are two: suggest this pair no more.")
+        bool, typer.Option("--not", help="They are two: do not suggest this pair again.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Let item B be the same news as item A, and lead to it from now on."""
+    """Make item B the same item as item A; its page leads to A from then on."""
     if undo and apart:
-        raise usage("give --undo or --not: they do not go together")
+        raise usage("give --undo or --not: use only one of them")
     with _editing(context, by, reason) as (store, editor):
         if apart:
             edited = edit.tell_apart(store, editor, *pair)
@@ -77,7 +77,7 @@ def merge(
             edited = act(store, editor, *pair)
     if apart:
         known = "They are known to be two."
-        _tell(edited, known, known, json=json, next_steps="`tidings status` names them no more")
+        _tell(edited, known, known, json=json, next_steps="`tidings status` no longer names them")
     elif undo:
         _tell(edited, "Two items again.", "They are two.", json=json)
     else:
@@ -93,12 +93,17 @@ def split(
     undo: Undo = False,
     json: Json = False,
 ) -> None:
-    """Let what one source says of an item be an item of its own."""
+    """Make what one source says of an item an item of its own."""
     with _editing(context, by, reason) as (store, editor):
         act = edit.undo_split if undo else edit.split
         edited = act(store, editor, item, source)
     if undo:
-        _tell(edited, "One item again.", "What was split off leads elsewhere by now.", json=json)
+        _tell(
+            edited,
+            "One item again.",
+            "What was split off is part of another item by now.",
+            json=json,
+        )
     else:
         _tell(edited, "Two items now.", "They are two already.", json=json)
 

@@ -38,7 +38,7 @@ def history(
     item: ItemName,
     json: Json = False,
 ) -> None:
-    """Tell an item's life: what changed, when, by which file; its sources; what was decided."""
+    """Show an item's history: what changed, when, by which file; its sources; decisions."""
     instance = instance_of(context)
     with wiring.look_at_state(instance) as store:
         found = look(store, item)
@@ -94,7 +94,7 @@ def _tell_sources(out: Console, found: History, zone: ZoneInfo) -> None:
         out.print()
         place = f"{seen.ref.path}:{seen.ref.line}" if _stands(seen) else seen.ref.path
         row(out, "source", place)
-        stands = "stands there" if _stands(seen) else "gone from it"
+        stands = "still there" if _stands(seen) else "gone from it"
         row(out, "", f"{stands}, first seen {local_moment(seen.first_seen_at, zone)}")
         if seen.item_id != found.item.id:
             row(out, "", f"as {found.others[seen.item_id].slug}")

@@ -143,7 +143,7 @@ def _checked(name: str, value: str) -> str:
     known = wiring.languages(Path(os.devnull))
     if name == "language" and not words_for(checked, known):
         raise InvalidValue(
-            f'there are no words for the language "{checked}"',
+            f'there is no translation for the language "{checked}"',
             f"{suggestion(checked, known)}; begin with en and see "
             "docs/how-to/speak-another-language.md",
         )

@@ -57,7 +57,7 @@ def parse(
     ] = None,
     first: Annotated[
         str | None,
-        typer.Option(metavar="TITLE", help="Teach: the first entry's title; lists all entries."),
+        typer.Option(metavar="TITLE", help="The first entry's title: shows the example to set."),
     ] = None,
     day: Annotated[
         str | None,

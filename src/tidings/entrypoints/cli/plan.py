@@ -65,7 +65,7 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="End with 3 if anything would change.")
     ] = False,
 ) -> None:
-    """Tell exactly what a run would change, write and send. Touches nothing."""
+    """Show exactly what a run would change, write and send. Touches nothing."""
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
     with wiring.dry_run(instance, wiring.clock(fixed)) as (services, outlet):
@@ -127,7 +127,7 @@ def _tell_items(out: Console, plan: Plan) -> None:
         f"{read.new:,} new" if read.new else "",
         f"{read.revised:,} corrected" if read.revised else "",
         f"{read.filled:,} completed" if read.filled else "",
-        f"{read.retracted:,} taken back" if read.retracted else "",
+        f"{read.retracted:,} retracted" if read.retracted else "",
     )
     if told:
         row(out, "items", told)
@@ -140,7 +140,7 @@ def _tell_items(out: Console, plan: Plan) -> None:
     _more(out, len(plan.revised), "corrected")
     for item in plan.retracted[:MOST_NAMED]:
         _sign(out, "−", item, item.title)
-    _more(out, len(plan.retracted), "taken back")
+    _more(out, len(plan.retracted), "retracted")
     for number, file in enumerate(read.reread[:MOST_NAMED]):
         row(out, "" if number else "read again", f"{file.path}: {reread_in_words([file])}")
     _more(out, len(read.reread), "files")
@@ -254,7 +254,7 @@ def _tell_edition(out: Console, forecast: Forecast, told: str, label: str = "dig
 def _gets(share: RecipientForecast) -> str:
     if share.outcome in ("nothing", "paused", "left"):
         return {
-            "nothing": "nothing that concerns them",
+            "nothing": "nothing new for them",
             "paused": "nothing while paused",
             "left": "nothing: left, or bounced",
         }[share.outcome]
@@ -274,7 +274,7 @@ def _tell_mail(out: Console, plan: Plan) -> None:
         f"{plan.older:,} of them of earlier editions" if plan.older > 0 else "",
         f"{mail.stopped:,} held back for people who left" if mail.stopped else "",
         f"{len(mail.deferred):,} cannot be made" if mail.deferred else "",
-        f"{len(mail.failed):,} given up" if mail.failed else "",
+        f"{len(mail.failed):,} failed" if mail.failed else "",
         f"{len(mail.in_doubt):,} in doubt" if mail.in_doubt else "",
     )
     if told:

@@ -64,12 +64,12 @@ def preview(  # noqa: PLR0913 (each is an option)
         int, typer.Option(metavar="P", min=0, max=65535, help="0 for any that is free.")
     ] = 8001,
 ) -> None:
-    """Show the next edition of a digest, or a page that follows what you write."""
+    """Show the next edition of a digest, or a page that updates as you edit."""
     if serve:
         _serve(context.obj, host, port, open_=open_)
         return
     if not digest:
-        raise usage("name a digest, or say --serve for a page that follows what you write")
+        raise usage("name a digest, or say --serve for a page that updates as you edit")
     instance = instance_of(context)
     chosen = digest_named(instance, digest)
     with wiring.dry_run(instance, clock_of(instance)) as (services, _outlet):
@@ -137,7 +137,7 @@ def _write(data: bytes, out: Path | None) -> None:
 def _why_not(found: Preview, person: Recipient | None) -> str:
     address = person.address if person else ""
     if found.outcome == "paused":
-        return f"{address} is paused: what they miss is mailed once they are back."
+        return f"{address} is paused: what they miss is sent when they resume."
     return f"{address} gets no mail: they left, or their mail bounced."
 
 
@@ -159,7 +159,7 @@ def _what_it_is(
 def next_edition(digest: Digest, instance: Instance) -> str:
     """Say in a sentence when the next edition of a digest comes."""
     if digest.cadence.every == "immediate":
-        return "The next edition comes as soon as there is news."
+        return "The next edition comes as soon as there is anything new."
     zone = instance.settings.zone
     at = schedule.next_slot(digest.cadence, zone, now_of(instance)).at
     return f"The next edition is due {local_moment(at, zone)}."
@@ -205,7 +205,7 @@ def send(
     elif sent.outcome == "specimen":
         what = f"a specimen of {chosen.slug}, made of the newest items, since nothing is new"
     typer.echo(f"Sent to {address} as a test: {what}.")
-    typer.echo(f"The other side said: {sent.reply}")
+    typer.echo(f"The server replied: {sent.reply}")
 
 
 def _recipient_of(services: Services, digest: Digest, address: str) -> Recipient:

@@ -42,7 +42,7 @@ from tidings.state import Store
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
 OfDigest = Annotated[str, typer.Option("--digest", metavar="D", help="Only this digest.")]
 
-recipients = typer.Typer(help="People: who gets what, pauses and departures.", no_args_is_help=True)
+recipients = typer.Typer(help="Recipients: subscriptions, pauses, removals.", no_args_is_help=True)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def list_(
     digest: OfDigest = "",
     json: Json = False,
 ) -> None:
-    """Everyone on a list and everyone who joined, digest by digest, as they stand."""
+    """Everyone on a list and everyone who subscribed, digest by digest."""
     instance = instance_of(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
@@ -84,7 +84,7 @@ def add(
     language: Annotated[str, typer.Option("--language", metavar="L")] = "",
     name: Annotated[str, typer.Option("--name", metavar="N")] = "",
 ) -> None:
-    """Let somebody who asked for it get a digest; whoever has left stays away."""
+    """Subscribe somebody who asked for it to a digest; who has left is not added."""
     instance = instance_of(context)
     found = _digest(instance, digest)
     known = [topic.slug for topic in instance.settings.topics]
@@ -98,7 +98,7 @@ def add(
         raise usage(str(error)) from None
     if language and not words_for(language, spoken := wiring.languages(context.obj)):
         told = suggestion(language, spoken)
-        raise usage(f'there are no words for the language "{language}" ({told})')
+        raise usage(f'there is no translation for the language "{language}" ({told})')
     with _deciding(context, checked, known_only=False) as who:
         choice = Choice(
             digest=found.slug,
@@ -112,7 +112,7 @@ def add(
         bounced = people.bounced(who.store, who.key)
     if not added:
         why = f"mail to {checked} bounced" if bounced else f"{checked} has left"
-        complain(f"{why}: `tidings recipients resume` takes them back if they ask")
+        complain(f"{why}: `tidings recipients resume` resumes it if they ask")
         raise typer.Exit(Exit.FAILED)
     say(f"{checked} gets {found.title} from the next edition on.")
 
@@ -140,7 +140,7 @@ def resume(
         str, typer.Option(metavar="TEXT", help="Of these, whose reason holds this text.")
     ] = "",
 ) -> None:
-    """Take back somebody who was paused, left or bounced, or all who bounced since an instant."""
+    """Resume somebody who was paused, left or bounced, or all who bounced since an instant."""
     if since and not (address or digest):
         _resume_since(context, since, reason)
         return
@@ -170,7 +170,7 @@ def _resume_since(context: typer.Context, since: str, reason: str) -> None:
 
 @recipients.command("remove")
 def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> None:
-    """Record that somebody has left: whatever a list says, nothing goes there any more."""
+    """Record that somebody has left: whatever a list says, nothing is sent there any more."""
     with _deciding(context, address) as who:
         if digest:
             _one_digest(who, digest, "leave")
@@ -181,14 +181,14 @@ def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> N
 
 @recipients.command("erase")
 def erase(context: typer.Context, address: Address) -> None:
-    """Forget somebody for good; a keyed mark remains, so that no list brings mail back to them."""
+    """Erase somebody for good; a keyed mark remains, so that no list sends to them again."""
     with _deciding(context, address) as who:
         people.erase(who.store, who.key, who.pseudonym, who.now)
         lists = who.instance.settings.lists.items()
         named = [name for name, all_ in lists if any(each.key == who.key for each in all_)]
     say(f"{address} is erased: nothing more goes there.")
     if named:
-        say(f"They still stand in config/, on {', '.join(named)}: remove that by hand.")
+        say(f"They are still in config/, on {', '.join(named)}: remove that by hand.")
     say("Backups, and messages in an outbox, are not touched.")
 
 
@@ -273,5 +273,5 @@ def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:
         headline(out, f"{digest.title}: {count(len(people), 'person', 'people')}, {getting} active")
         for each in people:
             topics = "all topics" if each.topics is None else ", ".join(each.topics)
-            by = "by themselves" if each.by == "self" else "on a list"
+            by = "subscribed" if each.by == "self" else "on a list"
             row(out, str(each.state), f"{each.address}, {by}, {topics}")

@@ -38,11 +38,11 @@ def reset(
     context: typer.Context,
     people: Annotated[
         bool,
-        typer.Option("--people", help="Forget people too, but for who left or was erased."),
+        typer.Option("--people", help="Remove people too, except those who left or were erased."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it without a question.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Start items, editions and pages over, after a backup; what people decided stays."""
+    """Start items, editions and pages over, after a backup; what people chose stays."""
     instance = instance_of(context)
     if not _existed(instance):
         headline(console(), "Nothing to start over: there is no state yet.")
@@ -134,7 +134,7 @@ def _remove_mail(instance: Instance) -> None:
 def _tell(instance: Instance, found: Tally | None, *, people: bool) -> None:
     out, outbox = console(), _outbox(instance)
     mails = sum(1 for _ in eml.messages(outbox)) if outbox else 0
-    headline(out, "To start over removes what is known and published.")
+    headline(out, "Starting over removes what is known and published.")
     out.print()
     if found is None:
         row(out, "goes", "what readers have had, and who left: the state is gone already")

@@ -224,7 +224,7 @@ def _tell_reading(out: Console, report: CycleReport) -> None:
         Text(f"{read.new:,} new", style="green" if read.new else ""),
         Text(f"{read.revised:,} corrected", style="green") if read.revised else None,
         Text(f"{read.filled:,} completed") if read.filled else None,
-        Text(f"{read.retracted:,} taken back", style="red") if read.retracted else None,
+        Text(f"{read.retracted:,} retracted", style="red") if read.retracted else None,
         Text(f"{read.unchanged:,} known already") if read.unchanged else None,
     ]
     row(out, "items", Text(", ").join([part for part in parts if part]))
@@ -253,7 +253,7 @@ def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
     told = joined(
         f"{mail.sent:,} sent" if mail.sent else "",
         f"{mail.resent:,} of them for a second time" if mail.resent else "",
-        f"{len(mail.deferred):,} put off" if mail.deferred else "",
+        f"{len(mail.deferred):,} deferred" if mail.deferred else "",
         f"{len(mail.in_doubt):,} in doubt" if mail.in_doubt else "",
         f"{len(mail.failed):,} failed" if mail.failed else "",
         f"{mail.stopped:,} held back for people who left" if mail.stopped else "",
@@ -271,7 +271,7 @@ def _tell_outcomes(
         (entry.delivery.address, entry.delivery.detail): entry for entry in reversed(unsettled)
     }
     kinds = (
-        ("put off", mail.deferred),
+        ("deferred", mail.deferred),
         ("in doubt", mail.in_doubt),
         ("failed", mail.failed),
     )
@@ -289,7 +289,7 @@ def _tell_outcomes(
     if mail.closed and not mail.ours:
         out.print()
         row(out, "stopped", f"sending stopped: {mail.closed}")
-        row(out, "", "what is left is tried again at the next run")
+        row(out, "", "the rest is tried again at the next run")
 
 
 def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
@@ -297,16 +297,17 @@ def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
     titles = {digest.slug: digest.title for digest in instance.settings.digests}
     for each in report.delivered.alike:
         edition = f"{titles.get(each.digest, each.digest)}, No. {each.number}"
-        told = f"{edition}: {each.refused:,} of {count(each.of, 'message')} refused alike"
+        messages = f"{each.refused:,} of {count(each.of, 'message')}"
+        told = f"{edition}: {messages} refused for the same reason"
         row(out, "refused", Text(told, style="red"))
         row(out, "", each.words)
-        row(out, "", "nobody is cut off for it: it says more of the sender than of so many people")
+        row(out, "", "no address is marked as bounced for it: the cause is probably the sender")
     if back := len(report.brought_back):
         told = (
             f"{count(back, 'address gets', 'addresses get')} mail again, from the next edition on"
         )
         row(out, "people", told)
-        row(out, "", "the refusals that had stopped it do not speak of them")
+        row(out, "", "the refusals that had stopped it were not about them")
 
 
 def _what_next(entry: DeliveryRow, now: datetime, zone: ZoneInfo) -> str:
@@ -342,7 +343,7 @@ def _last_line(
     waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
     wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
     if wrong:
-        return f"{count(wrong, 'thing')} to mend. {_totals(report, coming, instance)}"
+        return f"{count(wrong, 'problem')} found. {_totals(report, coming, instance)}"
     if waiting:
         on_hold = sum(entry.on_hold for entry in unsettled)
         held = f", {on_hold:,} of them on hold" if on_hold else ""

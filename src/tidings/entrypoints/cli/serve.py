@@ -25,7 +25,7 @@ Port = Annotated[
 
 
 def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
-    """Serve feeds, pages and subscriptions until told to stop (SIGTERM or Ctrl-C)."""
+    """Serve feeds, pages and subscriptions until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()
     instance = instance_of(context)
     to_stderr(instance.settings.worker.log)
@@ -40,7 +40,7 @@ def worker(
     host: Host = "127.0.0.1",
     port: Port = 8000,
 ) -> None:
-    """Run the cycle on schedule until told to stop (SIGTERM or Ctrl-C)."""
+    """Run on schedule until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()
     instance = instance_of(context)
     to_stderr(instance.settings.worker.log)

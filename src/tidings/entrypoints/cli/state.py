@@ -36,7 +36,7 @@ def accept(
         bool, typer.Option("--mail", help="Nothing was mailed since the backup: mail all of it.")
     ] = False,
 ) -> None:
-    """Go on with a restored state, or begin anew where it was lost; nobody gets anything twice."""
+    """Continue with a restored state, or start a new one; nobody gets anything twice."""
     instance = instance_of(context)
     with wiring.no_worker(instance):
         if not _needed(instance):
@@ -121,7 +121,7 @@ def backup(
     now = now_of(instance)
     held = wiring.back_up(instance, file, now)
     out = console()
-    headline(out, f"A backup stands in {file}.")
+    headline(out, f"Backup written to {file}.")
     out.print()
     row(out, "holds", ", ".join(held))
     row(out, "restore", f"stop the worker, unpack it into {instance.state_path.parent}/,")

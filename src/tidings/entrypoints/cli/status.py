@@ -15,6 +15,7 @@ from tidings.core.doctor import from_error
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
+    check_in_words,
     console,
     count,
     finding_json,
@@ -60,7 +61,7 @@ def _tell_blind(error: TidingsError, *, json: bool) -> None:
     """Print that the state cannot be read; the reason goes to standard error with the exit code."""
     wrong = from_error("state", str(error))
     if isinstance(error, ConfigError):
-        told = "The configuration is wrong; a worker that runs keeps to its last good one"
+        told = "The configuration is wrong; a running worker uses its last good one"
         wrong = Finding("configuration", f"{told}: {error}", "`tidings check` names all of it")
         if not json:
             headline(console(), f"{told}.")
@@ -86,14 +87,14 @@ def _tell(
     found: Status, wrong: Sequence[Finding], zone: ZoneInfo, now: datetime, *, held: str
 ) -> None:
     out = console()
-    first = held or "; ".join(finding.message for finding in wrong) or "Nothing is wrong"
+    first = held or "; ".join(finding.message for finding in wrong) or "No problems found"
     out.print(Text(f"{first}.", style="bold red" if held or _refused(found) else "bold"))
     out.print()
     last = local_moment(found.last_cycle, zone) if found.last_cycle else "never"
     row(out, "last run", last)
     for finding in wrong:
         if finding.check in ("rounds", "configuration"):
-            row(out, finding.check, finding.remedy)
+            row(out, check_in_words(finding), finding.remedy)
     for due in found.digests:
         sent = f"No. {due.number} of {local_moment(due.opened_at, zone)}, " if due.opened_at else ""
         coming = f"next {next_in_words(due.next_at, due.not_before, zone, now)}"
@@ -130,7 +131,7 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
     if mail.failed:
         row(out, "", "see `tidings deliveries list --state failed`")
     if found.alike:
-        row(out, "", "nobody is cut off for what so many were refused alike for")
+        row(out, "", "no address is marked as bounced where so many were refused for one reason")
     if mail.in_doubt:
         row(out, "", "see `tidings deliveries list --state in-doubt`")
     if found.bounced:
@@ -141,13 +142,13 @@ def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> No
         )
         row(out, "", "see `tidings deliveries list --state bounced`")
     if found.cut_off:
-        row(out, "", "`tidings recipients resume --since` takes them back")
+        row(out, "", "`tidings recipients resume --since` resumes them")
 
 
 def _tell_near(out: Console, found: Status) -> None:
     """Print pairs of items that may be one, with the command that settles each."""
     out.print()
-    row(out, "alike", f"{count(len(found.near), 'pair')} of items that may be the same news")
+    row(out, "alike", f"{count(len(found.near), 'pair')} of possible duplicates")
     for pair in found.near[:NEAR_SHOWN]:
         row(out, "", Text(pair.known.title, style="bold"))
         row(out, "", Text(pair.new.title, style="bold") + Text(f" ({pair.why})"))

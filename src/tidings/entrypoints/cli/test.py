@@ -31,7 +31,7 @@ def test(
         Path | None, typer.Option(metavar="FILE", help="Write a report in JUnit's XML as well.")
     ] = None,  # noqa: PT028
 ) -> None:
-    """Try the rule tests of every topic, and say why one fails. Needs no state."""
+    """Run the rule tests of every topic, and say why one fails. Needs no state."""
     settings = instance_of(context).settings
     outcomes = try_rules(settings.topics, settings.aliases)
     untested = [topic.slug for topic in settings.topics if not topic.tests]

@@ -155,7 +155,7 @@ async def _told(watch: PreviewWatcher, after: int) -> AsyncIterator[str]:
 def _report(task: asyncio.Task[None]) -> None:
     """Log a bug that ends the watcher: the page would never change again."""
     if not task.cancelled() and (error := task.exception()):
-        log.error("the files are followed no more", exc_info=error)
+        log.error("the files are no longer watched", exc_info=error)
 
 
 def _file(name: str, kind: str) -> Callable[[Request], Awaitable[Response]]:

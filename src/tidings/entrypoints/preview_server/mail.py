@@ -32,9 +32,9 @@ _DECLARED = re.compile(r"color-scheme\s*:\s*light dark", re.IGNORECASE)
 class MailPreview:
     """A mail, or why there is none: `standing` as in `Preview`, or `fault` if it cannot be made.
 
-    `due` is when the next edition comes, None if as soon as there is news. `kept`: this is the
-    last mail that could be made. `number` is that of the edition, 0 without one. `framed` is the
-    HTML part with the site's own images in it, for a page that fetches nothing.
+    `due` is when the next edition comes, None if as soon as there is anything new. `kept`: this is
+    the last mail that could be made. `number` is that of the edition, 0 without one. `framed` is
+    the HTML part with the site's own images in it, for a page that fetches nothing.
     """
 
     digest: Digest

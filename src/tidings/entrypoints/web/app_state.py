@@ -195,14 +195,14 @@ class AppState:
         try:
             self.take(wiring.load_instance(before.root, before.environ))
         except TidingsError as error:
-            log.error("configuration not taken, the last good one stays in force\n%s", error)
+            log.error("configuration not loaded, the last good one stays in use\n%s", error)
             return
-        log.info("configuration taken")
+        log.info("configuration loaded")
         settings = self.site.settings
         if settings.worker.log != before.settings.worker.log:
             to_stderr(settings.worker.log)
         if settings.state_path != before.settings.state_path:
-            log.warning("state not changed, it is after the next start")
+            log.warning("state file not changed, that needs a restart")
 
     def take(self, instance: Instance) -> None:
         """Answer as this instance says from now on.

@@ -83,6 +83,7 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
     if digest is None:
         return page_response(site.page("missing", language), 404)
     wanted = form.one("language") if form else ""
+    signature = state.signer.sign(FORM, tokens.form(digest.slug, state.clock.now()))
     page = site.page(
         "subscribe",
         language,
@@ -93,7 +94,8 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
             wanted or site.browser_language(request) or digest.language, site.templates.languages
         ),
         address=form.one("address") if form else "",
-        seal=state.signer.sign(FORM, tokens.form(digest.slug, state.clock.now())),
+        signature=signature,
+        seal=signature,  # the old name, for templates of instances
         wrong=wrong,
         links=site.settings.mail.service_url is not None,
     )

@@ -149,7 +149,7 @@ def test_every_line_has_a_role() -> None:
     page_ = page(f"News\n\n9 May 2021 | Reports\nA hub opens\n{SENTENCE}\nRead more\n")
     found = reading(OTHER, NEW_DATE, OTHER, TITLE, TEXT, OTHER)
     assert dict(roles_by_line(page_, found)) == {
-        1: "noise", 3: "date + detail", 4: "title", 5: "summary", 6: "noise"
+        1: "ignored", 3: "date + category", 4: "title", 5: "summary", 6: "ignored"
     }  # fmt: skip
 
 

@@ -125,5 +125,5 @@ def test_months_are_known_whether_or_not_a_source_names_their_language(hints: Hi
 def test_every_line_has_a_role_or_none() -> None:
     reading = parse("News\n\n12 May 2021\nA hub opens\n" + TEXTS[0] + "\n\n3 May 2021\nB hub", "a")
     assert dict(reading.roles) == {
-        1: "noise", 3: "date", 4: "title", 5: "summary", 7: "date", 8: "title"
+        1: "ignored", 3: "date", 4: "title", 5: "summary", 7: "date", 8: "title"
     }  # fmt: skip

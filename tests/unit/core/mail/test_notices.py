@@ -28,7 +28,7 @@ def mail(word: Notice, watch: IncidentState) -> tuple[EmailMessage, str]:
 
 def test_it_names_the_failure_since_when_and_what_to_do() -> None:
     message, text = mail("begun", IncidentState(failures=10, reason="disk\r\nfull", since=NOON))
-    assert message["Subject"] == "Häfen: 10 rounds in a row have failed"
+    assert message["Subject"] == "Häfen: 10 runs in a row have failed"
     assert message["To"] == "ops@example.org"
     assert message["Auto-Submitted"] == "auto-generated"
     assert "The last one said: disk full It began at 2026-11-24 12:00 UTC." in text
@@ -43,7 +43,7 @@ def test_it_names_what_is_late() -> None:
 
 def test_when_it_is_over_it_says_so() -> None:
     message, text = mail("over", IncidentState())
-    assert message["Subject"] == "Häfen: all is well again"
+    assert message["Subject"] == "Häfen: working again"
     assert "is over" in text
 
 

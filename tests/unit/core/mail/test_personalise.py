@@ -149,7 +149,7 @@ def test_what_a_group_gets_has_no_link_and_no_header_that_ends_it() -> None:
     for part in parts(raw):
         assert not {"/leave/", "/choices/", "leave@news.example", "Unsubscribe"} & set(part.split())
         assert "news.example/leave" not in part
-        assert "This goes to a group address." in part
+        assert "This message is sent to a group address." in part
         assert "desk@news.example" in part
 
 
@@ -264,7 +264,7 @@ def test_both_parts_say_why_what_when_and_where_else() -> None:
         assert "Undated, first seen 8 December" in part
         assert "first seen 8 December 2021" not in part
         assert "in the title. Also in Tides." in part
-        assert "Other news" in part
+        assert "Other items" in part
         assert "Corrected since" in part
 
 
@@ -382,7 +382,7 @@ def test_a_retraction_of_what_was_mailed_gives_the_reason() -> None:
     news = replace(item("lost", date(2021, 5, 25)), retraction=gone)
     prepared = rendered(mail(placed(news, BOATS, had=news.text)))
     text, html = parts(prepared.for_recipient(delivery()))
-    assert "  Withdrawn. The boats never sailed.\n" in text
+    assert "  Retracted. The boats never sailed.\n" in text
     assert "</span> The boats never sailed.<" in html
     assert "A summary." not in text + html
     assert "1 correction." in text
@@ -399,11 +399,11 @@ def test_a_digest_without_pages_does_not_speak_of_them() -> None:
 @pytest.mark.parametrize(
     ("cadence", "said"),
     [
-        (Cadence("week", 2, (8, 0)), "It comes every Wednesday, if there is news."),
-        (Cadence("2 weeks", 2), "It comes every second Wednesday, if there is news."),
-        (Cadence("day"), "It comes every day, if there is news."),
-        (Cadence("month"), "It comes every month, if there is news."),
-        (Cadence("immediate"), "It comes as soon as there is news."),
+        (Cadence("week", 2, (8, 0)), "It comes every Wednesday, if there is anything new."),
+        (Cadence("2 weeks", 2), "It comes every second Wednesday, if there is anything new."),
+        (Cadence("day"), "It comes every day, if there is anything new."),
+        (Cadence("month"), "It comes every month, if there is anything new."),
+        (Cadence("immediate"), "It comes as soon as there is anything new."),
     ],
 )
 def test_a_mail_says_why_it_comes_and_when(cadence: Cadence, said: str) -> None:

@@ -555,7 +555,7 @@ ALIVE = [
     "550 5.1.1 address rejected: host mx.example.net said: 554 5.7.1 blocked (user unknown)",
     "550 5.1.1 unverified address: host mx.example.net said: 450 4.2.0 greylisted",
     f"550 No such user here {'and so on ' * 5}…",
-    "nothing is owed to them",
+    "there is nothing new for them",
     "outbox/550 5.1.1.eml: permission denied",
     "mx.example.org:587: the message has 5,500,550 bytes, the server takes 550",
     "expired; last: mx.example.org:587: the server refused the recipient: 550 5.1.1 User unknown",
@@ -659,6 +659,11 @@ def test_what_came_back_is_alike_with_what_was_refused() -> None:
 
 
 def test_what_ended_for_a_reason_of_ours_is_no_refusal() -> None:
-    for words in ("expired; last: 451 later", "parked: 5 processes died", f"{DEALT_WITH}550 no"):
+    for words in (
+        "expired; last: 451 later",
+        "given up: 5 processes crashed",
+        "parked: 5 processes died",
+        f"{DEALT_WITH}550 no",
+    ):
         assert grouped(dict.fromkeys(people(9), words)) == {}
     assert grouped(dict.fromkeys(people(9), f"{RETURNED}5.7.1 spam"))

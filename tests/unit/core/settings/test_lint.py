@@ -223,7 +223,7 @@ def test_two_lists_that_say_different_things_of_an_address_are_named() -> None:
     }
     [(path, told)] = warned(settings(TOPICS, {"d": digest(lists=["l", "m"])}, said))
     assert path == ("lists", "l", 0, "address")
-    assert told == "ana@example.org is said to be shared, and not to be: it is taken to be"
+    assert told == "ana@example.org is marked both as shared and as not shared: it counts as shared"
 
 
 def test_links_to_this_machine_are_a_warning_once_mail_leaves_it() -> None:
@@ -235,7 +235,7 @@ def test_links_to_this_machine_are_a_warning_once_mail_leaves_it() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("http://news.example.org/", "links to leave or to change go over http"),
+        ("http://news.example.org/", "links to unsubscribe or to change topics use http"),
         ("http://127.0.0.1:8000/", "mail goes out with links to 127.0.0.1"),
         ("https://news.example.org/", None),
     ],

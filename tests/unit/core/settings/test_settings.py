@@ -212,7 +212,7 @@ def test_a_digest_comes_at_once_or_by_day_week_two_weeks_or_month(
         ({"every": "month", "on": "29", "at": "08:00"}, ("on",), 'on: "29" is not a day that'),
         ({"every": "month", "on": "monday", "at": "08:00"}, ("on",), 'on: "monday" is not a day'),
         ({"every": "day", "on": "monday", "at": "08:00"}, ("on",), "on: a daily digest comes on"),
-        ({"every": "immediate", "on": "1"}, ("on",), "on: an immediate digest waits for no day"),
+        ({"every": "immediate", "on": "1"}, ("on",), "on: an immediate digest has no day"),
         ({"every": "2 weeks", "at": "08:00"}, ("on",), "on: is missing"),
         ({"every": "2 weeks", "on": "1", "at": "08:00"}, ("on",), 'on: "1" is not a day of the'),
         ({"every": "2 weeks", "on": "monday"}, ("at",), "at: is missing"),
@@ -221,7 +221,7 @@ def test_a_digest_comes_at_once_or_by_day_week_two_weeks_or_month(
         ({"every": "week", "on": "monday"}, ("at",), "at: is missing"),
         ({"every": "month", "on": "last"}, ("at",), "at: is missing"),
         ({"every": "day"}, ("at",), "at: is missing"),
-        ({"every": "immediate", "at": "08:00"}, ("at",), "at: an immediate digest waits for no"),
+        ({"every": "immediate", "at": "08:00"}, ("at",), "at: an immediate digest has no"),
     ],
 )
 def test_a_cadence_says_just_what_it_needs(

@@ -202,7 +202,7 @@ def test_a_warning_fails_only_where_that_is_asked_for(
     code, text = told(instance, capsys)
     assert code == 0
     assert "warning: `ILO` also finds “ilo” in small letters" in text
-    assert "Nothing to mend, 1 warning: 4 files" in text
+    assert "No problems found, 1 warning: 4 files" in text
     assert told(instance, capsys, "--strict")[0] == 2
 
 

@@ -212,7 +212,7 @@ def test_check_warns_of_an_example_that_stands_in_no_file_of_its_source(instance
         "    example: {title: Bookbinding}\n  - path: more/*.txt\n    example: {title: Swim}",
     )
     shown = " ".join(invoke("-C", str(instance), "check").output.split())
-    assert '"Swim" stands in no file of this source' in shown
+    assert '"Swim" is in no file of this source' in shown
     assert '"Bookbinding" stands' not in shown
 
 

@@ -75,7 +75,7 @@ def test_a_plan_ends_with_1_if_the_run_would(room: Pressroom) -> None:
 
 def test_a_plan_is_refused_for_an_instant_that_is_over(room: Pressroom) -> None:
     room.run()
-    with pytest.raises(ConfigError, match="before the last recorded cycle"):
+    with pytest.raises(ConfigError, match="before the last recorded run"):
         call(room, "plan", "--now", "2026-05-09T08:00")
 
 

@@ -60,7 +60,7 @@ def test_the_last_line_names_the_next_date_of_every_digest(room: Pressroom) -> N
     last = run(room, "run").splitlines()[-1]
     assert last == (
         "All done. 2 items in 2 topics. Next: Harbour weekly Monday 11 May 2026, 08:00;"
-        " Boats every day Monday 11 May 2026, 07:00; Alerts as soon as there is news."
+        " Boats every day Monday 11 May 2026, 07:00; Alerts as soon as there is anything new."
     )
 
 
@@ -68,7 +68,9 @@ def test_how_long_an_immediate_digest_waits_is_said_wherever_one_looks(room: Pre
     room.write("config/digests.yaml", "digests:\n" + ALERTS)
     run(room, "run")
     room.write("seeds/more.txt", "10 May, 2026\n\nA boat sinks\n\nNobody was on it.\n")
-    assert "The next digest comes as soon as there is news, not before 10:15." in run(room, "run")
+    assert "The next digest comes as soon as there is anything new, not before 10:15." in run(
+        room, "run"
+    )
     room.now += timedelta(minutes=3)
     room.write("seeds/most.txt", "10 May, 2026\n\nA boat is raised\n\nIt is wet.\n")
     assert "not before 10:15" in run(room, "run")
@@ -76,7 +78,9 @@ def test_how_long_an_immediate_digest_waits_is_said_wherever_one_looks(room: Pre
     assert "10:15, Alerts, No. 2" in planned
     epoch = {"SOURCE_DATE_EPOCH": str(int(room.now.timestamp())), "NO_COLOR": "1"}
     told = CliRunner().invoke(app, ["-C", str(room.root), "status"], env=epoch).stdout
-    assert "Alerts: No. 1 of Sunday 10 May 2026, 10:00, next as soon as there is news," in told
+    assert (
+        "Alerts: No. 1 of Sunday 10 May 2026, 10:00, next as soon as there is anything new," in told
+    )
     assert "not before 10:15" in told
     room.now += timedelta(minutes=12)
     assert "Alerts, No. 2: 1 item for 3 recipients" in run(room, "run")

@@ -36,7 +36,7 @@ def test_a_bad_edit_is_told_once_and_changes_nothing(
     site.app_state.look()
     assert site.pages.get("/nothing").text == before
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert ["configuration not taken" in record.message for record in told] == [True]
+    assert ["configuration not loaded" in record.message for record in told] == [True]
     assert 'did you mean "title"?' in told[0].message
 
 
@@ -108,7 +108,20 @@ def test_what_cannot_be_served_the_worker_does_not_take_either(
     site.edit("Harbour news", "News of the harbour")
     worker.cycle()
     assert heard == ["News of the harbour"]
-    assert "configuration not taken" in caplog.text
+    assert "configuration not loaded" in caplog.text
     page = (site.root / "feeds" / "index.html").read_text(encoding="utf-8")
     assert "Harbour news" in page
     assert "News of the harbour" not in page
+
+
+def test_a_form_of_the_instances_own_may_know_its_signature_by_the_old_name(
+    site: SmallSite,
+) -> None:
+    override = site.root / "templates/web/subscribe.html.j2"
+    override.parent.mkdir(parents=True)
+    override.write_text("{{ seal }}|{{ signature }}", encoding="utf-8")
+    site.edit("Harbour news", "News of the harbour")
+    site.app_state.look()
+    before, now = site.pages.get("/subscribe/weekly").text.split("|")
+    assert before == now
+    assert len(now) > 20
