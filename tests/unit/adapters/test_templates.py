@@ -517,7 +517,8 @@ def test_pages_have_words_of_their_own_for_each_cadence() -> None:
     text = templates().render("site/index.html.j2", {"page": page})
     assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
     assert "Weekly comes every second Wednesday at 08:00 if there is news" in text
-    text = templates().render("web/digests.html.j2", {"page": page, "digests": digests})
+    shown = {"page": page, "digests": digests, "topic": ""}
+    text = templates().render("web/digests.html.j2", shown)
     assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)
     assert "Every two weeks" in text
 

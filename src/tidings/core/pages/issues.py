@@ -95,7 +95,6 @@ def digest_page(
     common = shared(context, path, *own) | {"digests": (digest,), "changed_at": changed_at}
     return DigestPage(
         **common,
-        service_url=context.service_url,
         digest=digest,
         title=digest.title,
         issues=tuple(

@@ -87,7 +87,7 @@ class FeedLink:
 class Page:
     """What every page has. `address` is where it is served, `root` leads back to the folder of
     published files, `feeds` begins with the feed that the page is about; below `service_url` people
-    subscribe to the digests that are open to them."""
+    subscribe to the digests that are open to them; `has_corrections`: there is one to lead to."""
 
     site: Site
     path: str
@@ -97,11 +97,12 @@ class Page:
     digests: tuple[Digest, ...]
     changed_at: datetime | None
     service_url: str = ""
+    has_corrections: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPage(Page):
-    """The first page: the chart, the topics, the latest items and how to follow."""
+    """The first page: the newest items, the topics, the chart and how to follow."""
 
     total: int
     undated: int
@@ -171,10 +172,13 @@ class TopicChoice:
 # --- Builders ----------------------------------------------------------------------------------
 
 
-def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
-    """What all pages share, as configured; `began` is when the site first recorded anything."""
+def site_context(
+    settings: Settings, began: datetime | None = None, *, has_corrections: bool = False
+) -> SiteContext:
+    """What all pages share, as configured; `began` is when the site first recorded anything,
+    `has_corrections` whether any item was ever corrected."""
     url = settings.mail.service_url or ""
-    return SiteContext(settings.site, settings.zone, settings.digests, began, url)
+    return SiteContext(settings.site, settings.zone, settings.digests, began, url, has_corrections)
 
 
 def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
@@ -187,6 +191,8 @@ def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
         "feeds": (*feeds, feed_link(context)),
         "digests": context.digests,
         "changed_at": None,
+        "service_url": context.service_url,
+        "has_corrections": context.has_corrections,
     }
 
 
@@ -207,7 +213,8 @@ def index_page(
     latest: Sequence[ClassifiedItem],
     changed_at: datetime | None,
 ) -> IndexPage:
-    """The first page. `latest` come in feed order, `changed_at` is the latest recorded change."""
+    """The first page. `latest` come as `front_items` has them, `changed_at` is the latest recorded
+    change."""
     span = range_of(everything.months)
     peak = peak_of((counts.months for _, counts in topics), span) if span else 0
     rows = tuple(
@@ -224,13 +231,29 @@ def index_page(
     return IndexPage(
         **shared(context, "index.html")
         | {"address": context.address(""), "changed_at": changed_at},
-        service_url=context.service_url,
         total=everything.total,
         undated=everything.undated,
         tide=draw(everything.months, span) if span else None,
         topics=rows,
         latest=by_day(context.view(found) for found in latest),
     )
+
+
+def front_items(
+    dated: Sequence[ClassifiedItem], undated: Sequence[ClassifiedItem], limit: int
+) -> list[ClassifiedItem]:
+    """The items on the first page. `dated` are the newest of those with a date, then of those
+    without, as lists have them; `undated` those without a date that came in since the first run.
+
+    These stand where they arrived, but not first: the newest is one that says of when it is.
+    """
+    arrived = {found.item.id for found in undated}
+    first = [found for found in dated if found.item.date][:1]
+    taken = arrived | {found.item.id for found in first}
+    rest = [found for found in dated if found.item.id not in taken]
+    coming = [found for found in rest if found.item.date]
+    between = sorted((*coming, *undated), key=lambda found: found.item.order)
+    return [*first, *between, *(found for found in rest if not found.item.date)][:limit]
 
 
 def corrections_page(context: SiteContext, corrected: Sequence[ClassifiedItem]) -> CorrectionsPage:
