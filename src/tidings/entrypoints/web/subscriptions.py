@@ -115,6 +115,7 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         address=form.one("address") if form else "",
         seal=state.signer.sign(FORM, tokens.form(digest.slug, state.clock.now())),
         wrong=wrong,
+        links=site.settings.mail.service_url is not None,
         privacy=site.settings.privacy.url or f"{urlsplit(site.url).path}privacy",
     )
     return page_response(page, 400 if wrong else 200)
