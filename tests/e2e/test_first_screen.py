@@ -37,7 +37,7 @@ def with_topics(root: Path, number: int) -> None:
     """Make a site's own of the sample: so many topics, and news of its own about all of them."""
     named = "".join(
         f"  topic-{n}:\n    title: Topic {n} of the regional council\n"
-        f"    about: What the council says and does about number {n}, in a sentence of some length\n"
+        f"    about: What the council says and does about number {n}, in a longer sentence\n"
         "    any: [bridge, road, library]\n"
         for n in range(1, number + 1)
     )
