@@ -83,7 +83,7 @@ class ItemView:
     @property
     def announced(self) -> date | None:
         """The day on which a coming event was told of; None for what is past."""
-        return self.first_seen if self.day and self.day > self.first_seen else None
+        return announced(self.day, self.first_seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +178,11 @@ class SiteContext:
         )
 
 
+def announced(day: date | None, first_seen: date) -> date | None:
+    """The day on which something to come on a `day` was told of; None for what is past."""
+    return first_seen if day and day > first_seen else None
+
+
 def item_path(item: Item | ItemSummary) -> str:
     """Where the page of an item is published."""
     return path_of(item.slug)
@@ -249,6 +254,12 @@ def by_first_topic(
         rank = ranks[home.topic.slug] if home else len(ranks)
         sections.setdefault(rank, (home.topic if home else None, []))[1].append(item)
     return [sections[rank] for rank in sorted(sections)]
+
+
+def lead_of(items: Sequence[Item]) -> Item | None:
+    """The item that opens an edition and names it: the newest dated one, else the newest."""
+    ordered = sorted(items, key=lambda item: item.order)
+    return next((item for item in ordered if item.date), ordered[0] if ordered else None)
 
 
 Month = tuple[int, int]

@@ -20,8 +20,8 @@ from tests.unit.core.digest_samples import (
     placed,
     rendered,
 )
-from tidings.core.mail.digest import DigestMail, compose, lead_of, shortened
-from tidings.core.pages.items import ClassifiedItem
+from tidings.core.mail.digest import DigestMail, compose, shortened
+from tidings.core.pages.items import ClassifiedItem, lead_of
 from tidings.model import Evidence, Retraction, Text
 
 OLD = item("old", date(2021, 3, 1))
