@@ -48,9 +48,7 @@ class PageRenderer:
         self.state = state
         self.templates = templates
         self.settings = settings
-        self.context = site_context(
-            settings, state.began(), has_corrections=bool(state.lists.corrected(1))
-        )
+        self.context = site_context(settings, state.began())
         self.plan = plan
         self.report = report
         self._matcher = Matcher(settings.topics, settings.aliases)
@@ -194,6 +192,7 @@ def front_page(renderer: PageRenderer) -> Iterator[Batch]:
             renderer.plan.counts[EVERYTHING],
             _front_items(renderer),
             renderer.plan.records[EVERYTHING].changed_at,
+            has_corrections=bool(renderer.state.lists.corrected(1)),
         )
         yield [renderer.page("site/index.html.j2", page)]
 

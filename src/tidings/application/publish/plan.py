@@ -122,8 +122,6 @@ def what_changed(
     Whether our files stand as we left them is looked at each time but for the pages and sitemaps of
     items and the pages of years and months; these are when the look is `thorough`.
     """
-    if state.lists.corrected(1):
-        inputs = f"{inputs} corrected"  # all pages lead to the corrections as soon as there are any
     run, since = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     edition, before = state.editions.last_id(), int(state.note(PUBLISHED_EDITION) or 0)
     ours = state.files.all() if thorough else state.files.few()

@@ -118,14 +118,13 @@ class Period:
 class SiteContext:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
     is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere; `has_corrections`: something was corrected."""
+    by themselves, ending in a slash, "" if nowhere."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
     began: datetime | None = None
     service_url: str = ""
-    has_corrections: bool = False
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""

@@ -87,7 +87,7 @@ class FeedLink:
 class Page:
     """What every page has. `address` is where it is served, `root` leads back to the folder of
     published files, `feeds` begins with the feed that the page is about; below `service_url` people
-    subscribe to the digests that are open to them; `has_corrections`: there is one to lead to."""
+    subscribe to the digests that are open to them."""
 
     site: Site
     path: str
@@ -97,12 +97,16 @@ class Page:
     digests: tuple[Digest, ...]
     changed_at: datetime | None
     service_url: str = ""
-    has_corrections: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPage(Page):
-    """The first page: the newest items, the topics, the chart and how to follow."""
+    """The first page: the newest items, the topics, the chart and how to follow.
+
+    It alone leads to the corrections, if there are any: the first one changes no other page.
+    """
+
+    has_corrections: bool
 
     total: int
     undated: int
@@ -172,13 +176,10 @@ class TopicChoice:
 # --- Builders ----------------------------------------------------------------------------------
 
 
-def site_context(
-    settings: Settings, began: datetime | None = None, *, has_corrections: bool = False
-) -> SiteContext:
-    """What all pages share, as configured; `began` is when the site first recorded anything,
-    `has_corrections` whether any item was ever corrected."""
+def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
+    """What all pages share, as configured; `began` is when the site first recorded anything."""
     url = settings.mail.service_url or ""
-    return SiteContext(settings.site, settings.zone, settings.digests, began, url, has_corrections)
+    return SiteContext(settings.site, settings.zone, settings.digests, began, url)
 
 
 def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
@@ -192,7 +193,6 @@ def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
         "digests": context.digests,
         "changed_at": None,
         "service_url": context.service_url,
-        "has_corrections": context.has_corrections,
     }
 
 
@@ -212,6 +212,8 @@ def index_page(
     everything: TopicCounts,
     latest: Sequence[ClassifiedItem],
     changed_at: datetime | None,
+    *,
+    has_corrections: bool = False,
 ) -> IndexPage:
     """The first page. `latest` come as `front_items` has them, `changed_at` is the latest recorded
     change."""
@@ -231,6 +233,7 @@ def index_page(
     return IndexPage(
         **shared(context, "index.html")
         | {"address": context.address(""), "changed_at": changed_at},
+        has_corrections=has_corrections,
         total=everything.total,
         undated=everything.undated,
         tide=draw(everything.months, span) if span else None,
