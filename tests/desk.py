@@ -28,7 +28,7 @@ from tidings.core.feeds.model import Member
 from tidings.core.listings import Reading
 from tidings.core.mail.digest import DigestMail
 from tidings.core.mail.message import Render
-from tidings.core.settings import Feeds, Settings
+from tidings.core.settings import Feeds, Look, Settings
 from tidings.model import (
     Digest,
     Envelope,
@@ -151,7 +151,7 @@ class Printer:
         """What renders messages, in whatever language."""
         return self.mail
 
-    def assets(self) -> Mapping[str, bytes]:
+    def assets(self, look: Look) -> Mapping[str, bytes]:
         """One style sheet."""
         return {"site.css": b"/* calm */\n"}
 

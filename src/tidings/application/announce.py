@@ -34,8 +34,9 @@ from tidings.state import Transaction
 from tidings.state.health import ACCEPTED
 
 Send = Literal["due", "now", "none"]
-# What makes two mails of an edition the same: the owed items, the topics followed, the language.
-Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str]
+# What makes two mails of an edition the same: the owed items, the topics followed, the language,
+# and whether it is the first mail, with all that there was before.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
 # language, since a subject is subject_for in one.
 Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str]
@@ -92,7 +93,9 @@ def _open(
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
     contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
-    line = subject_for(services, digest, number, items, language_for(services, digest))
+    language = language_for(services, digest)
+    first = number == 1 and digest.history == "mail"
+    line = subject_for(services, digest, (number, now), items, language, first=first)
     edition = state.editions.open(Edition(0, digest.slug, number, period, now, line), contents)
     superseded = state.deliveries.supersede(digest.slug, now)
     deliveries = deliveries_for(state, services, digest, edition)
@@ -223,18 +226,21 @@ class _OwedSets:
         )
         if not owed:
             return None
-        variant = (owed, follows, language)
+        # On the list from the start, or from before: of what came until now they had nothing.
+        old_news = self._edition.number > 1 or self._digest.history == "mail"
+        variant = (owed, follows, language, not had and since is None and old_news)
         if variant not in self._by_variant:
             self._by_variant[variant] = self._add(variant)
         return self._by_variant[variant]
 
     def _add(self, variant: Variant) -> int:
         """Freeze what one variant says, its subject subject_for from the items that it brings."""
-        owed, follows, language = variant
+        owed, follows, language, first = variant
         revisions = {each.item_id: each.revision for each in owed if not each.corrected}
         found = self._state.items.get(revisions)
         items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
-        line = subject_for(self._services, self._digest, self._edition.number, items, language)
+        named = self._edition.number, self._edition.opened_at
+        line = subject_for(self._services, self._digest, named, items, language, first=first)
         return self._state.editions.add_owed_set(self._edition.id, OwedSet(owed, follows, line))
 
 
@@ -245,11 +251,20 @@ def _no_news(digest: Digest) -> Collection[Cause]:
 
 
 def subject_for(
-    services: Services, digest: Digest, number: int, items: Sequence[Item], language: str
+    services: Services,
+    digest: Digest,
+    edition: tuple[int, datetime],
+    items: Sequence[Item],
+    language: str,
+    *,
+    first: bool = False,
 ) -> str:
-    """The subject of an edition with these new items, in a language."""
+    """The subject of an edition (its number, and when it opens) with these new items, in a
+    language; `first`: it brings readers all that there was before them."""
+    number, at = edition
+    day = at.astimezone(services.settings.zone).date()
     render = services.renderer.speaking(language)
-    return services.subject_prefix + subject(digest, number, items, render)
+    return services.subject_prefix + subject(digest, number, items, day, render, first=first)
 
 
 def language_for(services: Services, digest: Digest, person: Recipient | None = None) -> str:

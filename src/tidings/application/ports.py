@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tidings.application.classify import Classifier
     from tidings.application.record import Recording
     from tidings.core.mail.message import Render
-    from tidings.core.settings import Settings
+    from tidings.core.settings import Look, Settings
     from tidings.state import Store
 
 
@@ -90,8 +90,9 @@ class Renderer(Protocol):
         """Return `render` in that language."""
         ...
 
-    def assets(self) -> Mapping[str, bytes]:
-        """The static files that pages refer to, by published name."""
+    def assets(self, look: Look) -> Mapping[str, bytes]:
+        """The static files that pages refer to, by published name; what has a colour has that of
+        `look`."""
         ...
 
     def fingerprint(self) -> str:

@@ -197,7 +197,7 @@ def _latest(
     items = state.items.get([each.item_id for each in owed])
     told = [items[each.item_id].at_revision(each.revision) for each in owed]
     language = language_for(services, digest, person)
-    subject = subject_for(services, digest, edition.number, told, language)
+    subject = subject_for(services, digest, (edition.number, edition.opened_at), told, language)
     return _claim(state, services, person, edition, OwedSet(owed, None, subject), language)
 
 
@@ -217,11 +217,12 @@ def _specimen(
         return None
     number = opened.number if opened else state.editions.next_number(digest.slug)
     language = language_for(services, digest, person)
-    plain = subject_for(replace(services, subject_prefix=""), digest, number, items, language)
+    now = services.clock.now()
+    unmarked = replace(services, subject_prefix="")
+    plain = subject_for(unmarked, digest, (number, now), items, language)
     render = services.renderer.speaking(language)
     marked = render("mail/specimen.subject.txt.j2", {"digest": digest, "subject": plain})
     subject = services.subject_prefix + " ".join(marked.split())
-    now = services.clock.now()
     edition = opened or state.editions.open(
         Edition(0, digest.slug, number, SPECIMEN, now, subject), ()
     )

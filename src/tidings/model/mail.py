@@ -30,7 +30,8 @@ class Digest:
 
     `catch_up` is how late an edition that was missed is still made up for: None for until the next.
     A `public` one has its issues on the site.
-    `subscribe` lets everybody join by themselves.
+    `subscribe` lets everybody join by themselves. `subject` is a pattern for the subjects of its
+    mail, "" for the default; `because` prints why each item is there.
     """
 
     slug: str
@@ -45,6 +46,8 @@ class Digest:
     catch_up: timedelta | None = None
     public: bool = True
     subscribe: bool = False
+    subject: str = ""
+    because: bool = False
 
 
 class RecipientState(StrEnum):

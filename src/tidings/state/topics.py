@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -34,6 +34,8 @@ from tidings.core.pages.site import TopicCounts
 from tidings.model import Cause
 from tidings.state import rows
 from tidings.state.schema import Instant, digests, items, memberships, months, owed_sets, topics
+
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +190,27 @@ ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
 
 
 # As much of an item as a link to it needs.
-HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
+HEAD = (
+    items.c.slug,
+    items.c.title,
+    items.c.date,
+    items.c.arrived_at,
+    items.c.retracted_at,
+    items.c.url,
+)
 
 
 class ListQueries(NamedTuple):
     """Statements on the items of a topic, or on all.
 
-    `newest` are ids, `members` those with place and last change; both take `limit`. `nth_change`
-    is the run of the change at `offset` among those in `since` or later, the latest first;
-    `changed` are the members changed in `since` or later, the newest `limit`, and `total` is how
-    many there are.
+    `dated` and `undated` are ids, `members` ids with place and last change; all take `limit`, and
+    `undated` is asked for what was listed at `listed_from` or later. `nth_change` is the run of the
+    change at `offset` among those in `since` or later, the latest first; `changed` are the members
+    changed in `since` or later, the newest `limit`, and `total` is how many there are.
     """
 
-    newest: Select[str]
+    dated: Select[str]
+    undated: Select[str]
     members: Select[str, datetime, int]
     nth_change: Select[int]
     total: Select[int]
@@ -222,12 +232,16 @@ def _list_queries(
     listed_at: ColumnElement[datetime],
     changed_run: ColumnElement[int],
     belongs: ColumnElement[bool],
+    has_date: ColumnElement[bool],
 ) -> ListQueries:
     changed = changed_run >= _given("since")
     members = select(item_id, listed_at, changed_run).where(belongs)
     newest_first, limit = (listed_at.desc(), item_id), _given("limit")
+    ids = select(item_id).where(belongs).order_by(*newest_first).limit(limit)
+    since = listed_at >= bindparam("listed_from", type_=Instant)
     return ListQueries(
-        newest=select(item_id).where(belongs).order_by(*newest_first).limit(limit),
+        dated=ids.where(has_date),
+        undated=ids.where(~has_date, since),
         members=members.order_by(*newest_first).limit(limit),
         nth_change=select(changed_run)
         .where(belongs, changed)
@@ -242,11 +256,17 @@ def _list_queries(
 _OF_TOPIC = memberships.c.topic == bindparam("slug", type_=String)
 
 
-EVERYTHING = _list_queries(items.c.id, items.c.listed_at, items.c.changed_run, ALONE)
+EVERYTHING = _list_queries(
+    items.c.id, items.c.listed_at, items.c.changed_run, ALONE, items.c.date.is_not(None)
+)
 
 
 TOPIC = _list_queries(
-    memberships.c.item_id, memberships.c.listed_at, memberships.c.changed_run, _OF_TOPIC
+    memberships.c.item_id,
+    memberships.c.listed_at,
+    memberships.c.changed_run,
+    _OF_TOPIC,
+    memberships.c.month != "",
 )
 
 
@@ -282,9 +302,18 @@ class ItemLists:
         self._db = connection
 
     def newest(self, slug: str, limit: int) -> tuple[str, ...]:
-        """Ids of the newest items of a topic (under "" of all)."""
+        """Ids of the newest items of a topic (under "" of all). What has no date comes after all
+        that has one, the last to arrive first: when it came in is not when it happened."""
         given = {"slug": slug, "limit": limit}
-        return tuple(self._db.scalars(queries_of(slug).newest, given).all())
+        dated = tuple(self._db.scalars(queries_of(slug).dated, given).all())
+        if len(dated) == limit:
+            return dated
+        return dated + self.undated(slug, limit - len(dated), BEFORE_ALL)
+
+    def undated(self, slug: str, limit: int, since: datetime) -> tuple[str, ...]:
+        """Ids of a topic's items without a date that arrived at `since` or later, last first."""
+        given = {"slug": slug, "limit": limit, "listed_from": since}
+        return tuple(self._db.scalars(queries_of(slug).undated, given).all())
 
     def selection(
         self, slug: str, *, first_run: int, limit: int, maximum: int
@@ -418,8 +447,8 @@ def _month(name: str) -> tuple[int, int] | None:
 
 def _head(row: Sequence[Any]) -> ItemSummary:
     """From the columns of `HEAD`, which come last."""
-    slug, title, day, arrived_at, retracted_at = row[-len(HEAD) :]
-    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None)
+    slug, title, day, arrived_at, retracted_at, url = row[-len(HEAD) :]
+    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None, url)
 
 
 def _beside(*, newer: bool) -> ColumnElement[str]:

@@ -127,7 +127,7 @@ def test_where_nothing_is_new_a_specimen_of_the_newest_items_is_marked_as_one(
     assert found.outcome == "specimen"
     assert found.message is not None
     shown = parts(found.message)
-    assert shown.subject == "[Specimen] The ferry is back and 1 more"
+    assert shown.subject == "[Specimen] Harbour weekly: The ferry is back"
     told = "This is a specimen, made of the newest items,"
     assert shown.text.startswith(told)
     assert told in shown.html
@@ -283,7 +283,9 @@ def test_after_an_edition_a_test_shows_it_once_more_and_before_any_a_specimen(
     room.run()
     box = Box()
     assert send(room, box).outcome == "specimen"
-    assert parts(box.kept[0][1]).subject.startswith("[Test] [Specimen] The ferry is back")
+    assert parts(box.kept[0][1]).subject.startswith(
+        "[Test] [Specimen] Harbour weekly: The ferry is back"
+    )
     room.write("seeds/more.txt", "9 May, 2026\n\nA boat without a captain\n\nIt was found.\n")
     room.run("now")
     sent = send(room, Box())

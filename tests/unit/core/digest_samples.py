@@ -70,6 +70,7 @@ def digest(max_items: int = 40, topics: tuple[str, ...] | None = None) -> Digest
         max_items=max_items,
         language="en",
         template="digest",
+        because=True,
     )
 
 

@@ -42,16 +42,19 @@ from tidings.adapters.templates.translations import (
     Translations,
     clock,
     css_text,
+    domain,
     fingerprint,
     safe_url,
     upper_first,
 )
+from tidings.core.settings import Look
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
 DEFAULT = "default:"
 ASSETS = "assets/"
 TEMPLATE = ".j2"
+PLAIN_LOOK = Look()
 PLAIN = (".txt.j2", ".subject.j2", ".css.j2")  # where < and & mean nothing
 MEND = "correct it, or delete the file to use the default"
 PACKAGED = "it comes with Tidings: look at what overrides it in templates/, else report it"
@@ -146,17 +149,17 @@ class Templates:
         """64 hex digits that change whenever a template or an asset does."""
         return fingerprint(self._packaged, self._translations.packaged, self._own)
 
-    def assets(self) -> Mapping[str, bytes]:
+    def assets(self, look: Look = PLAIN_LOOK) -> Mapping[str, bytes]:
         """The files to publish below `assets/`, by their name there: `site.css`.
 
-        A template such as `feed.css.j2` gives `feed.css`, unless the instance has that itself.
-        Raises `TemplateError`.
+        A template such as `feed.css.j2` gives `feed.css`, unless the instance has that itself; it
+        knows the configured `look`. Raises `TemplateError`.
         """
         made = {}
         for name, (_, content) in sorted({**self._packaged, **self._own}.items()):
             plain = name.removesuffix(TEMPLATE)
             if name.startswith(ASSETS) and (plain == name or plain not in self._own):
-                whole = content if plain == name else self.render(name, {}).encode()
+                whole = content if plain == name else self.render(name, {"look": look}).encode()
                 made[plain.removeprefix(ASSETS)] = whole
         for old, new in RENAMED.items():
             if new.startswith(ASSETS):
@@ -300,6 +303,7 @@ def environment(
     made.extend(words=words)
     made.filters |= {
         "clock": clock,
+        "domain": domain,
         "css_text": css_text,
         "day_month": formats.day_month,
         "full_date": formats.full_date,

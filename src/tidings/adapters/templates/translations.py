@@ -320,6 +320,11 @@ def safe_url(value: str | None) -> str:
     return parts.geturl() if web or mailbox else ""
 
 
+def domain(value: str) -> str:
+    """The host of a web address as people name it, without www; "" if there is none."""
+    return (urlsplit(value).hostname or "").removeprefix("www.")
+
+
 def css_text(value: str) -> str:
     """A string of CSS with its quotes (CSS Syntax §4.3.5)."""
     line = " ".join(value.split())

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 File = tuple[str, bytes]
 Batch = list[File]
-LATEST = 20
+LATEST = 5
 NEWEST = 20
 PORTION = 500
 # How many items are kept with their topics.
@@ -190,10 +190,24 @@ def front_page(renderer: PageRenderer) -> Iterator[Batch]:
             renderer.context,
             [(topic, renderer.plan.counts[topic.slug]) for topic in renderer.settings.topics],
             renderer.plan.counts[EVERYTHING],
-            renderer.classified(renderer.state.lists.newest(EVERYTHING, LATEST)),
+            _front_items(renderer),
             renderer.plan.records[EVERYTHING].changed_at,
+            has_corrections=bool(renderer.state.lists.corrected(1)),
         )
         yield [renderer.page("site/index.html.j2", page)]
+
+
+def _front_items(renderer: PageRenderer) -> list[ClassifiedItem]:
+    lists = renderer.state.lists
+    newest = renderer.classified(lists.newest(EVERYTHING, LATEST))
+    began = renderer.context.began
+    if began is None or not newest:
+        return newest
+    # What arrived before the oldest of five with a date has no place among them.
+    oldest = newest[-1].item.published if len(newest) == LATEST else None
+    undated = renderer.classified(lists.undated(EVERYTHING, LATEST, max(began, oldest or began)))
+    later = [found for found in undated if found.item.arrived_at > began]
+    return site.front_items(newest, later, LATEST)
 
 
 # --- Years and months of topics ----------------------------------------------------------------

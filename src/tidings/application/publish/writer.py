@@ -71,7 +71,7 @@ def _batches(renderer: PageRenderer, dates: feeds.Dates, outlet: Outlet) -> Iter
     """Files to put in place together, batch after batch. Whoever follows a link finds what it
     leads to: assets, item pages, issues, topic pages, feeds, and the first page last."""
     if renderer.plan.whole:
-        assets = renderer.templates.assets()
+        assets = renderer.templates.assets(renderer.settings.site.look)
         yield [(f"assets/{name}", data) for name, data in assets.items()]
     yield from pages.item_pages(renderer)
     yield from pages.issue_pages(renderer)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from email.utils import format_datetime
+from functools import partial
 from html import escape
 from itertools import chain
 
@@ -41,9 +42,11 @@ from tidings.core.mail.message import (
 from tidings.core.pages.items import (
     ClassifiedItem,
     SiteContext,
+    announced,
     by_first_topic,
     first_topic,
     item_path,
+    lead_of,
     topic_path,
     topic_ranks,
 )
@@ -60,6 +63,7 @@ TEASER = 62  # leaves room for a count within the 90 characters that an inbox sh
 
 SUBJECT_LIMIT = 110
 SUBJECT_LEAD = 72
+SUBJECT_TITLE = 24  # leaves room for the lead in the forty characters that a phone shows
 SLOTS = ("address", "name", "leave", "choices")
 # What one person decides with; a group address gets none of it, lest one decide for all.
 PERSONAL = ("leave", "choices")
@@ -70,6 +74,8 @@ SPECIMEN = "specimen"
 SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a recipient
 
 
+# Splits a pattern into text and, at each odd place, the name of a field.
+_FIELD = re.compile(r"\{(title|lead|count|date|number)\}")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _NOTE = (
     "margin: 0; padding: 12px 24px; background-color: #FFE9A8; color: #14201C; "
@@ -92,9 +98,10 @@ class TopicLink:
 class PrintedItem:
     """An item as the mail prints it. `day` is None for undated ones: say `first_seen` then.
 
-    `because` are words of one field that put it in the topic it stands under, `also` its other
-    topics; `source` is where the news itself is read, if that is known. `place` counts the printed
-    items from the newest, 0 for the lead. `late`: it came in well after its day.
+    `because` are words of one field that put it in the topic it stands under, if the digest prints
+    them, `also` its other topics; `source` is where the news itself is read, if that is known.
+    `place` counts the printed items from the newest, 0 for the lead. `late`: it came in well after
+    its day; `announced` is the day on which a coming event was told of.
 
     One whose earlier text was mailed has in place of all that what is different: `redated` tells a
     new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
@@ -112,6 +119,7 @@ class PrintedItem:
     also: tuple[str, ...] = ()
     place: int = 0
     late: bool = False
+    announced: date | None = None
     rewordings: tuple[Correction, ...] = ()
     redated: bool = False
     had_day: date | None = None
@@ -214,10 +222,11 @@ def compose(
     lead = chosen[0] if chosen else None
     home = first_topic(lead.topics, ranks) if lead else None
     places = {mail.item.id: place for place, mail in enumerate(chosen)}
+    printed = partial(_printed, context, ranks=ranks, said=digest.because)
     sections = tuple(
         Section(
             _topic_link(context, topic) if topic else None,
-            tuple(_printed(context, mail, ranks, places[mail.item.id]) for mail in mails),
+            tuple(printed(mail, place=places[mail.item.id]) for mail in mails),
         )
         for topic, mails in by_first_topic(chosen[1:], ranks)
     )
@@ -227,7 +236,7 @@ def compose(
         edition=edition,
         site=context.site,
         day=context.day(edition.opened_at),
-        lead=_printed(context, lead, ranks, 0) if lead else None,
+        lead=printed(lead, place=0) if lead else None,
         lead_topic=_topic_link(context, home.topic) if home else None,
         sections=sections,
         corrected=corrections,
@@ -260,20 +269,15 @@ def shortened(mail: DigestMail, share: float) -> DigestMail | None:
     return replace(mail, corrected=mail.corrected[:corrections], corrections_left_out=left_out)
 
 
-def lead_of(items: Sequence[Item]) -> Item | None:
-    """The item that opens a mail and names it: the newest dated one, else the newest."""
-    ordered = sorted(items, key=lambda item: item.order)
-    return next((item for item in ordered if item.date), ordered[0] if ordered else None)
-
-
 # --- Parts -------------------------------------------------------------------------------------
 
 
 def _printed(
-    context: SiteContext, mail: ClassifiedItem, ranks: Mapping[str, int], place: int
+    context: SiteContext, mail: ClassifiedItem, ranks: Mapping[str, int], place: int, *, said: bool
 ) -> PrintedItem:
+    """An item as printed; `said`: with the words that put it in its topic."""
     item, home = mail.item, first_topic(mail.topics, ranks)
-    phrases = because(item, home.evidence) if home else ()
+    phrases = because(item, home.evidence) if home and said else ()
     return PrintedItem(
         title=cut(item.title, HEADLINE),
         url=context.address(item_path(item)),
@@ -286,21 +290,25 @@ def _printed(
         also=tuple(p.topic.title for p in mail.topics if p is not home),
         place=place,
         late=context.is_late(item),
+        announced=announced(item.date, context.day(item.arrived_at)),
     )
 
 
 def corrected(context: SiteContext, mail: ClassifiedItem) -> PrintedItem:
     """How an item reads now against the text that its recipients had."""
     item, had = mail.item, mail.had or mail.item.text
+    first_seen = context.day(item.arrived_at)
     since = [revision.at for revision in item.history if revision.text == item.text]
     told = since and item.text != had and not item.retraction
     return PrintedItem(
         title=cut(item.title, HEADLINE),
         url=context.address(item_path(item)),
         day=item.date,
-        first_seen=context.day(item.arrived_at),
+        first_seen=first_seen,
         rewordings=rewordings(had, item.text),
         redated=had.date != item.date,
+        source=None if item.retraction else item.text.url,
+        announced=announced(item.date, first_seen),
         had_day=had.date,
         relinked=item.text.url if item.text.url != had.url else None,
         retraction=excerpt(item.retraction.reason, REASON) if item.retraction else None,
@@ -339,14 +347,21 @@ def _topic_link(context: SiteContext, topic: Topic) -> TopicLink:
 # --- Bytes -------------------------------------------------------------------------------------
 
 
-def subject(digest: Digest, number: int, items: Sequence[Item], render: Render) -> str:
-    """The subject of an edition with these new items: one line, frozen when the edition opens."""
+def subject(
+    digest: Digest, number: int, items: Sequence[Item], day: date, render: Render, *, first: bool
+) -> str:
+    """The subject of an edition of a `day` with these new items: one line, frozen when the edition
+    opens. `first`: it brings readers all that there was before them."""
     lead = lead_of(items)
     context = {
         "digest": digest,
+        "title": cut(digest.title, SUBJECT_TITLE),
         "number": number,
+        "day": day,
         "lead": cut(lead.title, SUBJECT_LEAD) if lead else "",
         "others": max(0, len(items) - 1),
+        "first": first,
+        "parts": tuple(_FIELD.split(digest.subject)),
     }
     line = clean(render(f"{digest.template}/subject.txt.j2", context))
     return cut(line, SUBJECT_LIMIT) or digest.title

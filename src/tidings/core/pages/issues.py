@@ -16,6 +16,7 @@ from tidings.core.pages.items import (
     ItemView,
     SiteContext,
     by_first_topic,
+    lead_of,
     topic_path,
     topic_ranks,
 )
@@ -78,6 +79,7 @@ class IssuePage(Page):
     number: int
     day: date
     subject: str
+    headline: str
     total: int
     sections: tuple[Section, ...]
     corrected: tuple[ItemView, ...]
@@ -105,7 +107,6 @@ def digest_page(
     common = shared(context, path, *own) | {"digests": (digest,), "changed_at": changed_at}
     return DigestPage(
         **common,
-        service_url=context.service_url,
         digest=digest,
         title=digest.title,
         editions=tuple(
@@ -113,7 +114,7 @@ def digest_page(
                 number=issue.edition.number,
                 path=issue_path(digest, issue.edition.number),
                 day=context.day(issue.edition.opened_at),
-                subject=issue.edition.subject,
+                subject=issue.edition.subject.removeprefix(f"{digest.title}: "),
                 new=issue.new,
                 corrected=issue.corrected,
             )
@@ -143,6 +144,7 @@ def issue_page(
     path = issue_path(digest, edition.number)
     common = shared(context, path, feed_link(context, digest))
     ranks = topic_ranks(digest, topics)
+    lead = lead_of([found.item for found in new if not found.item.retraction])
     return IssuePage(
         **common | {"digests": (digest,), "changed_at": edition.opened_at},
         digest=digest,
@@ -151,6 +153,7 @@ def issue_page(
         number=edition.number,
         day=context.day(edition.opened_at),
         subject=edition.subject,
+        headline=lead.title if lead else "",
         total=len(new),
         sections=tuple(
             Section(

@@ -45,6 +45,7 @@ class ItemSummary:
     date: date | None
     arrived_at: datetime
     retracted: bool = False
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,10 @@ class Membership:
 class ItemView:
     """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
 
-    `late`: it came in well after its day, which is why old news is among the new. A retracted item
+    `url` is the story at its own address, if the listing gave one. `late`: it came in well after
+    its day, which is why old news is among the new. A retracted item
     has a `retraction` and nothing of its text but the title. Corrections come newest first. Where a
-    page only leads to an item, all but the first four and `retracted` is left out.
+    page only leads to an item, all but the first four, `url` and `retracted` is left out.
     """
 
     title: str
@@ -78,15 +80,26 @@ class ItemView:
     late: bool = False
     retracted: bool = False
 
+    @property
+    def announced(self) -> date | None:
+        """The day on which a coming event was told of; None for what is past."""
+        return announced(self.day, self.first_seen)
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Neighbouring entries of one day: dated, or undated and first seen on it."""
+    """Neighbouring entries of one day: dated, announced before it or not, or undated and first seen
+    on `first_seen`."""
 
     day: date | None
     first_seen: date
     year_shown: bool
     entries: tuple[ItemView, ...]
+
+    @property
+    def announced(self) -> date | None:
+        """As the entries have it."""
+        return self.entries[0].announced
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +144,8 @@ class SiteContext:
         """As much of an item as a page needs that leads to it."""
         first_seen = self.day(item.arrived_at)
         path = item_path(item)
-        return ItemView(item.title, path, item.date, first_seen, retracted=item.retracted)
+        url = None if item.retracted else item.url
+        return ItemView(item.title, path, item.date, first_seen, url=url, retracted=item.retracted)
 
     def view(self, found: ClassifiedItem) -> ItemView:
         """An item as pages show it, with its topics and the words that put it there.
@@ -163,6 +177,11 @@ class SiteContext:
         )
 
 
+def announced(day: date | None, first_seen: date) -> date | None:
+    """The day on which something to come on a `day` was told of; None for what is past."""
+    return first_seen if day and day > first_seen else None
+
+
 def item_path(item: Item | ItemSummary) -> str:
     """Where the page of an item is published."""
     return path_of(item.slug)
@@ -182,12 +201,16 @@ def by_day(entries: Iterable[ItemView]) -> tuple[Day, ...]:
     """Entries under their days; a day names its year when that is not the year just named."""
     days: list[Day] = []
     named: int | None = None
-    for key, group in groupby(entries, key=lambda e: (e.day, None if e.day else e.first_seen)):
+    for key, group in groupby(entries, key=_day_key):
         together = tuple(group)
         year = (key[0] or together[0].first_seen).year
         days.append(Day(key[0], together[0].first_seen, year != named, together))
         named = year
     return tuple(days)
+
+
+def _day_key(entry: ItemView) -> tuple[date | None, date | None]:
+    return entry.day, entry.announced if entry.day else entry.first_seen
 
 
 def by_month(items: Iterable[ItemView]) -> tuple[Period, ...]:
@@ -230,6 +253,12 @@ def by_first_topic(
         rank = ranks[home.topic.slug] if home else len(ranks)
         sections.setdefault(rank, (home.topic if home else None, []))[1].append(item)
     return [sections[rank] for rank in sorted(sections)]
+
+
+def lead_of(items: Sequence[Item]) -> Item | None:
+    """The item that opens an edition and names it: the newest dated one, else the newest."""
+    ordered = sorted(items, key=lambda item: item.order)
+    return next((item for item in ordered if item.date), ordered[0] if ordered else None)
 
 
 Month = tuple[int, int]

@@ -102,7 +102,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexPage(Page, Charted):
-    """The first page: the chart, the topics, the latest items and how to follow."""
+    """The first page: the newest items, the topics, the chart and how to follow.
+
+    It alone leads to the corrections, if there are any: the first one changes no other page.
+    """
+
+    has_corrections: bool
 
     total: int
     undated: int
@@ -188,6 +193,7 @@ def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
         "feeds": (*feeds, feed_link(context)),
         "digests": context.digests,
         "changed_at": None,
+        "service_url": context.service_url,
     }
 
 
@@ -207,8 +213,11 @@ def index_page(
     everything: TopicCounts,
     latest: Sequence[ClassifiedItem],
     changed_at: datetime | None,
+    *,
+    has_corrections: bool = False,
 ) -> IndexPage:
-    """The first page. `latest` come in feed order, `changed_at` is the latest recorded change."""
+    """The first page. `latest` come as `front_items` has them, `changed_at` is the latest recorded
+    change."""
     span = range_of(everything.months)
     peak = peak_of((counts.months for _, counts in topics), span) if span else 0
     rows = tuple(
@@ -225,13 +234,30 @@ def index_page(
     return IndexPage(
         **shared(context, "index.html")
         | {"address": context.address(""), "changed_at": changed_at},
-        service_url=context.service_url,
+        has_corrections=has_corrections,
         total=everything.total,
         undated=everything.undated,
         chart=draw(everything.months, span) if span else None,
         topics=rows,
         latest=by_day(context.view(found) for found in latest),
     )
+
+
+def front_items(
+    dated: Sequence[ClassifiedItem], undated: Sequence[ClassifiedItem], limit: int
+) -> list[ClassifiedItem]:
+    """The items on the first page. `dated` are the newest of those with a date, then of those
+    without, as lists have them; `undated` those without a date that came in since the first run.
+
+    These stand where they arrived, but not first: the newest is one that says of when it is.
+    """
+    arrived = {found.item.id for found in undated}
+    first = [found for found in dated if found.item.date][:1]
+    taken = arrived | {found.item.id for found in first}
+    rest = [found for found in dated if found.item.id not in taken]
+    coming = [found for found in rest if found.item.date]
+    between = sorted((*coming, *undated), key=lambda found: found.item.order)
+    return [*first, *between, *(found for found in rest if not found.item.date)][:limit]
 
 
 def corrections_page(context: SiteContext, corrected: Sequence[ClassifiedItem]) -> CorrectionsPage:

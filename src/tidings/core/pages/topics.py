@@ -35,6 +35,7 @@ FULL_YEAR = 100
 class TopicPage(Page, Charted):
     """One topic: its chart, its rule in words, its feed, its newest items, its years."""
 
+    slug: str
     title: str
     about: str
     total: int
@@ -91,7 +92,7 @@ def topic_page(
     return TopicPage(
         **shared(context, topic_path(topic), feed_link(context, topic))
         | {"digests": digests, "changed_at": changed_at},
-        service_url=context.service_url,
+        slug=topic.slug,
         title=topic.title,
         about=topic.about,
         total=counts.total,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidings.core.settings.look import Look
 from tidings.core.settings.mailings import DigestsFile, RecipientsFile
 from tidings.core.settings.read import (
     FILES,
@@ -43,6 +44,7 @@ __all__ = [
     "Feeds",
     "InvalidValue",
     "Limits",
+    "Look",
     "Mail",
     "Path",
     "Plain",

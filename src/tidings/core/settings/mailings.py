@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     PlainValidator,
@@ -29,6 +30,7 @@ from tidings.core.settings.values import (
     Slug,
     Start,
     Topics,
+    one_line_if_any,
     parse_duration,
     parse_weekday,
     text_like,
@@ -132,6 +134,20 @@ class CadenceModel(Model):
         return self.on if isinstance(self.on, int) else 0
 
 
+SUBJECT_FIELDS = ("title", "lead", "count", "date", "number")
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def check_subject(text: str) -> str:
+    """Return the pattern of a subject. Raises InvalidValue for a field that there is not."""
+    line = one_line_if_any(text)
+    unknown = [name for name in _IN_BRACES.findall(line) if name not in SUBJECT_FIELDS]
+    if unknown:
+        known = ", ".join(f"{{{name}}}" for name in SUBJECT_FIELDS)
+        raise InvalidValue(f"there is no {{{unknown[0]}}} in a subject", f"there are {known}")
+    return line
+
+
 class DigestModel(Model):
     """A digest. Its name is part of addresses and folders."""
 
@@ -166,6 +182,15 @@ class DigestModel(Model):
 
     subscribe: bool = False
     """Whether people may subscribe on the site."""
+
+    subject: Annotated[str, AfterValidator(check_subject)] = Field(
+        default="", examples=["{title}: {lead}", "{title} no. {number}, {date}: {count} items"]
+    )
+    """Of its messages, with {title} of the digest, {lead}: the first headline, {count} of items,
+    {date} and {number}. Unless given: the title, shortened, and the lead."""
+
+    because: bool = False
+    """Whether messages say below each item which words put it in its topic."""
 
     @field_validator("catch_up", mode="after")
     @classmethod

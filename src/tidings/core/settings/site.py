@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from tidings.core.settings.look import FooterLink, Look
 from tidings.core.settings.values import (
     Day,
     Glob,
@@ -198,6 +199,15 @@ class Site(Model):
     """Days begin, and digests fall due, by this clock."""
 
     author: Author
+
+    links: Literal["page", "source"] = "source"
+    """Where headlines lead: to the story at its own address where it has one (source), or to the
+    page that Tidings makes of it (page)."""
+
+    footer: tuple[FooterLink, ...] = ()
+    """Links at the end of every page and message, such as imprint, privacy, accessibility."""
+
+    look: Look = Field(default_factory=Look)
 
     @property
     def domain(self) -> str:
@@ -396,6 +406,10 @@ class Privacy(Model):
 
     keep: Interval = timedelta(days=390)
     """How long is remembered who has left, and who never confirmed."""
+
+    url: WebAddress | None = Field(default=None, examples=["https://example.org/privacy"])
+    """Your own page on privacy, for the form to subscribe with. Without it the form leads to one
+    that says what Tidings keeps."""
 
 
 class Limits(Model):

@@ -23,7 +23,16 @@ from tidings.errors import TemplateError, TidingsError
 log = logging.getLogger(__name__)
 
 # First names in paths that are the service's; nothing published has these names.
-SERVICE = {"service.css", "subscribe", "confirm", "leave", "choices", "healthz", "metrics"}
+SERVICE = {
+    "service.css",
+    "subscribe",
+    "privacy",
+    "confirm",
+    "leave",
+    "choices",
+    "healthz",
+    "metrics",
+}
 FEEDS = (".xml", "feed.json")
 
 

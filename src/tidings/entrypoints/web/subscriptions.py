@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -38,7 +39,7 @@ NOT_TAKEN = ("no topic", "form")
 
 
 def routes(state: AppState) -> list[Route]:
-    """The routes below `/subscribe`, `/confirm`, `/leave` and `/choices`."""
+    """The routes below `/subscribe`, `/privacy`, `/confirm`, `/leave` and `/choices`."""
 
     def joining(handle: Callable[[AppState, JoiningLink], Response]) -> Callable[..., Response]:
         return partial(_with_joining, state, handle)
@@ -57,6 +58,7 @@ def routes(state: AppState) -> list[Route]:
         Route("/subscribe", partial(_digests, state), methods=["GET"]),
         Route("/subscribe/{digest}", partial(_form, state), methods=["GET"]),
         Route("/subscribe/{digest}", ask, methods=["POST"]),
+        Route("/privacy", partial(_privacy, state), methods=["GET"]),
         Route("/confirm/{token}", joining(_show_confirm), methods=["GET"]),
         Route("/confirm/{token}", joining(_confirm), methods=["POST"]),
         Route("/leave/{token}", member(_show_leave), methods=["GET"]),
@@ -68,7 +70,22 @@ def routes(state: AppState) -> list[Route]:
 
 def _digests(state: AppState, request: Request) -> Response:
     site = state.site
-    return page_response(site.page("digests", site.language_for(request), digests=site.open))
+    # Of a topic that somebody came from, the digests that bring it, and the form with it ticked.
+    topic = request.query_params.get("topic", "")
+    with_it = tuple(digest for digest in site.open if topic in _offered(site, digest))
+    page = site.page(
+        "digests",
+        site.language_for(request),
+        digests=with_it or site.open,
+        topic=topic if with_it else "",
+    )
+    return page_response(page)
+
+
+def _privacy(state: AppState, request: Request) -> Response:
+    site = state.site
+    kept = site.settings.privacy.keep
+    return page_response(site.page("privacy", site.language_for(request), kept=kept))
 
 
 def _open_digest(site: SiteSnapshot, request: Request) -> Digest | None:
@@ -84,11 +101,14 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         return page_response(site.page("missing", language), 404)
     wanted = form.one("language") if form else ""
     signature = state.signer.sign(FORM, tokens.form(digest.slug, state.clock.now()))
+    # A link from the page of a topic names it; one that the digest does not have says nothing.
+    named = tuple(s for s in request.query_params.getlist("topic") if s in _offered(site, digest))
+    chosen = form.all("topics") if form else named or None
     page = site.page(
         "subscribe",
         language,
         digest=digest,
-        topics=topic_choices(digest, site.settings.topics, form.all("topics") if form else None),
+        topics=topic_choices(digest, site.settings.topics, chosen),
         languages=site.language_choices,
         mail_language=words_for(
             wanted or site.browser_language(request) or digest.language, site.templates.languages
@@ -98,6 +118,7 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         seal=signature,  # the old name, for templates of instances
         wrong=wrong,
         links=site.settings.mail.service_url is not None,
+        privacy=site.settings.privacy.url or f"{urlsplit(site.url).path}privacy",
     )
     return page_response(page, 400 if wrong else 200)
 
@@ -146,9 +167,13 @@ def _topics(
     site: SiteSnapshot, digest: Digest, form: Form
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The slugs of the topics that a digest offers, and of those that are ticked in a form."""
-    offered = tuple(each.slug for each in topic_choices(digest, site.settings.topics, None))
+    offered = _offered(site, digest)
     chosen = form.all("topics")
     return offered, tuple(slug for slug in offered if slug in chosen)
+
+
+def _offered(site: SiteSnapshot, digest: Digest) -> tuple[str, ...]:
+    return tuple(each.slug for each in topic_choices(digest, site.settings.topics, None))
 
 
 def _mail_language(site: SiteSnapshot, form: Form) -> str | None:

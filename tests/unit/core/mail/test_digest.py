@@ -20,8 +20,8 @@ from tests.unit.core.digest_samples import (
     placed,
     rendered,
 )
-from tidings.core.mail.digest import DigestMail, compose, lead_of, shortened
-from tidings.core.pages.items import ClassifiedItem
+from tidings.core.mail.digest import DigestMail, compose, shortened
+from tidings.core.pages.items import ClassifiedItem, lead_of
 from tidings.model import Evidence, Retraction, Text
 
 OLD = item("old", date(2021, 3, 1))
@@ -188,3 +188,19 @@ def test_addresses_are_whole() -> None:
     assert said.lead.url == "https://news.example/items/new-slug.html"
     assert said.lead_topic.url == "https://news.example/topics/boats/index.html"
     assert said.home == "https://news.example/"
+
+
+def test_why_an_item_is_there_is_said_only_where_the_digest_asks_for_it() -> None:
+    owed = [placed(NEW, BOATS)]
+    without = compose(CONTEXT, replace(digest(), because=False), edition(), TOPICS, owed)
+    assert without.lead
+    assert without.lead.because == ()
+    said = mail(*owed)
+    assert said.lead
+    assert said.lead.because
+
+
+def test_what_is_yet_to_come_says_when_it_was_announced() -> None:
+    said = mail(placed(replace(NEW, arrived_at=datetime(2021, 1, 2, tzinfo=UTC)), BOATS))
+    assert said.lead
+    assert said.lead.announced == date(2021, 1, 1)

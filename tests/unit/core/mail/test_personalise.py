@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from email import message_from_bytes
@@ -39,7 +39,7 @@ from tidings.core.mail.digest import PAGE_LIMIT, prepare, subject
 from tidings.core.mail.message import PreparedMessage, Render, message_id
 from tidings.core.pages.items import ClassifiedItem
 from tidings.core.settings import Mail
-from tidings.model import Cadence, Retraction, Text
+from tidings.model import Cadence, Item, Retraction, Text
 
 LONG = "The boats went out at dawn and came back with the evening tide, laden and slow. " * 12
 EVERYTHING = mail(
@@ -425,22 +425,66 @@ def test_a_postal_address_of_several_lines_is_printed_line_by_line() -> None:
 # --- Subject and Message-ID --------------------------------------------------------------------
 
 
-def test_the_subject_names_the_lead_and_counts_the_others() -> None:
+DAY = date(2021, 12, 13)
+
+
+def subject_of(items: Sequence[Item], pattern: str = "", *, first: bool = False) -> str:
+    named = replace(digest(), subject=pattern)
+    return subject(named, 12, items, DAY, TEMPLATES.render, first=first)
+
+
+def test_the_subject_names_the_digest_and_its_lead() -> None:
     news = [item("old", date(2021, 3, 1)), item("new", date(2021, 12, 6)), item("undated", None)]
-    assert subject(digest(), 12, news, TEMPLATES.render) == "News of new and 2 more"
-    assert subject(digest(), 12, news[:1], TEMPLATES.render) == "News of old"
+    assert subject_of(news) == "Harbour weekly: News of new"
+    assert subject_of(news[:1]) == "Harbour weekly: News of old"
+
+
+def test_a_long_name_of_a_digest_leaves_room_for_the_lead_on_a_phone() -> None:
+    named = replace(digest(), title="The weekly news of all the harbours of the northern coast")
+    news = [item("new", date(2021, 12, 6))]
+    line = subject(named, 12, news, DAY, TEMPLATES.render, first=False)
+    assert line == "The weekly news of all…: News of new"
+    assert "News of new" in line[:40]
+
+
+def test_a_first_message_of_old_news_says_how_many_there_are_so_far() -> None:
+    news = [item("old", date(2021, 3, 1)), item("new", date(2021, 12, 6))]
+    assert subject_of(news, first=True) == "Harbour weekly: 2 items so far"
+    assert subject_of(news[:1], first=True) == "Harbour weekly: News of old"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        ("{title}: {lead}", "Harbour weekly: News of new"),
+        ("{title} no. {number}, {date}", "Harbour weekly no. 12, 13 December 2021"),
+        ("{count} new: {lead}", "2 new: News of new"),
+        ("What is new", "What is new"),
+        ("{lead}{lead}", "News of newNews of new"),
+    ],
+)
+def test_a_pattern_says_what_a_subject_is_made_of(pattern: str, line: str) -> None:
+    news = [item("old", date(2021, 3, 1)), item("new", date(2021, 12, 6))]
+    assert subject_of(news, pattern) == line
+    assert subject_of(news, pattern, first=True) == line
+
+
+def test_what_a_headline_says_is_no_pattern() -> None:
+    news = [item("new", date(2021, 12, 6), title="{count} of {title}")]
+    assert subject_of(news, "{title}: {lead}") == "Harbour weekly: {count} of {title}"
 
 
 def test_a_subject_is_one_line_of_a_length_that_shows() -> None:
     news = item("long", None, title="Harbours\r\nBcc: x@y.example " + "of the northern coast " * 9)
-    line = subject(digest(), 12, [news, news], TEMPLATES.render)
-    assert "\n" not in line
-    assert len(line) <= 110
-    assert line.endswith("… and 1 more")
+    for pattern in ("", "{title}: {lead} {lead} {lead}"):
+        line = subject_of([news, news], pattern)
+        assert "\n" not in line
+        assert len(line) <= 110
 
 
 def test_an_edition_of_corrections_alone_says_so() -> None:
-    assert subject(digest(), 12, [], TEMPLATES.render) == "Harbour weekly: corrections"
+    assert subject_of([]) == "Harbour weekly: corrections"
+    assert subject_of([], "{count}: {lead}") == "Harbour weekly: corrections"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, head
-from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, range_of
-from tidings.core.pages.site import TopicCounts, index_page, item_page
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, by_day, range_of
+from tidings.core.pages.site import TopicCounts, front_items, index_page, item_page
 from tidings.core.pages.topics import topic_page
 from tidings.model import (
     Cadence,
@@ -212,3 +212,43 @@ def test_an_item_knows_its_neighbours() -> None:
     assert (page.newer.path, page.older.path) == ("items/n.html", "items/o.html")
     alone = item_page(CONTEXT, placed(item("A")), None, None)
     assert (alone.newer, alone.older) == (None, None)
+
+
+def undated(title: str, arrived: datetime) -> ClassifiedItem:
+    return placed(replace(item(title), arrived_at=arrived), HUBS)
+
+
+def test_on_the_first_page_what_has_no_date_stands_where_it_came_in_but_never_first() -> None:
+    older = placed(item("Older", date(2021, 11, 1)), HUBS)
+    newer = placed(item("Newer", date(2021, 12, 7)), HUBS)
+    late = undated("Late", ARRIVED + timedelta(days=2))
+    between = undated("Between", datetime(2021, 11, 20, tzinfo=UTC))
+    found = front_items([newer, older], [late, between], 5)
+    assert [each.item.title for each in found] == ["Newer", "Late", "Between", "Older"]
+
+
+def test_what_a_site_began_with_and_has_no_date_comes_last() -> None:
+    dated = placed(item("Dated", date(2019, 1, 1)), HUBS)
+    first, second = undated("First", ARRIVED), undated("Second", ARRIVED)
+    found = front_items([dated, first, second], [], 2)
+    assert [each.item.title for each in found] == ["Dated", "First"]
+
+
+def test_without_any_date_the_last_to_arrive_comes_first() -> None:
+    old, new = undated("Old", ARRIVED), undated("New", ARRIVED + timedelta(days=3))
+    found = front_items([new, old], [new], 5)
+    assert [each.item.title for each in found] == ["New", "Old"]
+
+
+def test_what_is_yet_to_come_says_when_it_was_announced() -> None:
+    coming = CONTEXT.view(placed(item("Coming", date(2021, 12, 24)), HUBS))
+    past = CONTEXT.view(placed(item("Past", date(2021, 12, 8)), HUBS))
+    assert (coming.announced, past.announced) == (date(2021, 12, 8), None)
+
+
+def test_entries_of_one_coming_day_that_were_announced_on_different_days_stand_apart() -> None:
+    day = date(2021, 12, 24)
+    one = placed(item("One", day), HUBS)
+    two = placed(replace(item("Two", day), arrived_at=ARRIVED + timedelta(days=2)), HUBS)
+    days = by_day(CONTEXT.view(each) for each in (two, one))
+    assert [each.announced for each in days] == [date(2021, 12, 10), date(2021, 12, 8)]

@@ -304,7 +304,8 @@ def test_a_missing_setting_is_named_where_it_belongs() -> None:
 def test_an_unknown_setting_without_a_value_is_still_unknown() -> None:
     (fault,) = faults(tidings={"site": {**SITE, "titel": None}})
     assert fault.hint == (
-        'did you mean "title"? There are title, time_zone, id, about, url, language, author'
+        'did you mean "title"? There are title, time_zone, footer, id, about, url, language, '
+        "author, links, look"
     )
 
 
