@@ -516,7 +516,7 @@ def test_pages_have_words_of_their_own_for_each_cadence() -> None:
     page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
     text = templates().render("site/index.html.j2", {"page": page})
     assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
-    assert "Weekly comes every second Wednesday at 08:00 if there is news" in text
+    assert "Weekly comes every second Wednesday at 08:00 if there is anything new" in text
     shown = {"page": page, "digests": digests, "topic": ""}
     text = templates().render("web/digests.html.j2", shown)
     assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)

@@ -75,8 +75,8 @@ def test_a_digest_that_is_called_as_its_topic_says_so_once() -> None:
 
 
 def test_items_in_no_topic_need_no_heading_among_themselves() -> None:
-    assert "Other news" not in shown((news(0), None), (news(1), None))
-    assert "Other news" in shown((news(0), BOATS), (news(1), None))
+    assert "Other items" not in shown((news(0), None), (news(1), None))
+    assert "Other items" in shown((news(0), BOATS), (news(1), None))
 
 
 def test_a_headline_leads_to_the_story_and_a_small_link_to_our_page() -> None:
