@@ -311,6 +311,7 @@ class Matcher:
         self._languages = languages
         self._numbers: dict[Condition, int] = {}
         self._rules = {topic.slug: self._compile(topic.rule) for topic in topics}
+        self._shapes = {number: _shape(asked) for asked, number in self._numbers.items()}
         self._order = {topic.slug: place for place, topic in enumerate(topics)}
         self._scanner = Scanner(self._numbers, self._groups)
         self._always: list[str] = []
@@ -431,12 +432,19 @@ class Matcher:
         return tuple(clauses)
 
     def _evidence(self, slug: str, found: Found) -> tuple[Evidence, ...]:
-        return tuple(
-            piece
-            for number, source in self._rules[slug].wanted.items()
-            if number in found.spans
-            for piece in found.evidence(number, source)
-        )
+        """Of terms that ask alike, as `Hubs` and `hub` do, each place once."""
+        shown: dict[object, tuple[Evidence, ...]] = {}
+        for number, source in self._rules[slug].wanted.items():
+            if number in found.spans:
+                pieces = found.evidence(number, source)
+                places = tuple((each.field, each.start, each.end) for each in pieces)
+                shown.setdefault((places, self._shapes[number]), pieces)
+        return tuple(piece for pieces in shown.values() for piece in pieces)
+
+
+def _shape(asked: Condition) -> object:
+    """How a condition asks, apart from its words."""
+    return asked.field, asked.within, tuple((side.exact, side.prefix) for side in asked.sides)
 
 
 def _limited(rule: Rule) -> bool:

@@ -59,7 +59,7 @@ _WORDS = (
 _OWNER = rf"(?:[{''.join(sorted(_APOSTROPHES))}]s(?![0-9A-Za-z\x80-\U0010ffff]))?"
 _MARKED_UP = re.compile(
     rf"{_SCHEME}{_REST}"
-    rf"|{_BEFORE}[\w.+-]{{1,64}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}})+"
+    rf"|{_BEFORE}[a-z0-9\u00c0-\u024f.+_-]{{1,64}}@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}})+"
     rf"|{_LABELS}[a-z]{{2,24}}(?::\d+)?/(?:{_REST})?"
     r"|</?[a-z][^<>]*>|<[!?][^<>]*>"
     r"|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos|nbsp|shy|[nm]dash|[lr][sd]quo|[lr]aquo"
@@ -69,7 +69,6 @@ _MARKED_UP = re.compile(
 )
 _HOST_ALONE = re.compile(_HOST, re.IGNORECASE)
 _WHOSE = re.compile(rf"[{''.join(sorted(_APOSTROPHES))}][sS]\Z")
-_ADDRESS = re.compile(rf"{_SCHEME}{_REST}|[\w.+-]{{1,64}}@[\w-]+\.[\w.-]+|</?[a-z]", re.IGNORECASE)
 
 # Without one of these there is nothing of the kind; most texts are without.
 _DOTTED = re.compile(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.topics.text import fold, words_of
+from tidings.core.topics.text import addresses_in, fold, words_of
 
 
 def plain(text: str) -> list[str]:
@@ -36,11 +36,86 @@ def plain(text: str) -> list[str]:
         ("пʼять", "п’ять"),
         ("ΆΝΘΡΩΠΟΣ", "άνθρωπος"),
         ("مُهَاجِر", "مهاجر"),
+        ("مـهـاجر", "مهاجر"),
+        ("أحمد إلى آخر", "احمد الى اخر"),
+        ("رحلة", "رحله"),
+        ("کتاب علی", "كتاب علي"),
+        ("U.S.", "US"),
+        ("the U.S.A", "the USA"),
+        ("“U.S.” policy", "US policy"),
+        ("the U.S.’s plan", "the US plan"),
+        ("u.s.", "us"),
+        ("EE. UU.", "EEUU"),
+        ("EE.UU.", "EEUU"),
+        ("O.N.U.", "ONU"),
+        ("l’O.N.U.", "l ONU"),
+        ("É.U.A.", "EUA"),
+        ("V.I.P.s", "VIPs"),
+        ("U.S.-Mexico", "US Mexico"),
         ("ｶﾞ", "ガ"),
     ],
 )
 def test_these_are_written_differently_and_fold_to_the_same_words(one: str, other: str) -> None:
     assert plain(one) == plain(other) != []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/work-permit/a",
+        "HTTP://EXAMPLE.ORG/work-permit",
+        "ftp://work.example.org/permit",
+        "www.work-permit.org",
+        "www.example.org/work-permit?work=permit#work",
+        "example.org/work-permit",
+        "work-permit.example.org:8000/permit",
+        "work.permit@example.org",
+        "mailto:work.permit@example.org",
+        "<a href='/work permit'>",
+        "</permit>",
+        "<work permit>",
+        "<!-- work permit -->",
+        "&nbsp;",
+        "&#8211;",
+        "https://example.org/wiki/Work_(permit)",
+        "work-permit.org",
+    ],
+)
+@pytest.mark.parametrize(
+    "around", ["{}", "({})", "see {}.", "[here]({}), now", "见{}。移民", "‘{}’"]
+)
+def test_addresses_and_tags_hold_no_words(address: str, around: str) -> None:
+    found = plain(around.format(address))
+    assert not {"work", "permit", "example", "org", "nbsp", "8211"} & set(found)
+    assert [word for word in found if word != "work-permit.org"] == plain(around.format(" "))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("and/or", ["and", "or"]),
+        ("work permits.El acuerdo", ["work", "permits", "el", "acuerdo"]),
+        ("R&D and Q&A; more", ["r", "d", "and", "q", "a", "more"]),
+        ("a < b and c > d", ["a", "b", "and", "c", "d"]),
+        ("@workers #migrants", ["workers", "migrants"]),
+        ("3.5 of B.1.1.7", ["3", "5", "of", "b", "1", "1", "7"]),
+        ("A. Smith met J. Doe", ["a", "smith", "met", "j", "doe"]),
+        ("hepatitis C. U.S. offices", ["hepatitis", "c", "us", "offices"]),
+        ("Booking.com’s and ASP.NET", ["booking.com", "and", "asp.net"]),
+        ("the end.com", ["the", "end.com"]),
+        ("2,000", ["2", "000"]),
+        ("https://", ["https"]),
+    ],
+)
+def test_what_only_looks_like_an_address_or_an_acronym_is_text(text: str, words: list[str]) -> None:
+    assert plain(text) == words
+
+
+def test_addresses_can_be_told() -> None:
+    assert addresses_in("see (https://a.org/b) or <b>x@y.org</b>") == [
+        "https://a.org/b", "<b>", "x@y.org", "</b>",
+    ]  # fmt: skip
+    assert addresses_in("work permit") == []
 
 
 def test_everything_but_letters_digits_and_marks_separates_words() -> None:
