@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tidings.core.settings import Settings
-from tidings.core.topics import Matcher, fingerprint
+from tidings.core.topics import Matcher, fingerprint, folding_of
 from tidings.model import Cause, Changes, Digest, Item
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord
@@ -26,16 +26,18 @@ class Classifier:
     """The topics as configured, ready to place items."""
 
     def __init__(self, settings: Settings) -> None:
-        topics, aliases = settings.topics, settings.aliases
-        self.matcher = Matcher(topics, aliases)
-        self._fingerprints = {EVERYTHING: "", **fingerprint(topics, aliases)}
+        how = settings.topics, settings.aliases, settings.languages
+        self.matcher = Matcher(*how)
+        self._fingerprints = {EVERYTHING: "", **fingerprint(*how)}
         self._digests = settings.digests
-        self._was = {topic.slug: topic.was for topic in topics if topic.was}
+        self._was = {topic.slug: topic.was for topic in settings.topics if topic.was}
 
     def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
         """Follow added, removed and edited topics; returns the run's number, 0 if none is needed.
 
-        Must come before new items are placed: what joins here joins by its rule, not as news.
+        Must come before new items are placed: what joins here joins by its rule, not as news. Where
+        words are folded otherwise than before, nobody has edited a rule: no digest mails what comes
+        of it, and no feed gets another date.
         """
         records = self._renamed(state, now)
         for slug in records.keys() - self._fingerprints.keys():
@@ -48,12 +50,20 @@ class Classifier:
         if not edited:
             return 0
         run = state.new_run(now)
-        changed = self._rescan(state, edited - {EVERYTHING}, run)
+        folded = {
+            slug
+            for slug in edited & records.keys()
+            if folding_of(records[slug].fingerprint) != folding_of(self._fingerprints[slug])
+        }
+        changed = self._rescan(state, folded, run, quietly=True)
+        changed |= self._rescan(state, edited - folded - {EVERYTHING}, run)
         saved = []
         for slug in edited:
             known, mark = records.get(slug), self._fingerprints[slug]
             if known is None:
                 saved.append(TopicRecord(slug, mark, run, now, run))
+            elif slug in changed and slug in folded:
+                saved.append(replace(known, fingerprint=mark, changed_run=run))
             elif slug in changed:
                 saved.append(_changed(replace(known, fingerprint=mark), run, now))
             else:
@@ -74,7 +84,9 @@ class Classifier:
         """The slugs under which these `records` have what is one topic now, the latest first."""
         return tuple(old for old in reversed(self._was.get(slug, ())) if old in records)
 
-    def _rescan(self, state: Transaction, slugs: set[str], run: int) -> set[str]:
+    def _rescan(
+        self, state: Transaction, slugs: Set[str], run: int, *, quietly: bool = False
+    ) -> set[str]:
         """Judge every item anew for these topics; returns those whose members changed."""
         if not slugs:
             return set()
@@ -90,18 +102,23 @@ class Classifier:
                     joining[slug].append(item.id)
                 elif slug not in holds and item.id in members[slug]:
                     leaving[slug].append(item.id)
-        awaited = self._awaited(state)
+        awaited = self._awaited(state, quietly=quietly)
         for slug, ids in joining.items():
-            state.topics.join(slug, ids, Cause.RULE, run)
+            why = Cause.RULE, run
+            given = {
+                (slug, each): (_quiet_cause(state, each), NO_CHANGE) if quietly else why
+                for each in ids
+            }
+            state.topics.change((), given)
         for slug, ids in leaving.items():
             state.topics.leave(slug, ids)
         for digest, before in awaited.items():
             state.editions.pass_over(digest.slug, set(_unannounced(state, digest)) - set(before))
         return joining.keys() | leaving.keys()
 
-    def _awaited(self, state: Transaction) -> Mapping[Digest, Sequence[str]]:
-        """What the next editions of digests that do not mail history would bring."""
-        skipping = [digest for digest in self._digests if digest.history == "skip"]
+    def _awaited(self, state: Transaction, *, quietly: bool) -> Mapping[Digest, Sequence[str]]:
+        """What the next editions would bring of the digests that do not mail what joins now."""
+        skipping = [each for each in self._digests if quietly or each.history == "skip"]
         return {digest: _unannounced(state, digest) for digest in skipping if digest.topics}
 
     def place(self, state: Transaction, changes: Changes, run: int, now: datetime) -> None:
@@ -179,9 +196,7 @@ class Placing:
         for item_id in dict.fromkeys(item.id for item in self._classifier.judged(changes)):
             was, holds = self._topics(items[item_id])
             self._pass_over(items[item_id], was, holds, added=item_id in added)
-            # What nobody has been mailed yet is as new in one topic as in another.
-            mailed = self._state.editions.with_items([item_id])
-            self._move(item_id, was, holds, Cause.READING if mailed else Cause.ARRIVAL, NO_CHANGE)
+            self._move(item_id, was, holds, _quiet_cause(self._state, item_id), NO_CHANGE)
             self._changed_quietly |= holds ^ was
 
     def _topics(self, item: Item) -> tuple[Set[str], Set[str]]:
@@ -224,6 +239,12 @@ class Placing:
         saved = [_changed(each, run, now) if each.slug in self._changed else each for each in saved]
         # Else another file of this run has said so.
         topics.save([each for each in saved if each != records[each.slug]])
+
+
+def _quiet_cause(state: Transaction, item_id: str) -> Cause:
+    """Why an item joins a topic that nobody is told has it now: what nobody has been mailed yet is
+    as new in one topic as in another."""
+    return Cause.READING if state.editions.with_items([item_id]) else Cause.ARRIVAL
 
 
 def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:

@@ -17,6 +17,7 @@ from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
 from tidings.core.feeds.changes import FeedChange, feed_changes
+from tidings.core.topics import folding_of
 from tidings.errors import TemplateError
 from tidings.model import (
     Delivery,
@@ -35,7 +36,7 @@ from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 
-EffectKind = Literal["added", "edited", "renamed", "removed"]
+EffectKind = Literal["added", "edited", "folded", "renamed", "removed"]
 ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
 
@@ -44,6 +45,8 @@ _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
 class TopicEffect:
     """What adding, editing, renaming or removing a topic does to items that are known already.
 
+    It is "folded" if words are compared otherwise than in the run before, by another version or in
+    other languages; then nothing that joins is mailed.
     `renamed_from` is the slug that a renamed one had, "" for others; its rule may be edited, too.
     Items that join by their rule are mailed by the digests `mailed_by` (`history: mail`), and not
     by those of `kept_by`, which bring the topic, too.
@@ -203,11 +206,16 @@ def _topics(state: Transaction, before: _Before, services: Services) -> Iterator
         same = known and record and known.fingerprint == record.fingerprint
         if slug == EVERYTHING or (same and not renamed_from):
             continue
-        kind: EffectKind = "edited" if known else "added"
+        marks = {folding_of(each.fingerprint) for each in (known, record) if each}
+        folded = len(marks) > 1
+        kind: EffectKind = "folded" if folded else "edited" if known else "added"
         was = before.members.get(renamed_from or slug, frozenset())
         now = state.topics.member_ids(slug) & before.items
+        if kind == "folded" and was == now and not renamed_from:
+            continue
         items = state.items.get(was ^ now)
         bringing = [each for each in digests if each.topics is None or slug in each.topics]
+        bringing = [] if folded else bringing
         yield TopicEffect(
             slug=slug,
             kind="renamed" if renamed_from else kind if record else "removed",

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from tidings.core.topics import Clause, Matcher
+from tidings.core.topics import Clause, Languages, Matcher
 from tidings.model import Evidence, Item, Problem, Rule, Topic
 
 # A term by term judgement of more items than this would delay the page.
@@ -102,7 +102,10 @@ def _topic(
 
 
 def term_counts(
-    draft: TopicsPreview, chosen: TopicPreview, aliases: Sequence[Sequence[str]]
+    draft: TopicsPreview,
+    chosen: TopicPreview,
+    aliases: Sequence[Sequence[str]],
+    languages: Languages = Languages(),  # noqa: B008
 ) -> Mapping[str, int]:
     """Count items for each term of a topic, by the term as written.
 
@@ -113,7 +116,7 @@ def term_counts(
     terms = {term.source: term for term in (*rule.any, *rule.all, *rule.none)}
     single = [Topic(source, "", "", Rule(any=(term,))) for source, term in terms.items()]
     rest = Topic(_REST, "", "", replace(rule, none=(), pin=()))
-    matcher = Matcher([*single, rest], aliases)
+    matcher = Matcher([*single, rest], aliases, languages)
     counts: Counter[str] = Counter(dict.fromkeys(terms, 0))
     inside = {each.item.id for each in chosen.matched}
     none = {term.source for term in rule.none}

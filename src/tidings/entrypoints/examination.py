@@ -16,6 +16,7 @@ from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, lint, lint_against
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
+from tidings.core.topics import Languages
 from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
@@ -42,7 +43,8 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     inspection = inspect(root, environ, wiring.languages(root))
     settings, rules = inspection.settings, inspection.topics()
     topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
-    faults: list[Fault] = list(failing_tests(topics, aliases))
+    languages = settings.languages if settings else Languages()
+    faults: list[Fault] = list(failing_tests(topics, aliases, languages))
     problems = list(inspection.problems)
     if inspection.documents:
         told, missing = _templates(root, settings)

@@ -157,7 +157,7 @@ def test_an_edit_that_moves_nobody_is_no_change_to_the_topic(desk: Desk) -> None
 def test_another_title_or_description_is_no_edit_of_the_rule(desk: Desk) -> None:
     desk.file("a.txt", BOAT)
     before = records(desk)
-    edit(desk, topic("boats", "BOAT", about="Ships"), topic("ports", "port"))
+    edit(desk, topic("boats", "boat", about="Ships"), topic("ports", "port"))
     assert desk.record(LATER).run == 0
     assert records(desk) == before
 

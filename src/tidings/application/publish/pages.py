@@ -51,7 +51,7 @@ class PageRenderer:
         self.context = site_context(settings, state.began())
         self.plan = plan
         self.report = report
-        self._matcher = Matcher(settings.topics, settings.aliases)
+        self._matcher = Matcher(settings.topics, settings.aliases, settings.languages)
         self._classified: dict[str, ClassifiedItem] = {}
 
     @contextmanager

@@ -59,7 +59,7 @@ _ALL = frozenset(word for words in _WORDS.values() for word in words.split())
 def lint(settings: Settings) -> Iterator[Fault]:
     """What the settings alone give away."""
     yield from placeholders(settings)
-    yield from doubtful_terms(settings.topics, settings.aliases)
+    yield from doubtful_terms(settings.topics, settings.aliases, settings.languages)
     yield from untested(settings.topics)
     yield from unreached(settings.digests, settings.lists)
     yield from undeclared_groups(settings.lists)
@@ -71,7 +71,7 @@ def lint_against(
 ) -> Iterator[Fault]:
     """What shows beside the items that are known and the paths of the seed files."""
     yield from unknown_references(settings.topics, items, paths)
-    yield from empty_topics(settings.topics, settings.aliases, items)
+    yield from empty_topics(settings.topics, settings.aliases, settings.languages, items)
 
 
 def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:

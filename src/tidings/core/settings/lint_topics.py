@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tidings.core.settings.read import Fault, Path
 from tidings.core.settings.values import suggestion
-from tidings.core.topics import Matcher, parse_aliases, try_rules
-from tidings.core.topics.terms import Groups, Side, Words, sides, spellings
-from tidings.core.topics.text import words_of
+from tidings.core.topics import Languages, Matcher, parse_aliases, try_rules
+from tidings.core.topics.plurals import bits_of, forms
+from tidings.core.topics.terms import Groups, Side, Words, plainly, sides, spellings
+from tidings.core.topics.text import CAPITAL, words_of
 from tidings.model import Item, Term, Topic
 
 TOPICS = "topics.yaml"
@@ -36,10 +37,14 @@ def note(file: str, path: Path, message: str, hint: str = "", *, at_key: bool = 
     return Fault(file, path, message, hint, at_key, "note")
 
 
-def failing_tests(topics: Sequence[Topic], aliases: Sequence[Sequence[str]]) -> Iterator[Fault]:
+def failing_tests(
+    topics: Sequence[Topic],
+    aliases: Sequence[Sequence[str]],
+    languages: Languages = Languages(),  # noqa: B008
+) -> Iterator[Fault]:
     """Each rule test that fails, as a problem at its own line."""
     by_slug = {topic.slug: topic for topic in topics}
-    for failure in try_rules(topics, aliases):
+    for failure in try_rules(topics, aliases, languages):
         if failure.passed:
             continue
         kind = "match" if failure.test.must_match else "no_match"
@@ -65,17 +70,19 @@ def untested(topics: Sequence[Topic]) -> Iterator[Fault]:
             )
 
 
-def doubtful_terms(topics: Sequence[Topic], aliases: Sequence[Sequence[str]]) -> Iterator[Fault]:
+def doubtful_terms(
+    topics: Sequence[Topic], aliases: Sequence[Sequence[str]], languages: Languages
+) -> Iterator[Fault]:
     """Everything that the terms of the topics give away by themselves."""
-    groups = parse_aliases(aliases)
+    compare = Comparison(parse_aliases(aliases), bits_of(languages.in_use))
     for topic in topics:
         for clause, terms in _clauses(topic):
             for index, term in enumerate(terms):
                 place = ("topics", topic.slug, clause, index)
                 if _looks_like_an_acronym(term):
                     yield _acronym(place, term)
-            yield from _needless(topic.slug, clause, terms, groups)
-        yield from _impossible(topic, groups)
+            yield from _needless(topic.slug, clause, terms, compare)
+        yield from _impossible(topic, compare)
 
 
 def _clauses(topic: Topic) -> tuple[tuple[Clause, tuple[Term, ...]], ...]:
@@ -107,10 +114,12 @@ def _acronym(place: tuple[str | int, ...], term: Term) -> Fault:
     )
 
 
-def _needless(slug: str, clause: Clause, terms: Sequence[Term], groups: Groups) -> Iterator[Fault]:
+def _needless(
+    slug: str, clause: Clause, terms: Sequence[Term], compare: Comparison
+) -> Iterator[Fault]:
     """Terms that change nothing beside another of the same clause. Of two that are equal, the
     later."""
-    pairs = {(wide, narrow) for wide, narrow in covered(terms, terms, groups) if wide != narrow}
+    pairs = {(wide, narrow) for wide, narrow in covered(terms, terms, compare) if wide != narrow}
     told: set[int] = set()
     for wide, narrow in sorted(pairs):
         # Under `all` the stricter of two decides, elsewhere the wider.
@@ -126,12 +135,12 @@ def _needless(slug: str, clause: Clause, terms: Sequence[Term], groups: Groups) 
         )
 
 
-def _impossible(topic: Topic, groups: Groups) -> Iterator[Fault]:
+def _impossible(topic: Topic, compare: Comparison) -> Iterator[Fault]:
     """Terms that can never decide, since what they find is kept out by a term under `none`."""
     none = topic.rule.none
     for clause, terms in _clauses(topic)[:2]:
         told: set[int] = set()
-        for ban, index in covered(none, terms, groups):
+        for ban, index in covered(none, terms, compare):
             if index in told:
                 continue
             told.add(index)
@@ -171,12 +180,15 @@ def unknown_references(
 
 
 def empty_topics(
-    topics: Sequence[Topic], aliases: Sequence[Sequence[str]], items: Sequence[Item]
+    topics: Sequence[Topic],
+    aliases: Sequence[Sequence[str]],
+    languages: Languages,
+    items: Sequence[Item],
 ) -> Iterator[Fault]:
     """Topics that take suspiciously few or many items, and the items that no topic takes."""
     if len(items) < _ENOUGH or not topics:
         return
-    matcher = Matcher(topics, aliases)
+    matcher = Matcher(topics, aliases, languages)
     taken: dict[str, list[str]] = {topic.slug: [] for topic in topics}
     unmatched: list[Item] = []
     for item in items:
@@ -232,44 +244,57 @@ def _alike(topics: Sequence[Topic], taken: Mapping[str, Sequence[str]]) -> Itera
             )
 
 
+class Comparison(NamedTuple):
+    """What terms are compared with: the aliases, and the bits of the languages that are in use."""
+
+    groups: Groups
+    bits: int
+
+
 def covered(
-    wide: Sequence[Term], narrow: Sequence[Term], groups: Groups
+    wide: Sequence[Term], narrow: Sequence[Term], compare: Comparison
 ) -> Iterator[tuple[int, int]]:
     """The indices of each wide term and each narrow one that it covers. Nearly linear."""
     starts: dict[str, list[int]] = defaultdict(list)
     openings: dict[str, list[int]] = defaultdict(list)
     for index, term in enumerate(wide):
         for side in sides(term):
-            for words in _spelt(side, groups):
+            for words in _spelt(side, compare.groups):
                 by_start = openings if side.prefix and len(words) == 1 else starts
-                by_start[words[0]].append(index)
+                by_start[plainly(words)[0]].append(index)
     lengths = {len(opening) for opening in openings}
     for index, term in enumerate(narrow):
-        asked = {word for side in sides(term) for word in _spelt(side, groups)[0]}
+        asked = {
+            form
+            for side in sides(term)
+            for word in plainly(_spelt(side, compare.groups)[0])
+            for form in forms(word)
+        }
         near = {other for word in asked for other in starts.get(word, ())}
         beginnings = {word[:length] for word in asked for length in lengths}
         near.update(other for opening in beginnings for other in openings.get(opening, ()))
         for other in sorted(near):
-            if covers(wide[other], term, groups):
+            if covers(wide[other], term, compare):
                 yield other, index
 
 
-def covers(wide: Term, narrow: Term, groups: Groups) -> bool:
+def covers(wide: Term, narrow: Term, compare: Comparison) -> bool:
     """True if every text in which `narrow` is found holds `wide` as well.
 
-    May say False of terms of which it is true all the same, never True of terms of which it is not.
+    May say False of terms of which it is true all the same. Says True wrongly only of a plural of
+    two words, such as leaves, beside one of these.
     """
     if wide.field is not None and wide.field != narrow.field:
         return False
     if wide.near is None:
         (side,) = sides(wide)
-        return any(_finds(side, other, groups) for other in sides(narrow))
+        return any(_finds(side, other, compare) for other in sides(narrow))
     if narrow.near is None or wide.near.within < narrow.near.within:
         return False
     return sorted(sides(wide)) == sorted(sides(narrow))
 
 
-def _finds(wide: Side, narrow: Side, groups: Groups) -> bool:
+def _finds(wide: Side, narrow: Side, compare: Comparison) -> bool:
     """True if some spelling of `wide` stands within each spelling of `narrow`."""
     if wide.exact:
         length = len(wide.words)
@@ -277,10 +302,10 @@ def _finds(wide: Side, narrow: Side, groups: Groups) -> bool:
         return narrow.exact and any(
             narrow.words[start : start + length] == wide.words for start in starts
         )
-    written = _spelt(wide, groups)
+    written = _spelt(wide, compare.groups)
     return all(
-        any(_within(words, other, wide.prefix, narrow.prefix) for words in written)
-        for other in _spelt(narrow, groups)
+        any(_within(words, other, wide, narrow, compare.bits) for words in written)
+        for other in _spelt(narrow, compare.groups)
     )
 
 
@@ -291,25 +316,32 @@ def _spelt(side: Side, groups: Groups) -> tuple[Words, ...]:
     return spellings(side.words, groups, prefix=side.prefix)
 
 
-def _within(words: Words, other: Words, goes_on: bool, other_goes_on: bool) -> bool:
+def _within(words: Words, other: Words, wide: Side, narrow: Side, bits: int) -> bool:
     """True if `words` stand in a row in `other`; the last of either may be a mere beginning."""
     for start in range(len(other) - len(words) + 1):
         end = start + len(words)
-        last = other[end - 1]
-        if other[start : end - 1] != words[:-1]:
+        row = other[start:end]
+        if not all(
+            _holds(one, each, bits, exact=narrow.exact)
+            for one, each in zip(words[:-1], row[:-1], strict=True)
+        ):
             continue
-        is_beginning = other_goes_on and end == len(other)
-        if not goes_on:
-            same = last == words[-1] and not is_beginning
+        is_beginning = narrow.prefix and end == len(other)
+        if wide.prefix:
+            found = {row[-1]} if is_beginning or narrow.exact else forms(row[-1]).keys()
+            same = all(form.removeprefix(CAPITAL).startswith(words[-1]) for form in found)
         else:
-            same = (last if is_beginning else _stem(last)).startswith(words[-1])
+            same = not is_beginning and _holds(words[-1], row[-1], bits, exact=narrow.exact)
         if same:
             return True
     return False
 
 
-def _stem(key: str) -> str:
-    """What all forms of a word begin with: policy and policies, woman and women, crisis, crises."""
-    if key.endswith(("man", "is")):
-        return key[:-2]
-    return key[:-1] if key.endswith("y") else key
+def _holds(wide: str, narrow: str, bits: int, *, exact: bool) -> bool:
+    """True if a word of a term finds all that another word finds, in all of these languages."""
+    found, plain = forms(wide), narrow.removeprefix(CAPITAL)
+    if exact:
+        return found.get(narrow, 0) & bits == bits
+    if found.get(plain, 0) & bits != bits:
+        return False
+    return not wide.startswith(CAPITAL) or narrow == wide or len(forms(plain)) == 2

@@ -29,6 +29,7 @@ from tidings.core.settings.values import (
     nearest_first,
     suggestion,
 )
+from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
 from tidings.model import Digest, Recipient, Severity, Topic
 
@@ -98,6 +99,12 @@ class Settings(TidingsFile):
     def state_path(self) -> str:
         """The file in `state`: relative to the instance, or absolute."""
         return self.state.removeprefix("sqlite:///")
+
+    @property
+    def languages(self) -> Languages:
+        """The languages by which words are folded: the site's, and those of its sources."""
+        given = tuple((source.path, source.language or "") for source in self.sources)
+        return Languages(self.site.language, given if any(tag for _, tag in given) else ())
 
     def source_of(self, path: str) -> Source | None:
         """The source that a seed file belongs to: the first whose pattern names it."""
@@ -246,7 +253,7 @@ def _endless_terms(plain: Plain) -> Iterator[Fault]:
     """Terms that the aliases give too many spellings; those that are no terms are passed over."""
     groups = _groups(plain)
     topics = plain.get("topics") if isinstance(plain, dict) else None
-    for slug, topic in topics.items() if groups and isinstance(topics, dict) else ():
+    for slug, topic in topics.items() if groups.spellings and isinstance(topics, dict) else ():
         for clause in ("any", "all", "none"):
             terms = topic.get(clause) if isinstance(topic, dict) else None
             for index, source in enumerate(terms if isinstance(terms, list) else ()):
@@ -260,7 +267,7 @@ def _groups(plain: Plain) -> Groups:
     try:
         return parse_aliases(TypeAdapter(tuple[tuple[str, ...], ...]).validate_python(lists or ()))
     except ValueError:
-        return {}
+        return Groups()
 
 
 def _endless(source: Plain, groups: Groups) -> str:

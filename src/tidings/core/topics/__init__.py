@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from tidings.core.topics.checks import Outcome, try_rules
 from tidings.core.topics.explain import Clause, RuleResult
+from tidings.core.topics.languages import Languages
 from tidings.core.topics.matcher import Matcher
 from tidings.core.topics.terms import (
     MATCHER_VERSION,
     fingerprint,
+    folding_of,
     parse_alias,
     parse_aliases,
     parse_term,
@@ -21,10 +23,12 @@ from tidings.core.topics.terms import (
 __all__ = [
     "MATCHER_VERSION",
     "Clause",
+    "Languages",
     "Matcher",
     "Outcome",
     "RuleResult",
     "fingerprint",
+    "folding_of",
     "parse_alias",
     "parse_aliases",
     "parse_term",

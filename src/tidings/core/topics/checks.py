@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tidings.core.topics.explain import RuleResult
+from tidings.core.topics.languages import Languages
 from tidings.core.topics.matcher import Matcher
 from tidings.model import Evidence, RuleTest, Text, Topic
 
@@ -68,10 +69,12 @@ class Outcome:
 
 
 def try_rules(
-    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
+    topics: Sequence[Topic],
+    aliases: Sequence[Sequence[str]] = (),
+    languages: Languages = Languages(),  # noqa: B008
 ) -> tuple[Outcome, ...]:
     """Run every rule test that the topics carry, in the order of the file."""
-    matcher = Matcher(topics, aliases)
+    matcher = Matcher(topics, aliases, languages)
     return tuple(
         Outcome(topic.slug, test, matcher.judge_text(topic.slug, Text(test.title, test.summary)))
         for topic in topics

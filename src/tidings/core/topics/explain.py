@@ -6,22 +6,25 @@ not do.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tidings.core.topics.plurals import BITS, apart_from, forms
 from tidings.core.topics.terms import (
     Condition,
-    Groups,
+    Lexicon,
     Side,
     Span,
     close_pair,
     condition,
     occurrences,
+    plainly,
     sides,
     ways,
 )
-from tidings.core.topics.text import Word, fold, singular, words_of
+from tidings.core.topics.text import Word, addresses_in, fold, words_of
 from tidings.model import Evidence, Field, Term, Text
 
 Part = Literal["any", "all", "none", "source", "after", "before", "pin", "ban"]
@@ -127,53 +130,64 @@ class NearMiss:
     evidence: tuple[Evidence, ...] = ()
 
 
-def words_by_field(text: Text) -> Words:
-    """The words of title and summary."""
-    return {"title": words_of(text.title), "summary": words_of(text.summary)}
-
-
-def near_miss(term: Term, words: Words, groups: Groups) -> NearMiss:
+def near_miss(term: Term, text: Text, lexicon: Lexicon) -> NearMiss:
     """The nearest that the text comes to a term that it does not satisfy."""
+    words: Words = {"title": words_of(text.title), "summary": words_of(text.summary)}
     asked = condition(term)
-    if term.field and (places := _places(asked._replace(field=None), words, groups)):
+    if term.field and (places := _places(asked._replace(field=None), words, lexicon)):
         other = places[0][0]
         return _miss(term, 0.9, f"it is in the {other}, the term asks for the {term.field}", places)
     loose = asked._replace(sides=tuple(_folded(side) for side in asked.sides))
-    if loose != asked and (places := _places(loose, words, groups)):
-        return _miss(term, 0.9, "it is written in another way, = asks for exactly this one", places)
+    if loose != asked and (places := _places(loose, words, lexicon)):
+        if any(side.exact for side in asked.sides):
+            told = "it is written in another way, = asks for exactly this one"
+        else:
+            told = "it is in small letters and another form, the term has a capital"
+        return _miss(term, 0.9, told, places)
+    if in_address := _in_address(term, text, lexicon):
+        return in_address
     if term.near:
-        return _distant(term, words, groups)
-    return _partly(term, words, groups)
+        return _distant(term, words, lexicon)
+    return _partly(term, words, lexicon)
+
+
+def _in_address(term: Term, text: Text, lexicon: Lexicon) -> NearMiss | None:
+    """It stands in an address or a tag, which is no text."""
+    for where in ("title", "summary"):
+        for address in addresses_in(getattr(text, where)):
+            spelt = re.sub(r"[^0-9A-Za-z\x80-\U0010ffff]+", " ", address)
+            if _places(condition(term)._replace(field=None), {where: words_of(spelt)}, lexicon):
+                return NearMiss(0.5, f"it is only in {address}, which is no text")
+    return None
 
 
 def _folded(side: Side) -> Side:
-    """An exact side without its exactness."""
-    if not side.exact:
-        return side
-    return Side(tuple(singular(fold(word)) for word in side.words), exact=False, prefix=False)
+    """A side without its exactness and its capitals."""
+    words = tuple(fold(word) for word in side.words) if side.exact else plainly(side.words)
+    return Side(words, exact=False, prefix=side.prefix)
 
 
-def _places(asked: Condition, words: Words, groups: Groups) -> tuple[Place, ...]:
+def _places(asked: Condition, words: Words, lexicon: Lexicon) -> tuple[Place, ...]:
     """Where the condition holds, () if nowhere."""
     for where, each in words.items():
         if asked.field not in (None, where):
             continue
-        spans = [occurrences(side, each, groups) for side in asked.sides]
+        spans = [occurrences(side, each, lexicon) for side in asked.sides]
         found = close_pair(spans[0], spans[1], asked.within) if spans[1:] else tuple(spans[0][:1])
         if found:
             return tuple((where, each[start].start, each[end - 1].end) for start, end in found)
     return ()
 
 
-def _distant(term: Term, words: Words, groups: Groups) -> NearMiss:
+def _distant(term: Term, words: Words, lexicon: Lexicon) -> NearMiss:
     """Both sides are there, but too far apart, or only one of them is."""
     within = {where: each for where, each in words.items() if term.field in (None, where)}
-    places = [_places(Condition((side,), None), within, groups) for side in sides(term)]
+    places = [_places(Condition((side,), None), within, lexicon) for side in sides(term)]
     there = tuple(place for each in places for place in each)
     if not all(places):
         return _miss(term, 0.4 * bool(there), "only one side is there" if there else "", there)
     for where, each in within.items():
-        left, right = (occurrences(side, each, groups) for side in sides(term))
+        left, right = (occurrences(side, each, lexicon) for side in sides(term))
         if gaps := [gap for one in left for other in right if (gap := _gap(one, other)) >= 0]:
             between = f"{min(gaps)} word{'s' if min(gaps) != 1 else ''}"
             told = f"both sides are in the {where}, with {between} between them"
@@ -186,28 +200,29 @@ def _gap(one: Span, other: Span) -> int:
     return max(other[0] - one[1], one[0] - other[1])
 
 
-def _partly(term: Term, words: Words, groups: Groups) -> NearMiss:
+def _partly(term: Term, words: Words, lexicon: Lexicon) -> NearMiss:
     """Some words of a phrase are there, or a word that begins in the same way."""
     best = NearMiss()
     side = sides(term)[0]
     for where, each in words.items():
         if term.field not in (None, where):
             continue
-        for way in ways(_folded(side), groups):
-            miss = _in_field(replace(term, words=way), where, each)
+        for way in ways(_folded(side), lexicon.groups):
+            miss = _in_field(replace(term, words=plainly(way)), where, each, lexicon.language)
             if miss.score > best.score:
                 best = miss
     return best
 
 
-def _in_field(term: Term, where: Field, words: Sequence[Word]) -> NearMiss:
+def _in_field(term: Term, where: Field, words: Sequence[Word], language: str) -> NearMiss:
     there: list[Word] = []
     lacking: list[str] = []
     for number, wanted in enumerate(term.words):
         begins = term.prefix and number == len(term.words) - 1
-        match = next(
-            (w for w in words if (w.plain.startswith(wanted) if begins else w.key == wanted)), None
-        )
+        keys = forms(wanted)
+        bit = BITS[language]
+        here = (w.plain.startswith(wanted) if begins else keys.get(w.key, 0) & bit for w in words)
+        match = next((word for word, is_it in zip(words, here, strict=True) if is_it), None)
         if match is None:
             lacking.append(wanted)
         else:
@@ -222,6 +237,10 @@ def _in_field(term: Term, where: Field, words: Sequence[Word]) -> NearMiss:
     if len(term.words) > 1 or not words:
         return NearMiss()
     wanted = term.words[0]
+    for word in words:
+        if word.plain in apart_from(wanted, language):
+            told = f"“{word.form}” in the {where} counts as another word than “{wanted}”"
+            return _of_words(term, 0.6, told, where, [word])
     likest = max(words, key=lambda word: _shared(word.plain, wanted))
     share = _shared(likest.plain, wanted)
     if share < _FEWEST_ALIKE or share < _ALIKE * len(wanted):

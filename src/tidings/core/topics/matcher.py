@@ -7,9 +7,8 @@ once, and its words are kept together with the phrases that can begin there.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
@@ -21,19 +20,21 @@ from tidings.core.topics.explain import (
     RuleResult,
     near_miss,
     rule_result,
-    words_by_field,
 )
+from tidings.core.topics.languages import Languages
+from tidings.core.topics.plurals import ALL, BITS
 from tidings.core.topics.terms import (
     Condition,
     Groups,
+    Lexicon,
     Phrase,
     Span,
     close_pair,
     condition,
     parse_aliases,
-    ways,
+    phrases,
 )
-from tidings.core.topics.text import PIECE, Word, words_of
+from tidings.core.topics.text import Word, pieces_of, places_of, words_in
 from tidings.model import Evidence, Field, Item, Rule, Term, Text, Topic
 
 
@@ -55,46 +56,56 @@ class Index:
 
     def beginning_with(self, word: Word) -> list[Phrase]:
         """The phrases that can begin at this word."""
-        phrases = [*self.folded.get(word.key, ()), *self.exact.get(word.form, ())]
+        found = [*self.folded.get(word.key, ()), *self.exact.get(word.form, ())]
         for length in self.lengths:
-            phrases += self.beginnings.get(word.plain[:length], ())
-        return phrases
+            found += self.beginnings.get(word.plain[:length], ())
+        return found
 
     def add(self, phrase: Phrase) -> None:
         """Keep a phrase where it will be looked for."""
-        first = phrase.words[0]
-        if phrase.exact:
-            self.exact.setdefault(first, []).append(phrase)
-        elif phrase.prefix and len(phrase.words) == 1:
-            self.beginnings.setdefault(first, []).append(phrase)
-            self.lengths.add(len(first))
-        else:
-            self.folded.setdefault(first, []).append(phrase)
+        if phrase.beginning and len(phrase) == 1:
+            self.beginnings.setdefault(phrase.beginning, []).append(phrase)
+            self.lengths.add(len(phrase.beginning))
+            return
+        by_first = self.exact if phrase.exact else self.folded
+        for first in phrase.words[0]:
+            by_first.setdefault(first, []).append(phrase)
 
 
-def build_index(where: Field, numbers: Mapping[Condition, int], groups: Groups) -> Index:
-    """Index the conditions that can hold in the field `where`, in every spelling of `groups`.
-
-    Raises ValueError if the aliases give a term too many spellings.
-    """
+def build_index(where: Field, asked: Mapping[Condition, Sequence[Phrase]]) -> Index:
+    """Index the phrases of the conditions that can hold in the field `where`."""
     index = Index()
-    for asked, number in numbers.items():
-        if asked.field not in (None, where):
+    for each, found in asked.items():
+        if each.field not in (None, where):
             continue
-        near = len(asked.sides) > 1
-        if near:
-            index.distances[number] = asked.within
-        for which, side in enumerate(asked.sides):
-            for way in ways(side, groups):
-                place = which if near else -1
-                index.add(Phrase(way, number, side.exact, side.prefix, place))
+        if len(each.sides) > 1:
+            index.distances[found[0].number] = each.within
+        for phrase in found:
+            index.add(phrase)
     return index
 
 
+def _phrases_of(asked: Condition, number: int, groups: Groups) -> Sequence[Phrase]:
+    near = len(asked.sides) > 1
+    return [
+        phrase
+        for place, side in enumerate(asked.sides)
+        for phrase in phrases(side, groups, number, place if near else -1)
+    ]
+
+
 # A word of a piece of text, placed within the piece; the conditions that it satisfies by itself;
-# the phrases that can begin with it, by the word that comes next; the phrases that can begin with
-# it whatever comes next; whether there are any of these, which most words do without.
-Token = tuple[Word, Sequence[int], Mapping[str, Sequence[Phrase]], Sequence[Phrase], bool]
+# those that it does in some languages, with their bits; the phrases that can begin with it, by the
+# word that comes next; the phrases that can begin with it whatever comes next; whether there are
+# any of these, which most words do without.
+Token = tuple[
+    Word,
+    Sequence[int],
+    Sequence[tuple[int, int]],
+    Mapping[str, Sequence[Phrase]],
+    Sequence[Phrase],
+    bool,
+]
 
 # What is kept in memory: enough for the words of all news, and no more when they are nonsense.
 MOST_PIECES: Final = 20_000
@@ -113,7 +124,7 @@ class TokenCache(dict[str, tuple[Token, ...]]):
         self._index = index
 
     def __missing__(self, piece: str) -> tuple[Token, ...]:
-        tokens = tuple(self._token(word) for word in words_of(piece))
+        tokens = tuple(self._token(word) for word in words_in(piece))
         if len(piece) <= LONGEST_PIECE:
             if len(self) >= MOST_PIECES:
                 self.clear()
@@ -121,17 +132,20 @@ class TokenCache(dict[str, tuple[Token, ...]]):
         return tokens
 
     def _token(self, word: Word) -> Token:
-        phrases = self._index.beginning_with(word)
-        alone = [phrase for phrase in phrases if phrase.side < 0 and len(phrase.words) == 1]
-        numbers = tuple(dict.fromkeys(phrase.number for phrase in alone))
-        longer = [phrase for phrase in phrases if phrase not in alone]
-        by_next = {
-            second: tuple(phrase for phrase in longer if phrase.second in (None, second))
-            for second in {phrase.second for phrase in longer}
-            if second
-        }
+        found = self._index.beginning_with(word)
+        alone: dict[int, int] = defaultdict(int)
+        for phrase in found:
+            if phrase.side < 0 and len(phrase) == 1:
+                alone[phrase.number] |= phrase.at(0, [word])
+        numbers = tuple(number for number, bits in alone.items() if bits == ALL)
+        here_and_there = tuple((number, bits) for number, bits in alone.items() if bits != ALL)
+        longer = [phrase for phrase in found if phrase.side >= 0 or len(phrase) > 1]
         whatever = tuple(phrase for phrase in longer if phrase.second is None)
-        return word, numbers, by_next, whatever, bool(phrases)
+        by_next: dict[str, list[Phrase]] = {}
+        for phrase in longer:
+            for second in phrase.second or ():
+                by_next.setdefault(second, list(whatever)).append(phrase)
+        return word, numbers, here_and_there, by_next, whatever, bool(found)
 
 
 @dataclass(slots=True)
@@ -143,23 +157,32 @@ class Found:
     """
 
     text: Text
+    _scanner: Scanner
+    _ask: Callable[[], str]
+    _bit: int = 0
     spans: dict[int, tuple[Field, tuple[Span, ...]]] = field(default_factory=dict)
     read: dict[Field, Sequence[Token]] = field(default_factory=dict)
     plain: dict[Field, bool] = field(default_factory=dict)
-    _pieces: dict[Field, Sequence[re.Match[str]]] = field(default_factory=dict)
+    _places: dict[Field, Sequence[int]] = field(default_factory=dict)
 
-    def evidence(self, number: int, term: str, scanner: Scanner) -> tuple[Evidence, ...]:
+    def counts(self, bits: int) -> bool:
+        """Whether these languages are the text's: which it is, is asked where it matters."""
+        if bits != ALL and not self._bit:
+            self._bit = BITS[self._ask()]
+        return bits == ALL or bool(bits & self._bit)
+
+    def evidence(self, number: int, term: str) -> tuple[Evidence, ...]:
         """Where the condition was found, for the term that asked for it."""
         where, spans = self.spans[number]
-        if where not in self._pieces:
-            self._pieces[where] = scanner.pieces(where, self)
-        pieces, read = self._pieces[where], self.read[where]
+        if where not in self._places:
+            self._places[where] = self._scanner.places(where, self)
+        places, read = self._places[where], self.read[where]
         return tuple(
             Evidence(
                 term,
                 where,
-                pieces[first].start() + read[first][0].start,
-                pieces[beyond - 1].start() + read[beyond - 1][0].end,
+                places[first] + read[first][0].start,
+                places[beyond - 1] + read[beyond - 1][0].end,
             )
             for first, beyond in spans
         )
@@ -173,48 +196,50 @@ class Scanner:
 
     def __init__(self, numbers: Mapping[Condition, int], groups: Groups) -> None:
         fields: tuple[Field, ...] = ("title", "summary")
-        self._indexes = {where: build_index(where, numbers, groups) for where in fields}
+        found = {asked: _phrases_of(asked, number, groups) for asked, number in numbers.items()}
+        self._indexes = {where: build_index(where, found) for where in fields}
         self._tokens = {where: TokenCache(index) for where, index in self._indexes.items()}
 
-    def find(self, text: Text) -> Found:
-        """The first place of every condition that the text satisfies: title before summary."""
-        found = Found(text)
+    def find(self, text: Text, language: Callable[[], str]) -> Found:
+        """The first place of every condition that the text satisfies: title before summary.
+
+        `language` says which the text is in, one of `plurals.LANGUAGES`, if asked.
+        """
+        found = Found(text, self, language)
         self._scan("title", text.title, found)
         self._scan("summary", text.summary, found)
         return found
 
-    def pieces(self, where: Field, found: Found) -> Sequence[re.Match[str]]:
-        """The piece of the field that each of its words is in."""
-        pieces = list(PIECE.finditer(getattr(found.text, where)))
+    def places(self, where: Field, found: Found) -> Sequence[int]:
+        """Where the piece of the field begins that each of its words is in."""
+        text = getattr(found.text, where)
+        places = places_of(text)
         if found.plain[where]:
-            return pieces
-        return [piece for piece in pieces for _ in self._tokens[where][piece.group()]]
+            return places
+        pieces = zip(pieces_of(text), places, strict=True)
+        return [place for piece, place in pieces for _ in self._tokens[where][piece]]
 
     def _scan(self, where: Field, text: str, found: Found) -> None:
         tokens, spans = self._tokens[where], found.spans
-        by_piece = [tokens[piece] for piece in PIECE.findall(text)]
+        by_piece = [tokens[piece] for piece in pieces_of(text)]
         read = [token for tokens_of_piece in by_piece for token in tokens_of_piece]
         found.read[where] = read
         found.plain[where] = len(read) == len(by_piece) and all(by_piece)
         nearby: dict[int, tuple[list[Span], list[Span]]] = {}
         words: list[Word] = []
-        for at in [at for at, token in enumerate(read) if token[4]]:
-            _, numbers, by_next, phrases, _ = read[at]
+        for at in [at for at, token in enumerate(read) if token[5]]:
+            _, numbers, here_and_there, by_next, longer, _ = read[at]
             if by_next and at + 1 < len(read):
-                phrases = by_next.get(read[at + 1][0].key, phrases)
+                longer = by_next.get(read[at + 1][0].key, longer)
             for number in numbers:
                 if number not in spans:
                     spans[number] = (where, ((at, at + 1),))
-            if phrases and not words:
-                words = [token[0] for token in read]
-            for phrase in phrases:
-                if phrase.number in spans or not phrase.matches_rest(at, words):
-                    continue
-                span = (at, at + len(phrase.words))
-                if phrase.side < 0:
-                    spans[phrase.number] = (where, (span,))
-                else:
-                    nearby.setdefault(phrase.number, ([], []))[phrase.side].append(span)
+            for number, bits in here_and_there:
+                if number not in spans and found.counts(bits):
+                    spans[number] = (where, ((at, at + 1),))
+            if longer:
+                words = words or [token[0] for token in read]
+                _find_longer(longer, at, words, where, found, nearby)
         for number, (left, right) in nearby.items():
             if (
                 left
@@ -222,6 +247,28 @@ class Scanner:
                 and (pair := close_pair(left, right, self._indexes[where].distances[number]))
             ):
                 spans[number] = (where, pair)
+
+
+def _find_longer(
+    longer: Sequence[Phrase],
+    at: int,
+    words: list[Word],
+    where: Field,
+    found: Found,
+    nearby: dict[int, tuple[list[Span], list[Span]]],
+) -> None:
+    """Note which of these phrases stand at a word; the sides of distances in `nearby`."""
+    for phrase in longer:
+        if phrase.number in found.spans:
+            continue
+        bits = phrase.at(at, words)
+        if not bits or not found.counts(bits):
+            continue
+        span = (at, at + len(phrase))
+        if phrase.side < 0:
+            found.spans[phrase.number] = (where, (span,))
+        else:
+            nearby.setdefault(phrase.number, ([], []))[phrase.side].append(span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +294,24 @@ class _Compiled:
 
 
 class Matcher:
-    """Asks every topic's rule about an item. Built once; `aliases` are lists of equal spellings.
+    """Asks every topic's rule about an item. Built once; `aliases` are lists of equal spellings,
+    `languages` tell what an item is in.
 
     Raises ValueError if an alias is no plain word or phrase, or the aliases give a term too many
     spellings.
     """
 
-    def __init__(self, topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()) -> None:
+    def __init__(
+        self,
+        topics: Sequence[Topic],
+        aliases: Sequence[Sequence[str]] = (),
+        languages: Languages = Languages(),  # noqa: B008
+    ) -> None:
         self._groups = parse_aliases(aliases)
+        self._languages = languages
         self._numbers: dict[Condition, int] = {}
         self._rules = {topic.slug: self._compile(topic.rule) for topic in topics}
+        self._shapes = {number: _shape(asked) for asked, number in self._numbers.items()}
         self._order = {topic.slug: place for place, topic in enumerate(topics)}
         self._scanner = Scanner(self._numbers, self._groups)
         self._always: list[str] = []
@@ -274,12 +329,13 @@ class Matcher:
 
     @property
     def asks_for_sources(self) -> bool:
-        """True if some topic depends on the files that an item comes from."""
-        return any(compiled.rule.sources for compiled in self._rules.values())
+        """True if some topic, or an item's language, depends on the files that it comes from."""
+        by_topic = any(compiled.rule.sources for compiled in self._rules.values())
+        return by_topic or self._languages.by_source
 
     def topics_of(self, item: Item) -> Sequence[str]:
         """The slugs of the topics that `item` belongs to, in the topics' order."""
-        return self._holding(item, self._scanner.find(item.text))
+        return self._holding(item, self._find(item))
 
     def classify(self, item: Item) -> Mapping[str, tuple[Evidence, ...]]:
         """The slugs of the topics that `item` belongs to, in the topics' order, with the evidence.
@@ -288,19 +344,23 @@ class Matcher:
         title, else in the summary; a term with a distance has two pieces. There is none where no
         words were asked for: a pinned item, or a topic that takes all that a source brings.
         """
-        found = self._scanner.find(item.text)
+        found = self._find(item)
         return {slug: self._evidence(slug, found) for slug in self._holding(item, found)}
 
     def judge(self, slug: str, item: Item) -> RuleResult:
         """How the rule of that topic judges `item`, line by line. KeyError if unknown."""
         rule = self._rules[slug].rule
-        terms = self._term_clauses(rule, item.text)
+        terms = self._term_clauses(rule, item.text, self._languages.of(item))
         return rule_result((*terms, *_limit_clauses(rule, item)), by_hand=_by_hand(rule))
 
     def judge_text(self, slug: str, text: Text) -> RuleResult:
         """The same for a bare text: only the rule's terms are asked. KeyError if unknown."""
         rule = self._rules[slug].rule
-        return rule_result(self._term_clauses(rule, text), by_hand=_by_hand(rule))
+        terms = self._term_clauses(rule, text, self._languages.of_text(text))
+        return rule_result(terms, by_hand=_by_hand(rule))
+
+    def _find(self, item: Item) -> Found:
+        return self._scanner.find(item.text, lambda: self._languages.of(item))
 
     def _compile(self, rule: Rule) -> _Compiled:
         any_, all_, none = (self._named(terms) for terms in (rule.any, rule.all, rule.none))
@@ -340,9 +400,9 @@ class Matcher:
             candidates.update(self._touched_by.get(number, ()))
         return candidates
 
-    def _term_clauses(self, rule: Rule, text: Text) -> tuple[Clause, ...]:
+    def _term_clauses(self, rule: Rule, text: Text, language: str) -> tuple[Clause, ...]:
         """Every term of the rule beside the text; of those not found, how near the text comes."""
-        found, words = self._scanner.find(text), words_by_field(text)
+        found, lexicon = self._scanner.find(text, lambda: language), Lexicon(self._groups, language)
         parts: tuple[tuple[Part, tuple[Term, ...]], ...] = (
             ("any", rule.any),
             ("all", rule.all),
@@ -353,12 +413,12 @@ class Matcher:
             for term in terms:
                 number = self._numbers[condition(term)]
                 if number in found.spans:
-                    evidence = found.evidence(number, term.source, self._scanner)
+                    evidence = found.evidence(number, term.source)
                     clauses.append(Clause(part, term.source, True, evidence))
                 elif part == "none":
                     clauses.append(Clause(part, term.source, False))
                 else:
-                    miss = near_miss(term, words, self._groups)
+                    miss = near_miss(term, text, lexicon)
                     clauses.append(
                         Clause(
                             part,
@@ -372,12 +432,19 @@ class Matcher:
         return tuple(clauses)
 
     def _evidence(self, slug: str, found: Found) -> tuple[Evidence, ...]:
-        return tuple(
-            piece
-            for number, source in self._rules[slug].wanted.items()
-            if number in found.spans
-            for piece in found.evidence(number, source, self._scanner)
-        )
+        """Of terms that ask alike, as `Hubs` and `hub` do, each place once."""
+        shown: dict[object, tuple[Evidence, ...]] = {}
+        for number, source in self._rules[slug].wanted.items():
+            if number in found.spans:
+                pieces = found.evidence(number, source)
+                places = tuple((each.field, each.start, each.end) for each in pieces)
+                shown.setdefault((places, self._shapes[number]), pieces)
+        return tuple(piece for pieces in shown.values() for piece in pieces)
+
+
+def _shape(asked: Condition) -> object:
+    """How a condition asks, apart from its words."""
+    return asked.field, asked.within, tuple((side.exact, side.prefix) for side in asked.sides)
 
 
 def _limited(rule: Rule) -> bool:

@@ -15,6 +15,9 @@ ours (`titel:`).
 Aliases are spellings that mean the same, shared by all topics: labour and labor, ILO and its full
 name. They are applied to the terms, never to the text, so evidence always points at the words that
 the text really has. Exact terms (`=RCM`) and a last word with `*` are left alone.
+
+A word of a term is folded, with `CAPITAL` in front if it is written with one: that narrows which
+plurals it finds, see `plurals.forms`.
 """
 
 from __future__ import annotations
@@ -22,12 +25,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
-from tidings.core.topics.text import Word, words_of
+from tidings.core.topics.languages import Languages
+from tidings.core.topics.plurals import ALL, BITS, forms, others_anywhere
+from tidings.core.topics.text import CAPITAL, Word, words_of
 from tidings.model import Field, Near, Term, Topic
 
 FARTHEST: Final = 99
@@ -44,14 +50,36 @@ _DISTANCE = re.compile(r"(?:^|\s)~\s*(\d+)(?=\s|\Z)")
 
 
 Words = tuple[str, ...]
-# For each alias all that stand for it, itself included.
-Groups = Mapping[Words, Sequence[Words]]
 
 # A phrase in which many words have many spellings multiplies; beyond this it is a mistake.
 MOST_SPELLINGS = 200
 
 
 Span = tuple[int, int]  # from the first word to beyond the last
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The alias lists: what stands for each alias, itself included, and the aliases that begin with
+    a word, or with its singular or plural. Aliases are looked up without their capitals."""
+
+    spellings: Mapping[Words, Sequence[Words]] = field(default_factory=dict)
+    starting: Mapping[str, Sequence[Words]] = field(default_factory=dict)
+
+    def standing_at(self, start: int, words: Words) -> Iterator[Words]:
+        """The aliases that stand in a row in `words` from `start`, in singular or plural."""
+        for alias in self.starting.get(words[start], ()):
+            rest = words[start + 1 : start + len(alias)]
+            if len(rest) + 1 == len(alias) and all(map(_same_word, rest, alias[1:])):
+                yield alias
+
+
+class Lexicon(NamedTuple):
+    """How the words of a text are compared with a term's: the aliases, and one of
+    `plurals.LANGUAGES`."""
+
+    groups: Groups
+    language: str
 
 
 class Side(NamedTuple):
@@ -130,22 +158,41 @@ def parse_aliases(lists: Sequence[Sequence[str]]) -> Groups:
     Raises ValueError for an alias that is no plain word or phrase, and for a list of one.
     """
     groups: dict[Words, set[Words]] = {}
+    starting: dict[str, list[Words]] = defaultdict(list)
+    known = Groups(groups, starting)  # type: ignore[arg-type]
     for written in lists:
         if len(written) < 2:
             raise ValueError(
                 f"alias list [{', '.join(written)}]: an alias needs at least two spellings"
             )
         members = {parse_alias(spelling) for spelling in written}
-        met = {id(groups[member]): groups[member] for member in members if member in groups}
+        met: dict[int, set[Words]] = {}
+        for member in map(plainly, members):
+            for alias in known.standing_at(0, member):
+                if len(alias) == len(member):
+                    met[id(groups[alias])] = groups[alias]
         # The smaller joins the larger, so that a long chain of lists is not copied at each link.
         group = max(met.values(), key=len, default=set())
         for other in [members, *met.values()]:
             if other is not group:
                 group |= other
-                groups.update(dict.fromkeys(other, group))
+                new = [alias for alias in map(plainly, other) if alias not in groups]
+                groups.update(dict.fromkeys(map(plainly, other), group))
+                for alias in dict.fromkeys(new):
+                    for first in (alias[0], *others_anywhere(alias[0])):
+                        starting[first].append(alias)
     distinct = {id(group): group for group in groups.values()}
     shown = {number: tuple(sorted(group)) for number, group in distinct.items()}
-    return {member: shown[id(group)] for member, group in groups.items()}
+    return Groups({alias: shown[id(group)] for alias, group in groups.items()}, dict(starting))
+
+
+def plainly(words: Words) -> Words:
+    """The words of a term without their capitals."""
+    return tuple(word.removeprefix(CAPITAL) for word in words)
+
+
+def _same_word(one: str, other: str) -> bool:
+    return one == other or one in others_anywhere(other)
 
 
 def spellings(words: Words, groups: Groups, *, prefix: bool = False) -> tuple[Words, ...]:
@@ -155,17 +202,24 @@ def spellings(words: Words, groups: Groups, *, prefix: bool = False) -> tuple[Wo
     beyond `MOST_SPELLINGS`.
     """
     fixed = words[-1:] if prefix else ()
-    ways: list[list[Words]] = [[()]]  # ways[i]: how words[:i] may be written
     replaceable = words[: len(words) - len(fixed)]
+    if not groups.spellings:
+        return (words,)
+    plain = plainly(replaceable)
+    ends: dict[int, list[tuple[int, Words]]] = defaultdict(list)
+    for start in range(len(plain)):
+        for alias in groups.standing_at(start, plain):
+            ends[start + len(alias)].append((start, alias))
+    ways: list[list[Words]] = [[()]]  # ways[i]: how words[:i] may be written
     for end in range(1, len(replaceable) + 1):
         found = {way + replaceable[end - 1 : end]: None for way in ways[end - 1]}
-        for start in range(end) if groups else ():
-            others = groups.get(replaceable[start:end], ())
+        for start, alias in ends[end]:
+            others = [other for other in groups.spellings[alias] if plainly(other) != alias]
             found.update({way + other: None for way in ways[start] for other in others})
         if len(found) > MOST_SPELLINGS:
             raise ValueError(
-                f"the aliases give `{' '.join(words)}` more than {MOST_SPELLINGS} spellings; "
-                "shorten the phrase or the alias lists"
+                f"the aliases give `{' '.join(plainly(words))}` more than {MOST_SPELLINGS} "
+                "spellings; shorten the phrase or the alias lists"
             )
         ways.append(list(found))
     return tuple(way + fixed for way in ways[-1])
@@ -180,38 +234,56 @@ def ways(side: Side, groups: Groups) -> tuple[Words, ...]:
 class Phrase:
     """One spelling of a side of a condition; `number` is the condition's.
 
+    `words` are for each word all that will do, as keys or, if `exact`, as forms, with the bits of
+    the languages in which they do; where it ends in a mere `beginning`, that of its last word.
     `side` is 0 or 1 for those of a distance, -1 for a condition of a single side.
     """
 
-    words: Words
+    words: tuple[Mapping[str, int], ...]
     number: int
     exact: bool
-    prefix: bool
+    beginning: str
     side: int
 
-    @property
-    def second(self) -> str | None:
-        """The key that the second word must have; None if there is none, or another way to tell."""
-        told = len(self.words) > 1 and not self.exact and not (self.prefix and len(self.words) == 2)
-        return self.words[1] if told else None
+    def __len__(self) -> int:
+        return len(self.words)
 
-    def matches_rest(self, at: int, words: list[Word]) -> bool:
-        """True if the phrase, whose first word stands `at`, is all there."""
-        wanted = self.words
-        last = len(wanted) - 1
-        if at + last >= len(words):
-            return False
-        for place in range(1, last + 1):
-            word = words[at + place]
+    @property
+    def second(self) -> Collection[str] | None:
+        """The keys of which the second word must have one; None if there is none, or another way
+        to tell."""
+        told = len(self) > 1 and not self.exact and not (self.beginning and len(self) == 2)
+        return self.words[1].keys() if told else None
+
+    def at(self, place: int, words: list[Word]) -> int:
+        """The bits of the languages in which the phrase stands at that word; 0 if in none."""
+        if place + len(self) > len(words):
+            return 0
+        found = ALL
+        for number, asked in enumerate(self.words, place):
+            word = words[number]
             if self.exact:
-                same = word.form == wanted[place]
-            elif self.prefix and place == last:
-                same = word.plain.startswith(wanted[place])
+                found &= asked.get(word.form, 0)
+            elif self.beginning and number == place + len(self) - 1:
+                found &= ALL if word.plain.startswith(self.beginning) else 0
             else:
-                same = word.key == wanted[place]
-            if not same:
-                return False
-        return True
+                found &= asked.get(word.key, 0)
+            if not found:
+                break
+        return found
+
+
+def phrases(side: Side, groups: Groups, number: int = 0, place: int = -1) -> list[Phrase]:
+    """A word or phrase in every spelling. Raises ValueError if there are too many."""
+    if side.exact:
+        return [Phrase(tuple({form: ALL} for form in side.words), number, True, "", place)]
+    found = []
+    for way in ways(side, groups):
+        beginning = way[-1] if side.prefix else ""
+        asked = [forms(word) for word in (way[:-1] if side.prefix else way)]
+        asked += [{beginning: ALL}] if side.prefix else []
+        found.append(Phrase(tuple(asked), number, False, beginning, place))
+    return found
 
 
 def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tuple[Span, ...]:
@@ -230,24 +302,15 @@ def close_pair(left: Iterable[Span], right: Iterable[Span], within: int) -> tupl
     return ()
 
 
-def occurrences(side: Side, words: list[Word], groups: Groups) -> list[Span]:
+def occurrences(side: Side, words: list[Word], lexicon: Lexicon) -> list[Span]:
     """Every place of one word or phrase, in any of its spellings, in the order of the text."""
-    phrases = [Phrase(way, 0, side.exact, side.prefix, -1) for way in ways(side, groups)]
+    asked, bit = phrases(side, lexicon.groups), BITS[lexicon.language]
     return [
-        (at, at + len(phrase.words))
-        for at, word in enumerate(words)
-        for phrase in phrases
-        if _begins(word, phrase) and phrase.matches_rest(at, words)
+        (at, at + len(phrase))
+        for at in range(len(words))
+        for phrase in asked
+        if phrase.at(at, words) & bit
     ]
-
-
-def _begins(word: Word, phrase: Phrase) -> bool:
-    first = phrase.words[0]
-    if phrase.exact:
-        return word.form == first
-    if phrase.prefix and len(phrase.words) == 1:
-        return word.plain.startswith(first)
-    return word.key == first
 
 
 def _within(source: str, distances: list[re.Match[str]]) -> int:
@@ -326,26 +389,39 @@ def _check_words(source: str, body: str, words: list[Word], *, sign: str) -> Non
 
 # --- When a rule has changed ----------------------------------------------------------------------
 
-# Raise it when folding or matching changes what any rule finds: every topic is then judged anew.
-MATCHER_VERSION: Final = 1
+# Raise it when folding or matching changes what any rule finds: every topic is then judged anew,
+# and nobody is told of what comes of it, since nobody has edited a rule.
+MATCHER_VERSION: Final = 2
+
+# States of the version before had the rule's mark alone.
+_FIRST: Final = "1"
 
 
 def fingerprint(
-    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
+    topics: Sequence[Topic],
+    aliases: Sequence[Sequence[str]] = (),
+    languages: Languages = Languages(),  # noqa: B008
 ) -> Mapping[str, str]:
-    """A hash for each slug, of the rule and of the aliases that touch it: 32 hex digits.
+    """A mark for each slug, of how words are folded and of the rule with the aliases that touch it.
 
     It stays the same when a title, an `about`, a `note` or a test changes, when terms are written
-    in another order or case, and in every process. Raises ValueError as `Matcher` does.
+    in another order, and in every process. Raises ValueError as `Matcher` does.
     """
-    groups = parse_aliases(aliases)
-    return {topic.slug: _hash(topic, groups) for topic in topics}
+    groups, folding = parse_aliases(aliases), str(MATCHER_VERSION)
+    if languages.mark:
+        folding += "-" + hashlib.sha256(languages.mark.encode()).hexdigest()[:8]
+    return {topic.slug: f"{folding}:{_hash(topic, groups)}" for topic in topics}
+
+
+def folding_of(mark: str) -> str:
+    """How words were folded, of a topic's mark: by which version, and in which languages."""
+    folding, colon, _ = mark.partition(":")
+    return folding if colon else _FIRST
 
 
 def _hash(topic: Topic, groups: Groups) -> str:
     rule = topic.rule
     meaning: dict[str, object] = {
-        "version": MATCHER_VERSION,
         "any": _clause(rule.any, groups),
         "all": _clause(rule.all, groups),
         "none": _clause(rule.none, groups),

@@ -55,7 +55,7 @@ def explain(
     instance = instance_of(context)
     settings = instance.settings
     chosen = _topics(instance, topic)
-    matcher = Matcher(settings.topics, settings.aliases)
+    matcher = Matcher(settings.topics, settings.aliases, settings.languages)
     if text:
         written = Text(text, summary)
         explanations = explain_text(matcher, settings.topics, written)

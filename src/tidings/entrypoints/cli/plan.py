@@ -183,7 +183,8 @@ def _differences(item: Item, before: ItemText) -> Iterator[str]:
 
 def _tell_effect(out: Console, label: str, effect: TopicEffect, titles: dict[str, str]) -> None:
     joining, leaving = len(effect.joining), len(effect.leaving)
-    kind = f"renamed from {effect.renamed_from}" if effect.renamed_from else effect.kind
+    kind: str = "words compared otherwise" if effect.kind == "folded" else effect.kind
+    kind = f"renamed from {effect.renamed_from}" if effect.renamed_from else kind
     told = f"{titles.get(effect.slug, effect.slug)}, {kind}: "
     if not joining and not leaving:
         told += "no item joins or leaves"

@@ -33,7 +33,7 @@ def test(
 ) -> None:
     """Run the rule tests of every topic, and say why one fails. Needs no state."""
     settings = instance_of(context).settings
-    outcomes = try_rules(settings.topics, settings.aliases)
+    outcomes = try_rules(settings.topics, settings.aliases, settings.languages)
     untested = [topic.slug for topic in settings.topics if not topic.tests]
     if junit:
         _write(junit, junit_report(settings.topics, outcomes))

@@ -68,7 +68,8 @@ class LastGood:
         return {text: _beside(remarks) for text, remarks in told.items()}
 
     def _told(self, chosen: TopicPreview) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        counts = term_counts(self.draft, chosen, self.instance.settings.aliases)
+        settings = self.instance.settings
+        counts = term_counts(self.draft, chosen, settings.aliases, settings.languages)
         rule = chosen.topic.rule
         for part, terms in (("any", rule.any), ("all", rule.all), ("none", rule.none)):
             for at, term in enumerate(terms):
@@ -137,7 +138,8 @@ def state_of(
     held = before.last_good if before else None
     problems, last_good = list(found.problems), held
     if found.settings is not None:
-        faults = failing_tests(found.settings.topics, found.settings.aliases)
+        given = found.settings
+        faults = failing_tests(given.topics, given.aliases, given.languages)
         problems += map(found.locate, faults)
         try:
             last_good = _last_good(Instance(root, found.settings, environ), found, clock, now)
@@ -184,10 +186,10 @@ def _template(problem: Problem) -> bool:
 
 def _last_good(instance: Instance, places: Inspection, clock: Clock, now: datetime) -> LastGood:
     settings = instance.settings
-    matcher = Matcher(settings.topics, settings.aliases)
+    matcher = Matcher(settings.topics, settings.aliases, settings.languages)
     with wiring.dry_run(instance, clock) as (services, _outlet):
         found, listings = _preview_listings(services, settings.topics, matcher)
-    outcomes = try_rules(settings.topics, settings.aliases)
+    outcomes = try_rules(settings.topics, settings.aliases, settings.languages)
     lines = tuple(source_lines(instance.root / TOPICS))
     return LastGood(instance, now, matcher, found, listings, outcomes, places, lines)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tidings.core.topics import fingerprint, parse_term
+from tidings.core.topics import Languages, fingerprint, folding_of, parse_term
 from tidings.core.topics import terms as module
 from tidings.model import Rule, RuleTest, Topic
 
@@ -40,8 +40,8 @@ def of_limits(**limits: Any) -> Topic:
 
 def test_the_same_rule_has_the_same_fingerprint_in_every_process_and_version() -> None:
     many = topic("labour migration", *"abcdefghij", "title:=RCM", "summary:migra*")
-    assert of(BEFORE) == "92d0e70697a2b6c0fda29e0a70abd63a"
-    assert of(many) == "10ed32d1bf953f98b636468e766c1dbb"
+    assert of(BEFORE) == "2:d65cf14f0d8440494b189918005c161e"
+    assert of(many) == "2:39b00013ffe8180b0cf815e4b2722e88"
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_same_rule_has_the_same_fingerprint_in_every_process_and_version() -
     [
         replace(BEFORE, title="Other", about="Other", tests=(RuleTest("a", "b", must_match=True),)),
         topic("=RCM", "labour migration", all_=("border",), none=("sport*",)),
-        topic("Labour-Migrations", "=RCM", "=RCM", all_=("borders",), none=("SPORT*",)),
+        topic("labour-migration", "=RCM", "=RCM", all_=("border",), none=("SPORT*",)),
         topic("labor migration", "=RCM", all_=("border",), none=("sport*",)),
     ],
 )
@@ -61,6 +61,7 @@ def test_what_changes_no_match_keeps_the_fingerprint(after: Topic) -> None:
     "after",
     [
         topic("labour migration", all_=("border",), none=("sport*",)),
+        topic("Labour migration", "=RCM", all_=("border",), none=("sport*",)),
         topic("labour migration", "RCM", all_=("border",), none=("sport*",)),
         topic("labour migration", "title:=RCM", all_=("border",), none=("sport*",)),
         topic("labour migration", "=RCM", all_=("border*",), none=("sport*",)),
@@ -117,5 +118,22 @@ def test_a_new_version_of_the_matcher_changes_every_fingerprint(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = of(BEFORE)
-    monkeypatch.setattr(module, "MATCHER_VERSION", 2)
+    monkeypatch.setattr(module, "MATCHER_VERSION", 99)
     assert of(BEFORE) != before
+    assert (folding_of(of(BEFORE)), folding_of(before)) == ("99", "2")
+    assert of(BEFORE).partition(":")[2] == before.partition(":")[2]
+
+
+def test_marks_of_the_first_version_had_no_version() -> None:
+    assert folding_of("92d0e70697a2b6c0fda29e0a70abd63a") == "1"
+
+
+@pytest.mark.parametrize(
+    "languages",
+    [Languages("es"), Languages("en", (("seeds/*", "es"),)), Languages("en", (("a/*", "es"),))],
+)
+def test_other_languages_fold_otherwise_and_leave_the_rule_as_it_is(languages: Languages) -> None:
+    mark, usual = fingerprint([BEFORE], ALIASES, languages)["work"], of(BEFORE)
+    assert folding_of(mark) != folding_of(usual)
+    assert mark.partition(":")[2] == usual.partition(":")[2]
+    assert mark == fingerprint([BEFORE], ALIASES, languages)["work"]
