@@ -232,7 +232,7 @@ def messages(module: Path) -> Iterator[str]:
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     unseen: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, documented) and not (verbs and getattr(node, "decorator_list", ())):
+        if isinstance(node, documented) and not (verbs and getattr(node, "decorator_list", None)):
             unseen |= {id(each.value) for each in node.body if isinstance(each, ast.Expr)}
     for node in ast.walk(tree):
         if isinstance(node, ast.JoinedStr):
