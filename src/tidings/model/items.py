@@ -108,6 +108,13 @@ class Item:
         return self.text.date
 
     @property
+    def source(self) -> str:
+        """The path of the file that the current text is from, "" if it is not on record."""
+        if self.history:
+            return self.history[-1].path
+        return self.sources[0].ref.path if self.sources else ""
+
+    @property
     def listed(self) -> bool:
         """Whether lists and feeds have it: it is neither merged into another nor quietly gone."""
         return self.merged_into is None and not (self.retraction and self.retraction.quietly)

@@ -33,7 +33,16 @@ from tidings.core.pages.items import ItemSummary
 from tidings.core.pages.site import TopicCounts
 from tidings.model import Cause
 from tidings.state import rows
-from tidings.state.schema import Instant, digests, items, memberships, months, owed_sets, topics
+from tidings.state.schema import (
+    Instant,
+    digests,
+    items,
+    memberships,
+    months,
+    owed_sets,
+    revisions,
+    topics,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +196,18 @@ class Topics:
 ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
 
 
+# The file that an item's text is from.
+_SOURCE = (
+    select(revisions.c.path)
+    .where(revisions.c.item_id == items.c.id, revisions.c.number == items.c.revision)
+    .correlate(items)
+    .scalar_subquery()
+)
 # As much of an item as a link to it needs.
-HEAD = (items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at)
+HEAD = (
+    *(items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at),
+    func.coalesce(_SOURCE, "").label("source"),
+)
 
 
 class ListQueries(NamedTuple):
@@ -418,8 +437,8 @@ def _month(name: str) -> tuple[int, int] | None:
 
 def _head(row: Sequence[Any]) -> ItemSummary:
     """From the columns of `HEAD`, which come last."""
-    slug, title, day, arrived_at, retracted_at = row[-len(HEAD) :]
-    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None)
+    slug, title, day, arrived_at, retracted_at, source = row[-len(HEAD) :]
+    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None, source)
 
 
 def _beside(*, newer: bool) -> ColumnElement[str]:

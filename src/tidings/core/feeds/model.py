@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from tidings.core.addresses import web_address
 from tidings.core.corrections import excerpt
 from tidings.core.pages.items import ClassifiedItem, item_path
 from tidings.core.settings import Site
@@ -63,8 +63,6 @@ _ILLEGAL = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
 _BREAKS = re.compile("[ \t\n\r]+")
-_URI = ":/?#[]@!$&'()*+,;=%~-._"
-_WEB = ("http", "https")
 
 
 def topic_folder(slug: str) -> str:
@@ -178,7 +176,7 @@ def entry_of(site: Site, strings: FeedStrings, found: ClassifiedItem) -> FeedEnt
     """An item as an entry. Of a retracted one the title and the reason are left."""
     item = found.item
     title = line(item.title, strings.untitled)
-    related = "" if item.retraction else web_address(item.text.url)
+    related = "" if item.retraction else web_address(plain(item.text.url or ""))
     topics = [each.topic for each in found.topics]
     said = item.retraction.reason if item.retraction else item.summary or item.title
     said = plain(said).strip() or title
@@ -306,15 +304,3 @@ def paragraph(text: str) -> str:
 def link(address: str, text: str) -> str:
     """A link in XHTML."""
     return f"<a href={quoteattr(plain(address))}>{escape(plain(text))}</a>"
-
-
-def web_address(address: str | None) -> str:
-    """The address as a URI (RFC 3986) if it is one of the web, else ""; never a script."""
-    if not address:
-        return ""
-    try:
-        parts = urlsplit(address.strip())
-        named = parts.scheme in _WEB and bool(parts.hostname)
-    except ValueError:
-        return ""
-    return quote(plain(parts.geturl()), safe=_URI) if named else ""

@@ -99,7 +99,8 @@ class PrintedItem:
     One whose earlier text was mailed has in place of all that what is different: `redated` tells a
     new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
     of the news; `withdrawn` is the reason if it was retracted. `changed` is the day of the
-    correction, None if it is not on record.
+    correction, None if it is not on record. `language` is that of its texts as their source gives
+    it, None if it gives none.
     """
 
     title: str
@@ -118,6 +119,7 @@ class PrintedItem:
     relinked: str | None = None
     withdrawn: str | None = None
     changed: date | None = None
+    language: str | None = None
 
     @property
     def returned(self) -> bool:
@@ -281,6 +283,7 @@ def _printed(
         also=tuple(p.topic.title for p in mail.topics if p is not home),
         place=place,
         late=context.is_late(item),
+        language=context.language_of(item),
     )
 
 
@@ -300,6 +303,7 @@ def corrected(context: SiteContext, mail: ClassifiedItem) -> PrintedItem:
         relinked=item.text.url if item.text.url != had.url else None,
         withdrawn=excerpt(item.retraction.reason, REASON) if item.retraction else None,
         changed=context.day(since[-1]) if told else None,
+        language=context.language_of(item),
     )
 
 

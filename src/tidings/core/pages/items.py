@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, Phrase, because, corrections
-from tidings.core.settings import Site
+from tidings.core.settings import Site, Source
 from tidings.model import Digest, Evidence, Item, Text, Topic
 
 # An item that comes in so long after its day is late.
@@ -38,13 +39,14 @@ class ClassifiedItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemSummary:
-    """As much of an item as a link to it needs."""
+    """As much of an item as a link to it needs; `source` is the file that its text is from."""
 
     slug: str
     title: str
     date: date | None
     arrived_at: datetime
     retracted: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class ItemView:
 
     `late`: it came in well after its day, which is why old news is among the new. A retracted item
     has a `retraction` and nothing of its text but the title. Corrections come newest first. Where a
-    page only leads to an item, all but the first four and `retracted` is left out.
+    page only leads to an item, all but the first four, `retracted` and `language` is left out.
+    `language` is that of its texts as their source gives it, None if it gives none.
     """
 
     title: str
@@ -77,6 +80,7 @@ class ItemView:
     retracted_on: date | None = None
     late: bool = False
     retracted: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +109,14 @@ class Period:
 class SiteContext:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
     is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere."""
+    by themselves, ending in a slash, "" if nowhere; `sources` say which language a file is in."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
     began: datetime | None = None
     service_url: str = ""
+    sources: tuple[Source, ...] = ()
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""
@@ -120,6 +125,15 @@ class SiteContext:
     def address(self, path: str) -> str:
         """Where a published file is served."""
         return f"{self.site.url.rstrip('/')}/{path}"
+
+    def language_of(self, item: Item | ItemSummary) -> str | None:
+        """The language of an item's texts as their source gives it; None if it gives none."""
+        if not any(source.language for source in self.sources):
+            return None
+        path = item.source
+        found = (source for source in self.sources if fnmatchcase(path, source.path))
+        source = next(found, None)
+        return source.language if source else None
 
     def is_late(self, item: Item) -> bool:
         """Whether an item came in long after its day, other than with what the site began with."""
@@ -131,7 +145,14 @@ class SiteContext:
         """As much of an item as a page needs that leads to it."""
         first_seen = self.day(item.arrived_at)
         path = item_path(item)
-        return ItemView(item.title, path, item.date, first_seen, retracted=item.retracted)
+        return ItemView(
+            title=item.title,
+            path=path,
+            day=item.date,
+            first_seen=first_seen,
+            retracted=item.retracted,
+            language=self.language_of(item),
+        )
 
     def view(self, found: ClassifiedItem) -> ItemView:
         """An item as pages show it, with its topics and the words that put it there.
@@ -146,6 +167,7 @@ class SiteContext:
             first_seen=self.day(item.arrived_at),
             late=self.is_late(item),
             retracted=item.retraction is not None,
+            language=self.language_of(item),
         )
         if item.retraction:
             retracted_on = self.day(item.retraction.at)
