@@ -81,6 +81,12 @@ def marks(text: str, language: str | None, *, site: str, page: str) -> Marks:
     return Marks(own if foreign else "", direction or "" if turned else "")
 
 
+def known_language(text: str, language: str | None, *, site: str, page: str) -> str:
+    """The language of a text if it is known and another than the page's, else ""."""
+    own = language or language_of(text, site)
+    return "" if _primary(own) in (UNKNOWN, _primary(page)) else own
+
+
 def first_strong(text: str) -> Direction | None:
     """The direction of the first character that has one, past what is isolated; None if none has
     (Unicode Standard Annex 9, rules P2 and P3)."""

@@ -110,9 +110,8 @@ class Item:
     @property
     def source(self) -> str:
         """The path of the file that the current text is from, "" if it is not on record."""
-        if self.history:
-            return self.history[-1].path
-        return self.sources[0].ref.path if self.sources else ""
+        of_files = [revision.path for revision in self.history if revision.path]
+        return of_files[-1] if of_files else ""
 
     @property
     def listed(self) -> bool:

@@ -199,7 +199,9 @@ ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
 # The file that an item's text is from.
 _SOURCE = (
     select(revisions.c.path)
-    .where(revisions.c.item_id == items.c.id, revisions.c.number == items.c.revision)
+    .where(revisions.c.item_id == items.c.id, revisions.c.path != "")
+    .order_by(revisions.c.number.desc())
+    .limit(1)
     .correlate(items)
     .scalar_subquery()
 )
