@@ -285,7 +285,11 @@ class Formats:
 
     def listed(self, words: Iterable[str]) -> str:
         """Boats, ports and tides."""
-        return format_list(list(words), locale=self.locale)
+        said = list(words)
+        if not any(isinstance(word, Markup) for word in said):
+            return format_list(said, locale=self.locale)
+        listed = format_list([str(escape(word)) for word in said], locale=self.locale)
+        return Markup(listed)  # noqa: S704 (each word is escaped)
 
 
 class ForeignTexts:

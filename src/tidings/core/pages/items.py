@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from fnmatch import fnmatchcase
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, Phrase, because, corrections
-from tidings.core.settings import Site, Source
+from tidings.core.settings import Site
 from tidings.model import Digest, Evidence, Item, Text, Topic
 
 # An item that comes in so long after its day is late.
@@ -109,14 +108,15 @@ class Period:
 class SiteContext:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
     is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere; `sources` say which language a file is in."""
+    by themselves, ending in a slash, "" if nowhere; `language_at` is the
+    language of the listings in a file, as their source gives it."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
     began: datetime | None = None
     service_url: str = ""
-    sources: tuple[Source, ...] = ()
+    language_at: Callable[[str], str | None] | None = None
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""
@@ -128,12 +128,7 @@ class SiteContext:
 
     def language_of(self, item: Item | ItemSummary) -> str | None:
         """The language of an item's texts as their source gives it; None if it gives none."""
-        if not any(source.language for source in self.sources):
-            return None
-        path = item.source
-        found = (source for source in self.sources if fnmatchcase(path, source.path))
-        source = next(found, None)
-        return source.language if source else None
+        return self.language_at(item.source) if self.language_at else None
 
     def is_late(self, item: Item) -> bool:
         """Whether an item came in long after its day, other than with what the site began with."""

@@ -177,7 +177,20 @@ class TopicChoice:
 def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
     """What all pages share, as configured; `began` is when the site first recorded anything."""
     url = settings.mail.service_url or ""
-    return SiteContext(settings.site, settings.zone, settings.digests, began, url, settings.sources)
+    given = any(source.language for source in settings.sources)
+
+    def language_at(path: str) -> str | None:
+        source = settings.source_of(path)
+        return source.language if source else None
+
+    return SiteContext(
+        settings.site,
+        settings.zone,
+        settings.digests,
+        began,
+        url,
+        language_at=language_at if given else None,
+    )
 
 
 def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
