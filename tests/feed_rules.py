@@ -104,7 +104,9 @@ def _markup(elements: Iterable[etree._Element]) -> Iterator[str]:
     for element in elements:
         name = etree.QName(element).localname
         yield from _told(name in ALLOWED, f"content has <{name}>")
-        yield from _told(set(element.attrib) <= {"href"}, f"<{name}> has attributes")
+        yield from _told(set(element.attrib) <= {"href", "lang", "dir"}, f"<{name}> has attributes")
+        yield from _told(element.get("dir", "rtl") in ("rtl", "ltr"), "a dir that is none")
+        yield from _told(LANGUAGE.fullmatch(element.get("lang", "en")), "a lang that is none")
         if "href" in element.attrib:
             scheme = urlsplit(element.get("href")).scheme
             yield from _told(scheme in ("http", "https"), f"content links to {scheme}:")
@@ -183,7 +185,7 @@ FEED_KEYS: dict[str, type] = {
 }  # fmt: skip
 ITEM_KEYS: dict[str, type] = {
     "id": str, "url": str, "external_url": str, "title": str, "content_html": str,
-    "date_published": str, "date_modified": str, "tags": list,
+    "date_published": str, "date_modified": str, "language": str, "tags": list,
 }  # fmt: skip
 
 

@@ -5,9 +5,9 @@
         ...
         assert [letter.recipient for letter in server.letters] == ["ana@example.org"]
 
-Steps that can be scripted, in the order of a session: CONNECT (the greeting), EHLO, STARTTLS, AUTH,
-MAIL, RCPT, DATA (the 354), BODY (after the 354, instead of reading), "." (the last answer), RSET,
-QUIT. Whatever is not scripted is answered as aiosmtpd does.
+Steps that can be scripted, in the order of a session: CONNECT (the greeting), EHLO, HELO, STARTTLS,
+AUTH, MAIL, RCPT, DATA (the 354), BODY (after the 354, instead of reading), "." (the last answer),
+RSET, QUIT. Whatever is not scripted is answered as aiosmtpd does.
 """
 # ruff: noqa: N802 (the names are the library's)
 
@@ -315,6 +315,9 @@ class _Session(SMTP):
 
     async def smtp_EHLO(self, hostname: str) -> None:
         await self._scripted("EHLO", hostname, super().smtp_EHLO)
+
+    async def smtp_HELO(self, hostname: str) -> None:
+        await self._scripted("HELO", hostname, super().smtp_HELO)
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         await self._scripted("STARTTLS", arg, super().smtp_STARTTLS)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.conftest import call
 from tests.web_servers import NAME, Host, host_running
+from tidings.entrypoints.web.files import PUBLIC
 
 TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -63,7 +64,8 @@ def test_every_published_file_is_served_whole_with_its_type(web: httpx.Client, f
         answer = web.get(f"/{path.relative_to(feeds).as_posix()}")
         assert (answer.status_code, answer.content) == (200, path.read_bytes()), path
         assert answer.headers["content-type"] == TYPES[path.suffix], path
-        assert answer.headers["x-content-type-options"] == "nosniff", path
+        for name, value in PUBLIC:
+            assert answer.headers[name.decode()] == value.decode(), path
 
 
 @pytest.mark.parametrize("place", ["/", "/topics/mexico/"])

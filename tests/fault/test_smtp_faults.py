@@ -182,6 +182,38 @@ def test_a_refused_sender_fails_no_message_but_stops_them_all(
     passes(channel)
 
 
+@pytest.mark.parametrize("step", ["EHLO", "MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "504 5.5.2 <[127.0.0.1]>: Helo command rejected: need fully-qualified hostname",
+        "450 4.7.1 <client>: Helo command rejected: Host not found",
+        "550 Invalid EHLO argument",
+    ],
+)
+def test_a_refused_greeting_fails_no_message_but_stops_them_all(
+    server: SmtpServer, open_channel: Opener, step: str, refusal: str
+) -> None:
+    server.script(step, refusal, times=1)
+    if step == "EHLO":
+        server.script("HELO", refusal, times=1)
+    channel = open_channel()
+    error = failure(channel)
+    assert isinstance(error, TransportClosed)
+    assert "how this machine introduces itself" in str(error)
+    assert str(error).endswith(": give mail.hello the full name that this machine has in the DNS")
+    passes(channel)
+
+
+def test_that_another_server_was_greeted_wrongly_is_said_of_the_recipient(
+    server: SmtpServer, open_channel: Opener
+) -> None:
+    server.script("RCPT", "550 Callout failed: 504 in response to EHLO", times=1)
+    error = failure(open_channel())
+    assert not isinstance(error, TransportClosed)
+    assert "refused the recipient" in str(error)
+
+
 def test_a_parameter_that_the_server_refuses_fails_only_who_needed_it(
     server: SmtpServer, open_channel: Opener
 ) -> None:

@@ -248,7 +248,8 @@ def _mail(instance: Instance, now: datetime) -> Iterator[Finding]:
         yield doctor.fine("mail", f"messages are written into {instance.settings.mail.folder}/")
         return
     try:
-        greeting = probe(relay, smtp_password(relay, instance.environ), instance.root)
+        password, hello = smtp_password(relay, instance.environ), instance.settings.mail.hello
+        greeting = probe(relay, password, instance.root, hello or "")
     except ConfigError as error:
         for problem in error.problems:
             yield Finding("mail", f"{problem.path}: {problem.message}", problem.hint)

@@ -407,7 +407,8 @@ def transport(instance: Instance) -> Transport:
         return EmlFolder(instance.outbox)
     from tidings.adapters.smtp import SmtpTransport, smtp_password
 
-    return SmtpTransport(relay, smtp_password(relay, instance.environ), instance.root)
+    password, hello = smtp_password(relay, instance.environ), instance.settings.mail.hello
+    return SmtpTransport(relay, password, instance.root, name=hello or "")
 
 
 def secret(instance: Instance) -> bytes:

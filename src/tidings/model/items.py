@@ -108,6 +108,12 @@ class Item:
         return self.text.date
 
     @property
+    def source(self) -> str:
+        """The path of the file that the current text is from, "" if it is not on record."""
+        of_files = [revision.path for revision in self.history if revision.path]
+        return of_files[-1] if of_files else ""
+
+    @property
     def listed(self) -> bool:
         """Whether lists and feeds have it: it is neither merged into another nor quietly gone."""
         return self.merged_into is None and not (self.retraction and self.retraction.quietly)

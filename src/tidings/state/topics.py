@@ -33,7 +33,16 @@ from tidings.core.pages.items import ItemSummary
 from tidings.core.pages.site import TopicCounts
 from tidings.model import Cause
 from tidings.state import rows
-from tidings.state.schema import Instant, digests, items, memberships, months, owed_sets, topics
+from tidings.state.schema import (
+    Instant,
+    digests,
+    items,
+    memberships,
+    months,
+    owed_sets,
+    revisions,
+    topics,
+)
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -189,13 +198,19 @@ class Topics:
 ALONE = and_(items.c.merged_into.is_(None), items.c.retracted_quietly == 0)
 
 
+# The file that an item's text is from.
+_SOURCE = (
+    select(revisions.c.path)
+    .where(revisions.c.item_id == items.c.id, revisions.c.path != "")
+    .order_by(revisions.c.number.desc())
+    .limit(1)
+    .correlate(items)
+    .scalar_subquery()
+)
 # As much of an item as a link to it needs.
 HEAD = (
-    items.c.slug,
-    items.c.title,
-    items.c.date,
-    items.c.arrived_at,
-    items.c.retracted_at,
+    *(items.c.slug, items.c.title, items.c.date, items.c.arrived_at, items.c.retracted_at),
+    func.coalesce(_SOURCE, "").label("source"),
     items.c.url,
 )
 
@@ -447,8 +462,8 @@ def _month(name: str) -> tuple[int, int] | None:
 
 def _head(row: Sequence[Any]) -> ItemSummary:
     """From the columns of `HEAD`, which come last."""
-    slug, title, day, arrived_at, retracted_at, url = row[-len(HEAD) :]
-    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None, url)
+    slug, title, day, arrived_at, retracted_at, source, url = row[-len(HEAD) :]
+    return ItemSummary(slug, title, day, arrived_at, retracted_at is not None, source, url)
 
 
 def _beside(*, newer: bool) -> ColumnElement[str]:

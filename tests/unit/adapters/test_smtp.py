@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.smtp_server import Certificate, SmtpServer, make_certificate
 from tidings.adapters.smtp import SmtpChannel, SmtpTransport, smtp_password
-from tidings.adapters.smtp.connect import body, words
+from tidings.adapters.smtp.connect import body, probe, words
 from tidings.core.settings import Relay
 from tidings.errors import ConfigError, DeliveryError, TransportClosed
 from tidings.model import Envelope
@@ -274,16 +274,39 @@ def test_each_thread_has_a_connection_of_its_own(server: SmtpServer) -> None:
         assert len(threads) == 1
 
 
-def test_this_machine_is_introduced_by_its_full_name_or_as_localhost(
-    server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("own", "given", "said"),
+    [
+        ("mail.example.org", "", "mail.example.org"),
+        ("mail.example.org", "news.example.org", "news.example.org"),
+        ("büro", "", "[127.0.0.1]"),
+        ("localhost", "", "[127.0.0.1]"),
+        ("localhost.localdomain", "", "[127.0.0.1]"),
+        ("laptop.local", "", "[127.0.0.1]"),
+        ("192.0.2.7", "", "[127.0.0.1]"),
+        ("1.0.0.127.in-addr.arpa", "", "[127.0.0.1]"),
+        ("c0ffee", "[192.0.2.7]", "[192.0.2.7]"),
+    ],
+)
+def test_this_machine_is_introduced_by_its_full_name_or_its_address(
+    server: SmtpServer, monkeypatch: pytest.MonkeyPatch, own: str, given: str, said: str
 ) -> None:
     relay = Relay("127.0.0.1", server.port, security="none")
-    for name, said in (("mail.example.org", "mail.example.org"), ("büro", "localhost")):
-        monkeypatch.setattr("socket.getfqdn", lambda name=name: name)
-        channel = SmtpTransport(relay, timeout=5, reply_timeout=5).connect()
-        channel.send(envelope(), MESSAGE)
-        channel.close()
-        assert server.said("EHLO")[-1] == f"EHLO {said}"
+    monkeypatch.setattr("socket.getfqdn", lambda: own)
+    channel = SmtpTransport(relay, timeout=5, reply_timeout=5, name=given).connect()
+    channel.send(envelope(), MESSAGE)
+    channel.close()
+    assert server.said("EHLO")[-1] == f"EHLO {said}"
+
+
+def test_the_doctor_is_introduced_as_mail_is(
+    server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.getfqdn", lambda: "localhost")
+    relay = Relay("127.0.0.1", server.port, security="none")
+    probe(relay, "", Path())
+    probe(relay, "", Path(), "news.example.org")
+    assert server.said("EHLO") == ["EHLO [127.0.0.1]", "EHLO news.example.org"]
 
 
 # --- Protection ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tidings.core.settings import Relay
+from tidings.core.settings.values import address_literal
 from tidings.errors import ConfigError, TransportClosed
 from tidings.model import Problem
 
@@ -203,6 +204,8 @@ def _wrong(message: str, hint: str) -> ConfigError:
 
 
 SETTING = "mail.transport"
+HELLO = "give mail.hello the full name that this machine has in the DNS"
+UNNAMED = "localhost"  # lest the library look for a name; nobody is told it
 
 
 def tls_context(relay: Relay, root: Path) -> ssl.SSLContext | None:
@@ -223,10 +226,24 @@ def tls_context(relay: Relay, root: Path) -> ssl.SSLContext | None:
     return context
 
 
+# Names of these domains mean something inside of one network, or to one machine, alone (RFC 6761,
+# RFC 6762, RFC 8375, RFC 9476); "localdomain" is what many systems put where they know none.
+_PRIVATE = frozenset({"alt", "arpa", "internal", "invalid", "local", "localdomain", "localhost"})
+
+
+def own_name() -> str:
+    """The full name of this machine, "" if it has none that other machines could know."""
+    name = socket.getfqdn()
+    last = name.rpartition(".")[2].casefold()
+    full = re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name) and not last.isdecimal()
+    return name if full and last not in _PRIVATE else ""
+
+
 def connect(
     relay: Relay, password: str, context: ssl.SSLContext | None, name: str, timeout: float
 ) -> smtplib.SMTP:
-    """A connection over which messages may be sent; `name` is how we introduce ourselves.
+    """A connection over which messages may be sent; `name` is how we introduce ourselves, "" for
+    the address that we connect from (RFC 5321 §4.1.3).
 
     Raises `TransportClosed`. The timeout, in seconds, holds for each step.
     """
@@ -234,11 +251,13 @@ def connect(
     try:
         if context and relay.security == "tls":
             client = smtplib.SMTP_SSL(
-                relay.host, relay.port, name, timeout=timeout, context=context
+                relay.host, relay.port, name or UNNAMED, timeout=timeout, context=context
             )
         else:
-            client = smtplib.SMTP(relay.host, relay.port, name, timeout=timeout)
+            client = smtplib.SMTP(relay.host, relay.port, name or UNNAMED, timeout=timeout)
         if client.sock:
+            if not name:
+                client.local_hostname = address_literal(client.sock.getsockname()[0])
             client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context and relay.security == "starttls":
             client.starttls(context=context)
@@ -283,6 +302,10 @@ def _explained(error: OSError | Lost, relay: Relay) -> tuple[str, str]:
         case smtplib.SMTPNotSupportedError():
             remedy = "let it, or write smtps:// if the port speaks TLS from the first byte"
             return "the server does not offer STARTTLS", remedy
+        case smtplib.SMTPHeloError():
+            raw = error.smtp_error
+            told = words(error.smtp_code, raw if isinstance(raw, bytes) else str(raw).encode())
+            return f"the server refused how this machine introduces itself: {told}", HELLO
         case smtplib.SMTPResponseException():
             text = error.smtp_error
             raw = text if isinstance(text, bytes) else str(text).encode()
@@ -319,13 +342,15 @@ class Greeting:
     expires: datetime | None = None
 
 
-def probe(relay: Relay, password: str, root: Path, *, seconds: float = SECONDS) -> Greeting:
-    """Go as far as sending would, and leave.
+def probe(
+    relay: Relay, password: str, root: Path, name: str = "", *, seconds: float = SECONDS
+) -> Greeting:
+    """Go as far as sending would, and leave; `name` is that of `SmtpTransport`.
 
     Raises `TransportClosed` with what is wrong and what to do, `ConfigError` if the relay's own
     certificates cannot be read.
     """
-    client = connect(relay, password, tls_context(relay, root), "localhost", seconds)
+    client = connect(relay, password, tls_context(relay, root), name or own_name(), seconds)
     try:
         greeting = Greeting()
         if isinstance(client.sock, ssl.SSLSocket):

@@ -7,14 +7,13 @@ docs/how-to/move-to-smtp.md.
 from __future__ import annotations
 
 import contextlib
-import re
 import smtplib
-import socket
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from tidings.adapters.smtp.connect import (
+    HELLO,
     Command,
     Lost,
     Reply,
@@ -23,11 +22,12 @@ from tidings.adapters.smtp.connect import (
     connect,
     hand_over,
     listen,
+    own_name,
     say,
     tls_context,
 )
 from tidings.core.mail.message import addr_spec
-from tidings.core.mail.refusals import relaying
+from tidings.core.mail.refusals import of_the_greeting, relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 from tidings.model import Envelope
@@ -49,7 +49,8 @@ class SmtpTransport:
 
     `root` is the folder that the relay's `ca` is relative to; `timeout` holds for connecting and
     each command, `reply_timeout` for the answer to a whole message, both in seconds; `name` is what
-    we introduce ourselves with, this machine's full name unless given. Raises `ConfigError` if
+    we introduce ourselves with: unless given this machine's full name or, without one, the address
+    that it connects from. Raises `ConfigError` if
     `ca` cannot be read.
     """
 
@@ -83,8 +84,7 @@ class SmtpTransport:
     @cached_property
     def _name(self) -> str:
         # Looked up once: it may take the resolver seconds.
-        name = self._given_name or socket.getfqdn()
-        return name if re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", name) else "localhost"
+        return self._given_name or own_name()
 
 
 class SmtpChannel:
@@ -175,6 +175,12 @@ class SmtpChannel:
     ) -> smtplib.SMTP:
         """The connection, ready for the message; or raise what a refusal amounts to."""
         mail = replies[0]
+        for reply, what in zip(replies, ENVELOPE, strict=False):
+            if not reply.accepted and reply.code != 421 and of_the_greeting(reply.words):
+                # As with the sender: it is the same for every message.
+                self._reset()
+                told = f"{self._place}: the server refused how this machine introduces itself, at "
+                raise TransportClosed(f"{told}{what}: {reply.words}: {HELLO}", ours=True)
         if replies[-1].code == 354 and not all(reply.accepted for reply in replies):
             # Refused, and yet it waits for a message: whatever we say now would be one.
             self._drop()

@@ -44,6 +44,7 @@ from tidings.adapters.templates.translations import (
     css_text,
     domain,
     fingerprint,
+    in_script,
     safe_url,
     upper_first,
 )
@@ -200,9 +201,9 @@ class Templates:
         if (language, sandboxed) not in self._environments:
             words = self._translations.words(language)
             load = partial(self._load, sandboxed=sandboxed)
-            formats = Formats(language, self._zone)
+            formats = Formats(language, self._zone, self._language)
             made = environment(load, formats, words, sandboxed=sandboxed)
-            known = (language, self._zone.key, self._translations.fingerprint())
+            known = (self._language, language, self._zone.key, self._translations.fingerprint())
             made.bytecode_cache = compiled(*known, sandboxed=sandboxed)
             made.globals |= {"language": language, "texts_lang": self._texts_lang(language)}
             self._environments[language, sandboxed] = made
@@ -307,6 +308,9 @@ def environment(
         "css_text": css_text,
         "day_month": formats.day_month,
         "full_date": formats.full_date,
+        "in_script": in_script,
+        "isolated": formats.foreign.isolated,
+        "lang_dir": formats.foreign.lang_dir,
         "listed": formats.listed,
         "long_date": formats.long_date,
         "month_name": formats.month_name,
@@ -452,9 +456,10 @@ class Compiled(jinja2.BytecodeCache):
 
 
 @lru_cache(maxsize=16)
-def compiled(language: str, zone: str, words: str, *, sandboxed: bool) -> Compiled:
-    """What is known of a language from before; `words` is the fingerprint of the translations."""
-    return Compiled(language, zone, words, sandboxed)
+def compiled(texts: str, language: str, zone: str, words: str, *, sandboxed: bool) -> Compiled:
+    """What is known of a language from before; `texts` is that of the items' texts, `words` the
+    fingerprint of the translations."""
+    return Compiled(texts, language, zone, words, sandboxed)
 
 
 @lru_cache(maxsize=128)

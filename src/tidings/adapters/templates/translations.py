@@ -23,7 +23,10 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, get_day_names, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from markupsafe import Markup, escape
 
+from tidings.core.languages import marks
+from tidings.core.pages.linked_data import script_json
 from tidings.errors import TemplateError
 from tidings.model import Problem
 
@@ -237,10 +240,12 @@ class Formats:
     """Dates and numbers in the page's language, by way of Babel. Filters for templates.
 
     A language that Babel does not know is written as English; plain `en` is British in its dates.
+    `texts` is the language of the site's texts, None if it is the page's.
     """
 
-    def __init__(self, language: str, zone: ZoneInfo) -> None:
+    def __init__(self, language: str, zone: ZoneInfo, texts: str | None = None) -> None:
         self.zone = zone
+        self.foreign = ForeignTexts(texts or language, language)
         self.locale = _babel_locale(language)
         self.direction: str = self.locale.text_direction  # ltr or rtl
         # A mail or a page says the same few days and numbers over and over.
@@ -293,7 +298,36 @@ class Formats:
 
     def listed(self, words: Iterable[str]) -> str:
         """Boats, ports and tides."""
-        return format_list(list(words), locale=self.locale)
+        said = list(words)
+        if not any(isinstance(word, Markup) for word in said):
+            return format_list(said, locale=self.locale)
+        listed = format_list([str(escape(word)) for word in said], locale=self.locale)
+        return Markup(listed)  # noqa: S704 (each word is escaped)
+
+
+class ForeignTexts:
+    """What tells, in HTML, of texts that are not in the page's language or direction. Filters for
+    templates, which get a text and its language, None where only the text itself can tell.
+
+    `site` is the language of the site, `page` that of the reader.
+    """
+
+    def __init__(self, site: str, page: str) -> None:
+        # A page has the same few titles in several places.
+        self._marks = lru_cache(maxsize=1024)(partial(marks, site=site, page=page))
+
+    def lang_dir(self, text: str, language: str | None = None) -> Markup:
+        """The attributes for the element that the text is in, each with a space before it; most
+        often none."""
+        found = self._marks(str(text), language)
+        lang = Markup(' lang="{}"').format(found.lang) if found.lang else Markup()
+        return lang + Markup(f' dir="{found.dir}"' if found.dir else "")  # noqa: S704 (ltr or rtl)
+
+    def isolated(self, text: str, language: str | None = None) -> Markup:
+        """The text for inside a sentence: in an element of its own if it has to be told of."""
+        attributes = self.lang_dir(text, language)
+        said = escape(text)
+        return Markup("<span{}>{}</span>").format(attributes, said) if attributes else said
 
 
 def upper_first(text: str) -> str:
@@ -323,6 +357,11 @@ def safe_url(value: str | None) -> str:
 def domain(value: str) -> str:
     """The host of a web address as people name it, without www; "" if there is none."""
     return (urlsplit(value).hostname or "").removeprefix("www.")
+
+
+def in_script(value: Mapping[str, object]) -> Markup:
+    """The data as JSON, to stand in a `<script>` of HTML."""
+    return Markup(script_json(value))  # noqa: S704 (nothing in it can end the script)
 
 
 def css_text(value: str) -> str:

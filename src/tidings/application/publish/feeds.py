@@ -67,9 +67,12 @@ def _digest_feed(renderer: PageRenderer, digest: Digest, editions: Sequence[Edit
     """The feed of a digest's latest editions, newest first, in all its formats."""
     published = [(edition, tuple(_announced(renderer, edition))) for edition in editions]
     renderer.report.feeds += 1
-    updated = max(edition.opened_at for edition in editions)
+    first, languages = editions[-1].opened_at, {}
+    for item in (item for _, items in published for item in items):
+        if language := renderer.context.language_of(item):
+            languages[item.id] = language
     site, strings = renderer.settings.site, strings_of(renderer)
-    return documents(of_editions(site, strings, digest, published, updated))
+    return documents(of_editions(site, strings, digest, published, first, languages))
 
 
 def _copies(batch: Batch, topic: Topic, old: str) -> Batch:
@@ -86,7 +89,10 @@ def _feed(renderer: PageRenderer, strings: FeedStrings, topic: Topic | None) -> 
         slug, first_run=record.first_run, limit=limits.limit, maximum=limits.max
     )
     site = renderer.settings.site
-    entries = [entry_of(site, strings, found) for found in renderer.classified(ids)]
+    entries = [
+        entry_of(site, strings, found, renderer.context.language_of(found.item))
+        for found in renderer.classified(ids)
+    ]
     feed = documents(of_items(site, topic, record.changed_at, entries))
     if cut:
         renderer.report.cut[feed[0][0]] = cut

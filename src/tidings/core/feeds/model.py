@@ -7,13 +7,14 @@ through `plain` when it was put in, so that no text can break a document.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+from tidings.core.addresses import web_address
 from tidings.core.corrections import excerpt
+from tidings.core.languages import Marks, direction_of, first_strong, known_language
 from tidings.core.pages.items import ClassifiedItem, item_path
 from tidings.core.settings import Site
 from tidings.model import Digest, Edition, Item, Topic
@@ -63,8 +64,6 @@ _ILLEGAL = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
 _BREAKS = re.compile("[ \t\n\r]+")
-_URI = ":/?#[]@!$&'()*+,;=%~-._"
-_WEB = ("http", "https")
 
 
 def topic_folder(slug: str) -> str:
@@ -104,7 +103,8 @@ class FeedEntry:
     `id` is a permanent `tag:` URI (RFC 4151), `address` the page that it leads to, `related` where
     the news itself is read ("" if unknown). `content` is XHTML without its division, `excerpt` is
     plain text. `published` is None where no date is known; `arrived` always is. `updated` moves
-    with a real change only. `topics` are pairs of slug and title.
+    with a real change only. `topics` are pairs of slug and title; `language` is that of the texts
+    where it is known to be another than the feed's, else "".
     """
 
     id: str
@@ -117,6 +117,7 @@ class FeedEntry:
     updated: datetime
     topics: tuple[tuple[str, str], ...] = ()
     related: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +175,21 @@ def of_items(
     )
 
 
-def entry_of(site: Site, strings: FeedStrings, found: ClassifiedItem) -> FeedEntry:
-    """An item as an entry. Of a retracted one the title and the reason are left."""
+def entry_of(
+    site: Site, strings: FeedStrings, found: ClassifiedItem, language: str | None = None
+) -> FeedEntry:
+    """An item as an entry. Of a retracted one the title and the reason are left.
+
+    `language` is that of its texts as their source gives it, None if it gives none.
+    """
     item = found.item
     title = line(item.title, strings.untitled)
-    related = "" if item.retraction else web_address(item.text.url)
+    related = "" if item.retraction else web_address(plain(item.text.url or ""))
     topics = [each.topic for each in found.topics]
     said = item.retraction.reason if item.retraction else item.summary or item.title
     said = plain(said).strip() or title
-    content = paragraph(said)
+    spoken = None if item.retraction else language
+    content = paragraph(said, _marks(said, spoken, site.language, site.language))
     if related and item.text.url:
         content += f"<p>{link(item.text.url.strip(), item.text.url.strip())}</p>"
     return FeedEntry(
@@ -196,7 +203,19 @@ def entry_of(site: Site, strings: FeedStrings, found: ClassifiedItem) -> FeedEnt
         updated=item.updated,
         topics=tuple((each.slug, line(each.title, each.slug)) for each in topics),
         related=related,
+        language=known_language(
+            f"{item.title} {said}", spoken, site=site.language, page=site.language
+        ),
     )
+
+
+def _marks(text: str, language: str | None, site: str, feed: str) -> Marks:
+    """What a text in the markup of a feed needs: it lands in a reader's own page, most of which run
+    from left to right."""
+    direction = first_strong(text)
+    told = direction == "rtl" or (direction == "ltr" and direction_of(feed) == "rtl")
+    spoken = known_language(text, language, site=site, page=feed)
+    return Marks(spoken, direction or "" if told else "")
 
 
 def author_of(site: Site) -> tuple[str, str]:
@@ -215,12 +234,14 @@ def of_editions(
     digest: Digest,
     editions: Sequence[tuple[Edition, Sequence[Item]]],
     updated: datetime,
+    languages: Mapping[str, str] | None = None,
 ) -> Feed:
     """The feed of a digest's public editions, one entry for each.
 
     `editions` come newest first, each with its items in the order of its page, as it announced
-    them: pass as many as the feed is to hold. `updated` is the instant of the newest edition or,
-    while there is none, of the digest's first sight: never the clock. The entry of edition 12 leads
+    them: pass as many as the feed is to hold. `updated` is the instant of the digest's first sight,
+    which counts while there is no edition: never the clock. `languages` are those of items that
+    their sources give, by id. The entry of edition 12 leads
     to `digests/<slug>/12.html` and has the id `tag:<site.id>:digest/<slug>/12`; the feed's page is
     `digests/<slug>/index.html`. An entry says its items at the revision that is passed in, so it
     does not change once published, except that of an item that was retracted only the title is
@@ -228,6 +249,8 @@ def of_editions(
     Write it with `documents(feed)`.
     """
     title = line(digest.title, digest.slug)
+    spoken = languages or {}
+    entries = _apart([_edition_entry(site, strings, digest, *each, spoken) for each in editions])
     return Feed(
         site=site,
         id=f"tag:{site.id}:digest/{digest.slug}",
@@ -235,8 +258,8 @@ def of_editions(
         about="",
         folder=digest_folder(digest.slug),
         language=digest.language,
-        updated=updated,
-        entries=_apart([_edition_entry(site, strings, digest, *each) for each in editions]),
+        updated=max((entry.updated for entry in entries), default=updated),
+        entries=entries,
     )
 
 
@@ -257,15 +280,23 @@ def _apart(entries: Sequence[FeedEntry]) -> Sequence[FeedEntry]:
 
 
 def _edition_entry(
-    site: Site, strings: FeedStrings, digest: Digest, edition: Edition, contents: Sequence[Item]
+    site: Site,
+    strings: FeedStrings,
+    digest: Digest,
+    edition: Edition,
+    contents: Sequence[Item],
+    languages: Mapping[str, str],
 ) -> FeedEntry:
     items = [i for i in contents if not (i.retraction and i.retraction.quietly)]
     retracted = [item.retraction.at for item in items if item.retraction]
+    # That it was withdrawn, or is no longer, is a revision that no file made.
+    decided = [each.at for item in items for each in item.history if not each.path]
     numbered = strings.of_edition(edition.number, line(digest.title, digest.slug))
     titles = [_title(strings, item) for item in items]
+    told = (_marks(i.title, languages.get(i.id), site.language, digest.language) for i in items)
     lines = "".join(
-        f"<li>{link(site.url + item_path(item), title)}</li>"
-        for item, title in zip(items, titles, strict=True)
+        f"<li{_attributes(mark)}>{link(site.url + item_path(item), title)}</li>"
+        for item, title, mark in zip(items, titles, told, strict=True)
     )
     return FeedEntry(
         id=f"tag:{site.id}:digest/{digest.slug}/{edition.number}",
@@ -275,7 +306,7 @@ def _edition_entry(
         excerpt=line("; ".join(titles[:3]), numbered),
         published=edition.opened_at,
         arrived=edition.opened_at,
-        updated=max([edition.opened_at, *retracted]),
+        updated=max([edition.opened_at, *retracted, *decided]),
     )
 
 
@@ -298,23 +329,16 @@ def line(text: str, otherwise: str) -> str:
     return joined if joined.strip() else otherwise
 
 
-def paragraph(text: str) -> str:
+def paragraph(text: str, told: Marks = Marks("", "")) -> str:  # noqa: B008 (a frozen value)
     """A paragraph of XHTML with this text."""
-    return f"<p>{escape(plain(text))}</p>"
+    return f"<p{_attributes(told)}>{escape(plain(text))}</p>"
+
+
+def _attributes(told: Marks) -> str:
+    named = zip(told._fields, told, strict=True)
+    return "".join(f" {name}={quoteattr(value)}" for name, value in named if value)
 
 
 def link(address: str, text: str) -> str:
     """A link in XHTML."""
     return f"<a href={quoteattr(plain(address))}>{escape(plain(text))}</a>"
-
-
-def web_address(address: str | None) -> str:
-    """The address as a URI (RFC 3986) if it is one of the web, else ""; never a script."""
-    if not address:
-        return ""
-    try:
-        parts = urlsplit(address.strip())
-        named = parts.scheme in _WEB and bool(parts.hostname)
-    except ValueError:
-        return ""
-    return quote(plain(parts.geturl()), safe=_URI) if named else ""

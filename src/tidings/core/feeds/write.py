@@ -38,6 +38,8 @@ from tidings.model import Topic
 DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 UPDATED = "{http://www.w3.org/2005/Atom}updated"
 CREATOR = f"{{{DUBLIN_CORE}}}creator"
+LANGUAGE = f"{{{DUBLIN_CORE}}}language"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SPECIFICATION = "https://www.rssboard.org/rss-specification"
 VERSION = "https://jsonfeed.org/version/1.1"
 EXTENSION = "more"
@@ -58,7 +60,8 @@ def documents(feed: Feed) -> list[tuple[str, bytes]]:
 
 
 class _Links(BaseEntryExtension):  # type: ignore[misc]
-    """The links of an Atom entry: the page, and where the news itself is read."""
+    """The links of an Atom entry: the page, and where the news itself is read; and its language
+    (RFC 4287 §2), if that is another than the feed's."""
 
     def __init__(self) -> None:
         self.entry: FeedEntry | None = None
@@ -66,6 +69,8 @@ class _Links(BaseEntryExtension):  # type: ignore[misc]
     def extend_atom(self, element: etree._Element) -> etree._Element:
         """Called by feedgen: append the links."""
         if self.entry:
+            if self.entry.language:
+                element.set(LANG, self.entry.language)
             page = {"href": self.entry.address, "rel": "alternate", "type": "text/html"}
             etree.SubElement(element, "link", page)
             if self.entry.related:
@@ -132,8 +137,9 @@ class _ChannelDate(BaseExtension):  # type: ignore[misc]
 
 
 class _ItemDates(BaseEntryExtension):  # type: ignore[misc]
-    """What RSS itself has no words for: an author without an address (`dc:creator`) and the date of
-    the last change (`atom:updated`); and the date of publication."""
+    """What RSS itself has no words for: an author without an address (`dc:creator`), the language
+    of an item (`dc:language`) and the date of the last change (`atom:updated`); and the date of
+    publication."""
 
     def __init__(self) -> None:
         self.creator = ""
@@ -144,6 +150,8 @@ class _ItemDates(BaseEntryExtension):  # type: ignore[misc]
         readers would give it that of the hour."""
         if self.entry:
             etree.SubElement(element, CREATOR).text = self.creator
+            if self.entry.language:
+                etree.SubElement(element, LANGUAGE).text = self.entry.language
             date = self.entry.published or self.entry.arrived
             etree.SubElement(element, "pubDate").text = format_datetime(date)
             etree.SubElement(element, UPDATED).text = self.entry.updated.isoformat()
@@ -225,6 +233,8 @@ def _item(entry: FeedEntry) -> dict[str, object]:
     if entry.published is not None:
         item["date_published"] = entry.published.isoformat()
     item["date_modified"] = entry.updated.isoformat()
+    if entry.language:
+        item["language"] = entry.language
     if entry.topics:
         item["tags"] = [title for _, title in entry.topics]
     return item

@@ -106,7 +106,8 @@ class PrintedItem:
     One whose earlier text was mailed has in place of all that what is different: `redated` tells a
     new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
     of the news; `retraction` is the reason if it was retracted. `changed` is the day of the
-    correction, None if it is not on record.
+    correction, None if it is not on record. `language` is that of its texts as their source gives
+    it, None if it gives none.
     """
 
     title: str
@@ -126,6 +127,7 @@ class PrintedItem:
     relinked: str | None = None
     retraction: str | None = None
     changed: date | None = None
+    language: str | None = None
 
     @property
     def withdrawn(self) -> str | None:
@@ -291,6 +293,7 @@ def _printed(
         place=place,
         late=context.is_late(item),
         announced=announced(item.date, context.day(item.arrived_at)),
+        language=context.language_of(item),
     )
 
 
@@ -313,6 +316,7 @@ def corrected(context: SiteContext, mail: ClassifiedItem) -> PrintedItem:
         relinked=item.text.url if item.text.url != had.url else None,
         retraction=excerpt(item.retraction.reason, REASON) if item.retraction else None,
         changed=context.day(since[-1]) if told else None,
+        language=context.language_of(item),
     )
 
 

@@ -287,6 +287,12 @@ def condemns(words: str) -> bool:
     return coded and whole and named and OTHERWISE.search(spoken) is None
 
 
+def of_the_greeting(words: str) -> bool:
+    """Whether a refusal is of the name that this machine introduced itself with."""
+    spoken = plain(words)
+    return bool(re.search(r"\b(?:helo|ehlo)\b", spoken)) and not OTHER_STEP.search(spoken)
+
+
 def relaying(words: str) -> bool:
     """Whether a refused recipient means that the server passes nothing on for us."""
     spoken = HOST.sub(" ", plain(words))

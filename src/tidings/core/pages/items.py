@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -38,13 +38,14 @@ class ClassifiedItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemSummary:
-    """As much of an item as a link to it needs."""
+    """As much of an item as a link to it needs; `source` is the file that its text is from."""
 
     slug: str
     title: str
     date: date | None
     arrived_at: datetime
     retracted: bool = False
+    source: str = ""
     url: str | None = None
 
 
@@ -64,7 +65,9 @@ class ItemView:
     `url` is the story at its own address, if the listing gave one. `late`: it came in well after
     its day, which is why old news is among the new. A retracted item
     has a `retraction` and nothing of its text but the title. Corrections come newest first. Where a
-    page only leads to an item, all but the first four, `url` and `retracted` is left out.
+    page only leads to an item, all but the first four, `url`, `retracted` and `language` is left
+    out.
+    `language` is that of its texts as their source gives it, None if it gives none.
     """
 
     title: str
@@ -79,6 +82,7 @@ class ItemView:
     retracted_on: date | None = None
     late: bool = False
     retracted: bool = False
+    language: str | None = None
 
     @property
     def announced(self) -> date | None:
@@ -118,13 +122,15 @@ class Period:
 class SiteContext:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
     is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere."""
+    by themselves, ending in a slash, "" if nowhere; `language_at` is the
+    language of the listings in a file, as their source gives it."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
     began: datetime | None = None
     service_url: str = ""
+    language_at: Callable[[str], str | None] | None = None
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""
@@ -133,6 +139,10 @@ class SiteContext:
     def address(self, path: str) -> str:
         """Where a published file is served."""
         return f"{self.site.url.rstrip('/')}/{path}"
+
+    def language_of(self, item: Item | ItemSummary) -> str | None:
+        """The language of an item's texts as their source gives it; None if it gives none."""
+        return self.language_at(item.source) if self.language_at else None
 
     def is_late(self, item: Item) -> bool:
         """Whether an item came in long after its day, other than with what the site began with."""
@@ -144,8 +154,15 @@ class SiteContext:
         """As much of an item as a page needs that leads to it."""
         first_seen = self.day(item.arrived_at)
         path = item_path(item)
-        url = None if item.retracted else item.url
-        return ItemView(item.title, path, item.date, first_seen, url=url, retracted=item.retracted)
+        return ItemView(
+            title=item.title,
+            path=path,
+            day=item.date,
+            first_seen=first_seen,
+            url=None if item.retracted else item.url,
+            retracted=item.retracted,
+            language=self.language_of(item),
+        )
 
     def view(self, found: ClassifiedItem) -> ItemView:
         """An item as pages show it, with its topics and the words that put it there.
@@ -160,6 +177,7 @@ class SiteContext:
             first_seen=self.day(item.arrived_at),
             late=self.is_late(item),
             retracted=item.retraction is not None,
+            language=self.language_of(item),
         )
         if item.retraction:
             retracted_on = self.day(item.retraction.at)

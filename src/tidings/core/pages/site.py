@@ -23,6 +23,7 @@ from tidings.core.pages.items import (
     range_of,
     topic_path,
 )
+from tidings.core.pages.linked_data import linked_data
 from tidings.core.settings import Settings, Site
 from tidings.model import Digest, Topic
 
@@ -133,10 +134,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemPage(Page):
-    """One item: text, topics with reasons, corrections, readings, neighbours."""
+    """One item: text, topics with reasons, corrections, readings, neighbours; and what search
+    engines are told of it."""
 
     entry: ItemView
     readings: tuple[Reading, ...]
+    linked_data: Mapping[str, object]
     newer: ItemView | None
     older: ItemView | None
 
@@ -180,7 +183,20 @@ class TopicChoice:
 def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
     """What all pages share, as configured; `began` is when the site first recorded anything."""
     url = settings.mail.service_url or ""
-    return SiteContext(settings.site, settings.zone, settings.digests, began, url)
+    given = any(source.language for source in settings.sources)
+
+    def language_at(path: str) -> str | None:
+        source = settings.source_of(path)
+        return source.language if source else None
+
+    return SiteContext(
+        settings.site,
+        settings.zone,
+        settings.digests,
+        began,
+        url,
+        language_at=language_at if given else None,
+    )
 
 
 def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
@@ -297,6 +313,9 @@ def item_page(
         entry=context.view(found),
         readings=tuple(
             Reading(path, first_seen=context.day(seen_at)) for seen_at, path in readings
+        ),
+        linked_data=linked_data(
+            context.site, item, context.address(item_path(item)), context.language_of(item)
         ),
         newer=context.link(newer) if newer else None,
         older=context.link(older) if older else None,

@@ -15,6 +15,7 @@ from tidings.core.settings.look import FooterLink, Look
 from tidings.core.settings.values import (
     Day,
     Glob,
+    Greeting,
     Interval,
     InvalidValue,
     Language,
@@ -317,6 +318,10 @@ class Mail(Model):
 
     connections: int = Field(default=4, ge=1, le=50)
     """To a mail server at a time."""
+
+    hello: Greeting | None = Field(default=None, examples=["mail.example.org", "[192.0.2.1]"])
+    """What this machine introduces itself with to a mail server. Its own full name unless given
+    or, without one, the address it connects from."""
 
     rate: Rate = Field(default=None, examples=["20/s", "600/min", "1000/h"])
     """The most messages in a time."""

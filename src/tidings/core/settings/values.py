@@ -11,9 +11,11 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -338,6 +340,29 @@ def check_address(text: str) -> str:
     return address
 
 
+def check_greeting(text: str) -> str:
+    """Return what a machine may introduce itself with: a full name, in ASCII (RFC 5890), or its
+    address in brackets (RFC 5321 §4.1.3). Raises InvalidValue for anything else."""
+    name = text.strip()
+    if name.startswith("[") and name.endswith("]"):
+        with suppress(ValueError):
+            return address_literal(name[1:-1].removeprefix("IPv6:"))
+    host = ascii_domain(name)
+    if "." not in host or host.rpartition(".")[2].isdecimal():
+        hint = "write the full name that this machine has: mail.example.org, or [192.0.2.1]"
+        raise InvalidValue(f'"{name}" is not the full name of a machine', hint)
+    return host
+
+
+def address_literal(address: str) -> str:
+    """An address of the network as SMTP has it in place of a name (RFC 5321 §4.1.3). Raises
+    ValueError if it is none."""
+    found = ip_address(address.partition("%")[0])  # less the network card of this machine
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    found = mapped or found
+    return f"[IPv6:{found}]" if isinstance(found, IPv6Address) else f"[{found}]"
+
+
 def check_recipient(text: str) -> str:
     """Return an address that mail goes to, stripped. Other scripts may stand on both sides of the @
     (RFC 6531, RFC 5890), which `check_address` refuses."""
@@ -457,6 +482,7 @@ Start = Annotated[
     PlainValidator(parse_start, json_schema_input_type=str),
 ]
 PlainAddress = Annotated[str, AfterValidator(check_address)]
+Greeting = Annotated[str, AfterValidator(check_greeting)]
 Address = Annotated[str, AfterValidator(check_recipient)]
 Sender = Annotated[str, AfterValidator(check_sender)]
 Mailto = Annotated[str, AfterValidator(check_mailto)]

@@ -39,7 +39,8 @@ FEEDS = (".xml", "feed.json")
 def application(state: AppState) -> ASGIApp:
     """Everything that is served."""
     root = state.site.instance.root / wiring.PUBLISHED
-    return Router(PublishedFiles(root, lambda: state.site.not_found), _service(state), state)
+    files = PublishedFiles(root, lambda: state.site.not_found, moved=lambda: state.site.moved)
+    return Router(files, _service(state), state)
 
 
 class Router:

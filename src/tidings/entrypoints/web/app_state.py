@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from starlette.requests import Request
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
 from tidings.application.ports import Clock
+from tidings.application.publish.pages import folder_of
 from tidings.application.subscribe import RequestLimit, send_confirmations
 from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.pages.site import service_page
@@ -47,7 +48,7 @@ class SiteSnapshot:
     `url` is where people reach the service, ending in a slash; `prefixes` are what paths of
     requests may begin with when a proxy leaves it on; `not_found` is the page for an address
     without a file, `style` the style sheet of the service's pages; `groups` are the keys of the
-    addresses that several people read.
+    addresses that several people read; `moved` are folders under their old names, with the new.
     """
 
     instance: Instance
@@ -57,6 +58,7 @@ class SiteSnapshot:
     not_found: bytes = b""
     style: bytes = b""
     groups: frozenset[str] = frozenset()
+    moved: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, instance: Instance) -> SiteSnapshot:
@@ -73,6 +75,11 @@ class SiteSnapshot:
             not_found=bare.page("missing", bare.language()).body,
             style=bare.templates.text("web/service.css"),
             groups=group_addresses(settings.lists),
+            moved={
+                folder_of(old): folder_of(topic.slug)
+                for topic in settings.topics
+                for old in topic.was
+            },
         )
 
     @property

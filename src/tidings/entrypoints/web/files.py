@@ -16,12 +16,13 @@ import asyncio
 import errno
 import gzip
 import hashlib
+import html
 import logging
 import os
 import re
 import stat
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
@@ -42,6 +43,18 @@ FRESH = b"public, max-age=300"
 FRESH_ASSETS = b"public, max-age=3600"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+_POLICY = (
+    b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    b"object-src 'none'"
+)
+# What is published loads nothing from elsewhere, runs no script that stands in a page, and is
+# shown in nobody else's frame; readers that run in a browser may fetch it from anywhere.
+PUBLIC = [
+    NO_SNIFFING,
+    (b"access-control-allow-origin", b"*"),
+    (b"content-security-policy", _POLICY),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+]
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -70,6 +83,10 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Not blocking, so that a pipe does not wait for somebody to write into it.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ETAG = re.compile(r'(?:W/)?("[^"]*")')
+# What leads on from an old address, as `site/moved.html.j2` writes it, and where.
+_LEADS_ON = re.compile(rb'<meta http-equiv="refresh" content="0; url=([^"]+)">')
+_PAGES = ("items/", "topics/")
+_HEAD = 64 * 1024  # bytes: a page says so near its beginning
 _REFUSED = re.compile(r"q=0(\.0*)?$")
 
 Headers = list[tuple[bytes, bytes]]
@@ -87,12 +104,14 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class CachedFile:
-    """A file as it was at one moment; `compressed` is None where gzip gains nothing."""
+    """A file as it was at one moment; `compressed` is None where gzip gains nothing. `leads_to` is
+    the address, relative to its own, of the page that it only leads to."""
 
     version: Version
     modified: int
     plain: Encoded
     compressed: Encoded | None = None
+    leads_to: bytes = b""
 
     @property
     def size(self) -> int:
@@ -104,14 +123,20 @@ class PublishedFiles:
     """An ASGI application that serves the files below `root`.
 
     `not_found` makes the HTML page for an address without a file; `cache_bytes` bounds the files
-    that are kept in memory. It belongs to one event loop.
+    that are kept in memory; `moved` are folders that have another name now, with that name: whoever
+    asks for a file in the old one is told for good where it is. It belongs to one event loop.
     """
 
     def __init__(
-        self, root: Path, not_found: Callable[[], bytes], cache_bytes: int = CACHE_BYTES
+        self,
+        root: Path,
+        not_found: Callable[[], bytes],
+        cache_bytes: int = CACHE_BYTES,
+        moved: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._root = root
         self._not_found = not_found
+        self._moved = moved
         self._cache_bytes = cache_bytes
         self._cached: OrderedDict[str, CachedFile] = OrderedDict()
         self._cached_bytes = 0
@@ -124,6 +149,9 @@ class PublishedFiles:
             return
         names = split_path(scope["path"])
         try:
+            if names and (location := self._new_place(names)):
+                await _send_moved(send, location)
+                return
             descriptor = safe_open(self._root, names) if names else None
         except OSError as error:
             await _send_unavailable(send, scope, error)
@@ -134,15 +162,28 @@ class PublishedFiles:
         try:
             status = os.fstat(descriptor)
             if stat.S_ISDIR(status.st_mode):
-                # Relative, so that it holds below any prefix and leads to no other host.
-                location = quote(f"./{names[-1]}/").encode("ascii")
-                await _send(send, 308, [(b"location", location), (b"cache-control", FRESH)])
+                await _send_moved(send, quote(f"./{names[-1]}/").encode("ascii"))
             elif stat.S_ISREG(status.st_mode):
                 await self._send_file(scope, send, names, descriptor)
             else:
                 await self._send_not_found(scope, send)
         finally:
             os.close(descriptor)
+
+    def _new_place(self, names: tuple[str, ...]) -> bytes:
+        """Where a file in a folder that has another name now is, relative to the address that was
+        asked for; b"" for all others. Raises `OSError`."""
+        if len(names) < 3:
+            return b""
+        new = self._moved().get("/".join(names[:2]))
+        # Until all that is there has been published under the new name, the old one is right.
+        descriptor = safe_open(self._root, (*new.split("/"), *names[2:])) if new else None
+        if new is None or descriptor is None:
+            return b""
+        os.close(descriptor)
+        name = names[-1] if names[-1] != "index.html" else ""
+        place = "/".join((*new.split("/"), *names[2:-1], name))
+        return quote("../" * (len(names) - 1) + place).encode("ascii")
 
     async def _send_file(
         self, scope: Scope, send: Send, names: tuple[str, ...], descriptor: int
@@ -153,6 +194,9 @@ class PublishedFiles:
         except OSError as error:
             await _send_unavailable(send, scope, error)
             return
+        if file.leads_to:
+            await _send_moved(send, file.leads_to)
+            return
         request = {name: value.decode("latin-1") for name, value in scope["headers"]}
         encoded = file.plain
         if file.compressed and accepts_gzip(request.get(b"accept-encoding", "")):
@@ -162,7 +206,7 @@ class PublishedFiles:
             (b"etag", encoded.etag.encode("ascii")),
             (b"last-modified", formatdate(file.modified, usegmt=True).encode("ascii")),
             (b"cache-control", FRESH_ASSETS if names[0] == "assets" else FRESH),
-            NO_SNIFFING,
+            *PUBLIC,
         ]
         if file.compressed:
             headers.append((b"vary", b"Accept-Encoding"))
@@ -216,7 +260,7 @@ class PublishedFiles:
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-length", b"%d" % len(page)),
             (b"cache-control", b"no-cache"),
-            NO_SNIFFING,
+            *PUBLIC,
         ]
         await _send(send, 404, headers, page if scope["method"] == "GET" else b"")
 
@@ -280,6 +324,10 @@ def read_file(descriptor: int, path: str) -> CachedFile:
     while part := os.pread(descriptor, 2**20, sum(map(len, parts))):
         parts.append(part)
     body = b"".join(parts)
+    leads_on = _LEADS_ON.search(body, 0, _HEAD) if path.startswith(_PAGES) else None
+    if leads_on:
+        place = html.unescape(leads_on[1].decode()).encode()
+        return CachedFile(version, modified, Encoded(b"", 0, ""), leads_to=place)
     plain = Encoded(body, len(body), _etag(body))
     if len(body) > COMPRESS_FROM and _suffix(path) not in _COMPRESSED_ALREADY:
         shorter = gzip.compress(body, 6, mtime=0)
@@ -331,6 +379,12 @@ async def _send_unavailable(send: Send, scope: Scope, error: OSError) -> None:
     """503 and not 404: a feed reader gives up a feed that is not found."""
     log.error('file not served path="%s" reason="%s"', scope["path"], error)
     await _send(send, 503, [(b"retry-after", b"120"), TEXT], b"This is not possible just now.\n")
+
+
+async def _send_moved(send: Send, location: bytes) -> None:
+    """308, by which readers keep the new address (RFC 9110 §15.4.9). The location is relative, so
+    that it holds below any prefix and leads to no other host."""
+    await _send(send, 308, [(b"location", location), (b"cache-control", FRESH), *PUBLIC])
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:

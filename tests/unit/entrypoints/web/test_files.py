@@ -6,10 +6,14 @@ import errno
 import gzip
 import os
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.asgi import Answer, Client
+from tests.builders import SITE
+from tidings.adapters.templates import Templates
+from tidings.core.pages.site import MovedPage
 from tidings.entrypoints.web import files
 from tidings.entrypoints.web.app import without_host
 from tidings.entrypoints.web.files import (
@@ -271,3 +275,80 @@ def test_files_that_were_not_asked_for_the_longest_leave_the_memory(
 )
 def test_packing_is_only_for_those_who_can_unpack(accepted: str, taken: bool) -> None:
     assert accepts_gzip(accepted) is taken
+
+
+# --- What has another address now ----------------------------------------------------------------
+
+
+def leading_on(target: str) -> str:
+    page = MovedPage(
+        site=SITE,
+        path="items/old.html",
+        address=f"{SITE.url}{target}",
+        root="../",
+        feeds=(),
+        digests=(),
+        changed_at=None,
+        title='A "port" & a pier',
+        target=target,
+        target_title="A port",
+        merged=True,
+    )
+    templates = Templates(None, "en", ZoneInfo("UTC"))
+    return templates.render("site/moved.html.j2", {"page": page})
+
+
+def test_an_item_that_was_merged_is_answered_for_good_with_the_other(
+    client: Client, root: Path
+) -> None:
+    (root / "items").mkdir()
+    (root / "items" / "old.html").write_text(leading_on("items/new.html"))
+    for _ in range(2):
+        answer = get(client, "/items/old.html")
+        assert (answer.status_code, answer.content) == (308, b"")
+        assert answer.headers["location"] == "../items/new.html"
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    ("asked", "location"),
+    [
+        ("/topics/mexican-news/", "../../topics/mexico/"),
+        ("/topics/mexican-news/index.html", "../../topics/mexico/"),
+        ("/topics/mexican-news/atom.xml", "../../topics/mexico/atom.xml"),
+        ("/topics/mexico/atom.xml", None),
+        ("/topics/mexican-news/rss.xml", None),
+        ("/topics/mexican-news/gone.xml", None),
+    ],
+)
+def test_a_topic_that_was_renamed_is_answered_for_good_with_its_new_place(
+    root: Path, asked: str, location: str | None
+) -> None:
+    (root / "topics" / "mexico" / "atom.xml").write_bytes(FEED)
+    (root / "topics" / "mexican-news").mkdir()
+    for name in ("atom.xml", "rss.xml", "index.html"):
+        (root / "topics" / "mexican-news" / name).write_bytes(FEED)
+    moved = {"topics/mexican-news": "topics/mexico"}
+    answer = get(Client(PublishedFiles(root, lambda: b"", moved=lambda: moved)), asked)
+    if location:
+        assert (answer.status_code, answer.headers["location"]) == (308, location)
+    else:
+        assert answer.status_code == (404 if "gone" in asked else 200)
+
+
+def test_what_says_of_itself_that_it_leads_on_is_believed_of_our_pages_alone(
+    client: Client, root: Path
+) -> None:
+    (root / "assets" / "intro.html").write_text(leading_on("items/new.html"))
+    assert get(client, "/assets/intro.html").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/atom.xml", "/assets/site.css", "/none.html"])
+def test_whatever_is_served_says_how_far_a_browser_may_go_with_it(
+    client: Client, path: str
+) -> None:
+    headers = get(client, path).headers
+    assert headers["access-control-allow-origin"] == "*"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
