@@ -14,6 +14,7 @@ install: $(VENV)/installed  ## set up .venv/, and no more
 
 run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages and a digest
 	@$(BIN)/tidings run --send now
+	@echo "In this clone, tidings is $(BIN)/tidings."
 
 test: $(VENV)/developed  ## set up and pass the tests, in about two and a half minutes
 	@$(BIN)/pytest -q -n auto --dist worksteal $(TESTS)
