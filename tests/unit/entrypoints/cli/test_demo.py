@@ -13,7 +13,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from tidings.entrypoints.cli import app, demo
+from tidings.entrypoints.cli import app, demo, init
 from tidings.entrypoints.web import server
 
 
@@ -48,7 +48,7 @@ def test_it_opens_its_one_address_in_a_browser(
 def test_who_stops_it_while_it_still_prepares_finds_nothing_left(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare = demo.write_instance
+    prepare = init.write_instance
 
     def stopped_meanwhile(*given: object) -> None:
         prepare(*given)  # type: ignore[arg-type]
