@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install run test test-slow check format docs bless messages manual \
+.PHONY: help install run test test-slow check format docs bless messages manual pictures wheel \
         training train measure lock clean
 
 help:           ## show what there is to make
@@ -14,9 +14,10 @@ install: $(VENV)/installed  ## set up .venv/, and no more
 
 run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages and a digest
 	@$(BIN)/tidings run --send now
+	@echo "In this clone, tidings is $(BIN)/tidings."
 
 test: $(VENV)/developed  ## set up and pass the tests, in about two and a half minutes
-	@$(BIN)/pytest -q -n auto --dist worksteal
+	@$(BIN)/pytest -q -n auto --dist worksteal $(TESTS)
 
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
 	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
@@ -41,6 +42,12 @@ bless: $(VENV)/developed  ## rewrite the golden files; then read the diff
 
 manual: $(VENV)/developed  ## write the manual page anew, from what the command line says
 	@$(BIN)/python deploy/manual.py
+
+pictures: $(VENV)/installed  ## draw the pictures of the documentation anew; then look at them
+	@$(BIN)/python -m tools.pictures
+
+wheel: $(VENV)/developed  ## build the wheel and its checksum, in dist/
+	@$(BIN)/python -m tools.wheel dist
 
 messages: $(VENV)/developed  ## bring the catalogues of words up to date with the templates
 	@$(BIN)/python -m tools.messages
@@ -70,8 +77,8 @@ lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	    -c requirements-dev.lock pyproject.toml -o requirements-training.lock
 
 # What a run has made is not touched: state/ cannot be made again, and feeds/ may be on the web.
-clean:          ## remove what make has made: .venv/, the site of the documentation, caches
-	rm -rf $(VENV) site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean:          ## remove what make has made: .venv/, site/ and dist/, caches
+	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	@echo "Setting up .venv (once) ..."

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="there is no ma
 MADE_BY_MAKE = {
     ".venv",
     "site",
+    "dist",
     ".mypy_cache",
     ".pytest_cache",
     ".ruff_cache",
@@ -95,7 +96,7 @@ def test_clean_leaves_an_instance_that_works_as_it_is(tmp_path: Path) -> None:
     "target",
     [
         *("help", "install", "run", "test", "test-slow", "check", "format", "docs", "bless"),
-        *("messages", "training", "train", "measure"),
+        *("messages", "manual", "pictures", "wheel", "training", "train", "measure"),
     ],
 )
 def test_no_other_target_removes_anything(target: str) -> None:

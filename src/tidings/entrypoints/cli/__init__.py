@@ -102,6 +102,7 @@ VERBS = {
         "init",
         "Write an instance of your own; a terminal is asked for what no option says.",
     ),
+    "demo": ("demo", "Serve the sample from a temporary folder, to try Tidings, until Ctrl-C."),
     "run": ("run", "Read, record, publish, open editions and deliver until nothing is due."),
     "worker": ("serve", "Run on schedule until stopped (SIGTERM or Ctrl-C)."),
     "serve": (
@@ -161,7 +162,7 @@ WHOLE = 1_000
 # The verbs by who asks for them, in the order of `--help`; those in no group come with the last.
 GROUPS = {
     "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
-    "Run": ("plan", "run", "worker", "serve", "status"),
+    "Run": ("demo", "plan", "run", "worker", "serve", "status"),
     "People": ("recipients", "deliveries"),
     "Maintain": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
 }

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# The port of plain HTTP, and the one that `serve` and `worker --serve` take by themselves.
+HTTP_PORT = 80
+SERVE_PORT = 8000
+
 Send = Literal["due", "now", "none"]
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 ItemName = Annotated[

@@ -113,7 +113,7 @@ def init(  # noqa: PLR0913 - each is an option
         raise usage(f"{directory} exists and is not an empty folder; name a new one")
     start = None if sample else _start(said)
     year = wiring.clock().now().year
-    _write(directory, start, year)
+    write_instance(directory, start, year)
     _tell(directory, start)
 
 
@@ -190,8 +190,8 @@ def _likely_sender(answers: dict[str, str | list[str]]) -> str:
 # --- Files ---------------------------------------------------------------------------------------
 
 
-def _write(directory: Path, start: Start | None, year: int) -> None:
-    """Write the sample, or what begins a site of one's own."""
+def write_instance(directory: Path, start: Start | None, year: int) -> None:
+    """Write what begins a site of one's own; where there is no `start`, the sample."""
     packaged = files("tidings") / "sample"
     directory.mkdir(0o755, parents=True, exist_ok=True)
     config = directory / "config"

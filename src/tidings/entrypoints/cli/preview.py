@@ -84,7 +84,7 @@ def preview(  # noqa: PLR0913 (each is an option)
     if open_:
         out = out or Path(mkdtemp(prefix="tidings-")) / f"{chosen.slug}.html"
         _write(_part(found.message, "html"), out)
-        _browse(out.resolve().as_uri())
+        browse(out.resolve().as_uri())
     else:
         _write(_part(found.message, format), out)
     typer.echo(_what_it_is(found, chosen, person, instance), err=True)
@@ -103,12 +103,12 @@ def _serve(root: Path, host: str, port: int, *, open_: bool) -> None:
     def tell(address: str) -> None:
         typer.echo(f"{address}/ follows what you save. Nothing is recorded, published or sent.")
         if open_:
-            _browse(address + "/")
+            browse(address + "/")
 
     serve(PreviewWatcher(root, os.environ, clock), host, port, tell)
 
 
-def _browse(address: str) -> None:
+def browse(address: str) -> None:
     """Open an address in the browser, or say that there is none."""
     if not webbrowser.open(address):
         typer.echo(f"There is no browser to open: {address}", err=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
+from shlex import quote
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
@@ -15,8 +18,11 @@ from rich.text import Text
 
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.status import DigestStatus, digests
+from tidings.core.settings.site import is_loopback
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
+    HTTP_PORT,
+    SERVE_PORT,
     Json,
     Send,
     closed_rows,
@@ -328,10 +334,25 @@ def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -
             folder = instance.outbox / opened.edition.digest / str(opened.edition.number)
             places.append((f"{folder}/", "in a mail program"))
     if places:
+        places += _served_here(instance)
         out.print()
     for number, (place, where) in enumerate(places):
         told = Text(place, style="bold") + Text(f" {where}", style="dim")
         row(out, "" if number else "look at", told)
+
+
+def _served_here(instance: Instance) -> list[tuple[str, str]]:
+    """Find the address of a site that is to be served on this machine, and the verb that does so.
+
+    Feeds and mail lead to that address, and nobody answers there before.
+    """
+    address = urlsplit(instance.settings.site.url)
+    if address.scheme != "http" or not is_loopback(address.hostname or ""):
+        return []
+    folder = "" if instance.root == Path() else f" -C {quote(str(instance.root))}"
+    port = address.port or HTTP_PORT
+    on = "" if port == SERVE_PORT else f" --port {port}"
+    return [(address.geturl(), f"while `tidings{folder} serve{on}` runs")]
 
 
 def _last_line(

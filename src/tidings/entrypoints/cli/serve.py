@@ -13,7 +13,7 @@ import typer
 
 from tidings.adapters.logs import to_stderr
 from tidings.entrypoints import wiring
-from tidings.entrypoints.cli.common import instance_of
+from tidings.entrypoints.cli.common import SERVE_PORT, instance_of
 from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Beside, Take, work
 from tidings.state import Store
@@ -24,7 +24,7 @@ Port = Annotated[
 ]
 
 
-def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = SERVE_PORT) -> None:
     """Serve feeds, pages and subscriptions until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()
     instance = instance_of(context)
@@ -38,7 +38,7 @@ def worker(
     context: typer.Context,
     serve: Annotated[bool, typer.Option("--serve", help="Serve as well, in one process.")] = False,
     host: Host = "127.0.0.1",
-    port: Port = 8000,
+    port: Port = SERVE_PORT,
 ) -> None:
     """Run on schedule until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()

@@ -206,19 +206,25 @@ def address_of(listening: socket.socket) -> str:
 @contextmanager
 def beside(state: AppState, host: str, port: int) -> Iterator[str]:
     """Serve in a thread of its own while the block runs; gives the address."""
-    with listen(host, port) as listening:
-        running = server(application(state))
-        thread = threading.Thread(target=running.run, args=([listening],), name="serve")
-        thread.start()
-        log.info("serving address=%s", address_of(listening))
-        if state.site.open:
-            state.confirmations.wake()  # what was asked for before a restart is still to be mailed
-        try:
-            yield address_of(listening)
-        finally:
-            running.should_exit = True
-            thread.join()
-            state.close()
+    with listen(host, port) as listening, answering(state, listening) as address:
+        yield address
+
+
+@contextmanager
+def answering(state: AppState, listening: socket.socket) -> Iterator[str]:
+    """Serve on a socket in a thread of its own while the block runs; gives the address."""
+    running = server(application(state))
+    thread = threading.Thread(target=running.run, args=([listening],), name="serve")
+    thread.start()
+    log.info("serving address=%s", address_of(listening))
+    if state.site.open:
+        state.confirmations.wake()  # what was asked for before a restart is still to be mailed
+    try:
+        yield address_of(listening)
+    finally:
+        running.should_exit = True
+        thread.join()
+        state.close()
 
 
 def serve(state: AppState, host: str, port: int) -> None:

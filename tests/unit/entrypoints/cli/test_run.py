@@ -84,3 +84,26 @@ def test_how_long_an_immediate_digest_waits_is_said_wherever_one_looks(room: Pre
     assert "not before 10:15" in told
     room.now += timedelta(minutes=12)
     assert "Alerts, No. 2: 1 item for 3 recipients" in run(room, "run")
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("http://localhost:8000/", "http://localhost:8000/ while `tidings -C {} serve` runs"),
+        (
+            "http://127.0.0.1:8123/news/",
+            "http://127.0.0.1:8123/news/ while `tidings -C {} serve --port 8123` runs",
+        ),
+        ("http://[::1]/", "http://[::1]/ while `tidings -C {} serve --port 80` runs"),
+        ("https://localhost/", ""),
+        ("https://harbour.example.org/", ""),
+    ],
+)
+def test_an_address_on_this_machine_comes_with_the_verb_that_answers_there(
+    room: Pressroom, url: str, shown: str
+) -> None:
+    room.edit("config/tidings.yaml", "https://harbour.example.org/", url)
+    told = run(room, "run")
+    assert told.count(" serve") == bool(shown)
+    assert shown.format(room.root) in " ".join(told.split())
+    assert " serve" not in run(room, "run")

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[4]
 
 # They need no instance; `check` and `doctor` show what they find instead of failing with it, and
 # `bounce` reads its report first.
-WITHOUT = {"init", "parse", "version", "schema", "check", "doctor", "bounce", "help"}
+WITHOUT = {"init", "demo", "parse", "version", "schema", "check", "doctor", "bounce", "help"}
 BAD = {
     "tidings.yaml": ("limit: 50", "limit: fifty"),
     "topics.yaml": ("    any:\n", "    anny:\n"),
