@@ -39,7 +39,7 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
-from tidings.entrypoints.cli import app, commands
+from tidings.entrypoints.cli import VERBS, app, commands
 from tidings.entrypoints.cli.exits import Exit
 
 BIN = Path(sys.executable).parent
@@ -237,6 +237,14 @@ def test_every_verb_has_a_section_and_no_section_is_of_a_verb_that_is_not() -> N
     text = pages.read(COMMAND_LINE)
     headings = re.findall(r"^## `tidings ([a-z ]+?)(?: [A-Z[].*)?`$", text, re.MULTILINE)
     assert sorted(headings) == sorted(commands())
+
+
+def test_the_table_of_all_commands_names_every_verb_with_those_below_it() -> None:
+    told = pages.section(COMMAND_LINE, "All commands")
+    rows = dict(re.findall(r"^\| \[`tidings (\w+)(.*)$", told, re.MULTILINE))
+    assert {*rows} == {*VERBS}
+    for verb, _, below in (name.partition(" ") for name in commands()):
+        assert f"`{below}`" in rows[verb] or not below, f"{verb} {below}"
 
 
 @pytest.mark.parametrize("verb", sorted(commands()))
