@@ -8,10 +8,12 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields
 from enum import Enum
 from pathlib import Path
@@ -54,6 +56,7 @@ COMMAND_LINE = "docs/reference/command-line.md"
 CONFIGURATION = "docs/reference/configuration.md"
 EXIT_CODES = "docs/reference/exit-codes.md"
 TEMPLATES = "docs/reference/templates.md"
+UPGRADE = "docs/how-to/upgrade.md"
 
 SHOWN_COMMANDS = [page for page in PAGES if pages.commands(page)]
 SHAPES: dict[str, type[BaseModel]] = {
@@ -83,6 +86,16 @@ def _checkout(folder: Path) -> None:
     (folder / ".venv/bin/tidings").symlink_to(BIN / "tidings")
 
 
+def _older_instance(folder: Path) -> None:
+    """An instance as an older version left it, with a state of the sixth schema."""
+    older = ROOT / "tests/fault/upgrade"
+    shutil.copytree(older / "instance", folder)
+    (folder / "state").mkdir(0o700)
+    (folder / "state/secret.key").write_text("a key that everybody knows")
+    with closing(sqlite3.connect(folder / "state/tidings.db")) as state:
+        state.executescript((older / "state-6.sql").read_text(encoding="utf-8"))
+
+
 def _recipe(target: str) -> str:
     """What `make TARGET` runs, after setting up."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -100,6 +113,9 @@ def _runnable(text: str) -> str:
         return recipe if words[1] == "run" else ":"
     if words[0].endswith("tidings") and words[-1] == "worker":
         return shlex.join([sys.executable, str(UNTIL), "feeds published", *_real(words)])
+    if words in (["tidings", "serve"], ["tidings", "worker", "--serve"]):
+        told = "worker started" if "worker" in words else "serving address"
+        return shlex.join([sys.executable, str(UNTIL), told, *_real(words), "--port", "0"])
     if words[-2:] == ["preview", "--serve"]:
         return shlex.join([sys.executable, str(UNTIL), "follows what you save", *_real(words)])
     return text
@@ -161,6 +177,8 @@ def _lines(text: str) -> list[str]:
 def test_every_command_on_a_page_does_what_the_page_shows(page: str, tmp_path: Path) -> None:
     if page in ("README.md", "CONTRIBUTING.md"):
         _checkout(tmp_path)
+    if page == UPGRADE:
+        _older_instance(tmp_path / "news")
     commands = pages.commands(page)
     outcomes = _session(commands, tmp_path)
     assert len(outcomes) == len(commands)
@@ -169,6 +187,14 @@ def test_every_command_on_a_page_does_what_the_page_shows(page: str, tmp_path: P
         shown = _lines("\n".join(command.shown))
         if shown:
             assert _matches(_lines(printed), shown), f"{page}: `{command.text}` prints\n{printed}"
+
+
+def test_the_tutorial_gets_to_a_mail_with_fewer_than_twenty_commands() -> None:
+    said = [command.text.split()[:2] for command in pages.commands("docs/tutorial.md")]
+    assert len(said) < 20
+    verbs = [words[1] for words in said if words[0] == "tidings"]
+    assert verbs[0] == "init"
+    assert {"check", "test", "run", "preview", "serve", "send", "status", "worker"} <= {*verbs}
 
 
 @pytest.mark.parametrize("page", PAGES)
