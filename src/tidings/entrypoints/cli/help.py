@@ -12,9 +12,8 @@ from typing import Annotated
 
 import typer
 
-from tidings.core.settings import suggestion
-from tidings.entrypoints.cli.common import with_hint
 from tidings.entrypoints.cli.exits import usage
+from tidings.errors import ConfigError
 from tidings.model import Help
 
 _WIDEST = 100
@@ -24,7 +23,7 @@ def help(  # noqa: A001 (the verb is called so)
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[VERB|PAGE]...",
+            metavar="VERB|PAGE",
             help="A verb, such as `run` or `state accept`; or a page, such as `tutorial`; `index`"
             " lists the pages.",
         ),
@@ -43,8 +42,7 @@ def help(  # noqa: A001 (the verb is called so)
     # As a link or a message names it, too: docs/how-to/write-a-topic.md.
     page = pages.get(PurePosixPath(name).stem)
     if page is None:
-        told = f"there is no verb and no page {name!r}"
-        raise usage(with_hint(told, suggestion(name, [*VERBS, *pages, *Help])))
+        raise _refused(f"there is no verb and no page {name!r}", name, [*VERBS, *pages, *Help])
     text = page.read_text(encoding="utf-8")
     _show(section(text, anchor) if anchor else text)
 
@@ -71,8 +69,16 @@ def section(text: str, anchor: str) -> str:
         if name == anchor:
             following = (line for line, other, _ in headings[number + 1 :] if other <= rank)
             return "\n".join(lines[at : next(following, len(lines))])
-    hint = suggestion(anchor, [name for _, _, name in headings])
-    raise usage(with_hint(f"this page has no section {anchor!r}", hint))
+    names = [name for _, _, name in headings]
+    raise _refused(f"this page has no section {anchor!r}", anchor, names)
+
+
+def _refused(told: str, word: str, known: list[str]) -> ConfigError:
+    """The error to raise for a name that is none of those known; it names the nearest."""
+    from tidings.core.settings import suggestion
+    from tidings.entrypoints.cli.common import with_hint
+
+    return usage(with_hint(told, suggestion(word, known)))
 
 
 def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
