@@ -81,6 +81,16 @@ def test_every_problem_that_is_not_of_a_listing_says_which_section_helps() -> No
     assert silent == []
 
 
+def test_only_what_is_fine_is_without_a_section() -> None:
+    silent = [
+        (module, ast.unparse(call))
+        for module, call in calls("Finding")
+        for keyword in call.keywords
+        if keyword.arg == "help" and ast.unparse(keyword.value) == "None"
+    ]
+    assert silent == [("core/doctor.py", "Finding(check, message, level=Level.FINE, help=None)")]
+
+
 def test_every_rule_of_what_is_likely_a_mistake_says_which_section_helps() -> None:
     tree = ast.parse((SOURCE / "core/settings/lint.py").read_text(encoding="utf-8"))
     rules = [
@@ -186,6 +196,11 @@ def test_help_prints_a_section_of_a_page_and_no_more() -> None:
     assert (
         told.strip() == f"## Terms{pages.section('docs/how-to/write-a-topic.md', 'Terms')}".strip()
     )
+
+
+def test_help_takes_a_link_as_it_stands_on_a_page() -> None:
+    told = run("help", "../how-to/run-it-for-good.md#the-worker")
+    assert told.startswith("## The worker\n")
 
 
 def test_a_kind_alone_is_enough() -> None:
