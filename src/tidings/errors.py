@@ -9,7 +9,9 @@ TidingsError
 ├── StoreError                 the state cannot be used
 │   ├── StoreBusy              another process holds the lock: try later, exit 75
 │   ├── SchemaTooNew           written by a newer Tidings
-│   └── StateMissing           initialised once and now gone
+│   ├── StateMissing           initialised once and now gone
+│   ├── StateDamaged           the file is not what it was
+│   └── StateNotAccepted       older than what readers have seen
 ├── PublishError               feeds/ cannot be written
 └── DeliveryError(permanent)   a message was not accepted
     ├── TransportClosed(ours)  the way out itself is shut: nothing else would pass either
@@ -19,9 +21,9 @@ TidingsError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 # What Python raises for a bug of ours while one thing is made: a page, a body. Whoever makes many
 # logs it and goes on with the others. Not among them: a database, disk or memory that fails, which
@@ -37,11 +39,18 @@ FAULTS: Final = (
 
 
 class TidingsError(Exception):
-    """The root: catching it catches everything that Tidings raises on purpose."""
+    """The root: catching it catches everything that Tidings raises on purpose.
+
+    `help` is the section of the documentation that says more.
+    """
+
+    help: ClassVar[Help]
 
 
 class ConfigError(TidingsError):
-    """Everything that is wrong with the configuration, at once."""
+    """Everything that is wrong with the configuration, at once; each problem has its own help."""
+
+    help = Help.WRONG_VALUE
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -51,41 +60,73 @@ class ConfigError(TidingsError):
 class NoSuchItem(TidingsError):
     """What was named is no item, or could be several."""
 
+    help = Help.NO_SUCH_ITEM
+
 
 class NotPossible(TidingsError):
     """A decision that does not fit the item as it is; nothing was changed."""
+
+    help = Help.NOT_POSSIBLE
 
 
 class SeedError(TidingsError):
     """The listings cannot be reached at all (a single bad file is a `Problem`)."""
 
+    help = Help.SEEDS_UNREADABLE
+
 
 class TemplateError(TidingsError):
     """A template that cannot be found, parsed or rendered."""
+
+    help = Help.TEMPLATE_BROKEN
 
 
 class StoreError(TidingsError):
     """The state file cannot be opened, read or written."""
 
+    help = Help.STATE_UNUSABLE
+
 
 class StoreBusy(StoreError):
     """Another process held the state for longer than we are ready to wait."""
+
+    help = Help.STATE_BUSY
 
 
 class SchemaTooNew(StoreError):
     """The state was written by a newer version of Tidings."""
 
+    help = Help.STATE_TOO_NEW
+
 
 class StateMissing(StoreError):
     """The state was initialised once and is now missing or empty."""
+
+    help = Help.STATE_MISSING
+
+
+class StateDamaged(StoreError):
+    """The state file is not what it was."""
+
+    help = Help.STATE_DAMAGED
+
+
+class StateNotAccepted(StoreError):
+    """The state is older than what readers have seen, or another: somebody has to accept it."""
+
+    help = Help.STATE_NOT_ACCEPTED
 
 
 class PublishError(TidingsError):
     """A feed or page could not be put in place; the old one still stands."""
 
+    help = Help.NOT_PUBLISHED
+
 
 class DeliveryError(TidingsError):
     """A message was not accepted. `permanent` is the whole retry policy in one bit."""
+
+    help = Help.SERVER_REFUSES
 
     def __init__(self, message: str, *, permanent: bool) -> None:
         self.permanent = permanent

@@ -8,10 +8,12 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import struct
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields
 from enum import Enum
 from pathlib import Path
@@ -39,7 +41,7 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
-from tidings.entrypoints.cli import app, commands
+from tidings.entrypoints.cli import VERBS, app, commands
 from tidings.entrypoints.cli.exits import Exit
 
 BIN = Path(sys.executable).parent
@@ -56,6 +58,7 @@ COMMAND_LINE = "docs/reference/command-line.md"
 CONFIGURATION = "docs/reference/configuration.md"
 EXIT_CODES = "docs/reference/exit-codes.md"
 TEMPLATES = "docs/reference/templates.md"
+UPGRADE = "docs/how-to/upgrade.md"
 
 SHOWN_COMMANDS = [page for page in PAGES if pages.commands(page)]
 SHAPES: dict[str, type[BaseModel]] = {
@@ -85,6 +88,16 @@ def _checkout(folder: Path) -> None:
     (folder / ".venv/bin/tidings").symlink_to(BIN / "tidings")
 
 
+def _older_instance(folder: Path) -> None:
+    """An instance as an older version left it, with a state of the sixth schema."""
+    older = ROOT / "tests/fault/upgrade"
+    shutil.copytree(older / "instance", folder)
+    (folder / "state").mkdir(0o700)
+    (folder / "state/secret.key").write_text("a key that everybody knows")
+    with closing(sqlite3.connect(folder / "state/tidings.db")) as state:
+        state.executescript((older / "state-6.sql").read_text(encoding="utf-8"))
+
+
 def _recipe(target: str) -> str:
     """What `make TARGET` runs, after setting up."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -110,6 +123,9 @@ def _runnable(text: str) -> str:
         return shlex.join([*waiting, "--port", "0"])
     if words[0].endswith("tidings") and words[-1] == "worker":
         return shlex.join([sys.executable, str(UNTIL), "feeds published", *_real(words)])
+    if words in (["tidings", "serve"], ["tidings", "worker", "--serve"]):
+        told = "worker started" if "worker" in words else "serving address"
+        return shlex.join([sys.executable, str(UNTIL), told, *_real(words), "--port", "0"])
     if words[-2:] == ["preview", "--serve"]:
         return shlex.join([sys.executable, str(UNTIL), "follows what you save", *_real(words)])
     return text
@@ -171,6 +187,8 @@ def _lines(text: str) -> list[str]:
 def test_every_command_on_a_page_does_what_the_page_shows(page: str, tmp_path: Path) -> None:
     if page in ("README.md", "CONTRIBUTING.md"):
         _checkout(tmp_path)
+    if page == UPGRADE:
+        _older_instance(tmp_path / "news")
     commands = pages.commands(page)
     outcomes = _session(commands, tmp_path)
     assert len(outcomes) == len(commands)
@@ -179,6 +197,14 @@ def test_every_command_on_a_page_does_what_the_page_shows(page: str, tmp_path: P
         shown = _lines("\n".join(command.shown))
         if shown:
             assert _matches(_lines(printed), shown), f"{page}: `{command.text}` prints\n{printed}"
+
+
+def test_the_tutorial_gets_to_a_mail_with_fewer_than_twenty_commands() -> None:
+    said = [command.text.split()[:2] for command in pages.commands("docs/tutorial.md")]
+    assert len(said) < 20
+    verbs = [words[1] for words in said if words[0] == "tidings"]
+    assert verbs[0] == "init"
+    assert {"check", "test", "run", "preview", "serve", "send", "status", "worker"} <= {*verbs}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -247,6 +273,14 @@ def test_every_verb_has_a_section_and_no_section_is_of_a_verb_that_is_not() -> N
     text = pages.read(COMMAND_LINE)
     headings = re.findall(r"^## `tidings ([a-z ]+?)(?: [A-Z[].*)?`$", text, re.MULTILINE)
     assert sorted(headings) == sorted(commands())
+
+
+def test_the_table_of_all_commands_names_every_verb_with_those_below_it() -> None:
+    told = pages.section(COMMAND_LINE, "All commands")
+    rows = dict(re.findall(r"^\| \[`tidings (\w+)(.*)$", told, re.MULTILINE))
+    assert {*rows} == {*VERBS}
+    for verb, _, below in (name.partition(" ") for name in commands()):
+        assert f"`{below}`" in rows[verb] or not below, f"{verb} {below}"
 
 
 @pytest.mark.parametrize("verb", sorted(commands()))

@@ -182,6 +182,7 @@ def test_another_user_is_told_whose_the_state_is(instance: Path) -> None:
     )
     *told, doctor = json.loads(ran.stdout)
     words = f"tidings: {instance}/state cannot be read: run as root, whose it is\n"
+    words += "more: tidings help what-to-do-when#state-unusable\n"
     assert told == [[1, "", words]] * len(told)
     assert (doctor[0], doctor[2]) == (1, "")
     assert "state cannot be read" in doctor[1]

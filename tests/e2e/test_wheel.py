@@ -53,3 +53,13 @@ def test_an_instance_made_from_the_wheel_runs_without_the_checkout(
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (tmp_path / "news" / "feeds" / "assets" / "site.css").is_file()
     assert len(list((tmp_path / "news" / "outbox").rglob("*.eml"))) == 3
+    page = ROOT / "docs/how-to/what-to-do-when.md"
+    assert call("help", "what-to-do-when").stdout.strip() == page.read_text("utf-8").strip()
+
+
+def test_the_wheel_carries_the_pages_of_the_documentation_without_its_pictures(
+    unpacked: Path,
+) -> None:
+    carried = [path for path in (unpacked / "tidings/docs").rglob("*") if path.is_file()]
+    pages = {path.relative_to(unpacked / "tidings").as_posix() for path in carried}
+    assert pages == {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")}

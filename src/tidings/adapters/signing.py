@@ -17,7 +17,7 @@ import itsdangerous
 from itsdangerous.encoding import base64_encode
 
 from tidings.errors import ConfigError, StoreError
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 VARIABLE = "TIDINGS_SECRET_KEY"
 KEY_BYTES = 32
@@ -85,12 +85,15 @@ def secret_key(state_folder: Path, environ: Mapping[str, str]) -> bytes:
         try:
             return _not_empty(Path(named))
         except OSError as error:
-            problem = Problem(f"{VARIABLE}_FILE", 0, 0, f"{named}: {error.strerror}")
-            raise ConfigError([problem]) from error
+            raise _unusable(f"{named}: {error.strerror}") from error
         except EOFError as error:
-            problem = Problem(f"{VARIABLE}_FILE", 0, 0, f"{named} is empty", "put the key in it")
-            raise ConfigError([problem]) from error
+            raise _unusable(f"{named} is empty", "put the key in it") from error
     return _kept(state_folder / "secret.key")
+
+
+def _unusable(message: str, hint: str = "") -> ConfigError:
+    name = f"{VARIABLE}_FILE"
+    return ConfigError([Problem(name, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
 
 
 def _kept(path: Path) -> bytes:

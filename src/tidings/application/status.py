@@ -12,7 +12,7 @@ from tidings.application.publish.plan import unpublished
 from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, LAST_CYCLE, IncidentState
 from tidings.core.settings import Settings
-from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem
+from tidings.model import DeliveryState, Digest, Finding, Help, Item, Level, Problem
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import MailSummary
 from tidings.state.people import Bounced
@@ -205,12 +205,14 @@ def _rounds(found: Status) -> Iterator[Finding]:
             f"the last {incident.failures:,} runs of the worker failed"
             f" ({_one_line(incident.reason)})",
             "correct what it names; `tidings doctor` looks for more, the log has every run",
+            help=Help.RUNS_FAIL,
         )
     if incident.refused:
         yield Finding(
             "configuration",
             f"the worker uses its last good configuration ({_one_line(incident.refused)})",
             "`tidings check` names what is wrong with the edited one",
+            help=Help.CONFIGURATION_REFUSED,
         )
 
 
@@ -220,6 +222,7 @@ def _feeds(found: Status) -> Iterator[Finding]:
             "feeds",
             f"{folder} was not published, though all else was ({_one_line(reason)})",
             "correct what it names; the next run tries again",
+            help=Help.NOT_PUBLISHED,
         )
 
 
@@ -231,6 +234,7 @@ def _refused(found: Status) -> Iterator[Finding]:
             f" were refused for the same reason ({each.words})",
             "correct what it says of the sender, then `tidings deliveries retry --failed`; no"
             " address is marked as bounced for it",
+            help=Help.REFUSED_ALIKE,
         )
     if found.cut_off:
         cut_off, of = found.cut_off
@@ -239,6 +243,7 @@ def _refused(found: Status) -> Iterator[Finding]:
             f"{cut_off:,} of {of:,} people bounced within a month",
             "see `tidings deliveries list --state bounced`;"
             " `tidings recipients resume --since` resumes them",
+            help=Help.MANY_BOUNCED,
         )
 
 
@@ -249,24 +254,28 @@ def _mail(found: Status) -> Iterator[Finding]:
             "mail",
             f"{_count(mail.failed, 'message')} could not be delivered",
             "see `tidings deliveries list --state failed`",
+            help=Help.MESSAGES_FAILED,
         )
     if mail.in_doubt:
         yield Finding(
             "mail",
             f"{_count(mail.in_doubt, 'message')} in doubt, which may have arrived or not",
             "see `tidings deliveries list --state in-doubt`",
+            help=Help.MESSAGES_IN_DOUBT,
         )
     if mail.waiting:
         some = [f"{mail.late:,} late" if mail.late else ""]
         some.append(f"{mail.held:,} on hold" if mail.held else "")
         parts = "".join(f", {part}" for part in some if part)
-        remedy = "they are sent with the next runs"
+        kind, remedy = Help.MESSAGES_WAIT, "they are sent with the next runs"
         if mail.late:
+            kind = Help.MESSAGES_LATE
             remedy = "is a worker running? `tidings run` does its work once"
         elif mail.held:
+            kind = Help.MESSAGES_ON_HOLD
             remedy = "`tidings deliveries release` releases what is on hold"
         told = f"{_count(mail.waiting, 'message')} still to be sent{parts}"
-        yield Finding("mail", told, remedy)
+        yield Finding("mail", told, remedy, help=kind)
 
 
 def _late(found: Status) -> Iterator[Finding]:
@@ -275,6 +284,7 @@ def _late(found: Status) -> Iterator[Finding]:
             "digests",
             f"{digest.title} is late",
             "is a worker running? `tidings run` does its work once",
+            help=Help.DIGEST_LATE,
         )
 
 
@@ -285,6 +295,7 @@ def _listings(found: Status) -> Iterator[Finding]:
             f"{_count(len(found.problems), 'problem')} in the listings",
             "correct what `problems` names, and save the file",
             Level.NOTE,
+            help=Help.LISTING,
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tidings.model import Finding, Level
+from tidings.model import Finding, Help, Level
 
 OLDEST_PYTHON = (3, 11)
 # https://sqlite.org/wal.html: the first version without the WAL-reset bug of all since 3.7.0.
@@ -38,16 +38,16 @@ class Room:
 
 def fine(check: str, message: str) -> Finding:
     """A finding that needs no action."""
-    return Finding(check, message, level=Level.FINE)
+    return Finding(check, message, level=Level.FINE, help=None)
 
 
-def from_error(check: str, text: str) -> Finding:
+def from_error(check: str, text: str, help: Help) -> Finding:  # noqa: A002
     """Split the text of an error, "PLACE: WHAT: REMEDY" or "WHAT: REMEDY", into a finding."""
     message, _, remedy = text.partition(": ")
     if " " not in message:
         what, _, remedy = remedy.partition(": ")
         message = f"{message}: {what}"
-    return Finding(check, message, remedy)
+    return Finding(check, message, remedy, help=help)
 
 
 # --- The machine ----------------------------------------------------------------------------------
@@ -58,7 +58,9 @@ def python(version: tuple[int, ...]) -> Finding:
     told = f"Python {_dotted(version)}"
     if version >= OLDEST_PYTHON:
         return fine("python", told)
-    return Finding("python", told, f"install Python {_dotted(OLDEST_PYTHON)} or newer")
+    return Finding(
+        "python", told, f"install Python {_dotted(OLDEST_PYTHON)} or newer", help=Help.PYTHON
+    )
 
 
 def sqlite(version: tuple[int, ...]) -> Finding:
@@ -76,6 +78,7 @@ def sqlite(version: tuple[int, ...]) -> Finding:
         f"open the state with no other program while a worker runs, or have SQLite "
         f"{_dotted(SAFE_SQLITE)} or newer",
         Level.NOTE,
+        help=Help.SQLITE,
     )
 
 
@@ -87,7 +90,7 @@ def libraries(installed: Mapping[str, str | None]) -> Finding:
     """Check that the libraries are installed: their versions by name, None for a missing one."""
     if missing := [name for name, version in installed.items() if version is None]:
         told = f"{', '.join(missing)} cannot be found"
-        return Finding("libraries", told, "install Tidings again")
+        return Finding("libraries", told, "install Tidings again", help=Help.LIBRARIES)
     return fine("libraries", ", ".join(f"{name} {which}" for name, which in installed.items()))
 
 
@@ -96,7 +99,7 @@ def time_zones(count: int, source: str) -> Finding:
     if count:
         return fine("time zones", f"{count:,} are known, from {source}")
     remedy = "install the system's tzdata, or the Python package of that name"
-    return Finding("time zones", "none are known", remedy)
+    return Finding("time zones", "none are known", remedy, help=Help.TIME_ZONES)
 
 
 def clock(now: datetime, last: datetime | None) -> Finding:
@@ -104,12 +107,13 @@ def clock(now: datetime, last: datetime | None) -> Finding:
     told = f"{now:%Y-%m-%d %H:%M:%S} UTC"
     remedy = "set the clock, and let NTP keep it"
     if now.year < FIRST_YEAR:
-        return Finding("clock", f"it says {told}, which cannot be", remedy)
+        return Finding("clock", f"it says {told}, which cannot be", remedy, help=Help.CLOCK)
     if last and last - now > CLOCK_TOLERANCE:
         return Finding(
             "clock",
             f"it says {told}, and the last run was at {last:%Y-%m-%d %H:%M} UTC, later than that",
             f"{remedy}; no edition is opened for a time that has been",
+            help=Help.CLOCK,
         )
     return fine("clock", told)
 
@@ -118,7 +122,13 @@ def last_round(now: datetime, last: datetime | None) -> Finding:
     """Check how long ago the last round was; `last` is None if there was none."""
     if last is None:
         told = "there was none yet"
-        return Finding("last round", told, "`tidings run`, or start a worker", Level.NOTE)
+        return Finding(
+            "last round",
+            told,
+            "`tidings run`, or start a worker",
+            Level.NOTE,
+            help=Help.NO_RECENT_RUN,
+        )
     told = f"{last:%Y-%m-%d %H:%M:%S} UTC"
     if now - last <= IDLE:
         return fine("last round", told)
@@ -127,6 +137,7 @@ def last_round(now: datetime, last: datetime | None) -> Finding:
         f"{told}, more than a day ago",
         "is a worker or a timer running? `tidings run` runs once",
         Level.NOTE,
+        help=Help.NO_RECENT_RUN,
     )
 
 
@@ -136,10 +147,15 @@ def last_round(now: datetime, last: datetime | None) -> Finding:
 def usable(place: str, wanted: str, *, there: bool, may: bool) -> Finding:
     """Check that a place exists and can be used; `wanted` is "read" or "written"."""
     if not there:
-        return Finding("access", f"{place} does not exist", f"make it, so that it can be {wanted}")
+        return Finding(
+            "access",
+            f"{place} does not exist",
+            f"make it, so that it can be {wanted}",
+            help=Help.ACCESS,
+        )
     if not may:
         remedy = "change its owner or mode, or run as the user that it belongs to"
-        return Finding("access", f"{place} cannot be {wanted}", remedy)
+        return Finding("access", f"{place} cannot be {wanted}", remedy, help=Help.ACCESS)
     return fine("access", f"{place} can be {wanted}")
 
 
@@ -150,7 +166,9 @@ def foreign_owner(place: str, strangers: Sequence[str], owner: str) -> Finding:
     """
     if strangers:
         told = f"{', '.join(strangers)} in {place} do not belong to {owner}, as the folder does"
-        return Finding("access", told, f"chown -R {owner} {place}, and run as {owner}")
+        return Finding(
+            "access", told, f"chown -R {owner} {place}, and run as {owner}", help=Help.ACCESS
+        )
     return fine("access", f"{place} and what is in it belong to {owner}")
 
 
@@ -158,7 +176,12 @@ def kept_secret(place: str, mode: int) -> Finding:
     """Check the mode of a file, or of a folder if `place` ends in "/", that holds secrets."""
     if mode & ALL_BUT_OWNER:
         told = f"{place} can be read by others on this machine (mode {mode:o})"
-        return Finding("secrets", told, f"chmod {700 if place.endswith('/') else 600} {place}")
+        return Finding(
+            "secrets",
+            told,
+            f"chmod {700 if place.endswith('/') else 600} {place}",
+            help=Help.SECRETS_EXPOSED,
+        )
     return fine("secrets", f"{place} can be read by its owner only")
 
 
@@ -169,6 +192,7 @@ def git_tracks(names: Sequence[str]) -> Finding:
         f"Git tracks what is secret or personal: {_some(names)}",
         "`git rm -r --cached` them, name them in .gitignore, and commit; the history keeps what it "
         "has: a key that was pushed is no secret any more",
+        help=Help.SECRETS_IN_GIT,
     )
 
 
@@ -179,6 +203,7 @@ def git_would_add(names: Sequence[str]) -> Finding:
         f"`git add` would take what is secret or personal: {_some(names)}",
         "name it in .gitignore, as in the one that `tidings init` writes",
         Level.NOTE,
+        help=Help.SECRETS_IN_GIT,
     )
 
 
@@ -189,6 +214,7 @@ def git_unknown(reason: str) -> Finding:
         f"nobody knows whether Git tracks what is secret here: {reason}",
         "run `tidings doctor` as a user who may use git there",
         Level.NOTE,
+        help=Help.SECRETS_IN_GIT,
     )
 
 
@@ -204,11 +230,15 @@ def room(place: str, left: Room, state_bytes: int) -> Finding:
     # A backup, or a look, needs the state once more.
     needed = LEAST_SPACE + 2 * state_bytes
     if left.free < needed:
-        return Finding("disk", f"{told}, {needed // MIB:,} MiB may be needed", remedy)
+        return Finding(
+            "disk", f"{told}, {needed // MIB:,} MiB may be needed", remedy, help=Help.DISK
+        )
     if left.all_files and left.free_files < LEAST_FILES:
-        return Finding("disk", f"{place}: room for {left.free_files:,} more files", remedy)
+        return Finding(
+            "disk", f"{place}: room for {left.free_files:,} more files", remedy, help=Help.DISK
+        )
     if left.free < AMPLE_SPACE:
-        return Finding("disk", told, "check it again soon", Level.NOTE)
+        return Finding("disk", told, "check it again soon", Level.NOTE, help=Help.DISK)
     return fine("disk", told)
 
 
@@ -227,6 +257,7 @@ def published(missing: Sequence[str], altered: Sequence[str], total: int, how: s
         "published",
         f"of {total:,} files in feeds/, {' and '.join(wrong)}: {names}",
         "remove what was altered: `tidings run` makes it again. Find out who else writes there",
+        help=Help.FILES_ALTERED,
     )
 
 
@@ -238,8 +269,19 @@ def behind(recorded: int, published: int, *, worker: bool) -> Finding:
     if ahead := max(recorded - published, 0):
         told = f"the state is {ahead:,} {'change' if ahead == 1 else 'changes'} ahead of the feeds"
         if worker:
-            return Finding("published", told, "the worker is about to publish", Level.NOTE)
-        return Finding("published", told, "`tidings run` publishes, and says why if it cannot")
+            return Finding(
+                "published",
+                told,
+                "the worker is about to publish",
+                Level.NOTE,
+                help=Help.FEEDS_BEHIND,
+            )
+        return Finding(
+            "published",
+            told,
+            "`tidings run` publishes, and says why if it cannot",
+            help=Help.FEEDS_BEHIND,
+        )
     return fine("published", "the feeds are as new as the state")
 
 
@@ -259,5 +301,6 @@ def mail_server(
             f"{told}; its certificate is valid until {expires:%Y-%m-%d} only",
             "ask whoever runs it to renew it: nothing is sent once it has expired",
             Level.NOTE,
+            help=Help.CERTIFICATE_ENDS,
         )
     return fine("mail", told)

@@ -17,7 +17,7 @@ from tidings.core.incidents import LAST_CYCLE
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, StateMissing, TidingsError, TransportClosed
-from tidings.model import Finding, Level
+from tidings.model import Finding, Help, Level
 from tidings.state import examine as examine_state
 from tidings.state import exposed, files_of, is_apart, is_held
 
@@ -38,7 +38,9 @@ def examine(
     except ConfigError as error:
         for problem in error.problems:
             remedy = problem.hint or "correct it; `tidings check` names all of it"
-            yield Finding("configuration", str(replace(problem, hint="")), remedy)
+            yield Finding(
+                "configuration", str(replace(problem, hint="")), remedy, help=problem.help
+            )
         return
     yield doctor.fine("configuration", "it can be read")
     yield from _access(instance)
@@ -164,7 +166,7 @@ def _worker(instance: Instance) -> Finding:
     if _is_locked(instance, "worker.lock"):
         return doctor.fine("worker", "one runs on this instance")
     remedy = "start `tidings worker`, unless a timer calls `tidings run`"
-    return Finding("worker", "none runs on this instance", remedy, Level.FINE)
+    return Finding("worker", "none runs on this instance", remedy, Level.FINE, help=Help.NO_WORKER)
 
 
 def _state(instance: Instance, *, deep: bool) -> Finding:
@@ -172,16 +174,28 @@ def _state(instance: Instance, *, deep: bool) -> Finding:
     try:
         examine_state(instance.state_path, wiring.rollback_guard(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as opened:
-            wrong = opened.needs_accept
+            wrong, kind = opened.needs_accept, Help.STATE_NOT_ACCEPTED
             upgrade = wiring.upgrade_in_words(instance, opened)
     except TidingsError as error:
-        wrong = str(error)
+        wrong, kind = str(error), error.help
         if isinstance(error, StateMissing) and "does not exist yet" in wrong:
-            return Finding("state", "there is none yet", "`tidings run` makes it", Level.NOTE)
+            return Finding(
+                "state",
+                "there is none yet",
+                "`tidings run` makes it",
+                Level.NOTE,
+                help=Help.STATE_MISSING,
+            )
     if wrong:
-        return doctor.from_error("state", wrong)
+        return doctor.from_error("state", wrong, kind)
     if upgrade:
-        return Finding("state", upgrade, "`tidings plan` shows all that it would do", Level.NOTE)
+        return Finding(
+            "state",
+            upgrade,
+            "`tidings plan` shows all that it would do",
+            Level.NOTE,
+            help=Help.STATE_UPGRADE,
+        )
     how = "its pages and indexes" if deep else "its pages"
     return doctor.fine("state", f"{how} are whole, and readers have seen no newer")
 
@@ -204,12 +218,14 @@ def _rounds(instance: Instance, now: datetime) -> Iterator[Finding]:
             "rounds",
             f"the last {watch.failures:,} runs of the worker failed ({watch.reason})",
             "correct what it names; the log has every run",
+            help=Help.RUNS_FAIL,
         )
     if watch.refused:
         yield Finding(
             "configuration",
             f"the worker uses its last good one ({' '.join(watch.refused.split())})",
             "`tidings check` names what is wrong with the edited one",
+            help=Help.CONFIGURATION_REFUSED,
         )
 
 
@@ -234,7 +250,13 @@ def _published(instance: Instance, *, deep: bool) -> Iterator[Finding]:
     publishes = _is_locked(instance, "publish.lock")
     works = _is_locked(instance, "worker.lock")
     if publishes and (missing or altered or recorded > published):
-        yield Finding("published", "somebody publishes", "ask again when that is done", Level.NOTE)
+        yield Finding(
+            "published",
+            "somebody publishes",
+            "ask again when that is done",
+            Level.NOTE,
+            help=Help.FEEDS_BEHIND,
+        )
         return
     how = "their bytes" if deep else "size and modification time"
     yield doctor.published(missing, altered, len(manifest), how)
@@ -252,9 +274,11 @@ def _mail(instance: Instance, now: datetime) -> Iterator[Finding]:
         greeting = probe(relay, password, instance.root, hello or "")
     except ConfigError as error:
         for problem in error.problems:
-            yield Finding("mail", f"{problem.path}: {problem.message}", problem.hint)
+            yield Finding(
+                "mail", f"{problem.path}: {problem.message}", problem.hint, help=problem.help
+            )
     except TransportClosed as error:
         message, _, remedy = str(error).rpartition(": ")
-        yield Finding("mail", message, remedy)
+        yield Finding("mail", message, remedy, help=error.help)
     else:
         yield doctor.mail_server(relay.place, greeting.tls, greeting.expires, relay.user, now)

@@ -15,11 +15,12 @@ from tidings.adapters.config import FOLDER, config_files, inspect
 from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, lint, lint_against
+from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
 from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
-from tidings.model import Digest, Problem, Severity
+from tidings.model import Digest, Help, Problem, Severity
 
 _WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
 LARGEST_SHOWN = 16 * 2**20  # bytes
@@ -70,7 +71,7 @@ def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], li
         # In which language and zone they render makes no difference here.
         templates = Templates(root / wiring.OVERRIDES, "en", ZoneInfo("UTC"))
     except TemplateError as error:
-        return [Problem(wiring.OVERRIDES, 0, 0, str(error))], []
+        return [Problem(wiring.OVERRIDES, 0, 0, str(error), help=error.help)], []
     faults = []
     for digest in settings.digests if settings else ():
         for name in _wanted(digest):
@@ -78,7 +79,7 @@ def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], li
                 message = f"the digest {digest.slug} needs the template {name}, which is not there"
                 hint = f"write templates/{name}, or leave out `template`"
                 path = ("digests", digest.slug, "template")
-                faults.append(Fault("digests.yaml", path, message, hint))
+                faults.append(Fault("digests.yaml", path, message, hint, help=Help.TEMPLATE_BROKEN))
     return list(templates.check()), faults
 
 
@@ -91,11 +92,11 @@ def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Ite
     try:
         items, paths, site_id = wiring.known_items(instance)
     except SeedError as error:
-        where = Problem("seeds", 0, 0, str(error))
+        where = Problem("seeds", 0, 0, str(error), help=error.help)
         problems.append(replace(where, severity="warning"))
         return
     yield from lint_against(instance.settings, items, paths)
-    yield from doubtful_site_id(instance.settings, site_id)
+    yield from about(Help.SITE_ID, doubtful_site_id(instance.settings, site_id))
     problems += _sample_news(instance, paths)
 
 
@@ -112,7 +113,7 @@ def _sample_news(instance: wiring.Instance, paths: Sequence[str]) -> Iterator[Pr
         title = instance.settings.site.title
         message = f"{found[0]}{more} are the sample's news, published under the name of {title}"
         hint = "remove them; if they were published, start over: docs/how-to/start-over.md"
-        yield Problem("seeds", 0, 0, message, hint, severity="warning")
+        yield Problem("seeds", 0, 0, message, hint, severity="warning", help=Help.SAMPLE_NEWS)
 
 
 def _people_in_git(instance: wiring.Instance) -> Iterator[Problem]:
@@ -140,7 +141,8 @@ def _people_in_git(instance: wiring.Instance) -> Iterator[Problem]:
         message = (
             "Git tracks this file with addresses of people: whoever has the repository has them"
         )
-        yield Problem(f"{FOLDER}/{file.name}", 0, 0, message, hint, severity=severity)
+        place = f"{FOLDER}/{file.name}"
+        yield Problem(place, 0, 0, message, hint, severity=severity, help=Help.ADDRESSES_IN_GIT)
 
 
 def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
@@ -159,6 +161,7 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
             "a page that has scrolled is still read as this example says; if it was never"
             " there, tidings parse FILE --first names the nearest title",
             severity="warning",
+            help=Help.EXAMPLE_NOT_FOUND,
         )
 
 

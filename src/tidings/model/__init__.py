@@ -43,6 +43,7 @@ from tidings.model.mail import (
 )
 from tidings.model.problems import (
     Finding,
+    Help,
     Level,
     Problem,
     Severity,
@@ -77,6 +78,7 @@ __all__ = [
     "Field",
     "FileChange",
     "Finding",
+    "Help",
     "Item",
     "Level",
     "Listing",

@@ -5,11 +5,96 @@ It stands alone since items, topics and mail have no part in it, and all layers 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
 Severity = Literal["problem", "warning", "note"]
+
+
+class Help(StrEnum):
+    """Kinds of messages, each with a section of the page "What to do when" of the documentation.
+
+    A value is the anchor of its section: the heading in small letters, with hyphens.
+    """
+
+    # An instance and its configuration.
+    NO_INSTANCE = "no-instance"
+    FILE_UNREADABLE = "file-unreadable"
+    YAML = "not-yaml"
+    CSV_LIST = "csv-list"
+    UNKNOWN_SETTING = "unknown-setting"
+    SETTING_MISSING = "setting-missing"
+    WRONG_VALUE = "wrong-value"
+    UNKNOWN_LANGUAGE = "unknown-language"
+    SECRET_UNUSABLE = "secret-unusable"  # noqa: S105
+    RULE_TEST_FAILS = "rule-test-fails"
+    TEMPLATE_BROKEN = "template-broken"
+    TRANSLATION_BROKEN = "translation-broken"
+    CONFIGURATION_REFUSED = "configuration-refused"
+    # What is likely a mistake.
+    PLACEHOLDER = "placeholder"
+    SITE_ID = "site-id"
+    SAMPLE_NEWS = "sample-news"
+    ADDRESSES_IN_GIT = "addresses-in-git"
+    DOUBTFUL_TERM = "doubtful-term"
+    TOPIC_UNTESTED = "topic-without-tests"
+    UNKNOWN_REFERENCE = "unknown-reference"
+    TOPIC_CONTENT = "topic-content"
+    NOBODY_REACHED = "nobody-reached"
+    GROUP_ADDRESS = "group-address"
+    LINKS_LEAD_NOWHERE = "links-lead-nowhere"
+    EXAMPLE_NOT_FOUND = "example-not-found"
+    # Listings and items.
+    LISTING = "listing"
+    SEEDS_UNREADABLE = "seeds-unreadable"
+    SAME_NEWS = "same-news"
+    NO_SUCH_ITEM = "no-such-item"
+    NOT_POSSIBLE = "not-possible"
+    # The machine.
+    PYTHON = "python"
+    SQLITE = "sqlite"
+    LIBRARIES = "libraries"
+    TIME_ZONES = "time-zones"
+    CLOCK = "clock"
+    ACCESS = "access"
+    SECRETS_EXPOSED = "secrets-exposed"
+    SECRETS_IN_GIT = "secrets-in-git"
+    DISK = "disk"
+    # The state and runs.
+    STATE_MISSING = "state-missing"
+    STATE_DAMAGED = "state-damaged"
+    STATE_NOT_ACCEPTED = "state-not-accepted"
+    STATE_TOO_NEW = "state-too-new"
+    STATE_BUSY = "state-busy"
+    STATE_UNUSABLE = "state-unusable"
+    STATE_UPGRADE = "state-upgrade"
+    NO_WORKER = "no-worker"
+    NO_RECENT_RUN = "no-recent-run"
+    RUNS_FAIL = "runs-fail"
+    # What is published.
+    NOT_PUBLISHED = "not-published"
+    FILES_ALTERED = "published-files-altered"
+    FEEDS_BEHIND = "feeds-behind"
+    # Mail and people.
+    SERVER_REFUSES = "server-refuses"
+    CERTIFICATE_ENDS = "certificate-ends"
+    REFUSED_ALIKE = "refused-alike"
+    MANY_BOUNCED = "many-bounced"
+    BOUNCED = "bounced"
+    MESSAGES_FAILED = "messages-failed"
+    MESSAGES_IN_DOUBT = "messages-in-doubt"
+    MESSAGES_WAIT = "messages-wait"
+    MESSAGES_LATE = "messages-late"
+    MESSAGES_ON_HOLD = "messages-on-hold"
+    DIGEST_LATE = "digest-late"
+    # The command line.
+    WRONG_ARGUMENT = "wrong-argument"
+
+    @property
+    def address(self) -> str:
+        """The page and the section, as `tidings help` takes them."""
+        return f"what-to-do-when#{self}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +105,7 @@ class Problem:
     `path` is relative to the instance; `line` and `column` count from 1, 0 means the whole file.
     `excerpt` is the offending text as it stands on its line, where a caret can be drawn.
     `severity` tells what must be mended from a warning, which is likely a mistake, and from a note.
+    `help` is the section that says more.
     """
 
     path: str
@@ -29,6 +115,7 @@ class Problem:
     hint: str = ""
     excerpt: str = ""
     severity: Severity = "problem"
+    help: Help = Help.LISTING
 
     def __str__(self) -> str:
         place = self.path
@@ -50,9 +137,11 @@ class Level(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was looked at: `check` names it in a word or two, `message` says how it is,
-    `remedy` what to do about it, "" where there is nothing to do."""
+    `remedy` what to do about it, "" where there is nothing to do; `help` is the section that says
+    more, None where there is nothing to say."""
 
     check: str
     message: str
     remedy: str = ""
     level: Level = Level.WRONG
+    help: Help | None = field(kw_only=True)

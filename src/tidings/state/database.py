@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from tidings.errors import StateMissing, StoreError
+from tidings.errors import StateMissing, StateNotAccepted, StoreError
 from tidings.state import access, health
 from tidings.state.access import Lock, publish_lock, state_lock
 from tidings.state.health import LastSeen, RollbackGuard, explained, objection
@@ -286,7 +286,7 @@ def _seen(guard: RollbackGuard | None) -> LastSeen | None:
 
 def _refuse_unaccepted(path: Path, engine: Engine, seen: LastSeen | None) -> None:
     if why := _objection(path, engine, seen):
-        raise StoreError(why)
+        raise StateNotAccepted(why)
 
 
 def _objection(path: Path, engine: Engine, seen: LastSeen | None) -> str:

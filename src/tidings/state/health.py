@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DatabaseError
 
-from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
+from tidings.errors import SchemaTooNew, StateDamaged, StateMissing, StoreBusy, StoreError
 from tidings.state import access, rows
 from tidings.state.schema import editions, notes, runs
 
@@ -261,9 +261,9 @@ def _damage(connection: Connection, check: str) -> str:
     return "" if lines == ["ok"] else " ".join(lines).replace("\n", " ").replace("*** ", "")
 
 
-def damaged(path: Path, reason: str) -> StoreError:
+def damaged(path: Path, reason: str) -> StateDamaged:
     """The file is not what it was; to be raised."""
-    return StoreError(
+    return StateDamaged(
         f"{path} is damaged ({reason}): nothing is read, published or mailed, and the file is left "
         f"as it is. {RESTORE}; without a backup, move it away, and `tidings state accept` alone "
         "starts a new state and mails nothing that is known"

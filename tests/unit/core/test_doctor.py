@@ -8,7 +8,7 @@ import pytest
 
 from tidings.core import doctor
 from tidings.core.doctor import Room
-from tidings.model import Finding, Level
+from tidings.model import Finding, Help, Level
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MIB = 2**20
@@ -67,6 +67,7 @@ def test_a_fact_amounts_to_this_and_what_is_not_fine_has_a_remedy(
 ) -> None:
     assert finding.level is level
     assert bool(finding.remedy) is (level is not FINE)
+    assert bool(finding.help) is bool(finding.remedy)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,8 @@ def test_a_fact_amounts_to_this_and_what_is_not_fine_has_a_remedy(
 def test_the_words_of_an_error_part_into_what_is_wrong_and_what_to_do(
     text: str, message: str, remedy: str
 ) -> None:
-    assert doctor.from_error("state", text) == Finding("state", message, remedy)
+    finding = Finding("state", message, remedy, help=Help.STATE_DAMAGED)
+    assert doctor.from_error("state", text, Help.STATE_DAMAGED) == finding
 
 
 def test_only_some_of_many_files_are_named() -> None:

@@ -20,7 +20,7 @@ from tidings.core.settings import (
     unknown_languages,
 )
 from tidings.errors import ConfigError
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 FOLDER = "config"
 
@@ -72,7 +72,7 @@ def inspect(
     """Judge the configuration of the instance in that folder; touches nothing, never raises."""
     if not (instance / FOLDER).is_dir():
         hint = "write one with `tidings init DIR`, or name its folder: `tidings -C DIR …`"
-        problem = Problem(FOLDER, 0, 0, "there is no instance here", hint)
+        problem = Problem(FOLDER, 0, 0, "there is no instance here", hint, help=Help.NO_INSTANCE)
         return Inspection(None, (problem,), {})
     documents = {name: _document(instance, name) for name in FILES}
     overlay(documents["tidings.yaml"], environ)
@@ -151,12 +151,16 @@ def _table(instance: Path, file: str, named_at: Place) -> Document:
     document = Document(shown, plain=[])
     if not _inside(file):
         message = f'"{file}" is not a file in {FOLDER}/'
-        document.problems.append(named_at.problem(message, "write a name such as partners.csv"))
+        document.problems.append(
+            named_at.problem(message, "write a name such as partners.csv", Help.CSV_LIST)
+        )
         return document
     text = read_text(instance / FOLDER / file, shown, most=_LARGEST_ROWS)
     if isinstance(text, str):
         return compose_rows(text, shown)
-    document.problems.append(text if text.line else named_at.problem(f"{shown}: {text.message}"))
+    if not text.line:
+        text = named_at.problem(f"{shown}: {text.message}", help=text.help)
+    document.problems.append(text)
     return document
 
 
@@ -166,7 +170,7 @@ def _inside(file: str) -> bool:
 
 def _problem(document: Document, fault: Fault) -> Problem:
     place = document.place(fault.path, at_key=fault.at_key)
-    return replace(place.problem(fault.message, fault.hint), severity=fault.severity)
+    return replace(place.problem(fault.message, fault.hint, fault.help), severity=fault.severity)
 
 
 def _order(problem: Problem) -> tuple[int, str, int, int]:

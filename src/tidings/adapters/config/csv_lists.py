@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tidings.adapters.config.yaml import Document, Place
 from tidings.core.settings import Plain, suggestion
+from tidings.model import Help
 
 COLUMNS = ("address", "name", "topics", "language", "paused", "shared")
 
@@ -32,7 +33,9 @@ def compose_rows(text: str, file: str) -> Document:
             break
         except csv.Error as error:
             place = Place(file, line, 1, lines[line - 1].rstrip())
-            document.problems.append(place.problem(f"cannot be read as CSV: {error}"))
+            document.problems.append(
+                place.problem(f"cannot be read as CSV: {error}", help=Help.CSV_LIST)
+            )
             continue
         if any(cells):
             whole = "".join(lines[line - 1 : reader.line_num])
@@ -77,7 +80,7 @@ def _fill(document: Document, rows: list[_Row]) -> None:
         if len(row.cells) > len(names):
             message = f"the row has {len(row.cells)} cells, the header {len(names)}"
             hint = "quote a cell that holds a comma; topics are separated by spaces"
-            document.problems.append(place.problem(message, hint))
+            document.problems.append(place.problem(message, hint, Help.CSV_LIST))
             continue
         index = len(people)
         cells = {name: cell for name, cell in zip(names, row.cells, strict=False) if cell}
@@ -97,14 +100,15 @@ def _check_header(document: Document, header: _Row, names: list[str]) -> bool:
         hint = f"the first line names the columns: {','.join(COLUMNS)}"
         if names and ";" in names[0]:
             hint = "save it with commas between the cells"
-        document.problems.append(place.problem('there is no column "address"', hint))
+        document.problems.append(place.problem('there is no column "address"', hint, Help.CSV_LIST))
         return False
     for at, name in enumerate(names):
         if name not in COLUMNS:
             message, hint = f'unknown column "{name}"', suggestion(name, COLUMNS)
-            document.problems.append(header.place(at).problem(message, hint))
+            document.problems.append(header.place(at).problem(message, hint, Help.CSV_LIST))
         elif name in names[:at]:
-            document.problems.append(header.place(at).problem(f'the column "{name}" is here twice'))
+            message = f'the column "{name}" is here twice'
+            document.problems.append(header.place(at).problem(message, help=Help.CSV_LIST))
     return all(name in COLUMNS for name in names) and len(set(names)) == len(names)
 
 

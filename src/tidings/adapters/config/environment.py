@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from tidings.adapters.config.yaml import Document, Place, unprintable
 from tidings.core.settings import Path, Plain, suggestion, variables
+from tidings.model import Help
 
 PREFIX = "TIDINGS_"
 
@@ -28,7 +29,8 @@ def overlay(document: Document, environ: Mapping[str, str]) -> None:
         place = Place(name)
         if _name(_any_index(path)) not in known:
             hint = suggestion(name, known)
-            document.problems.append(place.problem("there is no such setting", hint))
+            unknown = place.problem("there is no such setting", hint, Help.UNKNOWN_SETTING)
+            document.problems.append(unknown)
         elif found := unprintable(environ[name]):
             document.problems.append(place.unprintable(found))
         elif not document.unreadable:
@@ -66,7 +68,9 @@ def _put(document: Document, path: Path, value: Plain, place: Place) -> None:
         document.values[path] = document.keys[path] = place
     elif holder is None:
         message = "there is no such entry in the list, nor is it the next one"
-        document.problems.append(place.problem(message, "entries are counted from 0"))
+        document.problems.append(
+            place.problem(message, "entries are counted from 0", Help.WRONG_VALUE)
+        )
 
 
 def _child(holder: Plain, step: str | int, fresh: Plain) -> Plain:

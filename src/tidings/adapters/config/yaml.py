@@ -32,7 +32,7 @@ from ruamel.yaml.events import (
 
 from tidings.adapters.config import mistakes
 from tidings.core.settings import Path, Plain
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 DEEPEST = 50
 LONGEST = 20_000
@@ -84,9 +84,9 @@ class Place:
     column: int = 0
     text: str = ""
 
-    def problem(self, message: str, hint: str = "") -> Problem:
+    def problem(self, message: str, hint: str = "", help: Help = Help.YAML) -> Problem:  # noqa: A002
         """Say what is wrong here."""
-        return Problem(self.file, self.line, self.column, message, hint, self.text)
+        return Problem(self.file, self.line, self.column, message, hint, self.text, help=help)
 
     def unprintable(self, found: re.Match[str]) -> Problem:
         """Say which character has no business here."""
@@ -139,18 +139,19 @@ def read_text(path: FilePath, name: str, *, most: int) -> str | Problem:
     try:
         raw = _read_bytes(path, most + 1)
     except FileNotFoundError:
-        return Problem(name, 0, 0, "there is no such file", "`tidings init` writes one")
+        return _unreadable(name, "there is no such file", "`tidings init` writes one")
     except OSError as error:
-        return Problem(name, 0, 0, f"cannot be read: {error.strerror or error}")
+        return _unreadable(name, f"cannot be read: {error.strerror or error}")
     if raw is None:
-        return Problem(name, 0, 0, "is not a regular file")
+        return _unreadable(name, "is not a regular file")
     if len(raw) > most:
-        return Problem(name, 0, 0, f"is larger than {most // 2**20} MiB")
+        return _unreadable(name, f"is larger than {most // 2**20} MiB")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line, column = _line_and_column(raw[: error.start].decode("utf-8-sig"), error.start)
-        return Problem(name, line, column, f"byte {error.start} is not UTF-8", "save it as UTF-8")
+        message = f"byte {error.start} is not UTF-8"
+        return Place(name, line, column).problem(message, "save it as UTF-8", Help.FILE_UNREADABLE)
     found = unprintable(text)
     if found:
         line, column = _line_and_column(text, found.start())
@@ -173,6 +174,10 @@ def _read_bytes(path: FilePath, most: int) -> bytes | None:
             return file.read(most)
     finally:
         os.close(descriptor)
+
+
+def _unreadable(name: str, message: str, hint: str = "") -> Problem:
+    return Place(name).problem(message, hint, Help.FILE_UNREADABLE)
 
 
 def _line_and_column(text: str, index: int) -> tuple[int, int]:
@@ -384,7 +389,7 @@ class _Composer:
     def stumble(self, error: Exception) -> Problem:
         """Something that the parser does not say the place of: it is on or below this line."""
         line = self._at(self.reached).line if self.reached else 1
-        return Problem(self.document.file, line, 0, f"cannot be read as YAML: {error}")
+        return Place(self.document.file, line).problem(f"cannot be read as YAML: {error}")
 
     def syntax_problem(self, error: MarkedYAMLError) -> Problem:
         """What the parser could not read, said by what an administrator most likely did."""

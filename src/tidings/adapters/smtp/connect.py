@@ -24,7 +24,7 @@ from pathlib import Path
 from tidings.core.settings import Relay
 from tidings.core.settings.values import address_literal
 from tidings.errors import ConfigError, TransportClosed
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 LONGEST_WORDS = 300
 
@@ -179,7 +179,7 @@ def smtp_password(relay: Relay, environ: Mapping[str, str]) -> str:
         return _read(Path(named))
     message = f"is not set, but mail.transport names the user {relay.user}"
     hint = f"set it, or {FILE_VARIABLE} to a file that holds the password, or leave out the user"
-    raise ConfigError([Problem(VARIABLE, 0, 0, message, hint)])
+    raise ConfigError([Problem(VARIABLE, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
 
 
 def _read(path: Path) -> str:
@@ -200,7 +200,7 @@ def _read(path: Path) -> str:
 
 
 def _wrong(message: str, hint: str) -> ConfigError:
-    return ConfigError([Problem(FILE_VARIABLE, 0, 0, message, hint)])
+    return ConfigError([Problem(FILE_VARIABLE, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
 
 
 SETTING = "mail.transport"
@@ -222,7 +222,8 @@ def tls_context(relay: Relay, root: Path) -> ssl.SSLContext | None:
         except OSError as error:
             message = f"the certificates in {relay.ca} cannot be read: {_reason(error)}"
             hint = "give ca= a file of certificates in PEM format"
-            raise ConfigError([Problem(SETTING, 0, 0, message, hint)]) from error
+            problem = Problem(SETTING, 0, 0, message, hint, help=Help.FILE_UNREADABLE)
+            raise ConfigError([problem]) from error
     return context
 
 

@@ -50,7 +50,7 @@ from tidings.adapters.templates.translations import (
 )
 from tidings.core.settings import Look
 from tidings.errors import TemplateError
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 DEFAULT = "default:"
 ASSETS = "assets/"
@@ -240,18 +240,18 @@ class Templates:
         try:
             tree = tree_of(source.text, name, place)
         except jinja2.TemplateSyntaxError as fault:
-            yield Problem(place, fault.lineno, 0, fault.message or "does not parse", MEND)
+            yield _problem(place, fault.lineno, 0, fault.message or "does not parse", MEND)
             return
         except UnicodeDecodeError:
-            yield Problem(place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
+            yield _problem(place, 0, 0, "is not UTF-8 text", "save it as UTF-8")
             return
         for node, target in _required(tree):
             if self._current(target) == name:
                 hint = f"write {DEFAULT}{name} for the packaged one"
-                yield Problem(place, node.lineno, 0, "the template takes itself in", hint)
+                yield _problem(place, node.lineno, 0, "the template takes itself in", hint)
             elif not self._find(target):
                 hint = _suggestion(target, {*self._own, *self._packaged})
-                yield Problem(place, node.lineno, 0, f"there is no template {target}", hint)
+                yield _problem(place, node.lineno, 0, f"there is no template {target}", hint)
             elif isinstance(node, nodes.Extends) and name in self._own:
                 yield from self._stray_blocks(tree, place, target)
 
@@ -267,7 +267,7 @@ class Templates:
         for block in blocks:
             if block.name not in known:
                 message = f"{parent} has no block {block.name}, so this text is never used"
-                yield Problem(place, block.lineno, 0, message, _suggestion(block.name, known))
+                yield _problem(place, block.lineno, 0, message, _suggestion(block.name, known))
 
     def _lineage(self, name: str | None) -> Iterator[nodes.Template]:
         """A template and those that it extends, as far as their names are written out."""
@@ -463,6 +463,10 @@ def compiled(texts: str, language: str, zone: str, words: str, *, sandboxed: boo
 
 
 @lru_cache(maxsize=128)
+def _problem(place: str, line: int, column: int, message: str, hint: str) -> Problem:
+    return Problem(place, line, column, message, hint, help=Help.TEMPLATE_BROKEN)
+
+
 def tree_of(text: str, name: str, place: str) -> nodes.Template:
     """A template that compiles, in whatever language, for looking at what it is made of.
 

@@ -28,7 +28,7 @@ from markupsafe import Markup, escape
 from tidings.core.languages import marks
 from tidings.core.pages.linked_data import script_json
 from tidings.errors import TemplateError
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -117,7 +117,7 @@ class Translations:
             for tag, source in held.items():
                 if not _TAG.fullmatch(tag):
                     hint = f"name the file after a language, such as {FOLDER}de{ENDING}"
-                    yield Problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
+                    yield _problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
                 try:
                     yield from _faults(_read(tag, source), source.place)
                 except BrokenCatalogueError as fault:
@@ -151,7 +151,7 @@ def _read(tag: str, source: Source) -> Catalog:
     from babel.messages.pofile import PoFileError, read_po
 
     def broken(line: int, message: str, hint: str = MEND) -> BrokenCatalogueError:
-        return BrokenCatalogueError(Problem(source.place, line, 0, message, hint))
+        return BrokenCatalogueError(_problem(source.place, line, 0, message, hint))
 
     try:
         # The library passes over much that is no catalogue.
@@ -205,6 +205,10 @@ def _renamed() -> dict[str, str]:
     return {str(each.id): str(each.string) for each in read_po(BytesIO(content)) if each.id}
 
 
+def _problem(place: str, line: int, column: int, message: str, hint: str) -> Problem:
+    return Problem(place, line, column, message, hint, help=Help.TRANSLATION_BROKEN)
+
+
 def _faults(catalog: Catalog, place: str) -> Iterator[Problem]:
     for message in catalog:
         strings = _strings(message)
@@ -213,14 +217,14 @@ def _faults(catalog: Catalog, place: str) -> Iterator[Problem]:
         line = message.lineno or 0
         if message.pluralizable and (len(strings) < catalog.num_plurals or not all(strings)):
             told = f"needs all {catalog.num_plurals} plural forms of this language"
-            yield Problem(place, line, 0, told, "fill in each msgstr[…], or none of them")
+            yield _problem(place, line, 0, told, "fill in each msgstr[…], or none of them")
         known = set(_PLACEHOLDER.findall(" ".join(_ids(message))))
         for strange in sorted(set(_PLACEHOLDER.findall(" ".join(strings))) - known):
             named = ", ".join(f"%({each})s" for each in sorted(known)) or "none"
             told = f"nothing fills in the placeholder %({strange})s"
-            yield Problem(place, line, 0, told, f"there are: {named}")
+            yield _problem(place, line, 0, told, f"there are: {named}")
         if any("%" in _PLACEHOLDER.sub("", string).replace("%%", "") for string in strings):
-            yield Problem(place, line, 0, "the text has a single %", "write %% for a per cent")
+            yield _problem(place, line, 0, "the text has a single %", "write %% for a per cent")
 
 
 def _ids(message: Message) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from tidings.core.settings.lint_topics import (
+    about,
     doubtful_terms,
     empty_topics,
     failing_tests,
@@ -22,7 +23,7 @@ from tidings.core.settings.lint_topics import (
 from tidings.core.settings.read import Fault, Settings
 from tidings.core.settings.site import is_loopback
 from tidings.core.settings.start import placeholders
-from tidings.model import Digest, Item, Recipient, RecipientState
+from tidings.model import Digest, Help, Item, Recipient, RecipientState
 
 __all__ = ["failing_tests", "lint", "lint_against"]
 
@@ -58,20 +59,22 @@ _ALL = frozenset(word for words in _WORDS.values() for word in words.split())
 
 def lint(settings: Settings) -> Iterator[Fault]:
     """What the settings alone give away."""
-    yield from placeholders(settings)
-    yield from doubtful_terms(settings.topics, settings.aliases, settings.languages)
-    yield from untested(settings.topics)
-    yield from unreached(settings.digests, settings.lists)
-    yield from undeclared_groups(settings.lists)
-    yield from unreachable_links(settings)
+    topics, lists, aliases = settings.topics, settings.lists, settings.aliases
+    yield from about(Help.PLACEHOLDER, placeholders(settings))
+    yield from about(Help.DOUBTFUL_TERM, doubtful_terms(topics, aliases, settings.languages))
+    yield from about(Help.TOPIC_UNTESTED, untested(topics))
+    yield from about(Help.NOBODY_REACHED, unreached(settings.digests, lists))
+    yield from about(Help.GROUP_ADDRESS, undeclared_groups(lists))
+    yield from about(Help.LINKS_LEAD_NOWHERE, unreachable_links(settings))
 
 
 def lint_against(
     settings: Settings, items: Sequence[Item], paths: Sequence[str]
 ) -> Iterator[Fault]:
     """What shows beside the items that are known and the paths of the seed files."""
-    yield from unknown_references(settings.topics, items, paths)
-    yield from empty_topics(settings.topics, settings.aliases, settings.languages, items)
+    topics, aliases = settings.topics, settings.aliases
+    yield from about(Help.UNKNOWN_REFERENCE, unknown_references(topics, items, paths))
+    yield from about(Help.TOPIC_CONTENT, empty_topics(topics, aliases, settings.languages, items))
 
 
 def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple
 
@@ -13,7 +14,7 @@ from tidings.core.topics import Languages, Matcher, parse_aliases, try_rules
 from tidings.core.topics.plurals import bits_of, forms
 from tidings.core.topics.terms import Groups, Side, Words, plainly, sides, spellings
 from tidings.core.topics.text import CAPITAL, words_of
-from tidings.model import Item, Term, Topic
+from tidings.model import Help, Item, Term, Topic
 
 TOPICS = "topics.yaml"
 
@@ -30,6 +31,11 @@ _SHOWN = 3
 def warning(file: str, path: Path, message: str, hint: str = "", *, at_key: bool = False) -> Fault:
     """Something that is likely a mistake."""
     return Fault(file, path, message, hint, at_key, "warning")
+
+
+def about(help: Help, faults: Iterable[Fault]) -> Iterator[Fault]:  # noqa: A002
+    """Faults of one kind, each with the section of the documentation that says more."""
+    return (replace(fault, help=help) for fault in faults)
 
 
 def note(file: str, path: Path, message: str, hint: str = "", *, at_key: bool = False) -> Fault:
@@ -54,7 +60,8 @@ def failing_tests(
             if test.must_match == failure.test.must_match
         ]
         path = ("topics", failure.topic, "tests", kind, alike.index(failure.test))
-        yield Fault(TOPICS, path, f"a rule test fails: {failure}")
+        message = f"a rule test fails: {failure}"
+        yield Fault(TOPICS, path, message, help=Help.RULE_TEST_FAILS)
 
 
 def untested(topics: Sequence[Topic]) -> Iterator[Fault]:

@@ -31,7 +31,7 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Recipient, Severity, Topic
+from tidings.model import Digest, Help, Recipient, Severity, Topic
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -66,7 +66,8 @@ class Fault:
     """Something wrong in the plain data of one file.
 
     `path` leads to it, as in ("topics", "mexico", "any", 3); `at_key` means the last step's key
-    rather than its value. What lint finds is a fault as well, of another `severity`.
+    rather than its value. What lint finds is a fault as well, of another `severity`; `help` is the
+    section of the documentation that says more.
     """
 
     file: str
@@ -75,6 +76,7 @@ class Fault:
     hint: str = ""
     at_key: bool = False
     severity: Severity = "problem"
+    help: Help = Help.WRONG_VALUE
 
 
 class Settings(TidingsFile):
@@ -125,7 +127,7 @@ class Validation:
             return None
         plain = self.files[name]
         if plain is None and name == "tidings.yaml":
-            self.faults.append(Fault(name, (), "is empty", _BEGIN))
+            self.faults.append(Fault(name, (), "is empty", _BEGIN, help=Help.SETTING_MISSING))
             return None
         try:
             return model.model_validate(plain, context=self.names)
@@ -181,7 +183,8 @@ def _without_echoes(files: Mapping[str, Plain], faults: Sequence[Fault]) -> Iter
     are right."""
     for file, missing in _REFERRED_TO.items():
         if files.get(file, {}) is None and any(missing in fault.message for fault in faults):
-            yield Fault(file, (), "is empty, and other files name what it should hold", _BEGIN)
+            message = "is empty, and other files name what it should hold"
+            yield Fault(file, (), message, _BEGIN, help=Help.SETTING_MISSING)
             faults = [fault for fault in faults if missing not in fault.message]
     yield from faults
 
@@ -288,7 +291,8 @@ def unknown_languages(files: Mapping[str, Plain], known: Sequence[str]) -> Itera
     for file, path, value in _languages(files):
         if isinstance(value, str) and not words_for(value, known):
             hint = f"{suggestion(value, known)}; templates/locale/{value}.po would add it"
-            yield Fault(file, path, f'there is no translation for the language "{value}"', hint)
+            message = f'there is no translation for the language "{value}"'
+            yield Fault(file, path, message, hint, help=Help.UNKNOWN_LANGUAGE)
 
 
 def _languages(files: Mapping[str, Plain]) -> Iterator[tuple[str, Path, Plain]]:
@@ -323,7 +327,8 @@ def _fault(detail: ErrorDetails, file: str, model: type[BaseModel], plain: objec
         return _missing(file, path, plain)
     if kind == "extra_forbidden":
         hint = nearest_first(str(path[-1]), _fields(_annotation_at(model, path[:-1])))
-        return Fault(file, path, f'unknown setting "{path[-1]}"', hint, at_key=True)
+        message = f'unknown setting "{path[-1]}"'
+        return Fault(file, path, message, hint, at_key=True, help=Help.UNKNOWN_SETTING)
     at_key = path[-1:] == ("[key]",)
     path = path[:-1] if at_key else path
     message, hint = _wording(detail)
@@ -338,9 +343,11 @@ def _missing(file: str, path: Path, plain: object) -> Fault:
     for step in path[:-1]:
         holder = holder[step] if isinstance(holder, dict | list) else None  # type: ignore[index]
     if isinstance(holder, dict) and path[-1] in holder:
-        return Fault(file, path, f"{path[-1]}: has no value", at_key=True)
+        message = f"{path[-1]}: has no value"
+        return Fault(file, path, message, at_key=True, help=Help.SETTING_MISSING)
     where = next((f" in {step}" for step in reversed(path[:-1]) if isinstance(step, str)), "")
-    return Fault(file, path[:-1], f'"{path[-1]}" is missing{where}', at_key=True)
+    message = f'"{path[-1]}" is missing{where}'
+    return Fault(file, path[:-1], message, at_key=True, help=Help.SETTING_MISSING)
 
 
 def _wording(detail: ErrorDetails) -> tuple[str, str]:

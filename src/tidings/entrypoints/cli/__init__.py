@@ -150,7 +150,10 @@ VERBS = {
     ),
     "schema": ("init", "Print the JSON Schema of the configuration."),
     "version": ("version", "Print the version of Tidings."),
-    "help": ("help", "Show the help of the command or of a verb."),
+    "help": (
+        "help",
+        "Show the help of the command or of a verb, or a page of the documentation.",
+    ),
     "deliveries": ("deliveries", "Deliveries: who got what, and what is still to be sent."),
     "recipients": ("recipients", "Recipients: subscriptions, pauses, removals."),
     "state": ("state", "The state file."),
@@ -174,9 +177,7 @@ def _documentation() -> str:
 
     urls = metadata.metadata("tidings").get_all("Project-URL") or []
     named = dict(each.partition(", ")[::2] for each in urls)
-    return (
-        named.get("Documentation") or "docs/index.md in the source; `make docs` makes a site of it"
-    )
+    return named.get("Documentation") or "`tidings help index` lists its pages"
 
 
 class WholeGroup(TyperGroup):

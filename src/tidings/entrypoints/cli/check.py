@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tidings.entrypoints.cli.common import Json, console, count, headline, print_json, problem_json
-from tidings.entrypoints.cli.exits import Exit
+from tidings.entrypoints.cli.exits import Exit, more
 from tidings.entrypoints.examination import Examination, examine, source_lines
 from tidings.model import Problem, Severity
 
@@ -65,6 +65,7 @@ def _annotation(finding: Problem, root: Path) -> str:
     }
     place = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in given.items() if value)
     told = f"{finding.message} ({finding.hint})" if finding.hint else finding.message
+    told += f"; {more(finding.help)}"
     return f"::{kinds[finding.severity]} {place}::{_escaped(told)}"
 
 
@@ -103,6 +104,7 @@ class Excerpts:
         place = Text(_place(finding), style="bold")
         if line is None:
             out.print(place + Text(f": {kind}{finding.message}") + _bracketed(finding.hint))
+            out.print(Text(more(finding.help), style="dim"))
             out.print()
             return
         out.print(place)
@@ -113,6 +115,7 @@ class Excerpts:
         out.print(Text(_numbered(finding.line, shown), style="dim"))
         caret = " " * start + "^" * length if finding.column else ""
         _under(out, caret, f"{kind}{finding.message}", finding)
+        out.print(Text(" " * 6 + "| " + more(finding.help), style="dim"))
         out.print()
 
     def _line(self, path: str, number: int) -> str | None:

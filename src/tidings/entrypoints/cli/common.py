@@ -23,7 +23,7 @@ from tidings.core.settings import suggestion
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Digest, Finding, Item, Problem, Text
+from tidings.model import Digest, Finding, Help, Item, Problem, Text
 from tidings.state import Store
 
 if TYPE_CHECKING:
@@ -174,11 +174,20 @@ def problem_rows(out: Console, problem: Problem) -> None:
     row(out, "", problem.message + (f" ({problem.hint})" if problem.hint else ""))
 
 
-def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str]) -> None:
+def more_rows(out: Console, kinds: Iterable[Help]) -> None:
+    """Print once, for each kind of message, how to read its section of the documentation."""
+    for number, kind in enumerate(dict.fromkeys(kinds)):
+        if not number:
+            out.print()
+        row(out, "" if number else "more", f"tidings help {kind.address}")
+
+
+def failure_rows(out: Console, problems: Sequence[Problem], errors: Iterable[str]) -> None:
     """Print the problems in listings and the errors of a run, each after a blank line."""
     for problem in problems:
         out.print()
         problem_rows(out, problem)
+    more_rows(out, [problem.help for problem in problems])
     for error in errors:
         out.print()
         row(out, "failed", error, "red")
@@ -241,6 +250,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "hint": problem.hint,
         "severity": problem.severity,
+        "help": problem.help.address,
     }
 
 
@@ -256,6 +266,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "level": str(finding.level),
         "message": finding.message,
         "remedy": finding.remedy,
+        "help": finding.help.address if finding.help else None,
     }
 
 

@@ -23,7 +23,7 @@ from tidings.entrypoints.cli.common import (
     fixed_instant,
     print_json,
 )
-from tidings.entrypoints.cli.exits import Exit
+from tidings.entrypoints.cli.exits import Exit, more
 from tidings.entrypoints.doctor import examine
 from tidings.model import Finding, Level
 
@@ -62,3 +62,5 @@ def _tell(findings: Sequence[Finding], wrong: int) -> None:
         )
         if finding.remedy:
             out.print(Text(" " * (len(label) + width) + finding.remedy))
+        if finding.help:
+            out.print(Text(" " * (len(label) + width) + more(finding.help), style="dim"))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from tidings.errors import ConfigError, NoSuchItem, StoreBusy, TidingsError
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 
 class Exit(IntEnum):
@@ -33,30 +33,35 @@ def failing() -> Iterator[None]:
     except ConfigError as error:
         print(told(error.problems), file=sys.stderr)
         sys.exit(Exit.USAGE)
-    except NoSuchItem as error:
-        print(f"tidings: {error}", file=sys.stderr)
-        sys.exit(Exit.USAGE)
-    except StoreBusy as error:
-        print(f"tidings: {error}", file=sys.stderr)
-        sys.exit(Exit.LATER)
     except TidingsError as error:
-        print(f"tidings: {error}", file=sys.stderr)
-        sys.exit(Exit.FAILED)
+        print(f"tidings: {error}\n{more(error.help)}", file=sys.stderr)
+        sys.exit(_code(error))
     except BrokenPipeError:
         # Whoever read our output has seen enough.
         sys.stderr.close()
         sys.exit(Exit.FAILED)
 
 
+def _code(error: TidingsError) -> Exit:
+    if isinstance(error, NoSuchItem):
+        return Exit.USAGE
+    return Exit.LATER if isinstance(error, StoreBusy) else Exit.FAILED
+
+
 def usage(message: str) -> ConfigError:
     """Make the error to raise for a wrong argument."""
-    return ConfigError([Problem("tidings", 0, 0, message)])
+    return ConfigError([Problem("tidings", 0, 0, message, help=Help.WRONG_ARGUMENT)])
 
 
 def told(problems: Sequence[Problem]) -> str:
-    """Format problems, one a line, and their number."""
+    """Format problems, one a line, their number, and where the documentation says more."""
     files = len({problem.path for problem in problems})
     lines = [str(problem) for problem in problems]
     if len(problems) > 1:
         lines += ["", f"{len(problems)} problems in {files} file{'s' if files != 1 else ''}."]
-    return "\n".join(lines)
+    return "\n".join([*lines, *dict.fromkeys(more(problem.help) for problem in problems)])
+
+
+def more(help: Help) -> str:  # noqa: A002
+    """Say how to read the section of the documentation on a kind of message."""
+    return f"more: tidings help {help.address}"

@@ -220,13 +220,13 @@ def _tell(directory: Path, start: Start | None) -> None:
         row(out, "then", f"{go} check")
         row(out, "", f"{go} run --send now")
         row(out, "your own", "tidings init DIR, without --sample")
-        row(out, "help", "docs/tutorial.md")
+        row(out, "help", "tidings help tutorial")
         return
     row(out, "then", f"{go} check")
     row(out, "", "which names what is still to be filled in, file by file")
     row(out, "listings", f"save them as text into {directory}/seeds/")
     row(out, "run", f"{go} run")
-    row(out, "help", "docs/tutorial.md")
+    row(out, "help", "tidings help tutorial")
 
 
 def _is_used(directory: Path) -> bool:

@@ -26,7 +26,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import usage
 from tidings.entrypoints.wiring import Instance
-from tidings.errors import StateMissing, StoreError
+from tidings.errors import StateMissing, StateNotAccepted, StoreError
 from tidings.state import new_lineage
 from tidings.state.health import LastSeen
 from tidings.state.reset import Tally
@@ -79,7 +79,7 @@ def _found(instance: Instance) -> Tally | None:
         with wiring.look_at_state(instance) as store, store.reading() as state:
             found = state.reset.tally()
             if store.needs_accept and (state.last_run() or found.barred or found.erased):
-                raise StoreError(store.needs_accept)
+                raise StateNotAccepted(store.needs_accept)
             return None if store.needs_accept else found
     except StateMissing:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,7 @@ from tidings.entrypoints.cli.common import (
     iso,
     local_hour,
     local_moment,
+    more_rows,
     next_in_words,
     now_of,
     print_json,
@@ -33,7 +34,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import ConfigError, TidingsError
-from tidings.model import Finding
+from tidings.model import Finding, Help
 
 NEAR_SHOWN = 5
 
@@ -59,10 +60,15 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 def _tell_blind(error: TidingsError, *, json: bool) -> None:
     """Print that the state cannot be read; the reason goes to standard error with the exit code."""
-    wrong = from_error("state", str(error))
+    wrong = from_error("state", str(error), error.help)
     if isinstance(error, ConfigError):
         told = "The configuration is wrong; a running worker uses its last good one"
-        wrong = Finding("configuration", f"{told}: {error}", "`tidings check` names all of it")
+        wrong = Finding(
+            "configuration",
+            f"{told}: {error}",
+            "`tidings check` names all of it",
+            help=Help.CONFIGURATION_REFUSED,
+        )
         if not json:
             headline(console(), f"{told}.")
     if json:
@@ -117,6 +123,20 @@ def _tell(
     for problem in found.problems:
         out.print()
         problem_rows(out, problem)
+    more_rows(out, _kinds(found, wrong, held=held))
+
+
+def _kinds(found: Status, wrong: Sequence[Finding], *, held: str) -> Iterator[Help]:
+    """The kinds of what is told, each of which has its section in the documentation."""
+    if held:
+        yield Help.STATE_NOT_ACCEPTED
+    for finding in wrong:
+        if finding.help:
+            yield finding.help
+    if found.bounced:
+        yield Help.BOUNCED
+    if found.near:
+        yield Help.SAME_NEWS
 
 
 def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> None:
@@ -163,7 +183,7 @@ def _tell_near(out: Console, found: Status) -> None:
 def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
     if held:
         sentence, _, remedy = held.partition(": ")
-        wrong = (Finding("state", sentence, remedy),)
+        wrong = (Finding("state", sentence, remedy, help=Help.STATE_NOT_ACCEPTED),)
     print_json(
         {
             "ok": not wrong,

@@ -145,7 +145,7 @@ def state_of(
             last_good = _last_good(Instance(root, found.settings, environ), found, clock, now)
         except TidingsError as error:
             where = "state" if isinstance(error, StoreError) else "tidings"
-            problems.append(Problem(where, 0, 0, str(error)))
+            problems.append(Problem(where, 0, 0, str(error), help=error.help))
     # Problems of templates stay until with_checks looks for them again.
     problems += [each for each in before.problems if _template(each)] if before else []
     return PreviewState(
@@ -208,7 +208,7 @@ def _preview_listings(
     try:
         record(m.store, m.seeds, m.classifier, m.recording, m.clock.now())
     except SeedError as error:
-        problems.append(Problem("seeds", 0, 0, str(error)))
+        problems.append(Problem("seeds", 0, 0, str(error), help=error.help))
     with m.store.reading() as state:
         problems += state.sources.problems()
         found = preview_topics(topics, matcher, state.items.all(), published)

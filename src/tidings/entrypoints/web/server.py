@@ -28,7 +28,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.app_state import AppState, Repeater
 from tidings.errors import ConfigError
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 log = logging.getLogger(__name__)
 
@@ -193,7 +193,14 @@ def listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem("tidings", 0, 0, f"{host}:{port}: {reason}", "see --host and --port")
+        problem = Problem(
+            "tidings",
+            0,
+            0,
+            f"{host}:{port}: {reason}",
+            "see --host and --port",
+            help=Help.WRONG_ARGUMENT,
+        )
         raise ConfigError([problem]) from error
 
 

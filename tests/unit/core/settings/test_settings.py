@@ -40,7 +40,7 @@ from tidings.core.settings.values import (
     parse_clock,
     parse_mailbox,
 )
-from tidings.model import Cadence, RecipientState, Rule, RuleTest
+from tidings.model import Cadence, Help, RecipientState, Rule, RuleTest
 
 SITE: dict[str, Plain] = {
     "id": "news.example.org,2026",
@@ -291,13 +291,17 @@ def test_all_faults_of_all_files_come_at_once() -> None:
 
 
 def test_a_missing_setting_is_named_where_it_belongs() -> None:
-    assert faults(tidings={}) == (Fault("tidings.yaml", (), '"site" is missing', at_key=True),)
+    def missing(path: tuple[str, ...], message: str) -> tuple[Fault, ...]:
+        kind = Help.SETTING_MISSING
+        return (Fault("tidings.yaml", path, message, at_key=True, help=kind),)
+
     author: Plain = {"name": "Desk"}
-    assert faults(tidings={"site": {**SITE, "author": author}}) == (
-        Fault("tidings.yaml", ("site", "author"), '"email" is missing in author', at_key=True),
+    assert faults(tidings={}) == missing((), '"site" is missing')
+    assert faults(tidings={"site": {**SITE, "author": author}}) == missing(
+        ("site", "author"), '"email" is missing in author'
     )
-    assert faults(tidings={"site": {**SITE, "title": None}}) == (
-        Fault("tidings.yaml", ("site", "title"), "title: has no value", at_key=True),
+    assert faults(tidings={"site": {**SITE, "title": None}}) == missing(
+        ("site", "title"), "title: has no value"
     )
 
 

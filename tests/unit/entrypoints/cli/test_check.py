@@ -16,7 +16,7 @@ from rich.console import Console
 from tidings.entrypoints.cli import app
 from tidings.entrypoints.cli.check import Excerpts
 from tidings.entrypoints.examination import examine
-from tidings.model import Problem
+from tidings.model import Help, Problem
 
 ROOT = Path(__file__).parents[4]
 
@@ -172,8 +172,13 @@ def test_a_long_reason_stands_below_the_caret_within_the_screen(tmp_path: Path) 
 
 
 def test_a_problem_without_a_line_is_told_on_one(tmp_path: Path) -> None:
-    lines = shown(tmp_path, Problem("TIDINGS_X", 0, 0, "there is no such setting", "remove it"))
-    assert lines == ["TIDINGS_X: there is no such setting (remove it)", ""]
+    message, kind = "there is no such setting", Help.UNKNOWN_SETTING
+    lines = shown(tmp_path, Problem("TIDINGS_X", 0, 0, message, "remove it", help=kind))
+    assert lines == [
+        "TIDINGS_X: there is no such setting (remove it)",
+        "more: tidings help what-to-do-when#unknown-setting",
+        "",
+    ]
 
 
 def test_a_terminal_is_not_at_the_mercy_of_a_file(tmp_path: Path) -> None:
