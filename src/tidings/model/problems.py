@@ -43,7 +43,7 @@ class Help(StrEnum):
     TOPIC_CONTENT = "topic-content"
     NOBODY_REACHED = "nobody-reached"
     GROUP_ADDRESS = "group-address"
-    LINKS_LEAD_NOWHERE = "links-lead-nowhere"
+    LINKS_LEAD_NOWHERE = "links-do-not-work"
     EXAMPLE_NOT_FOUND = "example-not-found"
     # Listings and items.
     LISTING = "listing"

@@ -161,7 +161,8 @@ class Templates:
             plain = name.removesuffix(TEMPLATE)
             if name.startswith(ASSETS) and (plain == name or plain not in self._own):
                 whole = content if plain == name else self.render(name, {"look": look}).encode()
-                made[plain.removeprefix(ASSETS)] = whole
+                if whole.strip():
+                    made[plain.removeprefix(ASSETS)] = whole
         for old, new in RENAMED.items():
             if new.startswith(ASSETS):
                 made.setdefault(old.removeprefix(ASSETS), made[new.removeprefix(ASSETS)])
