@@ -161,7 +161,7 @@ class Templates:
             plain = name.removesuffix(TEMPLATE)
             if name.startswith(ASSETS) and (plain == name or plain not in self._own):
                 whole = content if plain == name else self.render(name, {"look": look}).encode()
-                if whole.strip():
+                if plain == name or whole.strip():
                     made[plain.removeprefix(ASSETS)] = whole
         for old, new in RENAMED.items():
             if new.startswith(ASSETS):
