@@ -47,7 +47,6 @@ class TopicRecord:
     changed_run: int
 
 
-_SAVING = rows.upsert(topics)
 # One item at a time, but prepared once: a run has thousands of them.
 _JOINING = insert(memberships).from_select(
     [column.name for column in memberships.columns],
@@ -81,7 +80,7 @@ class Topics:
     def save(self, records: Collection[TopicRecord]) -> None:
         """Remember topics in place of what was known."""
         if records:
-            self._db.execute(_SAVING, [asdict(record) for record in records])
+            self._db.execute(rows.upsert(topics), [asdict(record) for record in records])
 
     def drop(self, slug: str) -> None:
         """Forget a topic and its memberships; the items stay."""
