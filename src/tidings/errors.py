@@ -19,9 +19,10 @@ TidingsError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tidings.model import Problem
+if TYPE_CHECKING:
+    from tidings.model import Problem
 
 # What Python raises for a bug of ours while one thing is made: a page, a body. Whoever makes many
 # logs it and goes on with the others. Not among them: a database, disk or memory that fails, which

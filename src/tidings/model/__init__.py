@@ -16,6 +16,7 @@ from tidings.model.files import (
 from tidings.model.items import (
     Changes,
     Item,
+    ItemSummary,
     Listing,
     Retraction,
     Revision,
@@ -56,6 +57,7 @@ from tidings.model.topics import (
     RuleTest,
     Term,
     Topic,
+    TopicCounts,
 )
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "FileChange",
     "Finding",
     "Item",
+    "ItemSummary",
     "Level",
     "Listing",
     "Near",
@@ -104,4 +107,5 @@ __all__ = [
     "Term",
     "Text",
     "Topic",
+    "TopicCounts",
 ]

@@ -139,6 +139,17 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """As much of an item as a link to it needs."""
+
+    slug: str
+    title: str
+    date: date | None
+    arrived_at: datetime
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """The outcome of comparing one reading with what is known.
 

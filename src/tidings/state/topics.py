@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -28,12 +28,12 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.feeds.model import Member, combine
-from tidings.core.pages.items import ItemSummary
-from tidings.core.pages.site import TopicCounts
-from tidings.model import Cause
+from tidings.model import Cause, ItemSummary, TopicCounts
 from tidings.state import rows
 from tidings.state.schema import Instant, digests, items, memberships, months, owed_sets, topics
+
+if TYPE_CHECKING:
+    from tidings.core.feeds.model import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +291,9 @@ class ItemLists:
         """What a feed holds: the newest `limit` members, and as many of the latest runs as it takes
         to bring `limit` changes, each run whole. `first_run` is the topic's first: it counts as no
         change. Returns what `combine` does."""
+        # Here, since who only looks at the state publishes nothing.
+        from tidings.core.feeds.model import combine
+
         ask, since = queries_of(slug), first_run + 1
         newest = self._members(ask.members, {"slug": slug, "limit": limit})
         last = {"slug": slug, "since": since, "offset": limit - 1}
@@ -301,6 +304,8 @@ class ItemLists:
         return combine(newest, latest, since=since, total=total, maximum=maximum)
 
     def _members(self, query: Select[str, datetime, int], given: dict[str, object]) -> list[Member]:
+        from tidings.core.feeds.model import Member
+
         return [
             Member(item_id, (-listed_at.timestamp(), item_id), run)
             for item_id, listed_at, run in self._db.execute(query, given).all()

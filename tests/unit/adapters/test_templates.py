@@ -23,7 +23,6 @@ from tidings.core.pages.issues import as_issued, digest_page, issue_page
 from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, item_path, range_of
 from tidings.core.pages.site import (
     Page,
-    TopicCounts,
     corrections_page,
     index_page,
     item_page,
@@ -46,6 +45,7 @@ from tidings.model import (
     Term,
     Text,
     Topic,
+    TopicCounts,
 )
 
 README = Path(__file__).parents[3] / "templates/README.md"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, Phrase, because, corrections
 from tidings.core.settings import Site
-from tidings.model import Digest, Evidence, Item, Text, Topic
+from tidings.model import Digest, Evidence, Item, ItemSummary, Text, Topic
 
 # An item that comes in so long after its day is late.
 LATE = timedelta(days=14)
@@ -34,17 +34,6 @@ class ClassifiedItem:
     item: Item
     topics: tuple[TopicMatch, ...] = ()
     had: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemSummary:
-    """As much of an item as a link to it needs."""
-
-    slug: str
-    title: str
-    date: date | None
-    arrived_at: datetime
-    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from tidings.core.pages.items import (
     ClassifiedItem,
     Day,
-    ItemSummary,
     ItemView,
     MonthChart,
     SiteContext,
@@ -23,31 +22,10 @@ from tidings.core.pages.items import (
     topic_path,
 )
 from tidings.core.settings import Settings, Site
-from tidings.model import Digest, Topic
+from tidings.model import Digest, ItemSummary, Topic, TopicCounts
 
 FEED_PATH = "atom.xml"
 CORRECTIONS_PATH = "corrections.html"
-
-# --- What comes in -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TopicCounts:
-    """A topic, or everything, in figures: dated items by (year, month), and undated ones."""
-
-    total: int
-    undated: int
-    months: Mapping[tuple[int, int], int]
-    newest: ItemSummary | None
-
-    @property
-    def years(self) -> Mapping[int | None, int]:
-        """How many items each year has, the newest year first, undated ones (None) last."""
-        years: dict[int | None, int] = {}
-        for (year, _), count in sorted(self.months.items(), reverse=True):
-            years[year] = years.get(year, 0) + count
-        return years | {None: self.undated} if self.undated else years
-
 
 # --- What templates receive --------------------------------------------------------------------
 

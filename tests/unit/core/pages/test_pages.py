@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, head
 from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, range_of
-from tidings.core.pages.site import TopicCounts, index_page, item_page
+from tidings.core.pages.site import index_page, item_page
 from tidings.core.pages.topics import topic_page
 from tidings.model import (
     Cadence,
@@ -22,6 +22,7 @@ from tidings.model import (
     SourceEntry,
     Text,
     Topic,
+    TopicCounts,
 )
 
 ARRIVED = datetime(2021, 12, 9, 3, tzinfo=UTC)  # 8 December in Costa Rica
