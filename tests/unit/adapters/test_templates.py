@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
+from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
@@ -451,7 +452,9 @@ def test_a_template_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path
 
 
 def test_our_own_templates_have_no_faults() -> None:
-    assert templates().check() == ()
+    ours = templates(Path(str(files("tidings") / "templates")))
+    assert ours.has("site/base.html.j2")
+    assert ours.check() == ()
 
 
 @pytest.mark.parametrize(
