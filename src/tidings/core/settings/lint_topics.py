@@ -9,7 +9,7 @@ from typing import Literal
 
 from tidings.core.settings.read import Fault, Path
 from tidings.core.settings.values import suggestion
-from tidings.core.topics import Matcher, parse_aliases, try_rules
+from tidings.core.topics import Matcher, failing, parse_aliases
 from tidings.core.topics.terms import Groups, Side, Words, sides, spellings
 from tidings.core.topics.text import words_of
 from tidings.model import Item, Term, Topic
@@ -39,9 +39,7 @@ def note(file: str, path: Path, message: str, hint: str = "", *, at_key: bool = 
 def failing_tests(topics: Sequence[Topic], aliases: Sequence[Sequence[str]]) -> Iterator[Fault]:
     """Each rule test that fails, as a problem at its own line."""
     by_slug = {topic.slug: topic for topic in topics}
-    for failure in try_rules(topics, aliases):
-        if failure.passed:
-            continue
+    for failure in failing(topics, aliases):
         kind = "match" if failure.test.must_match else "no_match"
         alike = [
             test

@@ -7,7 +7,7 @@ its `classify(item)` gives the topics whose rule holds, each with the words that
 
 from __future__ import annotations
 
-from tidings.core.topics.checks import Outcome, try_rules
+from tidings.core.topics.checks import Outcome, failing, try_rules
 from tidings.core.topics.explain import Clause, RuleResult
 from tidings.core.topics.matcher import Matcher
 from tidings.core.topics.terms import (
@@ -24,6 +24,7 @@ __all__ = [
     "Matcher",
     "Outcome",
     "RuleResult",
+    "failing",
     "fingerprint",
     "parse_alias",
     "parse_aliases",

@@ -302,6 +302,11 @@ class Matcher:
         rule = self._rules[slug].rule
         return rule_result(self._term_clauses(rule, text), by_hand=_by_hand(rule))
 
+    def takes_text(self, slug: str, text: Text) -> bool:
+        """Whether `judge_text` would say that the rule holds, without the reasons."""
+        rule = self._rules[slug]
+        return rule.holds(self._scanner.find(text)) and not _by_hand(rule.rule)
+
     def _compile(self, rule: Rule) -> _Compiled:
         any_, all_, none = (self._named(terms) for terms in (rule.any, rule.all, rule.none))
         return _Compiled(
