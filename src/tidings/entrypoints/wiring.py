@@ -303,8 +303,6 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]
 
     Writes nothing. Raises `SeedError` when the seeds cannot be read.
     """
-    from tidings.application.record import preread
-
     box = seeds(instance.root, instance.settings)
     paths = sorted(box.scan().paths)
     try:
@@ -312,6 +310,8 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]
             return tuple(state.items.all()), paths, state.note(SITE_ID) or ""
     except StoreError:
         # Missing, or busy, or in need of a remedy that is not this verb's to name.
+        from tidings.application.record import preread
+
         return preread(box, recording(instance.settings, box), clock().now()), paths, ""
 
 
