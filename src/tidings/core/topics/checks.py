@@ -79,10 +79,8 @@ def try_rules(
     )
 
 
-def failing(
-    topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()
-) -> tuple[Outcome, ...]:
-    """Those of `try_rules` that have not passed; what would explain the others is not looked for."""
+def failing(topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()) -> tuple[Outcome, ...]:
+    """Those of `try_rules` that have not passed; nothing is worked out to explain the others."""
     matcher = Matcher(topics, aliases)
     return tuple(
         Outcome(topic.slug, test, matcher.judge_text(topic.slug, text))

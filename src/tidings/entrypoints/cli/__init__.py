@@ -233,9 +233,12 @@ class VerbGroup(TyperGroup):
         return result
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; `version` alone is `--version`, which needs no instance to work on
-        and so none of what reads the name of one: half of its time."""
-        rest: list[str] = super().parse_args(ctx, ["--version"] if args == ["version"] else args)
+        """Read the arguments; `version` is `--version`, which works on no instance, and so needs
+        none of what reads the name of one: half of its time."""
+        match args:
+            case ["version"] | ["-C", _, "version"]:
+                args = ["--version"]
+        rest: list[str] = super().parse_args(ctx, args)
         return rest
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

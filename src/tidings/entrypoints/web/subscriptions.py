@@ -87,7 +87,11 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         "subscribe",
         language,
         digest=digest,
-        topics=topic_choices(digest, site.settings.topics, form.all("topics") if form else None),
+        topics=topic_choices(
+            digest,
+            site.settings.topics,
+            form.all("topics") if form else _asked_for(site, digest, request),
+        ),
         languages=site.language_choices,
         mail_language=words_for(
             wanted or site.browser_language(request) or digest.language, site.templates.languages
@@ -98,6 +102,15 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         links=site.settings.mail.service_url is not None,
     )
     return page_response(page, 400 if wrong else 200)
+
+
+def _asked_for(site: SiteSnapshot, digest: Digest, request: Request) -> tuple[str, ...] | None:
+    """The topics of a digest that a link asks for, as `?topic=SLUG` on the page of a topic does; by
+    an old slug, too, since pages may be older. None, which is all of them, if it names none."""
+    named = {*request.query_params.getlist("topic")}
+    meant = {t.slug for t in site.settings.topics if named & {t.slug, *t.was}}
+    offered = topic_choices(digest, site.settings.topics, None)
+    return tuple(each.slug for each in offered if each.slug in meant) or None
 
 
 def _ask(state: AppState, request: Request, form: Form | None) -> Response:
