@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -94,13 +95,19 @@ class Period:
 class SiteContext:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
     is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere."""
+    by themselves, ending in a slash, "" if nowhere; `sources` are patterns of files, each with the
+    name of its source, "" for none."""
 
     site: Site
     zone: ZoneInfo
     digests: tuple[Digest, ...] = ()
     began: datetime | None = None
     service_url: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
+
+    def source_name(self, path: str) -> str:
+        """What readers are told of where a file comes from; "" for nothing."""
+        return next((name for glob, name in self.sources if fnmatchcase(path, glob)), "")
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""

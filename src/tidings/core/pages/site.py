@@ -97,9 +97,11 @@ class CorrectionsPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file that the item was read from. No line: it would change with every entry above."""
+    """A file that the item was read from, and the name of its source, "" for none. No line: it
+    would change with every entry above."""
 
     path: str
+    name: str
     first_seen: date
 
 
@@ -152,7 +154,8 @@ class TopicChoice:
 def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
     """What all pages share, as configured; `began` is when the site first recorded anything."""
     url = settings.mail.service_url or ""
-    return SiteContext(settings.site, settings.zone, settings.digests, began, url)
+    sources = tuple((each.path, each.name or "") for each in settings.sources)
+    return SiteContext(settings.site, settings.zone, settings.digests, began, url, sources)
 
 
 def shared(context: SiteContext, path: str, *feeds: FeedLink) -> dict[str, Any]:
@@ -247,7 +250,8 @@ def item_page(
         **shared(context, item_path(item)) | {"feeds": feeds, "changed_at": item.updated},
         entry=context.view(found),
         readings=tuple(
-            Reading(path, first_seen=context.day(seen_at)) for seen_at, path in readings
+            Reading(path, context.source_name(path), first_seen=context.day(seen_at))
+            for seen_at, path in readings
         ),
         newer=context.link(newer) if newer else None,
         older=context.link(older) if older else None,

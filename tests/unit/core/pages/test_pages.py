@@ -185,6 +185,15 @@ def test_an_item_tells_where_it_was_read_in_the_order_of_arrival() -> None:
     ]
 
 
+def test_an_item_names_the_first_source_that_a_file_belongs_to_and_no_file() -> None:
+    context = replace(CONTEXT, sources=(("seeds/b*", "Press office"), ("seeds/*", ""), ("*", "X")))
+    names = {p: context.source_name(p) for p in ("seeds/b.txt", "seeds/c.txt", "other/d.txt")}
+    assert names == {"seeds/b.txt": "Press office", "seeds/c.txt": "", "other/d.txt": "X"}
+    seen = SourceEntry(SeedRef("seeds/b.txt", 3), Text("A"), "a", ARRIVED, 0)
+    page = item_page(context, placed(item("A", sources=(seen,))), None, None)
+    assert [reading.name for reading in page.readings] == ["Press office"]
+
+
 def test_a_retracted_item_keeps_its_title_and_the_reason_alone() -> None:
     history = (
         Revision(0, Text("B", "Old"), ARRIVED, "seeds/a.txt"),
