@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from tidings.adapters.config import FOLDER, config_files, inspect
 from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
-from tidings.core.settings.lint import failing_tests, lint, lint_against
+from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
@@ -87,12 +87,13 @@ def _wanted(digest: Digest) -> Iterator[str]:
 
 def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
     try:
-        items, paths, site_id = wiring.known_items(instance)
+        items, paths, site_id, joined = wiring.known_items(instance)
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error))
         problems.append(replace(where, severity="warning"))
         return
     yield from lint_against(instance.settings, items, paths)
+    yield from joined_groups(instance.settings.lists, joined)
     yield from doubtful_site_id(instance.settings, site_id)
     problems += _sample_news(instance, paths)
 
