@@ -23,6 +23,7 @@ from tidings.model.items import (
     SeedRef,
     SourceEntry,
     Text,
+    TopicCounts,
 )
 from tidings.model.mail import (
     ALL,
@@ -57,7 +58,6 @@ from tidings.model.topics import (
     RuleTest,
     Term,
     Topic,
-    TopicCounts,
 )
 
 __all__ = [

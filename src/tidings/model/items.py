@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -147,6 +148,24 @@ class ItemSummary:
     date: date | None
     arrived_at: datetime
     retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCounts:
+    """A topic, or everything, in figures: dated items by (year, month), and undated ones."""
+
+    total: int
+    undated: int
+    months: Mapping[tuple[int, int], int]
+    newest: ItemSummary | None
+
+    @property
+    def years(self) -> Mapping[int | None, int]:
+        """How many items each year has, the newest year first, undated ones (None) last."""
+        years: dict[int | None, int] = {}
+        for (year, _), count in sorted(self.months.items(), reverse=True):
+            years[year] = years.get(year, 0) + count
+        return years | {None: self.undated} if self.undated else years
 
 
 @dataclass(frozen=True, slots=True)

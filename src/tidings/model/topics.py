@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Literal
-
-from tidings.model.items import ItemSummary
 
 Field = Literal["title", "summary"]
 
@@ -108,21 +105,3 @@ class Cause(StrEnum):
     REVISION = "revision"
     RULE = "rule"
     READING = "reading"
-
-
-@dataclass(frozen=True, slots=True)
-class TopicCounts:
-    """A topic, or everything, in figures: dated items by (year, month), and undated ones."""
-
-    total: int
-    undated: int
-    months: Mapping[tuple[int, int], int]
-    newest: ItemSummary | None
-
-    @property
-    def years(self) -> Mapping[int | None, int]:
-        """How many items each year has, the newest year first, undated ones (None) last."""
-        years: dict[int | None, int] = {}
-        for (year, _), count in sorted(self.months.items(), reverse=True):
-            years[year] = years.get(year, 0) + count
-        return years | {None: self.undated} if self.undated else years

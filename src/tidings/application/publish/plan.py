@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from tidings.application.ports import Outlet, Renderer
-from tidings.core.incidents import PUBLISHED_FAILED, unpublished
+from tidings.core.incidents import PUBLISHED_FAILED
 from tidings.core.pages.items import ChartRange, range_of
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
@@ -163,7 +163,7 @@ def what_changed(
 def _failed(state: Transaction, settings: Settings) -> tuple[Set[str], bool]:
     """The topics of which the last publication failed to publish something, and whether it did so
     of a digest."""
-    folders = unpublished(state.note(PUBLISHED_FAILED))
+    folders = json.loads(state.note(PUBLISHED_FAILED) or "{}")
     failed = {
         topic.slug
         for topic in settings.topics
