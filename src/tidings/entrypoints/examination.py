@@ -12,7 +12,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tidings.adapters.config import FOLDER, config_files, inspect
-from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
@@ -21,6 +20,7 @@ from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
 
 _WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
+PACKAGED = "digest"  # the look of a digest that comes with Tidings
 LARGEST_SHOWN = 16 * 2**20  # bytes
 
 
@@ -64,13 +64,19 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
 
 def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:
     """What is wrong in the templates, and the digests whose templates are not there."""
+    digests = settings.digests if settings else ()
+    if not _has_overrides(root) and all(digest.template == PACKAGED for digest in digests):
+        return [], []
+    # Here, since most instances have no template of their own.
+    from tidings.adapters.templates import Templates
+
     try:
         # In which language and zone they render makes no difference here.
         templates = Templates(root / wiring.OVERRIDES, "en", ZoneInfo("UTC"))
     except TemplateError as error:
         return [Problem(wiring.OVERRIDES, 0, 0, str(error))], []
     faults = []
-    for digest in settings.digests if settings else ():
+    for digest in digests:
         for name in _wanted(digest):
             if not templates.has(name):
                 message = f"the digest {digest.slug} needs the template {name}, which is not there"
@@ -78,6 +84,16 @@ def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], li
                 path = ("digests", digest.slug, "template")
                 faults.append(Fault("digests.yaml", path, message, hint))
     return list(templates.check()), faults
+
+
+def _has_overrides(root: Path) -> bool:
+    """Whether there is anything in `templates/` but the page that `init` writes there."""
+    try:
+        return any(each.name != "README.md" for each in (root / wiring.OVERRIDES).iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # whoever reads it says what is wrong
 
 
 def _wanted(digest: Digest) -> Iterator[str]:

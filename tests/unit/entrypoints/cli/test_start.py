@@ -26,7 +26,7 @@ UNUSED = {
     "version": LIGHT,
     "--version": LIGHT,
     "--help": LIGHT,
-    "check": (*WORK, *READING),
+    "check": (*WORK, *READING, *WORDS),
     "status": (*WORK, *READING, *WORDS),
 }
 SCRIPT = """
