@@ -12,7 +12,6 @@ from tidings.core.changes import ItemFactory, decide
 from tidings.core.feeds.model import NAMES, Member, combine
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
-from tidings.core.pages.items import ItemSummary
 from tidings.core.settings import Author, Mail, Site
 from tidings.core.settings.values import mailbox
 from tidings.core.topics import parse_term
@@ -21,6 +20,7 @@ from tidings.model import (
     Changes,
     Digest,
     Item,
+    ItemSummary,
     Listing,
     Revision,
     Rule,

@@ -301,19 +301,3 @@ def functions() -> Iterator[tuple[str, int]]:
 
 def test_no_function_makes_a_reader_scroll() -> None:
     assert [(name, length) for name, length in functions() if length > LONGEST_FUNCTION] == []
-
-
-def test_help_and_version_load_nothing_heavy() -> None:
-    heavy = (
-        *("sqlalchemy", "pydantic", "feedgen", "jinja2", "apscheduler", "ruamel", "babel"),
-        *("starlette", "uvicorn", "itsdangerous", "prometheus_client", "rich", "secrets"),
-    )
-    script = (
-        "import sys\n"
-        "from tidings.entrypoints import cli\n"
-        f"print([name for name in {heavy!r} if name in sys.modules])\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert ran.stdout.strip() == "[]"

@@ -21,9 +21,10 @@ TidingsError
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from tidings.model import Help, Problem
+if TYPE_CHECKING:
+    from tidings.model import Help, Problem
 
 # What Python raises for a bug of ours while one thing is made: a page, a body. Whoever makes many
 # logs it and goes on with the others. Not among them: a database, disk or memory that fails, which
@@ -41,16 +42,24 @@ FAULTS: Final = (
 class TidingsError(Exception):
     """The root: catching it catches everything that Tidings raises on purpose.
 
-    `help` is the section of the documentation that says more.
+    `section` of the documentation says more.
     """
 
-    help: ClassVar[Help]
+    section: ClassVar[str]
+
+    @property
+    def help(self) -> Help:
+        """The section, as the kind of message that it is on."""
+        # Here, since `version` and `--help` need none of the nouns.
+        from tidings.model import Help
+
+        return Help(self.section)
 
 
 class ConfigError(TidingsError):
     """Everything that is wrong with the configuration, at once; each problem has its own help."""
 
-    help = Help.WRONG_VALUE
+    section = "wrong-value"
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -60,73 +69,73 @@ class ConfigError(TidingsError):
 class NoSuchItem(TidingsError):
     """What was named is no item, or could be several."""
 
-    help = Help.NO_SUCH_ITEM
+    section = "no-such-item"
 
 
 class NotPossible(TidingsError):
     """A decision that does not fit the item as it is; nothing was changed."""
 
-    help = Help.NOT_POSSIBLE
+    section = "not-possible"
 
 
 class SeedError(TidingsError):
     """The listings cannot be reached at all (a single bad file is a `Problem`)."""
 
-    help = Help.SEEDS_UNREADABLE
+    section = "seeds-unreadable"
 
 
 class TemplateError(TidingsError):
     """A template that cannot be found, parsed or rendered."""
 
-    help = Help.TEMPLATE_BROKEN
+    section = "template-broken"
 
 
 class StoreError(TidingsError):
     """The state file cannot be opened, read or written."""
 
-    help = Help.STATE_UNUSABLE
+    section = "state-unusable"
 
 
 class StoreBusy(StoreError):
     """Another process held the state for longer than we are ready to wait."""
 
-    help = Help.STATE_BUSY
+    section = "state-busy"
 
 
 class SchemaTooNew(StoreError):
     """The state was written by a newer version of Tidings."""
 
-    help = Help.STATE_TOO_NEW
+    section = "state-too-new"
 
 
 class StateMissing(StoreError):
     """The state was initialised once and is now missing or empty."""
 
-    help = Help.STATE_MISSING
+    section = "state-missing"
 
 
 class StateDamaged(StoreError):
     """The state file is not what it was."""
 
-    help = Help.STATE_DAMAGED
+    section = "state-damaged"
 
 
 class StateNotAccepted(StoreError):
     """The state is older than what readers have seen, or another: somebody has to accept it."""
 
-    help = Help.STATE_NOT_ACCEPTED
+    section = "state-not-accepted"
 
 
 class PublishError(TidingsError):
     """A feed or page could not be put in place; the old one still stands."""
 
-    help = Help.NOT_PUBLISHED
+    section = "not-published"
 
 
 class DeliveryError(TidingsError):
     """A message was not accepted. `permanent` is the whole retry policy in one bit."""
 
-    help = Help.SERVER_REFUSES
+    section = "server-refuses"
 
     def __init__(self, message: str, *, permanent: bool) -> None:
         self.permanent = permanent

@@ -47,6 +47,66 @@ def test_somebody_joins_gets_the_digest_leaves_in_one_click_and_gets_no_more(sit
     assert set(site.send()) == {"ana@example.org"}
 
 
+def ticked(page: str) -> list[str]:
+    boxes = re.findall(r'<input[^>]* name="topics"[^>]*>', page)
+    assert len(boxes) > 3
+    found = (re.search(r'value="([^"]+)"', box) for box in boxes if " checked" in box)
+    return [value[1] for value in found if value]
+
+
+@pytest.fixture
+def published(site: WebSite) -> WebSite:
+    site.send()
+    return site
+
+
+def test_the_page_of_a_topic_leads_to_a_form_with_that_topic_alone(published: WebSite) -> None:
+    page = (published.folder / "feeds/topics/mexico/index.html").read_text("utf-8")
+    (link,) = set(re.findall(r'href="([^"]*/subscribe/[^"]*)"', page))
+    assert ticked(published.pages.get(path_of(link)).text) == ["mexico"]
+    front = (published.folder / "feeds/index.html").read_text("utf-8")
+    (link,) = set(re.findall(r'href="([^"]*/subscribe/[^"]*)"', front))
+    assert len(ticked(published.pages.get(path_of(link)).text)) == 10
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("topic=mexico&topic=training", ["training", "mexico"]),
+        ("topic=courses", ["training"]),
+        ("topic=nowhere&topic=mexico", ["mexico"]),
+    ],
+    ids=["two", "by its old name", "one that is none"],
+)
+def test_a_link_to_the_form_may_name_topics(site: WebSite, asked: str, found: list[str]) -> None:
+    place = site.folder / "config/topics.yaml"
+    text = place.read_text("utf-8")
+    place.write_text(text.replace("  training:\n", "  training:\n    was: [courses]\n", 1), "utf-8")
+    site.instance = wiring.load_instance(site.folder, site.environ)
+    site.app_state.close()
+    site.app_state = site.open()
+    pages = Client(application(site.app_state))
+    assert ticked(pages.get(f"/{SUBSCRIBE}?{asked}").text) == found
+
+
+@pytest.mark.parametrize("asked", ["topic=nowhere", "topic=", "other=mexico"])
+def test_a_link_to_the_form_that_names_no_topic_leaves_all_of_them(
+    site: WebSite, asked: str
+) -> None:
+    assert len(ticked(site.pages.get(f"/{SUBSCRIBE}?{asked}").text)) == 10
+
+
+def test_whoever_joins_is_told_on_which_day_the_mail_comes(site: WebSite) -> None:
+    site.ask("new@example.org")
+    mail = site.confirmations()[-1]
+    for told in (body(mail), body(mail, "html")):
+        assert "comes every Monday at 08:00" in " ".join(told.split())
+    link = path_of(link_in(mail, "confirm"))
+    assert "comes every Monday at 08:00" in site.pages.get(link).text
+    site.later()
+    assert "comes every Monday at 08:00" in site.pages.post(link).text
+
+
 def test_looking_at_links_confirms_nothing_and_unsubscribes_nobody(site: WebSite) -> None:
     site.ask("new@example.org")
     link = path_of(link_in(site.confirmations()[-1], "confirm"))

@@ -430,18 +430,19 @@ class SeedFolder:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
         try:
             data, facts = whole(self._root, path, self._file_limit)
-            text = self._text(path, data)
+            text, encoding = self._text(path, data)
             check_lines(text, self._line_limit)
         except RefusedError as refused:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint
             )
             return ReadError(problem, refused.transient)
-        return SeedText(path, facts, text, hashlib.sha256(data).hexdigest())
+        return SeedText(path, facts, text, hashlib.sha256(data).hexdigest(), encoding)
 
-    def _text(self, path: str, data: bytes) -> str:
+    def _text(self, path: str, data: bytes) -> tuple[str, str]:
+        """What the bytes say, and the declared encoding if they are not Unicode."""
         try:
-            return decoded(data)
+            return decoded(data), ""
         except RefusedError as refused:
             encoding = self.encoding(path)
             marked = data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
@@ -455,4 +456,4 @@ class SeedFolder:
                     line=line_at(text[:at]), column=column_at(text[:at]),
                 ) from refused  # fmt: skip
             log.info("read in its declared encoding path=%s encoding=%s", path, encoding)
-            return text
+            return text, encoding

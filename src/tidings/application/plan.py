@@ -199,7 +199,7 @@ def _topics(state: Transaction, before: _Before, services: Services) -> Iterator
     records, digests = state.topics.records(), services.settings.digests
     names = {slug: services.classifier.names_before(slug, before.records) for slug in records}
     gone = before.records.keys() - records.keys() - {old for olds in names.values() for old in olds}
-    for slug in [*records, *(slug for slug in before.records if slug in gone)]:
+    for slug in [*sorted(records), *sorted(gone)]:
         olds = names.get(slug, ())
         renamed_from = olds[0] if olds and slug not in before.records else ""
         known, record = before.records.get(renamed_from or slug), records.get(slug)

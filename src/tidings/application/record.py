@@ -53,7 +53,7 @@ class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
     `scan` is how the files looked, for whoever waits until they settle; `put_off` counts files
     that could not be read now; `reread` are files of which another reader or other settings make
-    something else."""
+    something else; `encodings` are the declared ones that files were read in, by path."""
 
     files: int = 0
     listings: int = 0
@@ -67,6 +67,7 @@ class RecordReport:
     problems: list[Problem] = field(default_factory=list)
     scan: Scan = field(default_factory=Scan)
     put_off: int = 0
+    encodings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +348,8 @@ def _source_of(stat: SeedStat, answer: _Read, run: _Run) -> tuple[Source, LastRe
     report.files += 1
     report.listings += len(reading.listings)
     report.problems.extend(reading.problems)
+    if seed.encoding:
+        report.encodings[stat.path] = seed.encoding
     source = Source(
         path=stat.path,
         stat=seed.stat,

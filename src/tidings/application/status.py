@@ -8,9 +8,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces
-from tidings.application.publish.plan import unpublished
 from tidings.core import schedule
-from tidings.core.incidents import INCIDENT_NOTE, LAST_CYCLE, IncidentState
+from tidings.core.incidents import (
+    INCIDENT_NOTE,
+    LAST_CYCLE,
+    PUBLISHED_FAILED,
+    IncidentState,
+    unpublished,
+)
 from tidings.core.settings import Settings
 from tidings.model import DeliveryState, Digest, Finding, Help, Item, Level, Problem
 from tidings.state import Store, Transaction
@@ -99,7 +104,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             near=_near(state),
             problems=state.sources.problems(),
             incident=IncidentState.read(state.note(INCIDENT_NOTE)),
-            unpublished=unpublished(state),
+            unpublished=unpublished(state.note(PUBLISHED_FAILED)),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
         )

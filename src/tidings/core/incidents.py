@@ -19,6 +19,8 @@ INCIDENT_NOTE = "watch"
 LAST_CYCLE = "last cycle"
 # The `site.id` that the state was begun with.
 SITE_ID = "site id"
+# What could not be published.
+PUBLISHED_FAILED = "published but for"
 
 # After one message that something is wrong, the next one waits for so long.
 PAUSE = timedelta(hours=1)
@@ -81,3 +83,10 @@ def having_told(incident: IncidentState, notice: Notice, now: datetime) -> Incid
     if notice == "over":
         return replace(incident, told=False)
     return replace(incident, told=True, told_at=now)
+
+
+def unpublished(note: str | None) -> dict[str, str]:
+    """The folders of topics and digests of which the last publication failed to publish something,
+    each with the reason, as the note `PUBLISHED_FAILED` in the state holds them."""
+    found: dict[str, str] = json.loads(note or "{}")
+    return found

@@ -12,9 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tidings.adapters.config import FOLDER, config_files, inspect
-from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
-from tidings.core.settings.lint import failing_tests, lint, lint_against
+from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
@@ -23,6 +22,7 @@ from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Help, Problem, Severity
 
 _WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
+PACKAGED = "digest"  # the look of a digest that comes with Tidings
 LARGEST_SHOWN = 16 * 2**20  # bytes
 
 
@@ -67,13 +67,19 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
 
 def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:
     """What is wrong in the templates, and the digests whose templates are not there."""
+    digests = settings.digests if settings else ()
+    if not _has_overrides(root) and all(digest.template == PACKAGED for digest in digests):
+        return [], []
+    # Here, since most instances have no template of their own.
+    from tidings.adapters.templates import Templates
+
     try:
         # In which language and zone they render makes no difference here.
         templates = Templates(root / wiring.OVERRIDES, "en", ZoneInfo("UTC"))
     except TemplateError as error:
         return [Problem(wiring.OVERRIDES, 0, 0, str(error), help=error.help)], []
     faults = []
-    for digest in settings.digests if settings else ():
+    for digest in digests:
         for name in _wanted(digest):
             if not templates.has(name):
                 message = f"the digest {digest.slug} needs the template {name}, which is not there"
@@ -83,6 +89,16 @@ def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], li
     return list(templates.check()), faults
 
 
+def _has_overrides(root: Path) -> bool:
+    """Whether there is anything in `templates/` but the page that `init` writes there."""
+    try:
+        return any(each.name != "README.md" for each in (root / wiring.OVERRIDES).iterdir())
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # whoever reads it says what is wrong
+
+
 def _wanted(digest: Digest) -> Iterator[str]:
     for part in ("subject.txt", "body.txt", "body.html"):
         yield f"{digest.template}/{part}.j2"
@@ -90,12 +106,13 @@ def _wanted(digest: Digest) -> Iterator[str]:
 
 def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
     try:
-        items, paths, site_id = wiring.known_items(instance)
+        items, paths, site_id, joined = wiring.known_items(instance)
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error), help=error.help)
         problems.append(replace(where, severity="warning"))
         return
     yield from lint_against(instance.settings, items, paths)
+    yield from about(Help.GROUP_ADDRESS, joined_groups(instance.settings.lists, joined))
     yield from about(Help.SITE_ID, doubtful_site_id(instance.settings, site_id))
     problems += _sample_news(instance, paths)
 

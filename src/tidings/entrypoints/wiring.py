@@ -25,9 +25,10 @@ from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load
 from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
+from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.errors import StoreError
-from tidings.model import SeedText
+from tidings.model import RecipientState, SeedText
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, copy_of
 
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
-    from tidings.model import Digest, Example, Item, PendingSubscription, Taught
+    from tidings.model import Digest, Example, Item, PendingSubscription, Recipient, Taught
+    from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
 
@@ -297,22 +299,35 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     return sorted(missing.items())
 
 
-def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]:
+def known_items(
+    instance: Instance,
+) -> tuple[Sequence[Item], Sequence[str], str, Sequence[Recipient]]:
     """The items in the state, or those that the seeds would make where there is none; the paths of
-    the seed files; and the `site.id` that the state was begun with, "" where that is not known.
+    the seed files; the `site.id` that the state was begun with, "" where that is not known; and
+    who gets a digest without being on a list.
 
     Writes nothing. Raises `SeedError` when the seeds cannot be read.
     """
-    from tidings.application.record import preread
-
     box = seeds(instance.root, instance.settings)
     paths = sorted(box.scan().paths)
     try:
         with look_at_state(instance) as store, store.reading() as state:
-            return tuple(state.items.all()), paths, state.note(SITE_ID) or ""
+            items, joined = tuple(state.items.all()), _joined(state, instance.settings.digests)
+            return items, paths, state.note(SITE_ID) or "", joined
     except StoreError:
         # Missing, or busy, or in need of a remedy that is not this verb's to name.
-        return preread(box, recording(instance.settings, box), clock().now()), paths, ""
+        from tidings.application.record import preread
+
+        return preread(box, recording(instance.settings, box), clock().now()), paths, "", ()
+
+
+def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
+    """Who was added to a digest or subscribed to it, and has not left."""
+    found: list[Recipient] = []
+    for digest in digests:
+        chosen = state.choices.of_digest(digest.slug)
+        found += with_choices((), chosen, state.people.standing(chosen.keys()))
+    return [person for person in found if person.state is not RecipientState.LEFT]
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:

@@ -16,12 +16,14 @@ from tidings.model.files import (
 from tidings.model.items import (
     Changes,
     Item,
+    ItemSummary,
     Listing,
     Retraction,
     Revision,
     SeedRef,
     SourceEntry,
     Text,
+    TopicCounts,
 )
 from tidings.model.mail import (
     ALL,
@@ -80,6 +82,7 @@ __all__ = [
     "Finding",
     "Help",
     "Item",
+    "ItemSummary",
     "Level",
     "Listing",
     "Near",
@@ -106,4 +109,5 @@ __all__ = [
     "Term",
     "Text",
     "Topic",
+    "TopicCounts",
 ]

@@ -42,12 +42,16 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class SeedText:
-    """A file read whole while it stood still: its text, and the SHA-256 of its bytes in hex."""
+    """A file read whole while it stood still: its text, and the SHA-256 of its bytes in hex.
+
+    `encoding` is the declared one that it was read in, "" for Unicode.
+    """
 
     path: str
     stat: SeedStat
     text: str
     digest: str
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -142,6 +143,37 @@ class Item:
     def order(self) -> tuple[float, str]:
         """Sort key, newest first: publication or arrival descending, then id."""
         return (-(self.published or self.arrived).timestamp(), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSummary:
+    """As much of an item as a link to it needs; `source` is the file that its text is from."""
+
+    slug: str
+    title: str
+    date: date | None
+    arrived_at: datetime
+    retracted: bool = False
+    source: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCounts:
+    """A topic, or everything, in figures: dated items by (year, month), and undated ones."""
+
+    total: int
+    undated: int
+    months: Mapping[tuple[int, int], int]
+    newest: ItemSummary | None
+
+    @property
+    def years(self) -> Mapping[int | None, int]:
+        """How many items each year has, the newest year first, undated ones (None) last."""
+        years: dict[int | None, int] = {}
+        for (year, _), count in sorted(self.months.items(), reverse=True):
+            years[year] = years.get(year, 0) + count
+        return years | {None: self.undated} if self.undated else years
 
 
 @dataclass(frozen=True, slots=True)

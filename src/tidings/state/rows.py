@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, CursorResult, Insert, Table
-from sqlalchemy.dialects import postgresql
 
 from tidings.core.identity import normalise
 from tidings.model import Item, Retraction, Revision, SeedRef, SourceEntry, Text
@@ -39,6 +38,9 @@ def upsert(table: Table) -> Insert:
 
     PostgreSQL's construct is the one that compiles for SQLite as well.
     """
+    # Here, since the dialect takes its drivers along, for which who only looks has no use.
+    from sqlalchemy.dialects import postgresql
+
     statement = postgresql.insert(table)
     keys = list(table.primary_key.columns)
     others = {c.name: statement.excluded[c.name] for c in table.columns if c not in set(keys)}
@@ -47,6 +49,8 @@ def upsert(table: Table) -> Insert:
 
 def insert_new(table: Table) -> Insert:
     """A statement that takes all columns of a row, and passes over one whose key is there."""
+    from sqlalchemy.dialects import postgresql
+
     return postgresql.insert(table).on_conflict_do_nothing()
 
 

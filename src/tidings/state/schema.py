@@ -99,7 +99,7 @@ files = Table(
     Column("digest", String, nullable=False),
     # 1 for those of which there are the more, the more items there are.
     Column("many", Integer, nullable=False, server_default=text("0")),
-    Index("files_few", "path", sqlite_where=text("many = 0"), postgresql_where=text("many = 0")),
+    Index("files_few", "path", sqlite_where=text("many = 0")),
 )
 
 
@@ -187,7 +187,7 @@ items = Table(
     # Partial, so that nobody looks for the many that are neither by these.
     Index("items_arrived", "arrival", unique=True),
     *(
-        Index(name, column, sqlite_where=text(only), postgresql_where=text(only))
+        Index(name, column, sqlite_where=text(only))
         for name, column, only in (
             ("items_merged", "merged_into", "merged_into IS NOT NULL"),
             ("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -28,10 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.feeds.model import Member, combine
-from tidings.core.pages.items import ItemSummary
-from tidings.core.pages.site import TopicCounts
-from tidings.model import Cause
+from tidings.model import Cause, ItemSummary, TopicCounts
 from tidings.state import rows
 from tidings.state.schema import (
     Instant,
@@ -46,6 +43,9 @@ from tidings.state.schema import (
 
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
+if TYPE_CHECKING:
+    from tidings.core.feeds.model import Member
+
 
 @dataclass(frozen=True, slots=True)
 class TopicRecord:
@@ -58,7 +58,6 @@ class TopicRecord:
     changed_run: int
 
 
-_SAVING = rows.upsert(topics)
 # One item at a time, but prepared once: a run has thousands of them.
 _JOINING = insert(memberships).from_select(
     [column.name for column in memberships.columns],
@@ -92,7 +91,7 @@ class Topics:
     def save(self, records: Collection[TopicRecord]) -> None:
         """Remember topics in place of what was known."""
         if records:
-            self._db.execute(_SAVING, [asdict(record) for record in records])
+            self._db.execute(rows.upsert(topics), [asdict(record) for record in records])
 
     def drop(self, slug: str) -> None:
         """Forget a topic and its memberships; the items stay."""
@@ -336,6 +335,9 @@ class ItemLists:
         """What a feed holds: the newest `limit` members, and as many of the latest runs as it takes
         to bring `limit` changes, each run whole. `first_run` is the topic's first: it counts as no
         change. Returns what `combine` does."""
+        # Here, since who only looks at the state publishes nothing.
+        from tidings.core.feeds.model import combine
+
         ask, since = queries_of(slug), first_run + 1
         newest = self._members(ask.members, {"slug": slug, "limit": limit})
         last = {"slug": slug, "since": since, "offset": limit - 1}
@@ -346,6 +348,8 @@ class ItemLists:
         return combine(newest, latest, since=since, total=total, maximum=maximum)
 
     def _members(self, query: Select[str, datetime, int], given: dict[str, object]) -> list[Member]:
+        from tidings.core.feeds.model import Member
+
         return [
             Member(item_id, (-listed_at.timestamp(), item_id), run)
             for item_id, listed_at, run in self._db.execute(query, given).all()

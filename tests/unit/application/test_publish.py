@@ -18,7 +18,8 @@ from tests.builders import HOUR, MONDAY, digest, feed_paths, topic
 from tests.desk import Desk, Printer, open_desk, staff
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application import edit
-from tidings.application.publish.plan import check_is_due, note_check, unpublished
+from tidings.application.publish.plan import check_is_due, note_check
+from tidings.core.incidents import PUBLISHED_FAILED, unpublished
 from tidings.errors import PublishError, StoreBusy, TemplateError
 from tidings.model import PublishedFile
 from tidings.state import access, open_store
@@ -377,7 +378,7 @@ def test_a_topic_that_goes_on_failing_is_tried_again_and_named_each_time(desk: D
     for _ in range(2):
         assert list(desk.publish().failed) == ["topics/boats"]
     with desk.store.reading() as state:
-        assert list(unpublished(state)) == ["topics/boats"]
+        assert list(unpublished(state.note(PUBLISHED_FAILED))) == ["topics/boats"]
     desk.file("b.txt", BOTH, now=LATER)
     assert list(desk.publish().failed) == ["topics/boats"]
     assert titles(desk, "topics/ports/atom.xml") == ["A boat in a port", "A port"]

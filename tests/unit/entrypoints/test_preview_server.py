@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.fork_server import call
 from tests.pressroom import FILES, SUNDAY, Pressroom, pressroom, traces
 from tidings.entrypoints import wiring
 from tidings.entrypoints.preview_server import app
@@ -189,6 +190,18 @@ def test_the_mail_is_the_one_that_a_person_would_get(resting: Page) -> None:
     mail = resting.get(html.unescape(frame[1]))
     assert "The ferry is back" in mail
     assert "Swimming lessons begin" not in mail
+
+
+def test_who_was_added_can_be_chosen_and_who_left_is_not_offered(tmp_path: Path) -> None:
+    room = pressroom(tmp_path)
+    room.run()
+    for words in (["add", "new@example.org", "--digest", "weekly"], ["remove", "rui@example.org"]):
+        ran = call(["-C", room.root, "recipients", *words], {})
+        assert ran.returncode == 0, ran.stderr
+    with opened(room) as page:
+        said = page.get("/?digest=weekly&to=new@example.org")
+    assert '<option value="new@example.org" selected>' in said
+    assert "rui@example.org" not in said
 
 
 def test_the_mail_in_the_dark_is_dark_whatever_the_browser_prefers(resting: Page) -> None:

@@ -23,8 +23,6 @@ def test_a_table_can_be_declared_to_postgresql(table: Table) -> None:
     for column in ("size", "mtime_ns", "ctime_ns", "inode", "arrival"):
         if column in table.c:
             assert f"{column} BIGINT" in told
-    if table is schema.items:
-        assert "WHERE merged_into IS NOT NULL" in told
     assert "ON CONFLICT DO NOTHING" in str(rows.insert_new(table).compile(dialect=DIALECT))
 
 

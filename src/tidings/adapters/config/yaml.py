@@ -71,7 +71,7 @@ _REASONS: tuple[tuple[str, str, str, str], ...] = (
 
 # What YAML 1.2 section 5.1 calls not printable, and the lone surrogates of undecodable variables.
 _UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
 
 

@@ -112,16 +112,15 @@ class Translations:
         return fingerprint(self.packaged, self.own)
 
     def check(self) -> Iterator[Problem]:
-        """Every fault in the catalogues, the instance's and our own."""
-        for held in (self.own, self.packaged):
-            for tag, source in held.items():
-                if not _TAG.fullmatch(tag):
-                    hint = f"name the file after a language, such as {FOLDER}de{ENDING}"
-                    yield _problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
-                try:
-                    yield from _faults(_read(tag, source), source.place)
-                except BrokenCatalogueError as fault:
-                    yield fault.problem
+        """Every fault in the catalogues of the instance."""
+        for tag, source in self.own.items():
+            if not _TAG.fullmatch(tag):
+                hint = f"name the file after a language, such as {FOLDER}de{ENDING}"
+                yield _problem(source.place, 0, 0, f'"{tag}" is not a language', hint)
+            try:
+                yield from _faults(_read(tag, source), source.place)
+            except BrokenCatalogueError as fault:
+                yield fault.problem
 
 
 class BrokenCatalogueError(Exception):

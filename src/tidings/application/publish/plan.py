@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from tidings.application.ports import Outlet, Renderer
+from tidings.core.incidents import PUBLISHED_FAILED
 from tidings.core.pages.items import ChartRange, range_of
-from tidings.core.pages.site import TopicCounts
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
-from tidings.model import PublishedFile, Topic
+from tidings.model import PublishedFile, Topic, TopicCounts
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord
 
@@ -28,7 +28,6 @@ PUBLISHED_INPUTS = "published inputs"
 PUBLISHED_SPAN = "published span"
 PUBLISHED_CORRECTIONS = "published corrections"
 PUBLISHED_CHECKED = "published files checked"
-PUBLISHED_FAILED = "published but for"
 
 Month = tuple[int, int]
 TopicMonths = Set[tuple[str, Month | None]]
@@ -88,13 +87,6 @@ class PublishPlan:
             state.remember(PUBLISHED_CORRECTIONS, " ".join(self.corrections))
 
 
-def unpublished(state: Transaction) -> dict[str, str]:
-    """The folders of topics and digests of which the last publication failed to publish something,
-    each with the reason."""
-    found: dict[str, str] = json.loads(state.note(PUBLISHED_FAILED) or "{}")
-    return found
-
-
 def check_is_due(state: Transaction, now: datetime) -> bool:
     """Whether all files were last looked at a day ago."""
     noted = state.note(PUBLISHED_CHECKED)
@@ -109,7 +101,8 @@ def note_check(state: Transaction, now: datetime) -> None:
 def inputs_of(settings: Settings, renderer: Renderer) -> str:
     """A fingerprint of whatever shapes pages or feeds: when it changes, all are made again."""
     configured = (settings.site, settings.feeds, settings.aliases, settings.topics)
-    shaping = (*configured, settings.digests, settings.mail.service_url or "")
+    names = tuple((each.path, each.name) for each in settings.sources if each.name)
+    shaping = (*configured, settings.digests, settings.mail.service_url or "", *names)
     inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
     return hashlib.sha256(inputs.encode()).hexdigest()
 
@@ -170,7 +163,7 @@ def what_changed(
 def _failed(state: Transaction, settings: Settings) -> tuple[Set[str], bool]:
     """The topics of which the last publication failed to publish something, and whether it did so
     of a digest."""
-    folders = unpublished(state)
+    folders = json.loads(state.note(PUBLISHED_FAILED) or "{}")
     failed = {
         topic.slug
         for topic in settings.topics

@@ -50,8 +50,9 @@ _MACHINES = (
 )
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(patterns))
+def _any(*patterns: str) -> str:
+    # `re` compiles it at first use and keeps it: most runs judge no refusal, and all import this.
+    return "|".join(patterns)
 
 
 def _gone(subjects: str, predicates: str) -> str:
@@ -272,11 +273,11 @@ def condemns(words: str) -> bool:
     if not text or reply[:1] in ("2", "4") or _Says.OTHERWISE in said:
         return False
     spoken = plain(_CODE.sub(" ", text))
-    if NOT_THEM.search(spoken) or OTHER_STEP.search(spoken):
+    if re.search(NOT_THEM, spoken) or re.search(OTHER_STEP, spoken):
         return False
-    named = DEAD.search(" ".join(HOST.sub(" ", spoken).split())) is not None
+    named = re.search(DEAD, " ".join(HOST.sub(" ", spoken).split())) is not None
     if _Says.DEAD in said:
-        return named or OTHERWISE.search(spoken) is None
+        return named or re.search(OTHERWISE, spoken) is None
     if _Says.DISABLED in said and not _LETTERS.search(spoken):
         return True
     if _Says.ADDRESS in said:
@@ -284,13 +285,13 @@ def condemns(words: str) -> bool:
     # What was cut off may say otherwise.
     whole = not words.endswith("…")
     coded = bool(codes) or reply in _OF_A_MAILBOX
-    return coded and whole and named and OTHERWISE.search(spoken) is None
+    return coded and whole and named and re.search(OTHERWISE, spoken) is None
 
 
 def of_the_greeting(words: str) -> bool:
     """Whether a refusal is of the name that this machine introduced itself with."""
     spoken = plain(words)
-    return bool(re.search(r"\b(?:helo|ehlo)\b", spoken)) and not OTHER_STEP.search(spoken)
+    return bool(re.search(r"\b(?:helo|ehlo)\b", spoken)) and re.search(OTHER_STEP, spoken) is None
 
 
 def relaying(words: str) -> bool:

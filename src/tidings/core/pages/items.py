@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, Phrase, because, corrections
 from tidings.core.settings import Site
-from tidings.model import Digest, Evidence, Item, Text, Topic
+from tidings.model import Digest, Evidence, Item, ItemSummary, Text, Topic
 
 # An item that comes in so long after its day is late.
 LATE = timedelta(days=14)
@@ -34,19 +35,6 @@ class ClassifiedItem:
     item: Item
     topics: tuple[TopicMatch, ...] = ()
     had: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ItemSummary:
-    """As much of an item as a link to it needs; `source` is the file that its text is from."""
-
-    slug: str
-    title: str
-    date: date | None
-    arrived_at: datetime
-    retracted: bool = False
-    source: str = ""
-    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +110,9 @@ class Period:
 class SiteContext:
     """What all pages of one publication share. `zone` says on which day an instant falls; `began`
     is when the site first recorded anything, None before; `service_url` is where people subscribe
-    by themselves, ending in a slash, "" if nowhere; `language_at` is the
-    language of the listings in a file, as their source gives it."""
+    by themselves, ending in a slash, "" if nowhere; `sources` are patterns of files, each with the
+    name of its source, "" for none; `language_at` is the language of the listings in a file, as
+    their source gives it."""
 
     site: Site
     zone: ZoneInfo
@@ -131,6 +120,11 @@ class SiteContext:
     began: datetime | None = None
     service_url: str = ""
     language_at: Callable[[str], str | None] | None = None
+    sources: tuple[tuple[str, str], ...] = ()
+
+    def source_name(self, path: str) -> str:
+        """What readers are told of where a file comes from; "" for nothing."""
+        return next((name for glob, name in self.sources if fnmatchcase(path, glob)), "")
 
     def day(self, instant: datetime) -> date:
         """The local day of an instant."""

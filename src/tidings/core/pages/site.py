@@ -12,7 +12,6 @@ from tidings.core.pages.items import (
     Charted,
     ClassifiedItem,
     Day,
-    ItemSummary,
     ItemView,
     MonthChart,
     SiteContext,
@@ -25,31 +24,10 @@ from tidings.core.pages.items import (
 )
 from tidings.core.pages.linked_data import linked_data
 from tidings.core.settings import Settings, Site
-from tidings.model import Digest, Topic
+from tidings.model import Digest, ItemSummary, Topic, TopicCounts
 
 FEED_PATH = "atom.xml"
 CORRECTIONS_PATH = "corrections.html"
-
-# --- What comes in -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TopicCounts:
-    """A topic, or everything, in figures: dated items by (year, month), and undated ones."""
-
-    total: int
-    undated: int
-    months: Mapping[tuple[int, int], int]
-    newest: ItemSummary | None
-
-    @property
-    def years(self) -> Mapping[int | None, int]:
-        """How many items each year has, the newest year first, undated ones (None) last."""
-        years: dict[int | None, int] = {}
-        for (year, _), count in sorted(self.months.items(), reverse=True):
-            years[year] = years.get(year, 0) + count
-        return years | {None: self.undated} if self.undated else years
-
 
 # --- What templates receive --------------------------------------------------------------------
 
@@ -126,9 +104,11 @@ class CorrectionsPage(Page):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A file that the item was read from. No line: it would change with every entry above."""
+    """A file that the item was read from, and the name of its source, "" for none. No line: it
+    would change with every entry above."""
 
     path: str
+    name: str
     first_seen: date
 
 
@@ -196,6 +176,7 @@ def site_context(settings: Settings, began: datetime | None = None) -> SiteConte
         began,
         url,
         language_at=language_at if given else None,
+        sources=tuple((each.path, each.name or "") for each in settings.sources),
     )
 
 
@@ -312,7 +293,8 @@ def item_page(
         **shared(context, item_path(item)) | {"feeds": feeds, "changed_at": item.updated},
         entry=context.view(found),
         readings=tuple(
-            Reading(path, first_seen=context.day(seen_at)) for seen_at, path in readings
+            Reading(path, context.source_name(path), first_seen=context.day(seen_at))
+            for seen_at, path in readings
         ),
         linked_data=linked_data(
             context.site, item, context.address(item_path(item)), context.language_of(item)

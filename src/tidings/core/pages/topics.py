@@ -15,7 +15,6 @@ from tidings.core.pages.items import (
     Charted,
     ChartRange,
     ClassifiedItem,
-    ItemSummary,
     ItemView,
     MonthChart,
     Period,
@@ -24,8 +23,8 @@ from tidings.core.pages.items import (
     draw,
     topic_path,
 )
-from tidings.core.pages.site import Page, TopicCounts, feed_link, shared
-from tidings.model import Topic
+from tidings.core.pages.site import Page, feed_link, shared
+from tidings.model import ItemSummary, Topic, TopicCounts
 
 # A year of a topic with more items than these is listed on the pages of its months.
 FULL_YEAR = 100

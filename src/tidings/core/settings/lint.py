@@ -8,7 +8,7 @@ places. Nothing here stops a run.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from tidings.core.settings.lint_topics import (
@@ -25,7 +25,7 @@ from tidings.core.settings.site import is_loopback
 from tidings.core.settings.start import placeholders
 from tidings.model import Digest, Help, Item, Recipient, RecipientState
 
-__all__ = ["failing_tests", "lint", "lint_against"]
+__all__ = ["failing_tests", "joined_groups", "lint", "lint_against"]
 
 _MAIN = "tidings.yaml"
 _DIGESTS = "digests.yaml"
@@ -159,6 +159,17 @@ def undeclared_groups(lists: Mapping[str, Sequence[Recipient]]) -> Iterator[Faul
                 hint = "write shared: true, or shared: false if one person reads it"
                 yield warning(_PEOPLE, place, message, hint)
             told.add(person.key)
+
+
+def joined_groups(lists: Lists, joined: Iterable[Recipient]) -> Iterator[Fault]:
+    """Addresses that look like a group's and get a digest though they are on no list: added, or
+    subscribed by one of those who read them."""
+    listed = {person.key for people in lists.values() for person in people}
+    for address in sorted({each.address for each in joined if each.key not in listed}):
+        if looks_shared(address):
+            message = f"{address} looks like a group address, and gets mail without being on a list"
+            hint = "put it on a list with shared: true, or shared: false if one person reads it"
+            yield warning(_PEOPLE, ("lists",), message, hint, at_key=True)
 
 
 def looks_shared(address: str) -> bool:

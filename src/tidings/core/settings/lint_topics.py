@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from tidings.core.settings.read import Fault, Path
 from tidings.core.settings.values import suggestion
-from tidings.core.topics import Languages, Matcher, parse_aliases, try_rules
+from tidings.core.topics import Languages, Matcher, failing, parse_aliases
 from tidings.core.topics.plurals import bits_of, forms
 from tidings.core.topics.terms import Groups, Side, Words, plainly, sides, spellings
 from tidings.core.topics.text import CAPITAL, words_of
@@ -50,9 +50,7 @@ def failing_tests(
 ) -> Iterator[Fault]:
     """Each rule test that fails, as a problem at its own line."""
     by_slug = {topic.slug: topic for topic in topics}
-    for failure in try_rules(topics, aliases, languages):
-        if failure.passed:
-            continue
+    for failure in failing(topics, aliases, languages):
         kind = "match" if failure.test.must_match else "no_match"
         alike = [
             test

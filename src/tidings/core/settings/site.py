@@ -243,6 +243,9 @@ class Source(Model):
     path: Glob = Field(examples=["seeds/*.txt", "seeds/**/*.txt"])
     """A pattern of files, relative to the instance. * stays within a folder, ** spans folders."""
 
+    name: Line | None = Field(default=None, examples=["Press office"])
+    """Whom readers are told that items of it come from. They are never told of files."""
+
     language: Language | None = None
     """Of the listings. All but English put the day first in numeric dates. Inferred unless
     given."""

@@ -74,10 +74,11 @@ class Names:
 class Model(BaseModel):
     """A mapping with known keys. One without a value, as in `reply_to:`, is not given at all.
 
-    The docstrings of models and of their fields are what editors show: see `schema`.
+    The docstrings of models and of their fields are what editors show: `schema` looks them up.
+    What is inside of another model, or not used by a verb, is not built for itself.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,7 @@ its `classify(item)` gives the topics whose rule holds, each with the words that
 
 from __future__ import annotations
 
-from tidings.core.topics.checks import Outcome, try_rules
+from tidings.core.topics.checks import Outcome, failing, try_rules
 from tidings.core.topics.explain import Clause, RuleResult
 from tidings.core.topics.languages import Languages
 from tidings.core.topics.matcher import Matcher
@@ -27,6 +27,7 @@ __all__ = [
     "Matcher",
     "Outcome",
     "RuleResult",
+    "failing",
     "fingerprint",
     "folding_of",
     "parse_alias",

@@ -82,6 +82,21 @@ def try_rules(
     )
 
 
+def failing(
+    topics: Sequence[Topic],
+    aliases: Sequence[Sequence[str]] = (),
+    languages: Languages = Languages(),  # noqa: B008
+) -> tuple[Outcome, ...]:
+    """Those of `try_rules` that have not passed; nothing is worked out to explain the others."""
+    matcher = Matcher(topics, aliases, languages)
+    return tuple(
+        Outcome(topic.slug, test, matcher.judge_text(topic.slug, text))
+        for topic in topics
+        for test in topic.tests
+        if matcher.takes_text(topic.slug, text := Text(test.title, test.summary)) != test.must_match
+    )
+
+
 def _some(terms: Sequence[str], most: int = 5) -> str:
     """The first few of many terms."""
     rest = len(terms) - most

@@ -362,6 +362,12 @@ class Matcher:
     def _find(self, item: Item) -> Found:
         return self._scanner.find(item.text, lambda: self._languages.of(item))
 
+    def takes_text(self, slug: str, text: Text) -> bool:
+        """Whether `judge_text` would say that the rule holds, without the reasons."""
+        rule = self._rules[slug]
+        found = self._scanner.find(text, lambda: self._languages.of_text(text))
+        return rule.holds(found) and not _by_hand(rule.rule)
+
     def _compile(self, rule: Rule) -> _Compiled:
         any_, all_, none = (self._named(terms) for terms in (rule.any, rule.all, rule.none))
         return _Compiled(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
-import logging
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -33,6 +33,8 @@ def _quiet(context: typer.Context, given: bool) -> None:
 def _verbose(given: bool) -> None:
     """Send the log to standard error."""
     if given:
+        import logging
+
         from tidings.adapters.logs import to_stderr
 
         to_stderr()
@@ -232,6 +234,15 @@ class VerbGroup(TyperGroup):
         let_go(ctx, failed=False)
         return result
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; `version` is `--version`, which works on no instance, and so needs
+        none of what reads the name of one: half of its time."""
+        match args:
+            case ["version"] | ["-C", _, "version"]:
+                args = ["--version"]
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the verb that the arguments begin with, and import its module."""
         name, found, rest = super().resolve_command(ctx, args)
@@ -297,9 +308,16 @@ def collect_seldom() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
+def end_at_once() -> None:
+    """Let Python, when it ends, pass over what is in memory instead of looking for cycles there:
+    70 of 510 ms of CPU in `tidings status` of the sample."""
+    atexit.register(gc.freeze)
+
+
 def main() -> None:
     """Run the command line; the exit code says how it went."""
     collect_seldom()
+    end_at_once()
     with failing():
         app()
     sys.exit(0)

@@ -9,9 +9,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from tidings.errors import ConfigError, NoSuchItem, StoreBusy, TidingsError
-from tidings.model import Help, Problem
+
+if TYPE_CHECKING:
+    from tidings.model import Help, Problem
 
 
 class Exit(IntEnum):
@@ -50,6 +53,9 @@ def _code(error: TidingsError) -> Exit:
 
 def usage(message: str) -> ConfigError:
     """Make the error to raise for a wrong argument."""
+    # Here, since `version` and `--help` need none of the nouns.
+    from tidings.model import Help, Problem
+
     return ConfigError([Problem("tidings", 0, 0, message, help=Help.WRONG_ARGUMENT)])
 
 

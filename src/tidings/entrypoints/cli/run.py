@@ -234,6 +234,8 @@ def _tell_reading(out: Console, report: CycleReport) -> None:
         Text(f"{read.unchanged:,} known already") if read.unchanged else None,
     ]
     row(out, "items", Text(", ").join([part for part in parts if part]))
+    for path, encoding in read.encodings.items():
+        row(out, "encoding", f"{path} is not UTF-8: read as {encoding}, as its source says")
     if read.reread:
         row(out, "read again", f"{count(len(read.reread), 'file')}, {reread_in_words(read.reread)}")
 

@@ -12,12 +12,12 @@ from typing import Literal
 from urllib.parse import unquote
 
 from tidings.application.ports import Clock
-from tidings.application.preview import PreviewOutcome, parts, preview
-from tidings.core import audience, schedule
+from tidings.application.preview import PreviewOutcome, parts, people_of, preview
+from tidings.core import schedule
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
-from tidings.model import Digest, Recipient
+from tidings.model import Digest, Recipient, RecipientState
 
 Scheme = Literal["light", "dark"]
 
@@ -33,8 +33,9 @@ class MailPreview:
     """A mail, or why there is none: `standing` as in `Preview`, or `fault` if it cannot be made.
 
     `due` is when the next edition comes, None if as soon as there is anything new. `kept`: this is
-    the last mail that could be made. `number` is that of the edition, 0 without one. `framed` is
-    the HTML part with the site's own images in it, for a page that fetches nothing.
+    the last mail that could be made. `number` is that of the edition, 0 without one. `framed` is the
+    HTML part with the site's own images in it, for a page that fetches nothing. `people` are on the
+    digest, by a list, added or subscribed, and have not left.
     """
 
     digest: Digest
@@ -48,6 +49,7 @@ class MailPreview:
     framed: str = ""
     fault: str = ""
     kept: bool = False
+    people: tuple[Recipient, ...] = ()
 
     @property
     def kilobytes(self) -> int:
@@ -56,19 +58,21 @@ class MailPreview:
 
 
 def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str) -> MailPreview:
-    """Make the next mail of a digest for an address on its lists, or with every topic for "".
+    """Make the next mail of a digest for somebody who is on it, or with every topic for "".
 
     If nothing is new, the latest edition is shown, else a specimen. Errors are returned as
     `fault`, not raised.
     """
-    people = {each.key: each for each in audience.recipients(digest, instance.settings.lists)}
-    person = people.get(address.casefold())
     due = None
     if digest.cadence.every != "immediate":
         due = schedule.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
-    empty = MailPreview(digest, person, due)
+    empty = MailPreview(digest, None, due)
     try:
         with wiring.dry_run(instance, clock) as (services, _outlet):
+            everybody = people_of(services, digest)
+            person = next((each for each in everybody if each.key == address.casefold()), None)
+            there = tuple(each for each in everybody if each.state is not RecipientState.LEFT)
+            empty = replace(empty, person=person, people=there)
             found = preview(services, digest, person, again=True)
     except TidingsError as error:
         return replace(empty, fault=str(error))

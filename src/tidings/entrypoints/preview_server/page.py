@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from tidings.adapters.templates import Templates
 from tidings.application.ports import Clock
-from tidings.core import audience
 from tidings.core.audience import ENGLISH
 from tidings.core.corrections import Fragment, Quote, marked, quotes
 from tidings.core.drafts import (
@@ -167,7 +166,6 @@ class PreviewPage:
         settings = last_good.instance.settings
         if found is None:
             return {}
-        people = audience.recipients(found.digest, settings.lists)
         mark = hashlib.sha256(found.html.encode()).hexdigest()[:16]
         address = found.person.address if found.person else ""
         scheme = "dark" if asked.view == "dark" else "light"
@@ -175,8 +173,8 @@ class PreviewPage:
         return {
             "mail": found,
             "digests": settings.digests,
-            "people": people[:MOST_PEOPLE],
-            "people_count": len(people),
+            "people": found.people[:MOST_PEOPLE],
+            "people_count": len(found.people),
             "due": found.due.astimezone(settings.zone) if found.due else None,
             "frame": f"/mail?{urlencode(query)}",
             "chosen": replace(asked, digest=found.digest.slug, to=address),

@@ -72,7 +72,7 @@ def _digests(state: AppState, request: Request) -> Response:
     site = state.site
     # Of a topic that somebody came from, the digests that bring it, and the form with it ticked.
     topic = request.query_params.get("topic", "")
-    with_it = tuple(digest for digest in site.open if topic in _offered(site, digest))
+    with_it = tuple(digest for digest in site.open if _asked_for(site, digest, request))
     page = site.page(
         "digests",
         site.language_for(request),
@@ -101,9 +101,7 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         return page_response(site.page("missing", language), 404)
     wanted = form.one("language") if form else ""
     signature = state.signer.sign(FORM, tokens.form(digest.slug, state.clock.now()))
-    # A link from the page of a topic names it; one that the digest does not have says nothing.
-    named = tuple(s for s in request.query_params.getlist("topic") if s in _offered(site, digest))
-    chosen = form.all("topics") if form else named or None
+    chosen = form.all("topics") if form else _asked_for(site, digest, request)
     page = site.page(
         "subscribe",
         language,
@@ -121,6 +119,14 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         privacy=site.settings.privacy.url or f"{urlsplit(site.url).path}privacy",
     )
     return page_response(page, 400 if wrong else 200)
+
+
+def _asked_for(site: SiteSnapshot, digest: Digest, request: Request) -> tuple[str, ...] | None:
+    """The topics of a digest that a link asks for, as `?topic=SLUG` on the page of a topic does; by
+    an old slug, too, since pages may be older. None, which is all of them, if it names none."""
+    named = {*request.query_params.getlist("topic")}
+    meant = {t.slug for t in site.settings.topics if named & {t.slug, *t.was}}
+    return tuple(slug for slug in _offered(site, digest) if slug in meant) or None
 
 
 def _ask(state: AppState, request: Request, form: Form | None) -> Response:

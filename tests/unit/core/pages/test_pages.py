@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, head
 from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, by_day, range_of
-from tidings.core.pages.site import TopicCounts, front_items, index_page, item_page
+from tidings.core.pages.site import front_items, index_page, item_page
 from tidings.core.pages.topics import topic_page
 from tidings.model import (
     Cadence,
@@ -22,6 +22,7 @@ from tidings.model import (
     SourceEntry,
     Text,
     Topic,
+    TopicCounts,
 )
 
 ARRIVED = datetime(2021, 12, 9, 3, tzinfo=UTC)  # 8 December in Costa Rica
@@ -182,6 +183,15 @@ def test_an_item_tells_where_it_was_read_in_the_order_of_arrival() -> None:
         ("seeds/c.txt", date(2021, 12, 8)),
         ("seeds/b.txt", date(2021, 12, 10)),
     ]
+
+
+def test_an_item_names_the_first_source_that_a_file_belongs_to_and_no_file() -> None:
+    context = replace(CONTEXT, sources=(("seeds/b*", "Press office"), ("seeds/*", ""), ("*", "X")))
+    names = {p: context.source_name(p) for p in ("seeds/b.txt", "seeds/c.txt", "other/d.txt")}
+    assert names == {"seeds/b.txt": "Press office", "seeds/c.txt": "", "other/d.txt": "X"}
+    seen = SourceEntry(SeedRef("seeds/b.txt", 3), Text("A"), "a", ARRIVED, 0)
+    page = item_page(context, placed(item("A", sources=(seen,))), None, None)
+    assert [reading.name for reading in page.readings] == ["Press office"]
 
 
 def test_a_retracted_item_keeps_its_title_and_the_reason_alone() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tidings.core.topics import Outcome, parse_term, try_rules
+from tidings.core.topics import Outcome, failing, parse_term, try_rules
 from tidings.model import Rule, RuleTest, Topic
 
 
@@ -15,7 +15,9 @@ def topic(terms: Sequence[str], *, tests: Sequence[RuleTest], none: Sequence[str
 
 
 def failures(topics: Sequence[Topic], aliases: Sequence[Sequence[str]] = ()) -> list[Outcome]:
-    return [outcome for outcome in try_rules(topics, aliases) if not outcome.passed]
+    found = [outcome for outcome in try_rules(topics, aliases) if not outcome.passed]
+    assert list(failing(topics, aliases)) == found
+    return found
 
 
 def test_rule_tests_that_fail_say_which_clause_did_it() -> None:

@@ -13,6 +13,8 @@ import typer
 from rich.cells import cell_len
 from rich.console import Console
 
+from tests.fork_server import call as call_fork
+from tests.pressroom import Pressroom
 from tidings.entrypoints.cli import app
 from tidings.entrypoints.cli.check import Excerpts
 from tidings.entrypoints.examination import examine
@@ -124,6 +126,24 @@ def test_looking_leaves_the_instance_as_it_is(instance: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in instance.rglob("*")}
     examine(instance, {})
     assert {path: path.stat().st_mtime_ns for path in instance.rglob("*")} == before
+
+
+def test_a_group_that_is_on_no_list_and_gets_mail_is_named_until_a_list_says_what_it_is(
+    room: Pressroom,
+) -> None:
+    room.run()
+    for address in ("info@example.org", "staff@example.org", "luz@example.org"):
+        added = call_fork(["-C", room.root, "recipients", "add", address, "--digest", "weekly"], {})
+        assert added.returncode == 0, added.stderr
+    left = call_fork(["-C", room.root, "recipients", "remove", "staff@example.org"], {})
+    assert left.returncode == 0, left.stderr
+    told = "info@example.org looks like a group address, and gets mail without being on a list"
+    groups = [each for each in found(room.root) if "group address" in each]
+    assert len(groups) == 1
+    assert groups[0].startswith(f"warning config/recipients.yaml:2:1: {told}")
+    entry = "    - {address: info@example.org, shared: true}\n"
+    room.edit("config/recipients.yaml", "    - ana@", f"{entry}    - ana@")
+    assert [each for each in found(room.root) if "group address" in each] == []
 
 
 def test_seeds_that_cannot_be_looked_through_are_a_warning(instance: Path) -> None:

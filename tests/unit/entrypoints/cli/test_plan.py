@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
 from tests.pressroom import Pressroom
-from tests.unit.entrypoints.cli.conftest import call
+from tests.unit.entrypoints.cli.conftest import ENVIRON, call
 from tidings.errors import ConfigError
 
 
@@ -95,3 +98,23 @@ def test_a_plan_for_programs_has_every_entry_and_every_reader(room: Pressroom) -
         "eva@example.org": 2,
     }
     assert planned["mail"]["messages"] == 3
+
+
+def test_a_plan_says_the_same_whatever_python_makes_of_hashes(room: Pressroom) -> None:
+    more = "".join(f"  topic{n}:\n    title: T{n}\n    any: [word{n}]\n" for n in range(12))
+    place = room.root / "config/topics.yaml"
+    place.write_text(place.read_text("utf-8").rstrip("\n") + f"\n{more}", "utf-8")
+    told = {
+        subprocess.run(
+            [sys.executable, "-m", "tidings", "-C", room.root, "plan", "--json"],
+            env={**os.environ, **ENVIRON, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+    slugs = [each["slug"] for each in json.loads(told.pop())["topics"]]
+    assert len(slugs) == 14
+    assert slugs == sorted(slugs)

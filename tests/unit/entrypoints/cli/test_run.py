@@ -107,3 +107,38 @@ def test_an_address_on_this_machine_comes_with_the_verb_that_answers_there(
     assert told.count(" serve") == bool(shown)
     assert shown.format(room.root) in " ".join(told.split())
     assert " serve" not in run(room, "run")
+
+
+def test_a_declared_encoding_is_told_by_the_run_that_reads_the_file_and_is_no_problem(
+    room: Pressroom,
+) -> None:
+    source = "sources:\n  - {path: seeds/*.txt, encoding: cp1252}\n"
+    settings = room.root / "config/tidings.yaml"
+    room.write("config/tidings.yaml", settings.read_text("utf-8") + source)
+    old = "9 May, 2026\n\nA caf\xe9 opens on the quay\n\nIt is open from dawn.\n"
+    (room.root / "seeds/old.txt").write_bytes(old.encode("cp1252"))
+    first = run(room, "run")
+    assert "   encoding   seeds/old.txt is not UTF-8: read as cp1252, as its source says\n" in first
+    assert "seeds/may.txt" not in first
+    assert "encoding" not in run(room, "run")
+    said = run_status(room)
+    assert said.startswith("No problems found.")
+
+
+def test_a_run_after_a_decision_says_what_it_did_and_nothing_of_news(room: Pressroom) -> None:
+    run(room, "run")
+    told = CliRunner().invoke(
+        app,
+        ["-C", str(room.root), "retract", "the-ferry", "--reason", "It never left"],
+        env={"SOURCE_DATE_EPOCH": str(int(room.now.timestamp()))},
+    )
+    assert told.exit_code == 0, told.output
+    room.now += timedelta(minutes=1)
+    said = run(room, "run")
+    assert "0 new" not in said
+    assert "files changed" in said
+
+
+def run_status(room: Pressroom) -> str:
+    epoch = {"SOURCE_DATE_EPOCH": str(int(room.now.timestamp())), "NO_COLOR": "1"}
+    return CliRunner().invoke(app, ["-C", str(room.root), "status"], env=epoch).stdout
