@@ -231,7 +231,7 @@ def test_a_page_heading_above_the_first_date_belongs_to_no_entry_and_is_no_probl
     ("day", "says"),
     [
         ("31 February 2022", "no such day"),
-        ("04/06/2020", "either way round"),
+        ("04/06/2020", "in either order"),
         ("16 Febuary 2022", "no month known"),
         ("04/06/20", "two digits"),
     ],
