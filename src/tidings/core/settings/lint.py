@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from tidings.core.settings.lint_terms import narrowed_terms, odd_terms
 from tidings.core.settings.lint_topics import (
     doubtful_terms,
     empty_topics,
@@ -60,6 +61,7 @@ def lint(settings: Settings) -> Iterator[Fault]:
     """What the settings alone give away."""
     yield from placeholders(settings)
     yield from doubtful_terms(settings.topics, settings.aliases, settings.languages)
+    yield from odd_terms(settings.topics, settings.aliases)
     yield from untested(settings.topics)
     yield from unreached(settings.digests, settings.lists)
     yield from undeclared_groups(settings.lists)
@@ -71,6 +73,7 @@ def lint_against(
 ) -> Iterator[Fault]:
     """What shows beside the items that are known and the paths of the seed files."""
     yield from unknown_references(settings.topics, items, paths)
+    yield from narrowed_terms(settings.topics, settings.aliases, settings.languages, items)
     yield from empty_topics(settings.topics, settings.aliases, settings.languages, items)
 
 
