@@ -233,8 +233,8 @@ class Source(Model):
     """A pattern of files, relative to the instance. * stays within a folder, ** spans folders."""
 
     language: Language | None = None
-    """Of the listings. All but English put the day first in numeric dates. Inferred unless
-    given."""
+    """Of the listings. All but English put the day first in numeric dates, and each has plurals of
+    its own. Inferred unless given."""
 
     languages: tuple[Language, ...] = ()
     """Those whose names of months and days are looked for first; the usual twelve unless given."""
