@@ -26,7 +26,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, NamedTuple
@@ -250,25 +250,26 @@ class Phrase:
         return len(self.words)
 
     @property
-    def second(self) -> Collection[str] | None:
-        """The keys of which the second word must have one; None if there is none, or another way
-        to tell."""
+    def second(self) -> Mapping[str, int] | None:
+        """The keys of which the second word must have one, with the bits of their languages; None
+        if there is none, or another way to tell."""
         told = len(self) > 1 and not self.exact and not (self.beginning and len(self) == 2)
-        return self.words[1].keys() if told else None
+        return self.words[1] if told else None
 
     def at(self, place: int, words: list[Word]) -> int:
         """The bits of the languages in which the phrase stands at that word; 0 if in none."""
-        if place + len(self) > len(words):
+        asked = self.words
+        if place + len(asked) > len(words):
             return 0
-        found = ALL
-        for number, asked in enumerate(self.words, place):
-            word = words[number]
+        found, last = ALL, len(asked) - 1
+        for number, accepted in enumerate(asked):
+            word = words[place + number]
             if self.exact:
-                found &= asked.get(word.form, 0)
-            elif self.beginning and number == place + len(self) - 1:
+                found &= accepted.get(word.form, 0)
+            elif self.beginning and number == last:
                 found &= ALL if word.plain.startswith(self.beginning) else 0
             else:
-                found &= asked.get(word.key, 0)
+                found &= accepted.get(word.key, 0)
             if not found:
                 break
         return found
