@@ -29,6 +29,7 @@ from tidings.core.listings import Reading
 from tidings.core.mail.digest import DigestMail
 from tidings.core.mail.message import Render
 from tidings.core.settings import Feeds, Look, Settings
+from tidings.core.settings.site import Source
 from tidings.model import (
     Digest,
     Envelope,
@@ -201,6 +202,9 @@ class Desk:
     # What makes listings of a file, and the mark of its version and settings.
     parse: Callable[[str, str], Reading] = one_a_line
     read_by: str = ""
+    # Of the site, and by the patterns of sources.
+    language: str = SITE.language
+    spoken: Mapping[str, str | None] = field(default_factory=lambda: {"seeds/*.txt": None})
 
     def write(self, name: str, *lines: str) -> None:
         """Save a seed file, one entry a line."""
@@ -222,7 +226,8 @@ class Desk:
     def settings(self) -> Settings:
         """What is configured now."""
         return Settings(
-            site=SITE,
+            site=SITE.model_copy(update={"language": self.language}),
+            sources=tuple(Source(path=path, language=tag) for path, tag in self.spoken.items()),
             feeds=Feeds(limit=self.limit, max=self.maximum),
             aliases=tuple(map(tuple, self.aliases)),
             topics=self.topics,

@@ -15,9 +15,10 @@ import pytest
 from tests.builders import item
 from tidings.adapters.config import load
 from tidings.core.listings import parse
-from tidings.core.topics import Matcher, try_rules
+from tidings.core.settings.lint_terms import narrowed_terms, odd_terms
+from tidings.core.topics import Languages, Matcher, try_rules
 from tidings.core.topics.text import words_of
-from tidings.model import Text, Topic
+from tidings.model import Rule, Text, Topic
 
 ROOT = Path(__file__).parents[2]
 
@@ -154,6 +155,39 @@ def test_the_rules_find_what_the_labels_say(
         assert len(right) >= 0.85 * len(right | wrong), wrong
     assert len(meant & found) >= 0.95 * len(meant)
     assert len(meant & found) >= 0.95 * len(found)
+
+
+def test_each_of_the_205_terms_takes_what_it_took(
+    texts: tuple[Text, ...], topics: tuple[Topic, ...]
+) -> None:
+    """`sample_terms.json` was written by the version whose plurals were English, and half of it."""
+    taken = json.loads(Path(__file__).with_name("sample_terms.json").read_text("utf-8"))
+    rules = [topic.rule for topic in topics]
+    terms = [term for rule in rules for term in (*rule.any, *rule.all, *rule.none)]
+    assert {term.source for term in terms} == taken.keys()
+    assert len(taken) == 205
+    each = [Topic(term.source, "", "", Rule(any=(term,))) for term in terms]
+    matcher = Matcher(each, load(ROOT, {}).aliases)
+    found: dict[str, list[str]] = {term.source: [] for term in terms}
+    for text in texts:
+        for source in matcher.topics_of(item(text)):
+            found[source].append(text.title[:40])
+    assert {source: sorted(titles) for source, titles in found.items()} == taken
+
+
+def test_the_sample_in_spanish_takes_no_less(
+    texts: tuple[Text, ...], topics: tuple[Topic, ...], found: set[tuple[str, str]]
+) -> None:
+    matcher = Matcher(topics, load(ROOT, {}).aliases, Languages("es"))
+    assert {(slug, text.title) for text in texts for slug in matcher.topics_of(item(text))} == found
+
+
+def test_nothing_is_to_be_said_of_the_terms_of_the_sample(texts: tuple[Text, ...]) -> None:
+    settings = load(ROOT, {})
+    items = [item(text) for text in texts]
+    assert list(odd_terms(settings.topics, settings.aliases)) == []
+    how = settings.topics, settings.aliases, settings.languages
+    assert list(narrowed_terms(*how, items)) == []
 
 
 def test_what_the_rules_get_wrong_in_both_labellings_is_known(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -10,10 +11,13 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, members, staff
-from tidings.model import Topic
+from tidings.core.feeds.model import ATOM
+from tidings.core.topics import folding_of
+from tidings.model import Cause, Recipient, Topic
 from tidings.state.topics import TopicRecord
 
 LATER = MONDAY + HOUR
+_UPDATED = re.compile("<updated>([^<]+)</updated>")
 ANCHOR = "2026-01-10 | Harbour opens | The harbour is open."
 BOAT = "2026-01-05 | A boat | It floats."
 PORT = "2026-01-06 | A port | It waits."
@@ -290,6 +294,121 @@ def test_an_item_that_joins_by_correction_is_news_to_a_digest(desk: Desk) -> Non
     assert desk.mail(LATER) == {}
     desk.file("a.txt", ANCHOR, "2026-01-05 | The new boat | It is in.", now=LATER)
     assert desk.mail(LATER) == {"ana@x.example": "new The new boat"}
+
+
+# --- Words that are compared otherwise -----------------------------------------------------------
+
+
+def from_the_version_before(desk: Desk, slug: str, *, had: set[str]) -> None:
+    """As if the topic's items were `had`, by the version before, whose marks were of rules."""
+    items = desk.items()
+    with desk.store._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE topics SET fingerprint = substr(fingerprint, 3)")
+    with desk.store.writing() as state:
+        found = state.topics.member_ids(slug)
+        state.topics.leave(slug, [i.id for title, i in items.items() if title not in had])
+        missing = [items[title].id for title in had if items[title].id not in found]
+        state.topics.join(slug, missing, Cause.ARRIVAL, 1)
+
+
+def feed_dates(desk: Desk) -> dict[str, str]:
+    """What each feed says that it was changed."""
+    found = {name: data for name, data in desk.published().items() if name.endswith(ATOM)}
+    assert found
+    return {name: _UPDATED.findall(data.decode())[0] for name, data in found.items()}
+
+
+@pytest.mark.parametrize("history", ["skip", "mail"])
+@pytest.mark.parametrize("topics", [(), ("boats",), ("boats", "ports")])
+def test_words_that_are_compared_otherwise_make_nothing_mailable(
+    desk: Desk, history: str, topics: tuple[str, ...]
+) -> None:
+    ready(desk, history, *topics)
+    desk.file("a.txt", BOAT, PORT, BOTH, ANCHOR)
+    desk.mail(LATER)
+    from_the_version_before(desk, "boats", had={"A boat in a port", "Harbour opens"})
+    before = records(desk)["boats"]
+    assert folding_of(before.fingerprint) == "1"
+    desk.publish()
+    dates = feed_dates(desk)
+    desk.record(LATER + HOUR)
+    assert desk.members("boats") == {"A boat", "A boat in a port"}
+    after = records(desk)["boats"]
+    assert (after.first_run, after.changed_at) == (before.first_run, before.changed_at)
+    assert folding_of(after.fingerprint) == "2"
+    desk.publish()
+    assert feed_dates(desk) == dates
+    assert runs(desk, "boats") == {"A boat": 2, "A boat in a port": 2}
+    assert desk.mail(LATER + HOUR) == {}
+    assert desk.mail(LATER + WEEK) == {}
+    assert desk.record(LATER + WEEK).run == 0
+
+
+@pytest.mark.parametrize("history", ["skip", "mail"])
+def test_what_waits_for_a_mail_goes_on_waiting_when_words_are_compared_otherwise(
+    desk: Desk, history: str
+) -> None:
+    ready(desk, history, "boats", "ports")
+    desk.file("a.txt", BOAT, PORT, BOTH)
+    from_the_version_before(desk, "boats", had={"A boat in a port"})
+    desk.record(LATER)
+    assert desk.members("boats") == {"A boat", "A boat in a port"}
+    # Nobody would have been mailed the boat; the other two wait as before.
+    assert desk.mail(LATER) == {"ana@x.example": "new A boat in a port\nnew A port"}
+
+
+def test_who_follows_a_topic_is_not_mailed_what_everybody_had(desk: Desk) -> None:
+    ready(desk, "mail")
+    desk.lists = staff("ana@x.example", Recipient("boats@x.example", topics=("boats",)))
+    desk.file("a.txt", BOAT, BOTH)
+    from_the_version_before(desk, "boats", had={"A boat in a port"})
+    assert desk.mail(LATER)["ana@x.example"] == "new A boat\nnew A boat in a port"
+    desk.record(LATER + HOUR)
+    assert desk.members("boats") == {"A boat", "A boat in a port"}
+    desk.file("b.txt", "2026-01-09 | Another boat | It floats too.", now=LATER + WEEK)
+    assert desk.mail(LATER + WEEK)["boats@x.example"] == "new Another boat"
+
+
+def test_a_rule_that_is_edited_afterwards_mails_as_ever(desk: Desk) -> None:
+    ready(desk, "mail", "boats")
+    desk.file("a.txt", PORT)
+    from_the_version_before(desk, "boats", had=set())
+    desk.record(LATER)
+    edit(desk, topic("boats", "boat", "port"), topic("ports", "port"))
+    desk.record(LATER)
+    assert desk.mail(LATER) == {"ana@x.example": "new A port"}
+
+
+def test_a_topic_that_is_added_meanwhile_is_a_new_one(desk: Desk) -> None:
+    ready(desk, "mail", "boats", "ports")
+    desk.file("a.txt", PORT)
+    desk.mail(LATER)
+    from_the_version_before(desk, "boats", had=set())
+    edit(desk, *desk.topics, topic("waiting", "port"))
+    desk.record(LATER + HOUR)
+    assert causes(desk, "waiting") == {"A port": "rule"}
+
+
+def test_another_language_of_the_site_compares_words_otherwise_and_mails_nothing(
+    desk: Desk,
+) -> None:
+    edit(desk, topic("boats", "mes"), topic("ports", "port"))
+    ready(desk, "mail", "boats")
+    desk.file("a.txt", "2026-01-05 | Six | Meses.", "2026-01-06 | Meses | Six.")
+    desk.mail(LATER)
+    assert desk.members("boats") == set()
+    desk.language = "es"
+    desk.record(LATER + HOUR)
+    assert desk.members("boats") == {"Six", "Meses"}
+    assert desk.mail(LATER + HOUR) == {}
+
+
+def test_a_source_says_in_which_language_its_words_are_compared(desk: Desk) -> None:
+    edit(desk, topic("boats", "mes"), topic("ports", "port"))
+    desk.spoken = {"seeds/es-*": "es-CR", "seeds/*": "en"}
+    desk.file("es-a.txt", "2026-01-05 | Meses | Six.")
+    desk.file("b.txt", "2026-01-06 | Meses lost | At the sea.")
+    assert desk.members("boats") == {"Meses"}
 
 
 # --- Rules that ask for more than words ----------------------------------------------------------

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
+from tidings.core.settings.lint_terms import narrowed_terms, odd_terms
 from tidings.core.settings.lint_topics import (
     about,
     doubtful_terms,
@@ -62,6 +63,7 @@ def lint(settings: Settings) -> Iterator[Fault]:
     topics, lists, aliases = settings.topics, settings.lists, settings.aliases
     yield from about(Help.PLACEHOLDER, placeholders(settings))
     yield from about(Help.DOUBTFUL_TERM, doubtful_terms(topics, aliases, settings.languages))
+    yield from about(Help.DOUBTFUL_TERM, odd_terms(topics, aliases))
     yield from about(Help.TOPIC_UNTESTED, untested(topics))
     yield from about(Help.NOBODY_REACHED, unreached(settings.digests, lists))
     yield from about(Help.GROUP_ADDRESS, undeclared_groups(lists))
@@ -74,6 +76,9 @@ def lint_against(
     """What shows beside the items that are known and the paths of the seed files."""
     topics, aliases = settings.topics, settings.aliases
     yield from about(Help.UNKNOWN_REFERENCE, unknown_references(topics, items, paths))
+    yield from about(
+        Help.DOUBTFUL_TERM, narrowed_terms(topics, aliases, settings.languages, items)
+    )
     yield from about(Help.TOPIC_CONTENT, empty_topics(topics, aliases, settings.languages, items))
 
 

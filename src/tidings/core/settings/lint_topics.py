@@ -96,7 +96,7 @@ def _clauses(topic: Topic) -> tuple[tuple[Clause, tuple[Term, ...]], ...]:
 
 
 def _looks_like_an_acronym(term: Term) -> bool:
-    written = term.source.rpartition(":")[2].strip()
+    written = _written(term)
     return (
         not term.exact
         and not term.prefix
@@ -108,9 +108,15 @@ def _looks_like_an_acronym(term: Term) -> bool:
     )
 
 
+def _written(term: Term) -> str:
+    """The words of a term as written, an acronym without its dots."""
+    body = term.source.rpartition(":")[2]
+    return " ".join(word.form for word in words_of(body))
+
+
 def _acronym(place: tuple[str | int, ...], term: Term) -> Fault:
     field = f"{term.field}:" if term.field else ""
-    written = term.source.rpartition(":")[2].strip()
+    written = _written(term)
     return warning(
         TOPICS,
         place,

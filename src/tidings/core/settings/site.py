@@ -247,8 +247,8 @@ class Source(Model):
     """Whom readers are told that items of it come from. They are never told of files."""
 
     language: Language | None = None
-    """Of the listings. All but English put the day first in numeric dates. Inferred unless
-    given."""
+    """Of the listings. All but English put the day first in numeric dates, and each has plurals of
+    its own. Inferred unless given."""
 
     languages: tuple[Language, ...] = ()
     """Those whose names of months and days are looked for first; the usual twelve unless given."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tidings.core.topics.plurals import BITS, apart_from, forms
+from tidings.core.topics.plurals import BITS, LANGUAGES, NAMES, apart_from, forms
 from tidings.core.topics.terms import (
     Condition,
     Lexicon,
@@ -144,11 +144,28 @@ def near_miss(term: Term, text: Text, lexicon: Lexicon) -> NearMiss:
         else:
             told = "it is in small letters and another form, the term has a capital"
         return _miss(term, 0.9, told, places)
+    if elsewhere := _in_another_language(term, words, lexicon):
+        return elsewhere
     if in_address := _in_address(term, text, lexicon):
         return in_address
     if term.near:
         return _distant(term, words, lexicon)
     return _partly(term, words, lexicon)
+
+
+def _in_another_language(term: Term, words: Words, lexicon: Lexicon) -> NearMiss | None:
+    """It would be the singular or plural in a language that the news is not taken to be in."""
+    for language in LANGUAGES:
+        places = _places(condition(term), words, lexicon._replace(language=language))
+        if places and not _kept_apart(term, lexicon.language):
+            told = f"it is found in {NAMES[language]}, the news is taken to be in "
+            return _miss(term, 0.9, told + NAMES[lexicon.language], places)
+    return None
+
+
+def _kept_apart(term: Term, language: str) -> bool:
+    plain = (word for side in sides(term) for word in plainly(side.words))
+    return any(apart_from(word, language) for word in plain)
 
 
 def _in_address(term: Term, text: Text, lexicon: Lexicon) -> NearMiss | None:

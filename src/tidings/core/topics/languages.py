@@ -89,7 +89,8 @@ class Languages:
     @property
     def mark(self) -> str:
         """What tells these languages from others, "" for English and no source."""
-        said = (self.site, *(f"{path}={tag}" for path, tag in self.given if tag))
+        given = (f"{path}={rules_for(tag)}" for path, tag in self.given if tag)
+        said = (rules_for(self.site), *given)
         return "" if said == (ENGLISH,) else "\n".join(said)
 
     def of(self, item: Item) -> str:

@@ -94,6 +94,9 @@ def _phrases_of(asked: Condition, number: int, groups: Groups) -> Sequence[Phras
     ]
 
 
+# A phrase that can begin at a word, with the bits of the languages in which it stands there; None
+# where that hangs on words further on.
+Begun = tuple[Phrase, int | None]
 # A word of a piece of text, placed within the piece; the conditions that it satisfies by itself;
 # those that it does in some languages, with their bits; the phrases that can begin with it, by the
 # word that comes next; the phrases that can begin with it whatever comes next; whether there are
@@ -102,8 +105,8 @@ Token = tuple[
     Word,
     Sequence[int],
     Sequence[tuple[int, int]],
-    Mapping[str, Sequence[Phrase]],
-    Sequence[Phrase],
+    Mapping[str, Sequence[Begun]],
+    Sequence[Begun],
     bool,
 ]
 
@@ -140,11 +143,18 @@ class TokenCache(dict[str, tuple[Token, ...]]):
         numbers = tuple(number for number, bits in alone.items() if bits == ALL)
         here_and_there = tuple((number, bits) for number, bits in alone.items() if bits != ALL)
         longer = [phrase for phrase in found if phrase.side >= 0 or len(phrase) > 1]
-        whatever = tuple(phrase for phrase in longer if phrase.second is None)
-        by_next: dict[str, list[Phrase]] = {}
+        whatever: list[Begun] = [
+            (phrase, phrase.at(0, [word]) if len(phrase) == 1 else None)
+            for phrase in longer
+            if phrase.second is None
+        ]
+        by_next: dict[str, list[Begun]] = {}
         for phrase in longer:
-            for second in phrase.second or ():
-                by_next.setdefault(second, list(whatever)).append(phrase)
+            for second, also in (phrase.second or {}).items():
+                bits = phrase.words[0][word.key] & also
+                known = bits if len(phrase) == 2 else None
+                if bits:
+                    by_next.setdefault(second, list(whatever)).append((phrase, known))
         return word, numbers, here_and_there, by_next, whatever, bool(found)
 
 
@@ -226,7 +236,6 @@ class Scanner:
         found.read[where] = read
         found.plain[where] = len(read) == len(by_piece) and all(by_piece)
         nearby: dict[int, tuple[list[Span], list[Span]]] = {}
-        words: list[Word] = []
         for at in [at for at, token in enumerate(read) if token[5]]:
             _, numbers, here_and_there, by_next, longer, _ = read[at]
             if by_next and at + 1 < len(read):
@@ -238,8 +247,7 @@ class Scanner:
                 if number not in spans and found.counts(bits):
                     spans[number] = (where, ((at, at + 1),))
             if longer:
-                words = words or [token[0] for token in read]
-                _find_longer(longer, at, words, where, found, nearby)
+                _find_longer(longer, at, read, where, found, nearby)
         for number, (left, right) in nearby.items():
             if (
                 left
@@ -250,25 +258,27 @@ class Scanner:
 
 
 def _find_longer(
-    longer: Sequence[Phrase],
+    longer: Sequence[Begun],
     at: int,
-    words: list[Word],
+    read: Sequence[Token],
     where: Field,
     found: Found,
     nearby: dict[int, tuple[list[Span], list[Span]]],
 ) -> None:
     """Note which of these phrases stand at a word; the sides of distances in `nearby`."""
-    for phrase in longer:
-        if phrase.number in found.spans:
+    spans = found.spans
+    for phrase, known in longer:
+        if phrase.number in spans:
             continue
-        bits = phrase.at(at, words)
-        if not bits or not found.counts(bits):
-            continue
-        span = (at, at + len(phrase))
-        if phrase.side < 0:
-            found.spans[phrase.number] = (where, (span,))
-        else:
-            nearby.setdefault(phrase.number, ([], []))[phrase.side].append(span)
+        end = at + len(phrase.words)
+        bits = known
+        if bits is None:
+            bits = phrase.at(0, [token[0] for token in read[at:end]])
+        if bits == ALL or (bits and found.counts(bits)):
+            if phrase.side < 0:
+                spans[phrase.number] = (where, ((at, end),))
+            else:
+                nearby.setdefault(phrase.number, ([], []))[phrase.side].append((at, end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,17 @@ _APART: Final[Mapping[str, Set[frozenset[str]]]] = MappingProxyType(
 _APART_ANYWHERE: Final = frozenset[frozenset[str]]().union(*_APART.values())
 
 
+NAMES: Final = MappingProxyType(
+    dict(
+        zip(
+            LANGUAGES,
+            ["English", "Spanish", "French", "Portuguese", "Italian", "German"],
+            strict=True,
+        )
+    )
+)
+
+
 def bits_of(languages: Iterable[str]) -> int:
     """The bits of several of `LANGUAGES`."""
     return sum({BITS[language] for language in languages})

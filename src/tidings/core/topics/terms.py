@@ -26,7 +26,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, NamedTuple
@@ -46,6 +46,7 @@ _SETTINGS: Final = frozenset({"source", "after", "before", "pin", "ban", "note"}
 _NOT_FIELDS: Final = _SETTINGS | {"re"}
 
 _NAMED = re.compile(r"(?P<name>[A-Za-z]+):\s*(?P<rest>.*)\Z", re.DOTALL)
+_NO_WORD = re.compile(r"[\W_]+")
 _DISTANCE = re.compile(r"(?:^|\s)~\s*(\d+)(?=\s|\Z)")
 
 
@@ -249,25 +250,26 @@ class Phrase:
         return len(self.words)
 
     @property
-    def second(self) -> Collection[str] | None:
-        """The keys of which the second word must have one; None if there is none, or another way
-        to tell."""
+    def second(self) -> Mapping[str, int] | None:
+        """The keys of which the second word must have one, with the bits of their languages; None
+        if there is none, or another way to tell."""
         told = len(self) > 1 and not self.exact and not (self.beginning and len(self) == 2)
-        return self.words[1].keys() if told else None
+        return self.words[1] if told else None
 
     def at(self, place: int, words: list[Word]) -> int:
         """The bits of the languages in which the phrase stands at that word; 0 if in none."""
-        if place + len(self) > len(words):
+        asked = self.words
+        if place + len(asked) > len(words):
             return 0
-        found = ALL
-        for number, asked in enumerate(self.words, place):
-            word = words[number]
+        found, last = ALL, len(asked) - 1
+        for number, accepted in enumerate(asked):
+            word = words[place + number]
             if self.exact:
-                found &= asked.get(word.form, 0)
-            elif self.beginning and number == place + len(self) - 1:
+                found &= accepted.get(word.form, 0)
+            elif self.beginning and number == last:
                 found &= ALL if word.plain.startswith(self.beginning) else 0
             else:
-                found &= asked.get(word.key, 0)
+                found &= accepted.get(word.key, 0)
             if not found:
                 break
         return found
@@ -340,7 +342,8 @@ def _side(source: str, body: str, field: Field | None) -> Side:
         raise ValueError(f"`{source}`: `*` can be only at the end of the last word")
     if prefix and exact:
         raise ValueError(f"`{source}`: `=` means exactly this form, so `*` cannot follow; drop one")
-    words = words_of(body)
+    # An address has words here, so that it stops nobody's run: `check` says that no text has them.
+    words = words_of(body) or words_of(_NO_WORD.sub(" ", body))
     sign = "=" if exact else "*" if prefix else f"{field}:"
     _check_words(source, body, words, sign=sign)
     return Side(_compared(words, exact=exact, prefix=prefix), exact, prefix)

@@ -26,12 +26,12 @@ _APOSTROPHES = frozenset("'’‘‛ʼ＇")
 
 # ASCII letters and digits, or anything beyond ASCII, which `_split` then looks at closely. As what
 # it is not, since Python takes milliseconds to compile a set of a million characters.
-_OTHERS = r"\x00-/:-@\[-`{-\x7f"
-_RUN = re.compile(f"[^{_OTHERS}]+")
+_ASCII_SIGNS = r"\x00-/:-@\[-`{-\x7f"
+_RUN = re.compile(rf"[^{_ASCII_SIGNS}]++")
 
 # Pieces of text that can be split into words each on its own, with the same outcome: a run, and
 # the possessive 's that ends it.
-_PIECE = re.compile(r"[0-9A-Za-z\x80-\U0010ffff]+(?:'[sS](?![0-9A-Za-z\x80-\U0010ffff]))?")
+_PIECE = re.compile(rf"[^{_ASCII_SIGNS}]++(?:'[sS](?![^{_ASCII_SIGNS}]))?")
 
 # --- What is more than its letters, or no text ----------------------------------------------------
 
@@ -189,7 +189,11 @@ def _word(form: str, plain: str, start: int, end: int) -> Word:
 
 def _is_marked_up(text: str) -> bool:
     return (
-        "@" in text or "/" in text or "<" in text or "&" in text or _DOTTED.search(text) is not None
+        "@" in text
+        or "/" in text
+        or "<" in text
+        or "&" in text
+        or ("." in text and _DOTTED.search(text) is not None)
     )
 
 

@@ -136,3 +136,56 @@ def test_of_many_terms_the_one_that_comes_nearest_is_named() -> None:
     assert result.nearest.written == "title:hub"
     assert len(result.failing) == 1
     assert len(result.missing) == 6
+
+
+@pytest.mark.parametrize(
+    ("term", "title", "remark", "words"),
+    [
+        (
+            "Lagos",
+            "De camino al lago de la ciudad",
+            "it is in small letters and another form, the term has a capital",
+            ["lago"],
+        ),
+        ("rights", "The right time", "“right” in the title counts as another word than “rights”",
+         ["right"]),
+        ("plan", "The planes of the army",
+         "it is found in Spanish, the news is taken to be in English", ["planes"]),
+        ("work permit", "See (https://example.org/work-permit)",
+         "it is only in https://example.org/work-permit, which is no text", []),
+        ("title:fair", "See <b class='fair'>",
+         "it is only in <b class='fair'>, which is no text", []),
+    ],
+)  # fmt: skip
+def test_a_miss_says_what_was_compared_otherwise(
+    term: str, title: str, remark: str, words: list[str]
+) -> None:
+    news = item(text(title))
+    (clause,) = judged(news, Rule(any=terms(term))).clauses
+    assert not clause.holds
+    assert clause.remark == remark
+    assert shown(news, clause.evidence) == words
+
+
+@pytest.mark.parametrize(
+    ("term", "title", "words"),
+    [
+        ("US", "Across the U.S. border", ["U.S."]),
+        ("U.S.", "The US border", ["US"]),
+        ("=US", "The U.S.’s border", ["U.S."]),
+        ("EEUU", "Frontera con EE. UU. y México", ["EE. UU."]),
+        (
+            "trabajador agrícola",
+            "Los Trabajadores agri\u0301colas",
+            ["Trabajadores agri\u0301colas"],
+        ),
+        ("work permit", "A <b>work</b> permit: https://example.org", ["work</b> permit"]),
+        ("مهاجر", "مـهـاجر", ["مـهـاجر"]),
+        ("booking.com", "At Booking.com’s office", ["Booking.com"]),
+    ],
+)
+def test_a_hit_shows_the_words_as_they_are_written(term: str, title: str, words: list[str]) -> None:
+    news = item(text(title))
+    (clause,) = judged(news, Rule(any=terms(term))).clauses
+    assert clause.holds
+    assert shown(news, clause.evidence) == words

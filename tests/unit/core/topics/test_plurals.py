@@ -15,9 +15,10 @@ PLURALS = {
     "process/processes box/boxes tax/taxes axe/axes approach/approaches cache/caches brush/brushes "
     "campus/campuses bus/buses virus/viruses use/uses cause/causes house/houses hero/heroes "
     "shoe/shoes photo/photos prize/prizes site/sites visa/visas hub/hubs woman/women "
-    "child/children schoolchild/schoolchildren crisis/crises analysis/analyses basis/bases base/bases "
-    "migrante/migrantes iraqi/iraqis menu/menus taxi/taxis tv/tvs day/days leaf/leaves "
-    "leave/leaves quiz/quizzes criterion/criteria referendum/referenda index/indices index/indexes gas/gases "
+    "child/children schoolchild/schoolchildren crisis/crises analysis/analyses basis/bases "
+    "base/bases migrante/migrantes iraqi/iraqis menu/menus taxi/taxis tv/tvs day/days leaf/leaves "
+    "leave/leaves quiz/quizzes criterion/criteria referendum/referenda index/indices "
+    "index/indexes gas/gases "
     "lens/lenses foot/feet ox/oxen country/countries spokeswoman/spokeswomen shelf/shelves",
     "es": "trabajador/trabajadores ley/leyes voz/voces pais/paises mes/meses nacion/naciones "
     "mujer/mujeres migrante/migrantes ong/ongs club/clubes ingles/ingleses red/redes plan/planes "

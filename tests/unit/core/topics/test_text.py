@@ -171,3 +171,12 @@ def test_composed_and_decomposed_text_has_the_same_words(text: str) -> None:
 def test_folding_a_folded_word_changes_nothing(text: str) -> None:
     for word in words_of(text):
         assert fold(word.plain) == word.plain
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["a.", "a@", "<a", "&a", "https://", "https://(", "x/", "a.b/", "a.com.", "<!--", "AA. ", "É."],
+)
+def test_whatever_comes_again_and_again_is_split_in_one_go(token: str) -> None:
+    """None of these is gone through once more for each of its signs: that would take an hour."""
+    assert words_of(token * 30_000) is not None
