@@ -358,12 +358,14 @@ def prepare(
     language: str = ENGLISH,
     *,
     shared: bool = False,
+    host: str = "",
 ) -> PreparedMessage:
     """Render both parts of a mail, with marks for what differs between its recipients.
 
     `render` takes a template's name and its context, and speaks `language`. A mail whose HTML part
     is longer than PAGE_LIMIT bytes loses its oldest items. With `shared` it is for group addresses:
-    nothing in it takes them off the list, neither a link nor a header. Raises TemplateError, and
+    nothing in it takes them off the list, neither a link nor a header. `host` is what its List-Id
+    ends with, the domain in the site's id unless given. Raises TemplateError, and
     DeliveryError for a sender whose address cannot stand in a header.
     """
     if shared:
@@ -395,7 +397,7 @@ def prepare(
     boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
     return join(
         _headers_before(mail, sender),
-        _headers_after(mail, sender, language, boundary, marks["leave"]),
+        _headers_after(mail, sender, language, boundary, marks["leave"], host),
         (("plain", fold(text, slots)), ("html", page)),
         boundary,
         slots,
@@ -432,10 +434,10 @@ def _headers_before(mail: DigestMail, sender: Mail) -> tuple[bytes, ...]:
 
 
 def _headers_after(
-    mail: DigestMail, sender: Mail, language: str, boundary: str, leave: str
+    mail: DigestMail, sender: Mail, language: str, boundary: str, leave: str, host: str
 ) -> tuple[bytes | SlotLine, ...]:
-    host = ascii_domain(mail.site.domain) or "localhost"
-    title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{host}>")
+    domain = ascii_domain(host or mail.site.authority) or "localhost"
+    title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{domain}>")
     headers: list[bytes | SlotLine] = [title]
     if sender.one_click:
         # Folded between the two, so that neither is ever broken or encoded (RFC 2369, RFC 8058).

@@ -201,9 +201,9 @@ class Site(Model):
     author: Author
 
     @property
-    def domain(self) -> str:
-        """The host in `url`: what ids of messages end with."""
-        return urlsplit(self.url).hostname or "localhost"
+    def authority(self) -> str:
+        """The domain in `id`: it never changes, wherever the pages are."""
+        return self.id.partition(",")[0].rpartition("@")[2]
 
 
 class ExampleModel(Model):
