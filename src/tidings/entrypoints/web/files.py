@@ -43,9 +43,10 @@ FRESH = b"public, max-age=300"
 FRESH_ASSETS = b"public, max-age=3600"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+# A style may stand in a page, since instances write templates of their own; a script may not.
 _POLICY = (
-    b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    b"object-src 'none'"
+    b"default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
+    b"frame-ancestors 'none'; object-src 'none'"
 )
 # What is published loads nothing from elsewhere, runs no script that stands in a page, and is
 # shown in nobody else's frame; readers that run in a browser may fetch it from anywhere.
