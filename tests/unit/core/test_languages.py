@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tidings.core.languages import Marks, direction_of, first_strong, known_language, marks
+from tidings.core.languages import (
+    Marks,
+    direction_of,
+    first_strong,
+    known_language,
+    language_of_all,
+    marks,
+)
 
 LAW = "افتتاح مركز جديد (IOM 2026)"
 PLAIN = Marks("", "")
@@ -49,6 +56,7 @@ def test_what_comes_after_the_first_strong_character_turns_nothing(text: str) ->
         ("Ports open", "ar", Marks("en", "ltr")),
         (LAW, "en", Marks("und-Arab", "rtl")),
         (LAW, "ar", Marks("und-Arab", "")),
+        ("وقال المدير إن", "en", Marks("ar", "rtl")),
         ("وصل القارب إلى المدينة", "en", Marks("ar", "rtl")),
         ("چرا مدینة", "en", Marks("und-Arab", "rtl")),
         ("שלום", "en", Marks("he", "rtl")),
@@ -80,6 +88,24 @@ def test_a_text_of_no_known_language_goes_by_its_letters(text: str, page: str, t
 )
 def test_a_text_in_the_letters_of_the_site_is_in_its_language(site: str, text: str) -> None:
     assert marks(text, None, site=site, page=site).lang == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "language"),
+    [
+        (("افتتاح مركز", "يقدم المركز (IOM 2026) كل يوم."), "ar"),
+        (("افتتاح مركز", ""), None),
+        (("چرا مدینة", "يقدم المركز"), None),
+        (("IOM", "يقدم المركز (IOM 2026) كل يوم."), None),
+        (("移民政策", "毎週月曜日に開設。"), "ja"),
+        (("Ports", "They open."), None),
+        (("", ""), None),
+    ],
+)
+def test_texts_that_belong_together_tell_their_language_together(
+    texts: tuple[str, str], language: str | None
+) -> None:
+    assert language_of_all(texts, "en") == language
 
 
 def test_what_a_source_says_is_believed_whatever_the_letters() -> None:

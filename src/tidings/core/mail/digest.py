@@ -99,8 +99,8 @@ class PrintedItem:
     One whose earlier text was mailed has in place of all that what is different: `redated` tells a
     new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
     of the news; `withdrawn` is the reason if it was retracted. `changed` is the day of the
-    correction, None if it is not on record. `language` is that of its texts as their source gives
-    it, None if it gives none.
+    correction, None if it is not on record. `language` is that of its texts, None
+    if each is to be asked by itself.
     """
 
     title: str
