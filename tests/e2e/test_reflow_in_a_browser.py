@@ -90,8 +90,8 @@ def pages(request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
     (feeds / "form.html").write_text(form.replace('="/', '="'), encoding="utf-8")
     (feeds / "service.css").write_bytes(site.app_state.site.style)
     site.close()
-    kinds = ("index", "corrections", "mail", "form", "topics/boats/index", "topics/boats/2019")
-    kinds += ("topics/arabic/2023", "digests/weekly/index", "digests/weekly/1")
+    kinds = ["index", "corrections", "mail", "form", "topics/boats/index", "topics/boats/2019"]
+    kinds += ["topics/arabic/2023", "digests/weekly/index", "digests/weekly/1"]
     items = (f"items/{path.stem}" for path in sorted(feeds.glob("items/*.html")))
     return {kind: (feeds / f"{kind}.html").as_uri() for kind in (*kinds, *items)}
 
