@@ -72,7 +72,8 @@ SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a reci
 
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _NOTE = (
-    "margin: 0; padding: 12px 24px; background-color: #FFE9A8; color: #14201C; "
+    "margin: 0; padding: 12px 24px; word-break: break-word; "
+    "background-color: #FFE9A8; color: #14201C; "
     "font: 15px/22px 'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 )
 
