@@ -205,6 +205,26 @@ def test_a_refused_greeting_fails_no_message_but_stops_them_all(
     passes(channel)
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org",
+        "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied",
+        "450 4.7.25 Client host rejected: cannot find your hostname, [192.0.2.1]",
+    ],
+)
+def test_a_refused_machine_fails_no_message_but_stops_them_all(
+    server: SmtpServer, open_channel: Opener, refusal: str
+) -> None:
+    server.script("RCPT", refusal, times=1)
+    channel = open_channel()
+    error = failure(channel)
+    assert isinstance(error, TransportClosed)
+    assert error.ours
+    assert "the server refused this machine" in str(error)
+    passes(channel)
+
+
 def test_that_another_server_was_greeted_wrongly_is_said_of_the_recipient(
     server: SmtpServer, open_channel: Opener
 ) -> None:

@@ -138,7 +138,7 @@ def test_headers_are_read_back_as_they_were_meant(
     assert message["Subject"].split() == clean(subject).split()
     assert message["To"] == '"Núñez, Ana" <ana@example.org>'
     assert message["Reply-To"] == "editor@news.example"
-    assert message["List-Id"].endswith("<weekly.news.example>")
+    assert message["List-Id"].endswith("<weekly.news.example.org>")
     assert message["List-Unsubscribe"] == f"<{leave}>"
     assert message["Precedence"] == "bulk"
     assert message["Auto-Submitted"] == "auto-generated"

@@ -18,6 +18,7 @@ from tidings.core import audience, schedule
 from tidings.core.audience import Subscription, first_spoken, with_choices
 from tidings.core.mail.digest import subject
 from tidings.core.mail.message import message_id
+from tidings.core.settings import Site
 from tidings.model import (
     Cause,
     Delivery,
@@ -31,7 +32,7 @@ from tidings.model import (
     RecipientState,
 )
 from tidings.state import Transaction
-from tidings.state.health import ACCEPTED
+from tidings.state.health import ACCEPTED, MAIL_HOST
 
 Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language,
@@ -136,7 +137,7 @@ def deliveries_for(
     state: Transaction, services: Services, digest: Digest, edition: Edition
 ) -> list[Delivery]:
     """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
-    key, domain = services.key, services.settings.site.domain
+    key, host = services.key, mail_host(state, services.settings.site)
     people = recipients_of(state, digest, services.settings.lists, key)
     # Also of whoever is paused from the start: they get what they miss once they are back.
     keys = [person.key for person in people if person.state is not RecipientState.LEFT]
@@ -158,7 +159,7 @@ def deliveries_for(
                 owed_set=owed_set,
                 state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
                 attempts=0,
-                message_id=message_id(key, name, person.key, domain),
+                message_id=message_id(key, name, person.key, host),
             )
         )
     return deliveries
@@ -271,6 +272,15 @@ def language_for(services: Services, digest: Digest, person: Recipient | None = 
     """What somebody reads a digest in: their language, else the digest's, else any."""
     wanted = (person.language if person else None, digest.language)
     return first_spoken(wanted, services.renderer.languages)
+
+
+def mail_host(state: Transaction, site: Site) -> str:
+    """What List-Ids and Message-IDs end with (RFC 2919 §3): the domain in `site.id`, which stays
+    when the site moves. A state that mail went out of before keeps what that mail had, since
+    filters and lists of allowed senders go by it.
+    """
+    used = state.deliveries.last_message_id().rpartition("@")[2].rstrip(">")
+    return state.note(MAIL_HOST) or used or site.authority
 
 
 def edition_name(state: Transaction, edition: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tidings.application import bounces
-from tidings.application.announce import Opened, Send, announce
+from tidings.application.announce import Opened, Send, announce, mail_host
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports import Services
 from tidings.application.publish import PublishReport, publish
@@ -25,6 +25,7 @@ from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
 from tidings.model import Scan
 from tidings.state import Transaction
+from tidings.state.health import MAIL_HOST
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,8 @@ def run_cycle(
         state.remember(LAST_CYCLE, report.now.isoformat())
         if state.note(SITE_ID) is None:
             state.remember(SITE_ID, services.settings.site.id)
+        if state.note(MAIL_HOST) is None:
+            state.remember(MAIL_HOST, mail_host(state, services.settings.site))
         purge(state, services.settings, services.key, report.now)
         census = state.lists.census("")
         report.items, report.undated = census.total, census.undated

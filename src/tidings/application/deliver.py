@@ -517,7 +517,8 @@ class BodyCache:
             catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
         render = self._services.renderer.speaking(language)
-        return prepare(mail, self._services.settings.mail, render, language, shared=shared)
+        sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
+        return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
 
     def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that an edition announced, read once for all its variants."""

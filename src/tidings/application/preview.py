@@ -12,6 +12,7 @@ from tidings.application.announce import (
     announce,
     edition_name,
     language_for,
+    mail_host,
     recipients_of,
     subject_for,
 )
@@ -262,6 +263,7 @@ def _claim(
 ) -> Claim:
     """A delivery of an edition to somebody, on no record."""
     name = edition_name(state, f"{edition.digest}/{edition.number}")
+    host = mail_host(state, services.settings.site)
     delivery = Delivery(
         id=0,
         edition_id=edition.id,
@@ -271,6 +273,6 @@ def _claim(
         owed_set=state.editions.add_owed_set(edition.id, owed_set),
         state=DeliveryState.QUEUED,
         attempts=0,
-        message_id=message_id(services.key, name, person.key, services.settings.site.domain),
+        message_id=message_id(services.key, name, person.key, host),
     )
     return Claim(delivery, edition)

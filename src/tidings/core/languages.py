@@ -8,8 +8,10 @@ of the letters if one language alone has them, else it is not known, and the let
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -57,10 +59,12 @@ _MIXED = {
     "Hans": frozenset({"Hani"}),
     "Hant": frozenset({"Hani"}),
 }
-# Of the languages in Arabic letters, Arabic alone has the one and none of the others (CLDR's
-# exemplar characters).
-_ARABIC = "\u0629"
+# Of the languages in Arabic letters, Arabic alone has the letter teh marbuta or the article, and
+# none of the letters that the others added (CLDR's exemplar characters).
+_ARABIC = re.compile("\u0629|(?<!\\w)[\u0648\u0641\u0628\u0643]?\u0627\u0644\\w\\w")
 _ARABIC_LETTERS = frozenset(map(chr, (*range(0x621, 0x63B), *range(0x641, 0x64B))))
+# Letters beyond those of Latin script, its accents, punctuation and symbols.
+_BEYOND_LATIN = re.compile("[^\0-\u036f\u1e00-\u1eff\u2000-\u2bff]")
 
 
 class Marks(NamedTuple):
@@ -104,7 +108,7 @@ def first_strong(text: str) -> Direction | None:
 
 def language_of(text: str, site: str) -> str:
     """The language of a text of which no source says it, as a BCP 47 tag."""
-    if text.isascii() and "Latn" in _scripts_of(site):
+    if not _BEYOND_LATIN.search(text) and "Latn" in _scripts_of(site):
         return site
     scripts = Counter(found for c in text if c.isalpha() and (found := _script(c)))
     if not scripts or scripts.keys() & _scripts_of(site) == scripts.keys():
@@ -112,11 +116,21 @@ def language_of(text: str, site: str) -> str:
     script, language = scripts.most_common(1)[0][0], ""
     if script in _scripts_of(site):
         return site
-    if script == "Arab" and _ARABIC in text and _all_arabic(text):
+    if script == "Arab" and _ARABIC.search(text) and _all_arabic(text):
         language = "ar"
     elif script == "Hani" and scripts.keys() & {"Hira", "Kana"}:
         language = "ja"
     return language or _languages()[script] or f"{UNKNOWN}-{script}"
+
+
+def language_of_all(texts: Sequence[str], site: str) -> str | None:
+    """The language that texts which belong together are in, where they tell it together: it is
+    known, it is not the site's, and each of them may be in it. Else None: ask each by itself."""
+    together = language_of(" ".join(texts), site)
+    if _primary(together) in (UNKNOWN, _primary(site)):
+        return None
+    each = {language_of(text, site) for text in texts if text}
+    return together if all(tag == together or _primary(tag) == UNKNOWN for tag in each) else None
 
 
 @lru_cache(maxsize=64)

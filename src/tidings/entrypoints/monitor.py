@@ -142,7 +142,7 @@ def send_alert(
     """Mail an alert to the operator. Raises `TidingsError`."""
     settings, key = instance.settings, wiring.secret(instance)
     sender, about = settings.mail, f"alert/{notice}/{now.isoformat()}"
-    name = message_id(key, about, address.casefold(), settings.site.domain)
+    name = message_id(key, about, address.casefold(), settings.site.authority)
     message = alert(Alert(notice, incident, settings.site.title, address, name, now), sender)
     channel = wiring.transport(instance).connect()
     try:

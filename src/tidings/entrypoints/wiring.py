@@ -441,9 +441,10 @@ def signer(key: bytes) -> Signer:
 
 
 def confirmation_mail(
-    settings: Settings, key: bytes, renderer: Templates, url: str
+    settings: Settings, key: bytes, renderer: Templates, url: str, host: str
 ) -> Callable[[Digest, PendingSubscription], bytes]:
-    """Makes the mail that asks for confirmation; `url` is where the service is reached."""
+    """Makes the mail that asks for confirmation; `url` is where the service is reached, `host` what
+    Message-IDs end with."""
     from tidings.core.audience import first_spoken
     from tidings.core.mail.message import message_id
     from tidings.core.mail.notices import confirmation
@@ -458,7 +459,7 @@ def confirmation_mail(
             digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
         )
         link = f"{url}confirm/{sign(JOINING, joining.packed())}"
-        name = message_id(key, named, pending.key, settings.site.domain)
+        name = message_id(key, named, pending.key, host)
         render = renderer.speaking(language)
         return confirmation(pending, digest, settings, link, name, language, render)
 

@@ -440,6 +440,11 @@ class Deliveries:
         )
         return self._db.scalar(query) or 0
 
+    def last_message_id(self) -> str:
+        """The Message-ID of the latest message, "" before the first."""
+        query = select(deliveries.c.message_id).order_by(deliveries.c.id.desc()).limit(1)
+        return self._db.scalar(query) or ""
+
     # --- What operators ask and change ------------------------------------------------------------
 
     def find(self, wanted: DeliveryFilter) -> tuple[DeliveryRow, ...]:

@@ -299,6 +299,8 @@ GENERATION = "generation"
 BACKUP = "backup"
 # The lineage that began when a restored or rebuilt state was accepted; absent before.
 ACCEPTED = "accepted"
+# What List-Ids and Message-IDs end with.
+MAIL_HOST = "mail host"
 
 
 @dataclass(frozen=True, slots=True)

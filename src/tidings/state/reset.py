@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, delete, func, or_, select
 from tidings.core.audience import PSEUDONYM
 from tidings.model import DeliveryState, RecipientState
 from tidings.state.editions import OPEN
-from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE
+from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, MAIL_HOST
 from tidings.state.schema import (
     applications,
     choices,
@@ -29,7 +29,7 @@ from tidings.state.schema import (
 )
 
 _OF_PEOPLE = (people, choices, subscriptions, applications)
-_KEPT_NOTES = (LINEAGE, GENERATION, BACKUP, ACCEPTED)
+_KEPT_NOTES = (LINEAGE, GENERATION, BACKUP, ACCEPTED, MAIL_HOST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from tidings.adapters.smtp.connect import (
     tls_context,
 )
 from tidings.core.mail.message import addr_spec
-from tidings.core.mail.refusals import of_the_greeting, relaying
+from tidings.core.mail.refusals import of_the_client, of_the_greeting, relaying
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 from tidings.model import Envelope
@@ -176,11 +176,8 @@ class SmtpChannel:
         """The connection, ready for the message; or raise what a refusal amounts to."""
         mail = replies[0]
         for reply, what in zip(replies, ENVELOPE, strict=False):
-            if not reply.accepted and reply.code != 421 and of_the_greeting(reply.words):
-                # As with the sender: it is the same for every message.
-                self._reset()
-                told = f"{self._place}: the server refused how this machine introduces itself, at "
-                raise TransportClosed(f"{told}{what}: {reply.words}: {HELLO}", ours=True)
+            if not reply.accepted and reply.code != 421:
+                self._expect_to_be_let_in(reply, what)
         if replies[-1].code == 354 and not all(reply.accepted for reply in replies):
             # Refused, and yet it waits for a message: whatever we say now would be one.
             self._drop()
@@ -194,6 +191,19 @@ class SmtpChannel:
         for reply, what in zip(replies, ENVELOPE, strict=False):
             self._expect(reply, what)
         return client
+
+    def _expect_to_be_let_in(self, reply: Reply, what: str) -> None:
+        """Raise if it is this machine that is refused: as with the sender, it is the same for every
+        message, and no fault of the recipient's."""
+        if of_the_greeting(reply.words):
+            refused, remedy = "how this machine introduces itself", HELLO
+        elif of_the_client(reply.words):
+            refused, remedy = "this machine", "ask whoever runs it to take mail from here"
+        else:
+            return
+        self._reset()
+        told = f"{self._place}: the server refused {refused}, at {what}: {reply.words}"
+        raise TransportClosed(f"{told}: {remedy}", ours=True)
 
     def _answer(self, client: smtplib.SMTP) -> Reply:
         """What the server says once it has the message. Without an answer, it may have it."""

@@ -316,19 +316,20 @@ class ForeignTexts:
     """
 
     def __init__(self, site: str, page: str) -> None:
+        self._site, self._page = site, page
         # A page has the same few titles in several places.
-        self._marks = lru_cache(maxsize=1024)(partial(marks, site=site, page=page))
+        self.lang_dir = lru_cache(maxsize=1024)(self._lang_dir)
 
-    def lang_dir(self, text: str, language: str | None = None) -> Markup:
+    def _lang_dir(self, text: str, language: str | None = None) -> Markup:
         """The attributes for the element that the text is in, each with a space before it; most
         often none."""
-        found = self._marks(str(text), language)
+        found = marks(text, language, site=self._site, page=self._page)
         lang = Markup(' lang="{}"').format(found.lang) if found.lang else Markup()
         return lang + Markup(f' dir="{found.dir}"' if found.dir else "")  # noqa: S704 (ltr or rtl)
 
     def isolated(self, text: str, language: str | None = None) -> Markup:
         """The text for inside a sentence: in an element of its own if it has to be told of."""
-        attributes = self.lang_dir(text, language)
+        attributes = self.lang_dir(str(text), language)
         said = escape(text)
         return Markup("<span{}>{}</span>").format(attributes, said) if attributes else said
 

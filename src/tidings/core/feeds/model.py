@@ -180,7 +180,7 @@ def entry_of(
 ) -> FeedEntry:
     """An item as an entry. Of a retracted one the title and the reason are left.
 
-    `language` is that of its texts as their source gives it, None if it gives none.
+    `language` is that of its texts, None if each is to be asked by itself.
     """
     item = found.item
     title = line(item.title, strings.untitled)
@@ -240,12 +240,12 @@ def of_editions(
 
     `editions` come newest first, each with its items in the order of its page, as it announced
     them: pass as many as the feed is to hold. `updated` is the instant of the digest's first sight,
-    which counts while there is no edition: never the clock. `languages` are those of items that
-    their sources give, by id. The entry of edition 12 leads
-    to `digests/<slug>/12.html` and has the id `tag:<site.id>:digest/<slug>/12`; the feed's page is
-    `digests/<slug>/index.html`. An entry says its items at the revision that is passed in, so it
-    does not change once published, except that of an item that was retracted only the title is
-    left, and of one that is quietly gone nothing.
+    which counts while there is no edition: never the clock. `languages` are those of items, by id,
+    as far as they are known. The entry of edition 12 leads to `digests/<slug>/12.html` and has the
+    id `tag:<site.id>:digest/<slug>/12`; the feed's page is `digests/<slug>/index.html`. An entry
+    says its items at the revision that is passed in, so it does not change once published, except
+    that of an item that was retracted only the title is left, and of one that is quietly gone
+    nothing.
     Write it with `documents(feed)`.
     """
     title = line(digest.title, digest.slug)

@@ -78,7 +78,8 @@ SLOT_ROOM = 600  # bytes of it are kept for names, addresses and links of a reci
 _FIELD = re.compile(r"\{(title|lead|count|date|number)\}")
 _BODY = re.compile(r"<body\b[^>]*>", re.IGNORECASE)
 _NOTE = (
-    "margin: 0; padding: 12px 24px; background-color: #FFE9A8; color: #14201C; "
+    "margin: 0; padding: 12px 24px; word-break: break-word; "
+    "background-color: #FFE9A8; color: #14201C; "
     "font: 15px/22px 'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 )
 
@@ -106,8 +107,8 @@ class PrintedItem:
     One whose earlier text was mailed has in place of all that what is different: `redated` tells a
     new date from one that stayed, `had_day` may be None, for undated; `relinked` is the new address
     of the news; `retraction` is the reason if it was retracted. `changed` is the day of the
-    correction, None if it is not on record. `language` is that of its texts as their source gives
-    it, None if it gives none.
+    correction, None if it is not on record. `language` is that of its texts, None
+    if each is to be asked by itself.
     """
 
     title: str
@@ -378,12 +379,14 @@ def prepare(
     language: str = ENGLISH,
     *,
     shared: bool = False,
+    host: str = "",
 ) -> PreparedMessage:
     """Render both parts of a mail, with marks for what differs between its recipients.
 
     `render` takes a template's name and its context, and speaks `language`. A mail whose HTML part
     is longer than PAGE_LIMIT bytes loses its oldest items. With `shared` it is for group addresses:
-    nothing in it takes them off the list, neither a link nor a header. Raises TemplateError, and
+    nothing in it takes them off the list, neither a link nor a header. `host` is what its List-Id
+    ends with, the domain in the site's id unless given. Raises TemplateError, and
     DeliveryError for a sender whose address cannot stand in a header.
     """
     if shared:
@@ -416,7 +419,7 @@ def prepare(
     boundary = "=_" + hashlib.sha256(edition.encode("utf-8")).hexdigest()[:24]
     return join(
         _headers_before(mail, sender),
-        _headers_after(mail, sender, language, boundary, marks["leave"]),
+        _headers_after(mail, sender, language, boundary, marks["leave"], host),
         (("plain", fold(text, slots)), ("html", page)),
         boundary,
         slots,
@@ -453,10 +456,10 @@ def _headers_before(mail: DigestMail, sender: Mail) -> tuple[bytes, ...]:
 
 
 def _headers_after(
-    mail: DigestMail, sender: Mail, language: str, boundary: str, leave: str
+    mail: DigestMail, sender: Mail, language: str, boundary: str, leave: str, host: str
 ) -> tuple[bytes | SlotLine, ...]:
-    host = ascii_domain(mail.site.domain) or "localhost"
-    title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{host}>")
+    domain = ascii_domain(host or mail.site.authority) or "localhost"
+    title = field("List-Id", f"{phrase(mail.digest.title)} <{mail.digest.slug}.{domain}>")
     headers: list[bytes | SlotLine] = [title]
     if sender.one_click:
         # Folded between the two, so that neither is ever broken or encoded (RFC 2369, RFC 8058).

@@ -294,6 +294,13 @@ def of_the_greeting(words: str) -> bool:
     return bool(re.search(r"\b(?:helo|ehlo)\b", spoken)) and re.search(OTHER_STEP, spoken) is None
 
 
+def of_the_client(words: str) -> bool:
+    """Whether a refusal is of the machine that connected, whatever it says and to whom."""
+    spoken = plain(words)
+    refused = r"\bclient host\b.*\b(?:rejected|blocked|denied|refused)\b"
+    return bool(re.search(refused, spoken)) and not OTHER_STEP.search(spoken)
+
+
 def relaying(words: str) -> bool:
     """Whether a refused recipient means that the server passes nothing on for us."""
     spoken = HOST.sub(" ", plain(words))

@@ -10,6 +10,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from tidings.core.corrections import Correction, Phrase, because, corrections
+from tidings.core.languages import language_of_all
 from tidings.core.settings import Site
 from tidings.model import Digest, Evidence, Item, ItemSummary, Text, Topic
 
@@ -55,7 +56,7 @@ class ItemView:
     has a `retraction` and nothing of its text but the title. Corrections come newest first. Where a
     page only leads to an item, all but the first four, `url`, `retracted` and `language` is left
     out.
-    `language` is that of its texts as their source gives it, None if it gives none.
+    `language` is that of its texts, None if each is to be asked by itself.
     """
 
     title: str
@@ -135,8 +136,11 @@ class SiteContext:
         return f"{self.site.url.rstrip('/')}/{path}"
 
     def language_of(self, item: Item | ItemSummary) -> str | None:
-        """The language of an item's texts as their source gives it; None if it gives none."""
-        return self.language_at(item.source) if self.language_at else None
+        """The language of an item's texts: what their source gives, else what they tell together;
+        None if each is to be asked by itself."""
+        given = self.language_at(item.source) if self.language_at else None
+        texts = (item.title, item.summary) if isinstance(item, Item) else (item.title,)
+        return given or language_of_all(texts, self.site.language)
 
     def is_late(self, item: Item) -> bool:
         """Whether an item came in long after its day, other than with what the site began with."""

@@ -14,12 +14,16 @@ from tidings.core.settings import Site
 from tidings.model import Item
 
 # What ends a script, begins a comment or an entity, or is a line end in a script alone.
-_ESCAPES = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+_ESCAPES = tuple((each, f"\\u{ord(each):04x}") for each in "<>&\u2028\u2029")
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def script_json(data: Mapping[str, object]) -> str:
     """The data as JSON that can stand in a `<script>` whatever its texts are (HTML §4.12.1.3)."""
-    return json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
+    written = _ENCODE(data)
+    for each, escaped in _ESCAPES:
+        written = written.replace(each, escaped)
+    return written
 
 
 def linked_data(site: Site, item: Item, address: str, language: str | None) -> dict[str, object]:

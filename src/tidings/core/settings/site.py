@@ -211,9 +211,9 @@ class Site(Model):
     look: Look = Field(default_factory=Look)
 
     @property
-    def domain(self) -> str:
-        """The host in `url`: what ids of messages end with."""
-        return urlsplit(self.url).hostname or "localhost"
+    def authority(self) -> str:
+        """The domain in `id`: it never changes, wherever the pages are."""
+        return self.id.partition(",")[0].rpartition("@")[2]
 
 
 class ExampleModel(Model):

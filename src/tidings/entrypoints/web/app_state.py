@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
+from tidings.application.announce import mail_host
 from tidings.application.ports import Clock
 from tidings.application.publish.pages import folder_of
 from tidings.application.subscribe import RequestLimit, send_confirmations
@@ -238,9 +239,13 @@ class AppState:
 
     def _send_confirmations(self) -> None:
         site = self.site
-        compose = wiring.confirmation_mail(site.settings, self.key, site.templates, site.url)
         try:
             transport = wiring.transport(site.instance)
+            with self.store().reading() as state:
+                host = mail_host(state, site.settings.site)
+            compose = wiring.confirmation_mail(
+                site.settings, self.key, site.templates, site.url, host
+            )
             sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)

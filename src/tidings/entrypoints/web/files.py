@@ -43,18 +43,22 @@ FRESH = b"public, max-age=300"
 FRESH_ASSETS = b"public, max-age=3600"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+# A style may stand in a page, since instances write templates of their own; a script may not.
 _POLICY = (
-    b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-    b"object-src 'none'"
+    b"default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
+    b"frame-ancestors 'none'; object-src 'none'"
 )
 # What is published loads nothing from elsewhere, runs no script that stands in a page, and is
 # shown in nobody else's frame; readers that run in a browser may fetch it from anywhere.
 PUBLIC = [
     NO_SNIFFING,
     (b"access-control-allow-origin", b"*"),
-    (b"content-security-policy", _POLICY),
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"content-security-policy", _POLICY),
 ]
+# The pages at the top that are Tidings' own. Others there, such as one that shows a search engine
+# whose the site is, are somebody's who may want scripts in them.
+_OWN = ("index.html", "corrections.html")
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -206,7 +210,7 @@ class PublishedFiles:
             (b"etag", encoded.etag.encode("ascii")),
             (b"last-modified", formatdate(file.modified, usegmt=True).encode("ascii")),
             (b"cache-control", FRESH_ASSETS if names[0] == "assets" else FRESH),
-            *PUBLIC,
+            *(PUBLIC[:-1] if _is_anothers(names) else PUBLIC),
         ]
         if file.compressed:
             headers.append((b"vary", b"Accept-Encoding"))
@@ -300,6 +304,11 @@ def safe_open(root: Path, names: tuple[str, ...]) -> int | None:
         if error.errno in _TEMPORARY:
             raise
         return None
+
+
+def _is_anothers(names: tuple[str, ...]) -> bool:
+    """Whether a page is none that Tidings publishes."""
+    return len(names) == 1 and _suffix(names[0]) == "html" and names[0] not in _OWN
 
 
 def version_of(status: os.stat_result) -> Version:

@@ -93,10 +93,16 @@ def _open_digest(site: SiteSnapshot, request: Request) -> Digest | None:
     return digest if digest and digest.subscribe else None
 
 
+def _language(site: SiteSnapshot, request: Request, digest: Digest | None) -> str:
+    """What a form speaks: the browser's language, else the digest's, else the site's."""
+    return site.language(site.browser_language(request), digest.language if digest else None)
+
+
 def _form(state: AppState, request: Request, wrong: str = "", form: Form | None = None) -> Response:
     """The form to subscribe with; `wrong` is what was wrong with the one that was sent."""
-    site, language = state.site, state.site.language_for(request)
+    site = state.site
     digest = _open_digest(site, request)
+    language = _language(site, request, digest)
     if digest is None:
         return page_response(site.page("missing", language), 404)
     wanted = form.one("language") if form else ""
@@ -130,8 +136,9 @@ def _asked_for(site: SiteSnapshot, digest: Digest, request: Request) -> tuple[st
 
 
 def _ask(state: AppState, request: Request, form: Form | None) -> Response:
-    site, language, now = state.site, state.site.language_for(request), state.clock.now()
+    site, now = state.site, state.clock.now()
     digest = _open_digest(site, request)
+    language = _language(site, request, digest)
     if digest is None:
         return page_response(site.page("missing", language), 404)
     if form is None:

@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from tests.builders import HOUR, MONDAY, SITE, digest, item, text
-from tests.feed_rules import XHTML, atom_faults, json_faults, rss_faults
+from tests.feed_rules import ATOM, XHTML, atom_faults, instant, json_faults, rss_faults
 from tidings.core.feeds.model import Feed, FeedStrings, of_editions
 from tidings.core.feeds.write import documents, jsonfeed
 from tidings.core.identity import SECOND
-from tidings.model import Edition, Item, Retraction
+from tidings.model import Edition, Item, Retraction, Revision
 
 WEEKLY = digest("weekly")
 BOAT = item(text("A boat & a <port>", "s"), "a" * 16)
@@ -70,6 +70,38 @@ def test_the_retraction_of_an_item_is_a_change_of_the_edition() -> None:
     assert "Retracted: A port" in entry["content_html"]
     assert entry["date_published"] == MONDAY.isoformat()
     assert entry["date_modified"] == (MONDAY + HOUR).isoformat()
+
+
+def test_a_feed_is_as_new_as_the_newest_of_its_entries() -> None:
+    gone = replace(PORT, retraction=Retraction("It was a pier.", MONDAY + HOUR))
+    made = feed(edition(13, BOAT), edition(12, gone, at=MONDAY - HOUR))
+    assert made.updated == max(entry.updated for entry in made.entries) == MONDAY + HOUR
+    (_, atom), (_, rss), _ = documents(made)
+    assert etree.fromstring(atom).findtext(f"{ATOM}updated") == (MONDAY + HOUR).isoformat()
+    built = etree.fromstring(rss).findtext("channel/lastBuildDate") or ""
+    assert instant(built) == MONDAY + HOUR
+    assert feed().updated == MONDAY, "that of its first sight"
+
+
+def test_a_retraction_that_was_taken_back_makes_nothing_older() -> None:
+    withdrawn = Revision(1, PORT.text, MONDAY + HOUR, "")
+    back = Revision(2, PORT.text, MONDAY + 2 * HOUR, "")
+    retracted = replace(PORT, retraction=Retraction("A pier.", withdrawn.at), history=(withdrawn,))
+    before = feed(edition(12, retracted)).updated
+    after = feed(edition(12, replace(PORT, history=(withdrawn, back)))).updated
+    assert (before, after) == (withdrawn.at, back.at)
+
+
+def test_an_issue_tells_of_each_title_in_which_language_and_direction_it_is() -> None:
+    law = item(text("قانون جديد", "s"), "c" * 16)
+    opened, items = edition(12, BOAT, law, PORT)
+    made = of_editions(
+        SITE, FeedStrings(), WEEKLY, [(opened, items)], MONDAY, {PORT.id: "fr", law.id: "ar"}
+    )
+    content = made.entries[0].content
+    assert '<li><a href="https://news.example.org/items/slug-aaaaaaaa.html">' in content
+    assert '<li lang="ar" dir="rtl"><a ' in content
+    assert '<li lang="fr"><a ' in content
 
 
 def test_issues_that_one_retraction_changes_do_not_share_its_instant() -> None:

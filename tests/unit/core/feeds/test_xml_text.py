@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tidings.core.addresses import web_address
 from tidings.core.feeds import model as safe
 
 
@@ -40,4 +41,4 @@ def test_a_title_is_one_line_and_never_blank() -> None:
     ],
 )
 def test_only_an_address_of_the_web_is_one(written: str | None, taken: str) -> None:
-    assert safe.web_address(written) == taken
+    assert web_address(written) == taken

@@ -185,7 +185,7 @@ def test_replies_go_where_the_settings_say() -> None:
 
 
 def test_the_list_is_named_by_digest_and_site() -> None:
-    assert read(RAW)["List-Id"] == '"Harbour weekly" <weekly.news.example>'
+    assert read(RAW)["List-Id"] == '"Harbour weekly" <weekly.news.example.org>'
 
 
 # --- Recipients --------------------------------------------------------------------------------

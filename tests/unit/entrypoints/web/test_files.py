@@ -350,5 +350,13 @@ def test_whatever_is_served_says_how_far_a_browser_may_go_with_it(
     headers = get(client, path).headers
     assert headers["access-control-allow-origin"] == "*"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert "unsafe" not in headers["content-security-policy"]
+    assert "default-src 'self';" in headers["content-security-policy"]
+    assert "script" not in headers["content-security-policy"], "what stands in a page does not run"
+    assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
+
+
+def test_a_page_that_somebody_put_beside_ours_may_have_scripts(client: Client, root: Path) -> None:
+    (root / "google1234.html").write_text("<script>1</script>")
+    headers = get(client, "/google1234.html").headers
+    assert "content-security-policy" not in headers
     assert headers["referrer-policy"] == "strict-origin-when-cross-origin"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.asgi import Answer, Client
 from tests.builders import MONDAY
 from tests.web_site import sample_app_state
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, form
+from tidings.entrypoints import wiring
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.errors import StoreBusy, TemplateError
@@ -50,6 +52,21 @@ def test_a_form_speaks_as_the_browser_asks_and_offers_that_language(
     assert spoken(answer) == language
     assert word in answer.text
     assert f'<option value="{language}" lang="{language}" selected>' in answer.text
+
+
+def test_a_form_of_a_digest_in_another_language_speaks_that_to_whom_asks_for_none(
+    tmp_path: Path,
+) -> None:
+    opened = sample_app_state(tmp_path)
+    digests = tmp_path / "config/digests.yaml"
+    written = digests.read_text(encoding="utf-8")
+    digests.write_text(written.replace("    title: ", "    language: es\n    title: ", 1), "utf-8")
+    opened.take(wiring.load_instance(tmp_path, {}))
+    client = Client(application(opened))
+    assert spoken(client.get("/subscribe/weekly")) == "es"
+    assert spoken(client.get("/subscribe/weekly", {"accept-language": "fr"})) == "fr"
+    assert spoken(client.get("/subscribe/none")) == "en"
+    opened.close()
 
 
 def test_the_link_in_a_mail_speaks_as_the_mail_did(client: Client, app_state: AppState) -> None:
