@@ -76,9 +76,7 @@ def lint_against(
     """What shows beside the items that are known and the paths of the seed files."""
     topics, aliases = settings.topics, settings.aliases
     yield from about(Help.UNKNOWN_REFERENCE, unknown_references(topics, items, paths))
-    yield from about(
-        Help.DOUBTFUL_TERM, narrowed_terms(topics, aliases, settings.languages, items)
-    )
+    yield from about(Help.DOUBTFUL_TERM, narrowed_terms(topics, aliases, settings.languages, items))
     yield from about(Help.TOPIC_CONTENT, empty_topics(topics, aliases, settings.languages, items))
 
 
