@@ -136,7 +136,7 @@ def test_in_mail_a_text_runs_its_own_way_in_its_own_language(reader: str, site: 
     for owes in (owed, [had, *owed[1:]]):
         news = compose(CONTEXT, digest("weekly"), edition, [HARBOUR], owes)
         context = {"mail": news, "site": SITE, "sender": SENDER, "shared": False}
-        context["slots"] = dict.fromkeys(("address", "name", "leave", "choices"), "")
+        context["fields"] = dict.fromkeys(("address", "name", "leave", "choices"), "")
         document = templates.render("digest/body.html.j2", context, reader)
         for data, lang, direction in texts(document):
             if is_arabic(data) and "\u034f" not in data:

@@ -298,7 +298,7 @@ def of_the_client(words: str) -> bool:
     """Whether a refusal is of the machine that connected, whatever it says and to whom."""
     spoken = plain(words)
     refused = r"\bclient host\b.*\b(?:rejected|blocked|denied|refused)\b"
-    return bool(re.search(refused, spoken)) and not OTHER_STEP.search(spoken)
+    return bool(re.search(refused, spoken)) and re.search(OTHER_STEP, spoken) is None
 
 
 def relaying(words: str) -> bool:

@@ -33,9 +33,9 @@ class MailPreview:
     """A mail, or why there is none: `standing` as in `Preview`, or `fault` if it cannot be made.
 
     `due` is when the next edition comes, None if as soon as there is anything new. `kept`: this is
-    the last mail that could be made. `number` is that of the edition, 0 without one. `framed` is the
-    HTML part with the site's own images in it, for a page that fetches nothing. `people` are on the
-    digest, by a list, added or subscribed, and have not left.
+    the last mail that could be made. `number` is that of the edition, 0 without one. `framed` is
+    the HTML part with the site's own images in it, for a page that fetches nothing. `people` are on
+    the digest, by a list, added or subscribed, and have not left.
     """
 
     digest: Digest
