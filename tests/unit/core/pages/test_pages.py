@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, head
+from tidings.core.pages.issues import issue_page
 from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, range_of
 from tidings.core.pages.site import TopicCounts, index_page, item_page
 from tidings.core.pages.topics import topic_page
 from tidings.model import (
     Cadence,
     Digest,
+    Edition,
     Evidence,
     Item,
     Retraction,
@@ -212,3 +214,17 @@ def test_an_item_knows_its_neighbours() -> None:
     assert (page.newer.path, page.older.path) == ("items/n.html", "items/o.html")
     alone = item_page(CONTEXT, placed(item("A")), None, None)
     assert (alone.newer, alone.older) == (None, None)
+
+
+def test_an_issue_last_changed_when_one_of_its_items_did() -> None:
+    edition = Edition(1, "weekly", 1, "2021-W50", ARRIVED)
+    stays, changed = item("A"), item("B", revised_at=ARRIVED + timedelta(days=3))
+
+    def changed_at(*items: Item) -> datetime | None:
+        new = [placed(each, HUBS) for each in items]
+        return issue_page(CONTEXT, WEEKLY, edition, [HUBS], new, []).changed_at
+
+    assert changed_at(stays) == ARRIVED
+    assert changed_at(stays, changed) == ARRIVED + timedelta(days=3)
+    before = replace(changed, revised_at=ARRIVED - timedelta(days=3))
+    assert changed_at(before) == ARRIVED, "what it announced had changed already"
