@@ -217,7 +217,7 @@ def test_an_item_knows_its_neighbours() -> None:
 
 
 def test_an_issue_last_changed_when_one_of_its_items_did() -> None:
-    edition = Edition(1, "weekly", 1, "2021-W50", ARRIVED)
+    edition = Edition(1, "weekly", 1, "2021-W50", ARRIVED, "A")
     stays, changed = item("A"), item("B", revised_at=ARRIVED + timedelta(days=3))
 
     def changed_at(*items: Item) -> datetime | None:
