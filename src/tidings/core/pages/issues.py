@@ -140,13 +140,15 @@ def issue_page(
     corrected: Sequence[ClassifiedItem],
 ) -> IssuePage:
     """The page of an issue. `topics` are all topics in the order of the configuration; the items
-    are `as_issued` and come newest first."""
+    are `as_issued` and come newest first. It says of each what became of it since."""
     path = issue_path(digest, edition.number)
+    revised = (found.item.revised_at for found in (*new, *corrected))
+    changed_at = max([edition.opened_at, *(at for at in revised if at)])
     common = shared(context, path, feed_link(context, digest))
     ranks = topic_ranks(digest, topics)
     lead = lead_of([found.item for found in new if not found.item.retraction])
     return IssuePage(
-        **common | {"digests": (digest,), "changed_at": edition.opened_at},
+        **common | {"digests": (digest,), "changed_at": changed_at},
         digest=digest,
         title=digest.title,
         digest_path=digest_path(digest),

@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tests.builders import SITE, head
+from tidings.core.pages.issues import issue_page
 from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch, by_day, range_of
 from tidings.core.pages.site import front_items, index_page, item_page
 from tidings.core.pages.topics import topic_page
 from tidings.model import (
     Cadence,
     Digest,
+    Edition,
     Evidence,
     Item,
     Retraction,
@@ -262,3 +264,17 @@ def test_entries_of_one_coming_day_that_were_announced_on_different_days_stand_a
     two = placed(replace(item("Two", day), arrived_at=ARRIVED + timedelta(days=2)), HUBS)
     days = by_day(CONTEXT.view(each) for each in (two, one))
     assert [each.announced for each in days] == [date(2021, 12, 10), date(2021, 12, 8)]
+
+
+def test_an_issue_last_changed_when_one_of_its_items_did() -> None:
+    edition = Edition(1, "weekly", 1, "2021-W50", ARRIVED, "A")
+    stays, changed = item("A"), item("B", revised_at=ARRIVED + timedelta(days=3))
+
+    def changed_at(*items: Item) -> datetime | None:
+        new = [placed(each, HUBS) for each in items]
+        return issue_page(CONTEXT, WEEKLY, edition, [HUBS], new, []).changed_at
+
+    assert changed_at(stays) == ARRIVED
+    assert changed_at(stays, changed) == ARRIVED + timedelta(days=3)
+    before = replace(changed, revised_at=ARRIVED - timedelta(days=3))
+    assert changed_at(before) == ARRIVED, "what it announced had changed already"
