@@ -22,7 +22,8 @@ from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
 from tidings.core.changes import ItemFactory, decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
-from tidings.core.match import NEARLY_SAME_TITLE, Match, distinct, match, match_again
+from tidings.core.likeness import NEARLY_SAME_TITLE
+from tidings.core.match import Match, distinct, match, match_again
 from tidings.errors import SeedError
 from tidings.model import (
     Changes,

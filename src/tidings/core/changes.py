@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.core import identity
 from tidings.core.identity import SECOND, UniqueTimestamps, normalise
+from tidings.core.likeness import within
 from tidings.core.match import Match
 from tidings.model import Changes, Item, Retraction, Revision, SourceEntry, Text
 
@@ -288,9 +289,8 @@ def retold(item: Item, text: Text) -> Item:
 
 def filled(text: Text, other: Text) -> Text:
     """The text with what is missing in it taken from another source."""
-    longer = normalise(text.summary) != normalise(other.summary) and (
-        normalise(text.summary) in normalise(other.summary)
-    )
+    had, said = normalise(text.summary), normalise(other.summary)
+    longer = len(had) < len(said) and within(had, said)
     return replace(
         text,
         summary=other.summary if longer else text.summary,

@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DatabaseError
@@ -104,8 +105,8 @@ def apply(engine: Engine) -> int:
     with engine.connect().execution_options(immediate=True) as connection:
         done = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
         connection.rollback()
-        raw = connection.connection.dbapi_connection
-        if done < LATEST and isinstance(raw, sqlite3.Connection):
+        if done < LATEST:
+            raw: Any = connection.connection.dbapi_connection
             raw.create_function("normalised", 1, normalise, deterministic=True)
         for script in _SCRIPTS:
             version = version_of(script)
