@@ -154,6 +154,15 @@ def reinstated(item: Item, at: datetime, moments: UniqueTimestamps, *, told: boo
     return replace(item, retraction=None, revised_at=revised_at, history=history)
 
 
+def has_changed(item: Item, had: int) -> bool:
+    """Whether an item is another than it was at a revision that somebody had: in what readers are
+    told of, or in being retracted. What was changed and changed back is the same again."""
+    marks = sum(each.path == DECIDED and each.number <= had for each in item.history)
+    was_retracted = marks % 2 == 1
+    was = item.at_revision(had).text
+    return is_correction(was, item.text) or was_retracted != (item.retraction is not None)
+
+
 # --- New items, and compared ones ----------------------------------------------------------------
 
 
