@@ -235,6 +235,8 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
     def marked(path: str) -> str:
         # Only what is set: a setting that a later version adds is no change of the source.
         named = {name: value for name, value in hints(path).items() if value not in (None, ())}
+        if corrects(path):
+            named["newest"] = "corrects"
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
 
@@ -248,6 +250,9 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
         source = source_of(path)
         return source if source in takers else ""
 
+    def corrects(path: str) -> str:
+        return correcting_source(settings, path)
+
     return Recording(
         settings.site.id,
         settings.zone,
@@ -255,9 +260,16 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
         settings=marked,
         takes_back=takes_back,
         takers=takers,
+        corrects=corrects,
         teachers=_teachers(settings, source_of),
         taught=knowing,
     )
+
+
+def correcting_source(settings: Settings, path: str) -> str:
+    """The pattern of a file's source, if its newest file corrects the others; else ""."""
+    source = settings.source_of(path)
+    return source.path if source and source.newest == "corrects" else ""
 
 
 def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teacher, ...]:

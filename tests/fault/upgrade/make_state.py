@@ -5,7 +5,8 @@ beside it after a run that mailed everything. For example
     PYTHONPATH=/tmp/before/src python tests/fault/upgrade/make_state.py instance
 
 `state-7.sql` was made so of `instance-7`, with fc0005d. `sample-7.sql` is of the sample, with the
-configuration beside it and without what was published. The state is kept as text: what it is of is seen in a review, and SQLite makes the same of it.
+configuration beside it and without what was published. The state is kept as text: what it is of is
+seen in a review, and SQLite makes the same of it.
 """
 
 from __future__ import annotations

@@ -113,6 +113,8 @@ def _tell(
             out.print(f"   {title:<{width}}  {total:>6,}")
     if found.near:
         _tell_near(out, found)
+    if found.differing:
+        _tell_differing(out, found)
     for problem in found.problems:
         out.print()
         problem_rows(out, problem)
@@ -154,6 +156,20 @@ def _tell_near(out: Console, found: Status) -> None:
         row(out, "", f"`tidings merge {pair.known.slug} {pair.new.slug}`, or the same with --not")
     if len(found.near) > NEAR_SHOWN:
         row(out, "", f"and {len(found.near) - NEAR_SHOWN:,} more: `tidings status --json`")
+
+
+def _tell_differing(out: Console, found: Status) -> None:
+    """Print items of which the newest file says another thing than what is published."""
+    out.print()
+    total = count(len(found.differing), "item")
+    row(out, "newer", f"{total} of which the newest file says another thing than what is published")
+    for each in found.differing[:NEAR_SHOWN]:
+        ref = each.newest.ref
+        row(out, "", Text(each.item.title, style="bold"))
+        row(out, "", f"{ref.path}:{ref.line}; `newest: corrects` on the source {each.source} takes")
+        row(out, "", f"it, `tidings history {each.item.slug}` shows both")
+    if len(found.differing) > NEAR_SHOWN:
+        row(out, "", f"and {len(found.differing) - NEAR_SHOWN:,} more: `tidings status --json`")
 
 
 # --- For programs --------------------------------------------------------------------------------
@@ -207,6 +223,16 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
                     "dismiss": f"tidings merge {pair.known.slug} {pair.new.slug} --not",
                 }
                 for pair in found.near
+            ],
+            "differing": [
+                {
+                    "item": each.item.slug,
+                    "file": each.newest.ref.path,
+                    "line": each.newest.ref.line,
+                    "source": each.source,
+                    "setting": "newest: corrects",
+                }
+                for each in found.differing
             ],
             "problems": [problem_json(problem) for problem in found.problems],
         }
