@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from tests.fault.crashing import run_once
-from tests.pressroom import Pressroom
+from tests.pressroom import SUNDAY, Pressroom
 from tests.unit.entrypoints.cli.conftest import call
 
 DUMP = """\
@@ -28,10 +28,10 @@ def test_a_correction_in_a_file_of_another_name_is_listed_until_the_setting_take
     room: Pressroom,
 ) -> None:
     saved(room.root, "000_9f.txt", DUMP)
-    run_once(room.root)
+    run_once(room.root, now=SUNDAY)
     assert json.loads(call(room, "status", "--json").stdout)["differing"] == []
     saved(room.root, "000_10a.txt", DUMP.replace("at ten", "at nine"))
-    run_once(room.root)
+    run_once(room.root, now=SUNDAY)
     (found,) = json.loads(call(room, "status", "--json").stdout)["differing"]
     assert (found["file"], found["line"]) == ("seeds/000_10a.txt", 1)
     assert (found["source"], found["setting"]) == ("seeds/*.txt", "newest: corrects")
@@ -44,6 +44,6 @@ def test_a_correction_in_a_file_of_another_name_is_listed_until_the_setting_take
         stream.write("sources:\n  - path: seeds/*.txt\n    newest: corrects\n")
     plan = json.loads(call(room, "plan", "--json").stdout)
     assert ["at nine" in each["after"]["summary"] for each in plan["items"]["revised"]] == [True]
-    report = run_once(room.root)
+    report = run_once(room.root, now=SUNDAY)
     assert (report.recorded.new, report.recorded.revised) == (0, 1)
     assert json.loads(call(room, "status", "--json").stdout)["differing"] == []
