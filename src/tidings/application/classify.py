@@ -1,7 +1,8 @@
 """Which items are in which topics: kept in the state, with the cause of each joining.
 
 Runs inside transaction 1. An arrival or a correction makes an item news for a topic's feed and for
-the digests; an edited rule changes feeds at once, but by default makes nothing mailable.
+the digests; an edited rule changes feeds at once, but by default makes nothing mailable. A new
+version of the matcher edits no rule: what it finds makes nothing mailable at all.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tidings.core.settings import Settings
-from tidings.core.topics import Matcher, fingerprint
+from tidings.core.topics import MATCHER_VERSION, Matcher, fingerprint
 from tidings.model import Cause, Changes, Digest, Item
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord
@@ -20,6 +21,13 @@ from tidings.state.topics import TopicRecord
 EVERYTHING = ""
 # The run of what counts as no change of a feed: before all others.
 NO_CHANGE = 0
+# The note that tells by which version of the matcher memberships are; without it by the first.
+MATCHED_BY = "matched by"
+
+
+def matched_anew(state: Transaction) -> bool:
+    """Whether memberships are those of another version of the matcher."""
+    return int(state.note(MATCHED_BY) or 1) != MATCHER_VERSION
 
 
 class Classifier:
@@ -45,10 +53,15 @@ class Classifier:
             for slug, mark in self._fingerprints.items()
             if slug not in records or records[slug].fingerprint != mark
         }
+        quietly = matched_anew(state)
+        if quietly:
+            state.remember(MATCHED_BY, str(MATCHER_VERSION))
         if not edited:
             return 0
         run = state.new_run(now)
-        changed = self._rescan(state, edited - {EVERYTHING}, run)
+        untold = edited & records.keys() if quietly else set()
+        changed = self._rescan(state, edited - {EVERYTHING} - untold, run)
+        changed_quietly = self._rescan(state, untold - {EVERYTHING}, run, quietly=True)
         saved = []
         for slug in edited:
             known, mark = records.get(slug), self._fingerprints[slug]
@@ -56,6 +69,8 @@ class Classifier:
                 saved.append(TopicRecord(slug, mark, run, now, run))
             elif slug in changed:
                 saved.append(_changed(replace(known, fingerprint=mark), run, now))
+            elif slug in changed_quietly:
+                saved.append(replace(known, fingerprint=mark, changed_run=run))
             else:
                 saved.append(replace(known, fingerprint=mark))
         state.topics.save(saved)
@@ -74,8 +89,11 @@ class Classifier:
         """The slugs under which these `records` have what is one topic now, the latest first."""
         return tuple(old for old in reversed(self._was.get(slug, ())) if old in records)
 
-    def _rescan(self, state: Transaction, slugs: set[str], run: int) -> set[str]:
-        """Judge every item anew for these topics; returns those whose members changed."""
+    def _rescan(
+        self, state: Transaction, slugs: Set[str], run: int, *, quietly: bool = False
+    ) -> Set[str]:
+        """Judge every item anew for these topics; returns those whose members changed. `quietly`:
+        no digest brings what it would not have brought before."""
         if not slugs:
             return set()
         members = {slug: state.topics.member_ids(slug) for slug in slugs}
@@ -90,19 +108,23 @@ class Classifier:
                     joining[slug].append(item.id)
                 elif slug not in holds and item.id in members[slug]:
                     leaving[slug].append(item.id)
-        awaited = self._awaited(state)
+        awaited = self._awaited(state, everywhere=quietly)
         for slug, ids in joining.items():
-            state.topics.join(slug, ids, Cause.RULE, run)
+            if quietly:
+                _join_quietly(state, slug, ids)
+            else:
+                state.topics.join(slug, ids, Cause.RULE, run)
         for slug, ids in leaving.items():
             state.topics.leave(slug, ids)
         for digest, before in awaited.items():
             state.editions.pass_over(digest.slug, set(_unannounced(state, digest)) - set(before))
         return joining.keys() | leaving.keys()
 
-    def _awaited(self, state: Transaction) -> Mapping[Digest, Sequence[str]]:
-        """What the next editions of digests that do not mail history would bring."""
-        skipping = [digest for digest in self._digests if digest.history == "skip"]
-        return {digest: _unannounced(state, digest) for digest in skipping if digest.topics}
+    def _awaited(self, state: Transaction, *, everywhere: bool) -> Mapping[Digest, Sequence[str]]:
+        """What the next editions of digests would bring: of those that do not mail history, or of
+        all."""
+        some = [each for each in self._digests if everywhere or each.history == "skip"]
+        return {digest: _unannounced(state, digest) for digest in some if digest.topics}
 
     def place(self, state: Transaction, changes: Changes, run: int, now: datetime) -> None:
         """Put new and changed items where they belong, and note which topics changed.
@@ -179,9 +201,7 @@ class Placing:
         for item_id in dict.fromkeys(item.id for item in self._classifier.judged(changes)):
             was, holds = self._topics(items[item_id])
             self._pass_over(items[item_id], was, holds, added=item_id in added)
-            # What nobody has been mailed yet is as new in one topic as in another.
-            mailed = self._state.editions.with_items([item_id])
-            self._move(item_id, was, holds, Cause.READING if mailed else Cause.ARRIVAL, NO_CHANGE)
+            self._move(item_id, was, holds, _quiet_cause(self._state, item_id), NO_CHANGE)
             self._changed_quietly |= holds ^ was
 
     def _topics(self, item: Item) -> tuple[Set[str], Set[str]]:
@@ -224,6 +244,18 @@ class Placing:
         saved = [_changed(each, run, now) if each.slug in self._changed else each for each in saved]
         # Else another file of this run has said so.
         topics.save([each for each in saved if each != records[each.slug]])
+
+
+def _join_quietly(state: Transaction, slug: str, ids: Sequence[str]) -> None:
+    """Put items into a topic that another version of the matcher finds them in."""
+    for item_id in ids:
+        state.topics.join(slug, [item_id], _quiet_cause(state, item_id), NO_CHANGE)
+
+
+def _quiet_cause(state: Transaction, item_id: str) -> Cause:
+    """Why an item joins a topic without a change of what is said of it. What nobody has been mailed
+    yet is as new in one topic as in another."""
+    return Cause.READING if state.editions.with_items([item_id]) else Cause.ARRIVAL
 
 
 def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:

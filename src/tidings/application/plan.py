@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from tidings.application.announce import Send, announce, recipients_of
+from tidings.application.classify import matched_anew
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
@@ -35,14 +36,15 @@ from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
 
-EffectKind = Literal["added", "edited", "renamed", "removed"]
+EffectKind = Literal["added", "edited", "renamed", "removed", "matched anew"]
 ForecastOutcome = Literal["mail", "nothing", "paused", "left", "held"]
 _WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicEffect:
-    """What adding, editing, renaming or removing a topic does to items that are known already.
+    """What adding, editing, renaming or removing a topic does to items that are known already; or
+    what another version of the matcher does, if that is anything.
 
     `renamed_from` is the slug that a renamed one had, "" for others; its rule may be edited, too.
     Items that join by their rule are mailed by the digests `mailed_by` (`history: mail`), and not
@@ -165,6 +167,7 @@ class _Before:
     run: int
     items: Set[str]
     records: Mapping[str, TopicRecord]
+    matched_anew: bool
     members: Mapping[str, Set[str]]
 
 
@@ -174,6 +177,7 @@ def _before(state: Transaction) -> _Before:
         run=state.last_run(),
         items=set(state.items.changed_since(0)),
         records=records,
+        matched_anew=matched_anew(state),
         members={slug: state.topics.member_ids(slug) for slug in records if slug != EVERYTHING},
     )
 
@@ -204,13 +208,19 @@ def _topics(state: Transaction, before: _Before, services: Services) -> Iterator
         if slug == EVERYTHING or (same and not renamed_from):
             continue
         kind: EffectKind = "edited" if known else "added"
+        kind = "renamed" if renamed_from else kind if record else "removed"
         was = before.members.get(renamed_from or slug, frozenset())
         now = state.topics.member_ids(slug) & before.items
         items = state.items.get(was ^ now)
         bringing = [each for each in digests if each.topics is None or slug in each.topics]
+        if kind == "edited" and before.matched_anew:
+            # Nothing of it is mailed, whatever the digests say of history.
+            kind, bringing = "matched anew", []
+            if not items:
+                continue
         yield TopicEffect(
             slug=slug,
-            kind="renamed" if renamed_from else kind if record else "removed",
+            kind=kind,
             joining=_newest_first(items[item_id] for item_id in now - was),
             leaving=_newest_first(items[item_id] for item_id in was - now),
             mailed_by=tuple(each.slug for each in bringing if each.history == "mail"),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, members, staff
-from tidings.model import Topic
+from tidings.model import Recipient, Topic
 from tidings.state.topics import TopicRecord
 
 LATER = MONDAY + HOUR
@@ -351,3 +351,66 @@ def test_a_pin_or_a_ban_takes_effect_at_the_next_run(desk: Desk) -> None:
     desk.record(LATER)
     assert desk.members("boats") == {"A port"}
     assert causes(desk, "boats") == {"A port": "rule"}
+
+
+# --- Another version of the matcher --------------------------------------------------------------
+
+
+def found_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch, *topics: Topic) -> None:
+    """Another version of the matcher finds what these rules find."""
+    for module in ("tidings.application.classify", "tidings.core.topics.terms"):
+        monkeypatch.setattr(f"{module}.MATCHER_VERSION", 99)
+    edit(desk, *topics)
+
+
+@pytest.mark.parametrize("topics", [("boats",), None])
+def test_what_another_version_of_the_matcher_finds_is_mailed_by_nobody(
+    desk: Desk, topics: tuple[str, ...] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_boats = Recipient("rui@example.org", topics=("boats",))
+    desk.digests = (digest(topics=topics),)
+    desk.lists = staff("ana@example.org", of_boats)
+    desk.record()
+    desk.announce(send="none")
+    desk.file("a.txt", BOAT, PORT, ANCHOR)
+    desk.mail()
+    before = records(desk)
+    found_anew(desk, monkeypatch, topic("boats", "boat", "port"), topic("ports"))
+    assert desk.record(LATER).run
+    assert desk.members("boats") == {"A boat", "A port"}
+    assert desk.mail(LATER) == {}
+    after = records(desk)
+    assert {s: each.changed_at for s, each in after.items()} == {
+        s: each.changed_at for s, each in before.items()
+    }
+    assert desk.record(LATER).run == 0
+    desk.publish_as_if_anew()
+    desk.file("b.txt", "2026-01-08 | Another boat | It floats, too.", now=LATER)
+    told = desk.mail(LATER + HOUR)
+    assert told == dict.fromkeys(("ana@example.org", "rui@example.org"), "new Another boat")
+
+
+def test_what_waits_to_be_mailed_is_mailed_where_another_version_finds_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_boats = Recipient("rui@example.org", topics=("boats",))
+    desk.digests, desk.lists = (digest(),), staff(of_boats)
+    desk.record()
+    desk.announce(send="none")
+    desk.file("a.txt", PORT)
+    found_anew(desk, monkeypatch, topic("boats", "boat", "port"), topic("ports"))
+    desk.record(LATER)
+    assert desk.mail(LATER) == {"rui@example.org": "new A port"}
+
+
+def test_a_topic_that_is_added_with_another_version_of_the_matcher_is_mailed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.digests, desk.lists = (digest(topics=("boats", "piers")),), staff("ana@example.org")
+    desk.record()
+    desk.announce(send="none")
+    desk.file("a.txt", BOAT, PORT)
+    assert desk.mail() == {"ana@example.org": "new A boat"}
+    found_anew(desk, monkeypatch, *desk.topics, topic("piers", "port"))
+    desk.record(LATER)
+    assert desk.mail(LATER) == {"ana@example.org": "new A port"}
