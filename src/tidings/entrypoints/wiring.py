@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase, translate
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
@@ -235,7 +235,7 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
     def marked(path: str) -> str:
         # Only what is set: a setting that a later version adds is no change of the source.
         named = {name: value for name, value in hints(path).items() if value not in (None, ())}
-        if corrects(path):
+        if correcting_source(settings, path):
             named["newest"] = "corrects"
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
@@ -250,9 +250,6 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
         source = source_of(path)
         return source if source in takers else ""
 
-    def corrects(path: str) -> str:
-        return correcting_source(settings, path)
-
     return Recording(
         settings.site.id,
         settings.zone,
@@ -260,7 +257,7 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
         settings=marked,
         takes_back=takes_back,
         takers=takers,
-        corrects=corrects,
+        corrects=partial(correcting_source, settings),
         teachers=_teachers(settings, source_of),
         taught=knowing,
     )

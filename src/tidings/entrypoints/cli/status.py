@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.status import BLIP, Status, findings, look
+from tidings.application.status import BLIP, Differing, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -175,6 +175,17 @@ def _tell_differing(out: Console, found: Status) -> None:
 # --- For programs --------------------------------------------------------------------------------
 
 
+def _differing_json(each: Differing) -> dict[str, object]:
+    ref = each.newest.ref
+    return {
+        "item": each.item.slug,
+        "file": ref.path,
+        "line": ref.line,
+        "source": each.source,
+        "setting": "newest: corrects",
+    }
+
+
 def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
     if held:
         sentence, _, remedy = held.partition(": ")
@@ -224,16 +235,7 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
                 }
                 for pair in found.near
             ],
-            "differing": [
-                {
-                    "item": each.item.slug,
-                    "file": each.newest.ref.path,
-                    "line": each.newest.ref.line,
-                    "source": each.source,
-                    "setting": "newest: corrects",
-                }
-                for each in found.differing
-            ],
+            "differing": [_differing_json(each) for each in found.differing],
             "problems": [problem_json(problem) for problem in found.problems],
         }
     )
