@@ -338,8 +338,8 @@ class _Corrections:
 
 _SHARED: tuple[Callable[[MatchKey, bool], tuple[Hashable, ...]], ...] = (
     lambda key, _: ((key.title, key.date),),
-    lambda key, _: ((key.title, key.summary),),
-    lambda key, _: ((key.date, key.summary),),
+    lambda key, _: ((key.title, key.summary),) if key.summary else (),
+    lambda key, _: ((key.date, key.summary),) if key.summary else (),
 )
 
 

@@ -69,7 +69,8 @@ def is_newest(path: str, said: Iterable[str]) -> bool:
 def newest_differs(item: Item, same: Callable[[str], bool]) -> SourceEntry | None:
     """What the newest of several files of a source says of an item, if it is another thing than
     the item's text; a teaser of that is not."""
-    standing = [s for s in item.sources if s.position is not None and same(s.ref.path)]
+    own = [seen for seen in item.sources if seen.item_id == item.id]  # not of what was merged
+    standing = [seen for seen in own if seen.position is not None and same(seen.ref.path)]
     if len({seen.ref.path for seen in standing}) < 2:
         return None
     last = max(standing, key=lambda seen: natural(seen.ref.path))

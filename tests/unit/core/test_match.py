@@ -452,6 +452,12 @@ def test_a_part_that_all_titles_gain_or_lose_makes_no_new_item(
     assert reread(change(some), some) == everyone
 
 
+def test_a_long_list_of_bare_titles_gains_a_part_in_no_time() -> None:
+    titles = [text(f"Number {n} of a list that has nothing but titles") for n in range(1_500)]
+    found = reread(titles, retitled(titles, "{} | Office"))
+    assert found == [f"item {at}" for at in range(1_500)]
+
+
 @pytest.mark.parametrize("said", [NEWS, UNDATED])
 def test_a_part_of_all_titles_can_be_exchanged(said: list[Text]) -> None:
     was, now = retitled(said, "{} | Ministry"), retitled(said, "{} – Press office")
