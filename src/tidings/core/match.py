@@ -44,12 +44,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from operator import itemgetter
 
 from tidings.core.identity import normalise
 from tidings.core.likeness import Retitled, alike, summaries_alike, within
 from tidings.model import Item, Listing, SourceEntry, Text
 
+# Among more pairs that have two things in common nothing can be told apart.
+MOST_COMPARED = 10_000
 # More pairs of one title and day are a series of some kind, in which nothing can be told apart.
 MOST_OF_ONE_DAY = 400
 
@@ -108,9 +111,10 @@ def match(
     table.take(table.unique(table.same_day()))
     table.take(table.unique(table.same_day(corrects)))
     table.take(table.unique(table.one_dated()))
-    corrections = _Corrections(table, previous)
-    near += ((*pair, CORRECTED) for pair in corrections.pairs)
-    table.take(corrections.vouched_for())
+    for shared in (_Corrections.without_part, _Corrections.two_of_three):
+        corrections = _Corrections(table, previous, shared)
+        near += ((*pair, CORRECTED) for pair in corrections.pairs)
+        table.take(corrections.vouched_for())
     missed = table.missed(near)
     return tuple(
         Match(listing, table.chosen.get(at), missed.get(at, ()))
@@ -257,9 +261,15 @@ class Table:
 
 class _Corrections:
     """The entries that came and the items that went which may be the same by rule (d), as `pairs`
-    of what only a neighbour may have to vouch for."""
+    of what only a neighbour may have to vouch for. Only those are compared that have a key in
+    common, as `shared` tells."""
 
-    def __init__(self, table: Table, previous: Sequence[SourceEntry]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        previous: Sequence[SourceEntry],
+        shared: Callable[[_Corrections, MatchKey, bool], Iterable[Hashable]],
+    ) -> None:
         self._table = table
         before = sorted(
             (s for s in previous if s.position is not None), key=lambda s: s.position or 0
@@ -271,27 +281,42 @@ class _Corrections:
         self._retitled = Retitled(
             [key.title for key in self._before.values()], [key.title for key in table.keys]
         )
-        self.pairs = tuple(dict.fromkeys(self._found()))
+        self.pairs = tuple(dict.fromkeys(self._found(shared)))
 
-    def _found(self) -> Iterator[Pair]:
+    def _found(
+        self, shared: Callable[[_Corrections, MatchKey, bool], Iterable[Hashable]]
+    ) -> Iterator[Pair]:
         stayed = set(self._table.chosen.values())
         gone = [(key, item_id) for item_id, key in self._before.items() if item_id not in stayed]
         came = list(self._table.unmatched())
         if not gone or not came:
             return
-        for shared in (*_SHARED, self._title_without_part):
-            went: dict[Hashable, list[tuple[MatchKey, str]]] = defaultdict(list)
-            for old, item_id in gone:
-                for key in shared(old, False):
-                    went[key].append((old, item_id))
-            for at, shown in came:
-                for key in shared(shown, True):
-                    for old, item_id in went.get(key, ()):
-                        if self._corrects(old, shown):
-                            yield at, item_id
+        went: dict[Hashable, list[tuple[MatchKey, str]]] = defaultdict(list)
+        for old, item_id in gone:
+            for key in shared(self, old, False):
+                went[key].append((old, item_id))
+        arrived: dict[Hashable, list[tuple[MatchKey, int]]] = defaultdict(list)
+        for at, shown in came:
+            for key in shared(self, shown, True):
+                arrived[key].append((shown, at))
+        for key in went.keys() & arrived.keys():
+            if len(went[key]) * len(arrived[key]) <= MOST_COMPARED:
+                for (old, item_id), (shown, at) in product(went[key], arrived[key]):
+                    if self._corrects(old, shown):
+                        yield at, item_id
 
-    def _title_without_part(self, shown: MatchKey, new: bool) -> tuple[Hashable, ...]:
-        return tuple((t, shown.date) for t in self._retitled.shared(shown.title, new=new))
+    def without_part(self, shown: MatchKey, new: bool) -> Iterator[Hashable]:
+        """The title but for what all titles gained or lost, and the day. This goes first: it tells
+        titles apart that are alike."""
+        for title in self._retitled.shared(shown.title, new=new):
+            yield title, shown.date
+
+    def two_of_three(self, shown: MatchKey, _new: bool) -> Iterator[Hashable]:
+        """Title and day, title and summary, day and summary, each pair under a name of its own."""
+        yield "title and day", shown.title, shown.date
+        if shown.summary:
+            yield "title and summary", shown.title, shown.summary
+            yield "day and summary", shown.date, shown.summary
 
     def _corrects(self, old: MatchKey, new: MatchKey) -> bool:
         changed_title = old.title != new.title
@@ -334,13 +359,6 @@ class _Corrections:
 
     def _has_one(self, pair: Pair, now: Sequence[str | None]) -> bool:
         return _share_a_neighbour(self._order, self._was_at[pair[1]], now, pair[0])
-
-
-_SHARED: tuple[Callable[[MatchKey, bool], tuple[Hashable, ...]], ...] = (
-    lambda key, _: ((key.title, key.date),),
-    lambda key, _: ((key.title, key.summary),) if key.summary else (),
-    lambda key, _: ((key.date, key.summary),) if key.summary else (),
-)
 
 
 def _share_a_neighbour(

@@ -452,6 +452,13 @@ def test_a_part_that_all_titles_gain_or_lose_makes_no_new_item(
     assert reread(change(some), some) == everyone
 
 
+@pytest.mark.parametrize("summary", ["", "See the page."])
+def test_titles_that_are_alike_are_told_apart_by_the_part_that_all_gained(summary: str) -> None:
+    said = [text(f"Vacancy {n} in Limón", summary, "2026-01-05") for n in range(150)]
+    found = reread(said, retitled(said, "{} | Office"))
+    assert found == [f"item {at}" for at in range(150)]
+
+
 def test_a_long_list_of_bare_titles_gains_a_part_in_no_time() -> None:
     titles = [text(f"Number {n} of a list that has nothing but titles") for n in range(1_500)]
     found = reread(titles, retitled(titles, "{} | Office"))
