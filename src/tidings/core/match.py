@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -147,10 +147,16 @@ class Table:
             for item in known
         }
         self._present = {item.id: match_key(item.text) for item in known}
-        self._by_title: dict[str, list[str]] = defaultdict(list)
+        self._by_key: dict[Hashable, list[str]] = defaultdict(list)
+        self._by_day: dict[Hashable, list[str]] = defaultdict(list)
+        self._by_dated: dict[Hashable, list[str]] = defaultdict(list)
         for item_id in sorted(self.item_keys):
+            day = self.known[item_id].date
+            for key in self.item_keys[item_id]:
+                self._by_key[key].append(item_id)
             for title in {shown.title for shown in self.item_keys[item_id]}:
-                self._by_title[title].append(item_id)
+                self._by_day[title, day].append(item_id)
+                self._by_dated[title, day is not None].append(item_id)
 
     def take(self, pairs: Iterable[Pair]) -> None:
         """Match these pairs, in this order, if the entry and the item are still free."""
@@ -198,10 +204,12 @@ class Table:
         """The entries that are still to be matched."""
         return ((at, shown) for at, shown in enumerate(self.keys) if at not in self.chosen)
 
-    def _candidates(self) -> Iterator[tuple[int, MatchKey, str]]:
+    def _candidates(
+        self, index: Mapping[Hashable, Sequence[str]], key: Callable[[MatchKey], Hashable]
+    ) -> Iterator[tuple[int, MatchKey, str]]:
         used = set(self.chosen.values())
         for at, shown in self.unmatched():
-            for item_id in self._by_title.get(shown.title, ()):
+            for item_id in index.get(key(shown), ()):
                 if item_id not in used:
                     yield at, shown, item_id
 
@@ -211,8 +219,7 @@ class Table:
         # two texts of one item may stand in one reading.
         found = [
             (shown != self._present[item_id], shown.date or date.min, shown.summary, item_id, at)
-            for at, shown, item_id in self._candidates()
-            if shown in self.item_keys[item_id]
+            for at, shown, item_id in self._candidates(self._by_key, lambda shown: shown)
         ]
         return [(at, item_id) for *_, item_id, at in sorted(found)]
 
@@ -225,11 +232,15 @@ class Table:
 
     def _of_one_day(self) -> Iterator[tuple[int, MatchKey, str]]:
         """The candidates of one title and day, none dated among them, but for large series."""
-        found: dict[Hashable, list[tuple[int, MatchKey, str]]] = defaultdict(list)
-        for at, shown, item_id in self._candidates():
-            if shown.date == self.known[item_id].date:
-                found[shown.title, shown.date].append((at, shown, item_id))
-        return (each for some in found.values() if len(some) <= MOST_OF_ONE_DAY for each in some)
+        entries = Counter((shown.title, shown.date) for _, shown in self.unmatched())
+        for each in self._candidates(self._by_day, lambda shown: (shown.title, shown.date)):
+            key = each[1].title, each[1].date
+            if entries[key] * len(self._by_day[key]) <= MOST_OF_ONE_DAY:
+                yield each
+
+    def _one_dated(self) -> Iterator[tuple[int, MatchKey, str]]:
+        """The candidates of one title of which exactly one has a date."""
+        return self._candidates(self._by_dated, lambda shown: (shown.title, shown.date is None))
 
     def _summaries(self, shown: MatchKey, item_id: str) -> bool:
         """Whether the summary is like the item's, or like one that a source has of it."""
@@ -243,15 +254,13 @@ class Table:
         """Pairs that share the title, and whose days do not tell them apart."""
         for at, shown, item_id in self._of_one_day():
             yield at, item_id, SAME_DAY if shown.date else UNDATED
-        for at, shown, item_id in self._candidates():
-            if (shown.date is None) != (self.known[item_id].date is None):
-                yield at, item_id, ONE_DATED
+        for at, _, item_id in self._one_dated():
+            yield at, item_id, ONE_DATED
 
     def one_dated(self) -> Iterator[Pair]:
         """Pairs by rule (c), also where several qualify."""
-        for at, shown, item_id in self._candidates():
-            one_has_a_date = (shown.date is None) != (self.known[item_id].date is None)
-            if one_has_a_date and any(
+        for at, shown, item_id in self._one_dated():
+            if any(
                 within(shown.summary, other.summary) or within(other.summary, shown.summary)
                 for other in self.item_keys[item_id]
                 if other.title == shown.title
