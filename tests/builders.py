@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tidings.core.changes import ItemFactory, decide
+from tidings.core.changes import ItemFactory, Occasion, decide
 from tidings.core.feeds.model import NAMES, Member, combine
 from tidings.core.identity import UniqueTimestamps
 from tidings.core.match import distinct, match
@@ -85,9 +85,11 @@ def sighting(
 
 @dataclass
 class Shelf:
-    """Matching and deciding on items in memory: what recording does, without a state."""
+    """Matching and deciding on items in memory: what recording does, without a state. `together`
+    tells the paths of a source whose newest file corrects the others."""
 
     zone: ZoneInfo = ZONE
+    together: Callable[[str], bool] | None = None
     known: dict[str, Item] = field(default_factory=dict)
     carried: dict[str, tuple[SourceEntry, ...]] = field(default_factory=dict)
 
@@ -104,8 +106,10 @@ class Shelf:
         moments = UniqueTimestamps(now, {each.updated for each in known.values()})
         undated = max(ranks, default=-1) + 1
         factory = ItemFactory(SITE_ID, self.zone, moments, known.keys(), taken, undated)
-        matches = match(entries, previous, tuple(known.values()))
-        changes = decide(path, matches, previous, known, factory)
+        ids = frozenset(known) if self.together else frozenset()
+        matches = match(entries, previous, tuple(known.values()), ids)
+        occasion = Occasion(together=self.together)
+        changes = decide(path, matches, previous, known, factory, occasion)
         for each in (*changes.new, *changes.revised, *changes.filled):
             self.known[each.id] = replace(each, sources=())
         self.carried[path] = changes.sightings

@@ -199,6 +199,8 @@ class Desk:
     render: Render = mail_text
     # Patterns of files that take back what they drop.
     retracting: tuple[str, ...] = ()
+    # Patterns of sources whose newest file corrects the others.
+    correcting: tuple[str, ...] = ()
     # What makes listings of a file, and the mark of its version and settings.
     parse: Callable[[str, str], Reading] = one_a_line
     read_by: str = ""
@@ -255,6 +257,7 @@ class Desk:
             settings=lambda _path: self.read_by,
             takes_back=takes_back,
             takers=self.retracting,
+            corrects=lambda path: next((p for p in self.correcting if fnmatchcase(path, p)), ""),
         )
 
     def editor(self, now: datetime = MONDAY, *, reason: str = "", by: str = "Ana") -> Editor:

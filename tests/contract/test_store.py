@@ -558,11 +558,11 @@ def test_corrections_are_of_items_that_an_edition_announced(store: Store) -> Non
         assert state.editions.corrected("weekly") == ()
         for each in (BOAT, PORT, CRANE):
             revise(state, each, 1)
-        assert state.editions.corrected("weekly") == ((A, 1),)
+        assert state.editions.corrected("weekly") == ((A, 1, 0),)
         opened(state, 2, (A, 1, True))
         assert state.editions.corrected("weekly") == ()
         revise(state, BOAT, 2)
-        assert state.editions.corrected("weekly") == ((A, 2),)
+        assert state.editions.corrected("weekly") == ((A, 2, 1),)
         assert state.editions.corrected("other") == ()
 
 

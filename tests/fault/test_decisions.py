@@ -17,7 +17,7 @@ from tidings.state import Store
 
 BOAT = "2026-01-05 | Boat | It floats."
 SHIP = "2026-01-06 | Ship | It floats away."
-OTHER = "2026-01-05 | Boat | Another one floats."
+OTHER = "2026-01-05 | Boat | It floated"
 MOMENTS = ("before a transaction", "before a commit", "after a commit")
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
 from tidings.core.audience import Subscription, first_spoken, with_choices
+from tidings.core.changes import has_changed
 from tidings.core.mail.digest import subject
 from tidings.core.mail.message import message_id
 from tidings.core.settings import Site
@@ -93,7 +94,7 @@ def _open(
         return None
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
-    contents += [(*pair, True) for pair in state.editions.corrected(digest.slug)]
+    contents += _corrections(state, digest)
     language = language_for(services, digest)
     first = number == 1 and digest.history == "mail"
     line = subject_for(services, digest, (number, now), items, language, first=first)
@@ -105,11 +106,23 @@ def _open(
     return Opened(edition, len(contents), recipients, superseded)
 
 
+def _corrections(state: Transaction, digest: Digest) -> list[tuple[str, int, bool]]:
+    """What the digest announced and has to tell otherwise now. What was changed and changed back
+    since is no correction to anybody."""
+    older = state.editions.corrected(digest.slug)
+    items = state.items.get([item_id for item_id, *_ in older])
+    return [
+        (item_id, revision, True)
+        for item_id, revision, announced in older
+        if has_changed(items[item_id], announced)
+    ]
+
+
 def _withdrawn(state: Transaction, digest: Digest) -> bool:
     """Whether an item was retracted that somebody has been mailed: that cannot wait for news."""
     withdrawn = state.items.retracted(quietly=False)
     if withdrawn:
-        withdrawn &= {item_id for item_id, _ in state.editions.corrected(digest.slug)}
+        withdrawn &= {item_id for item_id, *_ in state.editions.corrected(digest.slug)}
     if not withdrawn:
         return False
     had = state.deliveries.had(digest.slug).values()
@@ -200,6 +213,7 @@ class _OwedSets:
             {each.item_id for each in self._announced}, but=_no_news(digest)
         )
         self._withdrawn = state.items.retracted()
+        self._items: dict[str, Item] = {}
         self._by_past: dict[Past, int | None] = {}
         self._by_variant: dict[Variant, int] = {}
 
@@ -225,6 +239,7 @@ class _OwedSets:
             self._item_topics,
             self._withdrawn,
         )
+        owed = tuple(each for each in owed if self._tells(each))
         if not owed:
             return None
         # On the list from the start, or from before: of what came until now they had nothing.
@@ -233,6 +248,15 @@ class _OwedSets:
         if variant not in self._by_variant:
             self._by_variant[variant] = self._add(variant)
         return self._by_variant[variant]
+
+    def _tells(self, owed: Owed) -> bool:
+        """Whether it is anything but the text that they had."""
+        if owed.had_revision is None:
+            return True
+        if owed.item_id not in self._items:
+            ids = {each.item_id for each in self._announced if each.corrected}
+            self._items |= self._state.items.get(ids | {owed.item_id})
+        return has_changed(self._items[owed.item_id], owed.had_revision)
 
     def _add(self, variant: Variant) -> int:
         """Freeze what one variant says, its subject subject_for from the items that it brings."""

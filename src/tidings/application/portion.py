@@ -23,7 +23,8 @@ from tidings.application.classify import Classifier, Placing
 from tidings.core import identity
 from tidings.core.changes import ItemFactory, Since
 from tidings.core.identity import UniqueTimestamps, normalise
-from tidings.core.match import TITLE_END_LENGTH, distinct, near_duplicates, title_ends
+from tidings.core.likeness import TITLE_END_LENGTH, near_duplicates, title_ends
+from tidings.core.match import distinct
 from tidings.core.reader import reader_of
 from tidings.model import Changes, Item, Listing, NearMiss, SourceEntry
 from tidings.state import Transaction

@@ -20,9 +20,10 @@ from tidings.application.classify import EVERYTHING, Classifier
 from tidings.application.portion import Portion, Reread, Step, steps
 from tidings.application.ports import SeedFolder
 from tidings.application.teaching import Teacher, learn
-from tidings.core.changes import ItemFactory, decide, retracted
+from tidings.core.changes import ItemFactory, Occasion, decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
-from tidings.core.match import NEARLY_SAME_TITLE, Match, distinct, match, match_again
+from tidings.core.likeness import NEARLY_SAME_TITLE
+from tidings.core.match import Match, distinct, match, match_again
 from tidings.errors import SeedError
 from tidings.model import (
     Changes,
@@ -77,6 +78,7 @@ class Recording:
 
     `takes_back` tells of which source with `removed: retract` a path is, "" if of none; `takers`
     are all such sources, and `taken_back` says to readers which of their files dropped an item;
+    `corrects` tells of which source with `newest: corrects` a path is, "" if of none;
     `misread` says which file an item was never in. `teachers` are the sources with an example, and
     `taught` gives a `parse` that knows by source what these have taught.
     """
@@ -87,6 +89,7 @@ class Recording:
     settings: Callable[[str], str] = lambda _path: ""
     takes_back: Callable[[str], str] = lambda _path: ""
     takers: tuple[str, ...] = ()
+    corrects: Callable[[str], str] = lambda _path: ""
     taken_back: Callable[[Sequence[str]], str] = lambda paths: (
         f"No longer in its source, {' and '.join(paths)}."
     )
@@ -414,17 +417,42 @@ def _decide(
     how, now = run.how, run.now
     previous = portion.carried(path)
     known = portion.known(path, step)
-    pair = match_again if step.since == "reread" else match
-    matches = pair(step.listings, previous, tuple(known.values()))
+    together = _together(path, how)
+    if step.since == "reread":
+        matches = match_again(step.listings, previous, tuple(known.values()))
+    else:
+        matches = match(
+            step.listings, previous, tuple(known.values()), _carried_by(known, together)
+        )
     factory = portion.factory(step, how.site_id, how.zone, run.moments)
     told = portion.told(known.values())
-    changes = decide(path, matches, previous, known, factory, step.since, told)
+    occasion = Occasion(step.since, step.untold, together)
+    changes = decide(path, matches, previous, known, factory, occasion, told)
     near = _near(portion, matches, changes, now)
     why = Retraction(how.misread(path), now, quietly=True)
     dropped = tuple(retracted(item, why, run.moments) for item in changes.dropped)
     added = changes.new if step.untold else ()
     new = () if step.untold else changes.new
     return replace(changes, new=new, added=added, dropped=dropped), near
+
+
+def _together(path: str, how: Recording) -> Callable[[str], bool] | None:
+    """What tells the files of one source, if their newest corrects the others."""
+    source = how.corrects(path)
+    return (lambda each: how.corrects(each) == source) if source else None
+
+
+def _carried_by(
+    known: Mapping[str, Item], together: Callable[[str], bool] | None
+) -> frozenset[str]:
+    """The items that files of that source carry, or carried."""
+    if together is None:
+        return frozenset()
+    return frozenset(
+        item_id
+        for item_id, item in known.items()
+        if any(together(seen.ref.path) for seen in item.sources)
+    )
 
 
 def _near(
@@ -474,8 +502,13 @@ def _made_of(
 ) -> list[Item]:
     """The items, new or known, that one file carries."""
     factory = ItemFactory(how.site_id, how.zone, UniqueTimestamps(now), taken)
-    changes = decide(path, match(listings, (), tuple(known.values())), (), known, factory)
-    there = {item.id: item for item in (*known.values(), *changes.new, *changes.filled)}
+    together = _together(path, how)
+    items = tuple(known.values())
+    matches = match(listings, (), items, _carried_by(known, together))
+    changes = decide(path, matches, (), known, factory, Occasion(together=together))
+    there = {
+        item.id: item for item in (*known.values(), *changes.new, *changes.filled, *changes.revised)
+    }
     return [
         replace(there[seen.item_id], sources=(*there[seen.item_id].sources, seen))
         for seen in changes.sightings

@@ -125,7 +125,7 @@ def _take(
         last = last or LastEdition(next_number, f"unknown-{next_number}")
         number = last.number
         in_doubt = _doubt_owed(state, services, digest, last, now)
-    known = {item_id for item_id, _ in state.editions.corrected(slug)}
+    known = {item_id for item_id, *_ in state.editions.corrected(slug)}
     known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
     state.editions.pass_over(slug, known)
     return AcceptedDigest(slug, number, len(known), in_doubt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces
@@ -16,8 +17,9 @@ from tidings.core.incidents import (
     IncidentState,
     unpublished,
 )
-from tidings.core.settings import Settings
-from tidings.model import DeliveryState, Digest, Finding, Help, Item, Level, Problem
+from tidings.core.newest import newest_differs
+from tidings.core.settings import Settings, Source
+from tidings.model import DeliveryState, Digest, Finding, Help, Item, Level, Problem, SourceEntry
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import MailSummary
 from tidings.state.people import Bounced
@@ -56,10 +58,21 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Differing:
+    """An item, and the entry of its newest file that says another thing than what is published: it
+    is not taken, since `newest: corrects` is not set for the `source`, given by its path."""
+
+    item: Item
+    newest: SourceEntry
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
     deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more, `near`
-    pairs of items for somebody to decide on, `watch` is how the worker's last rounds went;
+    pairs of items for somebody to decide on, `differing` those whose newest file says another thing
+    than what is published, `watch` is how the worker's last rounds went;
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
     of how many people bounced lately, if that is a large share, too."""
@@ -75,6 +88,7 @@ class Status:
     bounced: tuple[Bounced, ...]
     near: tuple[Pair, ...]
     problems: tuple[Problem, ...]
+    differing: tuple[Differing, ...] = ()
     incident: IncidentState = field(default_factory=IncidentState)
     unpublished: Mapping[str, str] = field(default_factory=dict)
     alike: tuple[bounces.SharedRefusal, ...] = ()
@@ -103,6 +117,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             bounced=state.people.bounced(),
             near=_near(state),
             problems=state.sources.problems(),
+            differing=tuple(_differing(state, settings)),
             incident=IncidentState.read(state.note(INCIDENT_NOTE)),
             unpublished=unpublished(state.note(PUBLISHED_FAILED)),
             alike=bounces.shared_lately(state),
@@ -139,6 +154,22 @@ def _near(state: Transaction) -> tuple[Pair, ...]:
     suggested = state.decisions.suggested()
     items = state.items.get({each for near in suggested for each in (near.new_id, near.known_id)})
     return tuple(Pair(items[near.known_id], items[near.new_id], near.why) for near in suggested)
+
+
+def _differing(state: Transaction, settings: Settings) -> Iterator[Differing]:
+    found = state.items.said_differently().values()
+    for item in sorted(found, key=lambda item: item.order):
+        if item.retraction or not item.listed:
+            continue
+        sources = (settings.source_of(seen.ref.path) for seen in item.sources)
+        for source in {each.path: each for each in sources if each}.values():
+            entry = newest_differs(item, partial(_is_of, settings, source))
+            if entry and source.newest != "corrects":
+                yield Differing(item, entry, source.path)
+
+
+def _is_of(settings: Settings, source: Source, path: str) -> bool:
+    return settings.source_of(path) is source
 
 
 def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:

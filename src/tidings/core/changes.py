@@ -7,15 +7,16 @@ fill in what is missing and otherwise changes nothing, however much its text dif
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from tidings.core import identity
+from tidings.core import identity, newest
 from tidings.core.identity import SECOND, UniqueTimestamps, normalise
+from tidings.core.likeness import within
 from tidings.core.match import Match
 from tidings.model import Changes, Item, Retraction, Revision, SourceEntry, Text
 
@@ -26,13 +27,26 @@ NOON = time(12)
 Since = Literal["saved", "reread", "either"]
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """On what occasion a file is compared: what happened to it, and whether nobody is told of what
+    comes of it; `together`, for a source whose newest file corrects the others, tells its paths."""
+
+    since: Since = "saved"
+    quietly: bool = False
+    together: Callable[[str], bool] | None = None
+
+
+SAVED = Occasion()
+
+
 def decide(
     path: str,
     matches: Sequence[Match],
     previous: Sequence[SourceEntry],
     known: Mapping[str, Item],
     factory: ItemFactory,
-    since: Since = "saved",
+    occasion: Occasion = SAVED,
     told: Set[str] = frozenset(),
 ) -> Changes:
     """Compare one matched reading of `path` with what is known.
@@ -42,7 +56,7 @@ def decide(
     otherwise is replaced in silence; what it never said when `reread` is dropped, as far as no
     other file has it. `told` are the ids of retracted items whose retraction was mailed.
     """
-    now = factory.now
+    now, since = factory.now, occasion.since
     titles = Counter(normalise(match.listing.text.title) for match in matches)
     own = {sighting.item_id: sighting for sighting in previous}
     new: list[Item] = []
@@ -61,7 +75,7 @@ def decide(
             root = stands_for(known, item_id)
             item = current.get(root, known[root])
             before = own[item_id].text if item_id in own else None
-            item = _taken_up(item, path, listing.text, before, factory, since)
+            item = _taken_up(item, path, listing.text, before, factory, occasion)
             if item.retraction and not item.retraction.by:
                 item = reinstated(item, now, factory.moments, told=item.id in told)
             current[root] = item
@@ -89,12 +103,47 @@ def decide(
 
 
 def _taken_up(
-    item: Item, path: str, said: Text, before: Text | None, factory: ItemFactory, since: Since
+    item: Item,
+    path: str,
+    said: Text,
+    before: Text | None,
+    factory: ItemFactory,
+    occasion: Occasion,
 ) -> Item:
     """The item once a file says this, and was or was not saved since; `before` as for `compare`."""
-    if since == "saved" or before is None:
+    if occasion.together:
+        return led(item, path, said, before, factory, occasion)
+    if occasion.since == "saved" or before is None:
         return compare(item, path, said, before, factory)
     return reread(item, path, said, before, factory)
+
+
+def led(
+    item: Item,
+    path: str,
+    said: Text,
+    before: Text | None,
+    factory: ItemFactory,
+    occasion: Occasion,
+) -> Item:
+    """The item once a file says this whose source speaks by its newest file; `before` as for
+    `compare`."""
+    together = occasion.together or (lambda _path: False)
+    others = newest.of_source(item, lambda each: each != path and together(each))
+    was = newest.spoken(others if before is None else {**others, path: before})
+    now = newest.spoken({**others, path: said}) or said
+    last = newest.is_newest(path, others)
+    if occasion.since != "saved" and before is not None:
+        item = reread(item, path, said, before, factory)
+        if not last or occasion.since == "either":
+            return item
+        # What the setting itself makes of files that were read without it.
+        text = newest.over(item.text, now)
+    else:
+        text = filled(item.text, now) if was is None else followed(item.text, was, now)
+    # Filling in is no correction, and older files can do no more.
+    silent = not last or occasion.quietly or filled(item.text, text) == text
+    return _dated(item, text, factory, "" if silent else path)
 
 
 def _unsaid(
@@ -151,6 +200,15 @@ def reinstated(item: Item, at: datetime, moments: UniqueTimestamps, *, told: boo
         history = (*history[:-2], replace(history[-2], text=item.text))
     revised_at = moments.of_change(last_change(item))
     return replace(item, retraction=None, revised_at=revised_at, history=history)
+
+
+def has_changed(item: Item, had: int) -> bool:
+    """Whether an item is another than it was at a revision that somebody had: in what readers are
+    told of, or in being retracted. What was changed and changed back is the same again."""
+    marks = sum(each.path == DECIDED and each.number <= had for each in item.history)
+    was_retracted = marks % 2 == 1
+    was = item.at_revision(had).text
+    return is_correction(was, item.text) or was_retracted != (item.retraction is not None)
 
 
 # --- New items, and compared ones ----------------------------------------------------------------
@@ -228,16 +286,21 @@ class ItemFactory:
 def compare(item: Item, path: str, said: Text, before: Text | None, factory: ItemFactory) -> Item:
     """The item as it stands after a file said something of it; `before` is what the file said of it
     before, None if nothing."""
+    text = filled(item.text, said) if before is None else followed(item.text, before, said)
+    return _dated(item, text, factory, "" if before is None else path)
+
+
+def _dated(item: Item, text: Text, factory: ItemFactory, by: str = "") -> Item:
+    """The item with another text; if a file is named that brings it, a correction is told."""
     was = item.text
-    text = filled(was, said) if before is None else followed(was, before, said)
     if text == was:
         return item
     published = item.published
     if text.date is not None and text.date != was.date:
         published = factory.published(text.date, item.arrived_at, item.updated)
     item = replace(item, published=published)
-    if before is not None and is_correction(was, text):
-        revision = Revision(item.revision + 1, text, factory.now, path)
+    if by and is_correction(was, text):
+        revision = Revision(item.revision + 1, text, factory.now, by)
         revised_at = factory.moments.of_change(last_change(item))
         return replace(item, text=text, revised_at=revised_at, history=(*item.history, revision))
     return retold(item, text)
@@ -288,9 +351,8 @@ def retold(item: Item, text: Text) -> Item:
 
 def filled(text: Text, other: Text) -> Text:
     """The text with what is missing in it taken from another source."""
-    longer = normalise(text.summary) != normalise(other.summary) and (
-        normalise(text.summary) in normalise(other.summary)
-    )
+    had, said = normalise(text.summary), normalise(other.summary)
+    longer = len(had) < len(said) and within(had, said)
     return replace(
         text,
         summary=other.summary if longer else text.summary,

@@ -1,8 +1,9 @@
 """Gives items what they are called for ever, their id and slug, and timestamps that are unique.
 
 Ids must outlive a lost state, so they derive from the site's id and the text alone: never from a
-path, a position or a clock. The normalisation below is frozen: a golden test holds it, and a
-change would need a new `VERSION` beside the old one.
+path, a position or a clock. The normalisation below is frozen: a golden test holds it. What a
+change of it makes of titles that are known already is a matter of their keys in the state, which a
+migration makes anew, never of ids and slugs: these are stored, and stay.
 
 No two entries of a feed have the same `updated`: validators warn of entries that share one, since a
 feed reader that goes by it alone takes them for the same change.
@@ -16,7 +17,11 @@ import unicodedata
 from collections.abc import Container, Iterable
 from datetime import date, datetime, timedelta
 
+from tidings.core.invisible import visible
+
 VERSION = 1
+# Raised with every change of `normalise`, with a migration. The second drops what nobody sees.
+NORMALISATION = 2
 ID_LENGTH = 16
 SLUG_TITLE_LENGTH = 48
 SLUG_ID_LENGTH = 8
@@ -26,18 +31,22 @@ _QUOTES = str.maketrans(
         **dict.fromkeys("‘’‚‛′`´ʼ", "'"),
         **dict.fromkeys("“”„‟″«»", '"'),
         **dict.fromkeys("‐‑‒–—―−", "-"),
+        # Whether a sign is a picture or a letter is lost wherever text is copied.
+        **{chr(selector): None for selector in range(0xFE00, 0xFE10)},
     }
 )
 
 
 def normalise(text: str) -> str:
-    """The form in which two texts are compared: white space, quote style and case do not count.
+    """The form in which two texts are compared: white space, quote style, case and what nobody
+    sees do not count.
 
     Digits, accents and punctuation do count: "Round 1" and "Round 2" are two titles.
     """
-    unquoted = unicodedata.normalize("NFKC", text.translate(_QUOTES)).casefold()
+    unquoted = unicodedata.normalize("NFKC", visible(text).translate(_QUOTES)).casefold()
     # Once more, for the quotes and dashes that only their wide and small forms stood for.
-    return " ".join(unicodedata.normalize("NFKC", unquoted).translate(_QUOTES).split())
+    again = unicodedata.normalize("NFKC", unquoted).translate(_QUOTES)
+    return " ".join(visible(again).split())
 
 
 def _digest(*parts: str) -> str:

@@ -3,14 +3,20 @@
 The rules of `match`, in order; each item and each entry is matched at most once in a reading:
 
 (a) title, date and summary are equal;
-(b) the titles are equal and both have the same date;
+(b) the titles are equal, both have the same date, and the summaries are alike (at least 0.8 of
+    them is the same, one is within the other, or one is empty);
 (c) the titles are equal, exactly one has a date, and the summaries agree (equal, one within the
     other, or one empty);
-(d) a correction: between two successive readings of one path an entry went and an entry came,
-    two of title, date and summary are equal, and a neighbour stayed.
+(d) a correction: between two successive readings of one path an entry went and an entry came, two
+    of title, date and summary are equal, and a neighbour is the same, or corrected as well. None is
+    asked where date and summary are equal, nor in a file of one entry. A changed title is alike, or
+    is the old one with a part that all titles of the file gained or lost.
 
 (b), (c) and (d) hold only if exactly one item and one entry qualify. Two different dates are two
 items. Whatever stays ambiguous is a new item, never a merge, and near to what it might have been.
+
+Where the newest file of a source corrects the others, (b) holds within the source whatever the
+summaries.
 
 An item that was merged into another goes on being matched, so that whatever its sources say leads
 to the other; where entries are counted, the two are one.
@@ -29,28 +35,26 @@ this order, each item and each entry once:
    stands in the other.
 
 An entry without a counterpart is a new item; an item without one was a wrong reading.
-
-`near_duplicates` finds titles of one day that are nearly the same: perhaps one piece of news in two
-spellings. They are only suggested to the operator.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
+from itertools import product
 from operator import itemgetter
 
 from tidings.core.identity import normalise
+from tidings.core.likeness import Retitled, alike, summaries_alike, within
 from tidings.model import Item, Listing, SourceEntry, Text
 
-ALIKE = 0.8
-# Comparing letter by letter is quadratic; nobody corrects a typo in a text of this length.
-LONGEST_COMPARED = 5_000
+# Among more pairs that have two things in common nothing can be told apart.
+MOST_COMPARED = 10_000
+# More pairs of one title and day are a series of some kind, in which nothing can be told apart.
+MOST_OF_ONE_DAY = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,16 @@ def distinct(listings: Iterable[Listing]) -> tuple[Listing, ...]:
 
 
 def match(
-    listings: Sequence[Listing], previous: Sequence[SourceEntry], known: Sequence[Item]
+    listings: Sequence[Listing],
+    previous: Sequence[SourceEntry],
+    known: Sequence[Item],
+    corrects: Set[str] = frozenset(),
 ) -> tuple[Match, ...]:
     """Match the distinct entries of one reading.
 
     `previous` is what the same path carried before; `known` are all items that share a title with
-    an entry or stood in `previous`.
+    an entry or stood in `previous`; `corrects` are the ids of those among them that are known from
+    a source whose newest file corrects the others, if the path is of that source.
     """
     table = Table(listings, known)
     here = {match_key(s.text): s.item_id for s in previous}
@@ -101,9 +109,12 @@ def match(
     table.take(table.equal())
     near = list(table.alike())
     table.take(table.unique(table.same_day()))
+    table.take(table.unique(table.same_day(corrects)))
     table.take(table.unique(table.one_dated()))
-    table.take(table.unique(_corrections(table, previous, neighbours=True)))
-    near += ((*pair, CORRECTED) for pair in _corrections(table, previous, neighbours=False))
+    for shared in (_Corrections.without_part, _Corrections.two_of_three):
+        corrections = _Corrections(table, previous, shared)
+        near += ((*pair, CORRECTED) for pair in corrections.pairs)
+        table.take(corrections.vouched_for())
     missed = table.missed(near)
     return tuple(
         Match(listing, table.chosen.get(at), missed.get(at, ()))
@@ -136,10 +147,16 @@ class Table:
             for item in known
         }
         self._present = {item.id: match_key(item.text) for item in known}
-        self._by_title: dict[str, list[str]] = defaultdict(list)
+        self._by_key: dict[Hashable, list[str]] = defaultdict(list)
+        self._by_day: dict[Hashable, list[str]] = defaultdict(list)
+        self._by_dated: dict[Hashable, list[str]] = defaultdict(list)
         for item_id in sorted(self.item_keys):
+            day = self.known[item_id].date
+            for key in self.item_keys[item_id]:
+                self._by_key[key].append(item_id)
             for title in {shown.title for shown in self.item_keys[item_id]}:
-                self._by_title[title].append(item_id)
+                self._by_day[title, day].append(item_id)
+                self._by_dated[title, day is not None].append(item_id)
 
     def take(self, pairs: Iterable[Pair]) -> None:
         """Match these pairs, in this order, if the entry and the item are still free."""
@@ -187,10 +204,12 @@ class Table:
         """The entries that are still to be matched."""
         return ((at, shown) for at, shown in enumerate(self.keys) if at not in self.chosen)
 
-    def _candidates(self) -> Iterator[tuple[int, MatchKey, str]]:
+    def _candidates(
+        self, index: Mapping[Hashable, Sequence[str]], key: Callable[[MatchKey], Hashable]
+    ) -> Iterator[tuple[int, MatchKey, str]]:
         used = set(self.chosen.values())
         for at, shown in self.unmatched():
-            for item_id in self._by_title.get(shown.title, ()):
+            for item_id in index.get(key(shown), ()):
                 if item_id not in used:
                     yield at, shown, item_id
 
@@ -200,92 +219,155 @@ class Table:
         # two texts of one item may stand in one reading.
         found = [
             (shown != self._present[item_id], shown.date or date.min, shown.summary, item_id, at)
-            for at, shown, item_id in self._candidates()
-            if shown in self.item_keys[item_id]
+            for at, shown, item_id in self._candidates(self._by_key, lambda shown: shown)
         ]
         return [(at, item_id) for *_, item_id, at in sorted(found)]
 
-    def same_day(self) -> Iterator[Pair]:
-        """Pairs by rule (b), also where several qualify."""
-        for at, shown, item_id in self._candidates():
-            if shown.date is not None and shown.date == self.known[item_id].date:
+    def same_day(self, corrects: Set[str] = frozenset()) -> Iterator[Pair]:
+        """Pairs by rule (b), also where several qualify; of items that it `corrects`, whatever the
+        summaries."""
+        for at, shown, item_id in self._of_one_day():
+            if shown.date is not None and (item_id in corrects or self._summaries(shown, item_id)):
                 yield at, item_id
+
+    def _of_one_day(self) -> Iterator[tuple[int, MatchKey, str]]:
+        """The candidates of one title and day, none dated among them, but for large series."""
+        entries = Counter((shown.title, shown.date) for _, shown in self.unmatched())
+        for each in self._candidates(self._by_day, lambda shown: (shown.title, shown.date)):
+            key = each[1].title, each[1].date
+            if entries[key] * len(self._by_day[key]) <= MOST_OF_ONE_DAY:
+                yield each
+
+    def _one_dated(self) -> Iterator[tuple[int, MatchKey, str]]:
+        """The candidates of one title of which exactly one has a date."""
+        return self._candidates(self._by_dated, lambda shown: (shown.title, shown.date is None))
+
+    def _summaries(self, shown: MatchKey, item_id: str) -> bool:
+        """Whether the summary is like the item's, or like one that a source has of it."""
+        present = self._present[item_id].summary
+        if not present or not shown.summary:
+            return True
+        said = {key.summary for key in self.item_keys[item_id] if key.title == shown.title}
+        return any(summaries_alike(each, shown.summary) for each in {present, *said} - {""})
 
     def alike(self) -> Iterator[Near]:
         """Pairs that share the title, and whose days do not tell them apart."""
-        for at, shown, item_id in self._candidates():
-            day = self.known[item_id].date
-            if shown.date == day:
-                yield at, item_id, SAME_DAY if day else UNDATED
-            elif shown.date is None or day is None:
-                yield at, item_id, ONE_DATED
+        for at, shown, item_id in self._of_one_day():
+            yield at, item_id, SAME_DAY if shown.date else UNDATED
+        for at, _, item_id in self._one_dated():
+            yield at, item_id, ONE_DATED
 
     def one_dated(self) -> Iterator[Pair]:
         """Pairs by rule (c), also where several qualify."""
-        for at, shown, item_id in self._candidates():
-            one_has_a_date = (shown.date is None) != (self.known[item_id].date is None)
-            if one_has_a_date and any(
-                shown.summary in other.summary or other.summary in shown.summary
+        for at, shown, item_id in self._one_dated():
+            if any(
+                within(shown.summary, other.summary) or within(other.summary, shown.summary)
                 for other in self.item_keys[item_id]
                 if other.title == shown.title
             ):
                 yield at, item_id
 
 
-def _corrections(
-    table: Table, previous: Sequence[SourceEntry], *, neighbours: bool
-) -> Iterator[Pair]:
-    """Pairs of an entry that came and the item of an entry that went, by rule (d).
+class _Corrections:
+    """The entries that came and the items that went which may be the same by rule (d), as `pairs`
+    of what only a neighbour may have to vouch for. Only those are compared that have a key in
+    common, as `shared` tells."""
 
-    Without `neighbours`, none needs to have stayed.
-    """
-    before = sorted((s for s in previous if s.position is not None), key=lambda s: s.position or 0)
-    order = [s.item_id for s in before]
-    stayed = set(table.chosen.values())
-    gone = [
-        (i, s.item_id, match_key(s.text)) for i, s in enumerate(before) if s.item_id not in stayed
-    ]
-    now = [table.chosen.get(at) for at in range(len(table.listings))]
-    for key in _SHARED:
-        went: dict[Hashable, list[tuple[int, str, MatchKey]]] = defaultdict(list)
-        for entry in gone:
-            went[key(entry[2])].append(entry)
-        for at, shown in table.unmatched():
-            for was_at, item_id, old in went.get(key(shown), ()):
-                if _is_correction(old, shown) and (
-                    not neighbours or _share_a_neighbour(order, was_at, now, at)
-                ):
-                    yield at, item_id
+    def __init__(
+        self,
+        table: Table,
+        previous: Sequence[SourceEntry],
+        shared: Callable[[_Corrections, MatchKey, bool], Iterable[Hashable]],
+    ) -> None:
+        self._table = table
+        before = sorted(
+            (s for s in previous if s.position is not None), key=lambda s: s.position or 0
+        )
+        self._order = [s.item_id for s in before]
+        self._was_at = {s.item_id: at for at, s in enumerate(before)}
+        self._before = {s.item_id: match_key(s.text) for s in before}
+        self._single = len(before) == len(table.listings) == 1
+        self._retitled = Retitled(
+            [key.title for key in self._before.values()], [key.title for key in table.keys]
+        )
+        self.pairs = tuple(dict.fromkeys(self._found(shared)))
 
+    def _found(
+        self, shared: Callable[[_Corrections, MatchKey, bool], Iterable[Hashable]]
+    ) -> Iterator[Pair]:
+        stayed = set(self._table.chosen.values())
+        gone = [(key, item_id) for item_id, key in self._before.items() if item_id not in stayed]
+        came = list(self._table.unmatched())
+        if not gone or not came:
+            return
+        went: dict[Hashable, list[tuple[MatchKey, str]]] = defaultdict(list)
+        for old, item_id in gone:
+            for key in shared(self, old, False):
+                went[key].append((old, item_id))
+        arrived: dict[Hashable, list[tuple[MatchKey, int]]] = defaultdict(list)
+        for at, shown in came:
+            for key in shared(self, shown, True):
+                arrived[key].append((shown, at))
+        for key in went.keys() & arrived.keys():
+            if len(went[key]) * len(arrived[key]) <= MOST_COMPARED:
+                for (old, item_id), (shown, at) in product(went[key], arrived[key]):
+                    if self._corrects(old, shown):
+                        yield at, item_id
 
-_SHARED: tuple[Callable[[MatchKey], Hashable], ...] = (
-    lambda f: (f.title, f.date),
-    lambda f: (f.title, f.summary),
-    lambda f: (f.date, f.summary),
-)
+    def without_part(self, shown: MatchKey, new: bool) -> Iterator[Hashable]:
+        """The title but for what all titles gained or lost, and the day. This goes first: it tells
+        titles apart that are alike."""
+        for title in self._retitled.shared(shown.title, new=new):
+            yield title, shown.date
 
+    def two_of_three(self, shown: MatchKey, _new: bool) -> Iterator[Hashable]:
+        """Title and day, title and summary, day and summary, each pair under a name of its own."""
+        yield "title and day", shown.title, shown.date
+        if shown.summary:
+            yield "title and summary", shown.title, shown.summary
+            yield "day and summary", shown.date, shown.summary
 
-def _is_correction(old: MatchKey, new: MatchKey) -> bool:
-    same_title = old.title == new.title
-    same_date = old.date is not None and old.date == new.date
-    same_summary = old.summary != "" and old.summary == new.summary
-    if old.date is None and new.date is None:
-        # Nothing else can vouch for an undated entry, so its own words must: see
-        # docs/decisions/0001-undated-corrections.md.
-        if same_title:
-            return alike(old.summary, new.summary) or not (old.summary and new.summary)
-        return same_summary and alike(old.title, new.title)
-    if same_title + same_date + same_summary < 2:
-        return False
-    return same_title or alike(old.title, new.title)
+    def _corrects(self, old: MatchKey, new: MatchKey) -> bool:
+        changed_title = old.title != new.title
+        same_date = old.date == new.date
+        same_summary = old.summary != "" and old.summary == new.summary
+        retitled = changed_title and self._retitled.differs_by_it(old.title, new.title)
+        # What every title gained changed none of them, as long as nothing else did.
+        by_part = retitled and same_date and self._shares_the_part(old.title, new.title)
+        same_title = not changed_title or by_part
+        if changed_title and not (retitled or alike(old.title, new.title)):
+            return False
+        if old.date is None and new.date is None:
+            # Nothing else can vouch for an undated entry, so its own words must: see
+            # docs/decisions/0001-undated-corrections.md.
+            agree = alike(old.summary, new.summary) or not (old.summary and new.summary)
+            return same_summary or (same_title and agree)
+        return same_title + (same_date and old.date is not None) + same_summary >= 2
 
+    def _shares_the_part(self, old: str, new: str) -> bool:
+        stems = set(self._retitled.shared(old, new=False))
+        return not stems.isdisjoint(self._retitled.shared(new, new=True))
 
-def alike(old: str, new: str) -> bool:
-    """Whether the ratio of matching letters of two normalised texts is at least `ALIKE`."""
-    if not old or not new or max(len(old), len(new)) > LONGEST_COMPARED:
-        return False
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return matcher.real_quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+    def vouched_for(self) -> list[Pair]:
+        """The pairs that nothing else fits as well, and that need no neighbour, or have one that
+        is the same in both readings or corrected as well."""
+        left = list(self.pairs)
+        while True:
+            sure = self._table.unique(left)
+            same = self._table.chosen | dict(sure)
+            now = [same.get(at) for at in range(len(self._table.listings))]
+            kept = [pair for pair in left if self._needs_none(pair) or self._has_one(pair, now)]
+            if len(kept) == len(left):
+                return sure
+            left = kept
+
+    def _needs_none(self, pair: Pair) -> bool:
+        old, new = self._before[pair[1]], self._table.keys[pair[0]]
+        equal = old.date is not None and old.date == new.date and old.summary == new.summary
+        return self._single or (equal and new.summary != "")
+
+    def _has_one(self, pair: Pair, now: Sequence[str | None]) -> bool:
+        return _share_a_neighbour(self._order, self._was_at[pair[1]], now, pair[0])
 
 
 def _share_a_neighbour(
@@ -384,47 +466,3 @@ def _akin(old: MatchKey, new: MatchKey) -> bool:
         return True
     both = bool(old.summary and new.summary)
     return both and (old.summary in new.summary or new.summary in old.summary)
-
-
-TITLE_END_LENGTH = 10
-NEARLY_SAME_TITLE = "much the same title on the same day"
-# A day with more than this brings series, not spellings.
-MOST_ON_ONE_DAY = 50
-
-_NUMBERS = re.compile(r"\d+")
-
-
-def title_ends(items: Iterable[Item]) -> Set[str]:
-    """The first and last `TITLE_END_LENGTH` characters of the titles of dated items.
-
-    A title that is at least `ALIKE` to another by one change begins or ends like it, so only those
-    need be compared letter by letter.
-    """
-    titles = [normalise(item.title) for item in items if item.date]
-    return {
-        end for title in titles for end in (title[:TITLE_END_LENGTH], title[-TITLE_END_LENGTH:])
-    }
-
-
-def near_duplicates(
-    items: Iterable[Item], others: Sequence[tuple[str, str, date]], here: Set[str]
-) -> Mapping[str, str]:
-    """Find for new items, by id, one of `others` with nearly the same title on the same day.
-
-    `others` are id, normalised title and day; items `here`, of the same reading, are left out.
-    Titles with other numbers are different.
-    """
-    found: dict[str, str] = {}
-    by_day: dict[date, list[tuple[str, str]]] = {}
-    for item_id, title, day in others:
-        if item_id not in here:
-            by_day.setdefault(day, []).append((item_id, title))
-    for item in items:
-        rivals = by_day.get(item.date, []) if item.date else []
-        title = normalise(item.title)
-        for item_id, other in rivals if len(rivals) <= MOST_ON_ONE_DAY else ():
-            same_numbers = _NUMBERS.findall(title) == _NUMBERS.findall(other)
-            if title != other and same_numbers and alike(title, other):
-                found[item.id] = item_id
-                break
-    return found

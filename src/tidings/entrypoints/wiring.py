@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase, translate
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
@@ -237,6 +237,8 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
     def marked(path: str) -> str:
         # Only what is set: a setting that a later version adds is no change of the source.
         named = {name: value for name, value in hints(path).items() if value not in (None, ())}
+        if correcting_source(settings, path):
+            named["newest"] = "corrects"
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
 
@@ -257,9 +259,16 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
         settings=marked,
         takes_back=takes_back,
         takers=takers,
+        corrects=partial(correcting_source, settings),
         teachers=_teachers(settings, source_of),
         taught=knowing,
     )
+
+
+def correcting_source(settings: Settings, path: str) -> str:
+    """The pattern of a file's source, if its newest file corrects the others; else ""."""
+    source = settings.source_of(path)
+    return source.path if source and source.newest == "corrects" else ""
 
 
 def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teacher, ...]:

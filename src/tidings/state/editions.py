@@ -89,8 +89,9 @@ class Editions:
             )
         return tuple(self._db.scalars(query.order_by(items.c.listed_at.desc(), items.c.id)))
 
-    def corrected(self, digest: str) -> tuple[tuple[str, int], ...]:
-        """(item, current revision) of items announced in an edition with an older revision."""
+    def corrected(self, digest: str) -> tuple[tuple[str, int, int], ...]:
+        """(item, current revision, the one announced last) of items announced in an edition with
+        an older revision."""
         newest = (
             select(
                 announcements.c.item_id,
@@ -102,7 +103,7 @@ class Editions:
             .subquery()
         )
         query = (
-            select(items.c.id, items.c.revision)
+            select(items.c.id, items.c.revision, newest.c.revision.label("announced"))
             .join(newest, newest.c.item_id == items.c.id)
             .where(
                 newest.c.edition_id.is_not(None),
@@ -111,7 +112,7 @@ class Editions:
             )
             .order_by(items.c.listed_at.desc(), items.c.id)
         )
-        return tuple((row.id, row.revision) for row in self._db.execute(query))
+        return tuple((row.id, row.revision, row.announced) for row in self._db.execute(query))
 
     def pass_over(self, digest: str, item_ids: Collection[str]) -> None:
         """Mark items, as they are now, as known to the digest without announcing them; those that

@@ -17,10 +17,12 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DatabaseError
 
+from tidings.core.identity import normalise
 from tidings.errors import SchemaTooNew, StateDamaged, StateMissing, StoreBusy, StoreError
 from tidings.state import access, rows
 from tidings.state.schema import editions, notes, runs
@@ -35,6 +37,7 @@ _SCRIPTS = (
     "0005_places.sql",
     "0006_last_read.sql",
     "0007_second_dialect.sql",
+    "0008_visible_keys.sql",
 )
 
 
@@ -96,11 +99,15 @@ def copy_of(path: Path) -> Path:
 def apply(engine: Engine) -> int:
     """Bring the schema up to date; a migration that fails leaves the old schema intact.
 
-    Returns the version that it was of; 0 if it was new or of the present one.
+    Migrations may call `normalised`, which makes the keys by which titles are found. Returns the
+    version that the state was of; 0 if it was new or of the present one.
     """
     with engine.connect().execution_options(immediate=True) as connection:
         done = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
         connection.rollback()
+        if done < LATEST:
+            raw: Any = connection.connection.dbapi_connection
+            raw.create_function("normalised", 1, normalise, deterministic=True)
         for script in _SCRIPTS:
             version = version_of(script)
             if version <= done:

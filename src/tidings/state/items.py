@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    distinct,
     exists,
     func,
     insert,
@@ -227,6 +228,14 @@ class Items:
         values = [rows.sighting_values(each) for path in entries for each in entries[path]]
         if values:
             self._db.execute(insert(sightings), values)
+
+    def said_differently(self) -> dict[str, Item]:
+        """Items of which several files carry texts that differ in title, date or summary."""
+        s = sightings.c
+        differs = (func.count(distinct(part)) > 1 for part in (s.title_key, s.date, s.summary))
+        carried = select(s.item_id).where(s.position.is_not(None)).group_by(s.item_id)
+        ids = self._db.scalars(carried.having(func.count() > 1, or_(*differs)))
+        return self.get(ids.all())
 
     def entries(self, paths: Collection[str]) -> dict[str, tuple[SourceEntry, ...]]:
         """By path what it says, or said, of each item that it carried; a path without any is left

@@ -10,6 +10,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Postbox, mail_text, staff
+from tidings.application import edit
 from tidings.application.announce import Opened, announce
 from tidings.errors import DeliveryError, TemplateError
 from tidings.model import Cadence, DeliveryState, Edition, Recipient, RecipientState
@@ -485,6 +486,72 @@ def test_of_two_corrections_between_two_mails_only_the_last_is_told(desk: Desk) 
         desk.file("a.txt", ANCHOR, f"2026-01-05 | A boat | {summary}", now=week(1))
     desk.file("b.txt", PORT, now=week(1))
     assert desk.mail(week(2)) == {ANA: "new A port\ncorrected A boat"}
+
+
+def test_what_was_changed_and_changed_back_between_two_mails_is_told_to_nobody(desk: Desk) -> None:
+    desk.file("a.txt", ANCHOR, BOAT)
+    desk.mail(week(1))
+    for number, line in enumerate([CORRECTED, BOAT, CORRECTED, BOAT]):
+        desk.file("a.txt", ANCHOR, line, now=week(1) + number * HOUR)
+    desk.file("b.txt", PORT, now=week(1))
+    opened = only(desk.announce(week(2)))
+    assert opened.items == 1
+    postbox = Postbox()
+    desk.deliver(postbox, week(2))
+    assert postbox.to(ANA) == ["new A port"]
+    desk.file("a.txt", ANCHOR, CORRECTED, now=week(2))
+    desk.file("c.txt", "2026-01-09 | A crane | s", now=week(2))
+    assert desk.mail(week(3)) == {ANA: "new A crane\ncorrected A boat"}
+
+
+def test_what_was_changed_back_is_told_to_those_who_had_the_change_alone(desk: Desk) -> None:
+    desk.lists = staff(ANA, BOB)
+    desk.file("a.txt", ANCHOR, BOAT)
+    desk.mail(week(1))
+    desk.lists = staff(ANA, Recipient(BOB, state=PAUSED))
+    desk.file("a.txt", ANCHOR, CORRECTED, now=week(1))
+    desk.file("b.txt", PORT, now=week(1))
+    assert desk.mail(week(2)) == {ANA: "new A port\ncorrected A boat"}
+    desk.lists = staff(ANA, BOB)
+    desk.file("a.txt", ANCHOR, BOAT, now=week(2))
+    desk.file("c.txt", "2026-01-09 | A crane | s", now=week(2))
+    assert desk.mail(week(3)) == {
+        ANA: "new A crane\ncorrected A boat",
+        BOB: "new A crane\nnew A port",
+    }
+
+
+def test_an_item_retracted_and_restored_between_two_mails_is_told_to_nobody_who_did_not_hear(
+    desk: Desk,
+) -> None:
+    often = digest("often", lists=("often",))
+    desk.digests = (*desk.digests, often)
+    desk.lists = {**desk.lists, "often": (Recipient(BOB),)}
+    desk.announce(send="none")
+    desk.file("a.txt", ANCHOR, BOAT)
+    desk.mail(week(1))
+    slug = desk.items()["A boat"].slug
+    edit.retract(desk.store, desk.editor(week(1), reason="A hoax."), slug)
+    weekly, desk.digests = desk.digests[0], (often,)
+    assert desk.mail(week(1) + HOUR) == {BOB: "corrected A boat"}
+    desk.digests = (weekly, often)
+    edit.undo_retract(desk.store, desk.editor(week(1) + 2 * HOUR), slug)
+    desk.file("b.txt", PORT, now=week(1) + 3 * HOUR)
+    assert desk.mail(week(2)) == {ANA: "new A port", BOB: "new A port\ncorrected A boat"}
+
+
+@pytest.mark.parametrize(
+    "back",
+    ["2026-01-05 | A  BOAT | “It floats.”", "2026-01-05 | A boat\u200b | It\u00ad floats."],
+)
+def test_what_comes_back_in_another_spelling_is_the_same_again(desk: Desk, back: str) -> None:
+    boat = BOAT.replace("It floats.", '"It floats."') if "“" in back else BOAT
+    desk.file("a.txt", ANCHOR, boat)
+    desk.mail(week(1))
+    for number, line in enumerate([CORRECTED, back]):
+        desk.file("a.txt", ANCHOR, line, now=week(1) + number * HOUR)
+    desk.file("b.txt", PORT, now=week(1))
+    assert desk.mail(week(2)) == {ANA: "new A port"}
 
 
 def test_a_silent_completion_is_mailed_to_nobody(desk: Desk) -> None:

@@ -279,13 +279,13 @@ def test_what_was_merged_cannot_be_decided_on_by_itself(desk: Desk) -> None:
 
 
 def test_what_one_source_says_becomes_an_item_that_later_readings_leave_alone(desk: Desk) -> None:
-    other = "2026-01-05 | Boat sails | Another one floats."
+    other = "2026-01-05 | Boat sails | It floated"
     desk.file("c.txt", other, "2026-01-07 | Pier | It stands.")
     boat = desk.items()["Boat sails"]
     assert len(boat.sources) == 2
     done = edit.split(desk.store, desk.editor(reason="Two boats."), boat.slug, "seeds/c.txt")
     assert done.other is not None
-    assert done.other.summary == "Another one floats."
+    assert done.other.summary == "It floated"
     assert done.other.id != boat.id
     assert [seen.ref.path for seen in done.item.sources] == ["seeds/a.txt"]
     for name, entry in (("c.txt", other), ("a.txt", BOAT), ("f.txt", other), ("g.txt", BOAT)):
@@ -295,7 +295,7 @@ def test_what_one_source_says_becomes_an_item_that_later_readings_leave_alone(de
 
 
 def test_a_split_is_undone_and_done_again_with_the_same_id(desk: Desk) -> None:
-    desk.file("c.txt", "2026-01-05 | Boat sails | Another one floats.")
+    desk.file("c.txt", "2026-01-05 | Boat sails | It floated")
     boat = desk.items()["Boat sails"]
 
     def split() -> EditResult:
@@ -377,8 +377,15 @@ def test_two_entries_of_one_page_are_two_items_and_no_suggestion(desk: Desk) -> 
 
 def test_a_correction_without_a_neighbour_is_suggested(desk: Desk) -> None:
     desk.file("h.txt", "2026-03-01 | Harbour festival | All day.")
-    desk.file("h.txt", "2026-03-01 | Harbor festival | All day.", now=LATER)
-    assert [pair[:2] for pair in near(desk)] == [("Harbour festival", "Harbor festival")]
+    desk.file("h.txt", SHIP, "2026-03-02 | Harbour festival | All day.", now=LATER)
+    assert [pair[:2] for pair in near(desk)] == [("Harbour festival", "Harbour festival")]
+
+
+def test_another_story_under_one_title_and_day_is_suggested(desk: Desk) -> None:
+    desk.file("h.txt", "2026-03-01 | Harbour festival | All day.")
+    desk.file("i.txt", "2026-03-01 | Harbour festival | The brass band looks for a tuba.")
+    (pair,) = near(desk)
+    assert pair == ("Harbour festival", "Harbour festival", "the same title and day")
 
 
 # --- Names ---------------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ def test_a_summary_that_a_page_no_longer_shows_is_not_taken_away() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        text("Market", "Quite other words.", "2026-01-05"),
+        text("Market", "It opens.", "2026-01-05"),
         text("MARKET", "It  opened.", "2026-01-05"),
         text("Market", "It", "2026-01-05"),
         text("Market", "", "2026-01-05"),
@@ -306,22 +306,24 @@ def test_a_source_first_seen_fills_in_what_is_missing_silently(
 
 def test_a_source_revises_only_what_it_changed_itself() -> None:
     shelf = Shelf()
-    shelf.read("a.txt", text("Market", "First words.", "2026-01-05"))
-    shelf.read("b.txt", ANCHOR, text("Market", "Second words.", "2026-01-05"))
-    changes = shelf.read("b.txt", ANCHOR, text("Markets", "Second words.", "2026-01-05"), now=LATER)
+    shelf.read("a.txt", text("Market", "The first words.", "2026-01-05"))
+    shelf.read("b.txt", ANCHOR, text("Market", "The fresh words.", "2026-01-05"))
+    changes = shelf.read(
+        "b.txt", ANCHOR, text("Markets", "The fresh words.", "2026-01-05"), now=LATER
+    )
     assert counted(changes) == (0, 1, 0, 1)
     revised = shelf.titled("Markets")
-    assert revised.text == text("Markets", "First words.", "2026-01-05")
+    assert revised.text == text("Markets", "The first words.", "2026-01-05")
 
 
 def test_a_source_that_did_not_change_never_revises() -> None:
     shelf = Shelf()
-    shelf.read("a.txt", text("Market", "First words.", "2026-01-05", category="A"))
-    shelf.read("b.txt", text("Market", "Second words.", "2026-01-05", category="B"))
+    shelf.read("a.txt", text("Market", "The first words.", "2026-01-05", category="A"))
+    shelf.read("b.txt", text("Market", "The fresh words.", "2026-01-05", category="B"))
     before = shelf.only
     for path, summary, category in [
-        ("b.txt", "Second words.", "B"),
-        ("a.txt", "First words.", "A"),
+        ("b.txt", "The fresh words.", "B"),
+        ("a.txt", "The first words.", "A"),
     ]:
         said = text("Market", summary, "2026-01-05", category=category)
         changes = shelf.read(path, said, text("New", path), now=LATER)

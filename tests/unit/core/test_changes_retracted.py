@@ -8,15 +8,8 @@ from datetime import date
 from tests.builders import HOUR, MONDAY, Shelf, item, listings, sighting, text
 from tidings.core.changes import reinstated, retracted
 from tidings.core.identity import UniqueTimestamps
-from tidings.core.match import (
-    CORRECTED,
-    ONE_DATED,
-    SAME_DAY,
-    UNDATED,
-    match,
-    near_duplicates,
-    title_ends,
-)
+from tidings.core.likeness import near_duplicates, title_ends
+from tidings.core.match import CORRECTED, ONE_DATED, SAME_DAY, UNDATED, match
 from tidings.model import Item, Retraction, Text
 
 A, B = "a" * 16, "b" * 16
@@ -85,9 +78,10 @@ def test_what_another_entry_of_the_reading_is_is_not_near() -> None:
 
 
 def test_a_correction_that_no_neighbour_vouches_for_is_near() -> None:
-    was, now = text("Harbour", "Open.", "2026-01-05"), text("Harbor", "Open.", "2026-01-05")
-    seen = sighting(A, was)
-    (found,) = match(listings("a.txt", now), [seen], [replace(item(was, A), sources=(seen,))])
+    was, now = text("Harbour", "Open.", "2026-01-05"), text("Harbour", "Open.", "2026-01-06")
+    seen, other = sighting(A, was), text("Rain", "It rains.", "2026-01-07")
+    known = [replace(item(was, A), sources=(seen,))]
+    _, found = match(listings("a.txt", other, now), [seen], known)
     assert (found.item_id, found.near) == (None, ((A, CORRECTED),))
 
 
@@ -111,12 +105,12 @@ def test_titles_of_a_day_are_nearly_the_same_by_their_letters_and_numbers() -> N
 
 def test_items_that_are_one_are_no_ambiguity() -> None:
     known = [
-        item(text("Boat", "One.", "2026-01-05"), A),
-        replace(item(text("Boat", "Two.", "2026-01-05"), B), merged_into=A),
+        item(text("Boat", "It sails at one.", "2026-01-05"), A),
+        replace(item(text("Boat", "It sails at two.", "2026-01-05"), B), merged_into=A),
     ]
-    (found,) = match(listings("n.txt", text("Boat", "Three.", "2026-01-05")), (), known)
+    (found,) = match(listings("n.txt", text("Boat", "It sails at ten.", "2026-01-05")), (), known)
     assert (found.item_id, found.near) == (A, ())
-    (found,) = match(listings("n.txt", text("Boat", "Two.", "2026-01-05")), (), known)
+    (found,) = match(listings("n.txt", text("Boat", "It sails at two.", "2026-01-05")), (), known)
     assert found.item_id == B
 
 
@@ -147,7 +141,11 @@ def test_a_series_of_twenty_three_stays_one_however_it_is_read_again() -> None:
     assert len(ids) == 23
     shelf.read("a.txt", *reversed(issues), now=LATER)
     shelf.read("b.txt", *issues[5:15], now=LATER)
-    mended = [*issues[:10], replace(issues[10], summary="What really happened."), *issues[11:]]
+    mended = [
+        *issues[:10],
+        replace(issues[10], summary="What really happened in week 11."),
+        *issues[11:],
+    ]
     changes = shelf.read("a.txt", *mended, now=LAST)
     assert [each.date for each in changes.revised] == [issues[10].date]
     assert {each.date: each.id for each in shelf.items()} == ids

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.builders import HOUR, MONDAY, SITE_ID, Shelf, text
 from tidings.core.identity import (
     ID_LENGTH,
+    NORMALISATION,
     SECOND,
     SLUG_ID_LENGTH,
     SLUG_TITLE_LENGTH,
@@ -73,8 +74,17 @@ def names(entry: tuple[str, date | None, str]) -> tuple[str, str, str]:
 # --- Frozen --------------------------------------------------------------------------------------
 
 
-def test_the_version_of_the_ids_is_frozen() -> None:
-    assert VERSION == 1
+def test_the_versions_of_ids_and_of_the_normalisation_are_frozen() -> None:
+    assert (VERSION, NORMALISATION) == (1, 2)
+
+
+def test_an_id_is_the_same_with_and_without_what_nobody_sees() -> None:
+    seen, unseen = (
+        "Fair recruitment: a toolkit",
+        "Fair re\u00adcruitment:\u200b a \u2060toolkit\ufeff",
+    )
+    assert id_by_title(SITE_ID, unseen) == id_by_title(SITE_ID, seen) == FROZEN[0][1][0]
+    assert slug(unseen, FROZEN[0][1][0]) == FROZEN[0][1][2]
 
 
 @pytest.mark.parametrize(("entry", "expected"), FROZEN, ids=[row[0][0] for row in FROZEN])
@@ -96,6 +106,9 @@ def test_ids_and_slugs_are_frozen_for_ever(
         ("Re\u0301sume\u0301", "résumé"),
         ("½ kg…", "1⁄2 kg..."),
         ("Nº 5, 10 %!", "no 5, 10 %!"),
+        ("Har\u200bbour \u00adopens\u200d", "harbour opens"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("☎\ufe0f 👩\u200d👧", "☎ 👩\u200d👧"),
         ("", ""),
         (" \u2003\u3000 ", ""),
     ],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import permutations
 
 import pytest
@@ -121,10 +121,85 @@ def test_its_own_sighting_wins_over_an_equal_stranger() -> None:
 
 # --- (b) the same title on the same day ----------------------------------------------------------
 
+CLOSED = "The bridge below the school is closed for two days while its planks are replaced by oak."
+STALLS = "Applications for a stall at the winter market are taken until Friday of next week."
+LONG = " ".join(f"Sentence number {n} of a long account." for n in range(250))
 
-def test_the_same_title_on_the_same_day_is_the_same_item() -> None:
-    known = [item(text("Tide", "s", "2026-01-01"), A)]
-    assert matched([text("Tide", "quite other words", "2026-01-01")], known) == [A]
+
+@pytest.mark.parametrize(
+    ("known", "shown"),
+    [
+        (CLOSED, CLOSED.replace("two days", "three days")),
+        (CLOSED, CLOSED.replace("oak", "larch").upper()),
+        (CLOSED, "The bridge below the school is closed"),
+        (CLOSED, "The bridge below the school is clo…"),
+        ("The bridge below the school (...)", CLOSED),
+        (CLOSED, ""),
+        ("", CLOSED),
+        (LONG, LONG.replace("number 17 ", "number 71 ").replace("number 200 ", "number 2 ")),
+    ],
+)
+def test_the_same_title_on_the_same_day_with_a_summary_alike_is_the_same_item(
+    known: str, shown: str
+) -> None:
+    items = [item(text("Notice", known, "2026-01-01"), A)]
+    assert matched([text("Notice", shown, "2026-01-01")], items) == [A]
+
+
+@pytest.mark.parametrize(
+    "shown", [STALLS, "Quite other words.", LONG, CLOSED[:20] + STALLS + CLOSED[20:40]]
+)
+def test_the_same_title_on_the_same_day_with_another_story_is_a_new_item_and_a_suggestion(
+    shown: str,
+) -> None:
+    said = text("Notice", CLOSED, "2026-01-01")
+    known = [replace(item(said, A), sources=(sighting(A, said, path="b.txt"),))]
+    (found,) = match(listings("a.txt", text("Notice", shown, "2026-01-01")), (), known)
+    assert (found.item_id, found.near) == (None, ((A, "the same title and day"),))
+
+
+def test_another_story_is_not_swallowed_by_a_source_that_gives_no_summary() -> None:
+    said = text("Notice", CLOSED, "2026-01-01")
+    bare = sighting(A, replace(said, summary=""), path="b.txt")
+    known = [replace(item(said, A), sources=(bare,))]
+    assert matched([replace(said, summary=STALLS)], known) == [None]
+
+
+def test_of_two_stories_under_one_title_each_is_told_by_its_summary() -> None:
+    known = [
+        item(text("Notice", CLOSED, "2026-01-01"), A),
+        item(text("Notice", STALLS, "2026-01-01"), B),
+    ]
+    closed, stalls = CLOSED.replace("oak", "larch"), STALLS.replace("Friday", "Monday")
+    entries = [text("Notice", said, "2026-01-01") for said in (stalls, closed)]
+    assert matched(entries, known) == [B, A]
+
+
+def test_where_the_newest_file_corrects_the_same_title_and_day_is_enough() -> None:
+    known = [item(text("Notice", CLOSED, "2026-01-01"), A)]
+    entries = listings("b.txt", text("Notice", STALLS, "2026-01-01"))
+    assert [each.item_id for each in match(entries, (), known, frozenset({A}))] == [A]
+    assert [each.item_id for each in match(entries, (), known, frozenset({B}))] == [None]
+
+
+def test_where_the_newest_file_corrects_what_is_alike_goes_first() -> None:
+    known = [
+        item(text("Notice", CLOSED, "2026-01-01"), A),
+        item(text("Notice", STALLS, "2026-01-01"), B),
+    ]
+    entries = listings(
+        "b.txt",
+        text("Notice", "The mayor speaks.", "2026-01-01"),
+        text("Notice", STALLS.replace("Friday", "Monday"), "2026-01-01"),
+    )
+    found = match(entries, (), known, frozenset({A, B}))
+    assert [each.item_id for each in found] == [A, B]
+
+
+def test_a_large_series_of_one_title_and_day_takes_no_time_to_tell_apart() -> None:
+    known = [item(text("Notice", f"{n} {CLOSED}", "2026-01-01"), f"{n:016}") for n in range(300)]
+    entries = [text("Notice", f"{CLOSED} {n}", "2026-01-01") for n in range(300)]
+    assert set(matched(entries, known)) == {None}
 
 
 def test_the_same_title_on_another_day_is_another_item() -> None:
@@ -148,10 +223,13 @@ def test_two_entries_of_that_title_and_day_are_both_new() -> None:
 
 def test_an_entry_that_is_settled_by_equality_leaves_the_other_unique() -> None:
     known = [
-        item(text("Tide", "one", "2026-01-01"), A),
-        item(text("Tide", "two", "2026-01-01"), B),
+        item(text("Tide", "It rises by one.", "2026-01-01"), A),
+        item(text("Tide", "It rises by two.", "2026-01-01"), B),
     ]
-    entries = [text("Tide", "one", "2026-01-01"), text("Tide", "new words", "2026-01-01")]
+    entries = [
+        text("Tide", "It rises by one.", "2026-01-01"),
+        text("Tide", "It rises by ten.", "2026-01-01"),
+    ]
     assert matched(entries, known) == [A, B]
 
 
@@ -277,10 +355,30 @@ def test_the_first_entry_of_a_file_can_be_corrected() -> None:
     assert reread(before, after) == ["item 0", "item 1"]
 
 
-def test_the_only_entry_of_a_file_has_no_neighbour_to_vouch_for_it() -> None:
-    before = [text("Labour makret opens", "It opened.", "2026-01-05")]
-    after = [text("Labour market opens", "It opened.", "2026-01-05")]
-    assert reread(before, after) == [None]
+@pytest.mark.parametrize(
+    "after",
+    [
+        text("Labour market opens", "It opened.", "2026-01-05"),
+        text("Labour makret opens | Office", "It opened.", "2026-01-05"),
+        text("News: Labour makret opens", "It opened.", "2026-01-05"),
+        text("Labour makret opens", "It opened.", "2026-01-06"),
+        text("Labour makret opens", "Stalls were sold out within the hour.", "2026-01-05"),
+    ],
+)
+def test_the_only_entry_of_a_file_needs_no_neighbour(after: Text) -> None:
+    assert reread([text("Labour makret opens", "It opened.", "2026-01-05")], [after]) == ["item 0"]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        text("Crane falls into the sea", "It opened.", "2026-01-05"),
+        text("Labour market opens", "Stalls were sold out.", "2026-01-05"),
+        text("Labour market opens", "It opened.", "2026-01-06"),
+    ],
+)
+def test_the_only_entry_of_a_file_may_be_another_one(after: Text) -> None:
+    assert reread([text("Labour makret opens", "It opened.", "2026-01-05")], [after]) == [None]
 
 
 def test_two_neighbours_can_be_corrected_at_once() -> None:
@@ -299,22 +397,123 @@ def test_two_neighbours_can_be_corrected_at_once() -> None:
     assert reread(before, after) == ["item 0", "item 1", "item 2", "item 3"]
 
 
-def test_of_three_neighbours_corrected_at_once_nobody_vouches_for_the_middle_one() -> None:
+def test_all_titles_of_a_file_can_be_corrected_at_once() -> None:
     before = [
-        ANCHOR,
         text("Labour makret opens", "It opened.", "2026-01-05"),
         text("Crane fals", "It fell.", "2026-01-04"),
         text("Boats colide", "Two did.", "2026-01-03"),
-        OTHER,
     ]
     after = [
-        ANCHOR,
         text("Labour market opens", "It opened.", "2026-01-05"),
         text("Crane falls", "It fell.", "2026-01-04"),
         text("Boats collide", "Two did.", "2026-01-03"),
-        OTHER,
     ]
-    assert reread(before, after) == ["item 0", "item 1", None, "item 3", "item 4"]
+    assert reread(before, after) == ["item 0", "item 1", "item 2"]
+
+
+def moved(entries: Sequence[Text], days: int) -> list[Text]:
+    return [replace(each, date=each.date and each.date + timedelta(days)) for each in entries]
+
+
+def retitled(entries: Sequence[Text], form: str) -> list[Text]:
+    return [replace(each, title=form.format(each.title)) for each in entries]
+
+
+def resummed(entries: Sequence[Text], form: str) -> list[Text]:
+    return [replace(each, summary=form.format(n, each.summary)) for n, each in enumerate(entries)]
+
+
+NEWS = [
+    text("Labour market opens", "It opened on the old square.", "2026-01-05"),
+    text("Crane falls", "It fell into the dock at noon.", "2026-01-04"),
+    text("Boats collide", "Two of them did, and nobody was hurt.", "2026-01-04"),
+    text("Boats are repaired", "Both of them, in the hall.", "2026-01-02"),
+]
+BARE = [replace(each, summary="") for each in NEWS]
+UNDATED = [replace(each, date=None) for each in NEWS]
+ONLY_TITLES = [replace(each, summary="", date=None) for each in NEWS]
+OF_ALL = {
+    "a part behind each title": lambda said: retitled(said, "{} | Ministry of Labour"),
+    "a part before each title": lambda said: retitled(said, "News: {}"),
+    "a part on both sides": lambda said: retitled(said, "News: {} | Ministry of Labour"),
+    "two letters behind": lambda said: retitled(said, "{} »"),
+}
+
+
+@pytest.mark.parametrize("change", OF_ALL.values(), ids=OF_ALL)
+@pytest.mark.parametrize("said", [NEWS, BARE, UNDATED, ONLY_TITLES])
+@pytest.mark.parametrize("which", [slice(0, 4), slice(0, 3), slice(1, 3)])
+def test_a_part_that_all_titles_gain_or_lose_makes_no_new_item(
+    said: list[Text], change: Callable[[Sequence[Text]], list[Text]], which: slice
+) -> None:
+    some = said[which]
+    everyone = [f"item {at}" for at in range(len(some))]
+    assert reread(some, change(some)) == everyone
+    assert reread(change(some), some) == everyone
+
+
+@pytest.mark.parametrize("summary", ["", "See the page."])
+def test_titles_that_are_alike_are_told_apart_by_the_part_that_all_gained(summary: str) -> None:
+    said = [text(f"Vacancy {n} in Limón", summary, "2026-01-05") for n in range(150)]
+    found = reread(said, retitled(said, "{} | Office"))
+    assert found == [f"item {at}" for at in range(150)]
+
+
+def test_a_long_list_of_bare_titles_gains_a_part_in_no_time() -> None:
+    titles = [text(f"Number {n} of a list that has nothing but titles") for n in range(1_500)]
+    found = reread(titles, retitled(titles, "{} | Office"))
+    assert found == [f"item {at}" for at in range(1_500)]
+
+
+@pytest.mark.parametrize("said", [NEWS, UNDATED])
+def test_a_part_of_all_titles_can_be_exchanged(said: list[Text]) -> None:
+    was, now = retitled(said, "{} | Ministry"), retitled(said, "{} – Press office")
+    assert reread(was, now) == [f"item {at}" for at in range(4)]
+    was, now = retitled(said, "2025: {}"), retitled(said, "Archive: {}")
+    assert reread(was, now) == [f"item {at}" for at in range(4)]
+
+
+def test_a_page_that_scrolls_while_all_its_titles_gain_a_part_brings_what_is_new() -> None:
+    fresh = text("Harbour opens", "The harbour is open.", "2026-01-10")
+    now = retitled([fresh, *NEWS[:3]], "{} | Office")
+    assert reread(NEWS, now) == [None, "item 0", "item 1", "item 2"]
+    assert reread(BARE, retitled([fresh, *BARE[:3]], "{} | Office")) == [
+        None, "item 0", "item 1", "item 2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [NEWS, BARE])
+def test_other_titles_of_the_same_days_are_new(said: list[Text]) -> None:
+    others = ["Rain floods the hall", "Ferry sinks", "Choir sings", "Mayor resigns"]
+    now = [replace(each, title=title) for each, title in zip(said, others, strict=True)]
+    assert reread(said, now) == [None] * 4
+
+
+OF_ALL_ELSE = {
+    "other words in each summary": lambda said: resummed(said, "Number {0} was told anew today"),
+    "more in each summary": lambda said: resummed(said, "{1} Read more in number {0}."),
+    "each a day later": lambda said: moved(said, 1),
+    "each a year later": lambda said: moved(said, 365),
+}
+
+
+@pytest.mark.parametrize("change", OF_ALL_ELSE.values(), ids=OF_ALL_ELSE)
+def test_whatever_changes_in_every_entry_of_a_file_corrects_them(
+    change: Callable[[Sequence[Text]], list[Text]],
+) -> None:
+    assert reread(NEWS, change(NEWS)) == ["item 0", "item 1", "item 2", "item 3"]
+    assert reread(NEWS[:2], change(NEWS[:2])) == ["item 0", "item 1"]
+
+
+def test_a_neighbour_that_is_corrected_vouches_for_a_correction() -> None:
+    before = [ANCHOR, text("Crane falls", "It fell.", "2026-01-04"), *NEWS[2:]]
+    after = [
+        text("Rain", "It rains.", "2026-01-11"),
+        text("Crane falls", "It fell.", "2026-01-05"),
+        text("Boats collide!", NEWS[2].summary, "2026-01-04"),
+        text("Sun", "It shines.", "2026-01-01"),
+    ]
+    assert reread(before, after) == [None, "item 1", "item 2", None]
 
 
 def test_two_entries_that_could_be_the_one_that_went_are_both_new() -> None:
@@ -341,16 +540,26 @@ def test_one_entry_that_could_be_either_of_two_that_went_is_new() -> None:
     assert reread(before, after) == ["item 0", None, "item 3"]
 
 
-def test_a_correction_that_lost_all_its_neighbours_is_a_new_item() -> None:
+@pytest.mark.parametrize(
+    ("now", "found"),
+    [
+        (text("Labour market opens", "It opened.", "2026-01-05"), "item 1"),
+        (text("Labour makret opens", "It opened.", "2026-01-06"), None),
+        (text("Labour makret opens", "Quite other words.", "2026-01-05"), None),
+    ],
+)
+def test_without_a_neighbour_only_an_equal_date_and_summary_vouch(
+    now: Text, found: str | None
+) -> None:
     before = [ANCHOR, text("Labour makret opens", "It opened.", "2026-01-05"), OTHER]
     after = [
         ANCHOR,
         text("First", "1", "2026-01-08"),
-        text("Labour market opens", "It opened.", "2026-01-05"),
+        now,
         text("Second", "2", "2026-01-07"),
         OTHER,
     ]
-    assert reread(before, after) == ["item 0", None, None, None, "item 2"]
+    assert reread(before, after) == ["item 0", None, found, None, "item 2"]
 
 
 def test_an_entry_that_still_stands_in_the_file_was_not_corrected() -> None:

@@ -12,6 +12,8 @@ from html import unescape
 from typing import Final
 from unicodedata import combining, east_asian_width
 
+from tidings.core.invisible import visible
+
 # White space by nature, though XML 1.0 forbids them: VT, FF, the four separators, NEL.
 _SPACING_CONTROLS = re.compile("[\x0b\x0c\x1c-\x1f\x85]")
 
@@ -36,11 +38,13 @@ INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
 
 def without_controls(text: str) -> tuple[str, int]:
-    """The text without the characters that no reader should get, and how many were dropped.
+    """The text without the characters that no reader should get or nobody sees, and how many of
+    the former were dropped.
 
     Controls that stand for white space become spaces, so that they never join two words.
     """
-    return _UNWANTED.subn("", _SPACING_CONTROLS.sub(" ", text))
+    clean, dropped = _UNWANTED.subn("", _SPACING_CONTROLS.sub(" ", text))
+    return visible(clean), dropped
 
 
 def split_lines(text: str) -> list[str]:

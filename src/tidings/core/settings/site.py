@@ -274,6 +274,10 @@ class Source(Model):
     removed: Literal["keep", "retract"] = "keep"
     """What becomes of an entry that is gone from its file: it stays published or is retracted."""
 
+    newest: Literal["corrects"] | None = None
+    """Set it for files that bring the same entries again under another name, such as weekly dumps:
+    an equal title and date is the same item, and what the last file by name says corrects it."""
+
 
 class Feeds(Model):
     """How much a feed holds."""

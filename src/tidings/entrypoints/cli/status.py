@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.status import BLIP, Status, findings, look
+from tidings.application.status import BLIP, Differing, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -120,6 +120,8 @@ def _tell(
             out.print(f"   {title:<{width}}  {total:>6,}")
     if found.near:
         _tell_near(out, found)
+    if found.differing:
+        _tell_differing(out, found)
     for problem in found.problems:
         out.print()
         problem_rows(out, problem)
@@ -177,7 +179,32 @@ def _tell_near(out: Console, found: Status) -> None:
         row(out, "", f"and {len(found.near) - NEAR_SHOWN:,} more: `tidings status --json`")
 
 
+def _tell_differing(out: Console, found: Status) -> None:
+    """Print items of which the newest file says another thing than what is published."""
+    out.print()
+    total = count(len(found.differing), "item")
+    row(out, "newer", f"{total} of which the newest file says another thing than what is published")
+    for each in found.differing[:NEAR_SHOWN]:
+        ref = each.newest.ref
+        row(out, "", Text(each.item.title, style="bold"))
+        row(out, "", f"{ref.path}:{ref.line}; `newest: corrects` on the source {each.source} takes")
+        row(out, "", f"it, `tidings history {each.item.slug}` shows both")
+    if len(found.differing) > NEAR_SHOWN:
+        row(out, "", f"and {len(found.differing) - NEAR_SHOWN:,} more: `tidings status --json`")
+
+
 # --- For programs --------------------------------------------------------------------------------
+
+
+def _differing_json(each: Differing) -> dict[str, object]:
+    ref = each.newest.ref
+    return {
+        "item": each.item.slug,
+        "file": ref.path,
+        "line": ref.line,
+        "source": each.source,
+        "setting": "newest: corrects",
+    }
 
 
 def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
@@ -229,6 +256,7 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
                 }
                 for pair in found.near
             ],
+            "differing": [_differing_json(each) for each in found.differing],
             "problems": [problem_json(problem) for problem in found.problems],
         }
     )
