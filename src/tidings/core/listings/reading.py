@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from shlex import quote
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tidings.core.listings.languages import DEFAULT_LANGUAGES, Names, names_of
 from tidings.model import Example, Listing, Problem, Taught
@@ -44,6 +45,8 @@ class Hints:
     threshold: float = THRESHOLD
     example: Example | None = None
     learnt: Taught | None = None
+    zone: ZoneInfo | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def names(self) -> Names:
         """The months and weekdays to look for."""
