@@ -27,7 +27,7 @@ from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
 from tidings.core.incidents import SITE_ID
 from tidings.errors import StoreError
-from tidings.model import SeedText
+from tidings.model import SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, copy_of
 
@@ -188,7 +188,7 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
     """For each source what tells its files, and what is known of how they are to be read."""
     return tuple(
         (
-            re.compile(translate(source.path)).match,
+            re.compile(translate(any_case(source.path))).match,
             {
                 "date_order": source.date_order.lower() if source.date_order else None,
                 "language": source.language,
@@ -197,6 +197,8 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
                 "languages": source.languages,
                 "threshold": source.threshold,
                 "example": source.example.to_example() if source.example else None,
+                "columns": source.columns.to_columns(),
+                "zone": settings.zone,
             },
         )
         for source in settings.sources
@@ -234,7 +236,7 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
     @lru_cache(REMEMBERED)
     def marked(path: str) -> str:
         # Only what is set: a setting that a later version adds is no change of the source.
-        named = {name: value for name, value in hints(path).items() if value not in (None, ())}
+        named = {name: value for name, value in hints(path).items() if value not in (None, (), {})}
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
         return mark(given, seeds.encoding(path))
 
@@ -288,7 +290,7 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     }
     for path in sorted(box.scan().paths):
         numbered = enumerate(settings.sources)
-        number = next((at for at, each in numbered if fnmatchcase(path, each.path)), -1)
+        number = next((at for at, each in numbered if fnmatchcase(path, any_case(each.path))), -1)
         if number not in missing:
             continue
         answer = box.read(path)

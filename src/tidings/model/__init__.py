@@ -12,6 +12,7 @@ from tidings.model.files import (
     SeedStat,
     SeedText,
     Taught,
+    any_case,
 )
 from tidings.model.items import (
     Changes,
@@ -104,4 +105,5 @@ __all__ = [
     "Term",
     "Text",
     "Topic",
+    "any_case",
 ]

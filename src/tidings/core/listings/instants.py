@@ -11,9 +11,10 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 _OFFSET = re.compile(
-    r"(?P<utc>z|utc|gmt)?\s?(?:(?P<sign>[+\u2212-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?)?\)?$",
+    r"(?P<utc>z|utc|gmt)?\s?(?:(?P<sign>[+\u2212-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?)?\)?$",
     re.IGNORECASE,
 )
+_AFTER_SECONDS = re.compile(r"^\s?t\s?\d|\d{1,2}:\d{2}:\d{2}|[-\u2212]\d{4}\)?$", re.IGNORECASE)
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})[:.h]?(?P<minute>\d{2})?(?::?\d{2})?(?:[.,]\d{1,9})?"
     r"\s?(?P<half>[ap])?\.?(?:m\.?)?\s*",
@@ -38,9 +39,15 @@ def site_day(instant: datetime, zone: tzinfo | None) -> date:
 
 
 def offset_of(text: str) -> timedelta | None:
-    """The offset from UTC that a time of day ends with ("10:30Z", "10:30 +02:00", "10:30 GMT")."""
+    """The offset from UTC that a time of day ends with ("10:30Z", "10:30 +02:00", "10:30 GMT").
+
+    "10:30-11:00" is a span of time: an offset of the west stands behind seconds or a "T", or has no
+    colon.
+    """
     found = _OFFSET.search(text.strip())
     if found is None or not (found["utc"] or found["sign"]):
+        return None
+    if not found["utc"] and found["sign"] != "+" and not _AFTER_SECONDS.search(text):
         return None
     offset = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
     if offset > timedelta(hours=_MOST_HOURS):

@@ -34,7 +34,8 @@ class Hints:
     one tried, `languages` are those in which months and weekdays are known (an empty tuple: the
     usual ones), `threshold` is the confidence below which nothing is published. `example` decides
     between the readings of files in which its title stands; `learnt` is what it has taught for the
-    others.
+    others. `zone` is the site's, to whose days instants with an offset are brought; without it they
+    are of the day that they name. `columns` says by field which column of a table it is read from.
     """
 
     date_order: str | None = None

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 from tidings.core.listings.dates import (
     UNKNOWN,
     Broken,
+    Dated,
     Found,
     find_dates,
     find_short,
@@ -22,6 +24,7 @@ from tidings.core.listings.dates import (
     settled,
     short_order_of,
 )
+from tidings.core.listings.instants import moved
 from tidings.core.listings.languages import (
     Names,
     find_alike,
@@ -99,9 +102,16 @@ class Row:
 
 
 def read_rows(
-    text: str, *, limit: int, language: str | None, date_order: str | None, names: Names
+    text: str,
+    *,
+    limit: int,
+    language: str | None,
+    date_order: str | None,
+    names: Names,
+    zone: ZoneInfo | None = None,
 ) -> tuple[Row, ...] | None:
-    """The rows of `text`, their dates settled; None if there are more than `limit`.
+    """The rows of `text`, their dates settled, instants as days of the `zone`; None if there are
+    more than `limit`.
 
     `language` and `date_order` settle numeric dates where the file's own do not. Months are looked
     for in `names`, and in the language whose months the file has if that is another.
@@ -113,7 +123,7 @@ def read_rows(
     if more := other_languages(unread, (row.raw for row in rows if row.dates), names):
         names = names.also(more)
         rows = _read(text, limit, names) or rows
-    return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order)
+    return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order, zone)
 
 
 def _read(text: str, limit: int, names: Names) -> list[Row] | None:
@@ -298,7 +308,9 @@ def _dates_in(
     return ((Found(0, len(text), stamp),), ()) if stamp else ((), ())
 
 
-def _settled(rows: Sequence[Row], language: str | None, date_order: str | None) -> tuple[Row, ...]:
+def _settled(
+    rows: Sequence[Row], language: str | None, date_order: str | None, zone: ZoneInfo | None
+) -> tuple[Row, ...]:
     """The rows with their numeric dates read by the order that the file gives."""
     stamps = [found.stamp for row in rows for found in row.dates]
     english = is_english((row.text for row in rows), language)
@@ -309,7 +321,7 @@ def _settled(rows: Sequence[Row], language: str | None, date_order: str | None) 
         replace(
             row,
             dates=tuple(
-                Found(found.start, found.end, settled(found.stamp, order, short))
+                Found(found.start, found.end, _in_zone(settled(found.stamp, order, short), zone))
                 for found in row.dates
             ),
         )
@@ -317,6 +329,13 @@ def _settled(rows: Sequence[Row], language: str | None, date_order: str | None) 
         else row
         for row in rows
     )
+
+
+def _in_zone(stamp: Dated | Broken, zone: ZoneInfo | None) -> Dated | Broken:
+    """An instant as the day that it is in the zone."""
+    if isinstance(stamp, Dated) and stamp.clock:
+        return Dated(moved(stamp.day, stamp.clock, zone))
+    return stamp
 
 
 def _stacked(rows: Sequence[Row], names: Names) -> list[Row]:

@@ -18,7 +18,7 @@ from tidings.core.listings.fields import (
     shown_value,
     words_of,
 )
-from tidings.core.listings.instants import read_instant
+from tidings.core.listings.instants import moved, read_instant
 from tidings.core.listings.languages import is_english
 from tidings.core.listings.markup import shown, unescaped
 from tidings.core.listings.reading import Hints, Reading, quarantined
@@ -362,10 +362,11 @@ def _listing(
     def problem(message: str, hint: str) -> Problem:
         return Problem(path, record.line, 1, message, hint)
 
-    title = _text(_value("title", fields, columns))
+    named = _value("title", fields, columns)
+    title = _text(named)
     if twice := _twice(fields, columns):
         return problem(f'this object has two values for "{twice}"', "remove one of them")
-    if not title:
+    if not named:
         return problem("this entry has no title", _SHAPE)
     if len(title) > LONGEST_TITLE:
         return problem(f"this is too long for a title ({len(title)} characters)", "shorten it")
@@ -381,7 +382,7 @@ def _listing(
     text = Text(
         title,
         _text(_value("summary", fields, columns)),
-        known.day if known else None,
+        moved(known.day, known.clock, table.hints.zone) if known else None,
         _clean(unescaped(_value("url", fields, columns) or "")) or None,
         _text(_value("category", fields, columns)) or table.hints.category,
     )
@@ -428,7 +429,7 @@ def _left_out(table: _Table, dates: set[str]) -> Iterator[Problem]:
     if others:
         more = f" and {len(others) - _MOST_NAMED} more" if len(others) > _MOST_NAMED else ""
         told = f"nothing is read of the columns {', '.join(others[:_MOST_NAMED])}{more}"
-        hint = f"`columns` of a source says which column is its {', '.join(FIELDS)}"
+        hint = f"`columns` of a source says which column is read as its {', '.join(FIELDS[:3])} …"
         line = table.line
         yield Problem(table.path, line, int(line > 0), told, hint, severity="note")
 

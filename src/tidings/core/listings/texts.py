@@ -61,6 +61,7 @@ def read_text(text: str, path: str, hints: Hints, weights: Weights | None = None
         language=hints.language,
         date_order=hints.date_order,
         names=hints.names(),
+        zone=hints.zone,
     )
     if rows is None:
         return quarantined(
