@@ -135,12 +135,17 @@ def _summary(page: Page, record: Record) -> tuple[str, str | None]:
         parts = [page.units[at] for at in inside]
         line = page.rows[row]
         whole = len(parts) == parts[0].pieces
-        text = line.raw if whole else line.text[parts[0].start : _end(line, parts)]
+        text = _unquoted(line) if whole else line.text[parts[0].start : _end(line, parts)]
         kept, url = without_more(text)
         address = address or url
         if kept:
             lines.append(kept)
     return " ".join(lines), address
+
+
+def _unquoted(row: Row) -> str:
+    """The row as it stands, without the mark of a quotation."""
+    return row.raw[len(row.mark) :].lstrip() if row.mark.startswith(">") else row.raw
 
 
 def _ends_entry(page: Page, record: Record, at: int) -> bool:

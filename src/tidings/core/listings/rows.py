@@ -34,6 +34,7 @@ from tidings.core.listings.languages import (
     is_english,
     looks_like_days,
 )
+from tidings.core.listings.pasted import without_letter
 from tidings.core.listings.text import (
     collapse,
     columns,
@@ -55,8 +56,6 @@ _MARK = re.compile(
     r"(?:(?P<head>#{1,6})\s+|(?P<list>[*+·]|[-–—]{1,2})\s+(?=[^\s*•-])|(?P<sign>[•◦▪‣●○■□►▶➢➤✓◆◇❖★☆✔☞♦◉◎※→∙⁃❯])\s*(?=\w|[\"“„«(\[])"
     r"|(?P<number>\(?\d{1,3}[.)])\s+(?=\S)|(?P<quote>>+)\s+)"
 )
-_QUOTE = re.compile(r"\s*(?:>\s?)+")
-_QUOTED: Final = 0.8  # of the lines of a quoted text have the mark of it
 _ESCAPE = re.compile(r"\\(?=[-+.*_#\[\]()!>`~|])")  # as converters to markdown write
 _CLOCK_AHEAD = re.compile(r"\d{1,2}[:.h]\d{2}(?:\s?[–-]\s?\d{1,2}[:.h]\d{2})?(?=\s+[–—|-]?\s*\S)")
 _LINK = re.compile(
@@ -116,22 +115,28 @@ def read_rows(
     `language` and `date_order` settle numeric dates where the file's own do not. Months are looked
     for in `names`, and in the language whose months the file has if that is another.
     """
-    rows = _read(text, limit, names)
+    lines = without_letter(
+        split_lines(text), lambda line: bool(find_dates(line, names) or find_short(line, names))
+    )
+    rows = _read(lines, limit, names)
     if rows is None:
         return None
     unread = [row.raw for row in rows if not any(map(_is_read, row.dates))]
     if more := other_languages(unread, (row.raw for row in rows if row.dates), names):
         names = names.also(more)
-        rows = _read(text, limit, names) or rows
+        rows = _read(lines, limit, names) or rows
     return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order, zone)
 
 
-def _read(text: str, limit: int, names: Names) -> list[Row] | None:
+def _read(lines: Sequence[str | None], limit: int, names: Names) -> list[Row] | None:
     """The rows with their dates as found; None if there are more than `limit`."""
     rows: list[Row] = []
     known: dict[str, Row] = {}
     last = 0
-    for number, line in enumerate(_unquoted(split_lines(text)), start=1):
+    for number, line in enumerate(lines, start=1):
+        if line is None:
+            last += 1  # as if it stood nowhere: it makes no gap
+            continue
         if not line or line.isspace() or is_blank(collapse(line)):
             continue
         if len(rows) == limit:
@@ -184,15 +189,6 @@ def _unknown(rows: Sequence[Row]) -> list[Row]:
 
 def _is_read(found: Found) -> bool:
     return not isinstance(found.stamp, Broken)
-
-
-def _unquoted(lines: list[str]) -> list[str]:
-    """The lines of a text, of a quoted one without the marks of the quotation."""
-    said = [line for line in lines if line.strip()]
-    quoted = sum(line.lstrip().startswith(">") for line in said)
-    if quoted < _COLUMN or quoted < _QUOTED * len(said):
-        return lines
-    return [_QUOTE.sub("", line, count=1) for line in lines]
 
 
 def _looked_at(line: str, names: Names, *, thorough: bool) -> Row:
