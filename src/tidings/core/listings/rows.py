@@ -25,6 +25,7 @@ from tidings.core.listings.dates import (
     short_order_of,
 )
 from tidings.core.listings.instants import moved
+from tidings.core.listings.labels import without_names
 from tidings.core.listings.languages import (
     Names,
     find_alike,
@@ -115,8 +116,10 @@ def read_rows(
     `language` and `date_order` settle numeric dates where the file's own do not. Months are looked
     for in `names`, and in the language whose months the file has if that is another.
     """
-    lines = without_letter(
-        split_lines(text), lambda line: bool(find_dates(line, names) or find_short(line, names))
+    lines = without_names(
+        without_letter(
+            split_lines(text), lambda line: bool(find_dates(line, names) or find_short(line, names))
+        )
     )
     rows = _read(lines, limit, names)
     if rows is None:

@@ -233,7 +233,13 @@ def read_csv(text: str, path: str, hints: Hints) -> Reading:
 _QUOTES: Final = "put quotes around a text, and write each quote within it twice"
 
 
-def read_table(header: TableRow, rows: Sequence[TableRow], path: str, hints: Hints) -> Reading:
+def read_table(
+    header: TableRow,
+    rows: Sequence[TableRow],
+    path: str,
+    hints: Hints,
+    layout: str = "csv",
+) -> Reading:
     """Read the rows of a table by the names of its columns."""
     names = [collapse(without_controls(name)[0]) for name in header.cells]
     columns = columns_of(filter(None, names), hints.columns)
@@ -266,7 +272,7 @@ def read_table(header: TableRow, rows: Sequence[TableRow], path: str, hints: Hin
         counted = "1 row, which is" if number == 1 else f"{number} rows, which are"
         told = f'two columns are named "{name}" and differ in {counted} left out'
         problems.append(Problem(path, header.line, 1, told, "give one of them another name"))
-    return _reading(_Table(path, "csv", header.line, records, columns, hints, problems))
+    return _reading(_Table(path, layout, header.line, records, columns, hints, problems))
 
 
 def _without_empty_end(cells: Sequence[str], size: int) -> Sequence[str]:
@@ -286,6 +292,21 @@ def _fields(
         elif name in twice and cell.strip() and cell.strip() != fields[name]:
             differing.add(name)
     return fields, differing
+
+
+def read_records(
+    records: Iterable[tuple[int, Mapping[str, object]]], path: str, hints: Hints
+) -> Reading:
+    """Read entries whose fields have names in a text, each with its line."""
+    made = [_Record(line, fields) for line, fields in records]
+    columns = columns_of((name for each in made for name in each.fields), hints.columns)
+    return _reading(_Table(path, "fields", 0, made, columns, hints))
+
+
+def is_date(text: str, hints: Hints) -> bool:
+    """True for a text that is a day, or may be one once the order of its numbers is known."""
+    stamp = _stamp(text, hints)
+    return stamp is not None and not isinstance(stamp, Broken)
 
 
 # --- From records to entries ----------------------------------------------------------------------

@@ -18,6 +18,7 @@ from tidings.core.listings.entries import (
     title_of,
 )
 from tidings.core.listings.features import context_of
+from tidings.core.listings.markup import first_markup
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
     NEAR,
@@ -34,8 +35,9 @@ from tidings.core.listings.rows import Row, is_date_alone, read_rows, unwrapped
 from tidings.core.listings.tables import read_csv, read_json, read_json_lines
 from tidings.core.listings.teaching import by_layout, folded, lesson, stands_in, taught_by
 from tidings.core.listings.text import WORDLESS, without_controls
+from tidings.core.listings.text_tables import read_text_table
 from tidings.core.listings.units import cut
-from tidings.model import Example, Problem
+from tidings.model import Example, Listing, Problem
 
 _MOST_LINES: Final = 150_000
 _MOST_PROBLEMS: Final = 100
@@ -201,13 +203,40 @@ def _date_near(page: Page, title: tuple[int, ...], example: Example) -> int | No
 
 def _told(page: Page, found: Candidate, confidence: float, hints: Hints) -> Reading:
     listings, problems = entries(page, found, hints.category)
-    said = sorted((*problems, *left_over(page, found)), key=lambda problem: problem.line)
+    told = (*problems, *left_over(page, found), *_with_markup(page, listings))
+    said = sorted(told, key=lambda problem: problem.line)
     if len(said) > _MOST_PROBLEMS:
         more = len(said) - _MOST_PROBLEMS
         said[_MOST_PROBLEMS:] = [Problem(page.path, 0, 0, f"{more} more entries cannot be read")]
     sure = round(confidence, 3) if listings else 0.0
     roles = roles_by_line(page, found)
     return Reading(listings, tuple(said), layout_of(page, found), sure, (), roles)
+
+
+def _with_markup(page: Page, listings: Sequence[Listing]) -> tuple[Problem, ...]:
+    """A problem where HTML is published as it stands, since a text may mean what it says."""
+    found = [
+        (listing, markup)
+        for listing in listings
+        if (markup := first_markup(f"{listing.text.title} {listing.text.summary}"))
+    ]
+    if not found:
+        return ()
+    listing, markup = found[0]
+    rows = (row for row in page.rows if row.number >= listing.ref.line and markup in row.raw)
+    row = next(rows, None)
+    entries_ = f"{len(found)} entries have" if len(found) > 1 else "this entry has"
+    return (
+        Problem(
+            page.path,
+            row.number if row else listing.ref.line,
+            row.column if row else 1,
+            f"{entries_} HTML in the text, such as {markup}, and {'are' if len(found) > 1 else 'is'}"
+            " published with it",
+            "copy the text from the page as it is shown, or save the file as .json or .csv",
+            row.raw[:120] if row else "",
+        ),
+    )
 
 
 def _unexplained(path: str, hints: Hints) -> Reading:
@@ -246,10 +275,12 @@ def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     known = hints or Hints()
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
     reader = READERS.get(ending)
-    if reader is None:
+    # A table can be read in one way only. A layout that is given is one of texts.
+    reading = reader(text, path, known) if reader else None
+    if reader is None and not known.layout:
+        reading = read_text_table(text, path, known)
+    if reading is None:
         return read_text(text, path, known)
-    # A table can be read in one way only.
-    reading = reader(text, path, known)
     learnt = lesson(known.example, [reading], ()) if known.example and reading.listings else None
     if learnt is None:
         return reading
