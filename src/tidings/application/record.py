@@ -23,6 +23,7 @@ from tidings.application.teaching import Teacher, learn
 from tidings.core.changes import ItemFactory, decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
 from tidings.core.match import NEARLY_SAME_TITLE, Match, distinct, match, match_again
+from tidings.core.years import remarks
 from tidings.errors import SeedError
 from tidings.model import (
     Changes,
@@ -52,7 +53,8 @@ PORTION = 50
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
     `scan` is how the files looked, for whoever waits until they settle; `put_off` counts files
-    that could not be read now; `reread` are files of which another reader or other settings make
+    that could not be read now; `notes` are warnings and notes of what was read, which is no failure;
+    `reread` are files of which another reader or other settings make
     something else."""
 
     files: int = 0
@@ -65,6 +67,7 @@ class RecordReport:
     run: int = 0
     reread: list[Reread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     scan: Scan = field(default_factory=Scan)
     put_off: int = 0
 
@@ -346,7 +349,11 @@ def _source_of(stat: SeedStat, answer: _Read, run: _Run) -> tuple[Source, LastRe
     seed, reading, report = answer.seed, answer.reading, run.report
     report.files += 1
     report.listings += len(reading.listings)
-    report.problems.extend(reading.problems)
+    problems = tuple(each for each in reading.problems if each.severity == "problem")
+    report.problems.extend(problems)
+    report.notes.extend(each for each in reading.problems if each.severity != "problem")
+    today = run.now.astimezone(run.how.zone).date()
+    report.notes.extend(remarks(((one.ref, one.text.date) for one in reading.listings), today))
     source = Source(
         path=stat.path,
         stat=seed.stat,
@@ -354,7 +361,7 @@ def _source_of(stat: SeedStat, answer: _Read, run: _Run) -> tuple[Source, LastRe
         layout=reading.layout,
         confidence=reading.confidence,
         entries=len(reading.listings),
-        problems=reading.problems,
+        problems=problems,
         settings=run.how.settings(stat.path),
     )
     return source, LastRead(seed.digest, source.settings, seed.text)

@@ -12,6 +12,7 @@ from tidings.application.publish.plan import unpublished
 from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, LAST_CYCLE, IncidentState
 from tidings.core.settings import Settings
+from tidings.core.years import remarks, usual_days
 from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import MailSummary
@@ -57,7 +58,8 @@ class Status:
     pairs of items for somebody to decide on, `watch` is how the worker's last rounds went;
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
-    of how many people bounced lately, if that is a large share, too."""
+    of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
+    years are likely mistyped."""
 
     last_cycle: datetime | None
     items: int
@@ -74,6 +76,7 @@ class Status:
     unpublished: Mapping[str, str] = field(default_factory=dict)
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -102,6 +105,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             unpublished=unpublished(state),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
+            remarks=_remarks(state, settings, now),
         )
 
 
@@ -134,6 +138,11 @@ def _near(state: Transaction) -> tuple[Pair, ...]:
     suggested = state.decisions.suggested()
     items = state.items.get({each for near in suggested for each in (near.new_id, near.known_id)})
     return tuple(Pair(items[near.known_id], items[near.new_id], near.why) for near in suggested)
+
+
+def _remarks(state: Transaction, settings: Settings, now: datetime) -> tuple[Problem, ...]:
+    today = now.astimezone(settings.zone).date()
+    return tuple(remarks(state.items.dated_outside(*usual_days(today)), today))
 
 
 def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -64,6 +64,8 @@ def _access(instance: Instance) -> Iterator[Finding]:
         place = instance.root / fixed
         there = place.is_dir()
         yield doctor.usable(f"{fixed}/", "read", there=there, may=there and machine.may_read(place))
+    for note in wiring.unread_files(instance):
+        yield Finding("listings", f"{note.path}: {note.message}", note.hint, Level.NOTE)
     for folder in _written(instance):
         # What does not exist yet is made, if its parent can be written.
         place = folder

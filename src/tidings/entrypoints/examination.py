@@ -16,6 +16,7 @@ from tidings.adapters.templates import Templates
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, lint, lint_against
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
+from tidings.core.years import remarks
 from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Problem, Severity
@@ -95,6 +96,10 @@ def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Ite
     yield from lint_against(instance.settings, items, paths)
     yield from doubtful_site_id(instance.settings, site_id)
     problems += _sample_news(instance, paths)
+    problems += wiring.unread_files(instance, set(paths))
+    today = wiring.clock().now().astimezone(instance.settings.zone).date()
+    standing = (seen for item in items for seen in item.sources if seen.position is not None)
+    problems += remarks(((seen.ref, seen.text.date) for seen in standing), today)
 
 
 def _sample_news(instance: wiring.Instance, paths: Sequence[str]) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from tidings.adapters.config import config_files, load
 from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
 from tidings.core.incidents import SITE_ID
-from tidings.errors import StoreError
+from tidings.errors import SeedError, StoreError
 from tidings.model import SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, copy_of
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
-    from tidings.model import Digest, Example, Item, PendingSubscription, Taught
+    from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Taught
 
 log = logging.getLogger(__name__)
 
@@ -315,6 +315,19 @@ def known_items(instance: Instance) -> tuple[Sequence[Item], Sequence[str], str]
     except StoreError:
         # Missing, or busy, or in need of a remedy that is not this verb's to name.
         return preread(box, recording(instance.settings, box), clock().now()), paths, ""
+
+
+def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Problem, ...]:
+    """A note for the files beside the listings that no source names; `read` are those that sources
+    do name, if that is known already. None where folders cannot be read, which others tell."""
+    from tidings.adapters.unread import unread
+
+    sources = [source.path for source in instance.settings.sources]
+    try:
+        named = seeds(instance.root, instance.settings).scan().paths if read is None else read
+    except SeedError:
+        return ()
+    return tuple(unread(instance.root, sources, named))
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:

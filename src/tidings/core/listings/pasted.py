@@ -151,13 +151,13 @@ _AROUND: Final = " \t•·|–—-*»›→>[]()←^…:,"
 _BETWEEN = re.compile(r"\s[|/·•»›>]\s|\s{3,}|\t")
 
 
-def without_letter(lines: Sequence[str], is_dated: Callable[[str], bool]) -> list[str | None]:
+def listing_lines(lines: Sequence[str], is_dated: Callable[[str], bool]) -> list[str | None]:
     """The lines without the marks of a quotation, and with those made blank that are known to be
     no part of a listing; None for what stands within one, such as counts of comments.
 
     `is_dated` tells a line with a full date.
     """
-    kept = _without_heads(_unquoted(lines, is_dated))
+    kept = _without_mail_headers(_unquoted(lines, is_dated))
     numbers = range(len(kept))
     first = next((at for at in numbers if is_dated(kept[at])), None)
     if first is None:
@@ -185,7 +185,7 @@ def _unquoted(lines: Sequence[str], is_dated: Callable[[str], bool]) -> list[str
     return [_QUOTE.sub("", line, count=1) for line in lines]
 
 
-def _without_heads(lines: list[str]) -> list[str]:
+def _without_mail_headers(lines: list[str]) -> list[str]:
     """The lines, those blank that say who wrote a mail, to whom and when."""
     at = 0
     while at < len(lines):
@@ -195,7 +195,7 @@ def _without_heads(lines: list[str]) -> list[str]:
         elif _FORWARDED.fullmatch(line) or _ATTRIBUTION.fullmatch(line) or _WROTE.fullmatch(line):
             lines[at] = ""
             at += 1
-        elif _FIRST_FIELD.match(line) and (end := _end_of_head(lines, at)) > at + 1:
+        elif _FIRST_FIELD.match(line) and (end := _end_of_headers(lines, at)) > at + 1:
             lines[at:end] = [""] * (end - at)
             at = end
         else:
@@ -203,7 +203,7 @@ def _without_heads(lines: list[str]) -> list[str]:
     return lines
 
 
-def _end_of_head(lines: Sequence[str], at: int) -> int:
+def _end_of_headers(lines: Sequence[str], at: int) -> int:
     end = at
     while end < len(lines) and _FIELD.match(lines[end].strip()):
         end += 1

@@ -35,7 +35,7 @@ from tidings.core.listings.languages import (
     is_english,
     looks_like_days,
 )
-from tidings.core.listings.pasted import without_letter
+from tidings.core.listings.pasted import listing_lines
 from tidings.core.listings.text import (
     collapse,
     columns,
@@ -117,7 +117,7 @@ def read_rows(
     for in `names`, and in the language whose months the file has if that is another.
     """
     lines = without_names(
-        without_letter(
+        listing_lines(
             split_lines(text), lambda line: bool(find_dates(line, names) or find_short(line, names))
         )
     )

@@ -15,7 +15,7 @@ from typing import Final
 from tidings.core.listings.delimited import TableRow, dialect_of, read_delimited
 from tidings.core.listings.fields import columns_of, field_of, words_of
 from tidings.core.listings.labels import LABEL, TITLES
-from tidings.core.listings.pasted import without_letter
+from tidings.core.listings.pasted import listing_lines
 from tidings.core.listings.reading import Hints, Reading
 from tidings.core.listings.tables import is_date, read_records, read_table
 from tidings.core.listings.text import (
@@ -117,7 +117,7 @@ _TEXT: Final = "text"  # the name of a value that has none
 
 def _labelled(lines: Sequence[str], path: str, hints: Hints) -> Reading | None:
     """Read entries of which each value stands behind the name of its field ("Title: A hub")."""
-    kept = without_letter(lines, lambda line: is_date(_value_of(line), hints))
+    kept = listing_lines(lines, lambda line: is_date(_value_of(line), hints))
     found = [LABEL.match(line) if line else None for line in kept]
     names = [words_of(match["name"]) if match else "" for match in found]
     given = {words_of(column) for column in hints.columns.values()}

@@ -24,6 +24,7 @@ from tidings.entrypoints.cli.common import (
     local_hour,
     local_moment,
     next_in_words,
+    note_rows,
     now_of,
     print_json,
     problem_json,
@@ -32,7 +33,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import ConfigError, TidingsError
-from tidings.model import Finding
+from tidings.model import Finding, Problem
 
 NEAR_SHOWN = 5
 
@@ -49,10 +50,12 @@ def status(context: typer.Context, json: Json = False) -> None:
         _tell_blind(error, json=json)
         raise
     wrong = findings(found)
+    notes = (*found.remarks, *wiring.unread_files(instance))
     if json:
-        _print_json(found, wrong, held)
+        _print_json(found, wrong, held, notes)
     else:
         _tell(found, wrong, settings.zone, now, held=held)
+        note_rows(console(), notes)
     raise typer.Exit(Exit.FAILED if held else _code(found))
 
 
@@ -159,7 +162,9 @@ def _tell_near(out: Console, found: Status) -> None:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
+def _print_json(
+    found: Status, wrong: Sequence[Finding], held: str, notes: Sequence[Problem]
+) -> None:
     if held:
         sentence, _, remedy = held.partition(": ")
         wrong = (Finding("state", sentence, remedy),)
@@ -208,6 +213,6 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
                 }
                 for pair in found.near
             ],
-            "problems": [problem_json(problem) for problem in found.problems],
+            "problems": [problem_json(problem) for problem in (*found.problems, *notes)],
         }
     )
