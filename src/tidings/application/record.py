@@ -53,9 +53,8 @@ PORTION = 50
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
     `scan` is how the files looked, for whoever waits until they settle; `put_off` counts files
-    that could not be read now; `notes` are warnings and notes of what was read, which is no failure;
-    `reread` are files of which another reader or other settings make
-    something else."""
+    that could not be read now; `notes` are warnings and notes of what was read, no failures;
+    `reread` are files of which another reader or other settings make something else."""
 
     files: int = 0
     listings: int = 0

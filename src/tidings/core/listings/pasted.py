@@ -40,7 +40,8 @@ _FORWARDED = re.compile(
 )
 _ATTRIBUTION = re.compile(
     r"(?:on|el|le|am|il|em|op|den|w dniu)\s.{3,180}"
-    r"\b(?:wrote|escribió|a écrit|schrieb\b.{0,60}|ha scritto|escreveu|schreef\b.{0,60}|skrev\b.{0,60}"
+    r"\b(?:wrote|escribió|a écrit|schrieb\b.{0,60}|ha scritto|escreveu|schreef\b.{0,60}"
+    r"|skrev\b.{0,60}"
     r"|napisał\(?a?\)?)\s?:",
     re.IGNORECASE,
 )
@@ -49,7 +50,8 @@ _WROTE = re.compile(
 )
 _GREETING = re.compile(
     r"(?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)|to whom it may concern"
-    r"|estimad[oa]s?|querid[oa]s?|apreciad[oa]s?|hola|buenos d[ií]as|buenas (?:tardes|noches)|saludos"
+    r"|estimad[oa]s?|querid[oa]s?|apreciad[oa]s?|hola|buenos d[ií]as|buenas (?:tardes|noches)"
+    r"|saludos"
     r"|bonjour|bonsoir|chère?s?|chers|salut|madame|monsieur|mesdames|liebe[rs]?|sehr geehrte[rs]?"
     r"|hallo|guten (?:tag|morgen|abend)|moin|gentil[ei]|car[oiae]|egregi[oae]?|buongiorno|ciao"
     r"|prezad[oa]s?|car[oa]s|olá|bom dia|boa (?:tarde|noite)|beste|geachte|goedemorgen|dag"
@@ -59,7 +61,8 @@ _GREETING = re.compile(
 )
 _INTRODUCTION = re.compile(
     r"(?:please|kindly)\s.{0,60}\b(?:below|attached)\b.{0,80}"
-    r"|(?:(?:here|below|attached|these)\s(?:is|are)|find)\b.{0,60}\b(?:news|listings?|updates?)\b.{0,60}"
+    r"|(?:(?:here|below|attached|these)\s(?:is|are)|find)\b.{0,60}\b(?:news|listings?"
+    r"|updates?)\b.{0,60}"
     r"|.{0,40}\b(?:see|as) below\b.{0,60}|fyi\W{0,3}"
     r"|(?:adjunt[oa]|les comparto|a continuación|encontrarán|aquí están)\b.{0,120}"
     r"|(?:veuillez trouver|voici|ci-dessous)\b.{0,120}"
@@ -70,11 +73,13 @@ _INTRODUCTION = re.compile(
 _CLOSING = re.compile(
     r"(?:(?:with |my |our )?(?:best|kind|kindest|warm|warmest|many)?\s?(?:regards|wishes|greetings)"
     r"|(?:yours )?(?:sincerely|faithfully|truly)(?: yours)?|cheers|(?:many |with )?thanks"
-    r"(?: (?:and|a lot|in advance)\b.{0,30})?|thank you(?: (?:very much|in advance|all|and)\b.{0,30})?"
+    r"(?: (?:and|a lot|in advance)\b.{0,30})?|thank you(?: (?:very much|in advance|all"
+    r"|and)\b.{0,30})?"
     r"|all the best|best|(?:un |muchos )?(?:cordiales? )?saludos?(?: cordial(?:es)?| a todos)?"
     r"|atentamente|cordialmente|(?:muchas )?gracias(?: .{0,30})?|un abrazo|abrazos"
     r"|(?:bien )?cordialement|bien à (?:vous|toi)|(?:meilleures |sincères )?salutations.{0,30}"
-    r"|merci(?: .{0,30})?|amicalement|(?:mit )?(?:freundlichen?|besten?|herzlichen?|vielen?|liebe[nr]?|schöne[nr]?)"
+    r"|merci(?: .{0,30})?|amicalement|(?:mit )?(?:freundlichen?|besten?|herzlichen?|vielen?"
+    r"|liebe[nr]?|schöne[nr]?)"
     r" grü(?:ß|ss)en?.{0,30}|(?:cordiali|distinti|cari) saluti|grazie(?: .{0,30})?"
     r"|atenciosamente|cordiais saudações|abraços|(?:muito )?obrigad[oa](?: .{0,30})?"
     r"|met (?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|(?:med )?venlig hilsen"
@@ -89,12 +94,15 @@ _SIGNATURE = re.compile(
 )
 _NOTICE = re.compile(
     r"(?:\bunsubscribe\b|\bopt[- ]?out\b|\bdarse de baja|\bcancelar (?:la|su|tu) suscripción"
-    r"|\bdésabonner|\bdésinscrire|\babbestellen|\babmelden\b.{0,40}\bnewsletter|\bcancella\w* l['’]iscrizione"
+    r"|\bdésabonner|\bdésinscrire|\babbestellen|\babmelden\b.{0,40}\bnewsletter"
+    r"|\bcancella\w* l['’]iscrizione"
     r"|\bcancelar (?:a|sua) (?:inscrição|assinatura)|\bafmelden|\buitschrijven"
     r"|\byou (?:are receiving|received|have received|get) this (?:e-?mail|message|newsletter)"
     r"|\b(?:recibe|ha recibido) este (?:correo|mensaje|boletín)|\bvous recevez (?:ce|cet)\b"
-    r"|\bsie erhalten diese|\bthis (?:e-?mail|message|communication)\b.{0,60}\b(?:confidential|intended)"
-    r"|\beste (?:correo|mensaje)\b.{0,60}\bconfidencial|\bce (?:message|courriel)\b.{0,60}\bconfidentiel"
+    r"|\bsie erhalten diese|\bthis (?:e-?mail|message|communication)\b.{0,60}\b(?:confidential"
+    r"|intended)"
+    r"|\beste (?:correo|mensaje)\b.{0,60}\bconfidencial|\bce (?:message"
+    r"|courriel)\b.{0,60}\bconfidentiel"
     r"|\bdiese (?:e-?mail|nachricht)\b.{0,60}\bvertraulich"
     r"|\ball rights reserved|\btodos los derechos reservados|\btous droits réservés"
     r"|\balle rechte vorbehalten|\btutti i diritti riservati|\btodos os direitos reservados"
@@ -102,42 +110,52 @@ _NOTICE = re.compile(
     re.IGNORECASE,
 )
 _ON_PAGES = (
-    "skip to (?:main |the )?(?:content|navigation)|jump to (?:content|navigation)|(?:main |open |close |toggle )?menu"
+    "skip to (?:main |the )?(?:content|navigation)|jump to (?:content|navigation)|(?:main |open "
+    "|close |toggle )?menu"
     "|(?:main )?navigation|home|homepage|search|log ?in|sign in|sign up|register|my account|cart"
     "|site ?map|about(?: us)?|who we are|what we do|contact(?: us)?|get in touch|faqs?|help"
-    "|share(?: this)?(?: (?:page|article|post|story|on|via|with))?(?: [a-z]+)?|print(?: this)?(?: page)?"
+    "|share(?: this)?(?: (?:page|article|post|story|on|via|with))?(?: [a-z]+)?"
+    "|print(?: this)?(?: page)?"
     "|follow us(?: on.{0,30})?|connect with us|stay connected|subscribe(?: .{0,40})?"
     "|sign up (?:for|to) .{0,40}|newsletter|enter your e-?mail.{0,20}"
     "|privacy(?: policy| notice| statement)?|terms(?: (?:of (?:use|service)|and conditions))?"
     "|terms & conditions|cookies?(?: (?:policy|settings|notice))?|accessibility(?: statement)?"
-    "|disclaimer|legal(?: notice)?|imprint|back to (?:the )?top|top of page|related links|quick links"
-    "|useful links|facebook|twitter|instagram|linkedin|youtube|whatsapp|telegram|tiktok|x|rss|e-?mail"
+    "|disclaimer|legal(?: notice)?|imprint|back to (?:the )?top|top of page|related links"
+    "|quick links"
+    "|useful links|facebook|twitter|instagram|linkedin|youtube|whatsapp|telegram|tiktok|x|rss"
+    "|e-?mail"
     "|we use cookies.{0,120}|accept(?: all)?(?: cookies)?"
-    "|(?:saltar|ir) al contenido(?: principal)?|pasar al contenido.{0,12}|menú(?: principal)?|inicio|buscar|iniciar sesión"
+    "|(?:saltar|ir) al contenido(?: principal)?|pasar al contenido.{0,12}|menú(?: principal)?"
+    "|inicio|buscar|iniciar sesión"
     "|mapa del sitio|quiénes somos|(?:contacto|contáctenos|contáctanos)|compartir(?: .{0,30})?"
     "|síguenos(?: .{0,20})?|síganos(?: .{0,20})?|suscríbase.{0,40}|suscríbete.{0,40}|boletín"
     "|(?:política de|aviso de) (?:privacidad|cookies)|aviso legal|términos (?:de uso|y condiciones)"
     "|volver arriba|imprimir|usamos cookies.{0,120}"
-    "|aller au contenu(?: principal)?|accueil|rechercher|connexion|plan du site|qui sommes-nous ?\\??"
+    "|aller au contenu(?: principal)?|accueil|rechercher|connexion|plan du site"
+    "|qui sommes-nous ?\\??"
     "|(?:nous )?contact(?:ez-nous|er)|partager(?: .{0,30})?|suivez-nous(?: .{0,20})?"
     "|abonnez-vous.{0,40}|mentions légales|politique de confidentialité|haut de page|retour en haut"
-    "|zum (?:haupt)?inhalt(?: springen)?|direkt zum inhalt|startseite|suche|anmelden|über uns|kontakt|impressum|datenschutz(?:erklärung)?"
+    "|zum (?:haupt)?inhalt(?: springen)?|direkt zum inhalt|startseite|suche|anmelden|über uns"
+    "|kontakt|impressum|datenschutz(?:erklärung)?"
     "|teilen(?: .{0,30})?|folgen sie uns.{0,20}|nach oben|barrierefreiheit|nutzungsbedingungen"
     "|(?:ir para|pular para) o conteúdo.{0,12}|pesquisar|fale conosco|compartilhar(?: .{0,30})?"
     "|siga-nos.{0,20}|política de privacidade|voltar ao topo|quem somos"
-    "|(?:vai|salta) al contenuto.{0,12}|cerca|chi siamo|contatti|condividi(?: .{0,30})?|seguici.{0,20}"
+    "|(?:vai|salta) al contenuto.{0,12}|cerca|chi siamo|contatti|condividi(?: .{0,30})?"
+    "|seguici.{0,20}"
     "|informativa sulla privacy|torna su|naar (?:de )?inhoud|over ons|delen(?: .{0,30})?|zoeken"
 )
 _PAGE_PART = re.compile(rf"(?:{_ON_PAGES})", re.IGNORECASE)
 _WAYS = (
-    r"like|comment|reply|share|repost|retweet|tweet|email|e-mail|print|save|bookmark|pin(?: it)?|embed|report"
+    r"like|comment|reply|share|repost|retweet|tweet|email|e-mail|print|save|bookmark|pin(?: it)?"
+    r"|embed|report"
     r"|facebook|twitter|whatsapp|linkedin|telegram|pinterest|reddit|copy link"
     r"|me gusta|comentar|compartir|imprimir|guardar|partager|imprimer|j['’]aime|commenter|teilen"
     r"|drucken|gefällt mir|kommentieren|condividi|stampa|compartilhar|curtir|delen"
 )
 _SHARING = re.compile(
     rf"(?:{_WAYS})(?: (?:this|on|via|by|en|por|sur|auf|su)(?: [\w-]+){{1,2}})?"
-    rf"(?:[\s·|/•,]+(?:{_WAYS})(?: (?:this|on|via|by|en|por|sur|auf|su)(?: [\w-]+){{1,2}})?){{1,9}}",
+    rf"(?:[\s·|/•,]+(?:{_WAYS})(?: (?:this|on|via|by|en|por|sur|auf"
+    rf"|su)(?: [\w-]+){{1,2}})?){{1,9}}",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
@@ -261,9 +279,9 @@ def _foot(lines: Sequence[str], first: int) -> int:
         rest -= bool(bare)
         if not bare or len(bare) > _LONGEST_NOTICE:
             continue
-        if len(bare) <= _LONGEST and rest <= _LONGEST_FOOT:
-            if _CLOSING.fullmatch(bare) or _SIGNATURE.fullmatch(lines[at]):
-                return at
+        ends = _CLOSING.fullmatch(bare) or _SIGNATURE.fullmatch(lines[at])
+        if ends and len(bare) <= _LONGEST and rest <= _LONGEST_FOOT:
+            return at
         if not lines[at - 1].strip() and _NOTICE.search(bare):
             return at
     return len(lines)

@@ -169,9 +169,9 @@ def _list_in(whole: object, given: Mapping[str, str]) -> Sequence[object] | None
                     below += [(name, each) for each in objects]
             elif isinstance(value, dict):
                 below += value.items()
-        if best is not None:
-            return best
         level = below
+    if best is not None:
+        return best
     alone = isinstance(whole, dict) and _known_in([whole], given) > 1
     return [whole] if alone else None
 

@@ -225,14 +225,13 @@ def _with_markup(page: Page, listings: Sequence[Listing]) -> tuple[Problem, ...]
     listing, markup = found[0]
     rows = (row for row in page.rows if row.number >= listing.ref.line and markup in row.raw)
     row = next(rows, None)
-    entries_ = f"{len(found)} entries have" if len(found) > 1 else "this entry has"
+    have = f"{len(found)} entries have" if len(found) > 1 else "this entry has"
     return (
         Problem(
             page.path,
             row.number if row else listing.ref.line,
             row.column if row else 1,
-            f"{entries_} HTML in the text, such as {markup}, and {'are' if len(found) > 1 else 'is'}"
-            " published with it",
+            f"{have} HTML in the text, such as {markup}, which is published as it stands",
             "copy the text from the page as it is shown, or save the file as .json or .csv",
             row.raw[:120] if row else "",
         ),

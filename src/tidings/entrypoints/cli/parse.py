@@ -42,7 +42,7 @@ _LEFT = 48
 _INDENT = "    "
 
 
-def parse(
+def parse(  # noqa: PLR0913 - each is an option
     context: typer.Context,
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Listings to read; - is standard input.")
