@@ -42,10 +42,10 @@ ABOVE = [
     "Saltar al contenido\nInicio\nNoticias\nContacto\n\n", "Dear all,\n\n", "Hi team,\n\n",
     "Dear colleagues,\nplease find below the news of this week.\n\n", "Bonjour à tous,\n\n",
     "Liebe Kolleginnen und Kollegen,\n\n", "Estimados colegas:\n\n", "Latest news\n\n",
-    "From: Ana Mora <ana@example.org>\nSent: Friday, November 20, 2026 8:00 AM\n"
-    "To: Luis\nSubject: News of the week\n\n",
-    "-----Original Message-----\nFrom: Ana\nDate: Fri, 20 Nov 2026 08:00:00 +0000\n"
-    "Subject: FW: News\n\n",
+    ("From: Ana Mora <ana@example.org>\nSent: Friday, November 20, 2026 8:00 AM\n"
+    "To: Luis\nSubject: News of the week\n\n"),
+    ("-----Original Message-----\nFrom: Ana\nDate: Fri, 20 Nov 2026 08:00:00 +0000\n"
+    "Subject: FW: News\n\n"),
     "On Fri, 20 Nov 2026 at 08:00, Ana Mora <ana@example.org> wrote:\n\n",
     "Ministerio\nTransparencia\nTrámites\n\n", "We use cookies to improve your visit. Accept\n\n",
 ]  # fmt: skip
@@ -145,7 +145,8 @@ def test_the_name_of_a_field_is_published_nowhere(name: str, number: int) -> Non
     label = f"{name}:" if "*" not in name else "**Title:**"
     for form in (
         "{day}\n{label} {title}\n{text}\n", "Date: {day}\n{label} {title}\n{text}\n",
-        "{label} {title}\nDate: {day}\nSummary: {text}\n", "{day}\n{label} {title}\nSummary: {text}\n",
+        "{label} {title}\nDate: {day}\nSummary: {text}\n",
+        "{day}\n{label} {title}\nSummary: {text}\n",
     ):  # fmt: skip
         some = ENTRIES[:number]
         text = "\n".join(form.format(day=d, title=t, text=s, label=label) for d, t, s in some)

@@ -26,20 +26,36 @@ BOTH = [
 @pytest.mark.parametrize(
     "text",
     [
-        "Date\tTitle\tSummary\n2026-11-20\tA hub opens\tIt gives advice.\n"
-        "2026-11-18\tMinisters sign\tDone.\n",
-        "Título\tFecha\tResumen\nA hub opens\t20/11/2026\tIt gives advice.\n"
-        'Ministers sign\t18/11/2026\t"Done."\n',
-        "| Date | Title | Summary |\n|------|:-----:|---|\n"
-        "| 2026-11-20 | A hub opens | It gives advice. |\n| 2026-11-18 | Ministers sign | Done. |\n",
-        "Date: 2026-11-20\nTitle: A hub opens\nSummary: It gives advice.\n\n"
-        "Date: 2026-11-18\nTitle: Ministers sign\nSummary: Done.\n",
-        "Title: A hub opens\nSummary: It gives\nadvice.\nDate: 2026-11-20\n"
-        "Title: Ministers sign\nSummary: Done.\nDate: 2026-11-18\n",
-        "**Fecha:** 20/11/2026\n**Título:** A hub opens\n\nIt gives advice.\n\n"
-        "**Fecha:** 18/11/2026\n**Título:** Ministers sign\n\nDone.\n",
-        "Dear all,\n\n> Title: A hub opens\n> Date: 2026-11-20\n> Summary: It gives advice.\n>\n"
-        "> Title: Ministers sign\n> Date: 2026-11-18\n> Summary: Done.\n\nBest regards,\nAna\n",
+        (
+            "Date\tTitle\tSummary\n2026-11-20\tA hub opens\tIt gives advice.\n"
+            "2026-11-18\tMinisters sign\tDone.\n"
+        ),
+        (
+            "Título\tFecha\tResumen\nA hub opens\t20/11/2026\tIt gives advice.\n"
+            'Ministers sign\t18/11/2026\t"Done."\n'
+        ),
+        (
+            "| Date | Title | Summary |\n|------|:-----:|---|\n"
+            "| 2026-11-20 | A hub opens | It gives advice. |\n"
+            "| 2026-11-18 | Ministers sign | Done. |\n"
+        ),
+        (
+            "Date: 2026-11-20\nTitle: A hub opens\nSummary: It gives advice.\n\n"
+            "Date: 2026-11-18\nTitle: Ministers sign\nSummary: Done.\n"
+        ),
+        (
+            "Title: A hub opens\nSummary: It gives\nadvice.\nDate: 2026-11-20\n"
+            "Title: Ministers sign\nSummary: Done.\nDate: 2026-11-18\n"
+        ),
+        (
+            "**Fecha:** 20/11/2026\n**Título:** A hub opens\n\nIt gives advice.\n\n"
+            "**Fecha:** 18/11/2026\n**Título:** Ministers sign\n\nDone.\n"
+        ),
+        (
+            "Dear all,\n\n> Title: A hub opens\n> Date: 2026-11-20\n"
+            "> Summary: It gives advice.\n>\n"
+            "> Title: Ministers sign\n> Date: 2026-11-18\n> Summary: Done.\n\nBest regards,\nAna\n"
+        ),
     ],
 )
 def test_a_table_in_a_text_is_read_by_its_names(text: str) -> None:
