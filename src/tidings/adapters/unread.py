@@ -42,7 +42,7 @@ def unread(root: Path, patterns: Sequence[str], read: Set[str]) -> list[Problem]
     """
     found: dict[str, list[str]] = {}
     for path in _beside(root, patterns):
-        if path not in read:
+        if path not in read and path.rpartition(".")[0] not in read:
             found.setdefault(_setting(path), []).append(path)
     return [_note(setting, paths) for setting, paths in sorted(found.items())]
 

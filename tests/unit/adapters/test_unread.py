@@ -66,7 +66,7 @@ def test_files_of_a_kind_are_named_together_and_each_once(tmp_path: Path) -> Non
     [
         ".DS_Store", ".hidden.txt", "a.txt~", "a.txt.bak", "a.txt.swp", "b.part", "b.crdownload",
         "Thumbs.db", "desktop.ini", "~$news.docx", "#a.txt#", "README.md", "README",
-        "__MACOSX/x.md", ".git/config", "a.tmp", "LICENSE",
+        "__MACOSX/x.md", ".git/config", "a.tmp", "LICENSE", "a.txt.before", "a.txt.1",
     ],
 )  # fmt: skip
 def test_what_programs_leave_behind_needs_no_word(tmp_path: Path, junk: str) -> None:
