@@ -1,5 +1,5 @@
 """What stands around a listing that was pasted, and is known by its words: marks of a quotation,
-the head and the foot of a letter, menus above and notices below.
+the head and the foot of a letter, menus above and notices below, names in front of values.
 
 Lines keep their numbers: what is no part of the listing is made blank. Greetings and menus count
 only above the first date, closings and notices only below the last one.
@@ -8,13 +8,16 @@ only above the first date, closings and notices only below the last one.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from tidings.core.listings.fields import field_of, words_of
 from tidings.core.listings.text import collapse, is_aside, is_byline, is_more
 
 _QUOTE = re.compile(r"\s*(?:>[^\S\n]?)+")
 _FEWEST_QUOTED: Final = 3
+_FEWEST_NAMED: Final = 2  # summaries with their name in front
 _QUOTED: Final = 0.8  # of the lines of a quoted text have the mark of it
 _LONGEST: Final = 90  # characters of a line that is no text
 _LONGEST_FOOT: Final = 12  # lines below a closing
@@ -285,3 +288,46 @@ def _foot(lines: Sequence[str], first: int) -> int:
         if not lines[at - 1].strip() and _NOTICE.search(bare):
             return at
     return len(lines)
+
+
+# --- Names of fields in front of values -----------------------------------------------------------
+
+_COLON = re.compile("[:：]")
+LABEL = re.compile(
+    r"\s*(?:[-*•#>]+\s+)?(?:[*_]{1,2})?(?P<name>[^\W\d_][^:：*_\n]{0,29}?)\s?"
+    r"(?:[*_]{1,2}\s?[:：]|[:：][*_]{1,2}|[:：])\s*(?P<value>.*)"
+)
+TITLES: Final = frozenset(
+    words_of(name)
+    for name in (
+        "title", "headline", "titulo", "titular", "titre", "titel", "titolo", "tytul", "baslik",
+        "overskrift", "rubrik", "otsikko", "uberschrift", "heading", "заголовок", "标题", "標題",
+        "タイトル", "제목", "العنوان",
+    )
+)  # fmt: skip
+_SUMMARIES: Final = frozenset(
+    words_of(name)
+    for name in (
+        "summary", "abstract", "description", "excerpt", "resumen", "descripcion", "resume",
+        "zusammenfassung", "resumo", "riassunto", "samenvatting", "streszczenie", "ozet",
+    )
+)  # fmt: skip
+
+
+def without_names(lines: Sequence[str | None]) -> list[str | None]:
+    """The lines of a text without the names of fields before their values, where there are titles
+    or several summaries behind such names; None for a line that names a category."""
+    found = [LABEL.match(line) if line and _COLON.search(line) else None for line in lines]
+    if not any(found):
+        return list(lines)
+    names = [words_of(match["name"]) if match else "" for match in found]
+    if not TITLES.isdisjoint(names):
+        kinds = {name for name in names if field_of(name)}
+    else:
+        often = Counter(name for name in names if name in _SUMMARIES)
+        kinds = {name for name, count in often.items() if count >= _FEWEST_NAMED}
+    kept = list(lines)
+    for at, (match, name) in enumerate(zip(found, names, strict=True)):
+        if match and name in kinds:
+            kept[at] = None if field_of(name) == "category" else match["value"].strip(" *_")
+    return kept

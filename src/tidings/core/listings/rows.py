@@ -25,7 +25,6 @@ from tidings.core.listings.dates import (
     short_order_of,
 )
 from tidings.core.listings.instants import moved
-from tidings.core.listings.labels import without_names
 from tidings.core.listings.languages import (
     Names,
     find_alike,
@@ -35,7 +34,7 @@ from tidings.core.listings.languages import (
     is_english,
     looks_like_days,
 )
-from tidings.core.listings.pasted import listing_lines
+from tidings.core.listings.pasted import listing_lines, without_names
 from tidings.core.listings.text import (
     collapse,
     columns,

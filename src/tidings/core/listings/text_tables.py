@@ -14,8 +14,7 @@ from typing import Final
 
 from tidings.core.listings.delimited import TableRow, dialect_of, read_delimited
 from tidings.core.listings.fields import columns_of, field_of, words_of
-from tidings.core.listings.labels import LABEL, TITLES
-from tidings.core.listings.pasted import listing_lines
+from tidings.core.listings.pasted import LABEL, TITLES, listing_lines
 from tidings.core.listings.reading import Hints, Reading
 from tidings.core.listings.tables import is_date, read_records, read_table
 from tidings.core.listings.text import (

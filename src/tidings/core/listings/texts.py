@@ -218,7 +218,7 @@ def _with_markup(page: Page, listings: Sequence[Listing]) -> tuple[Problem, ...]
     found = [
         (listing, markup)
         for listing in listings
-        if (markup := first_markup(f"{listing.text.title} {listing.text.summary}"))
+        if (markup := _markup_in(f"{listing.text.title} {listing.text.summary}"))
     ]
     if not found:
         return ()
@@ -236,6 +236,10 @@ def _with_markup(page: Page, listings: Sequence[Listing]) -> tuple[Problem, ...]
             row.raw[:120] if row else "",
         ),
     )
+
+
+def _markup_in(text: str) -> str:
+    return first_markup(text) if "<" in text or "&" in text else ""
 
 
 def _unexplained(path: str, hints: Hints) -> Reading:
@@ -264,6 +268,9 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
 )
 
 
+_OF_TABLES: Final = ("\t", "|", ":", "：")  # one of these stands in every table in a text
+
+
 def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     """Read the listings in `text`, the content of the seed file `path`.
 
@@ -276,7 +283,7 @@ def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     reader = READERS.get(ending)
     # A table can be read in one way only. A layout that is given is one of texts.
     reading = reader(text, path, known) if reader else None
-    if reader is None and not known.layout:
+    if reader is None and not known.layout and any(sign in text for sign in _OF_TABLES):
         reading = read_text_table(text, path, known)
     if reading is None:
         return read_text(text, path, known)
