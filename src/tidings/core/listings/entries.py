@@ -315,6 +315,28 @@ def _goes_on(page: Page, found: Candidate, at: int) -> bool:
     return is_text and page.known.looks[at].gap == 0 and above.end not in ".!?…"
 
 
+def loses_titles(page: Page, found: Candidate) -> bool:
+    """True for a reading whose titles are sentences below shorter lines that it takes for nothing:
+    most likely these are the titles, and the sentences their texts."""
+    passed = 0
+    for record in found.records:
+        above = record.title[0] - 1 if record.title else -1
+        if above < 0 or found.roles[above] == DATE or found.roles[above] == NEW_DATE:
+            above -= 1
+        if above < 0 or not record.title or not _is_sentence(page, record):
+            continue
+        look, unit = page.known.looks[above], page.units[above]
+        below = page.known.looks[above + 1]
+        passed += (
+            found.roles[above] == OTHER
+            and look.kind == "t"
+            and below.gap == 0
+            and look.end != "."
+            and len(unit.text) < len(page.units[record.title[0]].text)
+        )
+    return passed >= _FEWEST_DATED and passed >= _NEARLY_ALL * len(found.records)
+
+
 def _is_sentence(page: Page, record: Record) -> bool:
     look = page.known.looks[record.title[-1]]
     return look.end == "." and not look.label

@@ -23,6 +23,7 @@ _CLOCK = re.compile(
 # Seconds since 1970 of 1973 to 2286, and milliseconds: shorter numbers say something else.
 _SECONDS = re.compile(r"\d{9,10}(?:\.\d+)?")
 _MILLISECONDS = re.compile(r"\d{12,13}")
+_ZONED_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:\d{2})")
 _COMPACT = re.compile(r"(?:18|19|20|21)\d{6}(?:T.*)?")
 _FIRST_YEAR, _LAST_YEAR = 1800, 2200
 _MOST_HOURS: Final = 15  # no place is further from Greenwich
@@ -67,6 +68,8 @@ def read_instant(text: str, zone: tzinfo | None, *, is_utc: bool = False) -> dat
 
 
 def _iso(text: str) -> datetime | None:
+    if day := _ZONED_DAY.fullmatch(text):
+        return datetime.fromisoformat(day[1])  # a day of XML Schema: its zone moves nothing
     if ":" not in text and not _COMPACT.fullmatch(text):
         return None  # a day alone is read like any other
     try:

@@ -130,6 +130,12 @@ def read_rows(
     return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order, zone)
 
 
+def unmarked(text: str, names: Names) -> tuple[str, str]:
+    """A text without its mark, its links and its emphasis; and the address of its first link."""
+    row = _looked_at(text, names, thorough=False)
+    return row.text, row.url
+
+
 def _read(lines: Sequence[str | None], limit: int, names: Names) -> list[Row] | None:
     """The rows with their dates as found; None if there are more than `limit`."""
     rows: list[Row] = []

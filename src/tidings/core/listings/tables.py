@@ -9,7 +9,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from tidings.core.listings.dates import Broken, Dated, Order, Stamp, order_of, read_stamp, settled
+from tidings.core.listings.dates import (
+    Broken,
+    Dated,
+    Numeric,
+    Stamp,
+    find_short,
+    order_of,
+    read_stamp,
+    settled,
+    short_order_of,
+)
 from tidings.core.listings.delimited import TableRow, read_delimited
 from tidings.core.listings.fields import (
     FIELDS,
@@ -345,7 +355,13 @@ def _text(value: str | None) -> str:
 
 def _stamp(text: str, hints: Hints, column: str = "") -> Stamp | None:
     day = read_instant(text, hints.zone, is_utc=is_of_greenwich(column))
-    return Dated(day) if day else read_stamp(text, thorough=False, names=hints.names())
+    if day:
+        return Dated(day)
+    names = hints.names()
+    if stamp := read_stamp(text, thorough=False, names=names):
+        return stamp
+    short = find_short(text, names)
+    return short[0].stamp if short and (short[0].start, short[0].end) == (0, len(text)) else None
 
 
 def _reading(table: _Table) -> Reading:
@@ -354,15 +370,16 @@ def _reading(table: _Table) -> Reading:
         return quarantined(path, "the file is empty", "put listings into it or remove it")
     dates = [_date_in(record.fields, table.columns) for record in table.records]
     stamps = [_stamp(text, hints, column) if text else None for text, column in dates]
-    titles = (_text(_value("title", record.fields, table.columns)) for record in table.records)
-    order = order_of(
-        filter(None, stamps),
-        is_english=is_english(titles, hints.language),
-        date_order=hints.date_order,
-    )
+    titles = [_text(_value("title", record.fields, table.columns)) for record in table.records]
+    english = is_english(titles, hints.language)
+    order = order_of(filter(None, stamps), is_english=english, date_order=hints.date_order)
+    years = {stamp.year for stamp in stamps if isinstance(stamp, Numeric)}
+    years |= {stamp.day.year for stamp in stamps if isinstance(stamp, Dated)}
+    short = short_order_of(filter(None, stamps), order, years, is_english=english)
     listings: list[Listing] = []
     for record, (day, _), stamp in zip(table.records, dates, stamps, strict=True):
-        read = _listing(record, table, day, stamp, order)
+        known = settled(stamp, order, short) if stamp else None
+        read = _listing(record, table, day, known)
         if isinstance(read, Problem):
             told.append(read)
         else:
@@ -376,7 +393,7 @@ def _reading(table: _Table) -> Reading:
 
 
 def _listing(
-    record: _Record, table: _Table, day: str, stamp: Stamp | None, order: Order | None
+    record: _Record, table: _Table, day: str, known: Dated | Broken | None
 ) -> Listing | Problem:
     path, columns, fields = table.path, table.columns, record.fields
 
@@ -393,11 +410,10 @@ def _listing(
         return problem(f"this is too long for a title ({len(title)} characters)", "shorten it")
     if not has_words(title):
         return problem(WORDLESS, WORDLESS_HINT)
-    if day and stamp is None:
+    if day and known is None:
         return problem(
             f"the date of this entry cannot be read: {day[:40]!r}", "write it as 2022-02-16"
         )
-    known = settled(stamp, order) if stamp else None
     if isinstance(known, Broken):
         return problem(known.message, known.hint)
     text = Text(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import mean
 from typing import Final
 
@@ -16,10 +17,12 @@ from tidings.core.listings.delimited import TableRow, dialect_of, read_delimited
 from tidings.core.listings.fields import columns_of, field_of, words_of
 from tidings.core.listings.pasted import LABEL, TITLES, listing_lines
 from tidings.core.listings.reading import Hints, Reading
+from tidings.core.listings.rows import unmarked
 from tidings.core.listings.tables import is_date, read_records, read_table
 from tidings.core.listings.text import (
     collapse,
     ends_a_sentence,
+    is_aside,
     is_rule,
     split_lines,
     without_controls,
@@ -53,11 +56,40 @@ def _parted(lines: Sequence[str], path: str, hints: Hints) -> Reading | None:
     columns = columns_of((collapse(cell) for cell in header.cells if cell), hints.columns)
     known = sum(map(len, columns.values()))
     if "title" in columns and 2 * known > len(header.cells):
-        return read_table(header, rows[rows.index(header) + 1 :], path, hints, "table")
+        below = rows[rows.index(header) + 1 :]
+        return _read_plain(header, below, path, hints, columns)
     named = _inferred(filled, hints) if dialect_of_rows(lines) == "\t" else None
     if named is None:
         return None
-    return read_table(TableRow(0, 0, named), rows, path, hints, "table")
+    columns = columns_of(filter(None, named), {})
+    return _read_plain(TableRow(0, 0, named), rows, path, hints, columns)
+
+
+def _read_plain(
+    header: TableRow,
+    rows: Sequence[TableRow],
+    path: str,
+    hints: Hints,
+    columns: Mapping[str, Sequence[str]],
+) -> Reading:
+    """Read a table whose titles may have marks and links, as all texts may."""
+    names, at = hints.names(), [collapse(cell) for cell in header.cells].index(columns["title"][0])
+    addressed = "url" in columns
+    made = []
+    for row in rows:
+        if any(cell.strip() for cell in row.cells[len(header.cells) :]):
+            told = f"this row has {len(row.cells)} columns, the first {len(header.cells)}"
+            made.append(replace(row, wrong=told))
+            continue
+        if at >= len(row.cells):
+            made.append(row)
+            continue
+        title, url = unmarked(row.cells[at], names)
+        cells = [*row.cells[: len(header.cells)], *[""] * (len(header.cells) - len(row.cells))]
+        cells[at] = title
+        made.append(replace(row, cells=(*cells, *(() if addressed else (url,)))))
+    named = header.cells if addressed else (*header.cells, "url")
+    return read_table(replace(header, cells=named), made, path, hints, "table")
 
 
 def dialect_of_rows(lines: Sequence[str]) -> str:
@@ -89,7 +121,7 @@ def _inferred(rows: Sequence[TableRow], hints: Hints) -> tuple[str, ...] | None:
             named[at] = "date"
         elif given and all(_ADDRESS.fullmatch(value) for value in given):
             named[at] = "url"
-        elif given:
+        elif sum(any(map(str.isalpha, value)) for value in given) > len(given) / 2:
             texts.append(at)
     distinct = [at for at in texts if len(set(columns[at])) == len(columns[at])]
     labels = [at for at in texts if at not in distinct]
@@ -159,7 +191,7 @@ def _records(
             at = name
         elif not dated and text and is_date(text, hints):
             return None  # dates have no name
-        elif records and text and not is_rule(text):
+        elif records and text and not is_rule(text) and not is_aside(text):
             fields = records[-1][1]
             key = at if field_of(at) in ("summary", None) or not fields[at] else _TEXT
             said = str(fields.get(key, ""))

@@ -14,6 +14,7 @@ from tidings.core.listings.entries import (
     entries,
     layout_of,
     left_over,
+    loses_titles,
     roles_by_line,
     title_of,
 )
@@ -26,6 +27,7 @@ from tidings.core.listings.reading import (
     NO_LAYOUT_HINT,
     Hints,
     Reading,
+    contrary,
     held,
     quarantined,
     undecided,
@@ -42,6 +44,9 @@ from tidings.model import Example, Listing, Problem
 _MOST_LINES: Final = 150_000
 _MOST_PROBLEMS: Final = 100
 _MOST_JUNK: Final = 0.05  # share of control characters beyond which it is no text
+_LOST_TITLES: Final = (
+    "nearly all titles that are found are sentences below a shorter line, which may be the title"
+)
 _HOPELESS: Final = 0.05  # below this even a guess says nothing
 _LONG: Final = 1_200  # units, of which listings that people paste hardly ever have as many
 _SAMPLE: Final = 600
@@ -137,7 +142,8 @@ def _plainly(page: Page, given: Ranked, hints: Hints, weights: Weights) -> Readi
     hopeless = choice.confidence < _HOPELESS or len(wordless) > len(reading.listings)
     # A layout that is given says which reading is meant.
     sure = (1.0 if hints.layout else choice.confidence) >= hints.threshold
-    if sure and not hopeless:
+    loses = not hints.layout and hints.threshold > 0 and loses_titles(page, choice.found)
+    if sure and not hopeless and not loses:
         return reading
     if not reading.listings or hopeless:
         doubt = Problem(page.path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT)
@@ -146,7 +152,9 @@ def _plainly(page: Page, given: Ranked, hints: Hints, weights: Weights) -> Readi
     if choice.rival:
         rival = _told(page, choice.rival, choice.confidence * choice.beside, hints)
         rival = rival if rival.listings else None
-    if rival and reading.confidence - rival.confidence < NEAR:
+    if sure and loses:
+        doubt = contrary(page.path, _LOST_TITLES, reading, rival)
+    elif rival and reading.confidence - rival.confidence < NEAR:
         doubt = undecided(page.path, reading, rival)
     else:
         doubt = unsure(page.path, reading, rival, hints.threshold)

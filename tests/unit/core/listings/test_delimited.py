@@ -134,3 +134,12 @@ def test_a_table_without_a_title_names_its_columns() -> None:
     (problem,) = parse("what,when\nA,2026-11-20\n", "a.csv").problems
     assert "what, when" in problem.message
     assert "columns: {title: ...}" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("day", "other"),
+    [("20/11/26", "30/10/2026"), ("20.11.2026 00:00:00", "30.10.2026")],
+)
+def test_days_are_read_as_spreadsheets_write_them(day: str, other: str) -> None:
+    reading = parse(f"Fecha;Título\n{day};A\n{other};B\n", "a.csv")
+    assert [one.text.date for one in reading.listings] == [date(2026, 11, 20), date(2026, 10, 30)]

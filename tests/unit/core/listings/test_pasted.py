@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tidings.core.listings import parse
+from tidings.core.listings import Hints, parse
 
 Entry = tuple[str, str, str]
 ENTRIES: Sequence[Entry] = (
@@ -137,6 +137,17 @@ def test_running_text_without_a_date_above_the_first_one_is_named() -> None:
     titles = [one.text.title for one in reading.listings]
     assert titles in ([], [title for _, title, _ in ENTRIES])
     assert any("belongs to no entry" in each.message for each in reading.problems) or not titles
+
+
+def test_sentences_below_shorter_lines_are_no_titles() -> None:
+    text = "\n".join(f"{title}\n{day}\n{summary}\n" for day, title, summary in ENTRIES[:3])
+    text += "Tags: work\n"
+    reading = parse(text, "a.txt")
+    assert reading.listings == ()
+    assert reading.guess
+    (problem,) = reading.problems
+    assert "sentences below a shorter line" in problem.message
+    assert parse(text, "a.txt", hints=Hints(threshold=0)).listings == reading.guess
 
 
 @pytest.mark.parametrize("name", ["Title", "Headline", "Título", "Titre", "**Title**", "TITLE"])
