@@ -83,14 +83,16 @@ _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NO_WORD = re.compile(r"[\W_]+")
 # Within a value that is an object, the part that is shown.
 _PARTS: Final = (
-    "rendered", "value", "processed", "#text", "_text", "$t", "@value", "$date", "text", "name",
-    "href", "alias", "_", "raw",
+    "summary", "rendered", "processed", "value", "#text", "_text", "$t", "@value", "$date", "text",
+    "name", "href", "alias", "_", "raw",
 )  # fmt: skip
 
 
 def words_of(column: str) -> str:
     """The words of a column's name, as they are compared: `datePublished`, `date_published` and
     "Date published (UTC)" are the same."""
+    if column.startswith("@"):
+        return column  # a keyword of JSON-LD
     words = _NO_WORD.sub(" ", plain(_HUMP.sub(" ", _BRACKETED.sub(" ", column)))).split()
     while len(words) > 1 and words[0] in _FRONTS:
         words = words[1:]
@@ -146,7 +148,7 @@ def shown_value(value: object) -> str | int | float | None:
         if isinstance(value, list) and value:
             value = value[0]
         elif isinstance(value, Mapping):
-            value = next((value[part] for part in _PARTS if part in value), None)
+            value = next((value[part] for part in _PARTS if value.get(part)), None)
     if isinstance(value, bool):
         return None
     return value if isinstance(value, str | int | float) else None

@@ -50,6 +50,12 @@ _MOST_MISSED: Final = 20  # titles written in an unusual way, until none is look
 _MOST_NAMED: Final = 8  # columns in one note
 _MOSTLY: Final = 0.5
 _FEWEST: Final = 2  # dates that make a column of dates, where there are as many rows
+_BESIDE_NEWS = (
+    "website webpage collectionpage aboutpage organization newsmediaorganization person "
+    "imageobject breadcrumblist searchaction sitenavigationelement postaladdress place"
+)
+_NO_NEWS: Final = frozenset(_BESIDE_NEWS.split())
+_KINDS: Final = frozenset(("post", "page", "attachment"))  # of WordPress: no category
 _LOOKED_AT: Final = 200  # records, to tell what is in a column
 _TRAILING_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"|,(?=\s*+[\]}])', re.DOTALL)
 _TWICE: Final = "\0twice"  # a key of no JSON that anybody writes: the keys that an object has twice
@@ -96,10 +102,10 @@ def read_json(text: str, path: str, hints: Hints) -> Reading:
     found = _list_in(whole, hints.columns)
     if found is None:
         return quarantined(path, "there is no list of entries in this JSON", _SHAPE)
-    objects = [_flat(value) for value in found if isinstance(value, dict)]
+    objects = [_flat(each) for each in found if isinstance(each, dict) and _may_be_news(each)]
     columns = columns_of((name for each in objects for name in each), hints.columns)
     table = _Table(path, "json", 0, list(_placed(objects, columns, text)), columns, hints)
-    if others := len(found) - len(objects):
+    if others := sum(not isinstance(each, dict) for each in found):
         told = f"{others} of the {len(found)} elements of this list are no objects"
         table.problems.append(Problem(path, 0, 0, told, _SHAPE))
     return _reading(table)
@@ -197,8 +203,13 @@ def _flat(value: dict[str, object]) -> dict[str, object]:
     for name in ("item", "attributes"):
         inner = value.get(name)
         if isinstance(inner, dict):
-            return {key: each for key, each in value.items() if key != name} | inner
+            return inner
     return value
+
+
+def _may_be_news(value: Mapping[str, object]) -> bool:
+    """False for what schema.org says beside the news: of the site, its people, its pictures."""
+    return str(value.get("@type", "")).casefold() not in _NO_NEWS
 
 
 def _placed(
@@ -421,9 +432,14 @@ def _listing(
         _text(_value("summary", fields, columns)),
         moved(known.day, known.clock, table.hints.zone) if known else None,
         _clean(unescaped(_value("url", fields, columns) or "")) or None,
-        _text(_value("category", fields, columns)) or table.hints.category,
+        _category(fields, columns) or table.hints.category,
     )
     return Listing(text, SeedRef(path, record.line))
+
+
+def _category(fields: Mapping[str, object], columns: Mapping[str, Sequence[str]]) -> str:
+    named = _text(_value("category", fields, columns))
+    return "" if named in _KINDS else named
 
 
 def _twice(fields: Mapping[str, object], columns: Mapping[str, Sequence[str]]) -> str:
@@ -452,7 +468,7 @@ def _left_out(table: _Table, dates: set[str]) -> Iterator[Problem]:
         for column in named
         if field_ != "date" or column in dates
     }
-    rest = [name for name in names if name and name != _TWICE and name not in taken]
+    rest = [name for name in names if name[:1] not in ("", "@", "\0") and name not in taken]
     dated = [name for name in rest if "date" not in table.columns and _is_of_dates(name, table)]
     for name in dated:
         yield Problem(

@@ -125,3 +125,18 @@ def test_keys_that_nothing_took_are_named_and_dates_among_them_are_a_problem() -
 def test_numbers_that_may_be_of_anything_are_no_dates() -> None:
     (note,) = parse("Title,Phone\nA,1795231800\nB,1795231801\n", "a.csv").problems
     assert note.severity == "note"
+
+
+def test_what_schema_org_says_beside_the_news_is_none() -> None:
+    beside = [{"@type": "WebSite", "name": "X"}, {"@type": "BreadcrumbList"}, EXPORTS["schema.org"]]
+    reading = parse(json.dumps({"@context": "x", "@graph": beside}), "a.json")
+    assert [(one.text.title, one.text.category) for one in reading.listings] == [("T", None)]
+    assert reading.problems == ()
+
+
+def test_the_kind_of_a_record_is_no_category() -> None:
+    post = {"title": {"rendered": "T"}, "type": "post", "date": "2026-11-20T00:00:00"}
+    node = {"type": "node--article", "attributes": {"title": "T", "created": INSTANT}}
+    for record in (post, node):
+        (listing,) = parse(json.dumps([record]), "a.json").listings
+        assert listing.text.category is None
