@@ -22,6 +22,7 @@ _QUOTED: Final = 0.8  # of the lines of a quoted text have the mark of it
 _LONGEST: Final = 90  # characters of a line that is no text
 _LONGEST_FOOT: Final = 12  # lines below a closing
 _LONGEST_NOTICE: Final = 1_200
+_MOST_MAILS: Final = 2  # that one was passed on in; more are the entries
 _LONGEST_ATTRIBUTION: Final = 200
 
 # The names of the fields of a mail, as programs show them above one that is passed on.
@@ -49,7 +50,8 @@ _ATTRIBUTION = re.compile(
     re.IGNORECASE,
 )
 _WROTE = re.compile(
-    r".{1,80}\s(?:wrote|escribió|a écrit|schrieb|ha scritto|escreveu|schreef)\s?:", re.IGNORECASE
+    r"(?:[^\W\d_a-z][\w.'’-]*\s){1,4}(?:<\S{1,80}>\s)?"
+    r"(?:wrote|escribió|a écrit|schrieb|ha scritto|escreveu|schreef)\s?:"
 )
 _GREETING = re.compile(
     r"(?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)|to whom it may concern"
@@ -207,20 +209,25 @@ def _unquoted(lines: Sequence[str], is_dated: Callable[[str], bool]) -> list[str
 
 
 def _without_mail_headers(lines: list[str]) -> list[str]:
-    """The lines, those blank that say who wrote a mail, to whom and when."""
+    """The lines, those blank that say who wrote a mail, to whom and when; but for a file whose
+    entries are mails, or begin with such fields."""
+    headers: list[range] = []
     at = 0
     while at < len(lines):
         line = lines[at].strip()
+        end = at + 1
         if len(line) > _LONGEST_ATTRIBUTION:
-            at += 1
+            pass
         elif _FORWARDED.fullmatch(line) or _ATTRIBUTION.fullmatch(line) or _WROTE.fullmatch(line):
             lines[at] = ""
-            at += 1
-        elif _FIRST_FIELD.match(line) and (end := _end_of_headers(lines, at)) > at + 1:
-            lines[at:end] = [""] * (end - at)
-            at = end
-        else:
-            at += 1
+        elif _FIRST_FIELD.match(line):
+            end = max(end, _end_of_headers(lines, at))
+            if end > at + 1 and not _names_title(lines[end : end + 1]):
+                headers.append(range(at, end))
+        at = end
+    for header in headers if len(headers) <= _MOST_MAILS else ():
+        for number in header:
+            lines[number] = ""
     return lines
 
 
@@ -229,6 +236,11 @@ def _end_of_headers(lines: Sequence[str], at: int) -> int:
     while end < len(lines) and _FIELD.match(lines[end].strip()):
         end += 1
     return end
+
+
+def _names_title(lines: Sequence[str]) -> bool:
+    found = LABEL.match(lines[0]) if lines else None
+    return found is not None and words_of(found["name"]) in TITLES
 
 
 def _is_below_entry(line: str) -> bool:

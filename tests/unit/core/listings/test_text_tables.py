@@ -113,3 +113,15 @@ def test_a_text_with_a_colon_and_a_tab_is_no_table() -> None:
     )
     titles = [title for _, title, *_ in read(parse(text, "a.txt"))]
     assert titles == [] or titles[0] == "Summary: the year in figures"
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_fields_that_mails_have_too_are_those_of_entries_where_titles_are_named(
+    number: int,
+) -> None:
+    text = "\n".join(
+        f"From: The ministry\nDate: 2026-11-{20 - at}\nTitle: News {at}\nSummary: It is {at}.\n"
+        for at in range(number)
+    )
+    found = [(day, title) for day, title, *_ in read(parse(text, "a.txt"))]
+    assert found == [(date(2026, 11, 20 - at), f"News {at}") for at in range(number)]
