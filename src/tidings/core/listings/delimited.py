@@ -108,8 +108,8 @@ def _rows(
         row = scanner.row(at)
         if row.last > row.line:
             if likely is None:
-                alone = enumerate(cells_of(line, dialect) for line in lines)
-                likely = [n for n, cells in alone if looks_like_row(header.cells, cells)]
+                alone = ((line, scanner.alone(line)) for line in range(len(lines)))
+                likely = [line for line, cells in alone if looks_like_row(header.cells, cells)]
             within = bisect_left(likely, row.line)
             if within < len(likely) and likely[within] < row.last:
                 closing = row.last
@@ -137,6 +137,11 @@ class _Scanner:
         escape = rf"\\(.)|{quote}({quote})" if dialect.escapes else rf"({quote}){quote}"
         self._escape = re.compile(escape, re.DOTALL)
         self._ends: dict[int, tuple[int, str]] = {}
+
+    def alone(self, at: int) -> Sequence[str]:
+        """The fields of a line, whatever stands above it; none if it is no row by itself."""
+        cells, wrong = self._scan(self._lines[at], inside=False)
+        return () if wrong else cells
 
     def row(self, at: int) -> TableRow:
         """The row that begins on the line of that index."""

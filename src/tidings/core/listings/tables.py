@@ -237,10 +237,10 @@ def read_csv(text: str, path: str, hints: Hints) -> Reading:
     """Read a table whose first line names its columns, parted by commas, semicolons or tabs."""
 
     def looks_like_row(header: Sequence[str], cells: Sequence[str]) -> bool:
-        named = columns_of(header, hints.columns).get("date")
-        if not named or len(cells) != len(header):
+        if len(cells) != len(header) or len(cells) < _FEWEST:
             return False
-        return _stamp(cells[list(header).index(named[0])], hints) is not None
+        named = columns_of(header, hints.columns).get("date")
+        return named is not None and _stamp(cells[list(header).index(named[0])], hints) is not None
 
     rows = read_delimited(split_lines(text.lstrip("\ufeff")), looks_like_row)
     if not rows:
