@@ -28,7 +28,10 @@ TOKENS = (
     "16 May 2021, ", "16/05/21 ", "16 May ", "May ", "16 ", "1-", "1/", "1:", "yesterday | ",
     "4 hours ago ", "10:30 | ", "Mon ", "from 1 to ", "16 helmikuuta 2022 ", "10 มี.ค. 2567 ", "é",
     "e\u0301", "中", "ก", "\uff11", "http://a.b/ ", "a.jpg ", "Read more. ", "By Ana ",
-    "5 comments ", "1 2 3 ", "Title: a ", "No. 12 ", "\u200b", " ",
+    "5 comments ", "1 2 3 ", "Title: a ", "No. 12 ", "\u200b", " ", "<p>", "</p>", "&#8211;",
+    "&amp;amp;", "Share · ", "3 comments · Tags: a ", "Dear a, ", "Best regards ", "From: a ",
+    "On a b wrote: ", "Home | ", "unsubscribe ", "2022-02-16T03:30Z ", "16 May 2021 03:30 UTC-6 ",
+    "Date: 2 May 2021 ", "| a | b |", "a\tb\t", "> > ", "-- ", "__", "Summary: a ",
 )  # fmt: skip
 FORMS: dict[str, Callable[[str, int], str]] = {
     "on one line": lambda token, number: token * number,
@@ -97,3 +100,40 @@ def test_ten_times_the_tokens_are_read_in_less_than_thirty_times_the_time(
     once, often = (FORMS[form](token, 200 * times) for times in (1, 10))
     # What is not linear takes a hundred times as long.
     assert seconds(often) < 30 * seconds(once) + 1.0
+
+
+ROWS = (
+    '"', '""', '"""', '","', 'x","', 'a,"b', '2022-02-16,"a', '2022-02-16,a,"b"x', "a,b,c,d", ",",
+    '\\"', "\\", " ", "<p>a", "&amp;amp;", '2022-02-16,"a\nb",c', "2022-02-16,a,b", "sep=;", "'",
+)  # fmt: skip
+SOME_ROWS = ROWS if THOROUGH else ROWS[::4]
+JOINED = {"on lines": "\n", "on one line": ""}
+
+
+@pytest.mark.sampled
+@pytest.mark.parametrize("row", SOME_ROWS)
+@pytest.mark.parametrize("joint", JOINED)
+@pytest.mark.parametrize("path", ["a.csv", "a.txt"])
+def test_twice_the_rows_of_a_table_cost_at_most_two_and_a_half_times_the_steps(
+    path: str, joint: str, row: str
+) -> None:
+    header = "Date\tTitle\tSummary\n" if path == "a.txt" else "Date,Title,Summary\n"
+    once, twice = (header + (row + JOINED[joint]) * (TIMES * times) for times in (1, 2))
+    parse(once, path)
+    first, second = steps(lambda: parse(once, path)), steps(lambda: parse(twice, path))
+    assert second <= MOST * first + 1_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("joint", JOINED)
+def test_ten_times_the_rows_are_read_in_less_than_thirty_times_the_time(
+    joint: str, row: str
+) -> None:
+    def seconds_of(times: int) -> float:
+        text = "Date,Title,Summary\n" + (row + JOINED[joint]) * times
+        started = process_time()
+        parse(text, "a.csv")
+        return process_time() - started
+
+    assert seconds_of(20_000) < 30 * seconds_of(2_000) + 1.0

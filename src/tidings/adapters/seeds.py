@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from tidings.errors import SeedError
-from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText
+from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText, any_case
 
 log = logging.getLogger(__name__)
 
@@ -277,6 +277,8 @@ def as_stat(path: str, facts: os.stat_result) -> SeedStat:
     )
 
 
+# Formats of machines, which break lines where they like: `limits.file` is their only limit.
+_ONE_LINE: Final = (".json", ".jsonl", ".ndjson", ".csv", ".tsv")
 _OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY | os.O_CLOEXEC
 _CHUNK: Final = 1 << 20
@@ -383,8 +385,9 @@ class SeedFolder:
     """The seed files under `root` that `globs` name.
 
     Patterns are relative to `root`, with forward slashes; `*` and `?` stay within a folder, `**`
-    spans folders, names that start with a dot are named only by patterns that do. `file_limit` and
-    `line_limit` are in bytes. `encodings` are the legacy encodings ("cp1252", "latin-1") that
+    spans folders, names that start with a dot are named only by patterns that do; endings are
+    matched whatever the case. `file_limit` and `line_limit` are in bytes; tables and JSON have no
+    limit of their lines. `encodings` are the legacy encodings ("cp1252", "latin-1") that
     files are read in, by the pattern that names them, when they are not UTF-8; each such reading
     is noted in the log. Raises `SeedError` for a pattern that leads out of `root`.
     """
@@ -405,10 +408,10 @@ class SeedFolder:
                     "name files relative to the instance folder, without '..'"
                 )
         self._root = root
-        self._globs = tuple(globs)
+        self._globs = tuple(map(any_case, globs))
         self._file_limit = file_limit
         self._line_limit = line_limit
-        self._encodings = dict(encodings or {})
+        self._encodings = {any_case(glob): name for glob, name in (encodings or {}).items()}
 
     def encoding(self, path: str) -> str | None:
         """The legacy encoding that a file is read in when it is not UTF-8, if one is named."""
@@ -431,7 +434,8 @@ class SeedFolder:
         try:
             data, facts = whole(self._root, path, self._file_limit)
             text, encoding = self._text(path, data)
-            check_lines(text, self._line_limit)
+            if not path.lower().endswith(_ONE_LINE):
+                check_lines(text, self._line_limit)
         except RefusedError as refused:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint

@@ -24,6 +24,7 @@ from tidings.core.changes import ItemFactory, Occasion, decide, retracted
 from tidings.core.identity import WINDOW, UniqueTimestamps, normalise
 from tidings.core.likeness import NEARLY_SAME_TITLE
 from tidings.core.match import Match, distinct, match, match_again
+from tidings.core.years import remarks
 from tidings.errors import SeedError
 from tidings.model import (
     Changes,
@@ -53,8 +54,9 @@ PORTION = 50
 class RecordReport:
     """What a run read and what it changed. `run` is its change number, 0 if nothing changed;
     `scan` is how the files looked, for whoever waits until they settle; `put_off` counts files
-    that could not be read now; `reread` are files of which another reader or other settings make
-    something else; `encodings` are the declared ones that files were read in, by path."""
+    that could not be read now; `notes` are warnings and notes of what was read, no failures;
+    `reread` are files of which another reader or other settings make something else; `encodings`
+    are the declared ones that files were read in, by path."""
 
     files: int = 0
     listings: int = 0
@@ -66,6 +68,7 @@ class RecordReport:
     run: int = 0
     reread: list[Reread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
     scan: Scan = field(default_factory=Scan)
     put_off: int = 0
     encodings: dict[str, str] = field(default_factory=dict)
@@ -350,7 +353,11 @@ def _source_of(stat: SeedStat, answer: _Read, run: _Run) -> tuple[Source, LastRe
     seed, reading, report = answer.seed, answer.reading, run.report
     report.files += 1
     report.listings += len(reading.listings)
-    report.problems.extend(reading.problems)
+    problems = tuple(each for each in reading.problems if each.severity == "problem")
+    report.problems.extend(problems)
+    report.notes.extend(each for each in reading.problems if each.severity != "problem")
+    today = run.now.astimezone(run.how.zone).date()
+    report.notes.extend(remarks(((one.ref, one.text.date) for one in reading.listings), today))
     if seed.encoding:
         report.encodings[stat.path] = seed.encoding
     source = Source(
@@ -360,7 +367,7 @@ def _source_of(stat: SeedStat, answer: _Read, run: _Run) -> tuple[Source, LastRe
         layout=reading.layout,
         confidence=reading.confidence,
         entries=len(reading.listings),
-        problems=reading.problems,
+        problems=problems,
         settings=run.how.settings(stat.path),
     )
     return source, LastRead(seed.digest, source.settings, seed.text)

@@ -19,6 +19,7 @@ from tidings.core.incidents import (
 )
 from tidings.core.newest import newest_differs
 from tidings.core.settings import Settings, Source
+from tidings.core.years import remarks, usual_days
 from tidings.model import DeliveryState, Digest, Finding, Help, Item, Level, Problem, SourceEntry
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import MailSummary
@@ -75,7 +76,8 @@ class Status:
     than what is published, `watch` is how the worker's last rounds went;
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
-    of how many people bounced lately, if that is a large share, too."""
+    of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
+    years are likely mistyped."""
 
     last_cycle: datetime | None
     items: int
@@ -93,6 +95,7 @@ class Status:
     unpublished: Mapping[str, str] = field(default_factory=dict)
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
+    remarks: tuple[Problem, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -122,6 +125,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             unpublished=unpublished(state.note(PUBLISHED_FAILED)),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
+            remarks=_remarks(state, settings, now),
         )
 
 
@@ -170,6 +174,11 @@ def _differing(state: Transaction, settings: Settings) -> Iterator[Differing]:
 
 def _is_of(settings: Settings, source: Source, path: str) -> bool:
     return settings.source_of(path) is source
+
+
+def _remarks(state: Transaction, settings: Settings, now: datetime) -> tuple[Problem, ...]:
+    today = now.astimezone(settings.zone).date()
+    return tuple(remarks(state.items.dated_outside(*usual_days(today)), today))
 
 
 def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -66,6 +66,9 @@ def _access(instance: Instance) -> Iterator[Finding]:
         place = instance.root / fixed
         there = place.is_dir()
         yield doctor.usable(f"{fixed}/", "read", there=there, may=there and machine.may_read(place))
+    for note in wiring.unread_files(instance):
+        told = f"{note.path}: {note.message}"
+        yield Finding("listings", told, note.hint, Level.NOTE, help=note.help)
     for folder in _written(instance):
         # What does not exist yet is made, if its parent can be written.
         place = folder

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
+from tidings.core.years import remarks
 from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Help, Problem, Severity
@@ -115,6 +117,16 @@ def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Ite
     yield from about(Help.GROUP_ADDRESS, joined_groups(instance.settings.lists, joined))
     yield from about(Help.SITE_ID, doubtful_site_id(instance.settings, site_id))
     problems += _sample_news(instance, paths)
+    problems += wiring.unread_files(instance, set(paths))
+    today = _now(instance).astimezone(instance.settings.zone).date()
+    standing = (seen for item in items for seen in item.sources if seen.position is not None)
+    problems += remarks(((seen.ref, seen.text.date) for seen in standing), today)
+
+
+def _now(instance: wiring.Instance) -> datetime:
+    """The present, or the instant that SOURCE_DATE_EPOCH names."""
+    epoch = instance.environ.get("SOURCE_DATE_EPOCH", "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else wiring.clock().now()
 
 
 def _sample_news(instance: wiring.Instance, paths: Sequence[str]) -> Iterator[Problem]:

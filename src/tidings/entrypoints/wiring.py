@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,8 +27,8 @@ from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
-from tidings.errors import StoreError
-from tidings.model import RecipientState, SeedText
+from tidings.errors import SeedError, StoreError
+from tidings.model import RecipientState, SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, copy_of
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
-    from tidings.model import Digest, Example, Item, PendingSubscription, Recipient, Taught
+    from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Recipient, Taught
     from tidings.state import Transaction
 
 log = logging.getLogger(__name__)
@@ -190,7 +190,7 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
     """For each source what tells its files, and what is known of how they are to be read."""
     return tuple(
         (
-            re.compile(translate(source.path)).match,
+            re.compile(translate(any_case(source.path))).match,
             {
                 "date_order": source.date_order.lower() if source.date_order else None,
                 "language": source.language,
@@ -199,6 +199,8 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
                 "languages": source.languages,
                 "threshold": source.threshold,
                 "example": source.example.to_example() if source.example else None,
+                "columns": source.columns.to_columns(),
+                "zone": settings.zone,
             },
         )
         for source in settings.sources
@@ -236,7 +238,7 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
     @lru_cache(REMEMBERED)
     def marked(path: str) -> str:
         # Only what is set: a setting that a later version adds is no change of the source.
-        named = {name: value for name, value in hints(path).items() if value not in (None, ())}
+        named = {name: value for name, value in hints(path).items() if value not in (None, (), {})}
         if correcting_source(settings, path):
             named["newest"] = "corrects"
         given = ", ".join(f"{name}={value!r}" for name, value in named.items())
@@ -299,7 +301,7 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     }
     for path in sorted(box.scan().paths):
         numbered = enumerate(settings.sources)
-        number = next((at for at, each in numbered if fnmatchcase(path, each.path)), -1)
+        number = next((at for at, each in numbered if fnmatchcase(path, any_case(each.path))), -1)
         if number not in missing:
             continue
         answer = box.read(path)
@@ -337,6 +339,19 @@ def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
         chosen = state.choices.of_digest(digest.slug)
         found += with_choices((), chosen, state.people.standing(chosen.keys()))
     return [person for person in found if person.state is not RecipientState.LEFT]
+
+
+def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Problem, ...]:
+    """A note for the files beside the listings that no source names; `read` are those that sources
+    do name, if that is known already. None where folders cannot be read, which others tell."""
+    from tidings.adapters.unread import unread
+
+    sources = [source.path for source in instance.settings.sources]
+    try:
+        named = seeds(instance.root, instance.settings).scan().paths if read is None else read
+    except SeedError:
+        return ()
+    return tuple(unread(instance.root, sources, named))
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:

@@ -277,6 +277,8 @@ def _log_cycle(report: CycleReport) -> None:
         log.warning("addresses resumed addresses=%d", len(report.brought_back))
     for problem in read.problems:
         log.warning('listing problem place=%s:%d reason="%s"', problem.path, problem.line, problem)
+    for note in read.notes:
+        log.info('listing note place=%s:%d reason="%s"', note.path, note.line, note)
     for error in report.errors:
         log.error('stage failed reason="%s"', error)
 

@@ -12,6 +12,7 @@ from tidings.model.files import (
     SeedStat,
     SeedText,
     Taught,
+    any_case,
 )
 from tidings.model.items import (
     Changes,
@@ -110,4 +111,5 @@ __all__ = [
     "Text",
     "Topic",
     "TopicCounts",
+    "any_case",
 ]

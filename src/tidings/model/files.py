@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
@@ -25,6 +26,16 @@ class SeedStat(NamedTuple):
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+
+def any_case(pattern: str) -> str:
+    """The pattern of files with an ending that is meant whatever the case: `*.txt` names NEWS.TXT,
+    too."""
+    ending = re.search(r"\.[A-Za-z0-9]+$", pattern)
+    if ending is None:
+        return pattern
+    letters = (f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else sign for sign in ending[0])
+    return pattern[: ending.start()] + "".join(letters)
 
 
 # Where no file is known.

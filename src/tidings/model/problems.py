@@ -48,6 +48,8 @@ class Help(StrEnum):
     # Listings and items.
     LISTING = "listing"
     SEEDS_UNREADABLE = "seeds-unreadable"
+    FILE_NOT_READ = "file-not-read"
+    YEAR_FAR_OFF = "year-far-off"
     SAME_NEWS = "same-news"
     NO_SUCH_ITEM = "no-such-item"
     NOT_POSSIBLE = "not-possible"

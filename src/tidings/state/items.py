@@ -23,7 +23,16 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.model import Changes, Decision, DecisionKind, Item, NearMiss, Revision, SourceEntry
+from tidings.model import (
+    Changes,
+    Decision,
+    DecisionKind,
+    Item,
+    NearMiss,
+    Revision,
+    SeedRef,
+    SourceEntry,
+)
 from tidings.state import rows
 from tidings.state.schema import decisions, items, near_misses, revisions, sightings, vanished
 
@@ -286,6 +295,17 @@ class Items:
         return tuple(found)
 
     # --- Decisions ----------------------------------------------------------------------------
+
+    def dated_outside(self, first: date, last: date) -> tuple[tuple[SeedRef, date | None], ...]:
+        """The place and the day of all entries of those files of which one that stands there has a
+        day before `first` or after `last`."""
+        s = sightings.c
+        beyond = or_(s.date < first, s.date > last)
+        odd = select(items.c.id).where(or_(items.c.date < first, items.c.date > last))
+        paths = select(s.path).where(s.item_id.in_(odd), beyond, s.position.is_not(None))
+        query = select(s.path, s.line, s.date).where(s.path.in_(paths), s.position.is_not(None))
+        found = self._db.execute(query.order_by(s.path, s.position))
+        return tuple((SeedRef(row.path, row.line), row.date) for row in found)
 
     def merge(self, item_id: str, into: str | None, revision: int | None, run: int) -> None:
         """Let an item lead to another from now on, or (None) stand for itself again.

@@ -480,3 +480,20 @@ def test_utf8_is_never_read_as_the_legacy_encoding(root: Path) -> None:
     read = seeds.read("seeds/new.txt")
     assert isinstance(read, model.SeedText)
     assert read.text == "San José"
+
+
+@pytest.mark.parametrize("name", ["NEWS.TXT", "news.Txt", "news.tXt"])
+def test_an_ending_is_meant_whatever_its_case(root: Path, name: str) -> None:
+    put(root, f"seeds/{name}")
+    assert found(root, "seeds/*.txt") == found(root, "seeds/*.TXT") == [f"seeds/{name}"]
+    assert found(root, "seeds/*.md") == []
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.ndjson", "a.csv", "A.JSON"])
+def test_a_format_of_machines_may_be_one_line_up_to_the_limit_of_files(
+    root: Path, name: str
+) -> None:
+    put(root, f"seeds/{name}", b"[" + b" " * (LINE_LIMIT + 1) + b"]")
+    assert isinstance(box(root).read(f"seeds/{name}"), model.SeedText)
+    put(root, f"seeds/{name}", b"[" + b" " * FILE_LIMIT + b"]")
+    assert isinstance(box(root).read(f"seeds/{name}"), model.ReadError)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from dateutil import parser as dateutil_parser
 
+from tidings.core.listings.instants import offset_of
 from tidings.core.listings.languages import (
     Names,
     find_unknown,
@@ -40,9 +41,10 @@ _FIRST_YEAR, _LAST_YEAR = 1800, 2200  # beyond these it is a number, or a slip o
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A line that is one certain day."""
+    """A line that is one certain day; `clock` is the time behind it, if that names its offset."""
 
     day: date
+    clock: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Numeric:
     first: int
     second: int
     year: int
+    clock: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def settled(
                 "write the month as a word, or set date_order to DMY or MDY for this source",
             )
     day, month = (stamp.first, stamp.second) if own == "dmy" else (stamp.second, stamp.first)
-    return calendar_day(stamp.year, month, day)
+    found = calendar_day(stamp.year, month, day)
+    return replace(found, clock=stamp.clock) if isinstance(found, Dated) else found
 
 
 def order_of(stamps: Iterable[Stamp], *, is_english: bool, date_order: str | None) -> Order | None:
@@ -232,7 +236,7 @@ _TIME = re.compile(
     r"\d{1,2}(?:[:.]\d{2}|\s?[hч]\s?(?:\d{2})?(?![^\W\d_]))?(?::\d{2})?(?:[.,]\d{1,9})?"
     r"(?P<half>\s?[ap]\.?\s?m\.?(?![^\W\d_]))?"
     r"\s?(?P<zone>uhr|hrs?|z|utc|gmt|c?est|cet|[ecmp][sd]t|ist|bst|msk)?\b"
-    r"(?:\s?[+-−]\d{2}:?\d{2}(?!\d))?\)?",
+    r"(?:\s?[+-−]\d{2}:?\d{2}(?!\d)|(?:(?<=utc)|(?<=gmt))[+−-]\d{1,2}(?!\d))?\)?",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"\d[:.hч]\s?\d{2}|[ap]\.?\s?m|uhr", re.IGNORECASE)
@@ -401,6 +405,8 @@ def _grown(text: str, core: Found, names: Names) -> Found:
         end = match.end()
     if (match := _TIME.match(text, end)) and _CLOCK.search(match[0]):
         end = match.end()
+        if isinstance(stamp, Dated | Numeric) and offset_of(match[0]) is not None:
+            stamp = replace(stamp, clock=match[0])
     if match := _WEEKDAY_BEHIND.match(text, end):
         word = plain(match["inside"] or match["word"])
         if word in names.weekdays:

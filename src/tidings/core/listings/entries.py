@@ -26,6 +26,7 @@ from tidings.core.listings.text import (
     LONGEST_TITLE,
     WORDLESS,
     WORDLESS_HINT,
+    ends_a_sentence,
     has_words,
     is_byline,
     is_prose,
@@ -37,6 +38,10 @@ from tidings.model import Listing, Problem, SeedRef, Text
 
 _LONGEST_EXCERPT: Final = 120
 _NEARLY_ALL: Final = 0.75
+_FEWEST_DATED: Final = 2
+_SHORT_LINE: Final = 60  # characters
+_NO_ENTRY: Final = "this belongs to no entry"
+_NO_ENTRY_HINT: Final = "give it a date and a title, or remove it"
 _NO_TITLE: Final = "no title belongs to this date"
 _NO_TITLE_HINT: Final = "add a title, or remove the date"
 _BOILERPLATE: Final = frozenset(("more", "pager", "rule", "aside", "path", "heading", "dating"))
@@ -73,14 +78,19 @@ def entries(
     problems += [_at(page, at, _NO_TITLE, _NO_TITLE_HINT) for at in lost]
     bounds = [record.span[0] for record in found.records[1:]] + [len(page.units)]
     untitled = _untitled(page, found)
-    for record, bound in zip(found.records, bounds, strict=True):
+    outside = _outside(found.records)
+    for at, (record, bound) in enumerate(zip(found.records, bounds, strict=True)):
         problem = untitled.get(record) or _obstacle(page, record)
-        if problem:
+        if at in outside:
+            problems += _lost_prose(page, record)
+        elif problem:
             problems.append(problem)
         else:
             # What stands below a date without a title is of no entry above it.
             end = min([bound, *lost[bisect_left(lost, record.span[0]) :][:1]])
-            whole = record._replace(text=tuple(at for at in record.text if at < end))
+            whole = record._replace(text=tuple(each for each in record.text if each < end))
+            if at == len(found.records) - 1:
+                whole = _without_foot(page, found.records, whole)
             listings.append(_listing(page, found, whole, end, category))
     return tuple(listings), tuple(problems)
 
@@ -99,6 +109,51 @@ def _listing(
         _category(page, found, record) or category,
     )
     return Listing(text, SeedRef(page.path, page.rows[page.units[record.title[0]].row].number))
+
+
+def _outside(records: Sequence[Record]) -> frozenset[int]:
+    """Which records of a dated file are none: what has no date only above the first date or below
+    the last one is of the page."""
+    dated = [at for at, record in enumerate(records) if record.date is not None]
+    if len(dated) < max(_FEWEST_DATED, _NEARLY_ALL * len(records)):
+        return frozenset()
+    return frozenset({*range(dated[0]), *range(dated[-1] + 1, len(records))})
+
+
+def _lost_prose(page: Page, record: Record) -> list[Problem]:
+    """A problem for running text that is taken for a part of the page."""
+    said = (*record.title, *record.text)
+    return [
+        _at(page, at, _NO_ENTRY, _NO_ENTRY_HINT) for at in said if is_prose(page.units[at].text)
+    ][:1]
+
+
+def _without_foot(page: Page, records: Sequence[Record], last: Record) -> Record:
+    """The last record without the short lines below its last paragraph, where hardly any other
+    has such lines: they are of the page."""
+    if last.date is None or not all(record.date is not None for record in records):
+        return last
+    others = [record for record in records[:-1] if _foot_of(page, record) < len(record.text)]
+    texts = sum(bool(record.text) for record in records[:-1])
+    foot = _foot_of(page, last)
+    if not (0 < foot < len(last.text)) or 2 * len(others) > texts or texts == 0:
+        return last
+    if not ends_a_sentence(page.units[last.text[foot - 1]].text):
+        return last  # what follows goes on with it
+    return last._replace(text=last.text[:foot])
+
+
+def _foot_of(page: Page, record: Record) -> int:
+    """How many units of a text there are up to its last paragraph."""
+    size = len(record.text)
+    while size and _is_short(page.units[record.text[size - 1]]):
+        size -= 1
+    return size
+
+
+def _is_short(unit: Unit) -> bool:
+    whole = unit.pieces == 1
+    return whole and len(unit.text) <= _SHORT_LINE and not ends_a_sentence(unit.text)
 
 
 def title_of(page: Page, record: Record) -> str:
@@ -135,12 +190,17 @@ def _summary(page: Page, record: Record) -> tuple[str, str | None]:
         parts = [page.units[at] for at in inside]
         line = page.rows[row]
         whole = len(parts) == parts[0].pieces
-        text = line.raw if whole else line.text[parts[0].start : _end(line, parts)]
+        text = _unquoted(line) if whole else line.text[parts[0].start : _end(line, parts)]
         kept, url = without_more(text)
         address = address or url
         if kept:
             lines.append(kept)
     return " ".join(lines), address
+
+
+def _unquoted(row: Row) -> str:
+    """The row as it stands, without the mark of a quotation."""
+    return row.raw[len(row.mark) :].lstrip() if row.mark.startswith(">") else row.raw
 
 
 def _ends_entry(page: Page, record: Record, at: int) -> bool:
@@ -260,6 +320,28 @@ def _goes_on(page: Page, found: Candidate, at: int) -> bool:
     return is_text and page.known.looks[at].gap == 0 and above.end not in ".!?…"
 
 
+def loses_titles(page: Page, found: Candidate) -> bool:
+    """True for a reading whose titles are sentences below shorter lines that it takes for nothing:
+    most likely these are the titles, and the sentences their texts."""
+    passed = 0
+    for record in found.records:
+        above = record.title[0] - 1 if record.title else -1
+        if above < 0 or found.roles[above] == DATE or found.roles[above] == NEW_DATE:
+            above -= 1
+        if above < 0 or not record.title or not _is_sentence(page, record):
+            continue
+        look, unit = page.known.looks[above], page.units[above]
+        below = page.known.looks[above + 1]
+        passed += (
+            found.roles[above] == OTHER
+            and look.kind == "t"
+            and below.gap == 0
+            and look.end != "."
+            and len(unit.text) < len(page.units[record.title[0]].text)
+        )
+    return passed >= _FEWEST_DATED and passed >= _NEARLY_ALL * len(found.records)
+
+
 def _is_sentence(page: Page, record: Record) -> bool:
     look = page.known.looks[record.title[-1]]
     return look.end == "." and not look.label
@@ -302,8 +384,7 @@ def left_over(page: Page, found: Candidate) -> list[Problem]:
     if not lost:
         return []
     more = f" (nor do {len(lost) - 1} more lines)" if len(lost) > 1 else ""
-    hint = "give it a date and a title, or remove it"
-    return [_at(page, lost[0], f"this belongs to no entry{more}", hint)]
+    return [_at(page, lost[0], f"{_NO_ENTRY}{more}", _NO_ENTRY_HINT)]
 
 
 def _at(page: Page, at: int, message: str, hint: str) -> Problem:

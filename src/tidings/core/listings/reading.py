@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from shlex import quote
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tidings.core.listings.languages import DEFAULT_LANGUAGES, Names, names_of
 from tidings.model import Example, Listing, Problem, Taught
@@ -33,7 +34,8 @@ class Hints:
     one tried, `languages` are those in which months and weekdays are known (an empty tuple: the
     usual ones), `threshold` is the confidence below which nothing is published. `example` decides
     between the readings of files in which its title stands; `learnt` is what it has taught for the
-    others.
+    others. `zone` is the site's, to whose days instants with an offset are brought; without it they
+    are of the day that they name. `columns` says by field which column of a table it is read from.
     """
 
     date_order: str | None = None
@@ -44,6 +46,8 @@ class Hints:
     threshold: float = THRESHOLD
     example: Example | None = None
     learnt: Taught | None = None
+    zone: ZoneInfo | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     def names(self) -> Names:
         """The months and weekdays to look for."""

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 from tidings.core.listings.dates import (
     UNKNOWN,
     Broken,
+    Dated,
     Found,
     find_dates,
     find_short,
@@ -22,6 +24,7 @@ from tidings.core.listings.dates import (
     settled,
     short_order_of,
 )
+from tidings.core.listings.instants import moved
 from tidings.core.listings.languages import (
     Names,
     find_alike,
@@ -31,6 +34,7 @@ from tidings.core.listings.languages import (
     is_english,
     looks_like_days,
 )
+from tidings.core.listings.pasted import listing_lines, without_names
 from tidings.core.listings.text import (
     collapse,
     columns,
@@ -52,8 +56,6 @@ _MARK = re.compile(
     r"(?:(?P<head>#{1,6})\s+|(?P<list>[*+·]|[-–—]{1,2})\s+(?=[^\s*•-])|(?P<sign>[•◦▪‣●○■□►▶➢➤✓◆◇❖★☆✔☞♦◉◎※→∙⁃❯])\s*(?=\w|[\"“„«(\[])"
     r"|(?P<number>\(?\d{1,3}[.)])\s+(?=\S)|(?P<quote>>+)\s+)"
 )
-_QUOTE = re.compile(r"\s*(?:>\s?)+")
-_QUOTED: Final = 0.8  # of the lines of a quoted text have the mark of it
 _ESCAPE = re.compile(r"\\(?=[-+.*_#\[\]()!>`~|])")  # as converters to markdown write
 _CLOCK_AHEAD = re.compile(r"\d{1,2}[:.h]\d{2}(?:\s?[–-]\s?\d{1,2}[:.h]\d{2})?(?=\s+[–—|-]?\s*\S)")
 _LINK = re.compile(
@@ -99,29 +101,50 @@ class Row:
 
 
 def read_rows(
-    text: str, *, limit: int, language: str | None, date_order: str | None, names: Names
+    text: str,
+    *,
+    limit: int,
+    language: str | None,
+    date_order: str | None,
+    names: Names,
+    zone: ZoneInfo | None = None,
 ) -> tuple[Row, ...] | None:
-    """The rows of `text`, their dates settled; None if there are more than `limit`.
+    """The rows of `text`, their dates settled, instants as days of the `zone`; None if there are
+    more than `limit`.
 
     `language` and `date_order` settle numeric dates where the file's own do not. Months are looked
     for in `names`, and in the language whose months the file has if that is another.
     """
-    rows = _read(text, limit, names)
+    lines = without_names(
+        listing_lines(
+            split_lines(text), lambda line: bool(find_dates(line, names) or find_short(line, names))
+        )
+    )
+    rows = _read(lines, limit, names)
     if rows is None:
         return None
     unread = [row.raw for row in rows if not any(map(_is_read, row.dates))]
     if more := other_languages(unread, (row.raw for row in rows if row.dates), names):
         names = names.also(more)
-        rows = _read(text, limit, names) or rows
-    return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order)
+        rows = _read(lines, limit, names) or rows
+    return _settled(_unknown(_clocked(_stacked(rows, names))), language, date_order, zone)
 
 
-def _read(text: str, limit: int, names: Names) -> list[Row] | None:
+def unmarked(text: str, names: Names) -> tuple[str, str]:
+    """A text without its mark, its links and its emphasis; and the address of its first link."""
+    row = _looked_at(text, names, thorough=False)
+    return row.text, row.url
+
+
+def _read(lines: Sequence[str | None], limit: int, names: Names) -> list[Row] | None:
     """The rows with their dates as found; None if there are more than `limit`."""
     rows: list[Row] = []
     known: dict[str, Row] = {}
     last = 0
-    for number, line in enumerate(_unquoted(split_lines(text)), start=1):
+    for number, line in enumerate(lines, start=1):
+        if line is None:
+            last += 1  # as if it stood nowhere: it makes no gap
+            continue
         if not line or line.isspace() or is_blank(collapse(line)):
             continue
         if len(rows) == limit:
@@ -174,15 +197,6 @@ def _unknown(rows: Sequence[Row]) -> list[Row]:
 
 def _is_read(found: Found) -> bool:
     return not isinstance(found.stamp, Broken)
-
-
-def _unquoted(lines: list[str]) -> list[str]:
-    """The lines of a text, of a quoted one without the marks of the quotation."""
-    said = [line for line in lines if line.strip()]
-    quoted = sum(line.lstrip().startswith(">") for line in said)
-    if quoted < _COLUMN or quoted < _QUOTED * len(said):
-        return lines
-    return [_QUOTE.sub("", line, count=1) for line in lines]
 
 
 def _looked_at(line: str, names: Names, *, thorough: bool) -> Row:
@@ -298,7 +312,9 @@ def _dates_in(
     return ((Found(0, len(text), stamp),), ()) if stamp else ((), ())
 
 
-def _settled(rows: Sequence[Row], language: str | None, date_order: str | None) -> tuple[Row, ...]:
+def _settled(
+    rows: Sequence[Row], language: str | None, date_order: str | None, zone: ZoneInfo | None
+) -> tuple[Row, ...]:
     """The rows with their numeric dates read by the order that the file gives."""
     stamps = [found.stamp for row in rows for found in row.dates]
     english = is_english((row.text for row in rows), language)
@@ -309,7 +325,7 @@ def _settled(rows: Sequence[Row], language: str | None, date_order: str | None) 
         replace(
             row,
             dates=tuple(
-                Found(found.start, found.end, settled(found.stamp, order, short))
+                Found(found.start, found.end, _in_zone(settled(found.stamp, order, short), zone))
                 for found in row.dates
             ),
         )
@@ -317,6 +333,13 @@ def _settled(rows: Sequence[Row], language: str | None, date_order: str | None) 
         else row
         for row in rows
     )
+
+
+def _in_zone(stamp: Dated | Broken, zone: ZoneInfo | None) -> Dated | Broken:
+    """An instant as the day that it is in the zone."""
+    if isinstance(stamp, Dated) and stamp.clock:
+        return Dated(moved(stamp.day, stamp.clock, zone))
+    return stamp
 
 
 def _stacked(rows: Sequence[Row], names: Names) -> list[Row]:

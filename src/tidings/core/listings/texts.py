@@ -14,10 +14,12 @@ from tidings.core.listings.entries import (
     entries,
     layout_of,
     left_over,
+    loses_titles,
     roles_by_line,
     title_of,
 )
 from tidings.core.listings.features import context_of
+from tidings.core.listings.markup import first_markup
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
     NEAR,
@@ -25,6 +27,7 @@ from tidings.core.listings.reading import (
     NO_LAYOUT_HINT,
     Hints,
     Reading,
+    contrary,
     held,
     quarantined,
     undecided,
@@ -34,12 +37,16 @@ from tidings.core.listings.rows import Row, is_date_alone, read_rows, unwrapped
 from tidings.core.listings.tables import read_csv, read_json, read_json_lines
 from tidings.core.listings.teaching import by_layout, folded, lesson, stands_in, taught_by
 from tidings.core.listings.text import WORDLESS, without_controls
+from tidings.core.listings.text_tables import read_text_table
 from tidings.core.listings.units import cut
-from tidings.model import Example, Problem
+from tidings.model import Example, Listing, Problem
 
 _MOST_LINES: Final = 150_000
 _MOST_PROBLEMS: Final = 100
 _MOST_JUNK: Final = 0.05  # share of control characters beyond which it is no text
+_LOST_TITLES: Final = (
+    "nearly all titles that are found are sentences below a shorter line, which may be the title"
+)
 _HOPELESS: Final = 0.05  # below this even a guess says nothing
 _LONG: Final = 1_200  # units, of which listings that people paste hardly ever have as many
 _SAMPLE: Final = 600
@@ -61,6 +68,7 @@ def read_text(text: str, path: str, hints: Hints, weights: Weights | None = None
         language=hints.language,
         date_order=hints.date_order,
         names=hints.names(),
+        zone=hints.zone,
     )
     if rows is None:
         return quarantined(
@@ -134,7 +142,8 @@ def _plainly(page: Page, given: Ranked, hints: Hints, weights: Weights) -> Readi
     hopeless = choice.confidence < _HOPELESS or len(wordless) > len(reading.listings)
     # A layout that is given says which reading is meant.
     sure = (1.0 if hints.layout else choice.confidence) >= hints.threshold
-    if sure and not hopeless:
+    loses = not hints.layout and hints.threshold > 0 and loses_titles(page, choice.found)
+    if sure and not hopeless and not loses:
         return reading
     if not reading.listings or hopeless:
         doubt = Problem(page.path, 0, 0, NO_LAYOUT, NO_LAYOUT_HINT)
@@ -143,7 +152,9 @@ def _plainly(page: Page, given: Ranked, hints: Hints, weights: Weights) -> Readi
     if choice.rival:
         rival = _told(page, choice.rival, choice.confidence * choice.beside, hints)
         rival = rival if rival.listings else None
-    if rival and reading.confidence - rival.confidence < NEAR:
+    if sure and loses:
+        doubt = contrary(page.path, _LOST_TITLES, reading, rival)
+    elif rival and reading.confidence - rival.confidence < NEAR:
         doubt = undecided(page.path, reading, rival)
     else:
         doubt = unsure(page.path, reading, rival, hints.threshold)
@@ -200,13 +211,43 @@ def _date_near(page: Page, title: tuple[int, ...], example: Example) -> int | No
 
 def _told(page: Page, found: Candidate, confidence: float, hints: Hints) -> Reading:
     listings, problems = entries(page, found, hints.category)
-    said = sorted((*problems, *left_over(page, found)), key=lambda problem: problem.line)
+    told = (*problems, *left_over(page, found), *_with_markup(page, listings))
+    said = sorted(told, key=lambda problem: problem.line)
     if len(said) > _MOST_PROBLEMS:
         more = len(said) - _MOST_PROBLEMS
         said[_MOST_PROBLEMS:] = [Problem(page.path, 0, 0, f"{more} more entries cannot be read")]
     sure = round(confidence, 3) if listings else 0.0
     roles = roles_by_line(page, found)
     return Reading(listings, tuple(said), layout_of(page, found), sure, (), roles)
+
+
+def _with_markup(page: Page, listings: Sequence[Listing]) -> tuple[Problem, ...]:
+    """A problem where HTML is published as it stands, since a text may mean what it says."""
+    found = [
+        (listing, markup)
+        for listing in listings
+        if (markup := _markup_in(f"{listing.text.title} {listing.text.summary}"))
+    ]
+    if not found:
+        return ()
+    listing, markup = found[0]
+    rows = (row for row in page.rows if row.number >= listing.ref.line and markup in row.raw)
+    row = next(rows, None)
+    have = f"{len(found)} entries have" if len(found) > 1 else "this entry has"
+    return (
+        Problem(
+            page.path,
+            row.number if row else listing.ref.line,
+            row.column if row else 1,
+            f"{have} HTML in the text, such as {markup}, which is published as it stands",
+            "copy the text from the page as it is shown, or save the file as .json or .csv",
+            row.raw[:120] if row else "",
+        ),
+    )
+
+
+def _markup_in(text: str) -> str:
+    return first_markup(text) if "<" in text or "&" in text else ""
 
 
 def _unexplained(path: str, hints: Hints) -> Reading:
@@ -235,6 +276,9 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
 )
 
 
+_OF_TABLES: Final = ("\t", "|", ":", "：")  # one of these stands in every table in a text
+
+
 def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     """Read the listings in `text`, the content of the seed file `path`.
 
@@ -245,10 +289,12 @@ def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     known = hints or Hints()
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
     reader = READERS.get(ending)
-    if reader is None:
+    # A table can be read in one way only. A layout that is given is one of texts.
+    reading = reader(text, path, known) if reader else None
+    if reader is None and not known.layout and any(sign in text for sign in _OF_TABLES):
+        reading = read_text_table(text, path, known)
+    if reading is None:
         return read_text(text, path, known)
-    # A table can be read in one way only.
-    reading = reader(text, path, known)
     learnt = lesson(known.example, [reading], ()) if known.example and reading.listings else None
     if learnt is None:
         return reading

@@ -31,7 +31,7 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Help, Recipient, Severity, Topic
+from tidings.model import Digest, Help, Recipient, Severity, Topic, any_case
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -110,7 +110,7 @@ class Settings(TidingsFile):
 
     def source_of(self, path: str) -> Source | None:
         """The source that a seed file belongs to: the first whose pattern names it."""
-        return next((each for each in self.sources if fnmatchcase(path, each.path)), None)
+        return next((each for each in self.sources if fnmatchcase(path, any_case(each.path))), None)
 
 
 @dataclass(slots=True)

@@ -237,6 +237,31 @@ class ExampleModel(Model):
         return Example(self.title, self.published, self.last, self.entries)
 
 
+class ColumnsModel(Model):
+    """Which columns of a table, or keys of JSON, the fields are read from, where their names do not
+    tell."""
+
+    title: Line | None = Field(default=None, examples=["Headline"])
+    """The column of the titles."""
+
+    date: Line | None = Field(default=None, examples=["publishedAt"])
+    """The column of the days."""
+
+    summary: Line | None = Field(default=None, examples=["body"])
+    """The column of the texts."""
+
+    url: Line | None = Field(default=None, examples=["permalink"])
+    """The column of the addresses."""
+
+    category: Line | None = Field(default=None, examples=["section"])
+    """The column of the categories."""
+
+    def to_columns(self) -> dict[str, str]:
+        """By field the column that is given for it."""
+        given = self.model_dump(exclude_none=True)
+        return {field: str(column) for field, column in given.items()}
+
+
 class Source(Model):
     """Listings to watch, and how they are read."""
 
@@ -264,6 +289,9 @@ class Source(Model):
     threshold: float = Field(default=0.6, ge=0, le=1)
     """From 0 to 1: a file publishes nothing if it is less sure than this that all of it is read
     right."""
+
+    columns: ColumnsModel = Field(default_factory=ColumnsModel)
+    """Which columns of tables and JSON the fields are read from. By their names unless given."""
 
     encoding: Literal["cp1252", "latin-1"] | None = None
     """What files that are not UTF-8 are read in."""

@@ -168,9 +168,10 @@ def row(out: Console, label: str, text: str | Styled, style: str = "") -> None:
 
 
 def problem_rows(out: Console, problem: Problem) -> None:
-    """Print a problem in a listing: where, then what."""
+    """Print a problem in a listing, a warning or a note: where, then what."""
     place = f"{problem.path}:{problem.line}" if problem.line else problem.path
-    row(out, "problem", Styled(place, style="bold"), "red")
+    style = "red" if problem.severity == "problem" else ""
+    row(out, problem.severity, Styled(place, style="bold"), style)
     row(out, "", problem.message + (f" ({problem.hint})" if problem.hint else ""))
 
 
@@ -182,7 +183,14 @@ def more_rows(out: Console, kinds: Iterable[Help]) -> None:
         row(out, "" if number else "more", f"tidings help {kind.address}")
 
 
-def failure_rows(out: Console, problems: Sequence[Problem], errors: Iterable[str]) -> None:
+def note_rows(out: Console, notes: Iterable[Problem]) -> None:
+    """Print what is likely a mistake, or worth knowing, each after a blank line."""
+    for note in notes:
+        out.print()
+        problem_rows(out, note)
+
+
+def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str]) -> None:
     """Print the problems in listings and the errors of a run, each after a blank line."""
     for problem in problems:
         out.print()
@@ -309,6 +317,13 @@ def exit_code(report: CycleReport) -> Exit:
         return Exit.FAILED
     unsent = delivered.waiting or delivered.in_doubt
     return Exit.LATER if unsent else Exit.DONE
+
+
+def notes_of(report: CycleReport, instance: Instance) -> tuple[Problem, ...]:
+    """Return what is worth knowing of the files that were read, and of those that are not."""
+    recorded = report.recorded
+    unread = () if report.errors else wiring.unread_files(instance, recorded.scan.paths)
+    return (*recorded.notes, *unread)
 
 
 def reread_in_words(files: Sequence[Reread]) -> str:

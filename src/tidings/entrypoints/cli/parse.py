@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -25,6 +26,7 @@ from tidings.entrypoints.cli.common import (
     console,
     count,
     headline,
+    instance_of,
     iso,
     print_json,
     problem_json,
@@ -32,6 +34,7 @@ from tidings.entrypoints.cli.common import (
     row,
 )
 from tidings.entrypoints.cli.exits import Exit
+from tidings.errors import TidingsError
 from tidings.model import Example, Listing, Problem, ReadError
 
 STANDARD_INPUT = "-"
@@ -39,7 +42,8 @@ _LEFT = 48
 _INDENT = "    "
 
 
-def parse(
+def parse(  # noqa: PLR0913 - each is an option
+    context: typer.Context,
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Listings to read; - is standard input.")
     ],
@@ -67,7 +71,7 @@ def parse(
     """Show how listings are read: layout, confidence, every line and what it was taken for."""
     _check(layout, date_order)
     order = date_order.lower() if date_order else None
-    hints = Hints(layout=layout, language=language, date_order=order)
+    hints = Hints(layout=layout, language=language, date_order=order, zone=_zone(context))
     if first is not None or day is not None:
         _teach(files, hints, first, day, json=json)
         return
@@ -79,8 +83,19 @@ def parse(
         _complain(problems)
     else:
         _tell(shown)
-    if problems:
+    if any(problem.severity == "problem" for problem in problems):
         raise typer.Exit(Exit.FAILED)
+
+
+def _zone(context: typer.Context) -> ZoneInfo | None:
+    """The time zone of the instance, if there is one: instants are of its days."""
+    root: Path = context.obj
+    if not (root / "config" / "tidings.yaml").is_file():
+        return None
+    try:
+        return instance_of(context).settings.zone
+    except TidingsError:
+        return None  # `check` says what is wrong with it
 
 
 def _check(layout: str | None, date_order: str | None) -> None:

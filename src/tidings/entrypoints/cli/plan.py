@@ -35,6 +35,8 @@ from tidings.entrypoints.cli.common import (
     joined,
     local_hour,
     local_moment,
+    note_rows,
+    notes_of,
     outcomes_json,
     print_json,
     problem_json,
@@ -45,7 +47,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Item
+from tidings.model import Item, Problem
 from tidings.model import Text as ItemText
 
 # What is left of 80 columns beside the sign and the day.
@@ -74,10 +76,12 @@ def plan(
         made = make_plan(services, outlet.changes, send)
         upgrade = wiring.upgrade_in_words(instance, services.store)
     code = _code(made, detailed=detailed_exitcode)
+    notes = notes_of(made.report, instance)
     if json:
-        _print_json(made, code, upgrade)
+        _print_json(made, code, upgrade, notes)
     else:
         _tell(made, instance, upgrade)
+        note_rows(console(), notes)
     raise typer.Exit(code)
 
 
@@ -289,7 +293,7 @@ def _tell_mail(out: Console, plan: Plan) -> None:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(plan: Plan, code: Exit, upgrade: str) -> None:
+def _print_json(plan: Plan, code: Exit, upgrade: str, notes: Sequence[Problem]) -> None:
     report = plan.report
     read, done = report.recorded, report.published
     print_json(
@@ -341,7 +345,7 @@ def _print_json(plan: Plan, code: Exit, upgrade: str) -> None:
             "editions": [_edition_json(each) for each in plan.opened],
             "upcoming": [_edition_json(each) for each in plan.coming],
             "mail": _mail_json(plan),
-            "problems": [problem_json(problem) for problem in read.problems],
+            "problems": [problem_json(problem) for problem in (*read.problems, *notes)],
             "errors": report.errors,
             **({"state": upgrade} if upgrade else {}),
         }

@@ -38,6 +38,8 @@ from tidings.entrypoints.cli.common import (
     local_hour,
     local_moment,
     next_in_words,
+    note_rows,
+    notes_of,
     outcomes_json,
     print_json,
     problem_json,
@@ -47,7 +49,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.wiring import Instance
-from tidings.model import DeliveryState
+from tidings.model import DeliveryState, Problem
 from tidings.state import Store
 from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 
@@ -89,10 +91,11 @@ def run(
         code, unsettled = exit_code(report), _unsettled(store, report)
         coming = digests(store, instance.settings, report.now)
         upgrade = wiring.upgrade_in_words(instance, store, done=True)
+        notes = notes_of(report, instance)
         if json:
-            _print_json(report, unsettled, code, upgrade)
+            _print_json(report, unsettled, code, upgrade, notes)
         else:
-            _tell(report, unsettled, coming, instance, upgrade)
+            _tell(report, unsettled, coming, instance, upgrade, notes)
     finally:
         store.close()
     raise typer.Exit(code)
@@ -172,11 +175,13 @@ def _tell(
     coming: Sequence[DigestStatus],
     instance: Instance,
     upgrade: str,
+    notes: Sequence[Problem],
 ) -> None:
     """Print the account; it is one line if nothing happened."""
     out = console()
     if _uneventful(report) and not upgrade:
         headline(out, f"Nothing new. {_totals(report, coming, instance)}")
+        note_rows(out, notes)
         return
     headline(
         out, f"{instance.settings.site.title}, {local_moment(report.now, instance.settings.zone)}"
@@ -190,6 +195,7 @@ def _tell(
     _tell_outcomes(out, report, unsettled, instance)
     _tell_people(out, report, instance)
     failure_rows(out, report.recorded.problems, report.errors)
+    note_rows(out, notes)
     _tell_where_to_look(out, report, instance)
     out.print()
     headline(out, _last_line(report, unsettled, coming, instance))
@@ -403,7 +409,11 @@ def _totals(report: CycleReport, coming: Sequence[DigestStatus], instance: Insta
 
 
 def _print_json(
-    report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit, upgrade: str
+    report: CycleReport,
+    unsettled: Sequence[DeliveryRow],
+    code: Exit,
+    upgrade: str,
+    notes: Sequence[Problem],
 ) -> None:
     read, done = report.recorded, report.published
     print_json(
@@ -449,7 +459,7 @@ def _print_json(
                 for opened in report.opened
             ],
             "mail": _mail_json(report, unsettled),
-            "problems": [problem_json(problem) for problem in read.problems],
+            "problems": [problem_json(problem) for problem in (*read.problems, *notes)],
             "errors": report.errors,
             **({"state": upgrade} if upgrade else {}),
         }

@@ -26,6 +26,7 @@ from tidings.entrypoints.cli.common import (
     local_moment,
     more_rows,
     next_in_words,
+    note_rows,
     now_of,
     print_json,
     problem_json,
@@ -34,7 +35,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import ConfigError, TidingsError
-from tidings.model import Finding, Help
+from tidings.model import Finding, Help, Problem
 
 NEAR_SHOWN = 5
 
@@ -51,10 +52,12 @@ def status(context: typer.Context, json: Json = False) -> None:
         _tell_blind(error, json=json)
         raise
     wrong = findings(found)
+    notes = (*found.remarks, *wiring.unread_files(instance))
     if json:
-        _print_json(found, wrong, held)
+        _print_json(found, wrong, held, notes)
     else:
         _tell(found, wrong, settings.zone, now, held=held)
+        note_rows(console(), notes)
     raise typer.Exit(Exit.FAILED if held else _code(found))
 
 
@@ -207,7 +210,9 @@ def _differing_json(each: Differing) -> dict[str, object]:
     }
 
 
-def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
+def _print_json(
+    found: Status, wrong: Sequence[Finding], held: str, notes: Sequence[Problem]
+) -> None:
     if held:
         sentence, _, remedy = held.partition(": ")
         wrong = (Finding("state", sentence, remedy, help=Help.STATE_NOT_ACCEPTED),)
@@ -257,6 +262,6 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
                 for pair in found.near
             ],
             "differing": [_differing_json(each) for each in found.differing],
-            "problems": [problem_json(problem) for problem in found.problems],
+            "problems": [problem_json(problem) for problem in (*found.problems, *notes)],
         }
     )
