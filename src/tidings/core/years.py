@@ -16,7 +16,7 @@ _AHEAD: Final = timedelta(days=366)  # a fair or a law is announced a year befor
 _BEHIND: Final = 50  # years
 # Of so many old entries, most of a file, nobody has mistyped the years: it is an archive.
 _ARCHIVE: Final = 3
-_HINT: Final = "mend the year, if it was mistyped; if it is right, nothing needs to be done"
+_HINT: Final = "correct the year, if it was mistyped; if it is right, nothing needs to be done"
 
 
 def usual_days(today: date) -> tuple[date, date]:
