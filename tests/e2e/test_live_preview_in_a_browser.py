@@ -117,6 +117,8 @@ def test_a_new_problem_is_counted_on_whatever_tab_is_open_and_nothing_else_moves
     show(tab, "/")
     assert tab.run("document.querySelector('main').dataset.tab") == "problems"
     assert 'did you mean "any"?' in tab.run("document.querySelector('.fault').textContent")
+    tab.look(320)
+    assert tab.run("document.documentElement.scrollWidth") <= 320
 
 
 def test_a_page_that_is_open_leaves_every_file_as_it_is(resting: Tab, untouched: Path) -> None:

@@ -158,7 +158,7 @@ def test_a_saved_topic_shows_what_it_would_change(page: Page) -> None:
 def test_a_broken_file_is_told_with_its_line_and_what_was_good_stays(page: Page) -> None:
     page.save("config/topics.yaml", BROKEN)
     shown = page.words()
-    assert "1 problem found. Until it is corrected, this page shows the configuration as" in shown
+    assert "1 problem found. Until it is corrected, this page shows the configuration of" in shown
     assert "config/topics.yaml:8:5" in shown
     assert "anny : [quay] ^^^^" in shown
     assert 'unknown setting "anny" ; did you mean "any"?' in shown
