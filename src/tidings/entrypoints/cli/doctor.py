@@ -32,10 +32,7 @@ from tidings.model import Finding, Level
 def doctor(
     context: typer.Context,
     deep: Annotated[
-        bool,
-        typer.Option(
-            "--deep", help="Read every published byte, and the indexes; show every check."
-        ),
+        bool, typer.Option("--deep", help="Read every published byte, and the indexes.")
     ] = False,
     json: Json = False,
 ) -> None:
