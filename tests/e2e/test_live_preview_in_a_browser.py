@@ -121,6 +121,16 @@ def test_a_new_problem_is_counted_on_whatever_tab_is_open_and_nothing_else_moves
     assert tab.run("document.documentElement.scrollWidth") <= 320
 
 
+def test_a_mail_that_cannot_be_made_is_counted_where_topics_are_looked_at(
+    tab: Tab, instance: Path
+) -> None:
+    template = instance / "templates/digest/body.txt.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("{{ nothing }}", encoding="utf-8")
+    tab.wait_for("document.getElementById('tab-problems').textContent == 'Problems (1)'")
+    assert tab.run("document.title").startswith("(1) Topics")
+
+
 def test_a_page_that_is_open_leaves_every_file_as_it_is(resting: Tab, untouched: Path) -> None:
     before = contents(untouched)
     for tab in ("mail", "topics", "problems"):

@@ -254,6 +254,8 @@ def test_problems_stand_first_with_their_number_and_open_unless_a_tab_was_chosen
 def test_a_mail_that_cannot_be_made_is_a_problem_even_where_no_file_is_wrong(page: Page) -> None:
     page.save("templates/digest/body.txt.j2", "{{ nothing }}")
     assert not page._watch._state or not page._watch._state.problems
+    assert "Problems (1)" not in page.words("/?tab=topics&part=top")
+    assert "Problems (1)" in page.words("/?tab=topics&part=last")
     assert tabs(page) == (["Problems (1)", "Mail", "Topics"], "problems")
     assert "the message cannot be made: " in page.words()
 

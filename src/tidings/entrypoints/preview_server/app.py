@@ -30,7 +30,7 @@ from tidings.adapters.templates import Templates
 from tidings.application.ports import Clock
 from tidings.core.settings import Settings
 from tidings.entrypoints.preview_server.mail import in_scheme
-from tidings.entrypoints.preview_server.page import Choice, PreviewPage
+from tidings.entrypoints.preview_server.page import PARTS, Choice, PreviewPage
 from tidings.entrypoints.preview_server.state import (
     PreviewState,
     Stamps,
@@ -96,9 +96,9 @@ def application(watch: PreviewWatcher, host: str) -> ASGIApp:
     async def page(request: Request) -> Response:
         shown, version = await watch.page(), watch.version
         asked = Choice.of(request.query_params)
-        whole = request.query_params.get("part") != "top"
-        body = await run_in_threadpool(shown.render, asked, version, whole=whole)
-        return _answer(body, HTML)
+        wanted = request.query_params.get("part")
+        part = next((each for each in PARTS if each == wanted), PARTS[0])
+        return _answer(await run_in_threadpool(shown.render, asked, version, part), HTML)
 
     async def mail(request: Request) -> Response:
         shown = await watch.page()

@@ -26,6 +26,8 @@ from tidings.model import Digest, Problem
 
 Tab = Literal["mail", "topics", "problems"]
 TABS: tuple[Tab, ...] = ("mail", "topics", "problems")
+Part = Literal["all", "top", "last"]
+PARTS: tuple[Part, ...] = ("all", "top", "last")
 View = Literal["phone", "desktop", "dark", "text"]
 VIEWS: tuple[View, ...] = ("phone", "desktop", "dark", "text")
 MOST_PEOPLE = 200
@@ -84,14 +86,18 @@ class PreviewPage:
         made = dict(self._mails)
         return {**self._last, **{key: each for key, each in made.items() if each.html}}
 
-    def render(self, asked: Choice, version: int, *, whole: bool = True) -> bytes:
-        """The page, or without `whole` only what stands above each tab, for which no mail is made.
+    def render(self, asked: Choice, version: int, part: Part = "all") -> bytes:
+        """All of the page; or what stands above each tab: at the "top" of all for what is known,
+        or at "last", when a mail has been tried as well.
 
         If nobody chose a tab, it is that of the problems if there are any, else that of the mail.
         """
         last_good = self.state.last_good
-        # The mail first: that it cannot be made is a problem, too.
-        mail = self._mail(asked, last_good) if whole and asked.tab != "topics" else {"mail": None}
+        whole = part == "all"
+        # The mail first: that it cannot be made is a problem, too. Topics do not wait for it.
+        mail: dict[str, object] = {"mail": None}
+        if part == "last" or (whole and asked.tab != "topics"):
+            mail = self._mail(asked, last_good)
         problems = self._problems()
         tab: Tab = asked.tab or ("problems" if problems else "mail")
         zone = last_good.instance.settings.zone if last_good else ZoneInfo("UTC")

@@ -52,6 +52,12 @@
     // What is wrong first: making a mail takes longer.
     await take("top", turn);
     await take("all", turn);
+    await tryMail(turn);
+  };
+
+  // A mail that cannot be made is a problem, also where topics are looked at.
+  const tryMail = async (turn) => {
+    if (document.querySelector("main").dataset.tab === "topics") await take("last", turn);
   };
 
   const events = new EventSource(`/events?after=${version}`);
@@ -66,4 +72,5 @@
     if (event.target.matches(".who select")) event.target.form.requestSubmit();
   });
   document.documentElement.classList.add("follows");
+  tryMail(asking);
 })();
