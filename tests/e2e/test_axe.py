@@ -80,12 +80,14 @@ def test_the_live_preview_has_no_violation_with_and_without_a_problem(
     with running(watch, "127.0.0.1", 0) as address, opened(tmp_path / "profile") as tab:
         for look, view in zip(LOOKS, ("phone", "dark", "desktop", "text"), strict=True):
             tab.look(*look)
-            tab.go(f"{address}/?topic=ethical-recruitment&view={view}")
-            tab.wait_for("document.querySelector('.mail iframe, .mail .plain')")
-            found[view, *look] = violations(tab)
+            for name in ("mail", "topics", "problems"):
+                tab.go(f"{address}/?tab={name}&topic=ethical-recruitment&view={view}")
+                found[f"{name}, {view}", *look] = violations(tab)
         topics.write_text(good.replace("    any:\n      - fair", "    anny:\n      - fair"))
-        tab.wait_for("document.querySelector('.fault')")
-        found["fault", *look] = violations(tab)
+        for name in ("problems", "topics"):
+            tab.wait_for("document.querySelector('.sum')")
+            found[f"fault, {name}", *look] = violations(tab)
+            tab.go(f"{address}/?tab=topics&topic=ethical-recruitment")
     assert {place: told for place, told in found.items() if told} == {}
 
 

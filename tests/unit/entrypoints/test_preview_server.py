@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from http.client import HTTPConnection
 from pathlib import Path
@@ -114,10 +114,10 @@ def page(tmp_path: Path) -> Iterator[Page]:
 
 def test_topics_stand_with_their_counts_and_the_items_with_marked_words(resting: Page) -> None:
     said = resting.get("/?topic=quay")
-    assert '<a href="/?topic=quay&amp;view=phone" aria-current="true">The quay</a>' in said
+    assert 'href="/?tab=topics&amp;topic=quay&amp;view=phone#m" aria-current="true">The qu' in said
     assert '<h2 class="rubric" id="m">The quay</h2>' in said
     assert "She lies at the <mark>quay</mark>." in said
-    assert "Boats 1 items The quay 1 items In no topic 1 items" in resting.words()
+    assert "Boats 1 item The quay 1 item In no topic 1 item" in resting.words("/?tab=topics")
 
 
 def test_each_term_says_how_many_items_it_brings(page: Page) -> None:
@@ -158,12 +158,12 @@ def test_a_saved_topic_shows_what_it_would_change(page: Page) -> None:
 
 def test_a_broken_file_is_told_with_its_line_and_what_was_good_stays(page: Page) -> None:
     page.save("config/topics.yaml", BROKEN)
-    shown = page.words("/?topic=quay")
-    assert "1 problem found. Until then, this page shows the configuration as it was at" in shown
+    shown = page.words()
+    assert "1 problem found. Until it is corrected, this page shows the configuration of" in shown
     assert "config/topics.yaml:8:5" in shown
     assert "anny : [quay] ^^^^" in shown
     assert 'unknown setting "anny" ; did you mean "any"?' in shown
-    assert "She lies at the quay ." in shown
+    assert "She lies at the quay ." in page.words("/?topic=quay")
     page.save("config/topics.yaml", FILES["config/topics.yaml"])
     assert "problem found" not in page.words()
 
@@ -173,7 +173,7 @@ def test_a_broken_template_is_told_and_the_last_mail_that_could_be_made_stays(pa
     page.save("templates/digest/body.txt.j2", "{{ nothing }}")
     shown = page.words("/?digest=weekly")
     assert "The message cannot be made." in shown
-    assert "Below is the last that could be made." in shown
+    assert "Here is the last that could be made." in shown
     assert "<iframe sandbox" in page.get("/?digest=weekly")
 
 
@@ -214,12 +214,108 @@ def test_the_text_part_stands_on_the_page(resting: Page) -> None:
     assert '<pre class="plain"' in resting.get("/?digest=weekly&view=text")
 
 
-def test_parts_of_the_page_come_alone_so_that_topics_need_not_wait_for_mail(resting: Page) -> None:
-    desk, mail = resting.get("/?part=desk"), resting.get("/?part=mail")
-    assert 'data-part="found"' in desk
-    assert 'data-part="mail"' not in desk
-    assert 'data-part="found"' not in mail
-    assert 'data-part="mail"' in mail
+def test_what_is_above_the_tabs_comes_alone_so_that_a_problem_need_not_wait_for_mail(
+    resting: Page,
+) -> None:
+    top = resting.get("/?part=top")
+    assert 'data-part="top"' in top
+    assert "<main" not in top
+    assert "<main" in resting.get("/?part=all")
+
+
+def tabs(page: Page, path: str = "/") -> tuple[list[str], str]:
+    """The names of the tabs as they stand, and the one that is open."""
+    said = page.get(path)
+    links = re.findall(r'<a id="tab-(\w+)"[^>]*>(.*?)</a>', said)
+    [(shown, _)] = re.findall(r'<a id="tab-(\w+)"[^>]* aria-current="page">(.*?)</a>', said)
+    assert f'data-tab="{shown}"' in said
+    return [re.sub(r"<[^>]+>", "", words) for _, words in links], shown
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/", "mail"),
+        ("/?tab=nonsense", "mail"),
+        ("/?tab=topics", "topics"),
+        ("/?tab=problems", "problems"),
+        ("/?topic=quay", "topics"),
+        ("/?digest=boats", "mail"),
+        ("/?tab=mail&topic=quay", "mail"),
+    ],
+)
+def test_without_problems_the_mail_stands_first_and_any_tab_can_be_chosen(
+    resting: Page, path: str, shown: str
+) -> None:
+    assert tabs(resting, path) == (["Mail", "Topics", "Problems"], shown)
+
+
+def test_problems_stand_first_with_their_number_and_open_unless_a_tab_was_chosen(
+    page: Page,
+) -> None:
+    page.save("config/topics.yaml", BROKEN)
+    names = ["Problems (1)", "Mail", "Topics"]
+    assert tabs(page) == (names, "problems")
+    assert tabs(page, "/?tab=mail") == (names, "mail")
+    assert tabs(page, "/?tab=topics") == (names, "topics")
+    assert "<title>(1) Mail, preview of Harbour news</title>" in page.get("/?tab=mail")
+    assert "1 problem found, in config/topics.yaml:8:5 ." in page.words("/?tab=topics")
+    page.save("config/topics.yaml", FILES["config/topics.yaml"])
+    assert tabs(page) == (["Mail", "Topics", "Problems"], "mail")
+
+
+def test_a_mail_that_cannot_be_made_is_a_problem_even_where_no_file_is_wrong(page: Page) -> None:
+    page.save("templates/digest/body.txt.j2", "{{ nothing }}")
+    assert not page._watch._state or not page._watch._state.problems
+    assert "Problems (1)" not in page.words("/?tab=topics&part=top")
+    assert "Problems (1)" in page.words("/?tab=topics&part=last")
+    assert tabs(page) == (["Problems (1)", "Mail", "Topics"], "problems")
+    assert "the message cannot be made: " in page.words()
+
+
+def test_no_problem_is_said_only_once_all_has_been_looked_at(resting: Page) -> None:
+    shown = resting._watch._page
+    assert shown
+    unchecked = shown.with_state(replace(shown.state, checked=False))
+    said = unchecked.render(Choice(tab="problems"), 1).decode()
+    assert "No problems found so far" in said
+    assert "No problems found</h2>" in resting.get("/?tab=problems")
+
+
+def test_likely_mistakes_are_named_on_every_tab_and_are_no_problems(page: Page) -> None:
+    page.room.edit("config/topics.yaml", "any: [quay]", "any: [quay, =Quay]\n    none: [quay]")
+    page.settle()
+    for tab in ("mail", "topics", "problems"):
+        assert "likely mistake" in page.words(f"/?tab={tab}")
+    assert tabs(page) == (["Mail", "Topics", "Problems"], "mail")
+
+
+def test_each_item_says_in_full_what_puts_it_in_the_topic(page: Page) -> None:
+    topics = """
+topics:
+  boats:
+    title: Boats
+    any: [ferry, back, quay]
+  by-hand:
+    title: By hand
+    pin: [{slug}]
+  all-of-it:
+    title: All of it
+    source: seeds/may.txt
+    after: 2026-05-08
+"""
+    state = page._watch._state
+    assert state
+    assert state.last_good
+    slug = state.last_good.draft.items[0].slug
+    page.save("config/topics.yaml", topics.format(slug=slug))
+    assert "Matches “ ferry ” and “ back ” in the title, “ quay ” in the text." in page.words(
+        "/?topic=boats"
+    )
+    assert "Here by source: seeds/may.txt and after: 2026-05-08 , not by its words." in page.words(
+        "/?topic=all-of-it"
+    )
+    assert f"Here by pin: {slug} , not by its words." in page.words("/?topic=by-hand")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +375,7 @@ def test_an_instance_that_is_broken_from_the_start_shows_only_the_problem(tmp_pa
     (room.root / "config/topics.yaml").write_text(BROKEN)
     with opened(room) as found:
         shown = found.words()
-        assert "There is nothing to show until then." in shown
+        assert "There is nothing to show until it is corrected." in shown
         assert "did you mean" in shown
         found.save("config/topics.yaml", FILES["config/topics.yaml"])
         assert "She lies at the" in found.words("/?topic=quay")
@@ -298,7 +394,7 @@ def test_a_burst_of_saves_ends_with_what_was_saved_last(page: Page) -> None:
     for title in ("One", "Two", "Three"):
         page.room.edit("config/topics.yaml", "title: ", f"title: {title} ")
     page.settle()
-    assert "Three Two One Boats" in page.get()
+    assert "Three Two One Boats" in page.get("/?tab=topics")
 
 
 def test_who_connects_again_is_told_the_present_number_even_if_it_is_the_same(

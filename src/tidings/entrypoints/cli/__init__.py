@@ -20,6 +20,8 @@ from tidings.entrypoints.cli.exits import failing
 HELD = "tidings.held"
 # Whether a document was asked for, which no -q holds back.
 DOCUMENT = "tidings.document"
+# Whether -v was given: who asks what happens is also shown what went well.
+VERBOSE = "tidings.verbose"
 
 
 def _quiet(context: typer.Context, given: bool) -> None:
@@ -30,11 +32,12 @@ def _quiet(context: typer.Context, given: bool) -> None:
         sys.stdout = io.TextIOWrapper(held, "utf-8", write_through=True)
 
 
-def _verbose(given: bool) -> None:
+def _verbose(context: typer.Context, given: bool) -> None:
     """Send the log to standard error."""
     if given:
         import logging
 
+        context.meta[VERBOSE] = True
         from tidings.adapters.logs import to_stderr
 
         to_stderr()

@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from tidings.entrypoints import wiring
+from tidings.entrypoints.cli import VERBOSE
 from tidings.entrypoints.cli.common import (
     LABEL,
     MARGIN,
@@ -35,7 +36,10 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check the machine, the files, the state and the mail server. Touches nothing."""
+    """Check the machine, the files, the state and the mail server. Touches nothing.
+
+    Prints one line when all is well, and what is worth knowing; -v or --deep shows every check.
+    """
     root: Path = context.obj
     now = wiring.clock(fixed_instant("", ZoneInfo("UTC"))).now()
     findings = tuple(examine(root, os.environ, now, deep=deep))
@@ -44,18 +48,24 @@ def doctor(
         told = [finding_json(finding) for finding in findings]
         print_json({"ok": not wrong, "findings": told})
     else:
-        _tell(findings, len(wrong))
+        in_full = bool(wrong) or deep or context.meta.get(VERBOSE, False)
+        _tell(findings, len(wrong), in_full=in_full)
     raise typer.Exit(Exit.FAILED if wrong else Exit.DONE)
 
 
-def _tell(findings: Sequence[Finding], wrong: int) -> None:
+def _tell(findings: Sequence[Finding], wrong: int, *, in_full: bool) -> None:
     out = console()
-    first = f"{count(wrong, 'problem')} found." if wrong else "No problems found."
+    first = f"{count(wrong, 'problem')} found."
+    if not wrong:
+        first = f"No problems found: {count(len(findings), 'check')}."
     out.print(Text(first, style="bold red" if wrong else "bold"))
+    shown = [each for each in findings if in_full or each.level is not Level.FINE]
+    if not shown:
+        return
     out.print()
     styles = {Level.FINE: "green", Level.NOTE: "yellow", Level.WRONG: "red"}
-    width = max(len(check_in_words(finding)) for finding in findings) + 2
-    for finding in findings:
+    width = max(len(check_in_words(finding)) for finding in shown) + 2
+    for finding in shown:
         label = Text(f"{MARGIN}{finding.level:<{LABEL // 2 + 2}}", style=styles[finding.level])
         out.print(
             label + Text(f"{check_in_words(finding):<{width}}{finding.message}", style="default")

@@ -55,7 +55,9 @@ def preview(  # noqa: PLR0913 (each is an option)
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write it there, not to the terminal.")
     ] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Show it in a browser, as HTML.")] = False,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Show it in a browser, or without DIGEST the page.")
+    ] = False,
     serve: Annotated[
         bool, typer.Option("--serve", help="Open a page that follows every edit, until Ctrl-C.")
     ] = False,
@@ -65,7 +67,7 @@ def preview(  # noqa: PLR0913 (each is an option)
     ] = 8001,
 ) -> None:
     """Show the next edition of a digest, or a page that updates as you edit."""
-    if serve:
+    if serve or (open_ and not (digest or recipient or out)):
         _serve(context.obj, host, port, open_=open_)
         return
     if not digest:

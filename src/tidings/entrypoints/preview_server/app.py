@@ -30,7 +30,7 @@ from tidings.adapters.templates import Templates
 from tidings.application.ports import Clock
 from tidings.core.settings import Settings
 from tidings.entrypoints.preview_server.mail import in_scheme
-from tidings.entrypoints.preview_server.page import Choice, PreviewPage
+from tidings.entrypoints.preview_server.page import PARTS, Choice, PreviewPage
 from tidings.entrypoints.preview_server.state import (
     PreviewState,
     Stamps,
@@ -58,7 +58,6 @@ FRAMED = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'self'"
 )
-PARTS = ("desk", "mail")
 KEEP_ALIVE_SECONDS = 15
 LOOK_EVERY = 0.25
 SETTLE = 0.05
@@ -97,9 +96,9 @@ def application(watch: PreviewWatcher, host: str) -> ASGIApp:
     async def page(request: Request) -> Response:
         shown, version = await watch.page(), watch.version
         asked = Choice.of(request.query_params)
-        part = request.query_params.get("part", "")
-        wanted = (part,) if part in PARTS else PARTS
-        return _answer(await run_in_threadpool(shown.render, asked, wanted, version), HTML)
+        wanted = request.query_params.get("part")
+        part = next((each for each in PARTS if each == wanted), PARTS[0])
+        return _answer(await run_in_threadpool(shown.render, asked, version, part), HTML)
 
     async def mail(request: Request) -> Response:
         shown = await watch.page()

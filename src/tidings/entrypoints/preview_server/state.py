@@ -14,6 +14,7 @@ from tidings.adapters.config import Inspection, config_files, inspect
 from tidings.application.ports import Clock, Services
 from tidings.application.record import record
 from tidings.core.drafts import (
+    Matched,
     NearMiss,
     TopicPreview,
     TopicsPreview,
@@ -23,16 +24,17 @@ from tidings.core.drafts import (
 )
 from tidings.core.settings import Settings
 from tidings.core.settings.lint import failing_tests
-from tidings.core.topics import Matcher, Outcome, try_rules
+from tidings.core.topics import Clause, Matcher, Outcome, try_rules
 from tidings.entrypoints import wiring
 from tidings.entrypoints.examination import examine, source_lines
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import Problem, Scan, Topic
+from tidings.model import Item, Problem, Rule, Scan, Topic
 
 TOPICS = "config/topics.yaml"
 # The record of topics holds that of the whole list under the empty slug.
 EVERYTHING = ""
+UNMATCHED = "-"  # stands for the items in no topic; never a slug
 _PUBLISHED = ("index.html", "atom.xml")
 
 Stamps = Mapping[str, tuple[int, int]]
@@ -51,10 +53,25 @@ class LastGood:
     places: Inspection
     lines: tuple[str, ...]
 
+    @property
+    def rows(self) -> tuple[TopicPreview, ...]:
+        """All topics in their order, and last the items in no topic, if there are any."""
+        rest = tuple(Matched(item, ()) for item in self.draft.unmatched)
+        unmatched = TopicPreview(Topic(UNMATCHED, "In no topic", "", Rule()), rest)
+        return (*self.draft.topics, unmatched) if rest else self.draft.topics
+
     def topic(self, slug: str) -> TopicPreview | None:
-        """The topic of that slug, else the first; None if there are no topics."""
-        topics = {each.topic.slug: each for each in self.draft.topics}
-        return topics.get(slug) or next(iter(topics.values()), None)
+        """The row of that slug, else the first; None if there is none."""
+        rows = {each.topic.slug: each for each in self.rows}
+        return rows.get(slug) or next(iter(rows.values()), None)
+
+    def clauses(self, chosen: TopicPreview, item: Item) -> tuple[Clause, ...]:
+        """The lines of a rule that put an item in its topic; none for the items in no topic."""
+        if chosen.topic.slug == UNMATCHED:
+            return ()
+        judged = self.matcher.judge(chosen.topic.slug, item)
+        for_it = [each for each in judged.clauses if each.wanted and each.holds]
+        return tuple(each for each in for_it if each.part == "pin" or not judged.pinned)
 
     def remarks(self, chosen: TopicPreview) -> Mapping[str, str]:
         """Item counts and test results beside the lines of a topic, by the text of the line."""
@@ -83,6 +100,8 @@ class LastGood:
 
     def misses(self, chosen: TopicPreview) -> tuple[NearMiss, ...]:
         """The items that a topic nearly matches."""
+        if chosen.topic.slug == UNMATCHED:
+            return ()
         return near_misses(self.draft, chosen, self.matcher)
 
 

@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 from tests.pressroom import Pressroom
 from tests.unit.entrypoints.cli.conftest import ENVIRON, call
 from tidings.entrypoints.cli import GROUPS, VERBS, app
+from tidings.entrypoints.preview_server import app as preview_server
+from tidings.errors import ConfigError
 
 LISTING = "5 May 2026\n\nA boat sails\n\nIt is fast and blue.\n"
 
@@ -117,3 +119,10 @@ def test_a_preview_opens_in_the_browser(room: Pressroom, monkeypatch: pytest.Mon
     assert "<h1" in (room.root.parent / "next.html").read_text(encoding="utf-8")
     call(room, "preview", "weekly", "--open")
     assert opened[-1].endswith("/weekly.html")
+
+    monkeypatch.setattr(preview_server, "serve", lambda *given: given[-1]("http://127.0.0.1:8001"))
+    told = call(room, "preview", "--open")
+    assert told.stdout.startswith("http://127.0.0.1:8001/ follows what you save.")
+    assert opened[-1] == "http://127.0.0.1:8001/"
+    with pytest.raises(ConfigError, match="name a digest"):
+        call(room, "preview", "--open", "--recipient", "ana@example.org")
