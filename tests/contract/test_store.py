@@ -326,11 +326,14 @@ def test_a_new_revision_keeps_the_old_ones_and_a_silent_change_replaces_the_last
         assert bare(state.items.get([A])[A]) == silent
 
 
-def test_the_newest_come_first_undated_ones_by_their_arrival(store: Store) -> None:
+def test_the_newest_come_first_and_undated_ones_last_by_their_arrival(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE)
-        assert list(state.lists.newest("", 10)) == [C, B, A]
-        assert list(state.lists.newest("", 2)) == [C, B]
+        assert list(state.lists.newest("", 10)) == [B, A, C]
+        assert list(state.lists.newest("", 2)) == [B, A]
+        assert list(state.lists.undated("", 10, CRANE.arrived)) == [C]
+        assert list(state.lists.undated("", 10, CRANE.arrived + timedelta(seconds=1))) == []
+        # In feeds, what has no date is of the day on which it came.
         ordered = sorted(members(state), key=lambda member: member.order)
         assert [member.item_id for member in ordered] == [C, B, A]
 
@@ -357,7 +360,7 @@ def test_a_census_counts_months_and_the_undated(store: Store) -> None:
     assert (everything.total, everything.undated) == (4, 1)
     assert everything.months == {(2026, 2): 2, (1999, 12): 1}
     assert everything.newest is not None
-    assert everything.newest.title == CRANE.title
+    assert everything.newest.title == PORT.title
     assert (boats.total, boats.undated, boats.months) == (2, 1, {(2026, 2): 1})
 
 

@@ -121,6 +121,10 @@ class Edition:
     opened_at: datetime
     subject: str
 
+    def subject_below(self, title: str) -> str:
+        """The subject where the digest's title stands above it already."""
+        return self.subject.removeprefix(f"{title}: ")
+
 
 class DeliveryState(StrEnum):
     """How far a delivery has come; queued, sending and deferred are still open."""

@@ -300,7 +300,7 @@ def _edition_entry(
     )
     return FeedEntry(
         id=f"tag:{site.id}:digest/{digest.slug}/{edition.number}",
-        title=line(edition.subject, numbered),
+        title=line(edition.subject_below(digest.title), numbered),
         address=f"{site.url}{digest_folder(digest.slug)}{edition.number}.html",
         content=f"<ul>{lines}</ul>" if lines else paragraph(numbered),
         excerpt=line("; ".join(titles[:3]), numbered),

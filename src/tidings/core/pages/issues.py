@@ -114,7 +114,7 @@ def digest_page(
                 number=issue.edition.number,
                 path=issue_path(digest, issue.edition.number),
                 day=context.day(issue.edition.opened_at),
-                subject=issue.edition.subject.removeprefix(f"{digest.title}: "),
+                subject=issue.edition.subject_below(digest.title),
                 new=issue.new,
                 corrected=issue.corrected,
             )
