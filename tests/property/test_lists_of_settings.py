@@ -23,6 +23,16 @@ BOATS = "    title: Boats\n"
 # and how many there have to be at the least.
 Case = tuple[str, str, str, Sequence[str], int]
 CASES: dict[str, Case] = {
+    "tidings.site.footer": (
+        TIDINGS,
+        "\nsite:\n",
+        "\nsite:\n  footer: {}\n",
+        tuple(
+            f"{{title: {title}, url: https://example.org/{title}}}"
+            for title in ("Imprint", "Privacy", "Accessibility")
+        ),
+        0,
+    ),
     "tidings.sources": (
         TIDINGS,
         "\nsite:",
