@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tidings.application import bounces
+from tidings.application import bounces, slots
 from tidings.application.publish.plan import unpublished
-from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, LAST_CYCLE, IncidentState
 from tidings.core.settings import Settings
 from tidings.model import DeliveryState, Digest, Finding, Item, Level, Problem
@@ -122,9 +121,9 @@ def _digests(state: Transaction, settings: Settings, now: datetime) -> tuple[Dig
                 title=digest.title,
                 number=latest.number if latest else 0,
                 opened_at=opened_at,
-                next_at=_next_at(digest, zone, now),
+                next_at=slots.next_at(state, digest, zone, now),
                 late_since=late_since(state, digest, zone, now),
-                not_before=schedule.paused_until(digest.cadence, now, opened_at),
+                not_before=slots.not_before(state, digest, zone, now),
             )
         )
     return tuple(found)
@@ -136,12 +135,6 @@ def _near(state: Transaction) -> tuple[Pair, ...]:
     return tuple(Pair(items[near.known_id], items[near.new_id], near.why) for near in suggested)
 
 
-def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:
-    if digest.cadence.every == "immediate":
-        return None
-    return schedule.next_slot(digest.cadence, zone, now).at
-
-
 def late_since(
     state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime
 ) -> datetime | None:
@@ -149,13 +142,10 @@ def late_since(
 
     An immediate digest has no hour to be late for.
     """
-    first_seen = state.editions.first_seen(digest.slug)
-    if first_seen is None or digest.cadence.every == "immediate":
+    if digest.cadence.every == "immediate" or state.editions.first_seen(digest.slug) is None:
         return None
-    slot = schedule.due(digest.cadence, zone, now, first_seen, catch_up=digest.catch_up)
-    if slot is None or now - slot.at <= LATE or state.editions.exists(digest.slug, slot.period):
-        return None
-    return slot.at
+    slot = slots.due_slot(state, digest, zone, now)
+    return slot.at if slot and now - slot.at > LATE else None
 
 
 def late(store: Store, settings: Settings, now: datetime) -> str:

@@ -11,6 +11,7 @@ from mimetypes import guess_type
 from typing import Literal
 from urllib.parse import unquote
 
+from tidings.application import slots
 from tidings.application.ports import Clock
 from tidings.application.preview import PreviewOutcome, parts, preview
 from tidings.core import audience, schedule
@@ -63,12 +64,15 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
     """
     people = {each.key: each for each in audience.recipients(digest, instance.settings.lists)}
     person = people.get(address.casefold())
-    due = None
-    if digest.cadence.every != "immediate":
-        due = schedule.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
+    zone, due = instance.settings.zone, None
+    if digest.cadence.every != "immediate":  # by the cadence alone, should the state not open
+        due = schedule.next_slot(digest.cadence, zone, clock.now()).at
     empty = MailPreview(digest, person, due)
     try:
         with wiring.dry_run(instance, clock) as (services, _outlet):
+            with services.store.reading() as state:
+                due = slots.next_at(state, digest, zone, clock.now())
+            empty = replace(empty, due=due)
             found = preview(services, digest, person, again=True)
     except TidingsError as error:
         return replace(empty, fault=str(error))
