@@ -157,8 +157,8 @@ def rivals_since(slot: Slot) -> datetime:
 def is_over(slot: Slot, zone: ZoneInfo, now: datetime, past: Iterable[PastSlot]) -> bool:
     """Whether a slot brings nothing at `now`, because of slots that there were before.
 
-    That is so when its period was opened; when its day had a slot, by another cadence; or when a
-    later day's was opened, which made up for it. When the time zone was changed, two dates may come
+    That is so when its period was opened; when its day had a slot, by another cadence; or when an
+    edition was opened since, which made up for it. When the time zone was changed, two dates may come
     to nearly the same moment: then the day that the other's moment has in this zone had a slot,
     too. An immediate digest has many in a day, and only those of another cadence count.
     """
@@ -179,7 +179,7 @@ def _had_its_day(slot: Slot, zone: ZoneInfo, now: datetime, past: PastSlot) -> b
         return True
     if _is_minute(slot.period):
         return False
-    made_up_for = first > slot.day and past.opened_at <= now
+    made_up_for = slot.at <= past.opened_at <= now
     moved = (
         past.at is not None
         and past.at.astimezone(zone).date() == slot.day
