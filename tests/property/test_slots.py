@@ -152,5 +152,5 @@ def test_each_kind_of_cadence_is_one_that_the_days_tell() -> None:
         *(Cadence(every, also=(3,)) for every in ("week", "2 weeks")),
         *(Cadence("month", day=day) for day in (28, 29, 31, "last")),
         first,
-    ]  # type: ignore[list-item]
+    ]
     assert {each.kind for each in made} == set(get_args(CadenceKind))
