@@ -158,9 +158,9 @@ def is_over(slot: Slot, zone: ZoneInfo, now: datetime, past: Iterable[PastSlot])
     """Whether a slot brings nothing at `now`, because of slots that there were before.
 
     That is so when its period was opened; when its day had a slot, by another cadence; or when an
-    edition was opened since, which made up for it. When the time zone was changed, two dates may come
-    to nearly the same moment: then the day that the other's moment has in this zone had a slot,
-    too. An immediate digest has many in a day, and only those of another cadence count.
+    edition was opened since, which made up for it. When the time zone was changed, two dates may
+    come to nearly the same moment: then the day that the other's moment has in this zone had a
+    slot, too. An immediate digest has many in a day, and only those of another cadence count.
     """
     at_once = _is_minute(slot.period)
     return any(
