@@ -69,6 +69,8 @@ def _weekdays(on: object) -> tuple[int, ...]:
 
 
 def _weekday(name: object) -> int:
+    if isinstance(name, list | tuple | Mapping):
+        raise InvalidValue(f"{_named(name)} is not a day of the week", ON["week"])
     try:
         return parse_weekday(name)
     except InvalidValue as wrong:
@@ -95,20 +97,25 @@ def _day_of_month(on: object) -> int | Literal["last"] | OfMonth:
     which, _, weekday = day.partition(" ")
     if which in NTH and weekday in WEEKDAYS:
         return OfMonth(NTH[which], WEEKDAYS.index(weekday))
-    raise InvalidValue(f'"{on}" is not a day of the month', ON["month"])
+    raise InvalidValue(f"{_named(on)} is not a day of the month", ON["month"])
 
 
-def _excepted(days: object) -> tuple[date, ...]:
-    """Read the days that do not count: one, or a list of them, each once."""
-    if isinstance(days, str | date):
-        days = (days,)
-    if not isinstance(days, list | tuple):
-        raise InvalidValue("expected a list of days", "as in [2026-12-25, 2027-01-01]")
-    for day in days:
-        if not isinstance(day, date) and not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", str(day)):
-            # A year or month alone would pass for its first day.
-            raise InvalidValue(f'"{day}" is not a day', "year, month and day, as in 2026-12-25")
-    return tuple(sorted({parse_day(day) for day in days}))
+def _one_or_more(days: object) -> object:
+    if isinstance(days, Mapping):
+        raise InvalidValue("expected a list of days", "as in [2026-12-24, 2026-12-25]")
+    return days if isinstance(days, list | tuple) else (_excepted(days),)
+
+
+def _excepted(day: object) -> date:
+    """Read a day that does not count. A year or month alone would pass for its first day."""
+    if not isinstance(day, date) and not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", str(day)):
+        raise InvalidValue(f"{_named(day)} is not a day", "year, month and day, as in 2026-12-25")
+    return parse_day(day)
+
+
+def _named(value: object) -> str:
+    """What is said of a value that stands where one day belongs."""
+    return "what stands here" if isinstance(value, list | tuple | Mapping) else f'"{value}"'
 
 
 def _catch_up(text: object) -> timedelta:
@@ -125,14 +132,12 @@ CatchUp = Annotated[
 ]
 
 
-Days = Annotated[
-    tuple[date, ...],
+ExceptedDay = Annotated[
+    date,
     PlainValidator(_excepted),
-    WithJsonSchema(
-        {"type": "array", "items": text_like(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*")},
-        mode="validation",
-    ),
+    WithJsonSchema(text_like(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*"), mode="validation"),
 ]
+Days = Annotated[tuple[ExceptedDay, ...], BeforeValidator(_one_or_more)]
 
 
 class CadenceModel(Model):
