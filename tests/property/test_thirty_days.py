@@ -266,22 +266,32 @@ def test_what_was_opened_late_takes_no_slot_from_the_day_on_which_that_was(
     room.close()
 
 
-def test_a_zone_across_the_date_line_brings_no_second_edition_within_the_hour(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("before", "after", "hours"),
+    [
+        ("Pacific/Pago_Pago", "Pacific/Apia", 24),  # the same hour of the day after
+        ("America/Costa_Rica", "Pacific/Kiritimati", 28),  # four hours later, on the day after
+        (
+            "Pacific/Kiritimati",
+            "America/Costa_Rica",
+            44,
+        ),  # the date that it came on comes once more
+    ],
+)
+def test_a_zone_across_the_date_line_brings_no_second_edition_on_a_day(
+    tmp_path: Path, before: str, after: str, hours: int
 ) -> None:
-    samoa = ZoneInfo("Pacific/Pago_Pago")
-    room = Newsroom(tmp_path, samoa, utc("2026-11-20T12:00"), digest("daily", DAILY))
+    room = Newsroom(tmp_path, ZoneInfo(before), utc("2026-11-20T12:00"), digest("daily", DAILY))
     room.look()
+    room.now = min(at for at, _, _ in room.oracle.slots(DAILY, room.now) if at > room.now)
     room.arrive()
-    room.now = utc("2026-11-24T18:30")
-    assert room.look() == ["daily 1 2026-11-24 Title0"]
-    room.move(ZoneInfo("Pacific/Apia"))  # it is 07:30 there, too, on the day after
-    for _ in range(23):
-        room.arrive()
-        room.now += HOUR
-        assert room.look() == []
-    room.now += HOUR
     assert len(room.look()) == 1
+    opened = room.now
+    room.move(ZoneInfo(after))
+    room.arrive()
+    while room.look() == []:
+        room.now += HOUR / 2
+    assert room.now - opened == hours * HOUR
     room.close()
 
 

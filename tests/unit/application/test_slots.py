@@ -168,6 +168,17 @@ def test_an_upgrade_opens_no_slot_twice_whatever_the_cadence_is_then(
     room.close()
 
 
+def test_a_week_opened_by_a_version_before_leaves_its_later_days_to_a_list_of_days(
+    opened: Newsroom,
+) -> None:
+    downgrade(opened)
+    opened.change(0, TWICE_A_WEEK)
+    assert next_day(opened) == "2026-11-26 08:00"
+    opened.arrive()
+    opened.now = utc("2026-11-26T07:00")
+    assert opened.look() == ["news 2 2026-11-26 Title1"]
+
+
 def test_a_state_keeps_the_day_and_the_instant_of_a_slot_and_not_of_its_opening(
     tmp_path: Path,
 ) -> None:
