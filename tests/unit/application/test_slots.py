@@ -172,11 +172,11 @@ def test_a_week_opened_by_a_version_before_leaves_its_later_days_to_a_list_of_da
     opened: Newsroom,
 ) -> None:
     downgrade(opened)
-    opened.change(0, TWICE_A_WEEK)
-    assert next_day(opened) == "2026-11-26 08:00"
+    opened.change(0, replace(WEEKLY, also=(1,)))
+    assert next_day(opened) == "2026-11-24 08:00"
     opened.arrive()
-    opened.now = utc("2026-11-26T07:00")
-    assert opened.look() == ["news 2 2026-11-26 Title1"]
+    opened.now += DAY
+    assert opened.look() == ["news 2 2026-11-24 Title1"]
 
 
 def test_a_state_keeps_the_day_and_the_instant_of_a_slot_and_not_of_its_opening(
