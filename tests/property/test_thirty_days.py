@@ -1,4 +1,5 @@
-"""Thirty days with a clock moved by hand: every edition is opened exactly once, whatever happens.
+"""Thirty days, or three years, with a clock moved by hand: every edition is opened exactly once,
+whatever happens.
 
 The state is a real one, the oracle is the judge. What is random comes from a seed that a failure
 names.
@@ -469,12 +470,11 @@ def test_in_thirty_days_every_edition_is_opened_exactly_once(
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("zone", "start", "at"), ZONES)
-@pytest.mark.parametrize("seed", [1, 2])
 def test_in_three_years_every_edition_is_opened_exactly_once(
-    tmp_path: Path, zone: str, start: str, at: tuple[int, int], seed: int
+    tmp_path: Path, zone: str, start: str, at: tuple[int, int]
 ) -> None:
     """The years 2026 to 2028 have one of 53 weeks and a leap day."""
-    room = lived_through(tmp_path, zone, start, at, seed, days=3 * 366, pace=8)
+    room = lived_through(tmp_path, zone, start, at, 1, days=3 * 366, pace=8)
     assert len(room.log) > 500
 
 
