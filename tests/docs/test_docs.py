@@ -41,8 +41,10 @@ from tidings.core.settings import (
     TidingsFile,
     TopicsFile,
 )
+from tidings.core.settings.mailings import CadenceModel
 from tidings.entrypoints.cli import VERBS, app, commands
 from tidings.entrypoints.cli.exits import Exit
+from tidings.model import CadenceKind, Every
 
 BIN = Path(sys.executable).parent
 # What puts the wheel into an environment of its own, or runs it there.
@@ -356,6 +358,16 @@ def test_the_sample_names_every_setting_of_a_file(file: str) -> None:
     sample = (ROOT / "config" / file).read_text(encoding="utf-8")
     keys = {name.rpartition(".")[2] for name in _settings(file)}
     assert {key for key in keys if not re.search(rf"\b{key}\b", sample)} == set()
+
+
+def test_every_kind_of_cadence_is_explained_with_its_slot_and_its_period() -> None:
+    told = pages.first_cells(pages.section("docs/explanation/scheduling.md", "Periods and slots"))
+    cadences = [CadenceModel.model_validate(YAML(typ="safe").load(each)) for each in told]
+    assert {each.to_cadence().kind for each in cadences} == set(get_args(CadenceKind))
+    sample = (ROOT / "config/digests.yaml").read_text(encoding="utf-8")
+    shown = re.findall(r"cadence: (\{[^}]*\})", sample)
+    made = [CadenceModel.model_validate(YAML(typ="safe").load(each)) for each in shown]
+    assert {each.every for each in made} == set(get_args(Every))
 
 
 def test_every_layout_of_a_listing_is_explained() -> None:

@@ -44,6 +44,22 @@ WEEKLY = Cadence("week", 0, (8, 0))
 DAILY = Cadence("day", at=(7, 30))
 NOW = Cadence("immediate")
 FORTNIGHTLY = Cadence("2 weeks", 3, (9, 0), week_of=date(2026, 11, 25))
+TWICE_A_WEEK = Cadence("week", 0, (8, 0), also=(3,))
+# One of each kind, with the days that do not count.
+CADENCES = (
+    NOW,
+    DAILY,
+    replace(DAILY, but=frozenset({date(2026, 10, 26), date(2026, 4, 24)})),
+    WEEKLY,
+    TWICE_A_WEEK,
+    FORTNIGHTLY,
+    Cadence("2 weeks", 1, (9, 0), also=(4, 6)),
+    Cadence("month", at=(6, 0), day=15),
+    Cadence("month", at=(6, 0), day=31),
+    Cadence("month", at=(6, 0), day="last"),
+    Cadence("month", 0, (6, 0), nth=1),
+    Cadence("month", 4, (6, 0), nth=-1),
+)
 
 
 def site(hour: int, minute: int) -> tuple[Digest, ...]:
@@ -57,6 +73,8 @@ def site(hour: int, minute: int) -> tuple[Digest, ...]:
         digest("sunday", Cadence("week", 6, at)),
         digest("fortnightly", Cadence("2 weeks", 2, at)),
         digest("monthly", Cadence("month", at=at, day="last")),
+        digest("twice", Cadence("week", 2, at, also=(6,))),
+        digest("second-friday", Cadence("month", 4, at, nth=2)),
     )
 
 
@@ -128,9 +146,17 @@ class Newsroom:
         edited = replace(self.digests[index].cadence, at=(hour, 30))
         self.digests[index] = replace(self.digests[index], cadence=edited)
 
+    def change(self, index: int, cadence: Cadence) -> None:
+        """Somebody gives a digest another cadence."""
+        self.digests[index] = replace(self.digests[index], cadence=cadence, catch_up=None)
+
+    def move(self, zone: ZoneInfo) -> None:
+        """Somebody gives the site another time zone."""
+        self.zone = self.oracle.zone = zone
+
     def add(self, cadence: Cadence) -> None:
         """Somebody adds a digest, until there are two more."""
-        if len(self.digests) < 9:
+        if len(self.digests) < 11:
             self.digests.append(digest(f"late-{len(self.digests)}", cadence))
 
     def restart(self) -> None:

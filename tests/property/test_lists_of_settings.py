@@ -114,6 +114,20 @@ CASES: dict[str, Case] = {
         ("crew", "guests", "friends"),
         0,
     ),
+    "digests.digests.*.cadence.on": (
+        DIGESTS,
+        'cadence: {every: day, at: "07:00"}',
+        'cadence: {{every: week, on: {}, at: "07:00"}}',
+        ("monday", "thursday", "saturday"),
+        1,
+    ),
+    "digests.digests.*.cadence.except": (
+        DIGESTS,
+        'cadence: {every: day, at: "07:00"}',
+        'cadence: {{every: day, at: "07:00", except: {}}}',
+        ("2026-05-11", "2026-05-12", "2026-12-25"),
+        0,
+    ),
     "recipients.lists.*": (
         RECIPIENTS,
         "\nlists:\n",

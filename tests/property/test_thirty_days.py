@@ -1,4 +1,5 @@
-"""Thirty days with a clock moved by hand: every edition is opened exactly once, whatever happens.
+"""Thirty days, or three years, with a clock moved by hand: every edition is opened exactly once,
+whatever happens.
 
 The state is a real one, the oracle is the judge. What is random comes from a seed that a failure
 names.
@@ -10,7 +11,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from tests.property.newsroom import (
     BERLIN,
+    CADENCES,
     DAILY,
     DAY,
     FAR,
@@ -30,6 +32,7 @@ from tests.property.newsroom import (
     MINUTE,
     NOW,
     SECOND,
+    TWICE_A_WEEK,
     WEEKLY,
     Newsroom,
     digest,
@@ -203,6 +206,154 @@ def test_an_immediate_digest_comes_at_most_every_fifteen_minutes(tmp_path: Path)
     state.close()
 
 
+# --- Cadences and zones that change --------------------------------------------------------------
+
+THURSDAY = utc("2026-11-26T07:00")
+
+
+@pytest.mark.parametrize("before", CADENCES, ids=lambda cadence: cadence.kind)
+def test_a_day_that_had_its_edition_has_no_other_whatever_the_cadence_is_now(
+    tmp_path: Path, before: Cadence
+) -> None:
+    every = [digest(f"news-{number}", before) for number in range(len(CADENCES))]
+    room = Newsroom(tmp_path, BERLIN, utc("2026-11-22T12:00"), *every)
+    room.look()
+    slots = room.oracle.slots(DAILY if before == NOW else before, room.now)
+    room.now = min(at for at, _, _ in slots if at > room.now)
+    room.arrive()
+    assert len(room.look()) == len(every)
+    day = room.now.astimezone(BERLIN).date()
+    for index, after in enumerate(CADENCES):
+        room.change(index, after)
+    while room.now.astimezone(BERLIN).date() == day:
+        room.arrive()
+        again = {line.split()[0] for line in room.look()}
+        assert again <= {f"news-{CADENCES.index(before)}"}
+        assert not again or before == NOW
+        room.now += 3 * HOUR
+    room.close()
+
+
+def test_from_one_day_a_week_to_two_and_back_has_each_day_once(monday_8: Newsroom) -> None:
+    monday_8.now += SECOND
+    assert monday_8.look() == ["weekly 1 2026-W48 Title0"]
+    monday_8.change(0, replace(TWICE_A_WEEK, at=(9, 0)))
+    monday_8.arrive()
+    monday_8.now += 2 * DAY
+    assert monday_8.look() == []  # Monday had its edition
+    monday_8.now = THURSDAY + HOUR
+    assert monday_8.look() == ["weekly 2 2026-11-26 Title1"]
+    monday_8.arrive()
+    monday_8.change(0, WEEKLY)
+    monday_8.now += HOUR
+    assert monday_8.look() == []  # though the week's key was used on Monday alone
+    monday_8.now = utc("2026-11-30T07:00")
+    assert monday_8.look() == ["weekly 3 2026-W49 Title2"]
+
+
+def test_what_was_opened_late_takes_no_slot_from_the_day_on_which_that_was(
+    tmp_path: Path,
+) -> None:
+    room = Newsroom(tmp_path, BERLIN, utc("2026-10-01T12:00"), digest("news", WEEKLY))
+    room.look()
+    room.arrive()
+    room.now = utc("2026-11-25T10:00")
+    assert room.look() == ["news 1 2026-W48 Title0"]  # Monday's, on Wednesday
+    room.change(0, Cadence("day", at=(18, 0)))
+    room.arrive()
+    assert room.look() == []  # not for Tuesday: Monday's was opened after that
+    room.now = utc("2026-11-25T17:00")
+    assert room.look() == ["news 2 2026-11-25 Title1"]
+    room.close()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hours"),
+    [
+        ("Pacific/Pago_Pago", "Pacific/Apia", 24),  # the same hour of the day after
+        ("America/Costa_Rica", "Pacific/Kiritimati", 28),  # four hours later, on the day after
+        (
+            "Pacific/Kiritimati",
+            "America/Costa_Rica",
+            44,
+        ),  # the date that it came on comes once more
+    ],
+)
+def test_a_zone_across_the_date_line_brings_no_second_edition_on_a_day(
+    tmp_path: Path, before: str, after: str, hours: int
+) -> None:
+    room = Newsroom(tmp_path, ZoneInfo(before), utc("2026-11-20T12:00"), digest("daily", DAILY))
+    room.look()
+    room.now = min(at for at, _, _ in room.oracle.slots(DAILY, room.now) if at > room.now)
+    room.arrive()
+    assert len(room.look()) == 1
+    opened = room.now
+    room.move(ZoneInfo(after))
+    room.arrive()
+    while room.look() == []:
+        room.now += HOUR / 2
+    assert room.now - opened == hours * HOUR
+    room.close()
+
+
+def test_a_zone_that_is_ahead_by_an_hour_leaves_out_no_day(tmp_path: Path) -> None:
+    late = digest("daily", Cadence("day", at=(23, 30)))
+    room = Newsroom(tmp_path, ZoneInfo("UTC"), utc("2026-11-20T12:00"), late)
+    room.look()
+    room.arrive()
+    room.now = utc("2026-11-24T23:30")
+    assert room.look() == ["daily 1 2026-11-24 Title0"]
+    room.move(BERLIN)
+    room.arrive()
+    room.now = utc("2026-11-25T22:30")
+    assert room.look() == ["daily 2 2026-11-25 Title1"]
+    room.close()
+
+
+def test_an_evening_that_the_clocks_leap_over_leaves_the_next_its_edition(tmp_path: Path) -> None:
+    nuuk = ZoneInfo("America/Nuuk")  # on 28 March 2026, 23:00 is followed by midnight
+    late = digest("daily", Cadence("day", at=(23, 30)))
+    room = Newsroom(tmp_path, nuuk, utc("2026-03-20T12:00"), late)
+    room.look()
+    for period, at in [("2026-03-28", "2026-03-29T01:30"), ("2026-03-29", "2026-03-30T00:30")]:
+        room.arrive()
+        room.now = utc(at)
+        assert [line.split()[2] for line in room.look()] == [period]
+    room.close()
+
+
+def test_what_would_come_on_a_day_that_does_not_count_comes_with_the_next(tmp_path: Path) -> None:
+    but = frozenset({date(2026, 12, 24), date(2026, 12, 25)})
+    room = Newsroom(
+        tmp_path, BERLIN, utc("2026-12-01T12:00"), digest("news", replace(DAILY, but=but))
+    )
+    room.look()
+    room.now = utc("2026-12-23T06:30")
+    found = []
+    for _ in range(4):
+        room.arrive()
+        found += room.look()
+        room.now += DAY
+    assert found == ["news 1 2026-12-23 Title0", "news 2 2026-12-26 Title1 Title2 Title3"]
+    room.close()
+
+
+def test_an_immediate_digest_waits_for_days_that_do_not_count_to_be_over(tmp_path: Path) -> None:
+    but = frozenset({date(2026, 12, 24), date(2026, 12, 25)})
+    room = Newsroom(
+        tmp_path, BERLIN, utc("2026-12-01T12:00"), digest("news", replace(NOW, but=but))
+    )
+    room.look()
+    room.arrive()
+    room.now = utc("2026-12-23T23:00")
+    assert room.look() == []
+    room.now = utc("2026-12-25T22:59:59")
+    assert room.look() == []
+    room.now += SECOND
+    assert room.look() == ["news 1 2026-12-25T23:00Z Title0"]
+    room.close()
+
+
 # --- Thirty days ---------------------------------------------------------------------------------
 
 
@@ -224,6 +375,10 @@ def something_in(rng: Random, room: Newsroom) -> timedelta:
         room.edit(rng.randrange(7), rng.randrange(24))
     elif chance < 0.46:
         room.add(rng.choice([NOW, DAILY, WEEKLY, FORTNIGHTLY]))
+    elif chance < 0.49:
+        room.change(rng.randrange(9), rng.choice(CADENCES))
+    elif chance < 0.5:
+        room.move(rng.choice(PLACES))
     else:
         room.tick()
     return rng.choice([SECOND, MINUTE, 10 * MINUTE, 3 * HOUR, 12 * HOUR]) * rng.random()
@@ -242,18 +397,27 @@ def skewed(rng: Random, skew: timedelta) -> timedelta:
 def at_a_slot(rng: Random, room: Newsroom) -> timedelta:
     """How long it is to the next slot of any digest, to the second or nearly."""
     cadences = {each.cadence for each in room.digests if each.cadence.every != "immediate"}
-    slots = [at for each in cadences for at, _ in room.oracle.slots(each, room.now)]
+    slots = [at for each in cadences for at, _, _ in room.oracle.slots(each, room.now)]
     coming = min(at for at in slots if at > room.now) - room.now
     return max(coming + rng.choice([-1, 0, 0, 1]) * SECOND, timedelta(0))
 
 
-def thirty_days(root: Path, zone: str, start: str, at: tuple[int, int], seed: int) -> Newsroom:
+def lived_through(
+    root: Path,
+    zone: str,
+    start: str,
+    at: tuple[int, int],
+    seed: int,
+    days: int = 30,
+    pace: int = 1,
+) -> Newsroom:
+    """A newsroom that lived through so many days; with a larger `pace`, less happens in each."""
     rng = Random(seed)
     truth = began = utc(start)
     skew = timedelta(0)
     room = Newsroom(root, ZoneInfo(zone), began, *site(*at))
     room.log.append(f"seed {seed}")
-    while truth < began + 30 * DAY:
+    while truth < began + days * DAY:
         if rng.random() < 0.02:
             room.now = FAR + rng.random() * DAY
             room.tick()
@@ -263,11 +427,22 @@ def thirty_days(root: Path, zone: str, start: str, at: tuple[int, int], seed: in
             truth += at_a_slot(rng, room)
             room.now = (truth + skew).replace(microsecond=0)
             room.tick()
-        truth += something_in(rng, room)
+        truth += something_in(rng, room) * pace
     room.close()
     return room
 
 
+# Where the date is another than elsewhere, and where clocks change.
+PLACES = [
+    ZoneInfo("Pacific/Pago_Pago"),
+    ZoneInfo("Pacific/Apia"),
+    ZoneInfo("Pacific/Kiritimati"),
+    ZoneInfo("Etc/GMT+12"),
+    ZoneInfo("America/Costa_Rica"),
+    ZoneInfo("America/Nuuk"),
+    ZoneInfo("Asia/Kathmandu"),
+    BERLIN,
+]
 ZONES = [
     ("Europe/Berlin", "2026-10-10T00:00", (2, 30)),  # comes twice on 25 October
     ("America/New_York", "2026-02-20T00:00", (2, 0)),  # does not come on 8 March
@@ -289,8 +464,18 @@ SWEEP = [
 def test_in_thirty_days_every_edition_is_opened_exactly_once(
     tmp_path: Path, zone: str, start: str, at: tuple[int, int], seed: int
 ) -> None:
-    room = thirty_days(tmp_path, zone, start, at, seed)
+    room = lived_through(tmp_path, zone, start, at, seed)
     assert len(room.log) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("zone", "start", "at"), ZONES)
+def test_in_three_years_every_edition_is_opened_exactly_once(
+    tmp_path: Path, zone: str, start: str, at: tuple[int, int]
+) -> None:
+    """The years 2026 to 2028 have one of 53 weeks and a leap day."""
+    room = lived_through(tmp_path, zone, start, at, 1, days=3 * 366, pace=8)
+    assert len(room.log) > 500
 
 
 # --- Any order of events -------------------------------------------------------------------------
@@ -330,6 +515,14 @@ class AnyOrder(RuleBasedStateMachine):
     def edit(self, index: int, hour: int) -> None:
         self.room.edit(index, hour)
 
+    @rule(index=st.integers(0, 8), cadence=st.sampled_from(CADENCES))
+    def change(self, index: int, cadence: Cadence) -> None:
+        self.room.change(index, cadence)
+
+    @rule(zone=st.sampled_from(PLACES))
+    def move(self, zone: ZoneInfo) -> None:
+        self.room.move(zone)
+
     @rule(cadence=st.sampled_from([NOW, DAILY, WEEKLY]))
     def add(self, cadence: Cadence) -> None:
         self.room.add(cadence)
@@ -353,7 +546,7 @@ class AnyOrder(RuleBasedStateMachine):
         cadence = self.room.digests[which].cadence
         if cadence.every != "immediate":
             slots = self.room.oracle.slots(cadence, self.room.now)
-            self.room.now = min(at for at, _ in slots if at > self.room.now) + away
+            self.room.now = min(at for at, _, _ in slots if at > self.room.now) + away
 
     def teardown(self) -> None:
         self.room.close()

@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from tidings.application.ports import Services
-from tidings.core import audience, schedule
+from tidings.application.slots import due_slot
+from tidings.core import audience
 from tidings.core.audience import Subscription, first_spoken, with_choices
 from tidings.core.changes import has_changed
 from tidings.core.mail.digest import subject
@@ -83,14 +83,14 @@ def _open(
     state: Transaction, services: Services, digest: Digest, send: Send, now: datetime
 ) -> Opened | None:
     number = state.editions.next_number(digest.slug)
-    zone = services.settings.zone
-    period = f"manual-{number}" if send == "now" else _due_period(state, digest, zone, now)
-    if period is None:
+    slot = None if send == "now" else due_slot(state, digest, services.settings.zone, now)
+    if slot is None and send != "now":
         return None
+    period = slot.period if slot else f"manual-{number}"
     new = state.editions.unannounced(digest.slug, digest.topics)
     if not new and not _withdrawn(state, digest):
         if send == "due" and digest.cadence.every != "immediate":
-            state.editions.skip(digest.slug, period, now)
+            state.editions.skip(digest.slug, period, now, slot)
         return None
     items = list(state.items.get(new).values())
     contents = [(item.id, item.revision, False) for item in items]
@@ -98,7 +98,8 @@ def _open(
     language = language_for(services, digest)
     first = number == 1 and digest.history == "mail"
     line = subject_for(services, digest, (number, now), items, language, first=first)
-    edition = state.editions.open(Edition(0, digest.slug, number, period, now, line), contents)
+    opening = Edition(0, digest.slug, number, period, now, line)
+    edition = state.editions.open(opening, contents, slot)
     superseded = state.deliveries.supersede(digest.slug, now)
     deliveries = deliveries_for(state, services, digest, edition)
     state.deliveries.add(deliveries, now)
@@ -128,22 +129,6 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
     had = state.deliveries.had(digest.slug).values()
     mailed = state.deliveries.contents({each for sets in had for each in sets})
     return not withdrawn.isdisjoint(mailed)
-
-
-def _due_period(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -> str | None:
-    """The period that an edition is due for and was not opened, or found empty, already."""
-    latest = state.editions.latest(digest.slug)
-    slot = schedule.due(
-        digest.cadence,
-        zone,
-        now,
-        state.editions.first_seen(digest.slug) or now,
-        catch_up=digest.catch_up,
-        last_opened=latest.opened_at if latest else None,
-    )
-    if slot is None or state.editions.exists(digest.slug, slot.period):
-        return None
-    return slot.period
 
 
 def deliveries_for(

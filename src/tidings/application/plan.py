@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tidings.application import slots
 from tidings.application.announce import Send, announce, recipients_of
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
-from tidings.core import audience, schedule
+from tidings.core import audience
 from tidings.core.feeds.changes import FeedChange, feed_changes
 from tidings.core.topics import folding_of
 from tidings.errors import TemplateError
@@ -294,7 +295,10 @@ def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iter
     for digest in settings.digests:
         if digest.slug in opened:
             continue
-        at = _next_moment(services, digest, now)
+        with services.store.reading() as state:
+            zone = settings.zone
+            at = slots.next_at(state, digest, zone, now)
+            at = at or slots.not_before(state, digest, zone, now)
         if at is None:
             continue
         try:
@@ -304,11 +308,3 @@ def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iter
         if found:
             with services.store.reading() as state:
                 yield forecast(state, services, found.edition)
-
-
-def _next_moment(services: Services, digest: Digest, now: datetime) -> datetime | None:
-    if digest.cadence.every != "immediate":
-        return schedule.next_slot(digest.cadence, services.settings.zone, now).at
-    with services.store.reading() as state:
-        latest = state.editions.latest(digest.slug)
-    return schedule.paused_until(digest.cadence, now, latest.opened_at if latest else None)

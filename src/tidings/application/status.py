@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from tidings.application import bounces
-from tidings.core import schedule
+from tidings.application import bounces, slots
 from tidings.core.incidents import (
     INCIDENT_NOTE,
     LAST_CYCLE,
@@ -146,9 +145,9 @@ def _digests(state: Transaction, settings: Settings, now: datetime) -> tuple[Dig
                 title=digest.title,
                 number=latest.number if latest else 0,
                 opened_at=opened_at,
-                next_at=_next_at(digest, zone, now),
+                next_at=slots.next_at(state, digest, zone, now),
                 late_since=late_since(state, digest, zone, now),
-                not_before=schedule.paused_until(digest.cadence, now, opened_at),
+                not_before=slots.not_before(state, digest, zone, now),
             )
         )
     return tuple(found)
@@ -181,12 +180,6 @@ def _remarks(state: Transaction, settings: Settings, now: datetime) -> tuple[Pro
     return tuple(remarks(state.items.dated_outside(*usual_days(today)), today))
 
 
-def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:
-    if digest.cadence.every == "immediate":
-        return None
-    return schedule.next_slot(digest.cadence, zone, now).at
-
-
 def late_since(
     state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime
 ) -> datetime | None:
@@ -194,13 +187,10 @@ def late_since(
 
     An immediate digest has no hour to be late for.
     """
-    first_seen = state.editions.first_seen(digest.slug)
-    if first_seen is None or digest.cadence.every == "immediate":
+    if digest.cadence.every == "immediate" or state.editions.first_seen(digest.slug) is None:
         return None
-    slot = schedule.due(digest.cadence, zone, now, first_seen, catch_up=digest.catch_up)
-    if slot is None or now - slot.at <= LATE or state.editions.exists(digest.slug, slot.period):
-        return None
-    return slot.at
+    slot = slots.due_slot(state, digest, zone, now)
+    return slot.at if slot and now - slot.at > LATE else None
 
 
 def late(store: Store, settings: Settings, now: datetime) -> str:

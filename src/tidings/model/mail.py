@@ -5,23 +5,76 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, assert_never
+
+SHORTEST_MONTH = 28  # days
+
+
+Every = Literal["immediate", "day", "week", "2 weeks", "month"]
+# What there is to say of when a digest comes: whoever words cadences has words for each of these.
+CadenceKind = Literal[
+    "immediate",
+    "day",
+    "week",  # one weekday
+    "weekdays",
+    "2 weeks",
+    "weekdays of 2 weeks",
+    "month",  # a day that every month has
+    "end of month",  # 29 to 31: the last day of a shorter month
+    "last day",
+    "weekday of month",
+]
+# Of the weekdays of a month: the last one counts from its end.
+Nth = Literal[1, 2, 3, 4, -1]
 
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
     """How often a digest comes, and when: `at` is the local (hour, minute).
 
-    A weekly one comes on `weekday`, 0 for Monday; one of two weeks, too, in the week of `week_of`
-    and in every second week before and after it; a monthly one on `day`, 1 to 28 or the last. An
-    immediate one comes whenever there is news, so the rest says nothing of it.
+    A weekly one comes on `weekday`, 0 for Monday, and on the weekdays that `also` names; one of two
+    weeks, too, in the week of `week_of` and in every second week before and after it. A monthly one
+    comes on `day`, a shorter month's last for 29 to 31, or on the `nth` `weekday` if that is given.
+    An immediate one comes whenever there is news, so the rest says nothing of it. None comes on
+    the days `but`.
     """
 
-    every: Literal["immediate", "day", "week", "2 weeks", "month"]
+    every: Every
     weekday: int = 0
     at: tuple[int, int] = (0, 0)
     day: int | Literal["last"] = 1
     week_of: date = date(1970, 1, 5)
+    also: tuple[int, ...] = ()
+    nth: Nth | None = None
+    but: frozenset[date] = frozenset()
+
+    @property
+    def weekdays(self) -> tuple[int, ...]:
+        """The weekdays of a weekly or fortnightly digest, from Monday on."""
+        return tuple(sorted({self.weekday, *self.also}))
+
+    @property
+    def kind(self) -> CadenceKind:
+        """What there is to say of when it comes."""
+        match self.every:
+            case "immediate" | "day":
+                return self.every
+            case "week":
+                return "weekdays" if self.also else "week"
+            case "2 weeks":
+                return "weekdays of 2 weeks" if self.also else "2 weeks"
+            case "month":
+                return self._kind_of_month
+            case never:
+                assert_never(never)
+
+    @property
+    def _kind_of_month(self) -> CadenceKind:
+        if self.nth:
+            return "weekday of month"
+        if self.day == "last":
+            return "last day"
+        return "month" if self.day <= SHORTEST_MONTH else "end of month"
 
 
 @dataclass(frozen=True, slots=True)

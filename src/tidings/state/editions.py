@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from tidings.core.audience import Announcement, Issue
+from tidings.core.schedule import PastSlot, Slot
 from tidings.model import DeliveryState, Edition, Owed, OwedSet
 from tidings.state import rows
 from tidings.state.schema import (
@@ -157,16 +158,33 @@ class Editions:
         )
         return (last or 0) + 1
 
-    def skip(self, digest: str, period: str, at: datetime) -> None:
+    def slots(self, digest: str, since: datetime) -> tuple[PastSlot, ...]:
+        """What was opened, or found empty, since an instant, whatever it was for."""
+        query = select(
+            editions.c.period, editions.c.opened_at, editions.c.slot_day, editions.c.slot_at
+        ).where(editions.c.digest == digest, editions.c.opened_at >= since)
+        return tuple(PastSlot(*row) for row in self._db.execute(query))
+
+    def skip(self, digest: str, period: str, at: datetime, slot: Slot | None = None) -> None:
         """Record that a slot passed without an edition, so that it is not looked at again."""
-        self._db.execute(insert(editions).values(digest=digest, period=period, opened_at=at))
+        self._db.execute(
+            insert(editions).values(
+                digest=digest,
+                period=period,
+                opened_at=at,
+                slot_day=slot.day if slot else None,
+                slot_at=slot.at if slot else None,
+            )
+        )
 
     def open(
         self,
         edition: Edition,
         contents: Sequence[tuple[str, int, bool]],
+        slot: Slot | None = None,
     ) -> Edition:
-        """Open an edition (its id is given here) with its (item, revision, corrected)."""
+        """Open an edition (its id is given here) with its (item, revision, corrected), for a slot
+        unless it is opened by hand."""
         inserted = self._db.execute(
             insert(editions).values(
                 digest=edition.digest,
@@ -174,6 +192,8 @@ class Editions:
                 number=edition.number,
                 opened_at=edition.opened_at,
                 subject=edition.subject,
+                slot_day=slot.day if slot else None,
+                slot_at=slot.at if slot else None,
             )
         )
         opened = replace(edition, id=rows.key_of(inserted))

@@ -299,7 +299,8 @@ digests = Table(
     Column("topics", String, nullable=False),
 )
 
-# A slot that passed without an edition has no number and no subject.
+# A slot that passed without an edition has no number and no subject. Its local date and its instant
+# are null where a version before noted none, and of what was opened by hand.
 editions = Table(
     "editions",
     metadata,
@@ -309,6 +310,8 @@ editions = Table(
     Column("number", Integer),
     Column("opened_at", Instant, nullable=False),
     Column("subject", String),
+    Column("slot_day", Day),
+    Column("slot_at", Instant),
     UniqueConstraint("digest", "period"),
     UniqueConstraint("digest", "number"),
 )

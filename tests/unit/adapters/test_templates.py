@@ -12,12 +12,13 @@ from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from posixpath import dirname, join, normpath
-from typing import get_args, get_type_hints
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from tests.builders import SITE, feed_paths, head
+from tests.cadences import KINDS
 from tidings.adapters.templates import Templates, safe_url
 from tidings.core.audience import Issue
 from tidings.core.pages.issues import as_issued, digest_page, issue_page
@@ -34,10 +35,12 @@ from tidings.core.settings import Author
 from tidings.errors import TemplateError
 from tidings.model import (
     Cadence,
+    CadenceKind,
     Digest,
     Edition,
     Evidence,
     Item,
+    Nth,
     Retraction,
     Revision,
     Rule,
@@ -512,18 +515,37 @@ def test_a_cadence_is_told_by_weekday_and_clock(tmp_path: Path) -> None:
     assert templates(folder).render("a.txt.j2", {}) == "Monday 08:05, Costa Rica"
 
 
-def test_pages_have_words_of_their_own_for_each_cadence() -> None:
-    every = get_args(get_type_hints(Cadence)["every"])
-    digests = [replace(WEEKLY, cadence=Cadence(each, 2, (8, 0))) for each in every]
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_pages_have_words_of_their_own_for_each_kind_of_cadence(language: str) -> None:
+    assert KINDS.keys() == set(get_args(CadenceKind))
+    cadences = [cadence for _, cadence, _ in KINDS.values()]
+    cadences += [Cadence("month", 2, (8, 0), nth=nth) for nth in get_args(Nth)]
+    digests = [replace(WEEKLY, cadence=cadence, language=language) for cadence in cadences]
     context = replace(CONTEXT, digests=tuple(digests))
     page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
-    text = templates().render("site/index.html.j2", {"page": page})
-    assert len(set(re.findall(r"Weekly comes [^,]*", text))) == len(every)
-    assert "Weekly comes every second Wednesday at 08:00 if there is anything new" in text
+    made = templates(None, language)
+    text = made.render("site/index.html.j2", {"page": page})
+    said = re.findall(r"<p>Weekly (?:comes|llega|arrive) [^<]*</p>", text)
+    assert len(set(said)) == len(said) == len(cadences)
+    assert all("08:00" in each for each in said[1:])
+    assert all("  " not in each for each in said)
     shown = {"page": page, "digests": digests, "topic": ""}
-    text = templates().render("web/digests.html.j2", shown)
-    assert len(set(re.findall(r'<p class="facts">(.*)</p>', text))) == len(every)
-    assert "Every two weeks" in text
+    text = made.render("web/digests.html.j2", shown)
+    often = re.findall(r'<p class="facts">(.+)</p>', text)
+    assert len(often) == len(cadences)
+    assert len(set(often)) == 7
+
+
+def test_pages_say_of_two_weekdays_and_of_days_that_are_left_out() -> None:
+    twice = Cadence("week", 0, (8, 0), also=(3,), but=frozenset({date(2026, 12, 24)}))
+    digests = tuple(replace(WEEKLY, cadence=twice, language=each) for each in ("en", "fr"))
+    context = replace(CONTEXT, digests=digests)
+    page = index_page(context, [], TopicCounts(0, 0, {}, None), [], ARRIVED)
+    told = "Weekly comes every Monday and Thursday at 08:00 if there is anything new, and has each"
+    text = templates().render("site/index.html.j2", {"page": page})
+    assert f"<p>{told} item once. Some days are left out.</p>" in text
+    french = templates(None, "fr").render("site/index.html.j2", {"page": page})
+    assert "Weekly arrive chaque lundi et jeudi à 08:00 s’il y a du nouveau" in french
 
 
 def test_html_is_escaped_and_plain_text_is_not(tmp_path: Path) -> None:

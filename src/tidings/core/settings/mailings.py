@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, assert_never
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +20,7 @@ from pydantic import (
 
 from tidings.core.settings.values import (
     DURATION,
+    WEEKDAYS,
     Address,
     Clock,
     Day,
@@ -31,20 +34,88 @@ from tidings.core.settings.values import (
     Start,
     Topics,
     one_line_if_any,
+    parse_day,
     parse_duration,
     parse_weekday,
     text_like,
 )
-from tidings.model import Cadence, Digest, Recipient, RecipientState
+from tidings.model import Cadence, Digest, Every, Nth, Recipient, RecipientState
+
+# What `on` may name, by how often a digest comes; there is nothing to name for the others.
+ON: Mapping[Every, str] = {
+    "week": "monday to sunday, or a list of them, as in [monday, thursday]",
+    "2 weeks": "monday to sunday, or a list of them, as in [monday, thursday]",
+    "month": "1 to 31, last, or first, second, third, fourth or last and a weekday, as in first"
+    " monday",
+}
+NTH: Mapping[str, Nth] = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": -1}
+LONGEST_MONTH = 31  # days
 
 
-def _day_of_month(text: object) -> int | Literal["last"]:
-    day = str(text).strip().casefold()
+@dataclass(frozen=True, slots=True)
+class OfMonth:
+    """A weekday of each month: the first to fourth, or the last, -1."""
+
+    nth: Nth
+    weekday: int
+
+
+def _weekdays(on: object) -> tuple[int, ...]:
+    """Read a weekday or a list of them, in any order; named twice is named once."""
+    if isinstance(on, list | tuple) and not on:
+        raise InvalidValue("names no day", ON["week"])
+    names = on if isinstance(on, list | tuple) else (on,)
+    return tuple(sorted({_weekday(name) for name in names}))
+
+
+def _weekday(name: object) -> int:
+    if isinstance(name, list | tuple | Mapping):
+        raise InvalidValue(f"{_named(name)} is not a day of the week", ON["week"])
+    try:
+        return parse_weekday(name)
+    except InvalidValue as wrong:
+        hint = ON["week"]
+        if "," in str(name):
+            hint = f"write a list: [{name}]"
+        elif wrong.hint.startswith("did"):
+            hint = f"{wrong.hint} There are {hint}"
+        raise InvalidValue(wrong.message, hint) from None
+
+
+def _day_of_month(on: object) -> int | Literal["last"] | OfMonth:
+    """Read the day on which a monthly digest comes: its number, "last", or which weekday."""
+    if isinstance(on, list | tuple):
+        if len(on) != 1:
+            told = "names no day" if not on else "a monthly digest comes on one day of the month"
+            raise InvalidValue(told, ON["month"])
+        on = on[0]
+    day = " ".join(str(on).casefold().split())
     if day == "last":
         return "last"
-    if not re.fullmatch("[0-9]{1,2}", day) or not 1 <= int(day) <= 28:
-        raise InvalidValue(f'"{text}" is not a day that every month has', "1 to 28, or last")
-    return int(day)
+    if re.fullmatch("[0-9]{1,2}", day) and 1 <= int(day) <= LONGEST_MONTH:
+        return int(day)
+    which, _, weekday = day.partition(" ")
+    if which in NTH and weekday in WEEKDAYS:
+        return OfMonth(NTH[which], WEEKDAYS.index(weekday))
+    raise InvalidValue(f"{_named(on)} is not a day of the month", ON["month"])
+
+
+def _one_or_more(days: object) -> object:
+    if isinstance(days, Mapping):
+        raise InvalidValue("expected a list of days", "as in [2026-12-24, 2026-12-25]")
+    return days if isinstance(days, list | tuple) else (_excepted(days),)
+
+
+def _excepted(day: object) -> date:
+    """Read a day that does not count. A year or month alone would pass for its first day."""
+    if not isinstance(day, date) and not re.fullmatch(r"\s*\d{4}-\d\d-\d\d\s*", str(day)):
+        raise InvalidValue(f"{_named(day)} is not a day", "year, month and day, as in 2026-12-25")
+    return parse_day(day)
+
+
+def _named(value: object) -> str:
+    """What is said of a value that stands where one day belongs."""
+    return "what stands here" if isinstance(value, list | tuple | Mapping) else f'"{value}"'
 
 
 def _catch_up(text: object) -> timedelta:
@@ -61,15 +132,26 @@ CatchUp = Annotated[
 ]
 
 
+ExceptedDay = Annotated[
+    date,
+    PlainValidator(_excepted),
+    WithJsonSchema(text_like(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*"), mode="validation"),
+]
+Days = Annotated[tuple[ExceptedDay, ...], BeforeValidator(_one_or_more)]
+
+
 class CadenceModel(Model):
     """How often the digest comes, and when."""
 
-    every: Literal["immediate", "day", "week", "2 weeks", "month"]
+    every: Every
     """day, week, 2 weeks, month, or immediate: as soon as there is anything new, at most every 15
     minutes."""
 
-    on: int | Literal["last"] | None = Field(default=None, validate_default=True)
-    """The day: monday to sunday of a week or of two; 1 to 28, or last, of a month."""
+    on: tuple[int, ...] | int | Literal["last"] | OfMonth | None = Field(
+        default=None, validate_default=True
+    )
+    """The day. Of a week or of two: monday to sunday, or a list of them. Of a month: 1 to 31, in a
+    shorter month its last day; last; or first monday, and so on to fourth and last sunday."""
 
     at: Clock | None = Field(default=None, validate_default=True, examples=["08:00"])
     """The time of day, in the site's time zone."""
@@ -78,27 +160,25 @@ class CadenceModel(Model):
     """Of every: 2 weeks, a day in one of the weeks in which it comes. Unless given, it comes in
     even weeks, counted from the one of 5 January 1970."""
 
+    but: Days = Field(default=(), alias="except", examples=[["2026-12-25"]])
+    """Days on which it does not come. What would have come then comes with the next edition."""
+
     @field_validator("on", mode="plain", json_schema_input_type=str | int)
     @classmethod
     def _right_day(cls, on: object, info: ValidationInfo) -> object:
-        every = info.data.get("every")
-        weekly = every in ("week", "2 weeks")
-        if (weekly or every == "month") and on is None:
-            which, example = ("week", "monday") if weekly else ("month", "1")
-            raise InvalidValue("is missing", f"which day of the {which}, as in on: {example}")
-        if on is None:
-            return None
-        if weekly:
-            return parse_weekday(on)
-        if every == "month":
-            return _day_of_month(on)
-        if every == "day":
-            raise InvalidValue(
-                "a daily digest comes on every day", "remove it, or write every: week"
-            )
-        if every == "immediate":
-            raise InvalidValue("an immediate digest has no day", "remove it")
-        return None  # what it should be is not known
+        every: Every | None = info.data.get("every")
+        match every:
+            case "week" | "2 weeks":
+                return _weekdays(_required(on, "week", "monday"))
+            case "month":
+                return _day_of_month(_required(on, "month", "1"))
+            case "day" | "immediate":
+                _refuse_day(on, every)
+                return None
+            case None:
+                return None  # what it should be is not known
+            case never:
+                assert_never(never)
 
     @field_validator("at", mode="after")
     @classmethod
@@ -121,17 +201,32 @@ class CadenceModel(Model):
 
     def to_cadence(self) -> Cadence:
         """The cadence, as schedules are computed from it."""
-        at = self.at or (0, 0)
+        cadence = Cadence(self.every, at=self.at or (0, 0), but=frozenset(self.but))
         if self.week_of:
-            return Cadence("2 weeks", self.weekday, at, week_of=self.week_of)
-        if self.every == "month" and self.on:
-            return Cadence("month", at=at, day=self.on)
-        return Cadence(self.every, self.weekday, at)
+            cadence = replace(cadence, week_of=self.week_of)
+        match self.on:
+            case None:
+                return cadence
+            case OfMonth(nth, weekday):
+                return replace(cadence, nth=nth, weekday=weekday)
+            case tuple(days):
+                return replace(cadence, weekday=days[0], also=days[1:])
+            case int() | str() as day:
+                return replace(cadence, day=day)
 
-    @property
-    def weekday(self) -> int:
-        """The day of the week, 0 for Monday; of no meaning for a monthly digest."""
-        return self.on if isinstance(self.on, int) else 0
+
+def _required(on: object, period: str, example: str) -> object:
+    if on is None:
+        raise InvalidValue("is missing", f"which day of the {period}, as in on: {example}")
+    return on
+
+
+def _refuse_day(on: object, every: Literal["day", "immediate"]) -> None:
+    if on is None:
+        return
+    if every == "immediate":
+        raise InvalidValue("an immediate digest has no day", "remove it")
+    raise InvalidValue("a daily digest comes on every day", "remove it, or write every: week")
 
 
 SUBJECT_FIELDS = ("title", "lead", "count", "date", "number")

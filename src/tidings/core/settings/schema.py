@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from tidings.core.settings.mailings import DigestsFile, RecipientsFile
+from tidings.core.settings.mailings import NTH, DigestsFile, RecipientsFile
 from tidings.core.settings.rules import TopicsFile
 from tidings.core.settings.site import TidingsFile
 from tidings.core.settings.values import SLUG, WEEKDAYS, Model
@@ -42,7 +42,7 @@ _DIGITS = r"^\s*[+-]?[0-9_]+(\.0*)?\s*$"
 _YES_NO = ("true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0")
 # A duration of one unit, as ISO 8601 has it: PT15S.
 _SPAN = re.compile("PT?([0-9]+)([DHMS])")
-_ONE_OR_MORE = ("topics.source", "topics.pin", "topics.ban")
+_ONE_OR_MORE = ("topics.source", "topics.pin", "topics.ban", "digests.cadence.except")
 _TEXT_OR_MORE = ("topics.tests.match", "topics.tests.no_match", "lists.*")
 _ALL_OR_SOME = ("digests.topics", "lists.topics")
 
@@ -146,7 +146,9 @@ def _sequence(written: Node, path: str, definitions: Node) -> Node:
 def _leaf(written: Node, path: str) -> Node:
     kind = written.get("type")
     if path == "digests.cadence.on":
-        return {"anyOf": [{"enum": [*WEEKDAYS, "last"]}, {"type": ["string", "integer"]}]}
+        days = [*WEEKDAYS, "last", *(f"{nth} {day}" for nth in NTH for day in WEEKDAYS)]
+        day: Node = {"anyOf": [{"enum": days}, {"type": ["string", "integer"]}]}
+        return {"anyOf": [*day["anyOf"], {"type": "array", "items": day, "minItems": 1}]}
     if "enum" in written or "const" in written:
         return {"enum": written.get("enum", [written.get("const")])}
     if kind == "integer":

@@ -51,6 +51,10 @@ _SPECIAL = frozenset('()<>[]:;@\\,"')  # RFC 5322 section 3.2.3, the full stop f
 # Letters that the two standards for domains in other scripts (RFC 3490, RFC 5891) write differently
 # in ASCII, so that mail could go to somebody else.
 _AMBIGUOUS = frozenset("ßς\u200c\u200d")
+_OFFSET = re.compile(
+    r"(?:UTC|GMT|Z)?\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?", re.IGNORECASE
+)
+_PLACE = "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -205,9 +209,30 @@ def check_time_zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        hint = suggestion(text, sorted(available_timezones()))
-        raise InvalidValue(f'there is no time zone "{text}"', hint) from None
+        raise InvalidValue(f'there is no time zone "{text}"', _zone_hint(text.strip())) from None
     return text
+
+
+def _zone_hint(text: str) -> str:
+    """What to write for a zone that the database does not have: it names places, and neither
+    offsets nor abbreviations, which several places share."""
+    known = sorted(available_timezones())
+    offset = _OFFSET.fullmatch(text)
+    if offset:
+        # The names of POSIX count westwards: Etc/GMT+6 is six hours behind UTC.
+        turned = "+" if offset["sign"] == "-" else "-"
+        fixed = f"Etc/GMT{turned}{int(offset['hours'])}"
+        whole = int(offset["minutes"] or 0) == 0
+        if whole and int(offset["hours"]) == 0:
+            return "write UTC"
+        return f"{_PLACE}; {fixed} is {text} all year" if whole and fixed in known else _PLACE
+    place = text.casefold().replace(" ", "_")
+    whole_names = {name.casefold(): name for name in known}
+    cities = {name.rpartition("/")[2].casefold(): name for name in known}
+    if found := whole_names.get(place) or cities.get(place):
+        return f'did you mean "{found}"?'
+    short = re.fullmatch("[A-Z]{1,5}|.*[0-9].*", text)
+    return _PLACE if short else suggestion(text, known) or _PLACE
 
 
 def check_language(text: str) -> str:

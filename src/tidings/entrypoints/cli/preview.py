@@ -16,10 +16,10 @@ import typer
 
 from tidings.adapters.config import FOLDER
 from tidings.adapters.logs import to_stderr
+from tidings.application import slots
 from tidings.application.ports import Services
 from tidings.application.preview import Preview, parts, people_of, send_test
 from tidings.application.preview import preview as look
-from tidings.core import schedule
 from tidings.core.settings import check_recipient, suggestion
 from tidings.core.settings.values import InvalidValue
 from tidings.entrypoints import wiring
@@ -30,7 +30,6 @@ from tidings.entrypoints.cli.common import (
     fixed_instant,
     instance_of,
     local_moment,
-    now_of,
     with_hint,
 )
 from tidings.entrypoints.cli.exits import Exit, usage
@@ -77,6 +76,7 @@ def preview(  # noqa: PLR0913 (each is an option)
     with wiring.dry_run(instance, clock_of(instance)) as (services, _outlet):
         person = _recipient_of(services, chosen, recipient) if recipient else None
         found = look(services, chosen, person)
+        coming = next_edition(services, chosen)
     if found.outcome == "nothing":
         complain(no_items(instance))
         raise typer.Exit(Exit.FAILED)
@@ -89,7 +89,7 @@ def preview(  # noqa: PLR0913 (each is an option)
         browse(out.resolve().as_uri())
     else:
         _write(_part(found.message, format), out)
-    typer.echo(_what_it_is(found, chosen, person, instance), err=True)
+    typer.echo(_what_it_is(found, chosen, person, coming), err=True)
 
 
 def _serve(root: Path, host: str, port: int, *, open_: bool) -> None:
@@ -143,14 +143,12 @@ def _why_not(found: Preview, person: Recipient | None) -> str:
     return f"{address} gets no mail: they left, or their mail bounced."
 
 
-def _what_it_is(
-    found: Preview, digest: Digest, person: Recipient | None, instance: Instance
-) -> str:
+def _what_it_is(found: Preview, digest: Digest, person: Recipient | None, coming: str) -> str:
     if found.outcome == "specimen":
         who = f" for {person.address}" if person else ""
         return (
             f"{digest.slug} has nothing new{who}: this is a specimen of the newest items. "
-            f"{next_edition(digest, instance)} Nothing was recorded or sent."
+            f"{coming} Nothing was recorded or sent."
         )
     told = f"No. {found.edition.number} of {digest.slug}" if found.edition else digest.slug
     if found.outcome == "waiting":
@@ -158,12 +156,13 @@ def _what_it_is(
     return f"{told}: nothing was recorded or sent."
 
 
-def next_edition(digest: Digest, instance: Instance) -> str:
+def next_edition(services: Services, digest: Digest) -> str:
     """Say in a sentence when the next edition of a digest comes."""
-    if digest.cadence.every == "immediate":
+    zone, now = services.settings.zone, services.clock.now()
+    with services.store.reading() as state:
+        at = slots.next_at(state, digest, zone, now)
+    if at is None:
         return "The next edition comes as soon as there is anything new."
-    zone = instance.settings.zone
-    at = schedule.next_slot(digest.cadence, zone, now_of(instance)).at
     return f"The next edition is due {local_moment(at, zone)}."
 
 

@@ -11,6 +11,7 @@ from mimetypes import guess_type
 from typing import Literal
 from urllib.parse import unquote
 
+from tidings.application import slots
 from tidings.application.ports import Clock
 from tidings.application.preview import PreviewOutcome, parts, people_of, preview
 from tidings.core import schedule
@@ -63,16 +64,18 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
     If nothing is new, the latest edition is shown, else a specimen. Errors are returned as
     `fault`, not raised.
     """
-    due = None
-    if digest.cadence.every != "immediate":
-        due = schedule.next_slot(digest.cadence, instance.settings.zone, clock.now()).at
+    zone, due = instance.settings.zone, None
+    if digest.cadence.every != "immediate":  # by the cadence alone, should the state not open
+        due = schedule.next_slot(digest.cadence, zone, clock.now()).at
     empty = MailPreview(digest, None, due)
     try:
         with wiring.dry_run(instance, clock) as (services, _outlet):
+            with services.store.reading() as state:
+                due = slots.next_at(state, digest, zone, clock.now())
             everybody = people_of(services, digest)
             person = next((each for each in everybody if each.key == address.casefold()), None)
             there = tuple(each for each in everybody if each.state is not RecipientState.LEFT)
-            empty = replace(empty, person=person, people=there)
+            empty = replace(empty, due=due, person=person, people=there)
             found = preview(services, digest, person, again=True)
     except TidingsError as error:
         return replace(empty, fault=str(error))

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import mail_from
+from tests.cadences import KINDS
 from tests.unit.core.digest_samples import (
     BOATS,
     PORTS,
@@ -399,11 +400,15 @@ def test_a_digest_without_pages_does_not_speak_of_them() -> None:
 @pytest.mark.parametrize(
     ("cadence", "said"),
     [
-        (Cadence("week", 2, (8, 0)), "It comes every Wednesday, if there is anything new."),
-        (Cadence("2 weeks", 2), "It comes every second Wednesday, if there is anything new."),
-        (Cadence("day"), "It comes every day, if there is anything new."),
-        (Cadence("month"), "It comes every month, if there is anything new."),
-        (Cadence("immediate"), "It comes as soon as there is anything new."),
+        *((cadence, said) for _, cadence, said in KINDS.values()),
+        (
+            Cadence("month", 0, nth=1),
+            "It comes on the first Monday of each month, if there is anything new.",
+        ),
+        (
+            Cadence("day", but=frozenset({date(2026, 12, 25)})),
+            "It comes every day, if there is anything new. Some days are left out.",
+        ),
     ],
 )
 def test_a_mail_says_why_it_comes_and_when(cadence: Cadence, said: str) -> None:

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from tests.cadences import KINDS
 from tidings.core.listings import LAYOUTS, THRESHOLD
 from tidings.core.settings import (
     DigestsFile,
@@ -27,6 +28,7 @@ from tidings.core.settings import (
     unknown_languages,
     variables,
 )
+from tidings.core.settings.mailings import ON
 from tidings.core.settings.site import Layout
 from tidings.core.settings.values import (
     check_address,
@@ -189,6 +191,23 @@ def test_a_digest_has_its_cadence_and_the_sites_language() -> None:
         ({"every": "month", "on": "1", "at": "08:00"}, Cadence("month", at=(8, 0), day=1)),
         ({"every": "month", "on": 28, "at": "08:00"}, Cadence("month", at=(8, 0), day=28)),
         ({"every": "month", "on": "Last", "at": "08:00"}, Cadence("month", at=(8, 0), day="last")),
+        ({"every": "month", "on": ["15"], "at": "08:00"}, Cadence("month", at=(8, 0), day=15)),
+        *((written, cadence) for written, cadence, _ in KINDS.values()),
+        ({"every": "week", "on": ["monday"], "at": "08:00"}, Cadence("week", 0, (8, 0))),
+        ({"every": "week", "on": ["monday", "MONDAY"], "at": "08:00"}, Cadence("week", 0, (8, 0))),
+        (
+            {"every": "month", "on": " First  Monday", "at": "08:00"},
+            Cadence("month", 0, (8, 0), nth=1),
+        ),
+        (
+            {"every": "day", "at": "08:00", "except": ["2026-12-25", "2026-12-24", "2026-12-25"]},
+            Cadence("day", at=(8, 0), but=frozenset({date(2026, 12, 24), date(2026, 12, 25)})),
+        ),
+        (
+            {"every": "day", "at": "08:00", "except": "2026-12-25"},
+            Cadence("day", at=(8, 0), but=frozenset({date(2026, 12, 25)})),
+        ),
+        ({"every": "day", "at": "08:00", "except": []}, Cadence("day", at=(8, 0))),
     ],
 )
 def test_a_digest_comes_at_once_or_by_day_week_two_weeks_or_month(
@@ -208,8 +227,52 @@ def test_a_digest_comes_at_once_or_by_day_week_two_weeks_or_month(
         ({"every": "month", "at": "08:00"}, ("on",), "on: is missing"),
         ({"every": "week", "on": "mondy", "at": "08:00"}, ("on",), 'on: "mondy" is not a day'),
         ({"every": "week", "on": "1", "at": "08:00"}, ("on",), 'on: "1" is not a day of the week'),
-        ({"every": "month", "on": "0", "at": "08:00"}, ("on",), 'on: "0" is not a day that every'),
-        ({"every": "month", "on": "29", "at": "08:00"}, ("on",), 'on: "29" is not a day that'),
+        (
+            {"every": "month", "on": "0", "at": "08:00"},
+            ("on",),
+            'on: "0" is not a day of the month',
+        ),
+        ({"every": "month", "on": "32", "at": "08:00"}, ("on",), 'on: "32" is not a day of the'),
+        ({"every": "month", "on": "-1", "at": "08:00"}, ("on",), 'on: "-1" is not a day of the'),
+        ({"every": "month", "on": "fifth monday", "at": "8:00"}, ("on",), 'on: "fifth monday" is'),
+        ({"every": "month", "on": "first", "at": "8:00"}, ("on",), 'on: "first" is not a day'),
+        ({"every": "month", "on": "first day", "at": "8:00"}, ("on",), 'on: "first day" is not'),
+        (
+            {"every": "month", "on": ["1", "15"], "at": "8:00"},
+            ("on",),
+            "on: a monthly digest comes",
+        ),
+        ({"every": "month", "on": [], "at": "08:00"}, ("on",), "on: names no day"),
+        ({"every": "week", "on": [], "at": "08:00"}, ("on",), "on: names no day"),
+        (
+            {"every": "week", "on": ["monday", "3"], "at": "8:00"},
+            ("on",),
+            'on: "3" is not a day of',
+        ),
+        ({"every": "week", "on": "first monday", "at": "8:00"}, ("on",), 'on: "first monday" is'),
+        ({"every": "week", "on": "monday, friday", "at": "8:00"}, ("on",), 'on: "monday, friday"'),
+        ({"every": "day", "on": ["monday"], "at": "8:00"}, ("on",), "on: a daily digest comes on"),
+        ({"every": "day", "at": "8:00", "from": "2026-11-23"}, ("from",), "from: says in which of"),
+        (
+            {"every": "day", "at": "8:00", "except": ["2026"]},
+            ("except", 0),
+            'except: "2026" is not a',
+        ),
+        (
+            {"every": "day", "at": "8:00", "except": ["12-25"]},
+            ("except", 0),
+            'except: "12-25" is not',
+        ),
+        (
+            {"every": "day", "at": "8:00", "except": "bank.ics"},
+            ("except",),
+            'except: "bank.ics" is',
+        ),
+        (
+            {"every": "day", "at": "8:00", "except": ["2026-12-24", "2026-02-30"]},
+            ("except", 1),
+            'except: "2026-02-30" is not a day',
+        ),
         ({"every": "month", "on": "monday", "at": "08:00"}, ("on",), 'on: "monday" is not a day'),
         ({"every": "day", "on": "monday", "at": "08:00"}, ("on",), "on: a daily digest comes on"),
         ({"every": "immediate", "on": "1"}, ("on",), "on: an immediate digest has no day"),
@@ -230,6 +293,26 @@ def test_a_cadence_says_just_what_it_needs(
     (fault,) = faults(digests={"digests": {"news": {**WEEKLY, "cadence": written}}})
     assert fault.path == ("digests", "news", "cadence", *place)
     assert fault.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("every", "on", "hint"),
+    [
+        ("month", "32", ON["month"]),
+        ("month", "fifth monday", ON["month"]),
+        ("month", ["1", "15"], ON["month"]),
+        ("week", [], ON["week"]),
+        ("2 weeks", ["monday", "3"], ON["2 weeks"]),
+        ("week", "mondy", f'did you mean "monday"? There are {ON["week"]}'),
+        ("week", "monday, friday", "write a list: [monday, friday]"),
+    ],
+)
+def test_a_day_that_there_is_not_is_told_with_all_that_there_are(
+    every: str, on: Plain, hint: str
+) -> None:
+    cadence: Plain = {"every": every, "on": on, "at": "08:00"}
+    (fault,) = faults(digests={"digests": {"news": {**WEEKLY, "cadence": cadence}}})
+    assert fault.hint == hint
 
 
 def test_a_missed_edition_is_made_up_for_until_the_next_or_as_long_as_is_said() -> None:
@@ -452,6 +535,27 @@ def test_a_feed_cannot_be_limited_beyond_its_maximum() -> None:
     assert fault.message == "max: 8 is below limit, which is 9"
     (fault,) = faults(tidings={"site": SITE, "feeds": {"limit": "0"}})
     assert fault.message == "limit: must be at least 1"
+
+
+@pytest.mark.parametrize(
+    ("zone", "hint"),
+    [
+        ("UTC-6", "Etc/GMT+6 is UTC-6 all year"),
+        ("gmt+2", "Etc/GMT-2 is gmt+2 all year"),
+        ("-03:00", "Etc/GMT+3 is -03:00 all year"),
+        ("UTC+5:30", "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"),
+        ("UTC-13", "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"),
+        ("PST", "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"),
+        ("UTC+0", "write UTC"),
+        ("utc", 'did you mean "UTC"?'),
+        ("Madrid", 'did you mean "Europe/Madrid"?'),
+        ("costa rica", 'did you mean "America/Costa_Rica"?'),
+    ],
+)
+def test_a_zone_that_is_an_offset_is_no_misspelt_place(zone: str, hint: str) -> None:
+    (fault,) = faults(tidings={"site": {**SITE, "time_zone": zone}})
+    assert fault.message == f'time_zone: there is no time zone "{zone}"'
+    assert fault.hint.endswith(hint)
 
 
 def test_an_empty_list_of_sources_is_a_fault_and_a_bad_source_is_one_fault_only() -> None:

@@ -1,0 +1,3 @@
+ALTER TABLE editions ADD COLUMN slot_day VARCHAR;
+
+ALTER TABLE editions ADD COLUMN slot_at VARCHAR;
