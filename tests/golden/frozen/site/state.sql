@@ -1,4 +1,4 @@
-PRAGMA user_version = 8;
+PRAGMA user_version = 9;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -139,7 +139,7 @@ CREATE TABLE editions (
     period VARCHAR NOT NULL,
     number INTEGER,
     opened_at VARCHAR NOT NULL,
-    subject VARCHAR,
+    subject VARCHAR, slot_day VARCHAR, slot_at VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (digest, period),
     UNIQUE (digest, number)
