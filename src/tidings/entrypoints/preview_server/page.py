@@ -21,7 +21,7 @@ from tidings.core.topics import Clause
 from tidings.entrypoints.examination import source_lines
 from tidings.entrypoints.preview_server.mail import MailPreview, or_before, preview_mail
 from tidings.entrypoints.preview_server.state import TOPICS, LastGood, PreviewState
-from tidings.model import Digest, Problem
+from tidings.model import Digest, Help, Problem
 
 Tab = Literal["mail", "topics", "problems"]
 TABS: tuple[Tab, ...] = ("mail", "topics", "problems")
@@ -139,7 +139,13 @@ class PreviewPage:
         """What is wrong with the files, or else with a mail that was made of them."""
         failed = {each.digest.slug: each.fault for each in [*self._mails.values()] if each.fault}
         return self.state.problems or tuple(
-            Problem(f"digests: {slug}", 0, 0, f"the message cannot be made: {fault}")
+            Problem(
+                f"digests: {slug}",
+                0,
+                0,
+                f"the message cannot be made: {fault}",
+                help=Help.TEMPLATE_BROKEN,
+            )
             for slug, fault in failed.items()
         )
 
