@@ -111,7 +111,7 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
         withdrawn &= {item_id for item_id, _ in state.editions.corrected(digest.slug)}
     if not withdrawn:
         return False
-    had = state.deliveries.had(digest.slug).values()
+    had = state.deliveries.had(*digest.slugs).values()
     mailed = state.deliveries.contents({each for sets in had for each in sets})
     return not withdrawn.isdisjoint(mailed)
 
@@ -143,7 +143,7 @@ def deliveries_for(
     known_since = state.editions.subscribed(digest.slug, keys, edition.opened_at)
     people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, services, digest, edition)
-    had = state.deliveries.had(digest.slug)
+    had = state.deliveries.had(*digest.slugs)
     name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
     deliveries = []
     for person in people:

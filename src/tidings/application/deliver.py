@@ -23,6 +23,7 @@ from queue import Empty, SimpleQueue
 from tidings.application import bounces
 from tidings.application.ports import Channel, Clock, Services, Transport
 from tidings.application.publish.plan import PUBLISHED_EDITION
+from tidings.application.renames import by_slug
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.digest import compose, prepare
@@ -130,7 +131,8 @@ class _Run:
         self._services = services
         self._mail = services.settings.mail
         self._sender = self._mail.address
-        self._digests = {digest.slug: digest for digest in services.settings.digests}
+        self._digests = by_slug(services.settings.digests)
+        self._into = {old: d.slug for d in services.settings.digests for old in d.merged}
         self._stop, self._web_first, self._lease = stop, web_first, lease
         self.connections = self._mail.connections
         self._bodies = BodyCache(services)
@@ -296,7 +298,7 @@ class _Run:
                 closed.append((claim, end, why))
                 self.report.suppressed += 1
                 self.report.orphaned[digest] = self.report.orphaned.get(digest, 0) + 1
-            elif not self._gets_mail(claim, standing):
+            elif not self._gets_mail(claim, self._today(state, claim, standing)):
                 closed.append((claim, DeliveryState.SUPPRESSED, "left or paused since"))
                 self.report.suppressed += 1
             elif verdict:
@@ -306,6 +308,19 @@ class _Run:
                 kept.append(claim)
         state.deliveries.close(closed, now)
         return kept
+
+    def _today(
+        self, state: Transaction, claim: Claim, standing: SubscriptionStatus
+    ) -> SubscriptionStatus:
+        """What is on record about the digest of a claim, or about what that has become part of."""
+        into = self._into.get(claim.edition.digest)
+        if into is None:
+            return standing
+        choices = state.choices.of(claim.delivery.address.casefold())
+        own = next((choice for choice in choices if choice.digest == into), None)
+        return SubscriptionStatus(
+            standing.mark, own.state if own else None, joined=bool(own and own.joined)
+        )
 
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest by lists and records as they are now."""
@@ -462,7 +477,7 @@ class BodyCache:
         self._services = services
         settings = services.settings
         self._context = site_context(settings)
-        self._digests = {digest.slug: digest for digest in settings.digests}
+        self._digests = by_slug(settings.digests)
         self._groups = audience.group_addresses(settings.lists)
         self._topics = settings.topics
         self._prepared: dict[tuple[int, str], PreparedMessage] = {}

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tidings.application import bounces
 from tidings.application.publish.plan import unpublished
+from tidings.application.renames import Stranded, stranded
 from tidings.core import schedule
 from tidings.core.incidents import INCIDENT_NOTE, LAST_CYCLE, IncidentState
 from tidings.core.settings import Settings
@@ -25,7 +26,8 @@ BLIP = 1
 
 @dataclass(frozen=True, slots=True)
 class DigestStatus:
-    """A digest: its latest edition (number 0 and no instant before the first), and the next.
+    """A digest, with its slug in the state and its name in digests.yaml: its latest edition (number
+    0 and no instant before the first), and the next.
 
     `next_at` is None if the next edition comes as soon as there is anything new, not at an hour,
     but not before `not_before`, if that is given;
@@ -33,6 +35,7 @@ class DigestStatus:
     """
 
     slug: str
+    name: str
     title: str
     number: int
     opened_at: datetime | None
@@ -57,7 +60,8 @@ class Status:
     pairs of items for somebody to decide on, `watch` is how the worker's last rounds went;
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
-    of how many people bounced lately, if that is a large share, too."""
+    of how many people bounced lately, if that is a large share, too; `stranded` are those to whom
+    nothing comes that they chose, since it is gone."""
 
     last_cycle: datetime | None
     items: int
@@ -74,6 +78,7 @@ class Status:
     unpublished: Mapping[str, str] = field(default_factory=dict)
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
+    stranded: tuple[Stranded, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -102,6 +107,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             unpublished=unpublished(state),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
+            stranded=stranded(state, settings),
         )
 
 
@@ -119,6 +125,7 @@ def _digests(state: Transaction, settings: Settings, now: datetime) -> tuple[Dig
         found.append(
             DigestStatus(
                 slug=digest.slug,
+                name=digest.called,
                 title=digest.title,
                 number=latest.number if latest else 0,
                 opened_at=opened_at,
@@ -193,6 +200,7 @@ def findings(found: Status) -> tuple[Finding, ...]:
         *_refused(found),
         *_mail(found),
         *_late(found),
+        *_stranded(found),
         *_listings(found),
     )
 
@@ -276,6 +284,11 @@ def _late(found: Status) -> Iterator[Finding]:
             f"{digest.title} is late",
             "is a worker running? `tidings run` does its work once",
         )
+
+
+def _stranded(found: Status) -> Iterator[Finding]:
+    for each in found.stranded:
+        yield Finding("people", each.told, each.remedy, Level.NOTE)
 
 
 def _listings(found: Status) -> Iterator[Finding]:

@@ -165,6 +165,29 @@ def with_choices(
     return tuple(people)
 
 
+def both_chose(one: Choice, other: Choice) -> Choice:
+    """What two choices of somebody come to, once their digests are one, or their addresses: a
+    departure of either holds, else a pause. Of the rest the first counts, where it says anything,
+    and whoever wanted all topics of one of them wants all."""
+    states = (one.state, other.state)
+    holding = (RecipientState.LEFT, RecipientState.PAUSED, RecipientState.ACTIVE)
+    state = next((each for each in holding if each in states), None)
+    kept = [each.changed_at for each in (one, other) if each.state is state]
+    topics = one.topics or other.topics
+    if one.topics and other.topics and one.topics != other.topics:
+        every = ALL in (one.topics, other.topics)
+        topics = ALL if every else tuple(dict.fromkeys((*one.topics, *other.topics)))
+    return replace(
+        one,
+        changed_at=max(kept),
+        state=state,
+        joined=one.joined or other.joined,
+        name=one.name or other.name,
+        topics=topics,
+        language=one.language or other.language,
+    )
+
+
 def _as_chosen(
     person: Recipient,
     choice: Choice | None,

@@ -89,14 +89,17 @@ def _wanted(digest: Digest) -> Iterator[str]:
 
 def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
     try:
-        items, paths, site_id = wiring.known_items(instance)
+        known = wiring.known_items(instance)
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error))
         problems.append(replace(where, severity="warning"))
         return
-    yield from lint_against(instance.settings, items, paths)
-    yield from doubtful_site_id(instance.settings, site_id)
-    problems += _sample_news(instance, paths)
+    yield from lint_against(instance.settings, known.items, known.paths)
+    yield from doubtful_site_id(instance.settings, known.site_id)
+    problems += _sample_news(instance, known.paths)
+    for each in known.stranded:
+        file = f"{FOLDER}/{'topics' if each.topics else 'digests'}.yaml"
+        problems.append(Problem(file, 0, 0, each.told, each.remedy, severity="note"))
 
 
 def _sample_news(instance: wiring.Instance, paths: Sequence[str]) -> Iterator[Problem]:

@@ -51,6 +51,7 @@ class Worker:
     def __init__(
         self, instance: Instance, store: Store, clock: Clock, take: Take = lambda _: None
     ) -> None:
+        instance = wiring.follow(instance, store)
         self._instance = instance
         self._store = store
         self._clock = clock
@@ -124,6 +125,7 @@ class Worker:
             return
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
+            instance = wiring.follow(instance, self._store)
             services = wiring.services(instance, self._store, self._clock)
             self._take(instance)
         except TidingsError as error:

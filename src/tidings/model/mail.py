@@ -32,6 +32,10 @@ class Digest:
     A `public` one has its issues on the site.
     `subscribe` lets everybody join by themselves. `subject` is a pattern for the subjects of its
     mail, "" for the default; `because` prints why each item is there.
+
+    `slug` is the first name that it had: addresses, headers, links and the state go by it, also
+    when it is called otherwise now. `name` is that of digests.yaml, "" for the same; `was` are the
+    names there before. `merged` are the slugs of digests that have become part of it.
     """
 
     slug: str
@@ -48,6 +52,19 @@ class Digest:
     subscribe: bool = False
     subject: str = ""
     because: bool = False
+    was: tuple[str, ...] = ()
+    name: str = ""
+    merged: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """What administrators call it: its name in digests.yaml."""
+        return self.name or self.slug
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Its slug, and those of the digests that have become part of it."""
+        return (self.slug, *self.merged)
 
 
 class RecipientState(StrEnum):

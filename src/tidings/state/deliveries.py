@@ -231,13 +231,13 @@ class Deliveries:
 
     # --- Opening an edition -----------------------------------------------------------------------
 
-    def had(self, digest: str) -> dict[str, tuple[int, ...]]:
-        """By address key: the owed sets that somebody got of a digest, or may have got."""
+    def had(self, *slugs: str) -> dict[str, tuple[int, ...]]:
+        """By address key: the owed sets that somebody got of these digests, or may have got."""
         query = (
             select(deliveries.c.address_key, deliveries.c.owed_set)
             .join(editions, editions.c.id == deliveries.c.edition_id)
             .where(
-                editions.c.digest == digest,
+                editions.c.digest.in_(slugs),
                 deliveries.c.state.in_(HAD),
                 deliveries.c.owed_set.is_not(None),
             )

@@ -192,6 +192,9 @@ class DigestModel(Model):
     because: bool = False
     """Whether messages say below each item which words put it in its topic."""
 
+    was: tuple[Slug, ...] = ()
+    """Earlier names: who gets it, who left, what they chose and had, and its addresses stay."""
+
     @field_validator("catch_up", mode="after")
     @classmethod
     def _can_be_late(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:

@@ -154,6 +154,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         *_topics_without_terms(files.get("topics.yaml")),
         *_endless_terms(files.get("topics.yaml")),
         *(_taken_slugs(rules) if rules else ()),
+        *(_taken_names(digests) if digests else ()),
     ]
     if faults or not (main and rules and digests and recipients):
         return None, tuple(faults)
@@ -246,6 +247,21 @@ def _taken_slugs(rules: TopicsFile) -> Iterator[Fault]:
             elif old in seen:
                 message = f'"{old}" is an old slug of {seen[old]} already'
                 yield Fault("topics.yaml", path, message, "an old address leads to one topic only")
+            seen.setdefault(old, slug)
+
+
+def _taken_names(file: DigestsFile) -> Iterator[Fault]:
+    """Old names of digests that another digest has, or had."""
+    seen: dict[str, str] = {}
+    for slug, digest in file.digests.items():
+        for index, old in enumerate(digest.was):
+            path: Path = ("digests", slug, "was", index)
+            if old in file.digests:
+                message = f'"{old}" is the name of a digest that there is'
+                yield Fault("digests.yaml", path, message, "remove it, or rename that digest")
+            elif old in seen:
+                message = f'"{old}" is an old name of {seen[old]} already'
+                yield Fault("digests.yaml", path, message, "people move to one digest only")
             seen.setdefault(old, slug)
 
 

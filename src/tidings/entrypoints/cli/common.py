@@ -59,7 +59,7 @@ def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]
             pass  # only for it to say what is missing
     store = open_to_write(instance)
     try:
-        yield instance, store, now_of(instance)
+        yield wiring.follow(instance, store), store, now_of(instance)
     finally:
         store.close()
 
@@ -119,11 +119,16 @@ def refuse_going_back(store: Store, fixed: datetime) -> None:
 
 
 def digest_named(instance: Instance, slug: str) -> Digest:
-    """Return the digest with this slug. Raises a usage error that names the nearest slug."""
-    found = {digest.slug: digest for digest in instance.settings.digests}
+    """Return the digest of this name. Raises a usage error that names the nearest."""
+    found = {digest.called: digest for digest in instance.settings.digests}
     if slug not in found:
         raise usage(with_hint(f"there is no digest {slug!r}", suggestion(slug, found)))
     return found[slug]
+
+
+def names_of_digests(instance: Instance) -> Mapping[str, str]:
+    """Return what the digests are called, by the slugs that the state has."""
+    return {slug: digest.called for digest in instance.settings.digests for slug in digest.slugs}
 
 
 def with_hint(told: str, hint: str) -> str:

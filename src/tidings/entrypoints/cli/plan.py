@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Annotated
 
@@ -73,6 +73,7 @@ def plan(
             refuse_going_back(services.store, fixed)
         made = make_plan(services, outlet.changes, send)
         upgrade = wiring.upgrade_in_words(instance, services.store)
+        instance = replace(instance, settings=services.settings)
     code = _code(made, detailed=detailed_exitcode)
     if json:
         _print_json(made, code, upgrade)
@@ -115,6 +116,9 @@ def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
     for coming in plan.coming:
         at = local_hour(coming.edition.opened_at, zone, report.now)
         _tell_edition(out, coming, f"{at}, {_edition(coming)}", label="next")
+    for each in plan.stranded:
+        row(out, "people", each.told)
+        row(out, "", each.remedy)
     failure_rows(out, report.recorded.problems, report.errors)
 
 
@@ -343,6 +347,7 @@ def _print_json(plan: Plan, code: Exit, upgrade: str) -> None:
             "mail": _mail_json(plan),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
+            **({"people": [asdict(each) for each in plan.stranded]} if plan.stranded else {}),
             **({"state": upgrade} if upgrade else {}),
         }
     )
@@ -372,7 +377,7 @@ def _entries_json(entries: Sequence[FeedEntry]) -> list[dict[str, str]]:
 def _edition_json(forecast: Forecast) -> dict[str, object]:
     edition = forecast.edition
     return {
-        "digest": edition.digest,
+        "digest": forecast.digest.called,
         "number": edition.number,
         "period": edition.period,
         "at": edition.opened_at.isoformat(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ from tidings.entrypoints.cli.common import (
     instance_of,
     instant,
     iso,
+    names_of_digests,
     now_of,
     open_to_write,
     opened,
@@ -66,9 +67,11 @@ def list_(
     instance = instance_of(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
+        instance = wiring.follow(instance, store)
+        digests = (_digest(instance, digest),) if digest else instance.settings.digests
         rows = people.roster(store, digests, instance.settings.lists, wiring.secret(instance))
     if json:
-        _print_json(rows)
+        _print_json(rows, names_of_digests(instance))
     else:
         _tell(rows, instance)
 
@@ -101,7 +104,7 @@ def add(
         raise usage(f'there is no translation for the language "{language}" ({told})')
     with _deciding(context, checked, known_only=False) as who:
         choice = Choice(
-            digest=found.slug,
+            digest=_digest(who.instance, digest).slug,
             address=checked,
             changed_at=who.now,
             name=name,
@@ -197,7 +200,10 @@ def export(context: typer.Context, address: Address) -> None:
     """All that is known of somebody, as JSON: for them to see."""
     instance = instance_of(context)
     with wiring.look_at_state(instance) as store:
-        known = people.export(store, address.casefold(), instance.settings.lists)
+        instance = wiring.follow(instance, store)
+        known = people.export(
+            store, address.casefold(), instance.settings.lists, names_of_digests(instance)
+        )
     if known is None:
         complain(f"nothing is known of {address}")
         raise typer.Exit(Exit.FAILED)
@@ -209,9 +215,9 @@ def export(context: typer.Context, address: Address) -> None:
 
 def _digest(instance: Instance, slug: str) -> Digest:
     for digest in instance.settings.digests:
-        if digest.slug == slug:
+        if digest.called == slug:
             return digest
-    known = ", ".join(each.slug for each in instance.settings.digests) or "none"
+    known = ", ".join(each.called for each in instance.settings.digests) or "none"
     raise usage(f"there is no digest {slug!r}; there are {known}")
 
 
@@ -224,6 +230,7 @@ def _deciding(
     now = now_of(instance)
     store = open_to_write(instance)
     try:
+        instance = wiring.follow(instance, store)
         key = address.casefold()
         who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
         if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
@@ -240,14 +247,14 @@ def _one_digest(who: RecipientContext, slug: str, what: str) -> None:
     act(who.store, Member(digest.slug, who.key), acts[what], who.now)
 
 
-def _print_json(rows: tuple[RecipientRow, ...]) -> None:
+def _print_json(rows: tuple[RecipientRow, ...], names: Mapping[str, str]) -> None:
     print_json(
         {
             "recipients": [
                 {
                     "address": each.address,
                     "name": each.name,
-                    "digest": each.digest,
+                    "digest": names.get(each.digest, each.digest),
                     "state": str(each.state),
                     "by": each.by,
                     "topics": None if each.topics is None else list(each.topics),

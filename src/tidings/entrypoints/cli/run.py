@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
@@ -31,6 +31,7 @@ from tidings.entrypoints.cli.common import (
     joined,
     local_hour,
     local_moment,
+    names_of_digests,
     next_in_words,
     outcomes_json,
     print_json,
@@ -77,6 +78,7 @@ def run(
     try:
         if fixed:
             refuse_going_back(store, fixed)
+        instance = wiring.follow(instance, store)
         services = wiring.services(instance, store, wiring.clock(fixed))
         with progress(quiet=json) as told:
             report = run_cycle(services, send, progress=told)
@@ -84,7 +86,7 @@ def run(
         coming = digests(store, instance.settings, report.now)
         upgrade = wiring.upgrade_in_words(instance, store, done=True)
         if json:
-            _print_json(report, unsettled, code, upgrade)
+            _print_json(report, unsettled, code, upgrade, names_of_digests(instance))
         else:
             _tell(report, unsettled, coming, instance, upgrade)
     finally:
@@ -380,7 +382,11 @@ def _totals(report: CycleReport, coming: Sequence[DigestStatus], instance: Insta
 
 
 def _print_json(
-    report: CycleReport, unsettled: Sequence[DeliveryRow], code: Exit, upgrade: str
+    report: CycleReport,
+    unsettled: Sequence[DeliveryRow],
+    code: Exit,
+    upgrade: str,
+    names: Mapping[str, str],
 ) -> None:
     read, done = report.recorded, report.published
     print_json(
@@ -415,7 +421,7 @@ def _print_json(
             },
             "editions": [
                 {
-                    "digest": opened.edition.digest,
+                    "digest": names.get(opened.edition.digest, opened.edition.digest),
                     "number": opened.edition.number,
                     "period": opened.edition.period,
                     "subject": opened.edition.subject,
@@ -425,7 +431,7 @@ def _print_json(
                 }
                 for opened in report.opened
             ],
-            "mail": _mail_json(report, unsettled),
+            "mail": _mail_json(report, unsettled, names),
             "problems": [problem_json(problem) for problem in read.problems],
             "errors": report.errors,
             **({"state": upgrade} if upgrade else {}),
@@ -433,7 +439,9 @@ def _print_json(
     )
 
 
-def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[str, object]:
+def _mail_json(
+    report: CycleReport, unsettled: Sequence[DeliveryRow], names: Mapping[str, str]
+) -> dict[str, object]:
     mail = report.delivered
     return {
         "sent": mail.sent,
@@ -449,7 +457,7 @@ def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[st
         "stopped": mail.closed or None,
         "refused_alike": [
             {
-                "digest": each.digest,
+                "digest": names.get(each.digest, each.digest),
                 "number": each.number,
                 "refused": each.refused,
                 "of": each.of,

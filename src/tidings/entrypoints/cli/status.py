@@ -44,6 +44,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         instance = instance_of(context)
         settings, now = instance.settings, now_of(instance)
         with wiring.look_at_state(instance) as store:
+            settings = wiring.follow(instance, store).settings
             found = look(store, settings, now)
             held = store.needs_accept
     except TidingsError as error:
@@ -176,7 +177,7 @@ def _print_json(found: Status, wrong: Sequence[Finding], held: str) -> None:
             "topics": dict(found.topics),
             "digests": [
                 {
-                    "digest": due.slug,
+                    "digest": due.name,
                     "title": due.title,
                     "number": due.number,
                     "opened_at": iso(due.opened_at),

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from tidings.application.ports import Clock
 from tidings.application.preview import PreviewOutcome, parts, preview
+from tidings.application.renames import as_known
 from tidings.core import audience, schedule
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
@@ -69,7 +70,7 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
     empty = MailPreview(digest, person, due)
     try:
         with wiring.dry_run(instance, clock) as (services, _outlet):
-            found = preview(services, digest, person, again=True)
+            found = preview(services, as_known(services.settings, digest), person, again=True)
     except TidingsError as error:
         return replace(empty, fault=str(error))
     if found.message is None or found.edition is None:

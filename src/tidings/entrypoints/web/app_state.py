@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
-from tidings.errors import TidingsError
+from tidings.errors import StoreError, TidingsError
 from tidings.model import Digest
 from tidings.state import Store
 
@@ -118,8 +119,11 @@ class SiteSnapshot:
         return tuple(each for each in self.settings.digests if each.subscribe)
 
     def digest(self, slug: str) -> Digest | None:
-        """A digest by its slug."""
-        return next((each for each in self.settings.digests if each.slug == slug), None)
+        """A digest by its slug, also that of one which has become part of it; else by a name that
+        it has or had."""
+        digests = self.settings.digests
+        by_name = (each for each in digests if slug == each.called or slug in each.was)
+        return next((each for each in digests if slug in each.slugs), next(by_name, None))
 
     def is_group(self, address: str) -> bool:
         """Whether several people read that address, so that none of them decides for it."""
@@ -216,7 +220,16 @@ class AppState:
 
         Raises `TemplateError`, and changes nothing, if a page of it cannot be rendered.
         """
+        if self._store:
+            instance = wiring.follow(instance, self._store)
         self.site = SiteSnapshot.of(instance)
+
+    def known_site(self) -> SiteSnapshot:
+        """The site, its digests in the terms of the state if that can be asked: links that were
+        mailed name them so."""
+        with suppress(StoreError):
+            self.store()
+        return self.site
 
     def store(self) -> Store:
         """The state. Raises `StoreError` as long as it cannot be used."""
@@ -227,6 +240,7 @@ class AppState:
                 else:
                     opened = wiring.open_state(self.site.instance)
                     self._store, self._close = opened, opened.close
+                self.take(self.site.instance)
             return self._store
 
     def close(self) -> None:
@@ -237,7 +251,7 @@ class AppState:
             self._store, self._close = None, lambda: None
 
     def _send_confirmations(self) -> None:
-        site = self.site
+        site = self.known_site()
         compose = wiring.confirmation_mail(site.settings, self.key, site.templates, site.url)
         try:
             transport = wiring.transport(site.instance)

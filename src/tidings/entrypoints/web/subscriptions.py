@@ -14,6 +14,7 @@ of them. An invalid signature says nothing of anybody, so the answer can say tha
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -124,7 +125,8 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
 
 
 def _ask(state: AppState, request: Request, form: Form | None) -> Response:
-    site, language, now = state.site, state.site.language_for(request), state.clock.now()
+    site = state.known_site()
+    language, now = site.language_for(request), state.clock.now()
     digest = _open_digest(site, request)
     if digest is None:
         return page_response(site.page("missing", language), 404)
@@ -210,7 +212,7 @@ class MemberLink(NamedTuple):
 def _with_joining(
     state: AppState, handle: Callable[[AppState, JoiningLink], Response], request: Request
 ) -> Response:
-    site = state.site
+    site = state.known_site()
     joining = Joining.unpack(state.signer.verify(JOINING, request.path_params["token"]))
     language = site.language_for(request, joining.language if joining else None)
     if joining is None:
@@ -220,20 +222,26 @@ def _with_joining(
     digest = site.digest(joining.digest)
     if digest is None:
         return _gone(site, language)
+    moved = {old: topic.slug for topic in site.settings.topics for old in topic.was}
+    topics = joining.topics and tuple(dict.fromkeys(moved.get(s, s) for s in joining.topics))
+    joining = replace(joining, digest=digest.slug, topics=topics)
     return handle(state, JoiningLink(site, joining, digest, language))
 
 
 def _with_member(
     state: AppState, handle: Callable[[AppState, MemberLink], Response], request: Request
 ) -> Response:
-    site, token = state.site, request.path_params["token"]
+    site, token = state.known_site(), request.path_params["token"]
     member = Member.unpack(state.signer.verify(MEMBER, token))
     language = site.language_for(request, member.language if member else None)
     if member is None:
         return _broken(site, language)
     if site.is_group(member.address):
         return _for_a_group(site, language, member.address)
-    return handle(state, MemberLink(site, token, member, site.digest(member.digest), language))
+    digest = site.digest(member.digest)
+    if digest:
+        member = replace(member, digest=digest.slug)
+    return handle(state, MemberLink(site, token, member, digest, language))
 
 
 def _broken(site: SiteSnapshot, language: str) -> Response:
