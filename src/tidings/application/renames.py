@@ -175,7 +175,7 @@ class Stranded:
             )
         return (
             "if a topic has another name now, write `was:` with the old one there; else ask them"
-            " to choose anew"
+            " to choose again"
         )
 
 
