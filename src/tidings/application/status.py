@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tidings.application import bounces
+from tidings.application import bounces, lists
 from tidings.application.publish.plan import unpublished
 from tidings.application.renames import Stranded, stranded
 from tidings.core import schedule
@@ -61,7 +61,8 @@ class Status:
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
     of how many people bounced lately, if that is a large share, too; `stranded` are those to whom
-    nothing comes that they chose, since it is gone."""
+    nothing comes that they chose, since it is gone; `doubted` are lists that lost so many people at
+    once, `left_out` what is wrong in lists that are kept as CSV."""
 
     last_cycle: datetime | None
     items: int
@@ -79,6 +80,8 @@ class Status:
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
     stranded: tuple[Stranded, ...] = ()
+    doubted: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[Problem, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -108,6 +111,8 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
             stranded=stranded(state, settings),
+            doubted=tuple(lists.doubted(state, settings)),
+            left_out=settings.left_out,
         )
 
 
@@ -287,6 +292,22 @@ def _late(found: Status) -> Iterator[Finding]:
 
 
 def _stranded(found: Status) -> Iterator[Finding]:
+    for name, lost in found.doubted:
+        yield Finding(
+            "people",
+            f"list {name} lost {_count(lost, 'address', 'addresses')} at once, and is not believed:"
+            " they get no mail",
+            "put them back, and they get what they missed; if they were to go,"
+            f" `tidings recipients accept {name}`",
+        )
+    for problem in found.left_out:
+        yield Finding(
+            "people",
+            f"{problem.path}:{problem.line} is left out ({_one_line(problem.message)})"
+            if problem.line
+            else _one_line(str(problem)),
+            problem.hint or "correct it: `tidings check` shows where",
+        )
     for each in found.stranded:
         yield Finding("people", each.told, each.remedy, Level.NOTE)
 
@@ -305,5 +326,5 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -76,7 +76,7 @@ class Instance:
 
 def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
-    return Instance(root, load(root, environ, languages(root)), environ)
+    return Instance(root, load(root, environ, languages(root), unreadable=True), environ)
 
 
 def languages(root: Path) -> tuple[str, ...]:

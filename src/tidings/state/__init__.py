@@ -29,6 +29,7 @@ from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
+from tidings.state.presence import Presences
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
 from tidings.state.schema import notes, runs
@@ -104,6 +105,11 @@ class Transaction:
     def choices(self) -> Choices:
         """What people chose for themselves."""
         return Choices(self._db)
+
+    @cached_property
+    def presences(self) -> Presences:
+        """Who is on lists, and since when somebody gets a digest."""
+        return Presences(self._db)
 
     @cached_property
     def renames(self) -> Renames:

@@ -35,6 +35,7 @@ _SCRIPTS = (
     "0005_places.sql",
     "0006_last_read.sql",
     "0007_second_dialect.sql",
+    "0009_presence.sql",
 )
 
 

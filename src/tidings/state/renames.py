@@ -178,6 +178,8 @@ class Renames:
                 "digest": new,
                 "address_key": row.address_key,
                 "first_seen_at": max(row.first_seen_at, after) if after else row.first_seen_at,
+                "off": row.off,
+                "returned": 1,
             }
             for row in coming
         ]

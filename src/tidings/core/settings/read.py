@@ -31,7 +31,7 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Recipient, Severity, Topic
+from tidings.model import Digest, Problem, Recipient, Severity, Topic
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -89,6 +89,10 @@ class Settings(TidingsFile):
     lists: SkipValidation[Mapping[str, tuple[Recipient, ...]]] = Field(
         default_factory=lambda: MappingProxyType({})
     )
+    left_out: SkipValidation[tuple[Problem, ...]] = ()
+    """What is wrong with rows of lists that are kept as CSV: these are left out."""
+    unreadable: SkipValidation[tuple[str, ...]] = ()
+    """Lists that could not be read, and are empty."""
 
     @property
     def zone(self) -> ZoneInfo:

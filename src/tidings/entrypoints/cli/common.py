@@ -292,10 +292,15 @@ def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
 # --- What the accounts of a run and of a plan have in common -------------------------------------
 
 
+def problems_of(report: CycleReport) -> tuple[Problem, ...]:
+    """Return what is wrong in listings that were read, and in lists of recipients."""
+    return (*report.recorded.problems, *report.people)
+
+
 def exit_code(report: CycleReport) -> Exit:
     """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
     delivered = report.delivered
-    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
+    if report.errors or problems_of(report) or delivered.failed or delivered.alike:
         return Exit.FAILED
     unsent = delivered.waiting or delivered.in_doubt
     return Exit.LATER if unsent else Exit.DONE

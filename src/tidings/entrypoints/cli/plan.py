@@ -38,6 +38,7 @@ from tidings.entrypoints.cli.common import (
     outcomes_json,
     print_json,
     problem_json,
+    problems_of,
     refuse_going_back,
     reread_in_words,
     row,
@@ -95,7 +96,7 @@ def _code(made: Plan, *, detailed: bool) -> Exit:
 def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
     """Print the plan. One that would change nothing is one line, and what comes next."""
     out, report, zone = console(), plan.report, instance.settings.zone
-    wrong = report.recorded.problems or report.errors
+    wrong = problems_of(report) or report.errors
     if plan.pending or wrong:
         headline(out, f"If it ran now, {local_moment(report.now, zone)}. Nothing has been touched.")
         out.print()
@@ -119,7 +120,7 @@ def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
     for each in plan.stranded:
         row(out, "people", each.told)
         row(out, "", each.remedy)
-    failure_rows(out, report.recorded.problems, report.errors)
+    failure_rows(out, problems_of(report), report.errors)
 
 
 # --- Items and topics ----------------------------------------------------------------------------
@@ -345,7 +346,7 @@ def _print_json(plan: Plan, code: Exit, upgrade: str) -> None:
             "editions": [_edition_json(each) for each in plan.opened],
             "upcoming": [_edition_json(each) for each in plan.coming],
             "mail": _mail_json(plan),
-            "problems": [problem_json(problem) for problem in read.problems],
+            "problems": [problem_json(problem) for problem in problems_of(report)],
             "errors": report.errors,
             **({"people": [asdict(each) for each in plan.stranded]} if plan.stranded else {}),
             **({"state": upgrade} if upgrade else {}),

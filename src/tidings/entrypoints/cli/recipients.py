@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tidings.application import bounces, people
+from tidings.application.lists import accept as accept_list
 from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
 from tidings.core.audience import pseudonym, words_for
@@ -208,6 +209,26 @@ def export(context: typer.Context, address: Address) -> None:
         complain(f"nothing is known of {address}")
         raise typer.Exit(Exit.FAILED)
     print_json(known)
+
+
+@recipients.command("accept")
+def accept(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="LIST", help="Its name in recipients.yaml.")],
+) -> None:
+    """Take a list as it is, although many vanished from it at once: they are off it."""
+    instance = instance_of(context)
+    lists = instance.settings.lists
+    if name not in lists:
+        known = ", ".join(lists) or "none"
+        raise usage(f"there is no list {name!r}; there are {known}")
+    if name in instance.settings.unreadable:
+        complain(f"the list {name} cannot be read: `tidings check` says why")
+        raise typer.Exit(Exit.FAILED)
+    with opened(context) as (instance, store, _now):
+        gone = accept_list(store, instance.settings, name)
+    here = count(len(lists[name]), "person", "people")
+    say(f"{name} is taken as it is, with {here}; {count(gone, 'person is', 'people are')} off it.")
 
 
 # --- What they share -----------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from tidings.entrypoints.cli.common import (
     outcomes_json,
     print_json,
     problem_json,
+    problems_of,
     refuse_going_back,
     reread_in_words,
     row,
@@ -185,7 +186,7 @@ def _tell(
     _tell_mail(out, report, instance)
     _tell_outcomes(out, report, unsettled, instance)
     _tell_people(out, report, instance)
-    failure_rows(out, report.recorded.problems, report.errors)
+    failure_rows(out, problems_of(report), report.errors)
     _tell_where_to_look(out, report, instance)
     out.print()
     headline(out, _last_line(report, unsettled, coming, instance))
@@ -199,7 +200,7 @@ def _uneventful(report: CycleReport) -> bool:
         read.filled,
         read.retracted,
         read.reread,
-        read.problems,
+        problems_of(report),
         report.published.written,
         report.published.removed,
         report.opened,
@@ -343,7 +344,7 @@ def _last_line(
     instance: Instance,
 ) -> str:
     waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
-    wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
+    wrong = len(problems_of(report)) + len(report.errors) + len(report.delivered.failed)
     if wrong:
         return f"{count(wrong, 'problem')} found. {_totals(report, coming, instance)}"
     if waiting:
@@ -432,7 +433,7 @@ def _print_json(
                 for opened in report.opened
             ],
             "mail": _mail_json(report, unsettled, names),
-            "problems": [problem_json(problem) for problem in read.problems],
+            "problems": [problem_json(problem) for problem in problems_of(report)],
             "errors": report.errors,
             **({"state": upgrade} if upgrade else {}),
         }

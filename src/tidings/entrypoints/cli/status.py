@@ -78,7 +78,8 @@ def _code(found: Status) -> Exit:
 
 
 def _refused(found: Status) -> bool:
-    return bool(found.mail.failed or found.alike or found.cut_off)
+    wrong = (found.mail.failed, found.alike, found.cut_off, found.doubted, found.left_out)
+    return any(wrong)
 
 
 # --- For people ----------------------------------------------------------------------------------
