@@ -104,6 +104,13 @@ CASES: dict[str, Case] = {
         ("crew", "guests", "friends"),
         0,
     ),
+    "digests.digests.*.was": (
+        DIGESTS,
+        "    topics: [boats]",
+        "    was: {}\n    topics: [boats]",
+        ("letter", "bulletin", "paper"),
+        0,
+    ),
     "recipients.lists.*": (
         RECIPIENTS,
         "\nlists:\n",

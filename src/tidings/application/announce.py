@@ -181,7 +181,7 @@ def recipients_of(
     marks = dict(state.people.standing([*keys, *chosen]))
     if erased := state.people.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
-        gone = {key for key in keys if audience.pseudonym(secret, key) in erased}
+        gone = {person.key for person in listed if audience.is_erased(person, secret, erased)}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
     return with_choices(listed, chosen, marks)
 

@@ -40,6 +40,7 @@ from tidings.model import (
     OwedSet,
     Recipient,
     RecipientState,
+    address_key,
 )
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim, Settlement
@@ -203,7 +204,7 @@ class _Run:
                 self._count_refusal(state, outcome, now)
         if not state.deliveries.settle(settlements, self._services.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
-        accepted = {o.claim.delivery.address.casefold() for o in outcomes if o.error is None}
+        accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
         if again := accepted & self._refusing:
             state.people.accepted(again)
             self._refusing -= again
@@ -228,7 +229,7 @@ class _Run:
     def _count_refusal(self, state: Transaction, outcome: SendOutcome, now: datetime) -> None:
         """Count a refusal against the address; `bounces.judge` decides at the end of the run."""
         if condemns(outcome.detail):
-            key = outcome.claim.delivery.address.casefold()
+            key = address_key(outcome.claim.delivery.address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
 
@@ -316,7 +317,7 @@ class _Run:
         into = self._into.get(claim.edition.digest)
         if into is None:
             return standing
-        choices = state.choices.of(claim.delivery.address.casefold())
+        choices = state.choices.of(address_key(claim.delivery.address))
         own = next((choice for choice in choices if choice.digest == into), None)
         return SubscriptionStatus(
             standing.mark, own.state if own else None, joined=bool(own and own.joined)
@@ -324,7 +325,7 @@ class _Run:
 
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest by lists and records as they are now."""
-        key, digest = claim.delivery.address.casefold(), claim.edition.digest
+        key, digest = address_key(claim.delivery.address), claim.edition.digest
         if digest not in self._listed:
             people = audience.recipients(self._digests[digest], self._services.settings.lists)
             self._listed[digest] = {person.key: person for person in people}
@@ -509,7 +510,7 @@ class BodyCache:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
                 state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
-        if delivery.address.casefold() not in self._groups:
+        if address_key(delivery.address) not in self._groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)

@@ -296,6 +296,13 @@ def pseudonym(secret: bytes, key: str) -> str:
     return PSEUDONYM + mark[:32]
 
 
+def is_erased(person: Recipient, secret: bytes, erased: Set[str]) -> bool:
+    """Whether the address is among those that were erased, also by the key that it had before
+    domains were compared in ASCII."""
+    keys = {person.key, person.address.casefold()}
+    return any(pseudonym(secret, key) in erased for key in keys)
+
+
 ENGLISH = "en"
 _RANGE = re.compile(
     r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidings.model.addresses import address_key, visible
 from tidings.model.files import (
     NONE,
     Example,
@@ -104,4 +105,6 @@ __all__ = [
     "Term",
     "Text",
     "Topic",
+    "address_key",
+    "visible",
 ]

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
+from tidings.model.addresses import address_key
+
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
@@ -79,7 +81,7 @@ class RecipientState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An address on a digest's list. Addresses are the same when equal case-folded (`key`).
+    """An address on a digest's list. Addresses are the same when their keys are.
 
     `topics` None means all of the digest's topics; `start` says which editions count as theirs:
     None from now on, "everything", or a span back from when they were first seen. `shared` tells
@@ -97,7 +99,7 @@ class Recipient:
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
-        return self.address.casefold()
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ class Choice:
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
-        return self.address.casefold()
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class PendingSubscription:
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
-        return self.address.casefold()
+        return address_key(self.address)
 
 
 class DecisionKind(StrEnum):

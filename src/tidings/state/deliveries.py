@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from tidings.core.audience import SubscriptionStatus as Standing
-from tidings.model import Delivery, DeliveryState, Edition, RecipientState
+from tidings.model import Delivery, DeliveryState, Edition, RecipientState, address_key
 from tidings.state import rows
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
@@ -71,7 +71,7 @@ class DeliveryRow:
     @property
     def key(self) -> str:
         """The form in which its address is compared."""
-        return self.delivery.address.casefold()
+        return address_key(self.delivery.address)
 
     @property
     def open(self) -> bool:
@@ -297,7 +297,7 @@ class Deliveries:
                 [
                     {
                         "edition_id": each.edition_id,
-                        "address_key": each.address.casefold(),
+                        "address_key": address_key(each.address),
                         "address": each.address,
                         "name": each.name,
                         "language": each.language,

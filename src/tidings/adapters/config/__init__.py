@@ -20,7 +20,7 @@ from tidings.core.settings import (
     unknown_languages,
 )
 from tidings.errors import ConfigError
-from tidings.model import Problem
+from tidings.model import Problem, address_key
 
 FOLDER = "config"
 
@@ -104,7 +104,7 @@ class Table:
         seen: set[str] = set()
         twice: set[int] = set()
         for at, row in enumerate(self.rows):
-            key = str(row.get("address", at) if isinstance(row, dict) else at).casefold()
+            key = address_key(str(row.get("address", at) if isinstance(row, dict) else at))
             if key in seen:
                 twice.add(at)
             seen.add(key)

@@ -31,7 +31,7 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Problem, Recipient, Severity, Topic
+from tidings.model import Digest, Problem, Recipient, Severity, Topic, address_key
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -219,7 +219,7 @@ def _repeated_addresses(plain: Plain) -> Iterator[Fault]:
             address = entry.get("address") if isinstance(entry, dict) else entry
             if not isinstance(address, str):
                 continue
-            key = address.strip().casefold()
+            key = address_key(address.strip())
             if key in seen:
                 path: Path = ("lists", slug, index, "address")
                 message = f"{address} is on this list already"

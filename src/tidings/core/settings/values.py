@@ -32,6 +32,8 @@ from pydantic import (
     model_validator,
 )
 
+from tidings.model import visible
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 SLUG = "[a-z0-9][a-z0-9-]{0,62}"
@@ -51,6 +53,7 @@ _SPECIAL = frozenset('()<>[]:;@\\,"')  # RFC 5322 section 3.2.3, the full stop f
 # Letters that the two standards for domains in other scripts (RFC 3490, RFC 5891) write differently
 # in ASCII, so that mail could go to somebody else.
 _AMBIGUOUS = frozenset("ßς\u200c\u200d")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -364,9 +367,11 @@ def address_literal(address: str) -> str:
 
 
 def check_recipient(text: str) -> str:
-    """Return an address that mail goes to, stripped. Other scripts may stand on both sides of the @
-    (RFC 6531, RFC 5890), which `check_address` refuses."""
-    address = unicodedata.normalize("NFC", text.strip())
+    """Return an address that mail goes to, stripped of space and of what nobody can see. Other
+    scripts may stand on both sides of the @ (RFC 6531, RFC 5890), which `check_address` refuses."""
+    if _TURNING.search(text):  # it shows another address than it is
+        return check_address(text)
+    address = unicodedata.normalize("NFC", visible(text).strip())
     local, _, domain = address.rpartition("@")
     if address.isascii() or not local.isprintable():
         return check_address(address)

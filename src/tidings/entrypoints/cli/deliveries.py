@@ -39,7 +39,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import DeliveryState
+from tidings.model import DeliveryState, address_key
 from tidings.state import Store
 from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 from tidings.state.people import Bounced
@@ -103,7 +103,7 @@ def retry(
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
     if address:
-        wanted = DeliveryFilter(key=address.casefold())
+        wanted = DeliveryFilter(key=address_key(address))
     elif numbers:
         wanted = DeliveryFilter(ids=tuple(numbers))
     else:
@@ -181,7 +181,7 @@ def _wanted(state: str, digest: str, address: str) -> DeliveryFilter:
     return DeliveryFilter(
         states=states,
         digest=digest or None,
-        key=address.casefold() or None,
+        key=address_key(address) or None,
         held=True if said == STATE_HELD else None,
     )
 

@@ -36,7 +36,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Digest, Recipient
+from tidings.model import Digest, Recipient, address_key
 
 Format = Literal["html", "text", "eml"]
 
@@ -214,7 +214,7 @@ def send(
 def _recipient_of(services: Services, digest: Digest, address: str) -> Recipient:
     """Find somebody who is on the digest. Raises a usage error that names the nearest address."""
     found = {person.key: person for person in people_of(services, digest)}
-    key = address.casefold()
+    key = address_key(address)
     if key not in found:
         told = f"{address} is not on the digest {digest.called}"
         raise usage(with_hint(told, suggestion(key, found)))

@@ -38,7 +38,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Choice, Digest, RecipientState
+from tidings.model import Choice, Digest, RecipientState, address_key
 from tidings.state import Store
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
@@ -203,7 +203,7 @@ def export(context: typer.Context, address: Address) -> None:
     with wiring.look_at_state(instance) as store:
         instance = wiring.follow(instance, store)
         known = people.export(
-            store, address.casefold(), instance.settings.lists, names_of_digests(instance)
+            store, address_key(address), instance.settings.lists, names_of_digests(instance)
         )
     if known is None:
         complain(f"nothing is known of {address}")
@@ -252,7 +252,7 @@ def _deciding(
     store = open_to_write(instance)
     try:
         instance = wiring.follow(instance, store)
-        key = address.casefold()
+        key = address_key(address)
         who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
         if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
             complain(f"nothing is known of {address}")

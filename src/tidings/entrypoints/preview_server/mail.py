@@ -18,7 +18,7 @@ from tidings.core import audience, schedule
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
-from tidings.model import Digest, Recipient
+from tidings.model import Digest, Recipient, address_key
 
 Scheme = Literal["light", "dark"]
 
@@ -63,7 +63,7 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
     `fault`, not raised.
     """
     people = {each.key: each for each in audience.recipients(digest, instance.settings.lists)}
-    person = people.get(address.casefold())
+    person = people.get(address_key(address))
     due = None
     if digest.cadence.every != "immediate":
         due = schedule.next_slot(digest.cadence, instance.settings.zone, clock.now()).at

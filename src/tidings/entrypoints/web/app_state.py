@@ -28,7 +28,7 @@ from tidings.entrypoints.monitor import ConfigWatcher as Edits
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StoreError, TidingsError
-from tidings.model import Digest
+from tidings.model import Digest, address_key
 from tidings.state import Store
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class SiteSnapshot:
 
     def is_group(self, address: str) -> bool:
         """Whether several people read that address, so that none of them decides for it."""
-        return address.casefold() in self.groups
+        return address_key(address) in self.groups
 
 
 class Repeater:
