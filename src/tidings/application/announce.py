@@ -16,7 +16,13 @@ from zoneinfo import ZoneInfo
 from tidings.application import lists
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
-from tidings.core.audience import Presence, Subscription, first_spoken, with_choices
+from tidings.core.audience import (
+    Presence,
+    Subscription,
+    attending,
+    first_spoken,
+    with_choices,
+)
 from tidings.core.mail.digest import subject
 from tidings.core.mail.message import message_id
 from tidings.model import (
@@ -31,7 +37,7 @@ from tidings.model import (
     Recipient,
     RecipientState,
 )
-from tidings.state import Transaction
+from tidings.state import Store, Transaction
 from tidings.state.health import ACCEPTED
 
 Send = Literal["due", "now", "none"]
@@ -165,6 +171,23 @@ def deliveries_for(
             )
         )
     return deliveries
+
+
+def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> int:
+    """How many items that earlier editions announced somebody would get with the next one."""
+    with store.reading() as state:
+        presence = attending(state.presences.of(digest.slug, person.key), person.topics, now)
+        announced = state.editions.announced(digest.slug)
+        had = state.deliveries.had(*digest.slugs, key=person.key).get(person.key, ())
+        since = audience.since(person, presence.since, returned=presence.returned)
+        owed = audience.owed(
+            Subscription(person, since, presence.times),
+            announced,
+            state.deliveries.contents(had),
+            state.topics.of({each.item_id for each in announced}, but=_no_news(digest)),
+            state.items.retracted(),
+        )
+    return sum(not each.corrected for each in owed)
 
 
 def recipients_of(

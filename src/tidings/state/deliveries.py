@@ -231,8 +231,9 @@ class Deliveries:
 
     # --- Opening an edition -----------------------------------------------------------------------
 
-    def had(self, *slugs: str) -> dict[str, tuple[int, ...]]:
-        """By address key: the owed sets that somebody got of these digests, or may have got."""
+    def had(self, *slugs: str, key: str = "") -> dict[str, tuple[int, ...]]:
+        """By address key, or of one: the owed sets that somebody got of these digests, or may have
+        got."""
         query = (
             select(deliveries.c.address_key, deliveries.c.owed_set)
             .join(editions, editions.c.id == deliveries.c.edition_id)
@@ -243,6 +244,8 @@ class Deliveries:
             )
             .order_by(deliveries.c.owed_set)
         )
+        if key:
+            query = query.where(deliveries.c.address_key == key)
         found: dict[str, list[int]] = defaultdict(list)
         for row in self._db.execute(query):
             found[row.address_key].append(row.owed_set)

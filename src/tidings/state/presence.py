@@ -62,6 +62,12 @@ class Presences:
 
     # --- Digests ----------------------------------------------------------------------------------
 
+    def of(self, digest: str, key: str) -> Presence | None:
+        """Since when somebody gets a digest; None before their first edition."""
+        here = (subscriptions.c.digest == digest) & (subscriptions.c.address_key == key)
+        row = self._db.execute(select(subscriptions).where(here)).first()
+        return None if row is None else _presence_of(row)
+
     def attend(
         self,
         digest: str,

@@ -25,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tidings.application import subscribe
+from tidings.application.announce import missed
 from tidings.core import tokens
 from tidings.core.audience import words_for
 from tidings.core.pages.site import topic_choices
@@ -32,7 +33,7 @@ from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
-from tidings.model import Digest
+from tidings.model import Digest, RecipientState
 
 ACTS: dict[str, subscribe.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
 # What the page of choices says of a form that was not taken.
@@ -309,6 +310,8 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
     person, withheld = subscribe.subscription(
         state.store(), member, digest, site.settings.lists, state.key
     )
+    # After leaving, and where no list has them, they start with what is new.
+    older = person.state not in (RecipientState.LEFT, RecipientState.PENDING) and not withheld
     page = site.page(
         "choices",
         site.language(person.language, language),
@@ -317,6 +320,7 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
         address=member.address,
         state=str(person.state),
         withheld=withheld,
+        missed=missed(state.store(), digest, person, state.clock.now()) if older else 0,
         topics=topic_choices(digest, site.settings.topics, person.topics),
         languages=site.language_choices,
         mail_language=words_for(
