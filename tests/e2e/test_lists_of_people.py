@@ -172,3 +172,22 @@ def test_who_is_on_another_list_is_not_off(root: Path, run: Run) -> None:
     news(root, "Second")
     assert run()[0] == 0
     assert set(mails(root, 2)) == set(MANY[:3])
+
+
+WRONG = ["one@example.org,klingon", "one@@example.org", "one@example.org,en,en"]
+
+
+@pytest.mark.parametrize("row", WRONG)
+def test_whose_row_was_wrong_for_a_while_loses_nothing(root: Path, run: Run, row: str) -> None:
+    rows = ["one@example.org", "two@example.org", "three@example.org"]
+    keep(root, rows)
+    run()
+    keep(root, [row, *rows[1:]])
+    news(root, "Second")
+    assert run()[0] == 1
+    assert set(mails(root, 2)) == set(rows[1:])
+    keep(root, rows)
+    news(root, "Third")
+    assert run()[0] == 0
+    assert "Second" in mails(root, 3)[rows[0]]
+    assert all("Second" not in mails(root, 3)[each] for each in rows[1:])

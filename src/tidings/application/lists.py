@@ -17,6 +17,8 @@ from tidings.model import Digest, Problem, Recipient
 from tidings.state import Store, Transaction
 
 RECIPIENTS = "config/recipients.yaml"
+# In the place of what a list is like: it is not believed, or rows of it are left out.
+DOUBTED, PARTLY = "", "?"
 
 
 def watch(state: Transaction, settings: Settings) -> tuple[Problem, ...]:
@@ -26,13 +28,15 @@ def watch(state: Transaction, settings: Settings) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     for name, people in settings.lists.items():
         marks[name] = _mark_of(people)
-        if before.get(name) == marks[name] and name not in settings.unreadable:
+        if before.get(name) == marks[name] and name not in settings.partly:
             continue
         current = {person.key for person in people}
         known = state.presences.on([name])
         if is_collapse(known, current, unreadable=name in settings.unreadable):
             problems.append(_problem(name, known, current))
-            marks[name] = ""
+            marks[name] = DOUBTED
+        elif name in settings.partly:
+            marks[name] = PARTLY
         else:
             state.presences.drop(name, known - current)
         state.presences.add(name, current - known)
@@ -62,15 +66,17 @@ def _problem(name: str, known: Set[str], current: Set[str]) -> Problem:
 
 
 def vanished(state: Transaction, digest: Digest) -> Set[str]:
-    """The keys of those who may only have vanished from a list of the digest."""
-    doubted = {name for name, mark in state.presences.marks().items() if not mark}
+    """The keys of those who may only have vanished from a list of the digest, or whose rows are
+    left out."""
+    marks = state.presences.marks().items()
+    doubted = {name for name, mark in marks if mark in (DOUBTED, PARTLY)}
     return state.presences.on(doubted.intersection(digest.lists))
 
 
 def doubted(state: Transaction, settings: Settings) -> Iterator[tuple[str, int]]:
     """The lists that are not believed, each with how many people have vanished from it."""
     for name, mark in state.presences.marks().items():
-        if not mark and name in settings.lists:
+        if mark == DOUBTED and name in settings.lists:
             current = {person.key for person in settings.lists[name]}
             yield name, len(state.presences.on([name]) - current)
 

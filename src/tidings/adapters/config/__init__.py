@@ -73,7 +73,10 @@ class Inspection:
         if settings is None:
             return None
         empty = tuple(slug for slug, table in self.tables.items() if table.unreadable)
-        return settings.model_copy(update={"left_out": self.problems, "unreadable": empty})
+        partly = tuple(slug for slug, t in self.tables.items() if bad[slug] or t.document.problems)
+        return settings.model_copy(
+            update={"left_out": self.problems, "unreadable": empty, "partly": partly}
+        )
 
     def topics(self) -> TopicsFile | None:
         """The topics alone, whatever is wrong elsewhere; None if something is in their file."""

@@ -91,6 +91,8 @@ class Settings(TidingsFile):
     )
     left_out: SkipValidation[tuple[Problem, ...]] = ()
     """What is wrong with rows of lists that are kept as CSV: these are left out."""
+    partly: SkipValidation[tuple[str, ...]] = ()
+    """Lists of which rows are left out: who is not on them may be in one of these."""
     unreadable: SkipValidation[tuple[str, ...]] = ()
     """Lists that could not be read, and are empty."""
 
