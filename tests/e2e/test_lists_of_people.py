@@ -191,3 +191,13 @@ def test_whose_row_was_wrong_for_a_while_loses_nothing(root: Path, run: Run, row
     assert run()[0] == 0
     assert "Second" in mails(root, 3)[rows[0]]
     assert all("Second" not in mails(root, 3)[each] for each in rows[1:])
+
+
+def test_a_list_may_go_on_to_name_a_topic_by_its_old_name(root: Path, run: Run) -> None:
+    topics = "topics:\n  shipping:\n    was: [boats]\n    title: Ships\n    any: [second]\n"
+    (root / "config/topics.yaml").write_text(topics, "utf-8")
+    keep(root, ["one@example.org,boats", "two@example.org,boats shipping"], "address,topics")
+    news(root, "Second")
+    assert run()[0] == 0
+    assert all("Second" in text and "First" not in text for text in mails(root, 1).values())
+    assert len(mails(root, 1)) == 2

@@ -147,7 +147,9 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
     a file is missing from the mapping.
     """
     names = Names(
-        topics=_keys(files, "topics.yaml", "topics"), lists=_keys(files, "recipients.yaml", "lists")
+        topics=_keys(files, "topics.yaml", "topics"),
+        lists=_keys(files, "recipients.yaml", "lists"),
+        moved=_moved(files.get("topics.yaml")),
     )
     validation = Validation(files, names)
     main = validation.file("tidings.yaml", TidingsFile)
@@ -211,6 +213,20 @@ def _keys(files: Mapping[str, Plain], file: str, section: str) -> tuple[str, ...
     if isinstance(named, dict):
         return tuple(named)
     return () if named is None else None
+
+
+def _moved(plain: Plain) -> dict[str, str]:
+    """The topics by their old names, of a file that may have mistakes in it."""
+    topics = plain.get("topics") if isinstance(plain, dict) else None
+    found: dict[str, str] = {}
+    if not isinstance(topics, dict):
+        return found
+    for slug, topic in topics.items():
+        was = topic.get("was") if isinstance(topic, dict) else None
+        for old in was if isinstance(was, list) else ():
+            if isinstance(old, str) and old not in topics:
+                found.setdefault(old, slug)
+    return found
 
 
 def _repeated_addresses(plain: Plain) -> Iterator[Fault]:

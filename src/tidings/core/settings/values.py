@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from ipaddress import IPv6Address, ip_address
@@ -68,10 +68,12 @@ class InvalidValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What references may name: the topics and lists there are, None where that is not known."""
+    """What references may name: the topics and lists there are, None where that is not known;
+    `moved` leads from the old names of topics to the present ones."""
 
     topics: tuple[str, ...] | None = None
     lists: tuple[str, ...] | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 class Model(BaseModel):
