@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, event, inspect
 
 from tests.builders import HOUR, MONDAY, WEEK, item, record_changes, sighting, text
 from tests.desk import hurried, members
-from tidings.core.audience import Announcement
+from tidings.core.audience import Announcement, Presence
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (
     Cause,
@@ -607,13 +607,35 @@ def settle_all(state: Transaction, end: DeliveryState) -> None:
 
 def test_an_address_is_known_since_it_was_first_met(store: Store) -> None:
     with store.writing() as state:
-        assert state.editions.subscribed("weekly", ["a", "b"], MONDAY) == {
-            "a": MONDAY,
-            "b": MONDAY,
-        }
-        assert state.editions.subscribed("weekly", ["b", "c"], LATER) == {"b": MONDAY, "c": LATER}
-        assert state.editions.subscribed("other", ["a"], LATER) == {"a": LATER}
-        assert state.editions.subscribed("weekly", [], LATER) == {}
+        attend = state.presences.attend
+        assert since(attend("weekly", {"a": None, "b": None}, MONDAY)) == {"a": MONDAY, "b": MONDAY}
+        assert since(attend("weekly", {"b": None, "c": None}, LATER)) == {"b": MONDAY, "c": LATER}
+        assert since(attend("other", {"a": None}, LATER)) == {"a": LATER}
+        assert attend("weekly", {}, LATER) == {}
+
+
+def test_who_was_off_and_is_there_again_is_known_since_then(store: Store) -> None:
+    with store.writing() as state:
+        attend = state.presences.attend
+        attend("weekly", {"a": None, "b": None, "c": None}, MONDAY)
+        attend("weekly", {"a": None}, MONDAY, {"c"})
+        found = attend("weekly", {"a": None, "b": None, "c": None}, LATER)
+        assert since(found) == {"a": MONDAY, "b": LATER, "c": MONDAY}
+        assert {key for key, each in found.items() if each.returned} == {"b"}
+
+
+def test_since_when_topics_count_comes_out_as_it_went_in(store: Store) -> None:
+    with store.writing() as state:
+        attend = state.presences.attend
+        attend("weekly", {"a": ("mexico",)}, MONDAY)
+        assert attend("weekly", {"a": ("mexico", "spain")}, LATER)["a"].times == {"spain": LATER}
+        found = attend("weekly", {"a": None}, LATER)["a"]
+        assert attend("weekly", {"a": None}, LATER)["a"] == found
+        assert found.times == {"mexico": None, "spain": LATER, "*": LATER}
+
+
+def since(found: dict[str, Presence]) -> dict[str, datetime]:
+    return {key: each.since for key, each in found.items()}
 
 
 def test_an_owed_set_comes_out_as_it_went_in(store: Store) -> None:

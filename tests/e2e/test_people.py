@@ -161,11 +161,15 @@ def test_somebody_who_left_can_come_back_by_the_same_link_and_is_owed_only_what_
 def test_a_pause_holds_mail_and_its_end_brings_what_was_missed(site: WebSite) -> None:
     site.join("new@example.org")
     choices = path_of(link_in(site.send()["new@example.org"], "choices"))
-    assert "Resume" in site.pages.post(choices, {"act": "pause"}).text
+    paused = site.pages.post(choices, {"act": "pause"}).text
+    assert "Resume" in paused
+    assert "You have missed" not in paused
     site.news("While paused")
     site.later()
     assert "new@example.org" not in site.send()
-    site.pages.post(choices, {"act": "resume"})
+    assert "You have missed 1 item so far." in site.pages.get(choices).text
+    resumed = site.pages.post(choices, {"act": "resume"}).text
+    assert "1 older item comes with the next message." in resumed
     site.later()
     site.news("Afterwards")
     text = body(site.send()["new@example.org"])

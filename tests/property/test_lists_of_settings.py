@@ -128,6 +128,13 @@ CASES: dict[str, Case] = {
         ("2026-05-11", "2026-05-12", "2026-12-25"),
         0,
     ),
+    "digests.digests.*.was": (
+        DIGESTS,
+        "    topics: [boats]",
+        "    was: {}\n    topics: [boats]",
+        ("letter", "bulletin", "paper"),
+        0,
+    ),
     "recipients.lists.*": (
         RECIPIENTS,
         "\nlists:\n",

@@ -12,10 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tidings.application import lists
 from tidings.application.ports import Services
 from tidings.application.slots import due_slot
 from tidings.core import audience
-from tidings.core.audience import Subscription, first_spoken, with_choices
+from tidings.core.audience import (
+    Presence,
+    Subscription,
+    attending,
+    first_spoken,
+    with_choices,
+)
 from tidings.core.changes import has_changed
 from tidings.core.mail.digest import subject
 from tidings.core.mail.message import message_id
@@ -32,7 +39,7 @@ from tidings.model import (
     Recipient,
     RecipientState,
 )
-from tidings.state import Transaction
+from tidings.state import Store, Transaction
 from tidings.state.health import ACCEPTED, MAIL_HOST
 
 Send = Literal["due", "now", "none"]
@@ -40,8 +47,9 @@ Send = Literal["due", "now", "none"]
 # and whether it is the first mail, with all that there was before.
 Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is subject_for in one.
-Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str]
+# language, since a subject is worded in one; and since when which topics count.
+Times = tuple[tuple[str, datetime | None], ...]
+Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str, Times]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
         withdrawn &= {item_id for item_id, *_ in state.editions.corrected(digest.slug)}
     if not withdrawn:
         return False
-    had = state.deliveries.had(digest.slug).values()
+    had = state.deliveries.had(*digest.slugs).values()
     mailed = state.deliveries.contents({each for sets in had for each in sets})
     return not withdrawn.isdisjoint(mailed)
 
@@ -138,15 +146,16 @@ def deliveries_for(
     key, host = services.key, mail_host(state, services.settings.site)
     people = recipients_of(state, digest, services.settings.lists, key)
     # Also of whoever is paused from the start: they get what they miss once they are back.
-    keys = [person.key for person in people if person.state is not RecipientState.LEFT]
-    known_since = state.editions.subscribed(digest.slug, keys, edition.opened_at)
+    wanted = {p.key: p.topics for p in people if p.state is not RecipientState.LEFT}
+    away = lists.vanished(state, digest)
+    present = state.presences.attend(digest.slug, wanted, edition.opened_at, away)
     people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, services, digest, edition)
-    had = state.deliveries.had(digest.slug)
+    had = state.deliveries.had(*digest.slugs)
     name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
     deliveries = []
     for person in people:
-        owed_set = owed_sets.of(person, known_since[person.key], had.get(person.key, ()))
+        owed_set = owed_sets.of(person, present[person.key], had.get(person.key, ()))
         deliveries.append(
             Delivery(
                 id=0,
@@ -163,6 +172,23 @@ def deliveries_for(
     return deliveries
 
 
+def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> int:
+    """How many items that earlier editions announced somebody would get with the next one."""
+    with store.reading() as state:
+        presence = attending(state.presences.of(digest.slug, person.key), person.topics, now)
+        announced = state.editions.announced(digest.slug)
+        had = state.deliveries.had(*digest.slugs, key=person.key).get(person.key, ())
+        since = audience.since(person, presence.since, returned=presence.returned)
+        owed = audience.owed(
+            Subscription(person, since, presence.times),
+            announced,
+            state.deliveries.contents(had),
+            state.topics.of({each.item_id for each in announced}, but=_no_news(digest)),
+            state.items.retracted(),
+        )
+    return sum(not each.corrected for each in owed)
+
+
 def recipients_of(
     state: Transaction,
     digest: Digest,
@@ -177,7 +203,7 @@ def recipients_of(
     marks = dict(state.people.standing([*keys, *chosen]))
     if erased := state.people.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
-        gone = {key for key in keys if audience.pseudonym(secret, key) in erased}
+        gone = {person.key for person in listed if audience.is_erased(person, secret, erased)}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
     return with_choices(listed, chosen, marks)
 
@@ -202,23 +228,26 @@ class _OwedSets:
         self._by_past: dict[Past, int | None] = {}
         self._by_variant: dict[Variant, int] = {}
 
-    def of(self, person: Recipient, first_seen: datetime, had: tuple[int, ...]) -> int | None:
+    def of(self, person: Recipient, presence: Presence, had: tuple[int, ...]) -> int | None:
         """The owed set of one recipient; None if nothing is owed."""
         # Whoever was met while the clock was wrong was met by now at the latest.
-        since = audience.since(person, min(first_seen, self._edition.opened_at))
+        first_seen = min(presence.since, self._edition.opened_at)
+        since = audience.since(person, first_seen, returned=presence.returned)
         if since is not None:
             # Joining at any moment between two editions comes to the same.
             at = bisect_left(self._openings, since)
             since = self._openings[at] if at < len(self._openings) else since
-        past = (person.topics, since, had, language_for(self._services, self._digest, person))
+        language = language_for(self._services, self._digest, person)
+        times = tuple(sorted(presence.times.items(), key=lambda each: each[0]))
+        past = (person.topics, since, had, language, times)
         if past not in self._by_past:
             self._by_past[past] = self._find(person, past)
         return self._by_past[past]
 
     def _find(self, person: Recipient, past: Past) -> int | None:
-        follows, since, had, language = past
+        follows, since, had, language, times = past
         owed = audience.owed(
-            Subscription(person, since),
+            Subscription(person, since, dict(times)),
             self._announced,
             self._state.deliveries.contents(had),
             self._item_topics,

@@ -27,7 +27,7 @@ from tidings.core.mail.refusals import (
     likeness,
     refusal,
 )
-from tidings.model import DeliveryState, Edition, RecipientState
+from tidings.model import DeliveryState, Edition, RecipientState, address_key
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import DeliveryFilter
 from tidings.state.deliveries import DeliveryRow as DeliveryRow
@@ -311,7 +311,7 @@ def record_bounces(
 
 def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -> Recorded:
     names = [name for name in (bounce.original, bounce.address) if name]
-    entry = _message(state, bounce, {name.casefold() for name in names}, alone=alone)
+    entry = _message(state, bounce, {address_key(name) for name in names}, alone=alone)
     if entry is None:
         return Recorded(bounce, "unknown", names[0])
     address, detail = entry.delivery.address, entry.delivery.detail

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tidings.application import bounces
+from tidings.application import bounces, lists
 from tidings.application.announce import Opened, Send, announce, mail_host
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports import Services
@@ -23,7 +23,7 @@ from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
-from tidings.model import Scan
+from tidings.model import Problem, Scan
 from tidings.state import Transaction
 from tidings.state.health import MAIL_HOST
 
@@ -38,7 +38,8 @@ NAMED = 3
 @dataclass(slots=True)
 class CycleReport:
     """What a cycle did, stage by stage. `errors` are stages that could not be finished,
-    `brought_back` addresses that had been cut off by mistake."""
+    `brought_back` addresses that had been cut off by mistake; `people` is what is wrong with lists
+    of recipients."""
 
     now: datetime
     recorded: RecordReport
@@ -49,6 +50,7 @@ class CycleReport:
     items: int = 0
     undated: int = 0
     brought_back: tuple[str, ...] = ()
+    people: tuple[Problem, ...] = ()
 
 
 def run_cycle(
@@ -89,6 +91,8 @@ def run_cycle(
     if with_delivery or thorough:
         with _stage(report, "resuming bounced addresses"):
             report.brought_back = bounces.heal(store, report.now)
+    with store.writing() as state:
+        report.people = (*services.settings.left_out, *lists.watch(state, services.settings))
     _announce(services, report, opening)
     log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":

@@ -23,6 +23,7 @@ from queue import Empty, SimpleQueue
 from tidings.application import bounces
 from tidings.application.ports import Channel, Clock, Services, Transport
 from tidings.application.publish.plan import PUBLISHED_EDITION
+from tidings.application.renames import by_slug
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.digest import compose, prepare
@@ -39,6 +40,7 @@ from tidings.model import (
     OwedSet,
     Recipient,
     RecipientState,
+    address_key,
 )
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim, Settlement
@@ -130,7 +132,8 @@ class _Run:
         self._services = services
         self._mail = services.settings.mail
         self._sender = self._mail.address
-        self._digests = {digest.slug: digest for digest in services.settings.digests}
+        self._digests = by_slug(services.settings.digests)
+        self._into = {old: d.slug for d in services.settings.digests for old in d.merged}
         self._stop, self._web_first, self._lease = stop, web_first, lease
         self.connections = self._mail.connections
         self._bodies = BodyCache(services)
@@ -201,7 +204,7 @@ class _Run:
                 self._count_refusal(state, outcome, now)
         if not state.deliveries.settle(settlements, self._services.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
-        accepted = {o.claim.delivery.address.casefold() for o in outcomes if o.error is None}
+        accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
         if again := accepted & self._refusing:
             state.people.accepted(again)
             self._refusing -= again
@@ -226,7 +229,7 @@ class _Run:
     def _count_refusal(self, state: Transaction, outcome: SendOutcome, now: datetime) -> None:
         """Count a refusal against the address; `bounces.judge` decides at the end of the run."""
         if condemns(outcome.detail):
-            key = outcome.claim.delivery.address.casefold()
+            key = address_key(outcome.claim.delivery.address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
 
@@ -296,7 +299,7 @@ class _Run:
                 closed.append((claim, end, why))
                 self.report.suppressed += 1
                 self.report.orphaned[digest] = self.report.orphaned.get(digest, 0) + 1
-            elif not self._gets_mail(claim, standing):
+            elif not self._gets_mail(claim, self._today(state, claim, standing)):
                 closed.append((claim, DeliveryState.SUPPRESSED, "left or paused since"))
                 self.report.suppressed += 1
             elif verdict:
@@ -307,9 +310,22 @@ class _Run:
         state.deliveries.close(closed, now)
         return kept
 
+    def _today(
+        self, state: Transaction, claim: Claim, standing: SubscriptionStatus
+    ) -> SubscriptionStatus:
+        """What is on record about the digest of a claim, or about what that has become part of."""
+        into = self._into.get(claim.edition.digest)
+        if into is None:
+            return standing
+        choices = state.choices.of(address_key(claim.delivery.address))
+        own = next((choice for choice in choices if choice.digest == into), None)
+        return SubscriptionStatus(
+            standing.mark, own.state if own else None, joined=bool(own and own.joined)
+        )
+
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest by lists and records as they are now."""
-        key, digest = claim.delivery.address.casefold(), claim.edition.digest
+        key, digest = address_key(claim.delivery.address), claim.edition.digest
         if digest not in self._listed:
             people = audience.recipients(self._digests[digest], self._services.settings.lists)
             self._listed[digest] = {person.key: person for person in people}
@@ -462,7 +478,7 @@ class BodyCache:
         self._services = services
         settings = services.settings
         self._context = site_context(settings)
-        self._digests = {digest.slug: digest for digest in settings.digests}
+        self._digests = by_slug(settings.digests)
         self._groups = audience.group_addresses(settings.lists)
         self._topics = settings.topics
         self._prepared: dict[tuple[int, str], PreparedMessage] = {}
@@ -494,7 +510,7 @@ class BodyCache:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
                 state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
-        if delivery.address.casefold() not in self._groups:
+        if address_key(delivery.address) not in self._groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from tidings.application import bounces, subscribe
@@ -143,8 +144,15 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
 # --- What is known of somebody, and forgetting it -------------------------------------------------
 
 
-def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
-    """Export all that is known of an address, as data for JSON; None if nothing is."""
+def export(
+    store: Store, key: str, lists: Lists, names: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, object] | None:
+    """Export all that is known of an address, as data for JSON; None if nothing is. `names` are
+    what digests are called, by slug."""
+
+    def called(slug: str) -> str:
+        return names.get(slug, slug)
+
     with store.reading() as state:
         marks = [each for each in state.people.marks() if each.key == key]
         chosen, asked = state.choices.of(key), state.choices.applications(key)
@@ -166,18 +174,18 @@ def export(store: Store, key: str, lists: Lists) -> dict[str, object] | None:
             for each in marks
         ],
         "choices": [
-            {"digest": each.digest, "state": str(each.state) if each.state else None,
+            {"digest": called(each.digest), "state": str(each.state) if each.state else None,
              "joined": each.joined, "name": each.name, "topics": _topics(each.topics),
              "language": each.language, "changed_at": each.changed_at.isoformat()}
             for each in chosen
         ],
         "asked": [
-            {"digest": each.digest, "topics": _topics(each.topics), "language": each.language,
-             "asked_at": each.asked_at.isoformat()}
+            {"digest": called(each.digest), "topics": _topics(each.topics),
+             "language": each.language, "asked_at": each.asked_at.isoformat()}
             for each in asked
         ],
         "mail": [
-            {"digest": each.digest, "number": each.number, "state": each.state,
+            {"digest": called(each.digest), "number": each.number, "state": each.state,
              "subject": each.subject, "changed_at": each.at.isoformat()}
             for each in trace
         ],

@@ -16,6 +16,7 @@ from tidings.application import slots
 from tidings.application.announce import Send, announce, recipients_of
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
+from tidings.application.renames import Stranded, stranded
 from tidings.core import audience
 from tidings.core.feeds.changes import FeedChange, feed_changes
 from tidings.core.topics import folding_of
@@ -104,7 +105,8 @@ class Plan:
     told of, each with its text before.
 
     `older` counts messages of editions opened before that would go out, too; `coming` are the next
-    editions that are not due yet, as they would be with what is known by then.
+    editions that are not due yet, as they would be with what is known by then; `stranded` are those
+    to whom nothing comes that they chose, since it is gone.
     """
 
     report: CycleReport
@@ -117,6 +119,7 @@ class Plan:
     opened: tuple[Forecast, ...]
     coming: tuple[Forecast, ...]
     older: int
+    stranded: tuple[Stranded, ...] = ()
 
     @property
     def pending(self) -> bool:
@@ -143,6 +146,7 @@ def plan(
         touched = state.items.get(state.items.changed_since(before.run)).values()
         opened = tuple(forecast(state, services, each.edition) for each in report.opened)
         topics = tuple(_topics(state, before, services))
+        gone = stranded(state, services.settings)
     files = tuple(changes())
     coming = upcoming(services, report.now, {each.digest.slug for each in opened})
     known = _newest_first(item for item in touched if item.id in before.items)
@@ -159,6 +163,7 @@ def plan(
         opened=opened,
         coming=() if report.errors else tuple(coming),
         older=report.delivered.sent - sum(each.messages for each in opened),
+        stranded=gone,
     )
 
 
@@ -237,7 +242,7 @@ def forecast(state: Transaction, services: Services, edition: Edition) -> Foreca
     Who left and stands on no list is told nothing of: there would be more of them every month.
     """
     settings = services.settings
-    digest = next(each for each in settings.digests if each.slug == edition.digest)
+    digest = next(each for each in settings.digests if edition.digest in each.slugs)
     announced = [
         each
         for each in state.editions.announced(digest.slug)

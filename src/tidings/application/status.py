@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from tidings.application import bounces, slots
+from tidings.application import bounces, lists, slots
+from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
     INCIDENT_NOTE,
     LAST_CYCLE,
@@ -32,7 +33,8 @@ BLIP = 1
 
 @dataclass(frozen=True, slots=True)
 class DigestStatus:
-    """A digest: its latest edition (number 0 and no instant before the first), and the next.
+    """A digest, with its slug in the state and its name in digests.yaml: its latest edition (number
+    0 and no instant before the first), and the next.
 
     `next_at` is None if the next edition comes as soon as there is anything new, not at an hour,
     but not before `not_before`, if that is given;
@@ -40,6 +42,7 @@ class DigestStatus:
     """
 
     slug: str
+    name: str
     title: str
     number: int
     opened_at: datetime | None
@@ -76,7 +79,9 @@ class Status:
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
     of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
-    years are likely mistyped."""
+    years are likely mistyped; `stranded` are those to whom nothing comes that they chose, since it
+    is gone; `doubted` are lists that lost so many people at once, `left_out` what is wrong in lists
+    that are kept as CSV."""
 
     last_cycle: datetime | None
     items: int
@@ -95,6 +100,9 @@ class Status:
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
     remarks: tuple[Problem, ...] = ()
+    stranded: tuple[Stranded, ...] = ()
+    doubted: tuple[tuple[str, int], ...] = ()
+    left_out: tuple[Problem, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -125,6 +133,9 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
             remarks=_remarks(state, settings, now),
+            stranded=stranded(state, settings),
+            doubted=tuple(lists.doubted(state, settings)),
+            left_out=settings.left_out,
         )
 
 
@@ -142,6 +153,7 @@ def _digests(state: Transaction, settings: Settings, now: datetime) -> tuple[Dig
         found.append(
             DigestStatus(
                 slug=digest.slug,
+                name=digest.called,
                 title=digest.title,
                 number=latest.number if latest else 0,
                 opened_at=opened_at,
@@ -228,6 +240,7 @@ def findings(found: Status) -> tuple[Finding, ...]:
         *_refused(found),
         *_mail(found),
         *_late(found),
+        *_stranded(found),
         *_listings(found),
     )
 
@@ -323,6 +336,29 @@ def _late(found: Status) -> Iterator[Finding]:
         )
 
 
+def _stranded(found: Status) -> Iterator[Finding]:
+    for name, lost in found.doubted:
+        yield Finding(
+            "people",
+            f"list {name} lost {_count(lost, 'address', 'addresses')} at once, and is not believed:"
+            " they get no mail",
+            "put them back, and they get what they missed; if they were to go,"
+            f" `tidings recipients accept {name}`",
+            help=Help.LIST_SHRANK,
+        )
+    for problem in found.left_out:
+        yield Finding(
+            "people",
+            f"{problem.path}:{problem.line} is left out ({_one_line(problem.message)})"
+            if problem.line
+            else _one_line(str(problem)),
+            problem.hint or "correct it: `tidings check` shows where",
+            help=Help.CSV_LIST,
+        )
+    for each in found.stranded:
+        yield Finding("people", each.told, each.remedy, Level.NOTE, help=Help.CHOICES_GONE)
+
+
 def _listings(found: Status) -> Iterator[Finding]:
     if found.problems:
         yield Finding(
@@ -338,5 +374,5 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

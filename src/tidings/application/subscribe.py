@@ -34,6 +34,7 @@ from tidings.model import (
     PendingSubscription,
     Recipient,
     RecipientState,
+    address_key,
 )
 from tidings.state import Store, Transaction
 
@@ -77,7 +78,7 @@ def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
     False if nothing was recorded, since too many others wait for their mail.
     """
     with store.writing() as state:
-        key = request.address.casefold()
+        key = address_key(request.address)
         known = state.choices.application(request.digest, key)
         waiting = sum(each.waiting for each in state.choices.applications())
         if waiting >= QUEUE:
@@ -237,12 +238,12 @@ def subscription(
 ) -> tuple[Recipient, Withheld]:
     """Somebody's subscription to a digest by what they decided, and what keeps their mail away
     whatever they decide. `secret` is the instance's key, which tells an address that was erased."""
-    key = member.address.casefold()
+    key = address_key(member.address)
     listed = next((each for each in audience.recipients(digest, lists) if each.key == key), None)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
         marks = dict(state.people.standing([key]))
-        if audience.pseudonym(secret, key) in state.people.pseudonyms():
+        if audience.is_erased(Recipient(member.address), secret, state.people.pseudonyms()):
             marks.setdefault(key, RecipientState.LEFT)
     named = replace(listed or Recipient(member.address), state=RecipientState.ACTIVE)
     (person,) = with_choices((named,), chosen, marks)
@@ -253,7 +254,7 @@ def subscription(
 
 def current(state: Transaction, member: Member, now: datetime) -> Choice:
     """What somebody has chosen so far; a first choice if they have not."""
-    key = member.address.casefold()
+    key = address_key(member.address)
     found = [each for each in state.choices.of(key) if each.digest == member.digest]
     return found[0] if found else Choice(member.digest, member.address, now)
 

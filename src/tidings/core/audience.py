@@ -17,7 +17,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tidings.model import ALL, Choice, Digest, Edition, Owed, Recipient, RecipientState
@@ -43,11 +43,75 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class Presence:
+    """Since when somebody gets a digest, as noted at its last edition.
+
+    Who `returned` after having left, or after being `off` all lists, starts there. `topics` are
+    those that they want (None: all) if that is `known`; `times` say since when those count that
+    were added later, None for always, under "*" of all that it does not name.
+    """
+
+    since: datetime
+    returned: bool = False
+    topics: tuple[str, ...] | None = None
+    times: Mapping[str, datetime | None] = field(default_factory=dict)
+    off: bool = False
+    known: bool = True
+
+
+def attending(before: Presence | None, topics: tuple[str, ...] | None, at: datetime) -> Presence:
+    """The presence of somebody who gets an edition with these topics; None before the first."""
+    if before is None:
+        return Presence(at, topics=topics)
+    if before.off:
+        return Presence(at, returned=True, topics=topics)
+    if not before.known or before.topics is None or before.topics == topics:
+        return replace(before, topics=topics, known=True)
+    times = dict(before.times)
+    rest = times.pop(EVERY, None)
+    if topics is None:
+        return replace(
+            before,
+            topics=None,
+            times={topic: times.get(topic, rest) for topic in before.topics} | {EVERY: at},
+        )
+    kept = {t: times.get(t, rest) for t in topics if t in before.topics}
+    times = {t: kept.get(t, at) for t in topics if kept.get(t, at) is not None}
+    return replace(before, topics=topics, times=times)
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
-    """A recipient of a digest, and since when its editions count as theirs (None: always)."""
+    """A recipient of a digest, and since when its editions count as theirs (None: always);
+    `times` as in `Presence`."""
 
     recipient: Recipient
     since: datetime | None
+    times: Mapping[str, datetime | None] = field(default_factory=dict)
+
+    def wants(self, topics: Sequence[str], announced_at: datetime) -> bool:
+        """Whether they want an item of these topics that was announced then."""
+        wanted = self.recipient.topics
+        if not self.times:
+            return concerns(wanted, topics)
+        for topic in topics or ("",):
+            if wanted is None or topic in wanted:
+                since = self.times.get(topic, self.times.get(EVERY))
+                if since is None or announced_at >= since:
+                    return True
+        return False
+
+
+# At most this many people may vanish from a list without a word; below it, half are few.
+FEW = 10
+
+
+def is_collapse(known: Set[str], current: Set[str], *, unreadable: bool) -> bool:
+    """Whether a list lost so many of those `known` to be on it that it is not to be believed."""
+    if not known:
+        return False
+    lost = len(known - current)
+    return unreadable or not current or (len(known) >= FEW and 2 * lost > len(known))
 
 
 def recipients(digest: Digest, lists: Mapping[str, Sequence[Recipient]]) -> tuple[Recipient, ...]:
@@ -59,8 +123,11 @@ def recipients(digest: Digest, lists: Mapping[str, Sequence[Recipient]]) -> tupl
     return tuple(first.values())
 
 
-def since(recipient: Recipient, first_seen: datetime) -> datetime | None:
-    """From when on a digest's editions count as this recipient's (None: from the first)."""
+def since(recipient: Recipient, first_seen: datetime, *, returned: bool = False) -> datetime | None:
+    """From when on a digest's editions count as this recipient's (None: from the first). Where they
+    are to `start` counts at the first joining, not for who `returned`."""
+    if returned:
+        return first_seen
     if recipient.start == "everything":
         return None
     return first_seen if recipient.start is None else first_seen - recipient.start
@@ -92,6 +159,7 @@ def owed(
     that it was wrong. That an item was `withdrawn` is told to those who had it, and to nobody else.
     """
     newest: dict[str, int] = {}
+    first: dict[str, datetime] = {}
     for announcement in announced:
         item_id = announcement.item_id
         if subscription.since is not None and announcement.opened_at < subscription.since:
@@ -99,19 +167,24 @@ def owed(
         if announcement.corrected and item_id not in newest and item_id not in delivered:
             continue
         newest[item_id] = max(announcement.revision, newest.get(item_id, 0))
-    wanted = subscription.recipient.topics
+        first.setdefault(item_id, announcement.opened_at)
     return tuple(
         Owed(item_id, revision, delivered.get(item_id))
         for item_id, revision in newest.items()
         if delivered.get(item_id, -1) < revision
         and (
             item_id in delivered
-            or (item_id not in withdrawn and concerns(wanted, item_topics.get(item_id, ())))
+            or (
+                item_id not in withdrawn
+                and subscription.wants(item_topics.get(item_id, ()), first[item_id])
+            )
         )
     )
 
 
 PSEUDONYM = "erased:"
+# In the times of a presence: every topic that is not named.
+EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +238,29 @@ def with_choices(
     return tuple(people)
 
 
+def both_chose(one: Choice, other: Choice) -> Choice:
+    """What two choices of somebody come to, once their digests are one, or their addresses: a
+    departure of either holds, else a pause. Of the rest the first counts, where it says anything,
+    and whoever wanted all topics of one of them wants all."""
+    states = (one.state, other.state)
+    holding = (RecipientState.LEFT, RecipientState.PAUSED, RecipientState.ACTIVE)
+    state = next((each for each in holding if each in states), None)
+    kept = [each.changed_at for each in (one, other) if each.state is state]
+    topics = one.topics or other.topics
+    if one.topics and other.topics and one.topics != other.topics:
+        every = ALL in (one.topics, other.topics)
+        topics = ALL if every else tuple(dict.fromkeys((*one.topics, *other.topics)))
+    return replace(
+        one,
+        changed_at=max(kept),
+        state=state,
+        joined=one.joined or other.joined,
+        name=one.name or other.name,
+        topics=topics,
+        language=one.language or other.language,
+    )
+
+
 def _as_chosen(
     person: Recipient,
     choice: Choice | None,
@@ -198,6 +294,13 @@ def pseudonym(secret: bytes, key: str) -> str:
     """What stands for an address that was erased: tells whether it is the same, not which."""
     mark = hmac.new(secret, f"erased\0{key}".encode(), hashlib.sha256).hexdigest()
     return PSEUDONYM + mark[:32]
+
+
+def is_erased(person: Recipient, secret: bytes, erased: Set[str]) -> bool:
+    """Whether the address is among those that were erased, also by the key that it had before
+    domains were compared in ASCII."""
+    keys = {person.key, person.address.casefold()}
+    return any(pseudonym(secret, key) in erased for key in keys)
 
 
 ENGLISH = "en"

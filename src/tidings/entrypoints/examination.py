@@ -108,19 +108,24 @@ def _wanted(digest: Digest) -> Iterator[str]:
 
 def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
     try:
-        items, paths, site_id, joined = wiring.known_items(instance)
+        known = wiring.known_items(instance)
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error), help=error.help)
         problems.append(replace(where, severity="warning"))
         return
-    yield from lint_against(instance.settings, items, paths)
-    yield from about(Help.GROUP_ADDRESS, joined_groups(instance.settings.lists, joined))
-    yield from about(Help.SITE_ID, doubtful_site_id(instance.settings, site_id))
-    problems += _sample_news(instance, paths)
-    problems += wiring.unread_files(instance, set(paths))
+    yield from lint_against(instance.settings, known.items, known.paths)
+    yield from about(Help.GROUP_ADDRESS, joined_groups(instance.settings.lists, known.joined))
+    yield from about(Help.SITE_ID, doubtful_site_id(instance.settings, known.site_id))
+    problems += _sample_news(instance, known.paths)
+    problems += wiring.unread_files(instance, set(known.paths))
     today = _now(instance).astimezone(instance.settings.zone).date()
-    standing = (seen for item in items for seen in item.sources if seen.position is not None)
+    standing = (seen for item in known.items for seen in item.sources if seen.position is not None)
     problems += remarks(((seen.ref, seen.text.date) for seen in standing), today)
+    for each in known.stranded:
+        file = f"{FOLDER}/{'topics' if each.topics else 'digests'}.yaml"
+        told, remedy = each.told, each.remedy
+        note = Problem(file, 0, 0, told, remedy, severity="note", help=Help.CHOICES_GONE)
+        problems.append(note)
 
 
 def _now(instance: wiring.Instance) -> datetime:

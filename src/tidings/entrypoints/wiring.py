@@ -18,7 +18,7 @@ from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidings import state as states
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tidings.application.edit import Editor
     from tidings.application.ports import Clock, Services, Transport
     from tidings.application.record import Recording
+    from tidings.application.renames import Stranded
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
     from tidings.core.settings import Settings, Source
@@ -77,7 +78,7 @@ class Instance:
 
 def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
-    return Instance(root, load(root, environ, languages(root)), environ)
+    return Instance(root, load(root, environ, languages(root), unreadable=True), environ)
 
 
 def languages(root: Path) -> tuple[str, ...]:
@@ -117,6 +118,13 @@ def open_state(instance: Instance) -> Store:
 
         narrow(instance.outbox)
     return store
+
+
+def follow(instance: Instance, store: Store) -> Instance:
+    """The instance in the terms of its state, which follows what was renamed since."""
+    from tidings.application.renames import follow as followed
+
+    return replace(instance, settings=followed(store, instance.settings))
 
 
 def upgrade_in_words(instance: Instance, store: Store, *, done: bool = False) -> str:
@@ -310,26 +318,39 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     return sorted(missing.items())
 
 
-def known_items(
-    instance: Instance,
-) -> tuple[Sequence[Item], Sequence[str], str, Sequence[Recipient]]:
+class Known(NamedTuple):
     """The items in the state, or those that the seeds would make where there is none; the paths of
-    the seed files; the `site.id` that the state was begun with, "" where that is not known; and
-    who gets a digest without being on a list.
+    the seed files; the `site.id` that the state was begun with, "" where that is not known; whose
+    choices name what is not configured; and who gets a digest without being on a list."""
+
+    items: Sequence[Item]
+    paths: Sequence[str]
+    site_id: str = ""
+    stranded: Sequence[Stranded] = ()
+    joined: Sequence[Recipient] = ()
+
+
+def known_items(instance: Instance) -> Known:
+    """What is known beside the configuration.
 
     Writes nothing. Raises `SeedError` when the seeds cannot be read.
     """
+    from tidings.application.renames import stranded
+
     box = seeds(instance.root, instance.settings)
     paths = sorted(box.scan().paths)
     try:
-        with look_at_state(instance) as store, store.reading() as state:
-            items, joined = tuple(state.items.all()), _joined(state, instance.settings.digests)
-            return items, paths, state.note(SITE_ID) or "", joined
+        with look_at_state(instance) as store:
+            settings = follow(instance, store).settings
+            with store.reading() as state:
+                items, site_id = tuple(state.items.all()), state.note(SITE_ID) or ""
+                joined = _joined(state, settings.digests)
+                return Known(items, paths, site_id, stranded(state, settings), joined)
     except StoreError:
         # Missing, or busy, or in need of a remedy that is not this verb's to name.
         from tidings.application.record import preread
 
-        return preread(box, recording(instance.settings, box), clock().now()), paths, "", ()
+        return Known(preread(box, recording(instance.settings, box), clock().now()), paths)
 
 
 def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
@@ -379,6 +400,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
     from tidings.application.classify import Classifier
     from tidings.application.ports import Services
 
+    instance = follow(instance, store)
     settings, renderer = instance.settings, templates(instance)
     box, key = seeds(instance.root, settings), secret(instance)
 

@@ -26,7 +26,7 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher, Monitor
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, TidingsError
-from tidings.model import Scan
+from tidings.model import Problem, Scan
 from tidings.state import Store
 
 log = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ class Worker:
     def __init__(
         self, instance: Instance, store: Store, clock: Clock, take: Take = lambda _: None
     ) -> None:
+        instance = wiring.follow(instance, store)
         self._instance = instance
         self._store = store
         self._clock = clock
@@ -62,6 +63,7 @@ class Worker:
         self._turn = threading.Lock()
         self._monitor = Monitor(instance, store, clock)
         self._failure = ""
+        self._people: tuple[Problem, ...] = ()
         self.on_interval: Callable[[timedelta], None] = lambda _every: None
         self._take = take
 
@@ -99,6 +101,15 @@ class Worker:
         self._scan = report.recorded.scan
         self._last_tick = now
         _log_cycle(report)
+        if report.people != self._people:  # else it was logged before
+            for problem in report.people:
+                log.error(
+                    'people left out place=%s:%d reason="%s"',
+                    problem.path,
+                    problem.line,
+                    _shown(str(problem)),
+                )
+            self._people = report.people
         self._failure = report.errors[0] if report.errors else ""
 
     def deliver(self) -> None:
@@ -124,6 +135,7 @@ class Worker:
             return
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
+            instance = wiring.follow(instance, self._store)
             services = wiring.services(instance, self._store, self._clock)
             self._take(instance)
         except TidingsError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tidings.model.addresses import address_key, visible
 from tidings.model.files import (
     NONE,
     Example,
@@ -117,5 +118,7 @@ __all__ = [
     "Text",
     "Topic",
     "TopicCounts",
+    "address_key",
     "any_case",
+    "visible",
 ]

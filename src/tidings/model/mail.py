@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from tidings.model.addresses import address_key
+
 SHORTEST_MONTH = 28  # days
 
 
@@ -85,6 +87,10 @@ class Digest:
     A `public` one has its issues on the site.
     `subscribe` lets everybody join by themselves. `subject` is a pattern for the subjects of its
     mail, "" for the default; `because` prints why each item is there.
+
+    `slug` is the first name that it had: addresses, headers, links and the state go by it, also
+    when it is called otherwise now. `name` is that of digests.yaml, "" for the same; `was` are the
+    names there before. `merged` are the slugs of digests that have become part of it.
     """
 
     slug: str
@@ -101,6 +107,19 @@ class Digest:
     subscribe: bool = False
     subject: str = ""
     because: bool = False
+    was: tuple[str, ...] = ()
+    name: str = ""
+    merged: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """What administrators call it: its name in digests.yaml."""
+        return self.name or self.slug
+
+    @property
+    def slugs(self) -> tuple[str, ...]:
+        """Its slug, and those of the digests that have become part of it."""
+        return (self.slug, *self.merged)
 
 
 class RecipientState(StrEnum):
@@ -115,7 +134,7 @@ class RecipientState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """An address on a digest's list. Addresses are the same when equal case-folded (`key`).
+    """An address on a digest's list. Addresses are the same when their keys are.
 
     `topics` None means all of the digest's topics; `start` says which editions count as theirs:
     None from now on, "everything", or a span back from when they were first seen. `shared` tells
@@ -133,7 +152,7 @@ class Recipient:
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
-        return self.address.casefold()
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +259,7 @@ class Choice:
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
-        return self.address.casefold()
+        return address_key(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +282,7 @@ class PendingSubscription:
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
-        return self.address.casefold()
+        return address_key(self.address)
 
 
 class DecisionKind(StrEnum):

@@ -84,6 +84,8 @@ class Help(StrEnum):
     REFUSED_ALIKE = "refused-alike"
     MANY_BOUNCED = "many-bounced"
     BOUNCED = "bounced"
+    LIST_SHRANK = "list-shrank"
+    CHOICES_GONE = "choices-gone"
     MESSAGES_FAILED = "messages-failed"
     MESSAGES_IN_DOUBT = "messages-in-doubt"
     MESSAGES_WAIT = "messages-wait"

@@ -29,6 +29,8 @@ from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
+from tidings.state.presence import Presences
+from tidings.state.renames import Renames
 from tidings.state.reset import Reset
 from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
@@ -105,6 +107,16 @@ class Transaction:
         return Choices(self._db)
 
     @cached_property
+    def presences(self) -> Presences:
+        """Who is on lists, and since when somebody gets a digest."""
+        return Presences(self._db)
+
+    @cached_property
+    def renames(self) -> Renames:
+        """What digests and topics were called."""
+        return Renames(self._db)
+
+    @cached_property
     def files(self) -> Files:
         """Which published files are ours."""
         return Files(self._db)
@@ -153,6 +165,13 @@ class Store:
     def reading(self) -> Iterator[Transaction]:
         """One consistent snapshot."""
         with self._database.reading() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
+    def adapting(self) -> Iterator[Transaction]:
+        """One transaction that brings the state up to date with what is configured: in a private
+        copy, as verbs that only look have it, that copy alone."""
+        with self._database.adapting() as connection:
             yield Transaction(connection)
 
     @contextmanager

@@ -90,6 +90,16 @@ class Database:
             yield connection
 
     @contextmanager
+    def adapting(self) -> Iterator[Connection]:
+        """A write transaction; of a private copy, one that nobody else knows of."""
+        if self._lock:
+            with self.writing() as connection:
+                yield connection
+            return
+        with self.reading() as connection:  # of the copy, which is ours to write
+            yield connection
+
+    @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Alone in recording to this file and publishing from it; re-entrant within a thread."""
         with self._publishing.hold():

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from tidings.core.audience import SubscriptionStatus as Standing
-from tidings.model import Delivery, DeliveryState, Edition, RecipientState
+from tidings.model import Delivery, DeliveryState, Edition, RecipientState, address_key
 from tidings.state import rows
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
@@ -71,7 +71,7 @@ class DeliveryRow:
     @property
     def key(self) -> str:
         """The form in which its address is compared."""
-        return self.delivery.address.casefold()
+        return address_key(self.delivery.address)
 
     @property
     def open(self) -> bool:
@@ -231,18 +231,21 @@ class Deliveries:
 
     # --- Opening an edition -----------------------------------------------------------------------
 
-    def had(self, digest: str) -> dict[str, tuple[int, ...]]:
-        """By address key: the owed sets that somebody got of a digest, or may have got."""
+    def had(self, *slugs: str, key: str = "") -> dict[str, tuple[int, ...]]:
+        """By address key, or of one: the owed sets that somebody got of these digests, or may have
+        got."""
         query = (
             select(deliveries.c.address_key, deliveries.c.owed_set)
             .join(editions, editions.c.id == deliveries.c.edition_id)
             .where(
-                editions.c.digest == digest,
+                editions.c.digest.in_(slugs),
                 deliveries.c.state.in_(HAD),
                 deliveries.c.owed_set.is_not(None),
             )
             .order_by(deliveries.c.owed_set)
         )
+        if key:
+            query = query.where(deliveries.c.address_key == key)
         found: dict[str, list[int]] = defaultdict(list)
         for row in self._db.execute(query):
             found[row.address_key].append(row.owed_set)
@@ -297,7 +300,7 @@ class Deliveries:
                 [
                     {
                         "edition_id": each.edition_id,
-                        "address_key": each.address.casefold(),
+                        "address_key": address_key(each.address),
                         "address": each.address,
                         "name": each.name,
                         "language": each.language,

@@ -35,7 +35,6 @@ from tidings.state.schema import (
     memberships,
     owed_items,
     owed_sets,
-    subscriptions,
     variants,
 )
 
@@ -416,22 +415,6 @@ class Editions:
                 follows = None if row.follows is None else tuple(row.follows.split())
                 found[row.id] = OwedSet(tuple(owed[row.id]), follows, row.subject)
         return found
-
-    def subscribed(self, digest: str, keys: Collection[str], at: datetime) -> dict[str, datetime]:
-        """Since when each address is known to the digest; those met for the first time: `at`."""
-        known = {
-            row.address_key: row.first_seen_at
-            for row in self._db.execute(
-                select(subscriptions).where(subscriptions.c.digest == digest)
-            )
-        }
-        new = [key for key in keys if key not in known]
-        if new:
-            self._db.execute(
-                insert(subscriptions),
-                [{"digest": digest, "address_key": key, "first_seen_at": at} for key in new],
-            )
-        return {key: known.get(key, at) for key in keys}
 
     def variant(self, owed_set: int, language: str) -> bytes | None:
         """The kept body of a variant."""

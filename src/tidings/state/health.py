@@ -39,6 +39,7 @@ _SCRIPTS = (
     "0007_second_dialect.sql",
     "0008_visible_keys.sql",
     "0009_slots.sql",
+    "0010_presence.sql",
 )
 
 
@@ -48,6 +49,10 @@ def version_of(script: str) -> int:
 
 
 LATEST = version_of(_SCRIPTS[-1])
+
+
+# Since this version addresses are compared by `address_key`.
+FOLDED = 10
 
 
 def statements(script: str) -> list[str]:
@@ -116,6 +121,11 @@ def apply(engine: Engine) -> int:
             with connection.begin():
                 for statement in statements(script):
                     connection.exec_driver_sql(statement)
+                if version == LATEST and 0 < done < FOLDED:
+                    # With all columns that the tables have now, whatever version this began with.
+                    from tidings.state.folding import fold_addresses
+
+                    fold_addresses(connection)
                 connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                 connection.exec_driver_sql(f"PRAGMA user_version = {version}")
     return done if done < LATEST else 0

@@ -36,6 +36,7 @@ from tidings.state.schema import (
     choices,
     deliveries,
     editions,
+    listed,
     people,
     subscriptions,
 )
@@ -320,7 +321,7 @@ class People:
             .where(here)
             .values(address_key=pseudonym, address="", name="", detail="erased")
         ).rowcount
-        for table in (choices, applications, people, subscriptions):
+        for table in (choices, applications, people, subscriptions, listed):
             found += self._db.execute(delete(table).where(table.c.address_key == key)).rowcount
         values = {
             "address_key": pseudonym,
@@ -407,7 +408,8 @@ class Choices:
         theirs = subscriptions.c.address_key == key
         if digest is not None:
             theirs &= subscriptions.c.digest == digest
-        self._db.execute(update(subscriptions).where(theirs).values(first_seen_at=at))
+        anew = {"first_seen_at": at, "returned": 1, "topics_since": "{}"}
+        self._db.execute(update(subscriptions).where(theirs).values(anew))
 
     def application(self, digest: str, key: str) -> PendingSubscription | None:
         """What somebody asked for and has not confirmed."""

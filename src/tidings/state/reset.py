@@ -15,6 +15,7 @@ from tidings.core.audience import PSEUDONYM
 from tidings.model import DeliveryState, RecipientState
 from tidings.state.editions import OPEN
 from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, MAIL_HOST
+from tidings.state.renames import DIGEST_NAMES, MERGED_DIGESTS
 from tidings.state.schema import (
     applications,
     choices,
@@ -29,7 +30,7 @@ from tidings.state.schema import (
 )
 
 _OF_PEOPLE = (people, choices, subscriptions, applications)
-_KEPT_NOTES = (LINEAGE, GENERATION, BACKUP, ACCEPTED, MAIL_HOST)
+_KEPT_NOTES = (LINEAGE, GENERATION, BACKUP, ACCEPTED, MAIL_HOST, DIGEST_NAMES, MERGED_DIGESTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -390,6 +390,21 @@ subscriptions = Table(
     Column("digest", String, primary_key=True),
     Column("address_key", String, primary_key=True),
     Column("first_seen_at", Instant, nullable=False),
+    # 1 while no list has them and they have not joined; how often they came back after that.
+    Column("off", Integer, nullable=False, server_default=text("0")),
+    Column("returned", Integer, nullable=False, server_default=text("0")),
+    # The topics at the last edition ("*" for all, null where that is not known), and since when
+    # those count that were added, as JSON.
+    Column("topics", String),
+    Column("topics_since", String, nullable=False, server_default=text("'{}'")),
+)
+
+# Who was on each list when it was last believed: one that shrinks at once is not.
+listed = Table(
+    "listed",
+    metadata,
+    Column("list", String, primary_key=True),
+    Column("address_key", String, primary_key=True),
 )
 
 # What people and their mail servers did, by address: it wins over the list that names them.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tidings.adapters.config.csv_lists import compose_rows
@@ -20,7 +20,7 @@ from tidings.core.settings import (
     unknown_languages,
 )
 from tidings.errors import ConfigError
-from tidings.model import Help, Problem
+from tidings.model import Help, Problem, address_key
 
 FOLDER = "config"
 
@@ -35,16 +35,48 @@ __all__ = ["FOLDER", "Inspection", "config_files", "inspect", "load"]
 class Inspection:
     """What a configuration says, and all that is wrong with it.
 
-    `settings` is None if anything is.
+    `settings` is None if anything is. `tables` are the lists that are kept as CSV; `faults` what is
+    wrong with a value, each with its place, among the `problems`.
     """
 
     settings: Settings | None
     problems: tuple[Problem, ...]
     documents: Mapping[str, Document]
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    faults: tuple[tuple[Fault, Problem], ...] = ()
 
     def locate(self, fault: Fault) -> Problem:
         """The place of something found later, as a line and column of its file."""
         return _problem(self.documents[fault.file], fault)
+
+    def without_bad_rows(self, *, unreadable: bool = False) -> Settings | None:
+        """The settings without the rows of CSV files that are wrong, which they name; None if
+        anything else is wrong, or most rows of a list are. With `unreadable`, lists that cannot be
+        read as a whole are empty."""
+        bad: dict[str, set[int]] = {slug: set() for slug in self.tables}
+        told = [problem for table in self.tables.values() for problem in table.document.problems]
+        for fault, problem in self.faults:
+            match fault.path:
+                case ("lists", str(slug), int(row), *_) if slug in bad:
+                    bad[slug].add(row)
+                    told.append(problem)
+        if len(told) < len(self.problems):
+            return None
+        for slug, table in self.tables.items():
+            if table.mostly_bad(bad[slug]) or (table.unreadable and not unreadable):
+                return None
+        plain = {name: each.plain for name, each in self.documents.items()}
+        lists = dict(_lists(self.documents["recipients.yaml"]))
+        for slug, table in self.tables.items():
+            lists[slug] = [row for at, row in enumerate(table.rows) if at not in bad[slug]]
+        settings, _ = read(plain | {"recipients.yaml": {"lists": lists}})
+        if settings is None:
+            return None
+        empty = tuple(slug for slug, table in self.tables.items() if table.unreadable)
+        partly = tuple(slug for slug, t in self.tables.items() if bad[slug] or t.document.problems)
+        return settings.model_copy(
+            update={"left_out": self.problems, "unreadable": empty, "partly": partly}
+        )
 
     def topics(self) -> TopicsFile | None:
         """The topics alone, whatever is wrong elsewhere; None if something is in their file."""
@@ -54,16 +86,54 @@ class Inspection:
         return read_topics({"topics.yaml": document.plain})
 
 
-def load(instance: Path, environ: Mapping[str, str], languages: Sequence[str] = ()) -> Settings:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A list that is kept as CSV: its rows, and what is wrong with them as rows."""
+
+    document: Document
+
+    @property
+    def rows(self) -> list[Plain]:
+        """The rows that could be read as such."""
+        return self.document.plain if isinstance(self.document.plain, list) else []
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether it cannot be read as a whole: there is no file, or its header is wrong."""
+        return self.document.unreadable
+
+    def mostly_bad(self, bad: Set[int]) -> bool:
+        """Whether more than half of the rows are wrong, but for addresses that are there twice."""
+        seen: set[str] = set()
+        twice: set[int] = set()
+        for at, row in enumerate(self.rows):
+            key = address_key(str(row.get("address", at) if isinstance(row, dict) else at))
+            if key in seen:
+                twice.add(at)
+            seen.add(key)
+        unread = 0 if self.unreadable else len(self.document.problems)
+        wrong = len(bad - twice) + unread
+        return 2 * wrong > len(self.rows) - len(twice) + unread
+
+
+def load(
+    instance: Path,
+    environ: Mapping[str, str],
+    languages: Sequence[str] = (),
+    *,
+    unreadable: bool = False,
+) -> Settings:
     """Read the configuration of the instance in that folder; touches nothing.
 
-    `languages` are those that there are words for, by default any. Raises ConfigError with every
-    problem of every file at once.
+    People are data: bad rows of a list that is kept as CSV are left out, and with `unreadable` one
+    that cannot be read is empty; the settings say which. `languages` are those that there are words
+    for, by default any. Raises ConfigError with every problem of every file at once.
     """
     found = inspect(instance, environ, languages)
-    if found.settings is None:
+    settings = found.settings or found.without_bad_rows(unreadable=unreadable)
+    if settings is None:
         raise ConfigError(found.problems)
-    return found.settings
+    return settings
 
 
 def inspect(
@@ -77,7 +147,10 @@ def inspect(
     documents = {name: _document(instance, name) for name in FILES}
     overlay(documents["tidings.yaml"], environ)
     problems = [problem for document in documents.values() for problem in document.problems]
-    problems += _insert_tables(instance, documents["recipients.yaml"])
+    tables, misplaced = _insert_tables(instance, documents["recipients.yaml"])
+    problems += misplaced
+    problems += [problem for table in tables.values() for problem in table.document.problems]
+    located = []
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
     mangled = {(problem.path, problem.line, problem.column) for problem in problems}
@@ -89,10 +162,13 @@ def inspect(
         # What YAML mangled is not judged a second time.
         if not fault.path or (problem.path, problem.line, problem.column) not in mangled:
             problems.append(problem)
+            located.append((fault, problem))
     return Inspection(
         settings=None if problems else settings,
         problems=tuple(sorted(problems, key=_order)),
         documents=documents,
+        tables=tables,
+        faults=tuple(located),
     )
 
 
@@ -130,37 +206,38 @@ def _references(recipients: Document) -> Iterator[tuple[str, Place, str]]:
                 yield slug, recipients.place(("lists", slug, "from")), file
 
 
-def _insert_tables(instance: Path, recipients: Document) -> list[Problem]:
+def _insert_tables(instance: Path, recipients: Document) -> tuple[dict[str, Table], list[Problem]]:
     """Put the rows of CSV files where lists refer to them, each with its own place.
 
-    Returns what is wrong with these files.
+    Returns the tables, and references to what is no file of the folder.
     """
-    problems: list[Problem] = []
+    tables: dict[str, Table] = {}
+    misplaced: list[Problem] = []
     for slug, named_at, file in tuple(_references(recipients)):
+        if not _inside(file):
+            message = f'"{file}" is not a file in {FOLDER}/'
+            misplaced.append(named_at.problem(message, "write a name such as partners.csv"))
+            _lists(recipients)[slug] = []
+            continue
         rows = _table(instance, file, named_at)
-        problems += rows.problems
+        tables[slug] = Table(rows)
         _lists(recipients)[slug] = rows.plain
         recipients.values |= {("lists", slug, *path): at for path, at in rows.values.items()}
         recipients.keys |= {("lists", slug, *path): at for path, at in rows.keys.items()}
-    return problems
+    return tables, misplaced
 
 
 def _table(instance: Path, file: str, named_at: Place) -> Document:
     """A list that is kept in a CSV file; one that can't be read is empty."""
     shown = f"{FOLDER}/{file}"
     document = Document(shown, plain=[])
-    if not _inside(file):
-        message = f'"{file}" is not a file in {FOLDER}/'
-        document.problems.append(
-            named_at.problem(message, "write a name such as partners.csv", Help.CSV_LIST)
-        )
-        return document
     text = read_text(instance / FOLDER / file, shown, most=_LARGEST_ROWS)
     if isinstance(text, str):
         return compose_rows(text, shown)
     if not text.line:
         text = named_at.problem(f"{shown}: {text.message}", help=text.help)
-    document.problems.append(text)
+    document.fail(text)
+    document.plain = []
     return document
 
 

@@ -36,6 +36,7 @@ def compose_rows(text: str, file: str) -> Document:
             document.problems.append(
                 place.problem(f"cannot be read as CSV: {error}", help=Help.CSV_LIST)
             )
+            document.unreadable = True  # a quote that is never closed takes all rows below it
             continue
         if any(cells):
             whole = "".join(lines[line - 1 : reader.line_num])
@@ -73,6 +74,7 @@ def _fill(document: Document, rows: list[_Row]) -> None:
     header = rows[0] if rows else _Row(document.file, 1, [], [])
     names = [name.casefold() for name in header.cells]
     if not _check_header(document, header, names):
+        document.unreadable = True
         return
     people: list[Plain] = []
     for row in rows[1:]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from tidings.application.ports import Renderer
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
+from tidings.application.renames import by_slug
 from tidings.core.pages import issues, site, topics
 from tidings.core.pages.items import ClassifiedItem, TopicMatch, item_path
 from tidings.core.pages.site import Page, site_context
@@ -294,7 +295,7 @@ def _at(path: str, topic: Topic, old: str) -> str:
 
 def issue_pages(renderer: PageRenderer) -> Iterator[Batch]:
     """The issues that are new or hold an item that changed, then the lists of issues."""
-    digests = {digest.slug: digest for digest in renderer.context.digests if digest.public}
+    digests = by_slug([digest for digest in renderer.context.digests if digest.public])
     editions = renderer.state.editions.get(renderer.plan.editions) if digests else ()
     for edition in editions:
         contents = renderer.state.editions.contents(edition.id)
@@ -311,10 +312,11 @@ def renewed_digests(renderer: PageRenderer) -> Sequence[Digest]:
     """The public digests of which the list of issues changed."""
     editions = renderer.state.editions.get(renderer.plan.editions)
     renewed = {edition.digest for edition in editions}
+    current = {digest.slug for digest in renderer.settings.digests}
     return [
         digest
-        for digest in renderer.settings.digests
-        if digest.public and (renderer.plan.whole or digest.slug in renewed)
+        for slug, digest in by_slug(renderer.settings.digests).items()
+        if digest.public and (slug in renewed or (renderer.plan.whole and slug in current))
     ]
 
 

@@ -169,7 +169,8 @@ def _failed(state: Transaction, settings: Settings) -> tuple[Set[str], bool]:
         for topic in settings.topics
         if any(f"topics/{slug}" in folders for slug in (topic.slug, *topic.was))
     }
-    return failed, any(f"digests/{digest.slug}" in folders for digest in settings.digests)
+    slugs = (slug for digest in settings.digests for slug in digest.slugs)
+    return failed, any(f"digests/{slug}" in folders for slug in slugs)
 
 
 def _with_neighbours(state: Transaction, touched: Collection[str]) -> Collection[str]:

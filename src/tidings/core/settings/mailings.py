@@ -29,6 +29,7 @@ from tidings.core.settings.values import (
     Line,
     Lists,
     Model,
+    Names,
     OptionalLine,
     Slug,
     Start,
@@ -287,6 +288,9 @@ class DigestModel(Model):
     because: bool = False
     """Whether messages say below each item which words put it in its topic."""
 
+    was: tuple[Slug, ...] = ()
+    """Earlier names: who gets it, who left, what they chose and had, and its addresses stay."""
+
     @field_validator("catch_up", mode="after")
     @classmethod
     def _can_be_late(cls, span: timedelta | None, info: ValidationInfo) -> timedelta | None:
@@ -346,6 +350,16 @@ class RecipientModel(Model):
     shared: bool | None = None
     """true for a group address, which several people read: its mail has no link to leave. false
     says that one person reads an address which looks like a group's."""
+
+    @field_validator("topics", mode="before")
+    @classmethod
+    def _by_present_names(cls, topics: object, info: ValidationInfo) -> object:
+        """A list may be another program's, which knows a topic by the name that it had."""
+        names = info.context
+        if not isinstance(names, Names) or not isinstance(topics, list | tuple):
+            return topics
+        found = (names.moved.get(t, t) if isinstance(t, str) else t for t in topics)
+        return list(dict.fromkeys(found)) if names.moved else topics
 
     def to_recipient(self) -> Recipient:
         """The recipient, as the list has them."""

@@ -31,7 +31,7 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Help, Recipient, Severity, Topic, any_case
+from tidings.model import Digest, Help, Problem, Recipient, Severity, Topic, address_key, any_case
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -91,6 +91,12 @@ class Settings(TidingsFile):
     lists: SkipValidation[Mapping[str, tuple[Recipient, ...]]] = Field(
         default_factory=lambda: MappingProxyType({})
     )
+    left_out: SkipValidation[tuple[Problem, ...]] = ()
+    """What is wrong with rows of lists that are kept as CSV: these are left out."""
+    partly: SkipValidation[tuple[str, ...]] = ()
+    """Lists of which rows are left out: who is not on them may be in one of these."""
+    unreadable: SkipValidation[tuple[str, ...]] = ()
+    """Lists that could not be read, and are empty."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -143,7 +149,9 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
     a file is missing from the mapping.
     """
     names = Names(
-        topics=_keys(files, "topics.yaml", "topics"), lists=_keys(files, "recipients.yaml", "lists")
+        topics=_keys(files, "topics.yaml", "topics"),
+        lists=_keys(files, "recipients.yaml", "lists"),
+        moved=_moved(files.get("topics.yaml")),
     )
     validation = Validation(files, names)
     main = validation.file("tidings.yaml", TidingsFile)
@@ -156,6 +164,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         *_topics_without_terms(files.get("topics.yaml")),
         *_endless_terms(files.get("topics.yaml")),
         *(_taken_slugs(rules) if rules else ()),
+        *(_taken_names(digests) if digests else ()),
     ]
     if faults or not (main and rules and digests and recipients):
         return None, tuple(faults)
@@ -209,6 +218,20 @@ def _keys(files: Mapping[str, Plain], file: str, section: str) -> tuple[str, ...
     return () if named is None else None
 
 
+def _moved(plain: Plain) -> dict[str, str]:
+    """The topics by their old names, of a file that may have mistakes in it."""
+    topics = plain.get("topics") if isinstance(plain, dict) else None
+    found: dict[str, str] = {}
+    if not isinstance(topics, dict):
+        return found
+    for slug, topic in topics.items():
+        was = topic.get("was") if isinstance(topic, dict) else None
+        for old in was if isinstance(was, list) else ():
+            if isinstance(old, str) and old not in topics:
+                found.setdefault(old, slug)
+    return found
+
+
 def _repeated_addresses(plain: Plain) -> Iterator[Fault]:
     lists = plain.get("lists") if isinstance(plain, dict) else None
     for slug, entries in lists.items() if isinstance(lists, dict) else ():
@@ -217,7 +240,7 @@ def _repeated_addresses(plain: Plain) -> Iterator[Fault]:
             address = entry.get("address") if isinstance(entry, dict) else entry
             if not isinstance(address, str):
                 continue
-            key = address.strip().casefold()
+            key = address_key(address.strip())
             if key in seen:
                 path: Path = ("lists", slug, index, "address")
                 message = f"{address} is on this list already"
@@ -249,6 +272,21 @@ def _taken_slugs(rules: TopicsFile) -> Iterator[Fault]:
             elif old in seen:
                 message = f'"{old}" is an old slug of {seen[old]} already'
                 yield Fault("topics.yaml", path, message, "an old address leads to one topic only")
+            seen.setdefault(old, slug)
+
+
+def _taken_names(file: DigestsFile) -> Iterator[Fault]:
+    """Old names of digests that another digest has, or had."""
+    seen: dict[str, str] = {}
+    for slug, digest in file.digests.items():
+        for index, old in enumerate(digest.was):
+            path: Path = ("digests", slug, "was", index)
+            if old in file.digests:
+                message = f'"{old}" is the name of a digest that there is'
+                yield Fault("digests.yaml", path, message, "remove it, or rename that digest")
+            elif old in seen:
+                message = f'"{old}" is an old name of {seen[old]} already'
+                yield Fault("digests.yaml", path, message, "people move to one digest only")
             seen.setdefault(old, slug)
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from ipaddress import IPv6Address, ip_address
@@ -31,6 +31,8 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+
+from tidings.model import visible
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -55,6 +57,7 @@ _OFFSET = re.compile(
     r"(?:UTC|GMT|Z)?\s*(?P<sign>[+-])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?", re.IGNORECASE
 )
 _PLACE = "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -69,10 +72,12 @@ class InvalidValue(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What references may name: the topics and lists there are, None where that is not known."""
+    """What references may name: the topics and lists there are, None where that is not known;
+    `moved` leads from the old names of topics to the present ones."""
 
     topics: tuple[str, ...] | None = None
     lists: tuple[str, ...] | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 class Model(BaseModel):
@@ -390,9 +395,11 @@ def address_literal(address: str) -> str:
 
 
 def check_recipient(text: str) -> str:
-    """Return an address that mail goes to, stripped. Other scripts may stand on both sides of the @
-    (RFC 6531, RFC 5890), which `check_address` refuses."""
-    address = unicodedata.normalize("NFC", text.strip())
+    """Return an address that mail goes to, stripped of space and of what nobody can see. Other
+    scripts may stand on both sides of the @ (RFC 6531, RFC 5890), which `check_address` refuses."""
+    if _TURNING.search(text):  # it shows another address than it is
+        return check_address(text)
+    address = unicodedata.normalize("NFC", visible(text).strip())
     local, _, domain = address.rpartition("@")
     if address.isascii() or not local.isprintable():
         return check_address(address)

@@ -63,7 +63,7 @@ def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]
             pass  # only for it to say what is missing
     store = open_to_write(instance)
     try:
-        yield instance, store, now_of(instance)
+        yield wiring.follow(instance, store), store, now_of(instance)
     finally:
         store.close()
 
@@ -123,11 +123,16 @@ def refuse_going_back(store: Store, fixed: datetime) -> None:
 
 
 def digest_named(instance: Instance, slug: str) -> Digest:
-    """Return the digest with this slug. Raises a usage error that names the nearest slug."""
-    found = {digest.slug: digest for digest in instance.settings.digests}
+    """Return the digest of this name. Raises a usage error that names the nearest."""
+    found = {digest.called: digest for digest in instance.settings.digests}
     if slug not in found:
         raise usage(with_hint(f"there is no digest {slug!r}", suggestion(slug, found)))
     return found[slug]
+
+
+def names_of_digests(instance: Instance) -> Mapping[str, str]:
+    """Return what the digests are called, by the slugs that the state has."""
+    return {slug: digest.called for digest in instance.settings.digests for slug in digest.slugs}
 
 
 def with_hint(told: str, hint: str) -> str:
@@ -310,10 +315,15 @@ def outcomes_json(outcomes: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
 # --- What the accounts of a run and of a plan have in common -------------------------------------
 
 
+def problems_of(report: CycleReport) -> tuple[Problem, ...]:
+    """Return what is wrong in listings that were read, and in lists of recipients."""
+    return (*report.recorded.problems, *report.people)
+
+
 def exit_code(report: CycleReport) -> Exit:
     """1 if anything failed, else 75 if mail is still to be sent or in doubt, else 0."""
     delivered = report.delivered
-    if report.errors or report.recorded.problems or delivered.failed or delivered.alike:
+    if report.errors or problems_of(report) or delivered.failed or delivered.alike:
         return Exit.FAILED
     unsent = delivered.waiting or delivered.in_doubt
     return Exit.LATER if unsent else Exit.DONE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +31,7 @@ from tidings.entrypoints.cli.common import (
     iso,
     local_hour,
     local_moment,
+    names_of_digests,
     now_of,
     opened,
     print_json,
@@ -38,7 +39,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import DeliveryState
+from tidings.model import DeliveryState, address_key
 from tidings.state import Store
 from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 from tidings.state.people import Bounced
@@ -74,16 +75,19 @@ def list_(
 ) -> None:
     """Deliveries, edition by edition, and the addresses that bounced."""
     instance = instance_of(context)
-    wanted, people_only = _wanted(state, digest, address), state.casefold() == STATE_BOUNCED
-    with wiring.look_at_state(instance) as store, store.reading() as found:
-        _refuse_unknown(instance, store, digest)
-        entries = () if people_only else found.deliveries.find(wanted)
-        bounced = found.people.bounced() if people_only or not (state or digest) else ()
+    people_only = state.casefold() == STATE_BOUNCED
+    _wanted(state, "", address)  # what is wrong with them comes first
+    with wiring.look_at_state(instance) as store:
+        instance = wiring.follow(instance, store)
+        wanted = _wanted(state, _known(instance, store, digest), address)
+        with store.reading() as found:
+            entries = () if people_only else found.deliveries.find(wanted)
+            bounced = found.people.bounced() if people_only or not (state or digest) else ()
     bounced = tuple(each for each in bounced if wanted.key in (None, each.key))
     if json:
-        _print_json(entries, bounced)
+        _print_json(entries, bounced, names_of_digests(instance))
     else:
-        _tell(entries, bounced, instance.settings.zone, now_of(instance))
+        _tell(entries, bounced, instance, now_of(instance))
 
 
 @deliveries.command("retry")
@@ -99,7 +103,7 @@ def retry(
     if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
         raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
     if address:
-        wanted = DeliveryFilter(key=address.casefold())
+        wanted = DeliveryFilter(key=address_key(address))
     elif numbers:
         wanted = DeliveryFilter(ids=tuple(numbers))
     else:
@@ -119,9 +123,9 @@ def retry(
 @deliveries.command("hold")
 def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Put what is still to be sent on hold."""
-    wanted = _these(numbers, digest)
+    _these(numbers, digest)
     with opened(context) as (instance, store, _now):
-        _refuse_unknown(instance, store, digest)
+        wanted = _these(numbers, _known(instance, store, digest))
         decision = use_cases.hold(store, wanted)
     _tell_decision(decision, "on hold until `tidings deliveries release`", "on hold already")
     raise typer.Exit(_code(decision))
@@ -130,9 +134,9 @@ def hold(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "")
 @deliveries.command("release")
 def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = "") -> None:
     """Release what is on hold: it is sent with the next run."""
-    wanted = _these(numbers, digest)
+    _these(numbers, digest)
     with opened(context) as (instance, store, _now):
-        _refuse_unknown(instance, store, digest)
+        wanted = _these(numbers, _known(instance, store, digest))
         decision = use_cases.release(store, wanted)
     _tell_decision(decision, "to be sent with the next run", "not on hold")
     raise typer.Exit(_code(decision))
@@ -177,7 +181,7 @@ def _wanted(state: str, digest: str, address: str) -> DeliveryFilter:
     return DeliveryFilter(
         states=states,
         digest=digest or None,
-        key=address.casefold() or None,
+        key=address_key(address) or None,
         held=True if said == STATE_HELD else None,
     )
 
@@ -188,14 +192,18 @@ def _these(numbers: list[int] | None, digest: str) -> DeliveryFilter:
     return DeliveryFilter(ids=tuple(numbers)) if numbers else DeliveryFilter(digest=digest)
 
 
-def _refuse_unknown(instance: Instance, store: Store, digest: str) -> None:
-    """Raise a usage error if neither the configuration nor the state knows the digest."""
-    known = [each.slug for each in instance.settings.digests]
-    if not digest or digest in known:
-        return
+def _known(instance: Instance, store: Store, digest: str) -> str:
+    """Return the slug that the state has for a digest, by its name; "" for "".
+
+    Raises a usage error if neither the configuration nor the state knows it.
+    """
+    slugs = {each.called: each.slug for each in instance.settings.digests}
+    if not digest or digest in slugs:
+        return slugs.get(digest, "")
     with store.reading() as state:
         if state.editions.latest(digest) is None:
-            raise usage(f"there is no digest {digest!r}; there are {', '.join(known) or 'none'}")
+            raise usage(f"there is no digest {digest!r}; there are {', '.join(slugs) or 'none'}")
+    return digest
 
 
 def _message(file: Path | None) -> bytes:
@@ -218,9 +226,10 @@ def _message(file: Path | None) -> bytes:
 
 
 def _tell(
-    entries: Sequence[DeliveryRow], bounced: Sequence[Bounced], zone: ZoneInfo, now: datetime
+    entries: Sequence[DeliveryRow], bounced: Sequence[Bounced], instance: Instance, now: datetime
 ) -> None:
     """Print a line for each delivery, another for what went wrong with it, and who bounced."""
+    zone, names = instance.settings.zone, names_of_digests(instance)
     out, edition = console(), None
     headline(out, _headline(entries, bounced))
     for entry in entries:
@@ -228,7 +237,8 @@ def _tell(
             edition = entry.edition
             opened = local_moment(edition.opened_at, zone)
             out.print()
-            out.print(Text(f"{MARGIN}{edition.digest}, No. {edition.number}, {opened}"))
+            named = names.get(edition.digest, edition.digest)
+            out.print(Text(f"{MARGIN}{named}, No. {edition.number}, {opened}"))
         _tell_entry(entry, zone, now)
     for each in bounced:
         out.print()
@@ -278,14 +288,16 @@ def _plain(detail: str) -> bool:
     return not detail.startswith((BOUNCED, RETURNED))
 
 
-def _print_json(entries: Iterable[DeliveryRow], bounced: Iterable[Bounced]) -> None:
+def _print_json(
+    entries: Iterable[DeliveryRow], bounced: Iterable[Bounced], names: Mapping[str, str]
+) -> None:
     """Print the same as a document."""
     print_json(
         {
             "deliveries": [
                 {
                     "id": entry.delivery.id,
-                    "digest": entry.edition.digest,
+                    "digest": names.get(entry.edition.digest, entry.edition.digest),
                     "number": entry.edition.number,
                     "address": entry.delivery.address,
                     "name": entry.delivery.name,

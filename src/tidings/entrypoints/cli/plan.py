@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Annotated
 
@@ -40,6 +40,7 @@ from tidings.entrypoints.cli.common import (
     outcomes_json,
     print_json,
     problem_json,
+    problems_of,
     refuse_going_back,
     reread_in_words,
     row,
@@ -75,6 +76,7 @@ def plan(
             refuse_going_back(services.store, fixed)
         made = make_plan(services, outlet.changes, send)
         upgrade = wiring.upgrade_in_words(instance, services.store)
+        instance = replace(instance, settings=services.settings)
     code = _code(made, detailed=detailed_exitcode)
     notes = notes_of(made.report, instance)
     if json:
@@ -98,7 +100,7 @@ def _code(made: Plan, *, detailed: bool) -> Exit:
 def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
     """Print the plan. One that would change nothing is one line, and what comes next."""
     out, report, zone = console(), plan.report, instance.settings.zone
-    wrong = report.recorded.problems or report.errors
+    wrong = problems_of(report) or report.errors
     if plan.pending or wrong:
         headline(out, f"If it ran now, {local_moment(report.now, zone)}. Nothing has been touched.")
         out.print()
@@ -119,7 +121,10 @@ def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
     for coming in plan.coming:
         at = local_hour(coming.edition.opened_at, zone, report.now)
         _tell_edition(out, coming, f"{at}, {_edition(coming)}", label="next")
-    failure_rows(out, report.recorded.problems, report.errors)
+    for each in plan.stranded:
+        row(out, "people", each.told)
+        row(out, "", each.remedy)
+    failure_rows(out, problems_of(report), report.errors)
 
 
 # --- Items and topics ----------------------------------------------------------------------------
@@ -345,8 +350,9 @@ def _print_json(plan: Plan, code: Exit, upgrade: str, notes: Sequence[Problem]) 
             "editions": [_edition_json(each) for each in plan.opened],
             "upcoming": [_edition_json(each) for each in plan.coming],
             "mail": _mail_json(plan),
-            "problems": [problem_json(problem) for problem in (*read.problems, *notes)],
+            "problems": [problem_json(problem) for problem in (*problems_of(report), *notes)],
             "errors": report.errors,
+            **({"people": [asdict(each) for each in plan.stranded]} if plan.stranded else {}),
             **({"state": upgrade} if upgrade else {}),
         }
     )
@@ -376,7 +382,7 @@ def _entries_json(entries: Sequence[FeedEntry]) -> list[dict[str, str]]:
 def _edition_json(forecast: Forecast) -> dict[str, object]:
     edition = forecast.edition
     return {
-        "digest": edition.digest,
+        "digest": forecast.digest.called,
         "number": edition.number,
         "period": edition.period,
         "at": edition.opened_at.isoformat(),

@@ -20,6 +20,7 @@ from tidings.application import slots
 from tidings.application.ports import Services
 from tidings.application.preview import Preview, parts, people_of, send_test
 from tidings.application.preview import preview as look
+from tidings.application.renames import as_known
 from tidings.core.settings import check_recipient, suggestion
 from tidings.core.settings.values import InvalidValue
 from tidings.entrypoints import wiring
@@ -34,7 +35,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Digest, Recipient
+from tidings.model import Digest, Recipient, address_key
 
 Format = Literal["html", "text", "eml"]
 
@@ -74,6 +75,7 @@ def preview(  # noqa: PLR0913 (each is an option)
     instance = instance_of(context)
     chosen = digest_named(instance, digest)
     with wiring.dry_run(instance, clock_of(instance)) as (services, _outlet):
+        chosen = as_known(services.settings, chosen)
         person = _recipient_of(services, chosen, recipient) if recipient else None
         found = look(services, chosen, person)
         coming = next_edition(services, chosen)
@@ -84,7 +86,7 @@ def preview(  # noqa: PLR0913 (each is an option)
         typer.echo(_why_not(found, person), err=out is None and format != "text")
         return
     if open_:
-        out = out or Path(mkdtemp(prefix="tidings-")) / f"{chosen.slug}.html"
+        out = out or Path(mkdtemp(prefix="tidings-")) / f"{chosen.called}.html"
         _write(_part(found.message, "html"), out)
         browse(out.resolve().as_uri())
     else:
@@ -147,10 +149,10 @@ def _what_it_is(found: Preview, digest: Digest, person: Recipient | None, coming
     if found.outcome == "specimen":
         who = f" for {person.address}" if person else ""
         return (
-            f"{digest.slug} has nothing new{who}: this is a specimen of the newest items. "
+            f"{digest.called} has nothing new{who}: this is a specimen of the newest items. "
             f"{coming} Nothing was recorded or sent."
         )
-    told = f"No. {found.edition.number} of {digest.slug}" if found.edition else digest.slug
+    told = f"No. {found.edition.number} of {digest.called}" if found.edition else digest.slug
     if found.outcome == "waiting":
         told += " is open already, and waits to be sent"
     return f"{told}: nothing was recorded or sent."
@@ -196,15 +198,16 @@ def send(
     # With a key of its own: its Message-ID and its links are good for nothing else.
     stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
     with wiring.dry_run(stranger, clock) as (services, _outlet):
+        chosen = as_known(services.settings, chosen)
         sent = send_test(services, way_out, chosen, address)
     if sent.edition is None:
         complain(no_items(instance))
         raise typer.Exit(Exit.FAILED)
-    what = f"No. {sent.edition.number} of {chosen.slug}"
+    what = f"No. {sent.edition.number} of {chosen.called}"
     if sent.outcome == "again":
         what += " once more, since nothing is new"
     elif sent.outcome == "specimen":
-        what = f"a specimen of {chosen.slug}, made of the newest items, since nothing is new"
+        what = f"a specimen of {chosen.called}, made of the newest items, since nothing is new"
     typer.echo(f"Sent to {address} as a test: {what}.")
     typer.echo(f"The server replied: {sent.reply}")
 
@@ -212,9 +215,9 @@ def send(
 def _recipient_of(services: Services, digest: Digest, address: str) -> Recipient:
     """Find somebody who is on the digest. Raises a usage error that names the nearest address."""
     found = {person.key: person for person in people_of(services, digest)}
-    key = address.casefold()
+    key = address_key(address)
     if key not in found:
-        told = f"{address} is not on the digest {digest.slug}"
+        told = f"{address} is not on the digest {digest.called}"
         raise usage(with_hint(told, suggestion(key, found)))
     return found[key]
 

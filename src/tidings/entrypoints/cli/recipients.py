@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from tidings.application import bounces, people
+from tidings.application.lists import accept as accept_list
 from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
 from tidings.core.audience import pseudonym, words_for
@@ -27,6 +28,7 @@ from tidings.entrypoints.cli.common import (
     instance_of,
     instant,
     iso,
+    names_of_digests,
     now_of,
     open_to_write,
     opened,
@@ -36,7 +38,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Choice, Digest, RecipientState
+from tidings.model import Choice, Digest, RecipientState, address_key
 from tidings.state import Store
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
@@ -66,9 +68,11 @@ def list_(
     instance = instance_of(context)
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
+        instance = wiring.follow(instance, store)
+        digests = (_digest(instance, digest),) if digest else instance.settings.digests
         rows = people.roster(store, digests, instance.settings.lists, wiring.secret(instance))
     if json:
-        _print_json(rows)
+        _print_json(rows, names_of_digests(instance))
     else:
         _tell(rows, instance)
 
@@ -101,7 +105,7 @@ def add(
         raise usage(f'there is no translation for the language "{language}" ({told})')
     with _deciding(context, checked, known_only=False) as who:
         choice = Choice(
-            digest=found.slug,
+            digest=_digest(who.instance, digest).slug,
             address=checked,
             changed_at=who.now,
             name=name,
@@ -197,11 +201,34 @@ def export(context: typer.Context, address: Address) -> None:
     """All that is known of somebody, as JSON: for them to see."""
     instance = instance_of(context)
     with wiring.look_at_state(instance) as store:
-        known = people.export(store, address.casefold(), instance.settings.lists)
+        instance = wiring.follow(instance, store)
+        known = people.export(
+            store, address_key(address), instance.settings.lists, names_of_digests(instance)
+        )
     if known is None:
         complain(f"nothing is known of {address}")
         raise typer.Exit(Exit.FAILED)
     print_json(known)
+
+
+@recipients.command("accept")
+def accept(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="LIST", help="Its name in recipients.yaml.")],
+) -> None:
+    """Take a list as it is, although many vanished from it at once: they are off it."""
+    instance = instance_of(context)
+    lists = instance.settings.lists
+    if name not in lists:
+        known = ", ".join(lists) or "none"
+        raise usage(f"there is no list {name!r}; there are {known}")
+    if name in instance.settings.unreadable:
+        complain(f"the list {name} cannot be read: `tidings check` says why")
+        raise typer.Exit(Exit.FAILED)
+    with opened(context) as (instance, store, _now):
+        gone = accept_list(store, instance.settings, name)
+    here = count(len(lists[name]), "person", "people")
+    say(f"{name} is taken as it is, with {here}; {count(gone, 'person is', 'people are')} off it.")
 
 
 # --- What they share -----------------------------------------------------------------------------
@@ -209,9 +236,9 @@ def export(context: typer.Context, address: Address) -> None:
 
 def _digest(instance: Instance, slug: str) -> Digest:
     for digest in instance.settings.digests:
-        if digest.slug == slug:
+        if digest.called == slug:
             return digest
-    known = ", ".join(each.slug for each in instance.settings.digests) or "none"
+    known = ", ".join(each.called for each in instance.settings.digests) or "none"
     raise usage(f"there is no digest {slug!r}; there are {known}")
 
 
@@ -224,7 +251,8 @@ def _deciding(
     now = now_of(instance)
     store = open_to_write(instance)
     try:
-        key = address.casefold()
+        instance = wiring.follow(instance, store)
+        key = address_key(address)
         who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
         if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
             complain(f"nothing is known of {address}")
@@ -240,14 +268,14 @@ def _one_digest(who: RecipientContext, slug: str, what: str) -> None:
     act(who.store, Member(digest.slug, who.key), acts[what], who.now)
 
 
-def _print_json(rows: tuple[RecipientRow, ...]) -> None:
+def _print_json(rows: tuple[RecipientRow, ...], names: Mapping[str, str]) -> None:
     print_json(
         {
             "recipients": [
                 {
                     "address": each.address,
                     "name": each.name,
-                    "digest": each.digest,
+                    "digest": names.get(each.digest, each.digest),
                     "state": str(each.state),
                     "by": each.by,
                     "topics": None if each.topics is None else list(each.topics),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -37,12 +37,14 @@ from tidings.entrypoints.cli.common import (
     joined,
     local_hour,
     local_moment,
+    names_of_digests,
     next_in_words,
     note_rows,
     notes_of,
     outcomes_json,
     print_json,
     problem_json,
+    problems_of,
     refuse_going_back,
     reread_in_words,
     row,
@@ -85,6 +87,7 @@ def run(
     try:
         if fixed:
             refuse_going_back(store, fixed)
+        instance = wiring.follow(instance, store)
         services = wiring.services(instance, store, wiring.clock(fixed))
         with progress(quiet=json) as told:
             report = run_cycle(services, send, progress=told)
@@ -93,7 +96,7 @@ def run(
         upgrade = wiring.upgrade_in_words(instance, store, done=True)
         notes = notes_of(report, instance)
         if json:
-            _print_json(report, unsettled, code, upgrade, notes)
+            _print_json(report, unsettled, code, upgrade, notes, names_of_digests(instance))
         else:
             _tell(report, unsettled, coming, instance, upgrade, notes)
     finally:
@@ -194,7 +197,7 @@ def _tell(
     _tell_mail(out, report, instance)
     _tell_outcomes(out, report, unsettled, instance)
     _tell_people(out, report, instance)
-    failure_rows(out, report.recorded.problems, report.errors)
+    failure_rows(out, problems_of(report), report.errors)
     note_rows(out, notes)
     _tell_where_to_look(out, report, instance)
     out.print()
@@ -209,7 +212,7 @@ def _uneventful(report: CycleReport) -> bool:
         read.filled,
         read.retracted,
         read.reread,
-        read.problems,
+        problems_of(report),
         report.published.written,
         report.published.removed,
         report.opened,
@@ -370,7 +373,7 @@ def _last_line(
     instance: Instance,
 ) -> str:
     waiting, in_doubt = report.delivered.waiting, len(report.delivered.in_doubt)
-    wrong = len(report.recorded.problems) + len(report.errors) + len(report.delivered.failed)
+    wrong = len(problems_of(report)) + len(report.errors) + len(report.delivered.failed)
     if wrong:
         return f"{count(wrong, 'problem')} found. {_totals(report, coming, instance)}"
     if waiting:
@@ -414,6 +417,7 @@ def _print_json(
     code: Exit,
     upgrade: str,
     notes: Sequence[Problem],
+    names: Mapping[str, str],
 ) -> None:
     read, done = report.recorded, report.published
     print_json(
@@ -448,7 +452,7 @@ def _print_json(
             },
             "editions": [
                 {
-                    "digest": opened.edition.digest,
+                    "digest": names.get(opened.edition.digest, opened.edition.digest),
                     "number": opened.edition.number,
                     "period": opened.edition.period,
                     "subject": opened.edition.subject,
@@ -458,15 +462,17 @@ def _print_json(
                 }
                 for opened in report.opened
             ],
-            "mail": _mail_json(report, unsettled),
-            "problems": [problem_json(problem) for problem in (*read.problems, *notes)],
+            "mail": _mail_json(report, unsettled, names),
+            "problems": [problem_json(problem) for problem in (*problems_of(report), *notes)],
             "errors": report.errors,
             **({"state": upgrade} if upgrade else {}),
         }
     )
 
 
-def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[str, object]:
+def _mail_json(
+    report: CycleReport, unsettled: Sequence[DeliveryRow], names: Mapping[str, str]
+) -> dict[str, object]:
     mail = report.delivered
     return {
         "sent": mail.sent,
@@ -482,7 +488,7 @@ def _mail_json(report: CycleReport, unsettled: Sequence[DeliveryRow]) -> dict[st
         "stopped": mail.closed or None,
         "refused_alike": [
             {
-                "digest": each.digest,
+                "digest": names.get(each.digest, each.digest),
                 "number": each.number,
                 "refused": each.refused,
                 "of": each.of,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,7 @@ def accept(
         store = wiring.open_unaccepted(instance)
         try:
             services = wiring.services(instance, store, clock)
+            instance = replace(instance, settings=services.settings)
             taken = take(services, _seen(instance), new_lineage(), mail=mail)
             store.be_witnessed(wiring.rollback_guard(instance))
         finally:

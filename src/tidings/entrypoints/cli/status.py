@@ -46,6 +46,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         instance = instance_of(context)
         settings, now = instance.settings, now_of(instance)
         with wiring.look_at_state(instance) as store:
+            settings = wiring.follow(instance, store).settings
             found = look(store, settings, now)
             held = store.needs_accept
     except TidingsError as error:
@@ -86,7 +87,8 @@ def _code(found: Status) -> Exit:
 
 
 def _refused(found: Status) -> bool:
-    return bool(found.mail.failed or found.alike or found.cut_off)
+    wrong = (found.mail.failed, found.alike, found.cut_off, found.doubted, found.left_out)
+    return any(wrong)
 
 
 # --- For people ----------------------------------------------------------------------------------
@@ -228,7 +230,7 @@ def _print_json(
             "topics": dict(found.topics),
             "digests": [
                 {
-                    "digest": due.slug,
+                    "digest": due.name,
                     "title": due.title,
                     "number": due.number,
                     "opened_at": iso(due.opened_at),

@@ -14,11 +14,12 @@ from urllib.parse import unquote
 from tidings.application import slots
 from tidings.application.ports import Clock
 from tidings.application.preview import PreviewOutcome, parts, people_of, preview
+from tidings.application.renames import as_known
 from tidings.core import schedule
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import TidingsError
-from tidings.model import Digest, Recipient, RecipientState
+from tidings.model import Digest, Recipient, RecipientState, address_key
 
 Scheme = Literal["light", "dark"]
 
@@ -72,8 +73,9 @@ def preview_mail(instance: Instance, clock: Clock, digest: Digest, address: str)
         with wiring.dry_run(instance, clock) as (services, _outlet):
             with services.store.reading() as state:
                 due = slots.next_at(state, digest, zone, clock.now())
+            digest = as_known(services.settings, digest)
             everybody = people_of(services, digest)
-            person = next((each for each in everybody if each.key == address.casefold()), None)
+            person = next((each for each in everybody if each.key == address_key(address)), None)
             there = tuple(each for each in everybody if each.state is not RecipientState.LEFT)
             empty = replace(empty, due=due, person=person, people=there)
             found = preview(services, digest, person, again=True)

@@ -21,7 +21,7 @@ from tidings.core.topics import Clause
 from tidings.entrypoints.examination import source_lines
 from tidings.entrypoints.preview_server.mail import MailPreview, or_before, preview_mail
 from tidings.entrypoints.preview_server.state import TOPICS, LastGood, PreviewState
-from tidings.model import Digest, Help, Problem
+from tidings.model import Digest, Help, Problem, address_key
 
 Tab = Literal["mail", "topics", "problems"]
 TABS: tuple[Tab, ...] = ("mail", "topics", "problems")
@@ -128,7 +128,7 @@ class PreviewPage:
         digest = _digest(last_good, asked.digest) if last_good else None
         if last_good is None or digest is None:
             return None
-        key = (digest.slug, asked.to.casefold())
+        key = (digest.slug, address_key(asked.to))
         with self._making:
             if key not in self._mails:
                 made = preview_mail(last_good.instance, self._clock, digest, asked.to)

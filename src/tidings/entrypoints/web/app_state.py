@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -27,8 +28,8 @@ from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
-from tidings.errors import TidingsError
-from tidings.model import Digest
+from tidings.errors import StoreError, TidingsError
+from tidings.model import Digest, address_key
 from tidings.state import Store
 
 log = logging.getLogger(__name__)
@@ -119,12 +120,15 @@ class SiteSnapshot:
         return tuple(each for each in self.settings.digests if each.subscribe)
 
     def digest(self, slug: str) -> Digest | None:
-        """A digest by its slug."""
-        return next((each for each in self.settings.digests if each.slug == slug), None)
+        """A digest by its slug, also that of one which has become part of it; else by a name that
+        it has or had."""
+        digests = self.settings.digests
+        by_name = (each for each in digests if slug == each.called or slug in each.was)
+        return next((each for each in digests if slug in each.slugs), next(by_name, None))
 
     def is_group(self, address: str) -> bool:
         """Whether several people read that address, so that none of them decides for it."""
-        return address.casefold() in self.groups
+        return address_key(address) in self.groups
 
 
 class Repeater:
@@ -217,7 +221,16 @@ class AppState:
 
         Raises `TemplateError`, and changes nothing, if a page of it cannot be rendered.
         """
+        if self._store:
+            instance = wiring.follow(instance, self._store)
         self.site = SiteSnapshot.of(instance)
+
+    def known_site(self) -> SiteSnapshot:
+        """The site, its digests in the terms of the state if that can be asked: links that were
+        mailed name them so."""
+        with suppress(StoreError):
+            self.store()
+        return self.site
 
     def store(self) -> Store:
         """The state. Raises `StoreError` as long as it cannot be used."""
@@ -228,6 +241,7 @@ class AppState:
                 else:
                     opened = wiring.open_state(self.site.instance)
                     self._store, self._close = opened, opened.close
+                self.take(self.site.instance)
             return self._store
 
     def close(self) -> None:
@@ -238,7 +252,7 @@ class AppState:
             self._store, self._close = None, lambda: None
 
     def _send_confirmations(self) -> None:
-        site = self.site
+        site = self.known_site()
         try:
             transport = wiring.transport(site.instance)
             with self.store().reading() as state:

@@ -14,6 +14,7 @@ of them. An invalid signature says nothing of anybody, so the answer can say tha
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tidings.application import subscribe
+from tidings.application.announce import missed
 from tidings.core import tokens
 from tidings.core.audience import words_for
 from tidings.core.pages.site import topic_choices
@@ -31,7 +33,7 @@ from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
-from tidings.model import Digest
+from tidings.model import Digest, RecipientState
 
 ACTS: dict[str, subscribe.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
 # What the page of choices says of a form that was not taken.
@@ -136,7 +138,7 @@ def _asked_for(site: SiteSnapshot, digest: Digest, request: Request) -> tuple[st
 
 
 def _ask(state: AppState, request: Request, form: Form | None) -> Response:
-    site, now = state.site, state.clock.now()
+    site, now = state.known_site(), state.clock.now()
     digest = _open_digest(site, request)
     language = _language(site, request, digest)
     if digest is None:
@@ -223,7 +225,7 @@ class MemberLink(NamedTuple):
 def _with_joining(
     state: AppState, handle: Callable[[AppState, JoiningLink], Response], request: Request
 ) -> Response:
-    site = state.site
+    site = state.known_site()
     joining = Joining.unpack(state.signer.verify(JOINING, request.path_params["token"]))
     language = site.language_for(request, joining.language if joining else None)
     if joining is None:
@@ -233,20 +235,26 @@ def _with_joining(
     digest = site.digest(joining.digest)
     if digest is None:
         return _gone(site, language)
+    moved = {old: topic.slug for topic in site.settings.topics for old in topic.was}
+    topics = joining.topics and tuple(dict.fromkeys(moved.get(s, s) for s in joining.topics))
+    joining = replace(joining, digest=digest.slug, topics=topics)
     return handle(state, JoiningLink(site, joining, digest, language))
 
 
 def _with_member(
     state: AppState, handle: Callable[[AppState, MemberLink], Response], request: Request
 ) -> Response:
-    site, token = state.site, request.path_params["token"]
+    site, token = state.known_site(), request.path_params["token"]
     member = Member.unpack(state.signer.verify(MEMBER, token))
     language = site.language_for(request, member.language if member else None)
     if member is None:
         return _broken(site, language)
     if site.is_group(member.address):
         return _for_a_group(site, language, member.address)
-    return handle(state, MemberLink(site, token, member, site.digest(member.digest), language))
+    digest = site.digest(member.digest)
+    if digest:
+        member = replace(member, digest=digest.slug)
+    return handle(state, MemberLink(site, token, member, digest, language))
 
 
 def _broken(site: SiteSnapshot, language: str) -> Response:
@@ -314,6 +322,8 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
     person, withheld = subscribe.subscription(
         state.store(), member, digest, site.settings.lists, state.key
     )
+    # After leaving, and where no list has them, they start with what is new.
+    older = person.state not in (RecipientState.LEFT, RecipientState.PENDING) and not withheld
     page = site.page(
         "choices",
         site.language(person.language, language),
@@ -322,6 +332,7 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
         address=member.address,
         state=str(person.state),
         withheld=withheld,
+        missed=missed(state.store(), digest, person, state.clock.now()) if older else 0,
         topics=topic_choices(digest, site.settings.topics, person.topics),
         languages=site.language_choices,
         mail_language=words_for(
