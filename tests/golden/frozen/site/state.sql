@@ -1,4 +1,4 @@
-PRAGMA user_version = 9;
+PRAGMA user_version = 10;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -184,6 +184,12 @@ CREATE TABLE last_read (
     PRIMARY KEY (path)
 );
 
+CREATE TABLE listed (
+	list VARCHAR NOT NULL,
+	address_key VARCHAR NOT NULL,
+	PRIMARY KEY (list, address_key)
+);
+
 CREATE TABLE memberships (
     topic VARCHAR NOT NULL,
     item_id VARCHAR NOT NULL,
@@ -311,7 +317,7 @@ CREATE TABLE sources (
 CREATE TABLE subscriptions (
     digest VARCHAR NOT NULL,
     address_key VARCHAR NOT NULL,
-    first_seen_at VARCHAR NOT NULL,
+    first_seen_at VARCHAR NOT NULL, off INTEGER DEFAULT 0 NOT NULL, returned INTEGER DEFAULT 0 NOT NULL, topics VARCHAR, topics_since VARCHAR DEFAULT '{}' NOT NULL,
     PRIMARY KEY (digest, address_key)
 );
 
