@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.older_states import TO_VERSION_7
 from tests.property.newsroom import (
     BERLIN,
     DAILY,
@@ -127,11 +128,7 @@ def downgrade(room: Newsroom) -> None:
     """Make the state one of the version that noted no days of slots."""
     room._store.close()
     with closing(sqlite3.connect(room.path)) as raw:
-        raw.executescript(
-            "ALTER TABLE editions DROP COLUMN slot_day;"
-            "ALTER TABLE editions DROP COLUMN slot_at;"
-            "PRAGMA user_version = 7;"
-        )
+        raw.executescript(";".join(TO_VERSION_7))
     room.restart()
 
 

@@ -11,14 +11,14 @@ import pytest
 from tests.pressroom import Pressroom
 from tests.unit.entrypoints.cli.conftest import call
 from tidings.entrypoints.cli import doctor as verb
-from tidings.model import Finding, Level
+from tidings.model import Finding, Help, Level
 
 FINE = (
-    Finding("clock", "it ticks", level=Level.FINE),
-    Finding("worker", "none runs", "start one, or leave it", Level.FINE),
+    Finding("clock", "it is right", level=Level.FINE, help=None),
+    Finding("worker", "none runs", "start one, or leave it", Level.FINE, help=Help.NO_WORKER),
 )
-NOTE = Finding("disk", "50 MiB free", "look again soon", Level.NOTE)
-WRONG = Finding("state", "it is torn", "restore it")
+NOTE = Finding("disk", "50 MiB free", "look again soon", Level.NOTE, help=Help.DISK)
+WRONG = Finding("state", "it is torn", "restore it", help=Help.STATE_DAMAGED)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,7 @@ def test_what_is_worth_knowing_is_told_even_so(
         "",
         "   note   disk  50 MiB free",
         "                look again soon",
+        "                more: tidings help what-to-do-when#disk",
     ]
 
 
@@ -60,7 +61,7 @@ def test_who_asks_sees_every_check(
 ) -> None:
     found(monkeypatch, *FINE, NOTE)
     told = call(room, "doctor", option).stdout
-    for word in ("it ticks", "none runs", "start one, or leave it", "50 MiB free"):
+    for word in ("it is right", "none runs", "start one, or leave it", "50 MiB free"):
         assert word in told
 
 
@@ -73,11 +74,13 @@ def test_beside_what_is_wrong_every_check_stands(
     assert told.stdout.splitlines() == [
         "1 problem found.",
         "",
-        "   fine   clock   it ticks",
+        "   fine   clock   it is right",
         "   fine   worker  none runs",
         "                  start one, or leave it",
+        "                  more: tidings help what-to-do-when#no-worker",
         "   wrong  state   it is torn",
         "                  restore it",
+        "                  more: tidings help what-to-do-when#state-damaged",
     ]
 
 

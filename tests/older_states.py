@@ -1,0 +1,15 @@
+"""Takes a state of today back to an older version, for tests of what the way forward does to it."""
+
+from __future__ import annotations
+
+# What versions 9 and 10 added; version 8 only made keys of titles again.
+TO_VERSION_7 = (
+    "ALTER TABLE subscriptions DROP COLUMN off",
+    "ALTER TABLE subscriptions DROP COLUMN returned",
+    "ALTER TABLE subscriptions DROP COLUMN topics",
+    "ALTER TABLE subscriptions DROP COLUMN topics_since",
+    "DROP TABLE listed",
+    "ALTER TABLE editions DROP COLUMN slot_day",
+    "ALTER TABLE editions DROP COLUMN slot_at",
+    "PRAGMA user_version = 7",
+)
