@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from tidings.core.identity import normalise
 from tidings.errors import SchemaTooNew, StateDamaged, StateMissing, StoreBusy, StoreError
@@ -282,7 +282,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what the database reports into errors that say what to do."""
     try:
         yield
-    except DatabaseError as error:
+    except DBAPIError as error:
         reason = str(error.orig)
         if "locked" in reason:
             raise StoreBusy(
