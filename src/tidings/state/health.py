@@ -38,6 +38,7 @@ _SCRIPTS = (
     "0006_last_read.sql",
     "0007_second_dialect.sql",
     "0008_visible_keys.sql",
+    "0010_doubt.sql",
 )
 
 
