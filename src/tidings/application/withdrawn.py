@@ -17,7 +17,7 @@ from tidings.model import DeliveryState, Item, Owed, OwedSet
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim
 
-IN_DOUBT = "an item in it was retracted since, and it may have arrived: the others are owed again"
+IN_DOUBT = "an item in it was retracted since, and it may have arrived: the rest comes again later"
 EMPTY = "all that it was to bring was retracted since"
 
 
