@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What versions 9 and 10 added; version 8 only made keys of titles again.
+# What versions 9 to 11 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
@@ -11,5 +11,8 @@ TO_VERSION_7 = (
     "DROP TABLE listed",
     "ALTER TABLE editions DROP COLUMN slot_day",
     "ALTER TABLE editions DROP COLUMN slot_at",
+    "ALTER TABLE deliveries DROP COLUMN doubted",
+    "ALTER TABLE deliveries DROP COLUMN dated_at",
+    "ALTER TABLE owed_sets DROP COLUMN is_first",
     "PRAGMA user_version = 7",
 )

@@ -26,6 +26,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 if TYPE_CHECKING:
     from tidings.model import Help, Problem
 
+# What to do when there is too little memory.
+OUT_OF_MEMORY: Final = (
+    "there is too little memory: give this process more, or end others; what was recorded and sent"
+    " before stays, and the next run goes on"
+)
+
 # What Python raises for a bug of ours while one thing is made: a page, a body. Whoever makes many
 # logs it and goes on with the others. Not among them: a database, disk or memory that fails, which
 # would fail for the others, too.

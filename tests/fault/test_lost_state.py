@@ -479,3 +479,14 @@ def _accept(folder: Path, store: Store) -> None:
     clock = wiring.clock(lost_state.at(LATER))
     services = wiring.services(loaded, store, clock)
     accept(services, wiring.rollback_guard(loaded).seen(), new_lineage())
+
+
+def test_after_a_restore_only_what_an_edition_had_announced_is_passed_over(old: Path) -> None:
+    """The second item was in the forgotten edition, the third in none."""
+    add_news(old, "third", "Borders reopen on Friday")
+    assert lost_state.accept(old).returncode == 0
+    sent = outbox(old)
+    assert run(old).returncode == 0
+    assert_nothing_twice(outbox(old))
+    fresh_ones = [mail for mail in outbox(old) if mail not in sent]
+    assert [(mail.recipient, len(mail.items)) for mail in fresh_ones] == [("ana@example.org", 1)]

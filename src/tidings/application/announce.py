@@ -280,7 +280,9 @@ class _OwedSets:
         items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
         named = self._edition.number, self._edition.opened_at
         line = subject_for(self._services, self._digest, named, items, language, first=first)
-        return self._state.editions.add_owed_set(self._edition.id, OwedSet(owed, follows, line))
+        return self._state.editions.add_owed_set(
+            self._edition.id, OwedSet(owed, follows, line, first)
+        )
 
 
 def _no_news(digest: Digest) -> Collection[Cause]:

@@ -22,7 +22,7 @@ from tidings.core import audience
 from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
-from tidings.errors import FAULTS, SeedError, StoreBusy, TidingsError
+from tidings.errors import FAULTS, OUT_OF_MEMORY, SeedError, TidingsError
 from tidings.model import Problem, Scan
 from tidings.state import Transaction
 from tidings.state.health import MAIL_HOST
@@ -116,13 +116,16 @@ def run_cycle(
 
 @contextmanager
 def _stage(report: CycleReport, doing: str) -> Iterator[None]:
-    """A part of a cycle whose failure is told, and holds up no other; raises `StoreBusy`."""
+    """A part of a cycle whose failure is told, and holds up no other: not even a state that is in
+    use, or a disk or memory that fails. Whatever needs those as well will say so itself."""
     try:
         yield
-    except StoreBusy:
-        raise
     except TidingsError as error:
         _tell(report, str(error))
+    except OSError as error:
+        _tell(report, f"{doing} failed: {error}: correct that; the next run tries again")
+    except MemoryError:
+        _tell(report, f"{doing} failed: {OUT_OF_MEMORY}")
     except FAULTS as fault:
         log.exception("%s failed", doing)
         reason = f"{doing} failed by a fault of Tidings: {type(fault).__name__}: {fault}"

@@ -24,6 +24,7 @@ from tidings.application import bounces
 from tidings.application.ports import Channel, Clock, Services, Transport
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
+from tidings.application.withdrawn import RetractedItems
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.digest import compose, prepare
@@ -137,6 +138,7 @@ class _Run:
         self._stop, self._web_first, self._lease = stop, web_first, lease
         self.connections = self._mail.connections
         self._bodies = BodyCache(services)
+        self._retracted = RetractedItems(services)
         # The people on each digest's lists, by key.
         self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
@@ -197,7 +199,10 @@ class _Run:
             end, retry_at = schedule.after_attempt(
                 delivery, attempt, outcome.error, now, self._mail.in_doubt
             )
-            settlements.append(Settlement(delivery.id, attempt, end, outcome.detail, retry_at))
+            lost = isinstance(outcome.error, ReplyLost)
+            settlements.append(
+                Settlement(delivery.id, attempt, end, outcome.detail, retry_at, lost=lost)
+            )
             self._report(outcome, end)
             if end is DeliveryState.FAILED:
                 self.refused.add(delivery.edition_id)
@@ -240,10 +245,16 @@ class _Run:
         me, tasks = self._services.owners.me, list[SendTask]()
         lease_until = now + self._lease
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
-            claims = self._not_closed(state, found, now)
+            claims = [_dated(claim, now) for claim in self._not_closed(state, found, now)]
             state.deliveries.take(claims, me, now, lease_until)
-            for claim in claims:
+            for taken in claims:
+                claim = taken
                 try:
+                    claim, closed = self._retracted.leave_out(state, taken)
+                    if closed:
+                        state.deliveries.close([(claim, *closed)], now)
+                        self._report(SendOutcome(claim, closed[1]), closed[0])
+                        continue
                     prepared = self._bodies.prepared(state, claim, self._window)
                     links = self._links(claim)
                 except (TemplateError, DeliveryError, *FAULTS) as error:
@@ -300,7 +311,7 @@ class _Run:
                 self.report.suppressed += 1
                 self.report.orphaned[digest] = self.report.orphaned.get(digest, 0) + 1
             elif not self._gets_mail(claim, self._today(state, claim, standing)):
-                closed.append((claim, DeliveryState.SUPPRESSED, "left or paused since"))
+                closed.append((claim, *schedule.without_reader(claim.delivery)))
                 self.report.suppressed += 1
             elif verdict:
                 closed.append((claim, *verdict))
@@ -343,6 +354,12 @@ class _Run:
         member = Member(claim.edition.digest, to.address, to.language)
         token = self._services.sign(MEMBER, member.packed())
         return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
+
+
+def _dated(claim: Claim, now: datetime) -> Claim:
+    """A claim with the Date of the attempt that is made of it now."""
+    dated_at = schedule.dated(claim.delivery, now)
+    return replace(claim, delivery=replace(claim.delivery, dated_at=dated_at))
 
 
 # --- Threads that send ----------------------------------------------------------------------------

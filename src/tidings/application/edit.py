@@ -89,11 +89,15 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """The item after an edit, and the other one if any; not `changed`: it was so already."""
+    """The item after an edit, and the other one if any; not `changed`: it was so already.
+
+    `waiting` counts the messages that wait and leave the item out now.
+    """
 
     item: Item
     other: Item | None = None
     changed: bool = True
+    waiting: int = 0
 
 
 @contextmanager
@@ -416,7 +420,7 @@ def retract(store: Store, editor: Editor, name: str) -> EditResult:
         item = retracted(item, Retraction(editor.reason, editor.now, editor.by), session.moments)
         session.change(Changes(retracted=(item,)))
         session.note(Verdict.RETRACT, item, memo=memo)
-        return EditResult(item)
+        return EditResult(item, waiting=session.state.deliveries.waiting_with(item.id))
 
 
 def undo_retract(store: Store, editor: Editor, name: str) -> EditResult:

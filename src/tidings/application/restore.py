@@ -2,8 +2,9 @@
 
 A restored state does not know what readers have had since it was copied. Mail that it still has to
 send may have been sent, so it is in doubt and held. Where readers have had an edition that the
-state does not have, whatever it would announce, or owes, may have been in that edition: it is
-passed over, and what was owed is in doubt, too. Numbers and periods are never used again.
+state does not have, whatever it owes may have been in that edition, and is in doubt, too. What it
+would announce is passed over if that edition announced it; if nobody knows what it announced, all
+is. Numbers and periods are never used again.
 
 An operator who knows that nothing was mailed since may say so: then all of it is mailed.
 
@@ -120,13 +121,17 @@ def _take(
             _stand_in(state, slug, last, now)
         return AcceptedDigest(slug, number)
     in_doubt = 0
+    # Whether all is known that was announced since the state's own last edition.
+    rebuilt = state.note(LINEAGE) is None
+    told = last and not rebuilt and 0 < last.since <= state.editions.next_number(slug)
     if last or state.editions.latest(slug):
         next_number = state.editions.next_number(slug)
         last = last or LastEdition(next_number, f"unknown-{next_number}")
         number = last.number
         in_doubt = _doubt_owed(state, services, digest, last, now)
     known = {item_id for item_id, *_ in state.editions.corrected(slug)}
-    known.update(state.editions.unannounced(slug, digest.topics, withdrawn=True))
+    coming = set(state.editions.unannounced(slug, digest.topics, withdrawn=True))
+    known |= coming & last.items if last and told else coming
     state.editions.pass_over(slug, known)
     return AcceptedDigest(slug, number, len(known), in_doubt)
 

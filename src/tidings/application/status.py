@@ -9,12 +9,14 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
+from tidings.application.publish.plan import PUBLISHED_RUN
 from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
     INCIDENT_NOTE,
     LAST_CYCLE,
     PUBLISHED_FAILED,
     IncidentState,
+    observed,
     unpublished,
 )
 from tidings.core.newest import newest_differs
@@ -27,8 +29,6 @@ from tidings.state.people import Bounced
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)
-# How many failures in a row are worth a word: one may be a blip that the next round mends.
-BLIP = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ class Status:
     """Everything that `status` tells. `topics` are titles with numbers of items; `tally` counts all
     deliveries ever, `mail` what needs an eye, `bounced` are addresses that get nothing more, `near`
     pairs of items for somebody to decide on, `differing` those whose newest file says another thing
-    than what is published, `watch` is how the worker's last rounds went;
+    than what is published, `incident` is how the last runs went, `unpublished_since` when something
+    was recorded that is not published yet;
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
     of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
@@ -97,6 +98,7 @@ class Status:
     differing: tuple[Differing, ...] = ()
     incident: IncidentState = field(default_factory=IncidentState)
     unpublished: Mapping[str, str] = field(default_factory=dict)
+    unpublished_since: datetime | None = None
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
     remarks: tuple[Problem, ...] = ()
@@ -130,6 +132,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             differing=tuple(_differing(state, settings)),
             incident=IncidentState.read(state.note(INCIDENT_NOTE)),
             unpublished=unpublished(state.note(PUBLISHED_FAILED)),
+            unpublished_since=state.first_run_after(int(state.note(PUBLISHED_RUN) or 0)),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
             remarks=_remarks(state, settings, now),
@@ -229,6 +232,14 @@ def remember(store: Store, incident: IncidentState) -> None:
         state.remember(INCIDENT_NOTE, incident.written())
 
 
+def note_outcome(store: Store, failure: str, now: datetime) -> None:
+    """Save how a run went that no worker watches: its failure, or ""."""
+    before = recall(store)
+    after = observed(before, failure, before.late, now)
+    if after != before:
+        remember(store, after)
+
+
 # --- Is anything wrong? --------------------------------------------------------------------------
 
 
@@ -247,11 +258,10 @@ def findings(found: Status) -> tuple[Finding, ...]:
 
 def _rounds(found: Status) -> Iterator[Finding]:
     incident = found.incident
-    if incident.failures > BLIP:
+    if incident.failures:
         yield Finding(
             "rounds",
-            f"the last {incident.failures:,} runs of the worker failed"
-            f" ({_one_line(incident.reason)})",
+            f"{failed_runs(incident.failures)} ({_one_line(incident.reason)})",
             "correct what it names; `tidings doctor` looks for more, the log has every run",
             help=Help.RUNS_FAIL,
         )
@@ -264,7 +274,19 @@ def _rounds(found: Status) -> Iterator[Finding]:
         )
 
 
+def failed_runs(number: int) -> str:
+    """Say that the last run, or so many, failed."""
+    return "the last run failed" if number == 1 else f"the last {number:,} runs failed"
+
+
 def _feeds(found: Status) -> Iterator[Finding]:
+    if found.unpublished_since:
+        yield Finding(
+            "feeds",
+            "what was recorded last is not published yet",
+            "the next run publishes it; is a worker running? `tidings run` does its work once",
+            help=Help.FEEDS_BEHIND,
+        )
     for folder, reason in found.unpublished.items():
         yield Finding(
             "feeds",

@@ -334,7 +334,9 @@ def closing(
         return DeliveryState.IN_DOUBT, "a process crashed while sending this"
     if now - opened_at > expires:
         last = f"; last: {delivery.detail}" if delivery.detail else ""
-        return DeliveryState.FAILED, f"expired{last}"
+        # What may have arrived counts as had, and is not made part of a later edition.
+        end = DeliveryState.IN_DOUBT if delivery.may_have_arrived else DeliveryState.FAILED
+        return end, f"expired{last}"
     return None
 
 
@@ -343,9 +345,26 @@ def without_digest(delivery: Delivery, digest: str) -> tuple[DeliveryState, str]
 
     Its items stay owed, should the digest come back; what may have arrived counts as had.
     """
-    cut_short = delivery.state is DeliveryState.SENDING
-    state = DeliveryState.IN_DOUBT if cut_short else DeliveryState.SUPPRESSED
-    return state, f"the configuration has no digest {digest} any more"
+    return _stopped(delivery), f"the configuration has no digest {digest} any more"
+
+
+def without_reader(delivery: Delivery) -> tuple[DeliveryState, str]:
+    """How a delivery is closed whose reader gets no more mail. Its items stay owed, should they
+    come back; what may have arrived counts as had."""
+    return _stopped(delivery), "left or paused since"
+
+
+def _stopped(delivery: Delivery) -> DeliveryState:
+    return DeliveryState.IN_DOUBT if delivery.may_have_arrived else DeliveryState.SUPPRESSED
+
+
+def dated(delivery: Delivery, now: datetime) -> datetime | None:
+    """The Date of an attempt that is made now: what may have arrived goes again with the very bytes
+    that it had. None leaves the date that a kept message has."""
+    if delivery.dated_at and delivery.may_have_arrived:
+        return delivery.dated_at
+    # From before dates were kept: it is in the message.
+    return None if delivery.may_have_arrived and delivery.attempts else now
 
 
 def after_attempt(

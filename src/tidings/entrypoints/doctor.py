@@ -11,7 +11,7 @@ from tidings.adapters import eml, git, machine
 from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
 from tidings.application.publish.plan import PUBLISHED_RUN
-from tidings.application.status import recall
+from tidings.application.status import failed_runs, recall
 from tidings.core import doctor
 from tidings.core.incidents import LAST_CYCLE
 from tidings.entrypoints import wiring
@@ -216,10 +216,10 @@ def _rounds(instance: Instance, now: datetime) -> Iterator[Finding]:
     last = datetime.fromisoformat(note) if note else None
     yield doctor.clock(now, last)
     yield doctor.last_round(now, last)
-    if watch.failures > 1:
+    if watch.failures:
         yield Finding(
             "rounds",
-            f"the last {watch.failures:,} runs of the worker failed ({watch.reason})",
+            f"{failed_runs(watch.failures)} ({watch.reason})",
             "correct what it names; the log has every run",
             help=Help.RUNS_FAIL,
         )

@@ -88,7 +88,12 @@ def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], li
                 hint = f"write templates/{name}, or leave out `template`"
                 path = ("digests", digest.slug, "template")
                 faults.append(Fault("digests.yaml", path, message, hint, help=Help.TEMPLATE_BROKEN))
-    return list(templates.check()), faults
+    found = list(templates.check())
+    if settings and not (found or faults):
+        from tidings.entrypoints.sample_mail import faults_of
+
+        found += faults_of(templates, settings)
+    return found, faults
 
 
 def _has_overrides(root: Path) -> bool:

@@ -64,6 +64,7 @@ class Worker:
         self._monitor = Monitor(instance, store, clock)
         self._failure = ""
         self._people: tuple[Problem, ...] = ()
+        self._mail_failure = ""
         self.on_interval: Callable[[timedelta], None] = lambda _every: None
         self._take = take
 
@@ -83,7 +84,7 @@ class Worker:
                 with _told("cycle", self._fail):
                     self._cycle()
             finally:
-                self._monitor.round_finished(self._failure)
+                self._monitor.round_finished(self._failure or self._mail_failure)
 
     def _fail(self, reason: str) -> None:
         self._failure = reason
@@ -114,9 +115,15 @@ class Worker:
 
     def deliver(self) -> None:
         """Send what waits."""
-        with _told("deliver"):
+        with _told("deliver", self._fail_mail):
             stop = self._stopping.is_set
-            _log_delivery(deliver(self._services, stop=stop, web_first=WEB_FIRST))
+            report = deliver(self._services, stop=stop, web_first=WEB_FIRST)
+            _log_delivery(report)
+            self._fail_mail(report.closed if report.ours else "")
+
+    def _fail_mail(self, reason: str) -> None:
+        """Let the next round count as failed, too: a run fails alike that sends by itself."""
+        self._mail_failure = reason
 
     def _may_open(self, now: datetime) -> bool:
         """Whether a tick at `now` may open editions.

@@ -174,12 +174,14 @@ class OwedSet:
     """What all readers of one variant are owed, frozen when the edition opens.
 
     `follows` are the topics that they chose (None: all), which shapes what they read; `subject` is
-    worded from their items, so that it never names one that they do not get.
+    worded from their items, so that it never names one that they do not get; `first`: it is their
+    first mail, with all that there was before.
     """
 
     owed: tuple[Owed, ...]
     follows: tuple[str, ...] | None
     subject: str
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,8 @@ class Delivery:
     """One edition to one recipient. `owed_set` names the items that they get: None for none.
 
     `crashes` counts the processes that died while they were sending it; what is `held` waits until
-    somebody releases it.
+    somebody releases it; `doubted`: an attempt that failed may have arrived all the same.
+    `dated_at` is the Date of the last attempt, None before the first.
     """
 
     id: int
@@ -232,6 +235,13 @@ class Delivery:
     detail: str = ""
     crashes: int = 0
     held: bool = False
+    doubted: bool = False
+    dated_at: datetime | None = None
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether an attempt was made of which nobody knows how it ended."""
+        return self.doubted or self.state is DeliveryState.SENDING
 
 
 # All topics of a digest, as somebody's own choice; None would be no choice.

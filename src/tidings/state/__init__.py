@@ -138,6 +138,11 @@ class Transaction:
         """The change number of the last run that recorded anything; 0 before the first."""
         return self._db.scalar(select(func.max(runs.c.number))) or 0
 
+    def first_run_after(self, number: int) -> datetime | None:
+        """When something was first recorded after that change number; None if nothing was."""
+        query = select(runs.c.at).where(runs.c.number > number).order_by(runs.c.number).limit(1)
+        return self._db.scalar(query)
+
     def began(self) -> datetime | None:
         """When the first run recorded anything; None before."""
         return self._db.scalar(select(runs.c.at).order_by(runs.c.number).limit(1))

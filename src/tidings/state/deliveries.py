@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    bindparam,
     case,
     false,
     func,
@@ -29,14 +28,13 @@ from sqlalchemy import (
 from tidings.core.audience import SubscriptionStatus as Standing
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState, address_key
 from tidings.state import rows
+from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
-    choices,
     deliveries,
     editions,
     items,
     owed_items,
-    people,
 )
 
 
@@ -50,13 +48,17 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How one attempt ended. `attempt` is its number: a later one is not this one's to settle."""
+    """How one attempt ended. `attempt` is its number: a later one is not this one's to settle.
+
+    `lost`: nobody knows whether it arrived.
+    """
 
     delivery_id: int
     attempt: int
     state: DeliveryState
     detail: str = ""
     retry_at: datetime | None = None
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,66 +126,7 @@ class MailSummary:
 HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
 
 
-# How many rows are looked at together. A statement of one length is prepared once.
-LOOK = 16
-
-
-# The statements of the hot path, made once: building one costs more than running it.
-_TAKE = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("key"))
-    .values(
-        state=DeliveryState.SENDING.value,
-        attempts=deliveries.c.attempts + 1,
-        # Whoever finds a row "sending" takes it from a process that died over it.
-        crashes=deliveries.c.crashes
-        + case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=0),
-        lease_owner=bindparam("owner"),
-        lease_until=bindparam("until"),
-        changed_at=bindparam("at"),
-    )
-)
-
-
-_LOOK = (
-    select(
-        deliveries.c.id,
-        deliveries.c.state,
-        deliveries.c.attempts,
-        deliveries.c.held,
-        people.c.state.label("mark"),
-        choices.c.state.label("own"),
-        choices.c.joined,
-    )
-    .join(editions, editions.c.id == deliveries.c.edition_id)
-    .outerjoin(people, people.c.address_key == deliveries.c.address_key)
-    .outerjoin(
-        choices,
-        and_(
-            choices.c.digest == editions.c.digest,
-            choices.c.address_key == deliveries.c.address_key,
-        ),
-    )
-    .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
-)
-
-
-_SETTLE = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("key"),
-        deliveries.c.lease_owner == bindparam("owner"),
-        deliveries.c.attempts == bindparam("attempt"),
-    )
-    .values(
-        state=bindparam("end"),
-        changed_at=bindparam("at"),
-        detail=bindparam("words"),
-        next_attempt_at=bindparam("retry_at"),
-        lease_owner=None,
-        lease_until=None,
-    )
-)
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
 def put_off(at: datetime) -> ColumnElement[bool]:
@@ -212,6 +155,8 @@ def delivery_of(row: Row[Any]) -> Delivery:
         detail=row.detail,
         crashes=row.crashes,
         held=bool(row.held),
+        doubted=bool(row.doubted),
+        dated_at=row.dated_at,
     )
 
 
@@ -234,12 +179,13 @@ class Deliveries:
     def had(self, *slugs: str, key: str = "") -> dict[str, tuple[int, ...]]:
         """By address key, or of one: the owed sets that somebody got of these digests, or may have
         got."""
+        waiting_in_doubt = and_(deliveries.c.state.in_(WAITING), DOUBTED == 1)
         query = (
             select(deliveries.c.address_key, deliveries.c.owed_set)
             .join(editions, editions.c.id == deliveries.c.edition_id)
             .where(
                 editions.c.digest.in_(slugs),
-                deliveries.c.state.in_(HAD),
+                or_(deliveries.c.state.in_(HAD), waiting_in_doubt),
                 deliveries.c.owed_set.is_not(None),
             )
             .order_by(deliveries.c.owed_set)
@@ -283,12 +229,16 @@ class Deliveries:
         }
 
     def supersede(self, digest: str, at: datetime) -> int:
-        """Close what still waits of the digest's older editions: it moves into the new one."""
-        waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+        """Close what still waits of the digest's older editions: it moves into the new one. What
+        may have arrived is sent once more by itself."""
         of_digest = select(editions.c.id).where(editions.c.digest == digest)
         return self._db.execute(
             update(deliveries)
-            .where(deliveries.c.edition_id.in_(of_digest), deliveries.c.state.in_(waiting))
+            .where(
+                deliveries.c.edition_id.in_(of_digest),
+                deliveries.c.state.in_(WAITING),
+                DOUBTED == 0,
+            )
             .values(state=DeliveryState.SUPERSEDED, changed_at=at)
         ).rowcount
 
@@ -374,7 +324,7 @@ class Deliveries:
         now = {}
         while some := tuple(islice(ids, LOOK)):
             keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
-            for row in self._db.execute(_LOOK, keys):
+            for row in self._db.execute(LOOK_AT, keys):
                 now[row.id] = ((row.state, row.attempts, bool(row.held)), _standing(row))
         found = []
         for claim in claims:
@@ -389,10 +339,27 @@ class Deliveries:
     def take(
         self, claims: Sequence[Claim], owner: str, at: datetime, lease_until: datetime
     ) -> None:
-        """Mark deliveries as being sent by `owner`, who must settle them before the lease ends."""
+        """Mark deliveries as being sent by `owner`, who must settle them before the lease ends, and
+        keep the date that each has for it."""
         given = {"owner": owner, "until": lease_until, "at": at}
         if claims:
-            self._db.execute(_TAKE, [{"key": claim.delivery.id, **given} for claim in claims])
+            each = [claim.delivery for claim in claims]
+            values = [{"key": one.id, "dated": one.dated_at, **given} for one in each]
+            self._db.execute(TAKE, values)
+
+    def bring(self, delivery_id: int, owed_set: int) -> None:
+        """Let a delivery bring another owed set than it was to bring when its edition opened."""
+        self._change([delivery_id], owed_set=owed_set)
+
+    def waiting_with(self, item_id: str) -> int:
+        """How many messages wait that bring an item, and that nobody can have had yet."""
+        query = (
+            select(func.count())
+            .select_from(deliveries)
+            .join(owed_items, owed_items.c.owed_set == deliveries.c.owed_set)
+            .where(deliveries.c.state.in_(WAITING), DOUBTED == 0, owed_items.c.item_id == item_id)
+        )
+        return self._db.scalar(query) or 0
 
     def settle(self, settlements: Sequence[Settlement], owner: str, at: datetime) -> bool:
         """Record how attempts ended; False if any of them was no longer `owner`'s to settle."""
@@ -400,7 +367,7 @@ class Deliveries:
             return True
         given = {"owner": owner, "at": at}
         result = self._db.execute(
-            _SETTLE,
+            SETTLE,
             [
                 {
                     "key": each.delivery_id,
@@ -408,6 +375,7 @@ class Deliveries:
                     "end": each.state.value,
                     "words": each.detail,
                     "retry_at": each.retry_at,
+                    "lost": int(each.lost),
                     **given,
                 }
                 for each in settlements
@@ -520,6 +488,7 @@ class Deliveries:
             next_attempt_at=None,
             crashes=0,
             held=0,
+            doubted=case((deliveries.c.state == DeliveryState.IN_DOUBT.value, 1), else_=DOUBTED),
         )
 
     def give_up(self, ids: Collection[int], detail: str, at: datetime) -> None:

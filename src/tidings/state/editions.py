@@ -387,7 +387,12 @@ class Editions:
     def add_owed_set(self, edition_id: int, owed_set: OwedSet) -> int:
         """Save what several readers are owed alike; returns its id."""
         follows = None if owed_set.follows is None else " ".join(owed_set.follows)
-        values = {"edition_id": edition_id, "follows": follows, "subject": owed_set.subject}
+        values = {
+            "edition_id": edition_id,
+            "follows": follows,
+            "subject": owed_set.subject,
+            "is_first": int(owed_set.first),
+        }
         key = rows.key_of(self._db.execute(insert(owed_sets).values(values)))
         self._db.execute(
             insert(owed_items),
@@ -413,7 +418,9 @@ class Editions:
                 owed[row.owed_set].append(Owed(row.item_id, row.revision, row.had_revision))
             for row in self._db.execute(select(owed_sets).where(owed_sets.c.id.in_(portion))):
                 follows = None if row.follows is None else tuple(row.follows.split())
-                found[row.id] = OwedSet(tuple(owed[row.id]), follows, row.subject)
+                found[row.id] = OwedSet(
+                    tuple(owed[row.id]), follows, row.subject, bool(row.is_first)
+                )
         return found
 
     def variant(self, owed_set: int, language: str) -> bytes | None:

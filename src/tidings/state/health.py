@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from tidings.core.identity import normalise
 from tidings.errors import SchemaTooNew, StateDamaged, StateMissing, StoreBusy, StoreError
 from tidings.state import access, rows
-from tidings.state.schema import editions, notes, runs
+from tidings.state.schema import announcements, editions, notes, runs
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
 KEPT_SECONDS = 30 * 24 * 60 * 60
@@ -40,6 +40,7 @@ _SCRIPTS = (
     "0008_visible_keys.sql",
     "0009_slots.sql",
     "0010_presence.sql",
+    "0011_doubt.sql",
 )
 
 
@@ -293,7 +294,7 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what the database reports into errors that say what to do."""
     try:
         yield
-    except DatabaseError as error:
+    except DBAPIError as error:
         reason = str(error.orig)
         if "locked" in reason:
             raise StoreBusy(
@@ -323,10 +324,13 @@ MAIL_HOST = "mail host"
 
 @dataclass(frozen=True, slots=True)
 class LastEdition:
-    """The newest edition of a digest that readers may have had."""
+    """The newest edition of a digest that readers may have had, and the ids of the items that the
+    editions from number `since` on announced; 0 where that is not told."""
 
     number: int
     period: str
+    since: int = 0
+    items: Set[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +344,8 @@ class LastSeen:
 
 
 PAUSE_SECONDS = 1.0
+# Of all digests together. Whoever restores a copy that is older counts all as mailed.
+ITEMS_TOLD = 2_000
 ABOUT = (
     "How far readers have seen the state of this instance, so that an old copy of it is noticed. "
     "Not for editing; keep it when you restore a backup."
@@ -417,7 +423,12 @@ class RollbackGuard:
                 str(told["lineage"]),
                 int(told["generation"]),
                 {
-                    str(digest): LastEdition(int(last["number"]), str(last["period"]))
+                    str(digest): LastEdition(
+                        int(last["number"]),
+                        str(last["period"]),
+                        int(last.get("since", 0)),
+                        frozenset(map(str, last.get("items", ()))),
+                    )
                     for digest, last in told["editions"].items()
                 },
             )
@@ -463,7 +474,12 @@ class RollbackGuard:
             "lineage": seen.lineage,
             "generation": seen.generation,
             "editions": {
-                digest: {"number": last.number, "period": last.period}
+                digest: {
+                    "number": last.number,
+                    "period": last.period,
+                    "since": last.since,
+                    "items": sorted(last.items),
+                }
                 for digest, last in seen.editions.items()
             },
         }
@@ -509,4 +525,33 @@ def _last_editions(connection: Connection) -> dict[str, LastEdition]:
             (newest.c.digest == editions.c.digest) & (newest.c.number == editions.c.number),
         )
     )
-    return {row.digest: LastEdition(row.number, row.period) for row in found}
+    told = _announced_lately(connection)
+    return {
+        row.digest: LastEdition(row.number, row.period, *told.get(row.digest, (0, frozenset())))
+        for row in found
+    }
+
+
+def _announced_lately(connection: Connection) -> dict[str, tuple[int, Set[str]]]:
+    """By digest, the items of its newest editions, and the number of the first of these. An edition
+    that stands in for an unknown one has none, so nobody knows of what is before it."""
+    query = (
+        select(editions.c.id, editions.c.digest, editions.c.number, announcements.c.item_id)
+        .outerjoin(announcements, announcements.c.edition_id == editions.c.id)
+        .where(editions.c.number.is_not(None))
+        .order_by(editions.c.id.desc())
+        .limit(ITEMS_TOLD)
+    )
+    found = connection.execute(query).all()
+    # The last edition of a full answer may be cut.
+    cut = found[-1].id if len(found) == ITEMS_TOLD else 0
+    told: dict[str, tuple[int, set[str]]] = {}
+    unknown: set[str] = set()
+    for row in found:
+        if row.item_id is None or row.id == cut:
+            unknown.add(row.digest)
+        elif row.digest not in unknown:
+            _, ids = told.get(row.digest, (0, set[str]()))
+            ids.add(row.item_id)
+            told[row.digest] = row.number, ids
+    return dict(told)

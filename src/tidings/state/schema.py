@@ -336,6 +336,8 @@ owed_sets = Table(
     # The topics chosen by those who are owed this, null for all: it shapes what they read.
     Column("follows", String),
     Column("subject", String, nullable=False),
+    # Whether the subject says that it brings all that there was before.
+    Column("is_first", Integer, nullable=False, server_default=text("0")),
 )
 
 owed_items = Table(
@@ -368,6 +370,9 @@ deliveries = Table(
     # How often a process crashed while sending this, and whether somebody put it on hold.
     Column("crashes", Integer, nullable=False, server_default=text("0")),
     Column("held", Integer, nullable=False, server_default=text("0")),
+    # Whether an attempt that failed may have arrived all the same, and the Date of the last one.
+    Column("doubted", Integer, nullable=False, server_default=text("0")),
+    Column("dated_at", Instant),
     UniqueConstraint("edition_id", "address_key"),
     Index("deliveries_by_state", "state", "owed_set", "id"),
     Index("deliveries_by_address", "address_key"),

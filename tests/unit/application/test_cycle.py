@@ -18,7 +18,7 @@ from tidings.application.cycle import run_cycle
 from tidings.application.ports import Services
 from tidings.application.publish import publish
 from tidings.entrypoints import wiring
-from tidings.errors import StoreBusy
+from tidings.errors import StoreBusy, StoreError
 from tidings.model import ReadError, SeedText
 from tidings.state import Store, access
 from tidings.state.database import _changes
@@ -179,3 +179,27 @@ def test_a_portion_of_files_takes_few_statements(tmp_path: Path) -> None:
 
     one, many = statements(range(1)), statements(range(100, 100 + record.PORTION))
     assert many <= one + 5, (one, many)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StoreBusy("the state is in use"),
+        OSError(5, "Input/output error"),
+        MemoryError(),
+        StoreError("the disk is full"),
+    ],
+)
+def test_whatever_fails_while_publishing_never_ends_a_run_before_mail(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise fault
+
+    room = pressroom(tmp_path)
+    room.run("none")
+    room.write("seeds/barge.txt", MORE.format(name="barge"))
+    monkeypatch.setattr("tidings.application.cycle.publish", fail)
+    report = room.run("now")
+    assert len(report.errors) == 1
+    assert report.delivered.sent == 3

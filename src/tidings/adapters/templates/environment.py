@@ -12,7 +12,16 @@ includes a packaged template, or is taken in by one, gains nothing by that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from contextlib import suppress
 from dataclasses import is_dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -142,6 +151,34 @@ class Templates:
             for problem in self._check(name, source)
         )
         return (*found, *self._translations.check())
+
+    @property
+    def own(self) -> Mapping[str, str]:
+        """The files of the instance by name, each with its place."""
+        return {name: source.place for name, source in sorted(self._own.items())}
+
+    @property
+    def packaged(self) -> Collection[str]:
+        """The names of the templates and assets that come with Tidings."""
+        return self._packaged.keys()
+
+    def trees(self, names: Iterable[str]) -> Iterator[nodes.Template]:
+        """Those of these templates that can be read, as trees."""
+        formats = Formats("en", self._zone)
+        neutral = environment(lambda _name: None, formats, NullTranslations(), sandboxed=True)
+        for name in names:
+            source = self._find(name)
+            if source and name.endswith(TEMPLATE):
+                with suppress(jinja2.TemplateSyntaxError, UnicodeDecodeError):
+                    yield neutral.parse(source.text, name, source.place)
+
+    def environment(self, language: str, kind: type[jinja2.Environment]) -> Any:
+        """Another environment than those that `render` uses, in a language."""
+        words, formats = self._translations.words(language), Formats(language, self._zone)
+        load = partial(self._load, sandboxed=True)
+        made: Any = environment(load, formats, words, sandboxed=True, kind=kind)
+        made.globals |= {"language": language, "texts_lang": self._texts_lang(language)}
+        return made
 
     def fingerprint(self) -> str:
         """64 hex digits that change whenever a template or an asset does."""
@@ -287,9 +324,11 @@ def environment(
     words: NullTranslations,
     *,
     sandboxed: bool,
+    kind: type[jinja2.Environment] | None = None,
 ) -> jinja2.Environment:
-    """Where templates run: they are looked up by `load`, and told `formats` and `words`."""
-    made: Any = (Sandbox if sandboxed else Unsandboxed)(
+    """Where templates run: they are looked up by `load`, and told `formats` and `words`. `kind` is
+    another than is usual."""
+    made: Any = (kind or (Sandbox if sandboxed else Unsandboxed))(
         extensions=["jinja2.ext.i18n", FoldedTranslations],
         loader=jinja2.FunctionLoader(load),
         undefined=jinja2.StrictUndefined,

@@ -23,7 +23,9 @@ import zlib
 from binascii import b2a_qp
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.header import Header
+from email.utils import format_datetime
 from typing import Any, Literal
 
 import css_inline
@@ -192,7 +194,7 @@ class PreparedMessage:
             "header": {mark: clean(value) for mark, value in plain.items()},
         }
         parts = [
-            self.before,
+            _dated(self.before, delivery.dated_at),
             field("To", mailbox(name, delivery.address)),
             b"\r\n",
             field("Message-ID", clean(delivery.message_id)),
@@ -265,6 +267,16 @@ def _of(plain: Mapping[str, Any]) -> PreparedMessage:
     )
     for_groups = _of(plain["for_groups"]) if "for_groups" in plain else None
     return PreparedMessage(plain["before"].encode("ascii"), after, plain["slots"], for_groups)
+
+
+def _dated(headers: bytes, at: datetime | None) -> bytes:
+    """The headers with the Date of an attempt (RFC 5322 §3.6.1), if that is known."""
+    if at is None:
+        return headers
+    return _DATE.sub(field("Date", format_datetime(at)), headers, count=1)
+
+
+_DATE = re.compile(rb"(?m)^Date: [^\r\n]*")
 
 
 def _marks(slots: Iterable[str]) -> re.Pattern[str]:

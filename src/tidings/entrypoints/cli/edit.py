@@ -17,6 +17,7 @@ from tidings.entrypoints.cli.common import (
     ItemName,
     Json,
     console,
+    count,
     headline,
     item_json,
     opened,
@@ -49,6 +50,9 @@ def retract(
         _tell(edited, "No longer retracted.", "It is not retracted.", json=json)
         return
     later = "pages and feeds show it with the next run, mail with the next edition"
+    if edited.waiting:
+        messages = count(edited.waiting, "message that waits", "messages that wait")
+        later += f"; {messages} to be sent will not bring it"
     _tell(edited, "Retracted.", "It is retracted already.", json=json, next_steps=later)
 
 
@@ -136,6 +140,7 @@ def _tell(edited: EditResult, done: str, already: str, *, json: bool, next_steps
                 "changed": edited.changed,
                 "item": item_json(edited.item),
                 "other": item_json(other) if other else None,
+                **({"waiting": edited.waiting} if edited.waiting else {}),
             }
         )
         return

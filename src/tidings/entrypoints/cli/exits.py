@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from tidings.errors import ConfigError, NoSuchItem, StoreBusy, TidingsError
+from tidings.errors import OUT_OF_MEMORY, ConfigError, NoSuchItem, StoreBusy, TidingsError
 
 if TYPE_CHECKING:
     from tidings.model import Help, Problem
@@ -39,6 +39,9 @@ def failing() -> Iterator[None]:
     except TidingsError as error:
         print(f"tidings: {error}\n{more(error.help)}", file=sys.stderr)
         sys.exit(_code(error))
+    except MemoryError:
+        print(f"tidings: {OUT_OF_MEMORY}", file=sys.stderr)
+        sys.exit(Exit.FAILED)
     except BrokenPipeError:
         # Whoever read our output has seen enough.
         sys.stderr.close()

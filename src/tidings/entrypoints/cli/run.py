@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shlex import quote
@@ -16,8 +17,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from tidings.adapters.logs import masked
 from tidings.application.cycle import CycleReport, run_cycle
-from tidings.application.status import DigestStatus, digests
+from tidings.application.ports import Services
+from tidings.application.status import DigestStatus, digests, note_outcome
 from tidings.core.settings.site import is_loopback
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -51,6 +54,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.wiring import Instance
+from tidings.errors import StoreBusy, TidingsError
 from tidings.model import DeliveryState, Problem
 from tidings.state import Store
 from tidings.state.deliveries import DeliveryFilter, DeliveryRow
@@ -89,8 +93,9 @@ def run(
             refuse_going_back(store, fixed)
         instance = wiring.follow(instance, store)
         services = wiring.services(instance, store, wiring.clock(fixed))
-        with progress(quiet=json) as told:
+        with progress(quiet=json) as told, _outcome_noted(store, services) as outcome:
             report = run_cycle(services, send, progress=told)
+            outcome.failure = report.errors[0] if report.errors else ""
         code, unsettled = exit_code(report), _unsettled(store, report)
         coming = digests(store, instance.settings, report.now)
         upgrade = wiring.upgrade_in_words(instance, store, done=True)
@@ -102,6 +107,32 @@ def run(
     finally:
         store.close()
     raise typer.Exit(code)
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """How a run went: its failure, or ""; None if it only found others at work."""
+
+    failure: str | None = "it ended before it was done"
+
+
+@contextmanager
+def _outcome_noted(store: Store, services: Services) -> Iterator[_Outcome]:
+    """Leave in the state how the run went that is done meanwhile, for `status` to tell."""
+    outcome = _Outcome()
+    try:
+        yield outcome
+    except StoreBusy:
+        outcome.failure = None
+        raise
+    except TidingsError as error:
+        outcome.failure = str(error)
+        raise
+    finally:
+        if outcome.failure is not None:
+            # A state that cannot be written is what the run has failed for.
+            with suppress(TidingsError):
+                note_outcome(store, masked(outcome.failure), services.clock.now())
 
 
 def _unsettled(store: Store, report: CycleReport) -> tuple[DeliveryRow, ...]:

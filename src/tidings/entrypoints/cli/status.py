@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.status import BLIP, Differing, Status, findings, look
+from tidings.application.status import Differing, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -80,9 +80,9 @@ def _tell_blind(error: TidingsError, *, json: bool) -> None:
 
 
 def _code(found: Status) -> Exit:
-    if _refused(found) or found.incident.failures > BLIP:
+    if _refused(found) or found.incident.failures:
         return Exit.FAILED
-    unsent = found.mail.waiting or found.mail.in_doubt or found.late
+    unsent = found.mail.waiting or found.mail.in_doubt or found.late or found.unpublished_since
     return Exit.LATER if unsent else Exit.DONE
 
 

@@ -1,0 +1,78 @@
+"""The statements by which messages are sent: taking a row, looking at it, settling it.
+
+They are the hot path, made once: building one costs more than running it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, bindparam, case, select, update
+
+from tidings.model import DeliveryState
+from tidings.state.schema import choices, deliveries, editions, people
+
+# How many rows are looked at together. A statement of one length is prepared once.
+LOOK = 16
+
+
+DOUBTED = deliveries.c.doubted
+
+
+TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("key"))
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=deliveries.c.attempts + 1,
+        # Whoever finds a row "sending" takes it from a process that died over it.
+        crashes=deliveries.c.crashes
+        + case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=0),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        changed_at=bindparam("at"),
+        dated_at=bindparam("dated"),
+        # For good: an end of which nobody was told is never learned.
+        doubted=case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=DOUBTED),
+    )
+)
+
+
+LOOK_AT = (
+    select(
+        deliveries.c.id,
+        deliveries.c.state,
+        deliveries.c.attempts,
+        deliveries.c.held,
+        people.c.state.label("mark"),
+        choices.c.state.label("own"),
+        choices.c.joined,
+    )
+    .join(editions, editions.c.id == deliveries.c.edition_id)
+    .outerjoin(people, people.c.address_key == deliveries.c.address_key)
+    .outerjoin(
+        choices,
+        and_(
+            choices.c.digest == editions.c.digest,
+            choices.c.address_key == deliveries.c.address_key,
+        ),
+    )
+    .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
+)
+
+
+SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("key"),
+        deliveries.c.lease_owner == bindparam("owner"),
+        deliveries.c.attempts == bindparam("attempt"),
+    )
+    .values(
+        state=bindparam("end"),
+        changed_at=bindparam("at"),
+        detail=bindparam("words"),
+        next_attempt_at=bindparam("retry_at"),
+        doubted=case((bindparam("lost") == 1, 1), else_=DOUBTED),
+        lease_owner=None,
+        lease_until=None,
+    )
+)
