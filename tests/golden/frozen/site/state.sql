@@ -1,4 +1,4 @@
-PRAGMA user_version = 10;
+PRAGMA user_version = 11;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -119,7 +119,7 @@ CREATE TABLE deliveries (
     next_attempt_at VARCHAR,
     lease_owner VARCHAR,
     lease_until VARCHAR,
-    detail VARCHAR NOT NULL, crashes INTEGER DEFAULT 0 NOT NULL, held INTEGER DEFAULT 0 NOT NULL,
+    detail VARCHAR NOT NULL, crashes INTEGER DEFAULT 0 NOT NULL, held INTEGER DEFAULT 0 NOT NULL, doubted INTEGER DEFAULT 0 NOT NULL, dated_at VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (edition_id, address_key),
     FOREIGN KEY(edition_id) REFERENCES editions (id),
@@ -237,7 +237,7 @@ CREATE TABLE owed_sets (
     id INTEGER NOT NULL,
     edition_id INTEGER NOT NULL,
     follows VARCHAR,
-    subject VARCHAR NOT NULL,
+    subject VARCHAR NOT NULL, is_first INTEGER DEFAULT 0 NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(edition_id) REFERENCES editions (id)
 );
