@@ -295,7 +295,9 @@ def test_who_was_taken_back_has_three_chances_again(desk: Desk) -> None:
 
 def wrong(desk: Desk, now: datetime) -> list[str]:
     found = look(desk.store, desk.settings, now)
-    return [f"{each.check}: {each.message}" for each in findings(found)]
+    # Nothing is published here, which is no finding about mail.
+    told = [f"{each.check}: {each.message}" for each in findings(found)]
+    return [each for each in told if not each.startswith("feeds: ")]
 
 
 def test_a_large_share_that_was_refused_alike_is_wrong(desk: Desk) -> None:
