@@ -26,7 +26,7 @@ from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.withdrawn import RetractedItems
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
-from tidings.core.mail.digest import compose, prepare
+from tidings.core.mail.digest import compose, prepare, unprinted
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.refusals import condemns
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
@@ -524,15 +524,19 @@ class BodyCache:
         self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
     ) -> PreparedMessage:
         language = claim.delivery.language
+        items = self._mail_items(state, owed.owed)
         mail = compose(
             replace(self._context, began=state.began()),
             self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
             self._topics,
-            self._mail_items(state, owed.owed),
+            items,
             owed.follows,
             catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
+        if mail.left_out and claim.delivery.owed_set is not None:
+            counted = unprinted(self._context, mail, items)
+            state.editions.note_unprinted(claim.delivery.owed_set, counted)
         render = self._services.renderer.speaking(language)
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
         return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))

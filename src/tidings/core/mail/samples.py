@@ -32,7 +32,7 @@ class SampleMail:
 def sample_mails(
     context: SiteContext, digest: Digest, topics: Sequence[Topic]
 ) -> Iterator[SampleMail]:
-    """SampleMail editions: of everything; of what is left out and caught up with, for readers who chose
+    """Sample editions: of everything; of what is left out and caught up with, for readers who chose
     topics; of new items, corrections or a single item alone; of nothing; and a specimen."""
     known = tuple(topics) or (Topic("ferries", "Ferries", "", Rule()),)
     new, changed = list(_new(known)), list(_changed(known))
