@@ -14,5 +14,6 @@ TO_VERSION_7 = (
     "ALTER TABLE deliveries DROP COLUMN doubted",
     "ALTER TABLE deliveries DROP COLUMN dated_at",
     "ALTER TABLE owed_sets DROP COLUMN is_first",
+    "ALTER TABLE owed_items DROP COLUMN printed",
     "PRAGMA user_version = 7",
 )

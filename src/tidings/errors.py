@@ -8,6 +8,7 @@ TidingsError
 ├── TemplateError              a template is broken: names the file and line
 ├── StoreError                 the state cannot be used
 │   ├── StoreBusy              another process holds the lock: try later, exit 75
+│   │   └── StateReplaced      another state took its place: start again, exit 75
 │   ├── SchemaTooNew           written by a newer Tidings
 │   ├── StateMissing           initialised once and now gone
 │   ├── StateDamaged           the file is not what it was
@@ -106,6 +107,12 @@ class StoreBusy(StoreError):
     """Another process held the state for longer than we are ready to wait."""
 
     section = "state-busy"
+
+
+class StateReplaced(StoreBusy):
+    """The state was replaced by another while it was in use: start again, with that one."""
+
+    section = "state-unusable"
 
 
 class SchemaTooNew(StoreError):

@@ -53,6 +53,10 @@ class Running:
     def hang_up(self) -> None:
         self._process.send_signal(signal.SIGHUP)
 
+    def ended(self) -> int:
+        """The exit code, once it has ended by itself."""
+        return self._process.wait(PATIENCE)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         self._process.send_signal(number)
         code = self._process.wait(PATIENCE)
@@ -148,3 +152,17 @@ def test_on_sighup_the_configuration_is_taken_and_a_round_begun_at_once(fresh: P
         assert json.loads(running.wait_for("configuration loaded"))["level"] == "info"
         assert json.loads(running.wait_for("items recorded"))["new"] == 46
         assert running.end() == 0
+
+
+def test_a_worker_whose_state_was_replaced_ends_so_that_its_supervisor_starts_it_again(
+    fresh: Path,
+) -> None:
+    with worker(fresh) as running:
+        running.wait_for("feeds published")
+        state = fresh / "state" / "tidings.db"
+        state.with_name("other.db").write_bytes(state.read_bytes())
+        state.with_name("other.db").replace(state)
+        (fresh / "seeds" / "late.txt").write_text(
+            "23 November 2026\n\nPermits are extended\n\nUntil the end of the year.\n"
+        )
+        assert running.ended() == 75

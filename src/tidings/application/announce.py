@@ -135,7 +135,7 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
     if not withdrawn:
         return False
     had = state.deliveries.had(*digest.slugs).values()
-    mailed = state.deliveries.contents({each for sets in had for each in sets})
+    mailed = state.deliveries.printed({each for sets in had for each in sets})
     return not withdrawn.isdisjoint(mailed)
 
 
@@ -254,6 +254,10 @@ class _OwedSets:
             self._withdrawn,
         )
         owed = tuple(each for each in owed if self._tells(each))
+        if any(each.corrected for each in owed):
+            # Whom a mail only told how many more there are is not told what was wrong with them.
+            printed = self._state.deliveries.printed(had)
+            owed = tuple(each for each in owed if not each.corrected or each.item_id in printed)
         if not owed:
             return None
         # On the list from the start, or from before: of what came until now they had nothing.

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tidings.application.ports import Services
 from tidings.application.renames import by_slug
 from tidings.core import audience
-from tidings.core.mail.digest import compose, prepare
+from tidings.core.mail.digest import compose, prepare, unprinted
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
@@ -80,15 +80,19 @@ class BodyCache:
         self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
     ) -> PreparedMessage:
         language = claim.delivery.language
+        items = self._mail_items(state, owed.owed)
         mail = compose(
             replace(self._context, began=state.began()),
             self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
             self._topics,
-            self._mail_items(state, owed.owed),
+            items,
             owed.follows,
             catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
+        if mail.left_out and claim.delivery.owed_set is not None:
+            counted = unprinted(self._context, mail, items)
+            state.editions.note_unprinted(claim.delivery.owed_set, counted)
         render = self._services.renderer.speaking(language)
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
         return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))

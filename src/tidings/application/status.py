@@ -132,7 +132,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             differing=tuple(_differing(state, settings)),
             incident=IncidentState.read(state.note(INCIDENT_NOTE)),
             unpublished=unpublished(state.note(PUBLISHED_FAILED)),
-            unpublished_since=state.first_run_after(int(state.note(PUBLISHED_RUN) or 0)),
+            unpublished_since=_unpublished_since(state),
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
             remarks=_remarks(state, settings, now),
@@ -140,6 +140,13 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             doubted=tuple(lists.doubted(state, settings)),
             left_out=settings.left_out,
         )
+
+
+def _unpublished_since(state: Transaction) -> datetime | None:
+    """When something was recorded that the last publication did not have. Before the first there is
+    nothing that anybody could take for the news."""
+    published = state.note(PUBLISHED_RUN)
+    return state.first_run_after(int(published)) if published else None
 
 
 def digests(store: Store, settings: Settings, now: datetime) -> tuple[DigestStatus, ...]:

@@ -8,6 +8,7 @@ the seed files looked like at the last tick.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from tidings.core.schedule import is_steady
 from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher, Monitor
 from tidings.entrypoints.wiring import Instance
-from tidings.errors import ConfigError, TidingsError
+from tidings.errors import OUT_OF_MEMORY, ConfigError, StateReplaced, TidingsError
 from tidings.model import Problem, Scan
 from tidings.state import Store
 
@@ -65,6 +66,8 @@ class Worker:
         self._failure = ""
         self._people: tuple[Problem, ...] = ()
         self._mail_failure = ""
+        # Why it can work no more with the state that it has.
+        self.replaced: StateReplaced | None = None
         self.on_interval: Callable[[timedelta], None] = lambda _every: None
         self._take = take
 
@@ -81,10 +84,17 @@ class Worker:
         with self._turn:
             self._failure = "the run ended unexpectedly; the log says more"
             try:
-                with _told("cycle", self._fail):
+                with _told("cycle", self._fail, self._end):
                     self._cycle()
             finally:
                 self._monitor.round_finished(self._failure or self._mail_failure)
+
+    def _end(self, replaced: StateReplaced) -> None:
+        """Have the worker end: whoever supervises it starts it again, with the state that is there
+        now."""
+        self.replaced = replaced
+        # As if told to: the main thread waits for nothing else.
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _fail(self, reason: str) -> None:
         self._failure = reason
@@ -115,7 +125,7 @@ class Worker:
 
     def deliver(self) -> None:
         """Send what waits."""
-        with _told("deliver", self._fail_mail):
+        with _told("deliver", self._fail_mail, self._end):
             stop = self._stopping.is_set
             report = deliver(self._services, stop=stop, web_first=WEB_FIRST)
             _log_delivery(report)
@@ -193,6 +203,8 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
             worker.stop()
         alarm.stop()
         log.info("worker stopped")
+        if worker.replaced:
+            raise worker.replaced
     finally:
         store.close()
 
@@ -254,8 +266,11 @@ class AlarmClock:
 
 
 @contextmanager
-def _told(stage: str, then: Callable[[str], None] = lambda _reason: None) -> Iterator[None]:
-    """A failure that Tidings knows ends this tick, not the worker; `then` hears of it, too."""
+def _told(
+    stage: str, then: Callable[[str], None], end: Callable[[StateReplaced], None]
+) -> Iterator[None]:
+    """A failure that Tidings knows ends this tick, not the worker; `then` hears of it, too. Where
+    the state was replaced, `end` does."""
     try:
         yield
     except ConfigError as error:
@@ -264,6 +279,11 @@ def _told(stage: str, then: Callable[[str], None] = lambda _reason: None) -> Ite
     except TidingsError as error:
         log.error('%s failed reason="%s"', stage, error)
         then(str(error))
+        if isinstance(error, StateReplaced):
+            end(error)
+    except MemoryError:
+        log.error('%s failed reason="%s"', stage, OUT_OF_MEMORY)
+        then(OUT_OF_MEMORY)
 
 
 def _log_cycle(report: CycleReport) -> None:

@@ -127,6 +127,12 @@ def held(path: Path, *, wait: float, busy: str) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     raise StoreBusy(busy) from None
                 time.sleep(POLL_SECONDS)
+            except OSError as error:
+                raise StoreError(
+                    f"{path}: {error.strerror}: its file system cannot lock files, as some network"
+                    " file systems cannot, and without that two processes could write at once: put"
+                    " the state on a local disk; `state` in config/tidings.yaml says where it is"
+                ) from error
         yield
     finally:
         os.close(descriptor)
@@ -180,6 +186,8 @@ def is_held(lock: Path) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
+    except OSError:
+        return False  # nothing can be locked here
     finally:
         os.close(descriptor)
     return False

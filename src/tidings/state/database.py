@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
-from tidings.errors import StateMissing, StateNotAccepted, StoreError
+from tidings.errors import StateMissing, StateNotAccepted, StateReplaced, StoreError
 from tidings.state import access, health
 from tidings.state.access import Lock, publish_lock, state_lock
 from tidings.state.health import LastSeen, RollbackGuard, explained, objection
@@ -68,7 +68,7 @@ class Database:
             raise StoreError(f"{self._path} was opened for reading only")
         with self._lock.hold(), explained(self._path):
             if _identity(self._path) != self._file:
-                raise StoreError(
+                raise StateReplaced(
                     f"{self._path} was moved or replaced while it was in use: nothing more is "
                     "written to either; stop what works with it, a worker above all, and start "
                     "again"

@@ -211,6 +211,19 @@ class Deliveries:
             )
             for row in self._db.execute(query):
                 newest[row.item_id] = max(row.revision, newest.get(row.item_id, 0))
+        return self._with_merged(newest)
+
+    def printed(self, sets: Collection[int]) -> Set[str]:
+        """The items that mails of these owed sets had in print, not only counted."""
+        found: dict[str, int] = {}
+        for portion in rows.chunks(sets):
+            query = select(owed_items.c.item_id).where(
+                owed_items.c.owed_set.in_(portion), owed_items.c.printed == 1
+            )
+            found |= dict.fromkeys(self._db.scalars(query), 0)
+        return self._with_merged(found).keys()
+
+    def _with_merged(self, newest: dict[str, int]) -> dict[str, int]:
         merged = self._merged()
         for item_id in list(newest):
             at = item_id

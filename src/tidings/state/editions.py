@@ -408,6 +408,15 @@ class Editions:
         )
         return key
 
+    def note_unprinted(self, owed_set: int, item_ids: Collection[str]) -> None:
+        """Note that a mail only counts these items of an owed set."""
+        for portion in rows.chunks(item_ids):
+            self._db.execute(
+                update(owed_items)
+                .where(owed_items.c.owed_set == owed_set, owed_items.c.item_id.in_(portion))
+                .values(printed=0)
+            )
+
     def owed_sets(self, keys: Collection[int]) -> Mapping[int, OwedSet]:
         """What the readers of each of these variants are owed."""
         found: dict[int, OwedSet] = {}

@@ -23,7 +23,15 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from tidings.core.identity import normalise
-from tidings.errors import SchemaTooNew, StateDamaged, StateMissing, StoreBusy, StoreError
+from tidings.errors import (
+    OUT_OF_MEMORY,
+    SchemaTooNew,
+    StateDamaged,
+    StateMissing,
+    StateReplaced,
+    StoreBusy,
+    StoreError,
+)
 from tidings.state import access, rows
 from tidings.state.schema import announcements, editions, notes, runs
 
@@ -304,6 +312,8 @@ def explained(path: Path) -> Iterator[None]:
             raise damaged(path, reason) from error
         if "full" in reason or "disk I/O" in reason:
             advice = "free some space on its disk; the next run takes up where this one stopped"
+        elif "out of memory" in reason:
+            advice = OUT_OF_MEMORY
         elif "unable to open" in reason or "readonly" in reason:
             advice = "make the file and its folder readable and writable"
         else:
@@ -454,7 +464,7 @@ class RollbackGuard:
             return None
         known = _notes(connection)
         if self._seen and int(known.get(GENERATION, 0)) < self._seen.generation:
-            raise StoreError("the state went back in time while it was in use: start again")
+            raise StateReplaced("the state went back in time while it was in use: start again")
         lineage = known.get(LINEAGE) or new_lineage()
         generation = int(known.get(GENERATION, 0)) + 1
         remember(connection, LINEAGE, lineage)

@@ -347,6 +347,8 @@ owed_items = Table(
     Column("item_id", String, ForeignKey("items.id"), primary_key=True),
     Column("revision", Integer, nullable=False),
     Column("had_revision", Integer),
+    # Not so what a mail only counted, since it had no room for it.
+    Column("printed", Integer, nullable=False, server_default=text("1")),
 )
 
 deliveries = Table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -173,3 +175,17 @@ def test_threads_take_turns_at_the_state_lock(tmp_path: Path) -> None:
         thread.join()
     assert len(most) == 80
     assert max(most) == 1
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EIO])
+def test_a_file_system_that_cannot_lock_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(access.fcntl, "flock", refuse)
+    path = tmp_path / "state.lock"
+    with pytest.raises(StoreError, match=r"state\.lock.*local disk"), state_lock(path).hold():
+        pass
+    assert not access.is_held(path)

@@ -252,6 +252,19 @@ def compose(
     )
 
 
+def unprinted(
+    context: SiteContext, mail: DigestMail, owed: Iterable[ClassifiedItem]
+) -> tuple[str, ...]:
+    """The ids of the new items that a mail made of these only counts."""
+    printed = {entry.url for section in mail.sections for entry in section.items}
+    printed |= {mail.lead.url} if mail.lead else set()
+    return tuple(
+        each.item.id
+        for each in owed
+        if each.had is None and context.address(item_path(each.item)) not in printed
+    )
+
+
 def shortened(mail: DigestMail, share: float) -> DigestMail | None:
     """The same with about that share of its items, the oldest left out; None if nothing can go.
 

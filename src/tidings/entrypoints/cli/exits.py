@@ -5,6 +5,7 @@ Alone in a file, because `main` needs it before any verb is imported, and it imp
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,13 +40,26 @@ def failing() -> Iterator[None]:
     except TidingsError as error:
         print(f"tidings: {error}\n{more(error.help)}", file=sys.stderr)
         sys.exit(_code(error))
-    except MemoryError:
-        print(f"tidings: {OUT_OF_MEMORY}", file=sys.stderr)
-        sys.exit(Exit.FAILED)
     except BrokenPipeError:
         # Whoever read our output has seen enough.
         sys.stderr.close()
         sys.exit(Exit.FAILED)
+    except (MemoryError, OSError, ImportError, RuntimeError) as error:
+        if not _is_short_of_memory(error):
+            raise
+        print(f"tidings: {OUT_OF_MEMORY}", file=sys.stderr)
+        sys.exit(Exit.FAILED)
+
+
+def _is_short_of_memory(error: BaseException) -> bool:
+    """Whether it is what Python raises where memory is short: also when it loads a library or
+    starts a thread."""
+    if isinstance(error, MemoryError):
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    words = ("failed to map segment", "cannot allocate memory", "can't start new thread")
+    return any(each in str(error).lower() for each in words)
 
 
 def _code(error: TidingsError) -> Exit:
