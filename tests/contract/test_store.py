@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, event, inspect
 
 from tests.builders import HOUR, MONDAY, WEEK, item, record_changes, sighting, text
 from tests.desk import hurried, members
-from tidings.core.audience import Announcement, Presence
+from tidings.core.audience import Announcement, Issue, Presence
 from tidings.errors import SchemaTooNew, StateMissing, StoreBusy, StoreError
 from tidings.model import (
     Cause,
@@ -504,6 +504,21 @@ def test_an_edition_is_given_its_id_and_stands_as_opened(store: Store) -> None:
         )
 
 
+def test_issues_come_newest_first_with_what_each_announced(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        first = opened(state, 1, (A, 0, False))
+        state.editions.skip("weekly", "2026-W20", MONDAY)
+        third = opened(state, 3, (B, 0, False), (A, 2, True))
+        second = opened(state, 2, (A, 1, True))
+        opened(state, 4)
+        assert state.editions.issues("weekly") == (
+            Issue(third, new=1, corrected=1),
+            Issue(second, new=0, corrected=1),
+            Issue(first, new=1, corrected=0),
+        )
+
+
 def test_a_period_and_a_number_are_used_once(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT)
@@ -699,6 +714,15 @@ def test_of_several_sets_the_newest_revision_counts(store: Store) -> None:
         assert state.deliveries.had("weekly") == {"ana@x.example": (first, third)}
         assert state.deliveries.contents([first, third]) == {A: 2}
         assert state.deliveries.contents([]) == {}
+
+
+def test_the_newest_revision_counts_however_many_sets_there_are(store: Store) -> None:
+    with store.writing() as state:
+        _, first = posted(state, 1, "ana@x.example")
+        _, third = posted(state, 3, "ana@x.example")
+        others = range(10_000, 12_000)
+        assert state.deliveries.contents([third, *others, first]) == {A: 2}
+        assert state.deliveries.contents([first, *others, third]) == {A: 2}
 
 
 def test_only_what_still_waits_is_superseded(store: Store) -> None:

@@ -121,6 +121,18 @@ def test_what_announced_one_item_counts_for_the_other_until_that_is_taken_back(
         assert state.editions.told([A, B, C]) == {A}
 
 
+@pytest.mark.parametrize(("had", "merged_at", "counts"), [(2, 0, 2), (0, 2, 2), (1, 1, 1)])
+def test_who_had_both_of_what_was_merged_had_the_newer_text(
+    store: Store, had: int, merged_at: int, counts: int
+) -> None:
+    with store.writing() as state:
+        edition = announce(state, 1, A, B)
+        owed = OwedSet((Owed(A, 5), Owed(B, had)), None, "News")
+        key = state.editions.add_owed_set(edition.id, owed)
+        state.items.merge(A, B, merged_at, 2)
+        assert state.deliveries.contents([key]) == {A: 5, B: counts}
+
+
 def test_decisions_come_back_in_their_order_undone_ones_too(store: Store) -> None:
     made = Decision(DecisionKind.MERGE, A, MONDAY, "Ana", "One ship.", other_id=B, memo='{"x": 1}')
     with store.writing() as state:

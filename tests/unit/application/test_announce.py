@@ -254,6 +254,22 @@ def test_a_topic_added_loses_nothing_that_is_still_awaited(
     assert desk.mail(week(1)) == {ANA: "new A boat\nnew A boat in a port"}
 
 
+def test_what_is_retracted_while_a_digest_gains_a_topic_is_awaited_or_not_as_before(
+    desk: Desk,
+) -> None:
+    desk.digests = (digest("chosen", topics=("boats",), history="skip"),)
+    desk.announce(send="none")
+    desk.file("a.txt", ANCHOR, BOAT, PORT)
+    slugs = [desk.items()[title].slug for title in ("A boat", "A port")]
+    for slug in slugs:
+        edit.retract(desk.store, desk.editor(week(1), reason="A hoax."), slug)
+    desk.digests = (digest("chosen", topics=("boats", "ports"), history="skip"),)
+    assert desk.mail(week(1)) == {}
+    for slug in slugs:
+        edit.undo_retract(desk.store, desk.editor(week(1) + HOUR), slug)
+    assert desk.mail(week(2)) == {ANA: "new A boat"}
+
+
 def test_topics_in_another_order_are_the_same_topics(desk: Desk) -> None:
     desk.digests = (digest("chosen", topics=("boats", "ports"), history="skip"),)
     desk.announce(send="none")

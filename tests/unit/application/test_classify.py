@@ -267,6 +267,14 @@ def test_topics_that_become_one_bring_what_each_of_them_awaits(
         assert state.lists.census("both").total == 3
 
 
+def test_of_the_old_names_of_a_topic_those_count_that_are_known_the_latest_first(
+    desk: Desk,
+) -> None:
+    edit(desk, replace(topic("both", "boat"), was=("jobs", "papers", "boats")))
+    assert desk.classifier.names_before("both", {"papers", "ports"}) == ("papers",)
+    assert desk.classifier.names_before("both", {"jobs", "papers"}) == ("papers", "jobs")
+
+
 def test_a_topic_that_takes_in_another_keeps_the_members_of_both(desk: Desk) -> None:
     ready(desk, "skip", "boats", "ports")
     desk.file("a.txt", BOAT, PORT, BOTH, now=LATER)

@@ -69,6 +69,10 @@ def test_the_last_word_is_who_it_belongs_to(
     assert state_of(SubscriptionStatus(mark, own, joined), listed=listed, paused=paused) is state
 
 
+def test_who_is_not_said_to_have_joined_has_not() -> None:
+    assert state_of(SubscriptionStatus(), listed=False, paused=False) is None
+
+
 def test_what_somebody_chose_wins_over_what_their_list_says() -> None:
     chosen = choice(topics=("ports",), language="fr")
     [person] = with_choices([ANA], {chosen.key: chosen}, {})

@@ -15,6 +15,7 @@ from tidings.model import Item, Retraction, Text
 A, B = "a" * 16, "b" * 16
 LATER, LAST = MONDAY + HOUR, MONDAY + 2 * HOUR
 BOAT = item(text("Boat", "It floats.", "2026-01-05"), A)
+HARBOUR = text("Harbour opens", "It is open.", "2026-01-10")
 GONE = Retraction("Not so.", LATER, "Ana")
 
 
@@ -51,6 +52,21 @@ def test_what_was_filled_in_meanwhile_stays() -> None:
     )
     back = reinstated(gone, LAST, UniqueTimestamps(LAST), told=False)
     assert (back.text, back.history[-1].text, back.revision) == (longer, longer, 0)
+
+
+def test_what_comes_back_corrected_is_told_as_corrected() -> None:
+    shelf = Shelf()
+    shelf.read("a.txt", HARBOUR, BOAT.text)
+    shelf.read("a.txt", HARBOUR)
+    boat = shelf.titled("Boat")
+    shelf.known[boat.id] = withdrawn(boat, Retraction("It is gone.", LATER))
+    mended = replace(BOAT.text, summary="It floats away.")
+    changes = shelf.read("a.txt", HARBOUR, mended, now=LAST)
+    (back,) = changes.revised
+    assert (back.id, back.text, back.retraction) == (boat.id, mended, None)
+    assert back.revision == 2
+    assert (back.history[-1].text, back.history[-1].path) == (mended, "a.txt")
+    assert back.history[0].text == BOAT.text
 
 
 # --- Near misses ---------------------------------------------------------------------------------

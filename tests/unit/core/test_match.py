@@ -296,6 +296,14 @@ def test_an_undated_entry_is_corrected_when_its_words_are_nearly_the_same() -> N
     assert reread(before, after) == ["item 0", "item 1"]
 
 
+def test_an_undated_entry_of_many_words_is_corrected_like_one_of_few() -> None:
+    many = "It opened on the old square, at nine. " * 9
+    assert len(many) > 200
+    before = [ANCHOR, text("Market opens", many)]
+    after = [ANCHOR, text("Market opens", many.replace("old", "new", 1))]
+    assert reread(before, after) == ["item 0", "item 1"]
+
+
 def test_an_undated_entry_with_other_words_is_a_new_item() -> None:
     before = [ANCHOR, text("Market opens", "It opened on the old square, at nine.")]
     after = [ANCHOR, text("Market opens", "Stalls were sold out within the hour.")]
