@@ -227,7 +227,7 @@ CREATE TABLE owed_items (
     owed_set INTEGER NOT NULL,
     item_id VARCHAR NOT NULL,
     revision INTEGER NOT NULL,
-    had_revision INTEGER,
+    had_revision INTEGER, printed INTEGER DEFAULT 1 NOT NULL,
     PRIMARY KEY (owed_set, item_id),
     FOREIGN KEY(owed_set) REFERENCES owed_sets (id),
     FOREIGN KEY(item_id) REFERENCES items (id)
