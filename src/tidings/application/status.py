@@ -9,12 +9,12 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
-from tidings.application.publish.plan import PUBLISHED_RUN
 from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
     INCIDENT_NOTE,
     LAST_CYCLE,
     PUBLISHED_FAILED,
+    PUBLISHED_RUN,
     IncidentState,
     observed,
     unpublished,

@@ -20,6 +20,7 @@ LAST_CYCLE = "last cycle"
 # The `site.id` that the state was begun with.
 SITE_ID = "site id"
 # What could not be published.
+PUBLISHED_RUN = "published run"
 PUBLISHED_FAILED = "published but for"
 
 # After one message that something is wrong, the next one waits for so long.

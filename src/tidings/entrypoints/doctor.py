@@ -10,10 +10,9 @@ from pathlib import Path, PurePosixPath
 from tidings.adapters import eml, git, machine
 from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
-from tidings.application.publish.plan import PUBLISHED_RUN
 from tidings.application.status import failed_runs, recall
 from tidings.core import doctor
-from tidings.core.incidents import LAST_CYCLE
+from tidings.core.incidents import LAST_CYCLE, PUBLISHED_RUN
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import ConfigError, StateMissing, TidingsError, TransportClosed

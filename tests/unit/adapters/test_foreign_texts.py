@@ -13,9 +13,8 @@ import pytest
 from tests.builders import MONDAY, SITE, ZONE, digest, item, text
 from tidings.adapters.templates import Templates
 from tidings.core.mail.digest import compose, prepare
-from tidings.core.pages.items import ClassifiedItem, ItemSummary, SiteContext, TopicMatch
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch
 from tidings.core.pages.site import (
-    TopicCounts,
     corrections_page,
     index_page,
     item_page,
@@ -24,7 +23,16 @@ from tidings.core.pages.site import (
 )
 from tidings.core.pages.topics import topic_page, year_page
 from tidings.core.settings import Mail
-from tidings.model import Edition, Item, Retraction, Revision, Rule, Topic
+from tidings.model import (
+    Edition,
+    Item,
+    ItemSummary,
+    Retraction,
+    Revision,
+    Rule,
+    Topic,
+    TopicCounts,
+)
 
 TEMPLATES = Path(__file__).parents[3] / "src/tidings/templates"
 TITLE, SUMMARY = "افتتاح مركز جديد (IOM 2026)", "يقدم المركز (IOM 2026) كل يوم."

@@ -184,7 +184,7 @@ def test_a_file_system_that_cannot_lock_is_told_with_what_to_do(
     def refuse(*_: object) -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(access.fcntl, "flock", refuse)
+    monkeypatch.setattr("fcntl.flock", refuse)
     path = tmp_path / "state.lock"
     with pytest.raises(StoreError, match=r"state\.lock.*local disk"), state_lock(path).hold():
         pass

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from tidings.application.ports import Outlet, Renderer
-from tidings.core.incidents import PUBLISHED_FAILED
+from tidings.core.incidents import PUBLISHED_FAILED, PUBLISHED_RUN
 from tidings.core.pages.items import ChartRange, range_of
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
@@ -22,7 +22,6 @@ EVERYTHING = ""
 CORRECTIONS = 100
 CHECKED_EVERY = timedelta(days=1)
 
-PUBLISHED_RUN = "published run"
 PUBLISHED_EDITION = "published edition"
 PUBLISHED_INPUTS = "published inputs"
 PUBLISHED_SPAN = "published span"

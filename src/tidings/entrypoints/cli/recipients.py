@@ -14,6 +14,7 @@ from tidings.application import bounces, people
 from tidings.application.lists import accept as accept_list
 from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
+from tidings.core import audience
 from tidings.core.audience import pseudonym, words_for
 from tidings.core.settings import check_recipient
 from tidings.core.settings.values import suggestion
@@ -38,7 +39,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Choice, Digest, RecipientState, address_key
+from tidings.model import Choice, Digest, Recipient, RecipientState, address_key
 from tidings.state import Store
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
@@ -103,6 +104,11 @@ def add(
     if language and not words_for(language, spoken := wiring.languages(context.obj)):
         told = suggestion(language, spoken)
         raise usage(f'there is no translation for the language "{language}" ({told})')
+    listed = audience.recipients(found, instance.settings.lists)
+    key = Recipient(checked).key
+    if any(each.key == key and not audience.gets_mail(each) for each in listed):
+        complain(f"{checked} is paused on a list: take out `paused: true` there, which goes first")
+        raise typer.Exit(Exit.FAILED)
     with _deciding(context, checked, known_only=False) as who:
         choice = Choice(
             digest=_digest(who.instance, digest).slug,
