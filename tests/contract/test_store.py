@@ -46,7 +46,7 @@ from tidings.state import (
     schema,
     snapshot,
 )
-from tidings.state.deliveries import Claim, Settlement
+from tidings.state.deliveries import Claim, DeliveryFilter, Settlement
 from tidings.state.files import Source
 from tidings.state.topics import TopicRecord
 
@@ -263,6 +263,21 @@ def test_the_instants_of_a_day_are_those_of_its_items(store: Store) -> None:
             date(2026, 2, 1): {BOAT.published, MONDAY},
             date(2026, 2, 9): set(),
         }
+
+
+def test_only_files_that_date_an_entry_outside_are_found(store: Store) -> None:
+    first, last = date(2026, 2, 2), date(2026, 3, 1)
+    with store.writing() as state:
+        save(state, BOAT)
+        for path, day in (("b.txt", first), ("c.txt", last)):
+            seen = sighting(A, replace(BOAT.text, date=day), path=path)
+            record_changes(state, path, Changes(sightings=(seen,)), 0)
+        assert BOAT.date == date(2026, 2, 1)
+        assert [ref.path for ref, _ in state.items.dated_outside(first, last)] == ["a.txt"]
+        late = sighting(A, replace(BOAT.text, date=date(2026, 3, 2)), path="c.txt")
+        record_changes(state, "c.txt", Changes(sightings=(late,)), 0)
+        outside = state.items.dated_outside(first, last)
+        assert [ref.path for ref, _ in outside] == ["a.txt", "c.txt"]
 
 
 def test_the_next_undated_item_of_an_instant_gets_a_rank_of_its_own(store: Store) -> None:
@@ -762,6 +777,7 @@ def test_what_is_taken_is_not_claimable_until_its_lease_is_over(store: Store) ->
         assert state.deliveries.owners() == {"me"}
         assert state.deliveries.claimable(MONDAY, 10) == ()
         assert state.deliveries.claimable(LATER - timedelta(seconds=1), 10) == ()
+        assert state.deliveries.claimable(LATER, 10) == ()
         again = only(state.deliveries.claimable(LATER + timedelta(seconds=1), 10))
         assert (again.delivery.state, again.delivery.attempts) == (DeliveryState.SENDING, 1)
 
@@ -774,6 +790,29 @@ def test_what_a_dead_owner_had_in_hand_is_claimable_at_once(store: Store) -> Non
         state.deliveries.take([two], "alive", MONDAY, LATER)
         state.deliveries.abandon(["dead", "unknown"])
         assert only(state.deliveries.claimable(MONDAY, 10)).delivery.id == one.delivery.id
+
+
+def test_a_lease_given_while_the_clock_was_ahead_is_shortened_and_no_other(store: Store) -> None:
+    soon = MONDAY + HOUR / 2
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example", "bob@x.example")
+        one, two = state.deliveries.claimable(MONDAY, 10)
+        state.deliveries.take([one], "me", MONDAY, LATER + WEEK)
+        state.deliveries.take([two], "me", MONDAY, soon)
+        state.deliveries.shorten_leases(LATER)
+        moment = timedelta(seconds=1)
+        assert only(state.deliveries.claimable(soon + moment, 10)).delivery.id == two.delivery.id
+        assert len(state.deliveries.claimable(LATER + moment, 10)) == 2
+
+
+def test_what_is_given_up_is_on_hold_no_more(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example")
+        key = only(state.deliveries.claimable(MONDAY, 10)).delivery.id
+        state.deliveries.hold([key], held=True)
+        state.deliveries.give_up([key], "expired", LATER)
+        (found,) = state.deliveries.find(DeliveryFilter(ids=(key,)))
+        assert (found.delivery.state, found.delivery.held) == (DeliveryState.FAILED, False)
 
 
 def test_a_settlement_that_comes_too_late_settles_nothing(store: Store) -> None:
@@ -841,6 +880,15 @@ def test_refusals_are_counted_in_a_row(store: Store) -> None:
         state.people.accepted(["a", "b"])
         assert state.people.refused("a", MONDAY, "550") == 1
         assert state.people.blocked(["a", "b"]) == set()
+
+
+def test_a_single_refusal_is_forgotten_like_several(store: Store) -> None:
+    with store.writing() as state:
+        for key in ("a", "b", "b", "c"):
+            state.people.refused(key, MONDAY, "550")
+        state.people.forget_refusals(["a", "b"], LATER)
+        assert state.people.counted() == {"c": 1}
+        assert state.people.refusing() == {"c"}
 
 
 @pytest.mark.parametrize(
