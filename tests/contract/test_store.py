@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event, inspect
+from sqlalchemy.exc import DatabaseError
 
 from tests.builders import HOUR, MONDAY, WEEK, item, record_changes, sighting, text
 from tests.desk import hurried, members
@@ -579,6 +580,20 @@ def test_what_is_passed_over_is_known_but_not_announced(store: Store) -> None:
         assert state.editions.unannounced("other", None) == (B, A)
 
 
+def test_what_is_passed_over_twice_stays_as_it_was_and_is_news_to_another_digest(
+    store: Store,
+) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        opened(state, 1, (A, 0, False))
+        state.editions.pass_over("weekly", [A, B])
+        state.editions.pass_over("weekly", [A, B])
+        assert [each.item_id for each in state.editions.announced("weekly")] == [A]
+        assert state.editions.unannounced("weekly", None) == ()
+        state.editions.pass_over("other", [B])
+        assert state.editions.unannounced("other", None) == (A,)
+
+
 def test_corrections_are_of_items_that_an_edition_announced(store: Store) -> None:
     def revise(state: Transaction, was: Item, number: int) -> None:
         history = tuple(Revision(n, was.text, MONDAY, "a.txt") for n in range(number + 1))
@@ -1081,6 +1096,29 @@ def test_somebody_else_s_database_is_left_as_it_was_to_the_byte(path: Path) -> N
     with pytest.raises(StoreError):
         open_store(path)
     assert beside(path) == before
+
+
+def test_a_state_says_whose_it_is_to_whoever_reads_its_first_bytes(path: Path) -> None:
+    """`file` and its kin know databases by these four bytes (the SQLite file format, 1.3.9)."""
+    open_store(path).close()
+    assert path.read_bytes()[68:72] == b"TIDG"
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("attempt to write a readonly database", "make the file and its folder readable"),
+        ("unable to open database file", "make the file and its folder readable"),
+        ("database or disk is full", "free some space"),
+        ("disk I/O error", "free some space"),
+        ("no such table: items", "see `tidings status`"),
+    ],
+)
+def test_what_a_database_complains_of_comes_with_what_to_do(
+    path: Path, reason: str, advice: str
+) -> None:
+    with pytest.raises(StoreError, match=advice), health.explained(path):
+        raise DatabaseError("", {}, sqlite3.OperationalError(reason))
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
