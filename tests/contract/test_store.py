@@ -367,6 +367,14 @@ def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store
         assert state.items.changed_since(3) == ()
 
 
+def test_what_is_added_in_silence_is_among_the_changes_of_no_run(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, run=1)
+        record_changes(state, "a.txt", Changes(added=(PORT,)), 2)
+        assert {m.item_id: m.changed_run for m in members(state)} == {A: 1, B: 0}
+        assert set(state.items.changed_since(1)) == {B}
+
+
 def test_a_census_counts_months_and_the_undated(store: Store) -> None:
     with store.writing() as state:
         save(state, BOAT, PORT, CRANE, item(text("Old", "s", "1999-12-31"), "d" * 16))
