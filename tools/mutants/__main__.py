@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "tidings"
 # The whole of one file of tests goes to one process, and both take about as long.
 PARTS = (
-    ("tests/unit/core", "tests/unit/state", "tests/contract"),
-    ("tests/unit/application", "tests/unit/entrypoints", "tests/unit/adapters"),
+    ("tests/unit/core", "tests/unit/state", "tests/contract", "tests/fault/test_lost_state.py"),
+    ("tests/unit/application", "tests/unit/adapters"),
 )
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 MOST_EQUIVALENT = 8  # of the sample
