@@ -22,7 +22,7 @@ test: $(VENV)/developed  ## set up and pass the tests, in about two and a half m
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
 	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
 
-mutants: $(VENV)/developed  ## break the code in 126 places, and tell which no test notices, in about ten minutes
+mutants: $(VENV)/developed  ## break the code in 126 places, and tell which no test notices; slow
 	@$(BIN)/python -m tools.mutants
 
 check: $(VENV)/developed  ## lint, formatting, types, architecture

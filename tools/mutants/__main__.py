@@ -33,7 +33,7 @@ PARTS = (
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 MOST_EQUIVALENT = 8  # of the sample
 WANTED = 0.92  # of the rest
-PATIENCE = 20.0  # seconds of tests, as they took when nothing was broken
+PATIENCE = 30.0  # seconds of tests, as they took when nothing was broken
 TIMES_SLOWER = 6  # a break that makes its tests slower than this makes them run forever
 
 Outcome = Literal["killed", "survived", "no test"]

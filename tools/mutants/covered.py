@@ -6,10 +6,12 @@ A part of the tests is run in a process of its own, `python -m tools.mutants.cov
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,11 +30,19 @@ class Covered:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def of(self, path: Path, lines: range) -> set[str]:
-        """The tests that run any of these lines; of what is run while a module is loaded, those
-        that run anything in it."""
+        """The tests that run any of these lines; of what is run while a module is loaded, those in
+        files that name it, or else those that run anything in it."""
         by_line = self.tests.get(str(path), {})
-        found = set[str]().union(*(by_line.get(line, ()) for line in lines))
-        return found or set[str]().union(*by_line.values())
+        if found := set[str]().union(*(by_line.get(line, ()) for line in lines)):
+            return found
+        named = {test for test in self.seconds if _names(test.partition("::")[0], path.stem)}
+        return named or set[str]().union(*by_line.values())
+
+
+@cache
+def _names(file: str, module: str) -> bool:
+    """Whether a file of tests has the name of a module in it."""
+    return bool(re.search(rf"\b{module}\b", Path(file).read_text(encoding="utf-8")))
 
 
 class Recorder:
