@@ -354,6 +354,13 @@ def test_the_newest_come_first_and_undated_ones_last_by_their_arrival(store: Sto
         assert [member.item_id for member in ordered] == [C, B, A]
 
 
+def test_the_newest_are_as_many_as_are_asked_for_dated_or_not(store: Store) -> None:
+    undated = [replace(item(text(f"U{n}"), numbered(n)), arrival_rank=n) for n in range(3)]
+    with store.writing() as state:
+        save(state, BOAT, *undated)
+        assert [len(state.lists.newest("", limit)) for limit in (1, 2, 3, 9)] == [1, 2, 3, 4]
+
+
 def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store) -> None:
     revised = replace(BOAT, history=(*BOAT.history, Revision(1, BOAT.text, LATER, "a.txt")))
     with store.writing() as state:
