@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, event, inspect
+from sqlalchemy.exc import DatabaseError
 
 from tests.builders import HOUR, MONDAY, WEEK, item, record_changes, sighting, text
 from tests.desk import hurried, members
@@ -46,7 +47,7 @@ from tidings.state import (
     schema,
     snapshot,
 )
-from tidings.state.deliveries import Claim, Settlement
+from tidings.state.deliveries import Claim, DeliveryFilter, Settlement
 from tidings.state.files import Source
 from tidings.state.topics import TopicRecord
 
@@ -265,6 +266,21 @@ def test_the_instants_of_a_day_are_those_of_its_items(store: Store) -> None:
         }
 
 
+def test_only_files_that_date_an_entry_outside_are_found(store: Store) -> None:
+    first, last = date(2026, 2, 2), date(2026, 3, 1)
+    with store.writing() as state:
+        save(state, BOAT)
+        for path, day in (("b.txt", first), ("c.txt", last)):
+            seen = sighting(A, replace(BOAT.text, date=day), path=path)
+            record_changes(state, path, Changes(sightings=(seen,)), 0)
+        assert BOAT.date == date(2026, 2, 1)
+        assert [ref.path for ref, _ in state.items.dated_outside(first, last)] == ["a.txt"]
+        late = sighting(A, replace(BOAT.text, date=date(2026, 3, 2)), path="c.txt")
+        record_changes(state, "c.txt", Changes(sightings=(late,)), 0)
+        outside = state.items.dated_outside(first, last)
+        assert [ref.path for ref, _ in outside] == ["a.txt", "c.txt"]
+
+
 def test_the_next_undated_item_of_an_instant_gets_a_rank_of_its_own(store: Store) -> None:
     undated = [replace(item(text(f"U{n}"), numbered(n)), arrival_rank=n) for n in range(3)]
     with store.writing() as state:
@@ -338,6 +354,13 @@ def test_the_newest_come_first_and_undated_ones_last_by_their_arrival(store: Sto
         assert [member.item_id for member in ordered] == [C, B, A]
 
 
+def test_the_newest_are_as_many_as_are_asked_for_dated_or_not(store: Store) -> None:
+    undated = [replace(item(text(f"U{n}"), numbered(n)), arrival_rank=n) for n in range(3)]
+    with store.writing() as state:
+        save(state, BOAT, *undated)
+        assert [len(state.lists.newest("", limit)) for limit in (1, 2, 3, 9)] == [1, 2, 3, 4]
+
+
 def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store) -> None:
     revised = replace(BOAT, history=(*BOAT.history, Revision(1, BOAT.text, LATER, "a.txt")))
     with store.writing() as state:
@@ -349,6 +372,14 @@ def test_runs_are_noted_of_changes_told_and_of_whatever_was_touched(store: Store
         assert set(state.items.changed_since(1)) == {A, B}
         assert set(state.items.changed_since(2)) == {B}
         assert state.items.changed_since(3) == ()
+
+
+def test_what_is_added_in_silence_is_among_the_changes_of_no_run(store: Store) -> None:
+    with store.writing() as state:
+        save(state, BOAT, run=1)
+        record_changes(state, "a.txt", Changes(added=(PORT,)), 2)
+        assert {m.item_id: m.changed_run for m in members(state)} == {A: 1, B: 0}
+        assert set(state.items.changed_since(1)) == {B}
 
 
 def test_a_census_counts_months_and_the_undated(store: Store) -> None:
@@ -562,6 +593,20 @@ def test_what_is_passed_over_is_known_but_not_announced(store: Store) -> None:
         assert state.editions.unannounced("weekly", None) == (B,)
         assert state.editions.announced("weekly") == ()
         assert state.editions.unannounced("other", None) == (B, A)
+
+
+def test_what_is_passed_over_twice_stays_as_it_was_and_is_news_to_another_digest(
+    store: Store,
+) -> None:
+    with store.writing() as state:
+        save(state, BOAT, PORT)
+        opened(state, 1, (A, 0, False))
+        state.editions.pass_over("weekly", [A, B])
+        state.editions.pass_over("weekly", [A, B])
+        assert [each.item_id for each in state.editions.announced("weekly")] == [A]
+        assert state.editions.unannounced("weekly", None) == ()
+        state.editions.pass_over("other", [B])
+        assert state.editions.unannounced("other", None) == (A,)
 
 
 def test_corrections_are_of_items_that_an_edition_announced(store: Store) -> None:
@@ -784,6 +829,7 @@ def test_what_is_taken_is_not_claimable_until_its_lease_is_over(store: Store) ->
         assert state.deliveries.owners() == {"me"}
         assert state.deliveries.claimable(MONDAY, 10) == ()
         assert state.deliveries.claimable(LATER - timedelta(seconds=1), 10) == ()
+        assert state.deliveries.claimable(LATER, 10) == ()
         again = only(state.deliveries.claimable(LATER + timedelta(seconds=1), 10))
         assert (again.delivery.state, again.delivery.attempts) == (DeliveryState.SENDING, 1)
 
@@ -796,6 +842,29 @@ def test_what_a_dead_owner_had_in_hand_is_claimable_at_once(store: Store) -> Non
         state.deliveries.take([two], "alive", MONDAY, LATER)
         state.deliveries.abandon(["dead", "unknown"])
         assert only(state.deliveries.claimable(MONDAY, 10)).delivery.id == one.delivery.id
+
+
+def test_a_lease_given_while_the_clock_was_ahead_is_shortened_and_no_other(store: Store) -> None:
+    soon = MONDAY + HOUR / 2
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example", "bob@x.example")
+        one, two = state.deliveries.claimable(MONDAY, 10)
+        state.deliveries.take([one], "me", MONDAY, LATER + WEEK)
+        state.deliveries.take([two], "me", MONDAY, soon)
+        state.deliveries.shorten_leases(LATER)
+        moment = timedelta(seconds=1)
+        assert only(state.deliveries.claimable(soon + moment, 10)).delivery.id == two.delivery.id
+        assert len(state.deliveries.claimable(LATER + moment, 10)) == 2
+
+
+def test_what_is_given_up_is_on_hold_no_more(store: Store) -> None:
+    with store.writing() as state:
+        posted(state, 1, "ana@x.example")
+        key = only(state.deliveries.claimable(MONDAY, 10)).delivery.id
+        state.deliveries.hold([key], held=True)
+        state.deliveries.give_up([key], "expired", LATER)
+        (found,) = state.deliveries.find(DeliveryFilter(ids=(key,)))
+        assert (found.delivery.state, found.delivery.held) == (DeliveryState.FAILED, False)
 
 
 def test_a_settlement_that_comes_too_late_settles_nothing(store: Store) -> None:
@@ -863,6 +932,15 @@ def test_refusals_are_counted_in_a_row(store: Store) -> None:
         state.people.accepted(["a", "b"])
         assert state.people.refused("a", MONDAY, "550") == 1
         assert state.people.blocked(["a", "b"]) == set()
+
+
+def test_a_single_refusal_is_forgotten_like_several(store: Store) -> None:
+    with store.writing() as state:
+        for key in ("a", "b", "b", "c"):
+            state.people.refused(key, MONDAY, "550")
+        state.people.forget_refusals(["a", "b"], LATER)
+        assert state.people.counted() == {"c": 1}
+        assert state.people.refusing() == {"c"}
 
 
 @pytest.mark.parametrize(
@@ -1055,6 +1133,29 @@ def test_somebody_else_s_database_is_left_as_it_was_to_the_byte(path: Path) -> N
     with pytest.raises(StoreError):
         open_store(path)
     assert beside(path) == before
+
+
+def test_a_state_says_whose_it_is_to_whoever_reads_its_first_bytes(path: Path) -> None:
+    """`file` and its kin know databases by these four bytes (the SQLite file format, 1.3.9)."""
+    open_store(path).close()
+    assert path.read_bytes()[68:72] == b"TIDG"
+
+
+@pytest.mark.parametrize(
+    ("reason", "advice"),
+    [
+        ("attempt to write a readonly database", "make the file and its folder readable"),
+        ("unable to open database file", "make the file and its folder readable"),
+        ("database or disk is full", "free some space"),
+        ("disk I/O error", "free some space"),
+        ("no such table: items", "see `tidings status`"),
+    ],
+)
+def test_what_a_database_complains_of_comes_with_what_to_do(
+    path: Path, reason: str, advice: str
+) -> None:
+    with pytest.raises(StoreError, match=advice), health.explained(path):
+        raise DatabaseError("", {}, sqlite3.OperationalError(reason))
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
