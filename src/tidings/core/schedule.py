@@ -375,7 +375,8 @@ def after_attempt(
         return DeliveryState.SENT, None
     if error.permanent:
         return DeliveryState.FAILED, None
-    if isinstance(error, ReplyLost) and in_doubt == "hold":
+    # Sent again once: a server that never answers might keep each copy.
+    if isinstance(error, ReplyLost) and (in_doubt == "hold" or delivery.may_have_arrived):
         return DeliveryState.IN_DOUBT, None
     if isinstance(error, TransportClosed) and error.ours:
         # It was not this message's fault: it goes back to the head of the queue.

@@ -543,6 +543,12 @@ def test_how_an_attempt_ends(
     assert (retry_at is not None) == (state is DeliveryState.DEFERRED)
 
 
+def test_a_message_whose_second_copy_gets_no_answer_either_is_in_doubt() -> None:
+    again = replace(delivery(DeliveryState.DEFERRED), doubted=True)
+    end, retry_at = after_attempt(again, 2, ReplyLost("no answer"), NOW, "resend")
+    assert (end, retry_at) == (DeliveryState.IN_DOUBT, None)
+
+
 def test_what_waits_is_attempted() -> None:
     assert closing(delivery(), NOW - EXPIRES, NOW, EXPIRES, "resend") is None
 
