@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence, Set
 
 from tidings.core.audience import is_collapse
 from tidings.core.settings import Settings
-from tidings.model import Digest, Problem, Recipient
+from tidings.model import Digest, Help, Problem, Recipient
 from tidings.state import Store, Transaction
 
 RECIPIENTS = "config/recipients.yaml"
@@ -62,7 +62,7 @@ def _problem(name: str, known: Set[str], current: Set[str]) -> Problem:
         "put them back, and they get what they missed; if they were to go, `tidings recipients"
         f" accept {name}`"
     )
-    return Problem(RECIPIENTS, 0, 0, message, hint)
+    return Problem(RECIPIENTS, 0, 0, message, hint, help=Help.LIST_SHRANK)
 
 
 def vanished(state: Transaction, digest: Digest) -> Set[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Final
+from unicodedata import normalize
 
 from tidings.core.topics.plurals import ENGLISH, LANGUAGES, rules_for
 from tidings.model import Item, Text
@@ -114,7 +115,7 @@ class Languages:
 def language_of(text: str, usual: str) -> str:
     """The language that the words of `text` are in: one of `plurals.LANGUAGES`, `usual` where they
     do not say."""
-    text = text[:_LOOKED_AT].lower()
+    text = normalize("NFC", text[:_LOOKED_AT]).lower()
     best = _most((_COMMON[word] for word in _SHORT.intersection(text.split())), LANGUAGES)
     if len(best) > 1:
         longer = _WORD.findall(text)[:_WORDS_LOOKED_AT]
