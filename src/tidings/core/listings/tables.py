@@ -416,7 +416,7 @@ def _listing(
     title = _text(named)
     if twice := _twice(fields, columns):
         return problem(f'this object has two values for "{twice}"', "remove one of them")
-    if not visible(named):
+    if not named or not visible(named):
         return problem("this entry has no title", _SHAPE)
     if len(title) > LONGEST_TITLE:
         return problem(f"this is too long for a title ({len(title)} characters)", "shorten it")
