@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from tidings.application.announce import subject_for
 from tidings.application.ports import Services
+from tidings.application.renames import by_slug
 from tidings.model import DeliveryState, Item, Owed, OwedSet
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim
@@ -78,7 +79,7 @@ class RetractedItems:
         self, state: Transaction, claim: Claim, owed: tuple[Owed, ...], before: OwedSet
     ) -> str:
         edition, services = claim.edition, self.services
-        digest = next(each for each in services.settings.digests if each.slug == edition.digest)
+        digest = by_slug(services.settings.digests)[edition.digest]
         revisions = {each.item_id: each.revision for each in owed if not each.corrected}
         found = state.items.get(revisions)
         return subject_for(
