@@ -235,6 +235,7 @@ class _Run:
         """Up to `room` deliveries, marked as being sent by us, with their bodies."""
         me, tasks = self._services.owners.me, list[SendTask]()
         lease_until = now + self._lease
+        self._retracted.look(state)
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = [_dated(claim, now) for claim in self._not_closed(state, found, now)]
             state.deliveries.take(claims, me, now, lease_until)

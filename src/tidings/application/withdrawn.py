@@ -32,12 +32,20 @@ class RetractedItems:
     ids: Set[str] = frozenset()
     without: dict[tuple[int, bool], int | None] = field(default_factory=dict)
 
+    def look(self, state: Transaction) -> None:
+        """Look what is retracted now: once for all the messages that a transaction takes."""
+        run = state.last_run()
+        if run != self.run:
+            self.run, self.ids = run, state.items.retracted()
+            self.without.clear()
+
     def leave_out(
         self, state: Transaction, claim: Claim
     ) -> tuple[Claim, tuple[DeliveryState, str] | None]:
-        """A claim as it may be sent, and how to close it if it may not. Raises `TemplateError`."""
+        """A claim as it may be sent, and how to close it if it may not, by what `look` has found in
+        the same transaction. Raises `TemplateError`."""
         delivery = claim.delivery
-        if delivery.owed_set is None or not self._any(state):
+        if delivery.owed_set is None or not self.ids:
             return claim, None
         key = delivery.owed_set, delivery.may_have_arrived
         if key not in self.without:
@@ -50,13 +58,6 @@ class RetractedItems:
         state.deliveries.bring(delivery.id, left)
         claim = replace(claim, delivery=replace(delivery, owed_set=left))
         return claim, (DeliveryState.IN_DOUBT, IN_DOUBT) if delivery.may_have_arrived else None
-
-    def _any(self, state: Transaction) -> bool:
-        run = state.last_run()
-        if run != self.run:
-            self.run, self.ids = run, state.items.retracted()
-            self.without.clear()
-        return bool(self.ids)
 
     def _remake(self, state: Transaction, claim: Claim, key: int) -> int | None:
         """The number of the owed set that a claim brings instead."""
