@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidings.model.addresses import address_key, visible
+from tidings.model.addresses import address_key, visible_address
 from tidings.model.files import (
     NONE,
     Example,
@@ -120,5 +120,5 @@ __all__ = [
     "TopicCounts",
     "address_key",
     "any_case",
-    "visible",
+    "visible_address",
 ]

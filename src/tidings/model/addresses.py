@@ -15,7 +15,7 @@ _FILLERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-
 _JOINERS = "\u200c\u200d"
 
 
-def visible(address: str) -> str:
+def visible_address(address: str) -> str:
     """The address without characters that nobody can see, such as a zero-width space. Joiners stay
     where they make another domain (RFC 5892 appendix A)."""
     if address.isascii():
@@ -43,6 +43,6 @@ def address_key(address: str) -> str:
     ana@bücher.example and ana@xn--bcher-kva.example are one. What is no domain is only folded."""
     if address.isascii():
         return address.strip().casefold()
-    local, at, domain = unicodedata.normalize("NFC", visible(address)).rpartition("@")
+    local, at, domain = unicodedata.normalize("NFC", visible_address(address)).rpartition("@")
     local = unicodedata.normalize("NFC", local.strip().casefold())
     return f"{local}{at}{_in_ascii(domain) or domain.strip().casefold()}"

@@ -32,7 +32,7 @@ from pydantic import (
     model_validator,
 )
 
-from tidings.model import visible
+from tidings.model import visible_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -399,7 +399,7 @@ def check_recipient(text: str) -> str:
     scripts may stand on both sides of the @ (RFC 6531, RFC 5890), which `check_address` refuses."""
     if _TURNING.search(text):  # it shows another address than it is
         return check_address(text)
-    address = unicodedata.normalize("NFC", visible(text).strip())
+    address = unicodedata.normalize("NFC", visible_address(text).strip())
     local, _, domain = address.rpartition("@")
     if address.isascii() or not local.isprintable():
         return check_address(address)

@@ -195,7 +195,7 @@ def note_rows(out: Console, notes: Iterable[Problem]) -> None:
         problem_rows(out, note)
 
 
-def failure_rows(out: Console, problems: Iterable[Problem], errors: Iterable[str]) -> None:
+def failure_rows(out: Console, problems: Sequence[Problem], errors: Iterable[str]) -> None:
     """Print the problems in listings and the errors of a run, each after a blank line."""
     for problem in problems:
         out.print()
