@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -61,6 +62,17 @@ def test_a_retracted_item_leaves_body_and_subject_of_mail_that_waits(
     assert subjects(box, ANA) == [b"A port and 0 more"]
     assert (box.to(BOB), tally(desk)) == ([], {"sent": 1, "empty": 1})
     assert take_back(desk, "A port") == 0, "nothing waits any more"
+
+
+def test_a_retracted_item_leaves_mail_of_a_digest_that_became_part_of_another(desk: Desk) -> None:
+    old = desk.digests[0]
+    desk.digests = (replace(old, slug="bulletin", title="Bulletin", merged=(old.slug,)),)
+    take_back(desk, "A boat")
+    box = Postbox()
+    report = desk.deliver(box)
+    assert (report.sent, report.waiting) == (1, 0)
+    assert box.to(ANA) == ["new A port"]
+    assert tally(desk) == {"sent": 1, "empty": 1}
 
 
 def test_who_never_had_the_retracted_item_is_not_told_of_it_and_gets_it_once_it_is_back(
