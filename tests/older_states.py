@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-# What versions 9 to 11 added; version 8 only made keys of titles again.
+# What versions 9 to 12 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",
     "ALTER TABLE subscriptions DROP COLUMN topics_since",
     "DROP TABLE listed",
+    "DROP TABLE probes",
     "ALTER TABLE editions DROP COLUMN slot_day",
     "ALTER TABLE editions DROP COLUMN slot_at",
     "ALTER TABLE deliveries DROP COLUMN doubted",

@@ -14,6 +14,7 @@ TidingsError
 │   ├── StateDamaged           the file is not what it was
 │   └── StateNotAccepted       older than what readers have seen
 ├── PublishError               feeds/ cannot be written
+├── MailboxError               a mailbox that reports come to cannot be read
 └── DeliveryError(permanent)   a message was not accepted
     ├── TransportClosed(ours)  the way out itself is shut: nothing else would pass either
     └── ReplyLost              handed over whole, but no answer came: it may have arrived
@@ -143,6 +144,12 @@ class PublishError(TidingsError):
     """A feed or page could not be put in place; the old one still stands."""
 
     section = "not-published"
+
+
+class MailboxError(TidingsError):
+    """A mailbox that reports come to cannot be read; its messages stay where they are."""
+
+    section = "mailbox"
 
 
 class DeliveryError(TidingsError):

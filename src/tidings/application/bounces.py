@@ -9,12 +9,13 @@ restart makes a difference.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from tidings.core import schedule
+from tidings.core.mail.bounces import Bounce
 from tidings.core.mail.refusals import (
     BOUNCED,
     DEALT_WITH,
@@ -33,9 +34,10 @@ from tidings.state.deliveries import DeliveryFilter
 from tidings.state.deliveries import DeliveryRow as DeliveryRow
 from tidings.state.people import Answer, Bounced
 
-if TYPE_CHECKING:
-    from tidings.core.mail.bounces import Bounce
-
+# How the reason begins of who left by complaining of a message.
+COMPLAINED = "complaint"
+# Somebody who complains of a message has it.
+_ARRIVED = (DeliveryState.SENT, DeliveryState.IN_DOUBT)
 # The number of last deliveries of an address that are read: reports may be some editions late.
 LOOK_BACK = 12
 # What is wrong with a server is so for all editions that were opened around the same time.
@@ -47,8 +49,8 @@ LATELY = timedelta(days=30)
 class SharedRefusal:
     """A refusal that a large share of an edition shares: no address is marked as bounced for it.
 
-    `refused` of the `of` people whose servers have answered got these `words`; `keys` are their
-    addresses.
+    `refused` of the `of` people whose servers have answered got these `words`, "" for what came
+    back from so many for several reasons; `keys` are their addresses.
     """
 
     digest: str
@@ -58,36 +60,47 @@ class SharedRefusal:
     words: str
     keys: frozenset[str]
 
+    @property
+    def why(self) -> str:
+        """What they have in common, in words."""
+        return "for the same reason" if self.words else "for several reasons"
+
 
 @dataclass(frozen=True, slots=True)
 class RefusalStreak:
     """The last refusals of an address in a row.
 
-    `counting` of them count, the newest with these `words`; `shared` do not, since a large share of
-    their edition was refused for the same reason.
+    `counting` of them count, of mail sent on so many `days`, the newest with these `words`;
+    `shared` do not, since a large share of their edition was refused for the same reason.
+    `reported`: of some only a report tells.
     """
 
     counting: int
+    days: int
     shared: int
     words: str
+    reported: bool
 
     def refusals(self, counted: int) -> int:
-        """The length of the streak, if `counted` refusals came since the last mail arrived.
+        """The length of the streak in days, if refusals came on `counted` days since the last mail
+        arrived.
 
         What came back was accepted first, by a server on the way, which is no sign of a mailbox: so
         the deliveries themselves are counted, too.
         """
-        return max(counted - self.shared, self.counting)
+        return max(counted - self.shared, self.days)
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """The refusals of an edition, grouped by words, of the `of` people whose servers answered."""
+    """The refusals of an edition, grouped by words, of the `of` people whose servers answered;
+    `returned` are those for whom a report counts, if they are unusually many."""
 
     edition: Edition
     of: int
     groups: Mapping[str, frozenset[str]]
     alike: tuple[Alike, ...]
+    returned: frozenset[str]
 
 
 class _Editions:
@@ -103,7 +116,14 @@ class _Editions:
             answers = self._state.people.answers_to(edition_id)
             groups = grouped(answers.against)
             large = alike(groups, answers.of)
-            self._found[edition_id] = _Refused(answers.edition, answers.of, groups, large)
+            # Somebody who can make up reports can word each of them otherwise.
+            told = answers.against.items()
+            returned = frozenset(key for key, detail in told if detail.startswith(BOUNCED))
+            if not is_large(len(returned), answers.of):
+                returned = frozenset()
+            elif not any(returned <= each.keys for each in large):
+                large = (*large, Alike("", returned, answers.of))
+            self._found[edition_id] = _Refused(answers.edition, answers.of, groups, large, returned)
         return self._found[edition_id]
 
     def shared(self, edition_ids: Collection[int]) -> tuple[SharedRefusal, ...]:
@@ -129,9 +149,9 @@ class _Editions:
         if edition_id not in self._words:
             here = self.of(edition_id)
             at = here.edition.opened_at
-            found = {group.words for group in here.alike}
+            found = {group.words for group in here.alike if group.words}
             for other in map(self.of, self._state.people.failing(at - NEARBY, at + NEARBY)):
-                for group in other.alike:
+                for group in (each for each in other.alike if each.words):
                     together = group.keys | here.groups.get(group.words, frozenset())
                     if is_large(len(together), group.of + here.of):
                         found.add(group.words)
@@ -139,20 +159,27 @@ class _Editions:
         return self._words[edition_id]
 
     def streak(self, key: str) -> RefusalStreak:
-        counting, shared, words = 0, 0, ""
+        counting, shared, words, reported = 0, 0, "", False
+        days: set[date] = set()
         for answer in self._state.people.answers_of(key, LOOK_BACK):
-            if answer.detail.startswith(DEALT_WITH) or counting >= schedule.REFUSALS:
+            if answer.detail.startswith(DEALT_WITH) or len(days) >= schedule.REFUSALS:
                 break
             if _condemns(answer):
                 said = refusal(answer.detail)
                 words = words or said
-                if likeness(said, key) in self.words(answer.edition_id):
+                if self._is_shared(answer, said, key):
                     shared += 1
                 else:
                     counting += 1
-            elif answer.state is not DeliveryState.FAILED and counting + shared:
+                    days.add(answer.at.date())
+                    reported |= answer.detail.startswith(BOUNCED)
+            elif _accepted(answer) and (days or shared):
                 break  # of those accepted after it nothing may be known yet
-        return RefusalStreak(counting, shared, words)
+        return RefusalStreak(counting, len(days), shared, words, reported)
+
+    def _is_shared(self, answer: Answer, words: str, key: str) -> bool:
+        here = self.of(answer.edition_id)
+        return key in here.returned or likeness(words, key) in self.words(answer.edition_id)
 
 
 def _condemns(answer: Answer) -> bool:
@@ -160,10 +187,23 @@ def _condemns(answer: Answer) -> bool:
     return refused and condemns(refusal(answer.detail))
 
 
+def _accepted(answer: Answer) -> bool:
+    """Whether mail arrived for all that is known: a second report of a day is not counted, but was
+    one."""
+    again = answer.detail.startswith(RETURNED) and condemns(refusal(answer.detail))
+    return answer.state is not DeliveryState.FAILED and not again
+
+
 def judge(
-    state: Transaction, edition_ids: Collection[int], now: datetime
+    state: Transaction,
+    edition_ids: Collection[int],
+    now: datetime,
+    *,
+    probing: bool = False,
 ) -> tuple[SharedRefusal, ...]:
     """Cut off who was refused too often, and restore who was cut off by a shared refusal.
+
+    With `probing`, whoever only reports speak against is sent a probe first.
 
     Returns what a large share of them was refused for the same reason for.
     """
@@ -178,9 +218,18 @@ def judge(
         elif mark is None and key in counted:
             # Who has left or is paused stays so.
             streak = editions.streak(key)
-            if streak.words and streak.refusals(counted[key]) >= schedule.REFUSALS:
+            if not streak.words or streak.refusals(counted[key]) < schedule.REFUSALS:
+                continue
+            if probing and streak.reported:
+                _ask_for_probe(state, key, now)
+            else:
                 state.people.mark(key, RecipientState.BOUNCED, now, streak.words)
     return editions.shared(edition_ids)
+
+
+def _ask_for_probe(state: Transaction, key: str, now: datetime) -> None:
+    last = state.deliveries.find(DeliveryFilter(key=key))[-1].delivery
+    state.probes.ask(last.address, last.language, now)
 
 
 def in_a_row(state: Transaction, key: str) -> int:
@@ -213,6 +262,7 @@ def _mistaken(streak: RefusalStreak, counted: int) -> bool:
 def forget(state: Transaction, keys: Collection[str], now: datetime) -> None:
     """Count refusals of these addresses from the beginning."""
     state.people.forget_refusals(keys, now)
+    state.probes.drop(keys)
     for key in keys:
         for answer in state.people.answers_of(key, LOOK_BACK):
             if _condemns(answer):
@@ -265,25 +315,49 @@ def take_back(store: Store, since: datetime, reason: str, now: datetime) -> tupl
     with store.writing() as state:
         found = tuple(
             each
-            for each in state.people.bounced()
+            for each in (*state.people.bounced(), *_complained(state, reason))
             if each.since >= since and reason.casefold() in each.detail.casefold()
         )
         for each in found:
             forget(state, [each.key], now)
-            state.people.bring_back(each.key, now)
+            if not state.people.bring_back(each.key, now):
+                state.people.unmark([each.key])
+                state.choices.begin_anew(None, each.key, now)
     return found
 
 
-Result = Literal["bounced", "counted", "alike", "noted", "known", "nothing", "unknown"]
+def _complained(state: Transaction, reason: str) -> Sequence[Bounced]:
+    """Who left by a complaint, if the reason that is looked for is one."""
+    if not reason.casefold().startswith(COMPLAINED):
+        return ()
+    return [
+        Bounced(each.key, each.at, each.detail)
+        for each in state.people.marks()
+        if each.state is RecipientState.LEFT and each.detail.startswith(COMPLAINED)
+    ]
+
+
+Result = Literal[
+    "bounced",
+    "probed",
+    "counted",
+    "again",
+    "alike",
+    "noted",
+    "known",
+    "nothing",
+    "left",
+    "unknown",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What a bounce led to.
 
-    "counted" against the address, which is "bounced" once that happened too often; "alike" if a
-    large share of the edition came back for the same reason, as `shared` says, so that no address
-    is marked as bounced for it;
+    "counted" against the address, which is "bounced" once that happened too often, or "probed"
+    first; "again" if one was counted that day already; "alike" if a large share of the edition came
+    back, as `shared` says, so that no address is marked as bounced for it; "left" by a complaint;
     "noted" with the delivery, because it says nothing of the address; "known" from an earlier
     report; "nothing" for good news and delays; "unknown" when it does not name a message of ours to
     that recipient. `refusals` are those in a row.
@@ -306,45 +380,79 @@ def record_bounces(
     """
     alone = len(bounces) + unread == 1
     with store.writing() as state:
-        return tuple(_record(state, bounce, now, alone=alone) for bounce in bounces)
+        return tuple(
+            record_bounce(state, each, _named(state, each), now, alone=alone) for each in bounces
+        )
 
 
-def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -> Recorded:
+def record_bounce(
+    state: Transaction,
+    bounce: Bounce,
+    entry: DeliveryRow | None,
+    now: datetime,
+    *,
+    alone: bool,
+    probing: bool = False,
+) -> Recorded:
+    """Record what a report says of one recipient of a message that it is proven to be about.
+
+    A report that names somebody else may come from where the mail was forwarded to. If that is one
+    of several places, others may have it; `alone`: it is the only one. Whoever was erased is
+    nobody.
+    """
     names = [name for name in (bounce.original, bounce.address) if name]
-    entry = _message(state, bounce, {address_key(name) for name in names}, alone=alone)
-    if entry is None:
-        return Recorded(bounce, "unknown", names[0])
+    meant = entry and (alone or entry.key in {address_key(name) for name in names})
+    if entry is None or not entry.delivery.address or not meant:
+        return Recorded(bounce, "unknown", names[0] if names else "")
     address, detail = entry.delivery.address, entry.delivery.detail
     condemned = bounce.verdict == "condemned"
     if not bounce.final or bounce.verdict == "delivered":
         return Recorded(bounce, "nothing", address)
-    again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED))
+    again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED, COMPLAINED))
     if again or entry.delivery.state is DeliveryState.FAILED:
         return Recorded(bounce, "known", address)
-    state.deliveries.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
-    if not condemned:
-        return Recorded(bounce, "noted", address)
+    counted_today = condemned and state.people.counted_on(entry.key, now.date())
+    counts = condemned and not counted_today
+    state.deliveries.amend(entry.delivery.id, (BOUNCED if counts else RETURNED) + bounce.reason)
+    if not counts:
+        return Recorded(bounce, "again" if counted_today else "noted", address)
     state.people.refused(entry.key, now, bounce.reason)
-    found = judge(state, [entry.edition.id], now)
+    found = judge(state, [entry.edition.id], now, probing=probing)
     if shared := next((each for each in found if entry.key in each.keys), None):
         return Recorded(bounce, "alike", address, shared=shared)
     refusals = in_a_row(state, entry.key)
-    cut_off = refusals >= schedule.REFUSALS
-    return Recorded(bounce, "bounced" if cut_off else "counted", address, refusals)
+    if refusals < schedule.REFUSALS:
+        return Recorded(bounce, "counted", address, refusals)
+    probed = probing and state.probes.of(entry.key) is not None
+    return Recorded(bounce, "probed" if probed else "bounced", address, refusals)
 
 
-def _message(
-    state: Transaction, bounce: Bounce, keys: Collection[str], *, alone: bool
-) -> DeliveryRow | None:
-    """The delivery whose message came back: its Message-ID cannot be guessed.
+def _named(state: Transaction, bounce: Bounce) -> DeliveryRow | None:
+    """The delivery whose message came back: its Message-ID cannot be guessed."""
+    if not bounce.message_id:
+        return None
+    found = state.deliveries.find(DeliveryFilter(message_id=bounce.message_id))
+    return found[0] if found else None
 
-    A report that names somebody else may come from where the mail was forwarded to. If that is one
-    of several places, others may have it.
+
+def record_complaint(
+    state: Transaction, entry: DeliveryRow, kind: str, groups: Set[str], now: datetime
+) -> Recorded:
+    """Let somebody leave who complained of a message, for all digests; a second complaint changes
+    nothing.
+
+    Of a group address only one of many has complained: that is noted, and changes nothing.
     """
-    found = (
-        state.deliveries.find(DeliveryFilter(message_id=bounce.message_id))
-        if bounce.message_id
-        else ()
-    )
-    entry = found[0] if found else None
-    return entry if entry and (alone or entry.key in keys) else None
+    said = f"{COMPLAINED} of a message of {entry.edition.digest}, No. {entry.edition.number}"
+    bounce = Bounce(entry.delivery.address, "", "", "", kind, entry.delivery.message_id)
+    address, mark = entry.delivery.address, state.people.standing([entry.key]).get(entry.key)
+    if not address or entry.delivery.state not in _ARRIVED:
+        return Recorded(bounce, "unknown", "")
+    if entry.key in groups:
+        return Recorded(bounce, "noted", address)
+    if entry.delivery.detail.startswith(COMPLAINED) or mark is RecipientState.LEFT:
+        return Recorded(bounce, "known", address)
+    state.deliveries.amend(entry.delivery.id, said)
+    state.people.mark(entry.key, RecipientState.LEFT, now, said)
+    state.probes.drop([entry.key])
+    return Recorded(bounce, "left", address)

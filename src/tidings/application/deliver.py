@@ -22,6 +22,7 @@ from queue import Empty, SimpleQueue
 from tidings.application import bounces
 from tidings.application.bodies import BodyCache
 from tidings.application.ports import Channel, Clock, Services, Transport
+from tidings.application.probes import send_probes
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
 from tidings.application.withdrawn import RetractedItems
@@ -29,6 +30,7 @@ from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.refusals import condemns
+from tidings.core.mail.return_path import ReturnKind, return_path
 from tidings.core.tokens import MEMBER, Member
 from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
 from tidings.model import (
@@ -102,12 +104,16 @@ def deliver(
     run = _Run(services, stop, web_first, lease)
     with SenderPool(services.transport, services.clock, run.connections) as pool:
         run.run(pool, progress)
+    if not run.report.closed and not stop():
+        send_probes(services)
     with services.store.writing() as state:
         state.editions.drop_settled_variants()
         run.report.waiting = state.deliveries.waiting()
         if run.report.done:
             refused, now = run.refused, services.clock.now()
-            run.report.alike = bounces.judge(state, refused, now)
+            run.report.alike = bounces.judge(
+                state, refused, now, probing=services.settings.mail.keyed
+            )
     return run.report
 
 
@@ -123,7 +129,6 @@ class _Run:
     ) -> None:
         self._services = services
         self._mail = services.settings.mail
-        self._sender = self._mail.address
         self._digests = by_slug(services.settings.digests)
         self._into = {old: d.slug for d in services.settings.digests for old in d.merged}
         self._stop, self._web_first, self._lease = stop, web_first, lease
@@ -253,7 +258,7 @@ class _Run:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
                 envelope = Envelope(
-                    sender=self._sender,
+                    sender=self._return_path(claim),
                     recipient=claim.delivery.address,
                     digest=claim.edition.digest,
                     number=claim.edition.number,
@@ -337,15 +342,25 @@ class _Run:
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE
 
+    def _return_path(self, claim: Claim) -> str:
+        """The envelope sender: the same for all copies of a message, which have one Date."""
+        pattern, to = self._mail.bounce_address, claim.delivery
+        if not pattern or not self._mail.keyed:
+            return self._mail.envelope_sender
+        day = (to.dated_at or claim.edition.opened_at).date()
+        kind, key = ReturnKind.DELIVERY, self._services.key
+        return return_path(pattern, key, kind, day, to.id, to.message_id)
+
     def _links(self, claim: Claim) -> Mapping[str, str]:
         """The personal links of a recipient, by slot; none as long as nothing is served."""
         url, to = self._mail.service_url, claim.delivery
-        if not url:
+        if not url and not self._mail.leaves_by_token:
             return {}
         # The pages that a mail leads to speak as it does.
         member = Member(claim.edition.digest, to.address, to.language)
         token = self._services.sign(MEMBER, member.packed())
-        return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
+        pages = {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"} if url else {}
+        return {**pages, "token": token}
 
 
 def _dated(claim: Claim, now: datetime) -> Claim:

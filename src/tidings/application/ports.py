@@ -5,7 +5,7 @@ Every port may be called from any thread, but for a channel and the rate limiter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -123,6 +123,27 @@ class Transport(Protocol):
 
     def connect(self) -> Channel:
         """A channel for one thread. Cheap: it reaches out when the first message is sent."""
+        ...
+
+
+class Mailbox(Protocol):
+    """Where reports and requests to leave arrive. Raises `MailboxError`."""
+
+    def messages(self) -> Iterator[tuple[str, bytes]]:
+        """Each message that is not too long, with what names it; none is marked as read."""
+        ...
+
+    def put_away(self, name: str) -> None:
+        """Move a message to the folder for those that are dealt with."""
+        ...
+
+    def position(self) -> str:
+        """What tells the messages that were given from those that come later; "" if they are all
+        given each time."""
+        ...
+
+    def close(self) -> None:
+        """Say goodbye; never raises."""
         ...
 
 

@@ -141,7 +141,7 @@ def send_test(services: Services, transport: Transport, digest: Digest, address:
     shown = preview(marked, digest, again=True, to=address)
     if shown.edition is None or shown.message is None:
         return shown
-    sender = services.settings.mail.address
+    sender = services.settings.mail.envelope_sender
     number = shown.edition.number
     # A dot: no digest is named so, and no message of an edition is written over.
     envelope = Envelope(sender, address, f"{digest.slug}.test", number, delivery_id=0)

@@ -119,7 +119,7 @@ def send_confirmations(
     if not waiting:
         return 0
     digests = {each.slug: each for each in settings.digests}
-    groups, sender = group_addresses(settings.lists), settings.mail.address
+    groups, sender = group_addresses(settings.lists), settings.mail.envelope_sender
     channel, sent = transport.connect(), 0
     try:
         for number, pending in enumerate(waiting, start=1):

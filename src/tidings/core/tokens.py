@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tidings.model import address_key
+
 MEMBER = "member"
 JOINING = "joining"
 FORM = "form"
@@ -31,6 +33,11 @@ class Member:
     digest: str
     address: str
     language: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The form in which addresses are compared."""
+        return address_key(self.address)
 
     def packed(self) -> list[object]:
         """As plain values."""

@@ -147,7 +147,7 @@ def send_alert(
     channel = wiring.transport(instance).connect()
     try:
         number = int(now.timestamp())
-        channel.send(Envelope(sender.address, address, "alerts", number, 1), message)
+        channel.send(Envelope(sender.envelope_sender, address, "alerts", number, 1), message)
     finally:
         channel.close()
 

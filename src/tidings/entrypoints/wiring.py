@@ -35,14 +35,16 @@ from tidings.state.health import LATEST, copy_of
 if TYPE_CHECKING:
     from tidings.adapters.outlet.dry_run import DryRunOutlet
     from tidings.adapters.signing import Signer
+    from tidings.adapters.smtp import AccessToken
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
-    from tidings.application.ports import Clock, Services, Transport
+    from tidings.application.intake import Intake
+    from tidings.application.ports import Clock, Mailbox, Services, Transport
     from tidings.application.record import Recording
     from tidings.application.renames import Stranded
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
-    from tidings.core.settings import Settings, Source
+    from tidings.core.settings import Relay, Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Recipient, Taught
     from tidings.state import Transaction
 
@@ -466,10 +468,77 @@ def transport(instance: Instance) -> Transport:
         from tidings.adapters.eml import EmlFolder
 
         return EmlFolder(instance.outbox)
-    from tidings.adapters.smtp import SmtpTransport, smtp_password
+    from tidings.adapters.smtp import SmtpTransport
 
-    password, hello = smtp_password(relay, instance.environ), instance.settings.mail.hello
-    return SmtpTransport(relay, password, instance.root, name=hello or "")
+    hello = instance.settings.mail.hello
+    return SmtpTransport(relay, credentials(instance, relay), instance.root, name=hello or "")
+
+
+def credentials(instance: Instance, relay: Relay) -> str | AccessToken:
+    """What the user of a mail server logs in with: a password, or what gives access tokens.
+
+    Raises `ConfigError` if a password is wanting.
+    """
+    from tidings.adapters.smtp import smtp_password
+
+    if relay.user and instance.settings.mail.token_command:
+        return token_command(instance)
+    return smtp_password(relay, instance.environ)
+
+
+def token_command(instance: Instance) -> AccessToken:
+    """What gives access tokens, by `mail.token_command`."""
+    from tidings.adapters.token_command import TokenCommand
+
+    command, environ = instance.settings.mail.token_command, instance.environ
+    return TokenCommand(command, instance.root, environ, clock().now)
+
+
+# --- What came in ---------------------------------------------------------------------------------
+
+
+def intake(instance: Instance, store: Store) -> Intake:
+    """What takes in reports, complaints and requests to leave."""
+    from tidings.application.intake import Intake
+    from tidings.core.tokens import MEMBER, Member
+
+    key = secret(instance)
+    verify = signer(key).verify
+    settings = follow(instance, store).settings
+    return Intake(store, settings, key, lambda token: Member.unpack(verify(MEMBER, token)))
+
+
+def maildir(root: Path, moved_to: str) -> Mailbox:
+    """A Maildir on this machine. Raises `MailboxError` if it is none."""
+    from tidings.adapters.maildir import Maildir
+    from tidings.core.mail.incoming import LONGEST_MESSAGE
+
+    return Maildir(root, moved_to, LONGEST_MESSAGE)
+
+
+def imap_mailbox(instance: Instance, url: str, moved_to: str, position: str) -> Mailbox:
+    """A mailbox on an IMAP server, from a position on.
+
+    Raises `InvalidValue` if `url` is none, `ConfigError` if a password is wanting, `MailboxError`
+    and `TransportClosed` if it cannot be opened.
+    """
+    from tidings.adapters.imap import ImapMailbox, ImapPlace
+    from tidings.adapters.smtp import smtp_password
+    from tidings.core.mail.incoming import LONGEST_MESSAGE
+    from tidings.core.settings.site import parse_imap
+
+    server, folder = parse_imap(url)
+    environ, name = instance.environ, "TIDINGS_IMAP_PASSWORD"
+    given = environ.get(name) or environ.get(f"{name}_FILE")
+    by_token = instance.settings.mail.token_command and not given
+    return ImapMailbox(
+        ImapPlace(server, folder, moved_to),
+        LONGEST_MESSAGE,
+        instance.root,
+        password="" if by_token else smtp_password(server, environ, name, "the address"),
+        token=token_command(instance) if by_token else None,
+        position=position,
+    )
 
 
 def secret(instance: Instance) -> bytes:

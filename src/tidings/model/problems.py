@@ -81,6 +81,10 @@ class Help(StrEnum):
     # Mail and people.
     SERVER_REFUSES = "server-refuses"
     CERTIFICATE_ENDS = "certificate-ends"
+    PASSWORD_ENDS = "password-ends"  # noqa: S105
+    TOKEN_COMMAND = "token-command"  # noqa: S105
+    RETURN_PATH = "return-path"
+    MAILBOX = "mailbox"
     REFUSED_ALIKE = "refused-alike"
     MANY_BOUNCED = "many-bounced"
     BOUNCED = "bounced"

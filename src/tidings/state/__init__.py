@@ -30,6 +30,7 @@ from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
 from tidings.state.presence import Presences
+from tidings.state.probes import Probes
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
 from tidings.state.schema import notes, runs
@@ -105,6 +106,11 @@ class Transaction:
     def choices(self) -> Choices:
         """What people chose for themselves."""
         return Choices(self._db)
+
+    @cached_property
+    def probes(self) -> Probes:
+        """The messages that ask whether an address takes mail."""
+        return Probes(self._db)
 
     @cached_property
     def presences(self) -> Presences:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -38,6 +38,7 @@ from tidings.state.schema import (
     editions,
     listed,
     people,
+    probes,
     subscriptions,
 )
 
@@ -80,6 +81,7 @@ class Answer:
     edition_id: int
     state: DeliveryState
     detail: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +119,24 @@ class People:
         return found
 
     def refused(self, key: str, at: datetime, detail: str) -> int:
-        """Count a refusal for good of an address; returns how many there are in a row."""
-        known = self._db.scalar(select(people.c.refusals).where(people.c.address_key == key))
+        """Count a refusal for good of an address, the first of a day; returns how many days in a
+        row there were any."""
+        here = people.c.address_key == key
+        known = self._db.scalar(select(people.c.refusals).where(here))
+        if self.counted_on(key, at.date()):
+            return known or 0
         values = {"refusals": (known or 0) + 1, "changed_at": at, "detail": detail}
         if known is None:
             self._db.execute(insert(people).values(address_key=key, **values))
         else:
-            self._db.execute(update(people).where(people.c.address_key == key).values(values))
+            self._db.execute(update(people).where(here).values(values))
         return (known or 0) + 1
+
+    def counted_on(self, key: str, day: date) -> bool:
+        """Whether the last refusal that counts of an address was counted on that day (UTC)."""
+        counting = and_(people.c.address_key == key, people.c.refusals > 0)
+        last = self._db.scalar(select(people.c.changed_at).where(counting))
+        return last is not None and last.date() == day
 
     def refusing(self) -> Set[str]:
         """The addresses whose last mail was refused for good."""
@@ -225,14 +237,18 @@ class People:
         """How the last deliveries to an address ended whose server has answered, newest first."""
         query = (
             select(
-                deliveries.c.id, deliveries.c.edition_id, deliveries.c.state, deliveries.c.detail
+                deliveries.c.id,
+                deliveries.c.edition_id,
+                deliveries.c.state,
+                deliveries.c.detail,
+                deliveries.c.changed_at,
             )
             .where(deliveries.c.address_key == key, deliveries.c.state.in_(ANSWERED))
             .order_by(deliveries.c.edition_id.desc(), deliveries.c.id.desc())
             .limit(limit)
         )
         return tuple(
-            Answer(row.id, row.edition_id, DeliveryState(row.state), row.detail)
+            Answer(row.id, row.edition_id, DeliveryState(row.state), row.detail, row.changed_at)
             for row in self._db.execute(query)
         )
 
@@ -321,7 +337,7 @@ class People:
             .where(here)
             .values(address_key=pseudonym, address="", name="", detail="erased")
         ).rowcount
-        for table in (choices, applications, people, subscriptions, listed):
+        for table in (choices, applications, people, subscriptions, listed, probes):
             found += self._db.execute(delete(table).where(table.c.address_key == key)).rowcount
         values = {
             "address_key": pseudonym,

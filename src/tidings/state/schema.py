@@ -442,6 +442,20 @@ choices = Table(
     Index("choices_by_address", "address_key"),
 )
 
+# Messages that ask whether an address takes mail, before it is marked as bounced. One that is
+# forgotten leaves its number free, but no Message-ID that was used.
+probes = Table(
+    "probes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address_key", String, nullable=False, unique=True),
+    Column("address", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("message_id", String, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+)
+
 # Wishes that wait for their confirmation.
 applications = Table(
     "applications",

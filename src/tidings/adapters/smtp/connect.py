@@ -10,27 +10,32 @@ message with two regular expressions and knows no passwords beyond ASCII.
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import smtplib
 import socket
 import ssl
 import stat
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tidings.core.settings import Relay
+from tidings.core.settings.site import xoauth2
 from tidings.core.settings.values import address_literal
 from tidings.errors import ConfigError, TransportClosed
 from tidings.model import Help, Problem
 
 LONGEST_WORDS = 300
+# Gives an access token, another one than the one that it is handed, which was refused.
+AccessToken = Callable[[str], str]
 
 # On messages of usual size, where there is none, four times as fast as asking `in`.
 _DOT = re.compile(rb"\n\.")
 _BARE_CR = re.compile(rb"\r[^\n]")
+_LONG_WORD = re.compile(r"\S{80,}")
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|$)")
 
 
@@ -134,6 +139,35 @@ def log_in(client: smtplib.SMTP, user: str, password: str) -> Reply | None:
     return None
 
 
+def log_in_by_token(client: smtplib.SMTP, user: str, token: str) -> Reply | None:
+    """Log in with an access token (XOAUTH2); None if the server does not offer it. Raises Lost.
+
+    A server that refuses the token first says why, as JSON in a challenge, and waits for an empty
+    answer: the reply to that has its words and what the JSON says.
+    """
+    if "XOAUTH2" not in client.esmtp_features.get("auth", "").upper().split():
+        return None
+    reply = say(client, f"AUTH XOAUTH2 {_base64(xoauth2(user, token))}", consent="23")
+    challenge = ""
+    if reply.code == 334:
+        challenge = _challenge(reply.words)
+        reply = say(client, "")
+    # What is as long as a token may be one.
+    return Reply(reply.code, _LONG_WORD.sub("…", reply.words) + challenge)
+
+
+def _challenge(words: str) -> str:
+    """What the JSON in a challenge says of the status, "" for anything else. What else it holds is
+    left out: it is not known what it repeats."""
+    try:
+        found = json.loads(b64decode(words.partition(" ")[2], validate=True))
+    except (ValueError, RecursionError):
+        return ""
+    status = found.get("status") if isinstance(found, dict) else None
+    shown = isinstance(status, str | int) and re.fullmatch(r"[\w .-]{1,40}", str(status))
+    return f" (status {status})" if shown else ""
+
+
 def body(message: bytes) -> bytes:
     """A message as it follows DATA, dots doubled, with the final dot (RFC 5321 section 4.5.2).
 
@@ -162,45 +196,51 @@ def _why(error: smtplib.SMTPException) -> str:
 
 
 VARIABLE = "TIDINGS_SMTP_PASSWORD"
-FILE_VARIABLE = f"{VARIABLE}_FILE"
 
 
-def smtp_password(relay: Relay, environ: Mapping[str, str]) -> str:
-    """The password of the relay's user, "" if nobody logs in.
+def smtp_password(
+    relay: Relay,
+    environ: Mapping[str, str],
+    variable: str = VARIABLE,
+    named_by: str = "mail.transport",
+) -> str:
+    """The password of a server's user, "" if nobody logs in.
 
-    Taken from TIDINGS_SMTP_PASSWORD, else the file that TIDINGS_SMTP_PASSWORD_FILE names, less a
-    line end. Raises `ConfigError` if there is none, or if everybody on the machine can read it.
+    Taken from TIDINGS_SMTP_PASSWORD or another `variable`, else the file that the variable with
+    _FILE at its end names, less a line end. Raises `ConfigError` if there is none, or if everybody
+    on the machine can read it; `named_by` says where the user is named.
     """
     if not relay.user:
         return ""
-    if environ.get(VARIABLE):
-        return environ[VARIABLE]
-    if named := environ.get(FILE_VARIABLE):
-        return _read(Path(named))
-    message = f"is not set, but mail.transport names the user {relay.user}"
-    hint = f"set it, or {FILE_VARIABLE} to a file that holds the password, or leave out the user"
-    raise ConfigError([Problem(VARIABLE, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
+    if environ.get(variable):
+        return environ[variable]
+    if named := environ.get(f"{variable}_FILE"):
+        return _read(Path(named), f"{variable}_FILE")
+    message = f"is not set, but {named_by} names the user {relay.user}"
+    hint = f"set it, or {variable}_FILE to a file that holds the password, or leave out the user"
+    raise ConfigError([Problem(variable, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, variable: str) -> str:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(path.stat().st_mode)
             password = file.read().decode("utf-8").rstrip("\r\n")
     except OSError as error:
-        raise _wrong(f"{path}: {error.strerror or error}", "make it readable") from error
+        raise _wrong(variable, f"{path}: {error.strerror or error}", "make it readable") from error
     except UnicodeDecodeError:
         # Its words and its cause would hold the password.
-        raise _wrong(f"{path} is not UTF-8", "save it as UTF-8") from None
+        raise _wrong(variable, f"{path} is not UTF-8", "save it as UTF-8") from None
     if mode & (stat.S_IROTH | stat.S_IWOTH):
-        raise _wrong(f"{path} is open to everybody on this machine", f"chmod o= {path}")
+        told = f"{path} is open to everybody on this machine"
+        raise _wrong(variable, told, f"chmod o= {path}")
     if not password:
-        raise _wrong(f"{path} is empty", "write the password into it")
+        raise _wrong(variable, f"{path} is empty", "write the password into it")
     return password
 
 
-def _wrong(message: str, hint: str) -> ConfigError:
-    return ConfigError([Problem(FILE_VARIABLE, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
+def _wrong(variable: str, message: str, hint: str) -> ConfigError:
+    return ConfigError([Problem(variable, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
 
 
 SETTING = "mail.transport"
@@ -241,7 +281,11 @@ def own_name() -> str:
 
 
 def connect(
-    relay: Relay, password: str, context: ssl.SSLContext | None, name: str, timeout: float
+    relay: Relay,
+    password: str | AccessToken,
+    context: ssl.SSLContext | None,
+    name: str,
+    timeout: float,
 ) -> smtplib.SMTP:
     """A connection over which messages may be sent; `name` is how we introduce ourselves, "" for
     the address that we connect from (RFC 5321 §4.1.3).
@@ -274,16 +318,40 @@ def connect(
     return client
 
 
-def _log_in(client: smtplib.SMTP, relay: Relay, password: str) -> None:
+def _log_in(client: smtplib.SMTP, relay: Relay, password: str | AccessToken) -> None:
     if not relay.user:
+        return
+    if not isinstance(password, str):
+        _log_in_by_token(client, relay, password)
         return
     reply = log_in(client, relay.user, password)
     if reply is None:
         what = "the server offers no login by password (PLAIN or LOGIN)"
         remedy = f"correct the port in {SETTING}, or leave out the user"
+        if "XOAUTH2" in client.esmtp_features.get("auth", "").upper().split():
+            remedy = "it wants an access token: set mail.token_command"
     elif not reply.accepted:
         what = f"the server refused the login of {relay.user}: {reply.words}"
         remedy = f"correct the user in {SETTING} or the password in {VARIABLE} (or {VARIABLE}_FILE)"
+    else:
+        return
+    raise TransportClosed(f"{relay.place}: {what}: {remedy}", ours=False)
+
+
+def _log_in_by_token(client: smtplib.SMTP, relay: Relay, token: AccessToken) -> None:
+    """Log in with an access token, and once more with a new one: it may have been taken back before
+    it expired."""
+    given = token("")
+    reply = log_in_by_token(client, relay.user, given)
+    if reply and not reply.accepted and reply.code != 421:
+        with contextlib.suppress(Lost):  # a server that hangs up has said why before
+            reply = log_in_by_token(client, relay.user, token(given))
+    if reply is None:
+        what = "the server offers no login by access token (XOAUTH2)"
+        remedy = f"correct {SETTING}, or leave out mail.token_command and give a password"
+    elif not reply.accepted:
+        what = f"the server refused the access token of {relay.user}: {reply.words}"
+        remedy = f"correct the user in {SETTING}, or what mail.token_command asks for"
     else:
         return
     raise TransportClosed(f"{relay.place}: {what}: {remedy}", ours=False)
@@ -344,7 +412,12 @@ class Greeting:
 
 
 def probe(
-    relay: Relay, password: str, root: Path, name: str = "", *, seconds: float = SECONDS
+    relay: Relay,
+    password: str | AccessToken,
+    root: Path,
+    name: str = "",
+    *,
+    seconds: float = SECONDS,
 ) -> Greeting:
     """Go as far as sending would, and leave; `name` is that of `SmtpTransport`.
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tidings.adapters.smtp.connect import (
     HELLO,
+    AccessToken,
     Command,
     Lost,
     Reply,
@@ -57,7 +58,7 @@ class SmtpTransport:
     def __init__(
         self,
         relay: Relay,
-        password: str = "",
+        password: str | AccessToken = "",
         root: Path = Path(),
         *,
         timeout: float = TIMEOUT,
@@ -137,7 +138,8 @@ class SmtpChannel:
             envelope = self._envelope(self._client, sender, recipient, message)
             with contextlib.suppress(Lost):
                 replies = ask(self._client, envelope)
-                if replies[0].code != 421:
+                # A session ends with its login, which an access token may outlive by little.
+                if replies[0].code not in (421, *LOGIN_WANTED):
                     return self._consent(self._client, sender, envelope, replies)
             self._drop()
         self._client = self._open()
@@ -186,7 +188,7 @@ class SmtpChannel:
             # Every other message has the same sender, so that none is to fail for this.
             self._reset()
             told = f"{self._place}: the server refused the sender {sender}: {mail.words}"
-            remedy = "correct mail.from, or the user in mail.transport"
+            remedy = "correct mail.from or mail.bounce_address, or the user in mail.transport"
             raise TransportClosed(f"{told}: {remedy}", ours=True)
         for reply, what in zip(replies, ENVELOPE, strict=False):
             self._expect(reply, what)

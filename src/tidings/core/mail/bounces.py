@@ -1,4 +1,4 @@
-"""Reads delivery reports (RFC 3464).
+"""Reads delivery reports (RFC 3464), and bounces that are written for people alone.
 
 Reports are written by strangers. Whatever they hold, reading them raises nothing, and what is taken
 from them is a short line of printable text. What it means for the address is judged like a refusal.
@@ -14,6 +14,7 @@ from email.errors import MessageError
 from email.message import Message
 from enum import StrEnum
 
+from tidings.core.mail.plain_bounces import PlainReport, read_plain
 from tidings.core.mail.refusals import condemns
 
 LONGEST_ADDRESS = 320
@@ -101,12 +102,14 @@ def report(message: bytes) -> Report:
 
 
 def _read(message: bytes) -> Report:
-    parts = list(message_from_bytes(message).walk())
+    whole = message_from_bytes(message)
+    parts = list(whole.walk())
     kinds = [part.get_content_type() for part in parts]
     at = next((n for n, kind in enumerate(kinds) if kind in _STATUS_PARTS), None)
     if at is None:
-        return Report(problems=(_NO_REPORT,))
-    message_id = _returned(parts[at + 1 :])
+        plain = read_plain(whole)
+        return _of_plain(plain, parts) if plain else Report(problems=(_NO_REPORT,))
+    message_id = returned_id(parts[at + 1 :])
     bounces, problems = [], []
     speaking = [block for block in _blocks(parts[at]) if _of_a_recipient(block)]
     for number, block in enumerate(speaking, start=1):
@@ -122,9 +125,26 @@ def _read(message: bytes) -> Report:
     return Report(tuple(bounces), tuple(problems))
 
 
+def _of_plain(plain: PlainReport, parts: Sequence[Message]) -> Report:
+    """The same of a bounce that has no part for programs."""
+    message_id = returned_id(parts) or plain.message_id
+    bounces, problems = [], []
+    for each in plain.bounces:
+        words = _line(each.words)[:LONGEST_WORDS]
+        if each.status:
+            action = "failed" if each.status.startswith("5") else "delayed"
+            address = _line(each.address)[:LONGEST_ADDRESS]
+            bounces.append(Bounce(address, "", action, each.status, words, message_id))
+        else:
+            problems.append("An address in the bounce has no reason that can be read.")
+    if not plain.bounces:
+        problems.append("The bounce names no address that mail could not be delivered to.")
+    return Report(tuple(bounces), tuple(problems))
+
+
 def _blocks(part: Message) -> Iterator[Message]:
     """The groups of fields in a report: of the message, then of each recipient."""
-    encoding = _field(part, "Content-Transfer-Encoding").casefold()
+    encoding = field_of(part, "Content-Transfer-Encoding").casefold()
     if encoding in _ENCODED:
         yield from map(message_from_bytes, re.split(rb"\r?\n\s*\n", _decoded(part, encoding)))
         return
@@ -157,16 +177,18 @@ def _plain(part: Message) -> bytes:
 
 
 def _of_a_recipient(block: Message) -> bool:
-    return any(_field(block, name) for name in ("Final-Recipient", "Original-Recipient", "Action"))
+    return any(
+        field_of(block, name) for name in ("Final-Recipient", "Original-Recipient", "Action")
+    )
 
 
 def _bounce(block: Message, message_id: str) -> Bounce:
-    words = _field(block, "Diagnostic-Code").partition(";")[2].strip()[:LONGEST_WORDS]
+    words = field_of(block, "Diagnostic-Code").partition(";")[2].strip()[:LONGEST_WORDS]
     return Bounce(
-        address=_address(_field(block, "Final-Recipient")),
-        original=_address(_field(block, "Original-Recipient")),
-        action=_field(block, "Action").partition(" ")[0].casefold()[:LONGEST_ADDRESS],
-        status=_status(_field(block, "Status"), words),
+        address=_address(field_of(block, "Final-Recipient")),
+        original=_address(field_of(block, "Original-Recipient")),
+        action=field_of(block, "Action").partition(" ")[0].casefold()[:LONGEST_ADDRESS],
+        status=_status(field_of(block, "Status"), words),
         words=words,
         message_id=message_id,
     )
@@ -193,7 +215,7 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(number) if number < 0x110000 else ""
 
 
-def _field(message: Message, name: str) -> str:
+def field_of(message: Message, name: str) -> str:
     """The first field of that name as one line, in UTF-8 if it is more than ASCII."""
     for key, value in message.raw_items():
         if key.casefold() == name.casefold():
@@ -205,7 +227,7 @@ def _line(text: str) -> str:
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
-def _returned(parts: Sequence[Message]) -> str:
+def returned_id(parts: Sequence[Message]) -> str:
     """The Message-ID of the message that came back, "" if the report does not hold it."""
     for part in parts:
         kind, inside = part.get_content_type(), _inside(part)
@@ -215,6 +237,6 @@ def _returned(parts: Sequence[Message]) -> str:
         elif kind in _BARE_HEADERS:
             headers = message_from_bytes(_plain(part))
         if headers is not None:
-            found = _MESSAGE_ID.search(_field(headers, "Message-ID"))
+            found = _MESSAGE_ID.search(field_of(headers, "Message-ID"))
             return found[0] if found else ""
     return ""

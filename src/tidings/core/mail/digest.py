@@ -64,9 +64,9 @@ TEASER = 62  # leaves room for a count within the 90 characters that an inbox sh
 SUBJECT_LIMIT = 110
 SUBJECT_LEAD = 72
 SUBJECT_TITLE = 24  # leaves room for the lead in the forty characters that a phone shows
-SLOTS = ("address", "name", "leave", "choices")
+SLOTS = ("address", "name", "leave", "choices", "token")
 # What one person decides with; a group address gets none of it, lest one decide for all.
-PERSONAL = ("leave", "choices")
+PERSONAL = ("leave", "choices", "token")
 # Mail programs clip what is longer than some 102,000 bytes, and with it the way to leave.
 PAGE_LIMIT = 90_000
 # The period of an edition that is opened for nobody, to show what a mail looks like.
@@ -417,6 +417,7 @@ def prepare(
         "slots": marks,  # the old name, for templates of instances
         "shared": shared,
     }
+    sender = sender.leaving_by(marks["token"])
     note = clean(render("mail/specimen.txt.j2", {"digest": mail.digest})) if mail.specimen else ""
 
     def page_of(m: DigestMail) -> str:
@@ -480,7 +481,7 @@ def _headers_after(
         headers.append(SlotLine("header", f"List-Unsubscribe: <{leave}>{by_mail}"))
         headers.append(field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     elif sender.leave_url:
-        headers.append(field("List-Unsubscribe", f"<{sender.leave_url}>"))
+        headers.append(SlotLine("header", f"List-Unsubscribe: <{sender.leave_url}>"))
     headers += [
         field("Auto-Submitted", "auto-generated"),
         field("Precedence", "bulk"),

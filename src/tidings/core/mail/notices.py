@@ -1,4 +1,4 @@
-"""Writes the messages that are no digest: the confirmation of a subscription, and alerts."""
+"""Writes the messages that are no digest: the confirmation of a subscription, probes, alerts."""
 
 from __future__ import annotations
 
@@ -69,6 +69,53 @@ def confirmation(
             ("plain", fold(render("mail/confirm.txt.j2", context))),
             ("html", inline(render("mail/confirm.html.j2", context))),
         ],
+    )
+
+
+def probe_message(
+    address: str,
+    settings: Settings,
+    message_id: str,
+    at: datetime,
+    language: str,
+    render: Render,
+) -> bytes:
+    """Write the message that asks whether an address takes mail; `render` speaks `language`.
+
+    Raises what `render` raises, and DeliveryError if an address cannot stand in a header.
+    """
+    sender = settings.mail
+    context = {"site": settings.site, "sender": sender, "address": address}
+    return _message(
+        [field("From", mailbox(sender.name, sender.address))],
+        clean(render("mail/probe.subject.txt.j2", context)),
+        at,
+        address,
+        message_id,
+        [
+            field("Auto-Submitted", "auto-generated"),
+            field("X-Auto-Response-Suppress", "All"),
+            field("Content-Language", language),
+        ],
+        [("plain", fold(render("mail/probe.txt.j2", context)))],
+    )
+
+
+def return_test(address: str, sender: Mail, message_id: str, at: datetime) -> bytes:
+    """Write the message that `doctor` sends to a return path. Raises DeliveryError if an address
+    cannot stand in a header."""
+    text = (
+        "This is a test by `tidings doctor`: it shows that mail which comes back arrives here.\n"
+        "`tidings deliveries bounce` reads it and puts it away.\n"
+    )
+    return _message(
+        [field("From", mailbox(sender.name, sender.address))],
+        "Test of the return path",
+        at,
+        address,
+        message_id,
+        [field("Auto-Submitted", "auto-generated"), field("X-Auto-Response-Suppress", "All")],
+        [("plain", fold(text))],
     )
 
 

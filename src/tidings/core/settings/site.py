@@ -13,6 +13,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from tidings.core.settings.look import FooterLink, Look
 from tidings.core.settings.values import (
+    TOKEN_FIELD,
+    BounceAddress,
+    Command,
     Day,
     Glob,
     Greeting,
@@ -54,6 +57,7 @@ Security = Literal["starttls", "tls", "none"]
 
 # Message submission (RFC 6409), and the same with TLS from the first byte (RFC 8314).
 _PORTS = {"smtp": 587, "smtps": 465}
+_IMAP_PORTS = {"imap": 143, "imaps": 993}
 _WITH_PASSWORD = re.compile(r"[a-z]+://.*:.*@", re.IGNORECASE | re.DOTALL)
 _FORMS = "write: file:outbox, smtp://user@mail.example.org or smtps://user@mail.example.org"
 
@@ -103,6 +107,36 @@ def parse_transport(text: str) -> str | Relay:
     if port == 0 or parts.path not in ("", "/") or parts.fragment:
         raise InvalidValue("holds more than a user, a host, a port and options", _FORMS)
     return _relay(parts, port or _PORTS[parts.scheme])
+
+
+def parse_imap(text: str) -> tuple[Relay, str]:
+    """Read "imaps://user@host[:port][/FOLDER]", or imap:// for STARTTLS, as a server and a folder,
+    INBOX unless it names one.
+
+    Raises InvalidValue, without repeating anything that might be a password.
+    """
+    forms = "write: imaps://user@mail.example.org/INBOX"
+    if _WITH_PASSWORD.match(text):
+        raise InvalidValue("holds a password", "put it into TIDINGS_IMAP_PASSWORD or a file")
+    try:
+        parts = urlsplit(text)
+        port = parts.port or _IMAP_PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        raise InvalidValue("is not an IMAP mailbox", forms) from None
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    if not parts.netloc or not folder.isascii() or not folder.isprintable():
+        raise InvalidValue("is not an IMAP mailbox", forms)
+    user = f"{parts.username}@" if parts.username else ""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    scheme = "smtps" if parts.scheme == "imaps" else "smtp"
+    query = f"?{parts.query}" if parts.query else ""
+    try:
+        relay = parse_transport(f"{scheme}://{user}{host}:{port}{query}")
+    except InvalidValue as wrong:
+        raise InvalidValue(wrong.message, forms) from None
+    if isinstance(relay, str) or not relay.user:
+        raise InvalidValue("names no user", forms)
+    return relay, folder
 
 
 def check_transport(text: str) -> str:
@@ -162,6 +196,12 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def xoauth2(user: str, token: str) -> str:
+    """What a user logs in with who has an access token, before it is encoded. It is no standard;
+    Google and Microsoft describe it as SASL XOAUTH2."""
+    return f"user={user}\1auth=Bearer {token}\1\1"
 
 
 Transport = Annotated[str, AfterValidator(check_transport)]
@@ -338,11 +378,25 @@ class Mail(Model):
     """file: and a folder that messages are written into, or a mail server: smtp:// (STARTTLS, port
     587) or smtps:// (TLS, port 465). Never with a password."""
 
+    bounce_address: BounceAddress | None = Field(
+        default=None, examples=["bounces@example.org", "bounces+{token}@example.org"]
+    )
+    """Where mail comes back to that cannot be delivered: the envelope sender, which is the address
+    of from unless given. With {token} in it, each message has one of its own that nobody can make
+    up."""
+
+    token_command: Command = Field(
+        default=(), examples=["/usr/local/bin/mail-token", ["mail-token", "news@example.org"]]
+    )
+    """A program that prints an access token, with which the user in transport logs in (XOAUTH2) in
+    place of a password. A line or a list of words; no shell runs it."""
+
     reply_to: PlainAddress | None = None
     """Where answers go, if not to the sender."""
 
     unsubscribe: Mailto | None = Field(default=None, examples=["mailto:leave@example.org"])
-    """A mailto: address that takes people off the list."""
+    """A mailto: address that takes people off the list. With {token} in its subject, tidings
+    deliveries bounce can read who asks."""
 
     postal_address: OptionalLines = ""
     """Stands at the end of every message; may have several lines."""
@@ -391,6 +445,16 @@ class Mail(Model):
         return parse_mailbox(self.sender)[1]
 
     @property
+    def keyed(self) -> bool:
+        """Whether each message has a return path of its own."""
+        return TOKEN_FIELD in (self.bounce_address or "")
+
+    @property
+    def envelope_sender(self) -> str:
+        """The return path of a message that is of no edition, such as an alert."""
+        return (self.bounce_address or self.address).replace(TOKEN_FIELD, "notice")
+
+    @property
     def contact(self) -> str:
         """Where a person who answers a mail writes to."""
         return self.reply_to or self.address
@@ -406,6 +470,19 @@ class Mail(Model):
         if not self.unsubscribe:
             return None
         return "mailto:" + quote(self.unsubscribe.partition(":")[2], safe="@?=&%+.,!*'()")
+
+    @property
+    def leaves_by_token(self) -> bool:
+        """Whether a request to leave by mail says whose it is."""
+        return TOKEN_FIELD in (self.unsubscribe or "")
+
+    def leaving_by(self, token: str) -> Mail:
+        """The same with what stands for {token} in `unsubscribe`."""
+        if not self.leaves_by_token:
+            return self
+        return self.model_copy(
+            update={"unsubscribe": str(self.unsubscribe).replace(TOKEN_FIELD, token)}
+        )
 
     @property
     def leave_address(self) -> str | None:

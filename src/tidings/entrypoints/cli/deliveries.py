@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -14,12 +12,11 @@ import typer
 from rich.text import Text
 
 from tidings.application import deliveries as use_cases
-from tidings.application.bounces import Recorded, record_bounces
+from tidings.application.bounces import COMPLAINED
 from tidings.application.deliveries import CommandResult
-from tidings.core.mail import bounces
 from tidings.core.mail.refusals import BOUNCED, RETURNED
-from tidings.core.schedule import REFUSALS
 from tidings.entrypoints import wiring
+from tidings.entrypoints.cli.bounce import bounce
 from tidings.entrypoints.cli.common import (
     MARGIN,
     Json,
@@ -44,8 +41,6 @@ from tidings.state import Store
 from tidings.state.deliveries import DeliveryFilter, DeliveryRow
 from tidings.state.people import Bounced
 
-# The longest delivery report that is read: they hold the message that came back at most.
-LONGEST_REPORT = 16 * 1024 * 1024
 # What `--state` takes besides the states of deliveries.
 STATE_BOUNCED = "bounced"
 STATE_HELD = "held"
@@ -142,26 +137,7 @@ def release(context: typer.Context, numbers: Numbers = None, digest: OfDigest = 
     raise typer.Exit(_code(decision))
 
 
-@deliveries.command("bounce")
-def bounce(
-    context: typer.Context,
-    file: Annotated[
-        Path | None, typer.Argument(help="The report; without it, standard input.")
-    ] = None,
-) -> None:
-    """Read a delivery report (RFC 3464), and count it against the address if it is about that."""
-    report = bounces.report(_message(file))
-    recorded: tuple[Recorded, ...] = ()
-    if report.bounces:
-        with opened(context) as (_instance, store, now):
-            recorded = record_bounces(store, report.bounces, now, unread=len(report.problems))
-    for each in recorded:
-        _tell_bounce(each)
-    for problem in report.problems:
-        complain(problem)
-    # Whoever it names: a mail server tells the code, and what is said here if it is another than 0,
-    # to whom the report is from, who may be a stranger.
-    raise typer.Exit(Exit.DONE if report.bounces else Exit.FAILED)
+deliveries.command("bounce")(bounce)
 
 
 # --- What they share -----------------------------------------------------------------------------
@@ -204,22 +180,6 @@ def _known(instance: Instance, store: Store, digest: str) -> str:
         if state.editions.latest(digest) is None:
             raise usage(f"there is no digest {digest!r}; there are {', '.join(slugs) or 'none'}")
     return digest
-
-
-def _message(file: Path | None) -> bytes:
-    if file is None and sys.stdin.isatty():
-        raise usage("name a file, or give the report on standard input: < report.eml")
-    try:
-        if file is None:
-            message = sys.stdin.buffer.read(LONGEST_REPORT + 1)
-        else:
-            with file.open("rb") as stream:
-                message = stream.read(LONGEST_REPORT + 1)
-    except OSError as error:
-        raise usage(f"{file}: {error.strerror}") from None
-    if len(message) > LONGEST_REPORT:
-        raise usage(f"the report is longer than {LONGEST_REPORT // 2**20} MiB")
-    return message
 
 
 # --- What is printed -----------------------------------------------------------------------------
@@ -285,7 +245,7 @@ def _said(entry: DeliveryRow, zone: ZoneInfo, now: datetime) -> str:
 
 def _plain(detail: str) -> bool:
     """Whether the detail of a sent message is the server's reply, not a later bounce."""
-    return not detail.startswith((BOUNCED, RETURNED))
+    return not detail.startswith((BOUNCED, RETURNED, COMPLAINED))
 
 
 def _print_json(
@@ -344,26 +304,3 @@ def _tell_decision(decision: CommandResult, done: str, already: str) -> None:
 def _code(decision: CommandResult) -> Exit:
     """1 if something that was named could not be done, else 0."""
     return Exit.DONE if decision.done else Exit.FAILED
-
-
-def _tell_bounce(recorded: Recorded) -> None:
-    """Print what became of a bounce."""
-    bounce, address, shared = recorded.bounce, recorded.address, recorded.shared
-    if recorded.result == "unknown":
-        complain(f"{address}: no message of ours to that address came back ({bounce.reason})")
-        return
-    so_many = (
-        f"{shared.refused:,} of {shared.of:,} messages came back for the same reason"
-        if shared
-        else ""
-    )
-    told = {
-        "bounced": "gets no more mail: see `tidings deliveries list --state bounced`",
-        "counted": f"counted, {recorded.refusals} in a row; {REFUSALS} are too many",
-        "alike": f"not counted: {so_many}, and no address is marked as bounced for it",
-        "noted": "noted with the delivery; it says nothing against the address",
-        "known": "known already from an earlier report",
-        "nothing": "nothing came back for good, nothing to note",
-    }[recorded.result]
-    headline(console(), f"{address}: {told}")
-    row(console(), "reason", bounce.reason)
