@@ -14,6 +14,7 @@ TO_VERSION_7 = (
     "ALTER TABLE editions DROP COLUMN slot_at",
     "ALTER TABLE deliveries DROP COLUMN doubted",
     "ALTER TABLE deliveries DROP COLUMN dated_at",
+    "ALTER TABLE deliveries DROP COLUMN returned_at",
     "ALTER TABLE owed_sets DROP COLUMN is_first",
     "ALTER TABLE owed_items DROP COLUMN printed",
     "PRAGMA user_version = 7",

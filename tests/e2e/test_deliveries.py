@@ -212,7 +212,9 @@ def test_a_list_only_looks(instance: Path) -> None:
 # --- Bounces -------------------------------------------------------------------------------------
 
 
-def bounce(instance: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bounce(
+    instance: Path, text: str, *arguments: str, **environ: str
+) -> subprocess.CompletedProcess[str]:
     """Give a report on standard input."""
     return subprocess.run(
         [fork_server.command(), "-C", str(instance), "deliveries", "bounce", *arguments],
@@ -220,15 +222,20 @@ def bounce(instance: Path, text: str, *arguments: str) -> subprocess.CompletedPr
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "NO_COLOR": "1"},
+        env={**os.environ, "NO_COLOR": "1", **environ},
         check=False,
     )
+
+
+def on_day(number: int) -> str:
+    """The instant of that day, as SOURCE_DATE_EPOCH has it."""
+    return str(int(EPOCH) + number * 86_400)
 
 
 def test_an_address_that_bounced_too_often_is_listed_and_can_be_taken_back(instance: Path) -> None:
     (ana,) = listed(instance, "--address", "ANA@example.org")
     report = REPORT.format(address="ana@example.org", status="5.1.1", message=ana["message_id"])
-    first = bounce(instance, report)
+    first = bounce(instance, report, SOURCE_DATE_EPOCH=on_day(1))
     assert (first.returncode, "1 in a row" in first.stdout) == (0, True), first.stderr
     assert "known already" in bounce(instance, report).stdout
     (ana,) = listed(instance, "--address", "ana@example.org")
@@ -239,7 +246,8 @@ def test_an_address_that_bounced_too_often_is_listed_and_can_be_taken_back(insta
         ana = listed(instance, "--address", "ana@example.org")[-1]
         report = REPORT.format(address="ana@example.org", status="5.1.1", message=ana["message_id"])
         (instance / "report.eml").write_text(report, encoding="utf-8")
-        ran = call(instance, "deliveries", "bounce", str(instance / "report.eml"))
+        path = str(instance / "report.eml")
+        ran = call(instance, "deliveries", "bounce", path, SOURCE_DATE_EPOCH=on_day(number))
         assert (ran.returncode, said in ran.stdout) == (0, True), ran.stdout
     status = call(instance, "status")
     assert "1 address bounced" in status.stdout

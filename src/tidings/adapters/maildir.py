@@ -46,7 +46,7 @@ class Maildir:
         """Each message that is not too long, with what names it."""
         for folder in ("new", "cur"):
             try:
-                names = sorted(os.listdir(self._root / folder))
+                names = sorted(each.name for each in (self._root / folder).iterdir())
             except OSError as error:
                 raise self._unreadable(error) from error
             for name in names:

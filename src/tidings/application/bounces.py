@@ -39,7 +39,7 @@ COMPLAINED = "complaint"
 # Somebody who complains of a message has it.
 _ARRIVED = (DeliveryState.SENT, DeliveryState.IN_DOUBT)
 # The number of last deliveries of an address that are read: reports may be some editions late.
-LOOK_BACK = 12
+LOOK_BACK = 60
 # What is wrong with a server is so for all editions that were opened around the same time.
 NEARBY = timedelta(days=1)
 LATELY = timedelta(days=30)
@@ -70,25 +70,24 @@ class SharedRefusal:
 class RefusalStreak:
     """The last refusals of an address in a row.
 
-    `counting` of them count, of mail sent on so many `days`, the newest with these `words`;
-    `shared` do not, since a large share of their edition was refused for the same reason.
+    `counting` of them speak against it, the newest with these `words`, and `length` is how many
+    that makes: of what reports told on one day, one. `shared` do not, since a large share of their edition was refused for the same reason.
     `reported`: of some only a report tells.
     """
 
     counting: int
-    days: int
+    length: int
     shared: int
     words: str
     reported: bool
 
     def refusals(self, counted: int) -> int:
-        """The length of the streak in days, if refusals came on `counted` days since the last mail
-        arrived.
+        """The length of the streak, if `counted` refusals came since the last mail arrived.
 
         What came back was accepted first, by a server on the way, which is no sign of a mailbox: so
         the deliveries themselves are counted, too.
         """
-        return max(counted - self.shared, self.days)
+        return max(counted - self.shared, self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +159,9 @@ class _Editions:
 
     def streak(self, key: str) -> RefusalStreak:
         counting, shared, words, reported = 0, 0, "", False
-        days: set[date] = set()
+        told: set[date | int] = set()
         for answer in self._state.people.answers_of(key, LOOK_BACK):
-            if answer.detail.startswith(DEALT_WITH) or len(days) >= schedule.REFUSALS:
+            if answer.detail.startswith(DEALT_WITH) or len(told) >= schedule.REFUSALS:
                 break
             if _condemns(answer):
                 said = refusal(answer.detail)
@@ -171,11 +170,12 @@ class _Editions:
                     shared += 1
                 else:
                     counting += 1
-                    days.add(answer.at.date())
-                    reported |= answer.detail.startswith(BOUNCED)
-            elif _accepted(answer) and (days or shared):
+                    by_report = answer.detail.startswith(BOUNCED)
+                    told.add(answer.at.date() if by_report else answer.delivery_id)
+                    reported |= by_report
+            elif answer.state is not DeliveryState.FAILED and counting + shared:
                 break  # of those accepted after it nothing may be known yet
-        return RefusalStreak(counting, len(days), shared, words, reported)
+        return RefusalStreak(counting, len(told), shared, words, reported)
 
     def _is_shared(self, answer: Answer, words: str, key: str) -> bool:
         here = self.of(answer.edition_id)
@@ -185,13 +185,6 @@ class _Editions:
 def _condemns(answer: Answer) -> bool:
     refused = answer.state is DeliveryState.FAILED or answer.detail.startswith(BOUNCED)
     return refused and condemns(refusal(answer.detail))
-
-
-def _accepted(answer: Answer) -> bool:
-    """Whether mail arrived for all that is known: a second report of a day is not counted, but was
-    one."""
-    again = answer.detail.startswith(RETURNED) and condemns(refusal(answer.detail))
-    return answer.state is not DeliveryState.FAILED and not again
 
 
 def judge(
@@ -411,16 +404,19 @@ def record_bounce(
     again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED, COMPLAINED))
     if again or entry.delivery.state is DeliveryState.FAILED:
         return Recorded(bounce, "known", address)
-    counted_today = condemned and state.people.counted_on(entry.key, now.date())
-    counts = condemned and not counted_today
-    state.deliveries.amend(entry.delivery.id, (BOUNCED if counts else RETURNED) + bounce.reason)
-    if not counts:
-        return Recorded(bounce, "again" if counted_today else "noted", address)
-    state.people.refused(entry.key, now, bounce.reason)
+    before = in_a_row(state, entry.key)
+    prefix = BOUNCED if condemned else RETURNED
+    state.deliveries.amend(entry.delivery.id, prefix + bounce.reason, now)
+    if not condemned:
+        return Recorded(bounce, "noted", address)
+    if not state.people.counted_on(entry.key, now.date()):
+        state.people.refused(entry.key, now, bounce.reason)
     found = judge(state, [entry.edition.id], now, probing=probing)
     if shared := next((each for each in found if entry.key in each.keys), None):
         return Recorded(bounce, "alike", address, shared=shared)
     refusals = in_a_row(state, entry.key)
+    if 0 < refusals == before:
+        return Recorded(bounce, "again", address, refusals)
     if refusals < schedule.REFUSALS:
         return Recorded(bounce, "counted", address, refusals)
     probed = probing and state.probes.of(entry.key) is not None
@@ -452,7 +448,7 @@ def record_complaint(
         return Recorded(bounce, "noted", address)
     if entry.delivery.detail.startswith(COMPLAINED) or mark is RecipientState.LEFT:
         return Recorded(bounce, "known", address)
-    state.deliveries.amend(entry.delivery.id, said)
+    state.deliveries.amend(entry.delivery.id, said, now)
     state.people.mark(entry.key, RecipientState.LEFT, now, said)
     state.probes.drop([entry.key])
     return Recorded(bounce, "left", address)

@@ -109,9 +109,8 @@ class Intake:
             name = meant and (meant if isinstance(meant, Probe) else meant.delivery).message_id
             if meant and name and is_genuine(token, self.secret, name, now.date()):
                 proven.append(meant)
-        for name in found.message_ids:
-            if meant := self._of_message_id(state, name):
-                proven.append(meant)
+        named = (self._of_message_id(state, name) for name in found.message_ids)
+        proven += [meant for meant in named if meant]
         each_once = {(type(each), _number(each)): each for each in proven}
         return next(iter(each_once.values())) if len(each_once) == 1 else None
 

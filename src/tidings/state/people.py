@@ -119,17 +119,13 @@ class People:
         return found
 
     def refused(self, key: str, at: datetime, detail: str) -> int:
-        """Count a refusal for good of an address, the first of a day; returns how many days in a
-        row there were any."""
-        here = people.c.address_key == key
-        known = self._db.scalar(select(people.c.refusals).where(here))
-        if self.counted_on(key, at.date()):
-            return known or 0
+        """Count a refusal for good of an address; returns how many there are in a row."""
+        known = self._db.scalar(select(people.c.refusals).where(people.c.address_key == key))
         values = {"refusals": (known or 0) + 1, "changed_at": at, "detail": detail}
         if known is None:
             self._db.execute(insert(people).values(address_key=key, **values))
         else:
-            self._db.execute(update(people).where(here).values(values))
+            self._db.execute(update(people).where(people.c.address_key == key).values(values))
         return (known or 0) + 1
 
     def counted_on(self, key: str, day: date) -> bool:
@@ -241,14 +237,14 @@ class People:
                 deliveries.c.edition_id,
                 deliveries.c.state,
                 deliveries.c.detail,
-                deliveries.c.changed_at,
+                func.coalesce(deliveries.c.returned_at, deliveries.c.changed_at).label("at"),
             )
             .where(deliveries.c.address_key == key, deliveries.c.state.in_(ANSWERED))
             .order_by(deliveries.c.edition_id.desc(), deliveries.c.id.desc())
             .limit(limit)
         )
         return tuple(
-            Answer(row.id, row.edition_id, DeliveryState(row.state), row.detail, row.changed_at)
+            Answer(row.id, row.edition_id, DeliveryState(row.state), row.detail, row.at)
             for row in self._db.execute(query)
         )
 

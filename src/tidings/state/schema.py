@@ -375,6 +375,8 @@ deliveries = Table(
     # Whether an attempt that failed may have arrived all the same, and the Date of the last one.
     Column("doubted", Integer, nullable=False, server_default=text("0")),
     Column("dated_at", Instant),
+    # When a report came that it was returned, or a complaint.
+    Column("returned_at", Instant),
     UniqueConstraint("edition_id", "address_key"),
     Index("deliveries_by_state", "state", "owed_set", "id"),
     Index("deliveries_by_address", "address_key"),

@@ -357,7 +357,7 @@ def sent_to_ana(desk: Desk, week: int) -> str:
 def test_an_address_that_bounces_again_and_again_gets_no_more_mail(opened: Desk) -> None:
     told = []
     for week in range(3):
-        told += record(opened, bounce(ANA, sent_to_ana(opened, week)))
+        told += record(opened, bounce(ANA, sent_to_ana(opened, week)), now=MONDAY + week * WEEK)
     assert told == [("counted", ANA, 1), ("counted", ANA, 2), ("bounced", ANA, 3)]
     assert standing(opened, ANA) is RecipientState.BOUNCED
     with opened.store.reading() as state:
@@ -370,13 +370,13 @@ def test_an_edition_that_did_not_bounce_starts_a_new_count(opened: Desk) -> None
     for week in range(5):
         message = sent_to_ana(opened, week)
         if week != 2:
-            told += record(opened, bounce(ANA, message))
+            told += record(opened, bounce(ANA, message), now=MONDAY + week * WEEK)
     assert [refusals for _, _, refusals in told] == [1, 2, 1, 2]
 
 
 def test_once_taken_back_an_address_has_three_chances_again(opened: Desk) -> None:
     for week in range(3):
-        record(opened, bounce(ANA, sent_to_ana(opened, week)))
+        record(opened, bounce(ANA, sent_to_ana(opened, week)), now=MONDAY + week * WEEK)
     assert standing(opened, ANA) is RecipientState.BOUNCED
     assert retry(opened, DeliveryFilter(key=ANA)).brought_back
     assert record(opened, bounce(ANA, sent_to_ana(opened, 3))) == [("counted", ANA, 1)]

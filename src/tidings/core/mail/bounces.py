@@ -111,7 +111,7 @@ def _read(message: bytes) -> Report:
         return _of_plain(plain, parts) if plain else Report(problems=(_NO_REPORT,))
     message_id = returned_id(parts[at + 1 :])
     bounces, problems = [], []
-    speaking = [block for block in _blocks(parts[at]) if _of_a_recipient(block)]
+    speaking = [block for block in blocks(parts[at]) if _of_a_recipient(block)]
     for number, block in enumerate(speaking, start=1):
         bounce = _bounce(block, message_id)
         if not (bounce.address or bounce.original):
@@ -142,8 +142,8 @@ def _of_plain(plain: PlainReport, parts: Sequence[Message]) -> Report:
     return Report(tuple(bounces), tuple(problems))
 
 
-def _blocks(part: Message) -> Iterator[Message]:
-    """The groups of fields in a report: of the message, then of each recipient."""
+def blocks(part: Message) -> Iterator[Message]:
+    """The groups of fields in a part of a report, such as those of each recipient."""
     encoding = field_of(part, "Content-Transfer-Encoding").casefold()
     if encoding in _ENCODED:
         yield from map(message_from_bytes, re.split(rb"\r?\n\s*\n", _decoded(part, encoding)))
@@ -157,8 +157,8 @@ def _blocks(part: Message) -> Iterator[Message]:
 
 def _decoded(part: Message, encoding: str) -> bytes:
     """The text of a report that was encoded: the parser has taken it for groups of fields."""
-    blocks = _inside(part)
-    text = b"\n\n".join(each.as_bytes() for each in blocks) if blocks else _plain(part)
+    inside = _inside(part)
+    text = b"\n\n".join(each.as_bytes() for each in inside) if inside else _plain(part)
     head = f"Content-Transfer-Encoding: {encoding}\n\n".encode("ascii", "replace")
     return _plain(message_from_bytes(head + text))
 

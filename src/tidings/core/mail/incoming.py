@@ -15,10 +15,11 @@ from email.header import decode_header, make_header
 from email.message import Message
 from enum import StrEnum
 
-from tidings.core.mail.bounces import LONGEST_ADDRESS, Report, field_of, report, returned_id
+from tidings.core.mail.bounces import LONGEST_ADDRESS, Report, blocks, field_of, report, returned_id
 
 # The longest message that is read: a report holds the message that came back at most.
 LONGEST_MESSAGE = 16 * 1024 * 1024
+LONGEST_REQUEST = 4096
 # So many words of a request to leave are looked at for a token.
 MOST_WORDS = 40
 
@@ -40,6 +41,9 @@ class Form(StrEnum):
     OTHER = "other"
 
 
+_NONE = Report()
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """What was read of a message.
@@ -50,7 +54,7 @@ class IncomingMessage:
     """
 
     form: Form
-    report: Report = Report()
+    report: Report = _NONE
     feedback: str = ""
     message_ids: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
@@ -86,18 +90,11 @@ def _complaint(parts: Sequence[Message]) -> IncomingMessage | None:
     at = next((n for n, part in enumerate(parts) if part.get_content_type() == _FEEDBACK), None)
     if at is None:
         return None
-    payload: object = parts[at].get_payload()
-    inside = payload[0] if isinstance(payload, list) and payload else None
-    fields = inside if isinstance(inside, Message) else _fields(parts[at])
-    kind = field_of(fields, "Feedback-Type").casefold()[:LONGEST_ADDRESS]
+    said = (field_of(block, "Feedback-Type") for block in blocks(parts[at]))
+    kind = next((each for each in said if each), "").casefold()[:LONGEST_ADDRESS]
     named = returned_id(parts[at + 1 :])
     ids = (named,) if named else ()
     return IncomingMessage(Form.COMPLAINT, feedback=kind, message_ids=ids)
-
-
-def _fields(part: Message) -> Message:
-    payload: object = part.get_payload(decode=True)
-    return message_from_bytes(payload if isinstance(payload, bytes) else b"")
 
 
 def _asks_to_leave(message: Message, address: str) -> bool:
@@ -113,7 +110,7 @@ def _asks_to_leave(message: Message, address: str) -> bool:
 
 def _leaving(message: Message) -> IncomingMessage:
     subject = str(make_header(decode_header(str(message.get("Subject", "")))))
-    words = [each for each in _TOKEN.findall(f"{subject}\n{_first_text(message)}")]
+    words = _TOKEN.findall(f"{subject}\n{_first_text(message)}")
     replied = " ".join(str(message.get(name, "")) for name in ("In-Reply-To", "References"))
     ids = tuple(dict.fromkeys(_MESSAGE_ID.findall(replied)))[:MOST_WORDS]
     return IncomingMessage(
@@ -125,7 +122,5 @@ def _first_text(message: Message) -> str:
     part = next((each for each in message.walk() if each.get_content_type() == "text/plain"), None)
     payload: object = part.get_payload(decode=True) if part else b""
     return (
-        payload[: LONGEST_ADDRESS * 10].decode("utf-8", "replace")
-        if isinstance(payload, bytes)
-        else ""
+        payload[:LONGEST_REQUEST].decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     )

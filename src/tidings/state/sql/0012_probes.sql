@@ -1,3 +1,5 @@
+ALTER TABLE deliveries ADD COLUMN returned_at VARCHAR;
+
 CREATE TABLE probes (
 	id INTEGER NOT NULL,
 	address_key VARCHAR NOT NULL,
