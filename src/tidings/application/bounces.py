@@ -61,9 +61,9 @@ class SharedRefusal:
     keys: frozenset[str]
 
     @property
-    def why(self) -> str:
-        """What they have in common, in words."""
-        return "for the same reason" if self.words else "for several reasons"
+    def what(self) -> str:
+        """What happened to them all, in words."""
+        return "refused for the same reason" if self.words else "came back for several reasons"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,9 @@ class RefusalStreak:
     """The last refusals of an address in a row.
 
     `counting` of them speak against it, the newest with these `words`, and `length` is how many
-    that makes: of what reports told on one day, one. `shared` do not, since a large share of their edition was refused for the same reason.
-    `reported`: of some only a report tells.
+    that makes: of what reports told on one day, one. `shared` do not speak against it, since a
+    large share of their edition was refused for the same reason. `reported`: of some only a report
+    tells.
     """
 
     counting: int

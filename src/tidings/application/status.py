@@ -305,12 +305,16 @@ def _feeds(found: Status) -> Iterator[Finding]:
 
 def _refused(found: Status) -> Iterator[Finding]:
     for each in found.alike:
+        which = f"{_count(each.of, 'message')} of {each.digest}, No. {each.number},"
+        told = f"were refused for the same reason ({each.words})"
+        remedy = "correct what it says of the sender, then `tidings deliveries retry --failed`"
+        if not each.words:
+            told = "came back, by reports that give several reasons"
+            remedy = "see `tidings deliveries list`, and whether these reports can be true"
         yield Finding(
             "mail",
-            f"{each.refused:,} of {_count(each.of, 'message')} of {each.digest}, No. {each.number},"
-            f" were refused for the same reason ({each.words})",
-            "correct what it says of the sender, then `tidings deliveries retry --failed`; no"
-            " address is marked as bounced for it",
+            f"{each.refused:,} of {which} {told}",
+            f"{remedy}; no address is marked as bounced for it",
             help=Help.REFUSED_ALIKE,
         )
     if found.cut_off:

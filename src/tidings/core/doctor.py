@@ -11,6 +11,17 @@ from tidings.model import Finding, Help, Level
 OLDEST_PYTHON = (3, 11)
 # https://sqlite.org/wal.html: the first version without the WAL-reset bug of all since 3.7.0.
 SAFE_SQLITE = (3, 51, 3)
+# A test of the return path is sent so often, and one that arrived is worth nothing after that.
+TEST_EVERY = timedelta(days=1)
+TEST_TOO_OLD = timedelta(days=30)
+# Where users of Microsoft 365 submit mail.
+MICROSOFT_365 = ("smtp.office365.com", "smtp-legacy.office365.com", "outlook.office365.com")
+PASSWORD_ENDS = (
+    "Microsoft 365 turns logins by password (basic SMTP authentication) off by default at the end"
+    " of December 2026"
+)
+TOKEN_INSTEAD = "set mail.token_command and log in by access tokens, or have an administrator of"
+TOKEN_INSTEAD += " Microsoft 365 turn passwords on again"
 # The worker tolerates a clock that goes back by as much.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 IDLE = timedelta(days=1)
@@ -283,6 +294,51 @@ def behind(recorded: int, published: int, *, worker: bool) -> Finding:
             help=Help.FEEDS_BEHIND,
         )
     return fine("published", "the feeds are as new as the state")
+
+
+def is_long_ago(arrived: datetime, now: datetime) -> bool:
+    """Whether a test of the return path that arrived then says nothing of today."""
+    return now - arrived > TEST_EVERY
+
+
+def return_path(pattern: str, arrived: datetime | None, now: datetime) -> Finding:
+    """Check whether mail that comes back is read: `arrived` is when `deliveries bounce` last read a
+    test, None for never; another one was sent if that is long ago."""
+    if arrived and not is_long_ago(arrived, now):
+        return fine("return path", f"a test to {pattern} arrived {arrived:%Y-%m-%d %H:%M} UTC")
+    if arrived:
+        told = f"the last test to {pattern} arrived {arrived:%Y-%m-%d %H:%M} UTC; one was sent now"
+    else:
+        told = f"a test was sent to {pattern}; `tidings deliveries bounce` has read none so far"
+    remedy = "read that mailbox by `tidings deliveries bounce`: if no test is there, mail that"
+    return Finding(
+        "return path",
+        told,
+        f"{remedy} comes back is lost, too",
+        Level.FINE if arrived and now - arrived < TEST_TOO_OLD else Level.NOTE,
+        help=Help.RETURN_PATH,
+    )
+
+
+def return_path_refused(pattern: str, words: str) -> Finding:
+    """Report that the server took no test to the return path."""
+    return Finding(
+        "return path",
+        f"no test can be sent to {pattern} ({words})",
+        "let your mail server take all mail to it, as by plus addressing; or remove {token} from"
+        " mail.bounce_address",
+        help=Help.RETURN_PATH,
+    )
+
+
+def by_password(host: str, user: str, *, token: bool) -> bool:
+    """Whether somebody logs in to Microsoft 365 by a password."""
+    return bool(user) and not token and host.casefold() in MICROSOFT_365
+
+
+def password_ends() -> Finding:
+    """Report that Microsoft 365 is about to take no password."""
+    return Finding("mail", PASSWORD_ENDS, TOKEN_INSTEAD, Level.NOTE, help=Help.PASSWORD_ENDS)
 
 
 def mail_server(

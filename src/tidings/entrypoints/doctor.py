@@ -1,4 +1,7 @@
-"""Collects the facts that `tidings doctor` judges, and changes nothing."""
+"""Collects the facts that `tidings doctor` judges, and changes nothing.
+
+Where each message has a return path of its own, a test is sent to one.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from secrets import token_bytes, token_hex
 
 from tidings.adapters import eml, git, machine
 from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
-from tidings.adapters.smtp import probe, smtp_password
+from tidings.adapters.smtp import probe
+from tidings.application.intake import RETURN_TEST
 from tidings.application.status import failed_runs, recall
 from tidings.core import doctor
 from tidings.core.incidents import LAST_CYCLE, PUBLISHED_RUN
+from tidings.core.mail.notices import return_test
+from tidings.core.mail.return_path import ReturnKind, return_path
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
-from tidings.errors import ConfigError, StateMissing, TidingsError, TransportClosed
-from tidings.model import Finding, Help, Level
+from tidings.errors import (
+    ConfigError,
+    DeliveryError,
+    StateMissing,
+    TidingsError,
+    TransportClosed,
+)
+from tidings.model import Envelope, Finding, Help, Level
 from tidings.state import examine as examine_state
 from tidings.state import exposed, files_of, is_apart, is_held
+
+# The most that a return path has room for as a number.
+RETURN_TEST_BYTES = 5
 
 
 def examine(
@@ -272,8 +288,8 @@ def _mail(instance: Instance, now: datetime) -> Iterator[Finding]:
         yield doctor.fine("mail", f"messages are written into {instance.settings.mail.folder}/")
         return
     try:
-        password, hello = smtp_password(relay, instance.environ), instance.settings.mail.hello
-        greeting = probe(relay, password, instance.root, hello or "")
+        secret, hello = wiring.credentials(instance, relay), instance.settings.mail.hello
+        greeting = probe(relay, secret, instance.root, hello or "")
     except ConfigError as error:
         for problem in error.problems:
             yield Finding(
@@ -284,3 +300,36 @@ def _mail(instance: Instance, now: datetime) -> Iterator[Finding]:
         yield Finding("mail", message, remedy, help=error.help)
     else:
         yield doctor.mail_server(relay.place, greeting.tls, greeting.expires, relay.user, now)
+        yield from _return_path(instance, now)
+    if doctor.by_password(relay.host, relay.user, token=bool(instance.settings.mail.token_command)):
+        yield doctor.password_ends()
+
+
+def _return_path(instance: Instance, now: datetime) -> Iterator[Finding]:
+    """Send a test to the keyed return path, unless one came in since yesterday."""
+    mail = instance.settings.mail
+    if not mail.bounce_address or not mail.keyed:
+        return
+    try:
+        with wiring.look_at_state(instance) as opened, opened.reading() as state:
+            note = state.note(RETURN_TEST)
+    except TidingsError:
+        return  # without a state no message has a return path
+    arrived = datetime.fromisoformat(note) if note else None
+    if arrived and not doctor.is_long_ago(arrived, now):
+        yield doctor.return_path(mail.bounce_address, arrived, now)
+        return
+    number = int.from_bytes(token_bytes(RETURN_TEST_BYTES))
+    facts = (ReturnKind.TEST, now.date(), number, "")
+    to = return_path(mail.bounce_address, wiring.secret(instance), *facts)
+    host = mail.address.rpartition("@")[2]
+    message = return_test(to, mail, f"<{token_hex(RETURN_TEST_BYTES)}@{host}>", now)
+    channel = wiring.transport(instance).connect()
+    try:
+        channel.send(Envelope(mail.envelope_sender, to, "doctor", now.toordinal(), number), message)
+    except DeliveryError as error:
+        yield doctor.return_path_refused(mail.bounce_address, str(error).replace(to, "it"))
+    else:
+        yield doctor.return_path(mail.bounce_address, arrived, now)
+    finally:
+        channel.close()

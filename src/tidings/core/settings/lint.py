@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from tidings.core.doctor import PASSWORD_ENDS, TOKEN_INSTEAD, by_password
 from tidings.core.settings.lint_terms import narrowed_terms, odd_terms
 from tidings.core.settings.lint_topics import (
     about,
@@ -68,6 +70,8 @@ def lint(settings: Settings) -> Iterator[Fault]:
     yield from about(Help.NOBODY_REACHED, unreached(settings.digests, lists))
     yield from about(Help.GROUP_ADDRESS, undeclared_groups(lists))
     yield from about(Help.LINKS_LEAD_NOWHERE, unreachable_links(settings))
+    yield from about(Help.TOKEN_COMMAND, tokens_for_nobody(settings))
+    yield from about(Help.PASSWORD_ENDS, passwords_that_end(settings))
 
 
 def lint_against(
@@ -200,6 +204,23 @@ def unreachable_links(settings: Settings) -> Iterator[Fault]:
             " read"
         )
         yield warning(_MAIN, ("mail", "service_url"), message, "serve it by https")
+
+
+def tokens_for_nobody(settings: Settings) -> Iterator[Fault]:
+    """A program for access tokens that nobody logs in with."""
+    relay = settings.mail.relay
+    if settings.mail.token_command and relay and not relay.user:
+        message = "mail.transport names no user to log in with the token"
+        hint = "write smtp://user@host, or remove token_command"
+        yield warning(_MAIN, ("mail", "token_command"), message, hint)
+
+
+def passwords_that_end(settings: Settings) -> Iterator[Fault]:
+    """A login by password where the server is about to take none."""
+    mail, relay = settings.mail, settings.mail.relay
+    if relay and by_password(relay.host, relay.user, token=bool(mail.token_command)):
+        told = warning(_MAIN, ("mail", "transport"), PASSWORD_ENDS, TOKEN_INSTEAD)
+        yield replace(told, severity="note")
 
 
 def _local(url: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tidings.application.bounces import Recorded, Result
+from tidings.application.bounces import Recorded, Result, SharedRefusal
 from tidings.application.intake import Intake, TakenIn
 from tidings.application.ports import Mailbox
 from tidings.core.mail.incoming import LONGEST_MESSAGE, read_incoming
@@ -185,6 +185,10 @@ def _tell(taken: TakenIn) -> None:
         headline(console(), "The complaint is about no message of ours, or asks nothing.")
 
 
+def _why(shared: SharedRefusal) -> str:
+    return "for the same reason" if shared.words else "for several reasons"
+
+
 def _tell_bounce(recorded: Recorded) -> None:
     """Print what became of a bounce."""
     address, shared = recorded.address, recorded.shared
@@ -193,7 +197,7 @@ def _tell_bounce(recorded: Recorded) -> None:
         complain(f"{address}: no message of ours to that address came back ({reason})")
         return
     so_many = (
-        f"{shared.refused:,} of {shared.of:,} messages came back {shared.why}" if shared else ""
+        f"{shared.refused:,} of {shared.of:,} messages came back {_why(shared)}" if shared else ""
     )
     told = {
         "bounced": "gets no more mail: see `tidings deliveries list --state bounced`",

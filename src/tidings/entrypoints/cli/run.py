@@ -346,9 +346,10 @@ def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:
     for each in report.delivered.alike:
         edition = f"{titles.get(each.digest, each.digest)}, No. {each.number}"
         messages = f"{each.refused:,} of {count(each.of, 'message')}"
-        told = f"{edition}: {messages} refused for the same reason"
+        told = f"{edition}: {messages} {each.what}"
         row(out, "refused", Text(told, style="red"))
-        row(out, "", each.words)
+        if each.words:
+            row(out, "", each.words)
         row(out, "", "no address is marked as bounced for it: the cause is probably the sender")
     if back := len(report.brought_back):
         told = (
