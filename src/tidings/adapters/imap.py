@@ -199,7 +199,8 @@ def _connect(server: Relay, root: Path, timeout: float) -> imaplib.IMAP4:
     try:
         client.starttls(context)
     except BaseException:
-        client.shutdown()
+        with suppress(OSError):
+            client.shutdown()
         raise
     return client
 

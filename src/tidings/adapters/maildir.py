@@ -57,8 +57,8 @@ class Maildir:
     def put_away(self, name: str) -> None:
         """Move a message to the folder for those that are dealt with."""
         try:
-            for part in ("tmp", "new", "cur"):
-                (self._away / part).mkdir(FOLDER, parents=True, exist_ok=True)
+            for folder in (self._away, *(self._away / part for part in ("tmp", "new", "cur"))):
+                folder.mkdir(FOLDER, exist_ok=True)
             kept = Path(name).name
             target = kept if ":2," in kept else kept + _SEEN
             with suppress(FileNotFoundError):
@@ -73,9 +73,10 @@ class Maildir:
             return None
         except OSError as error:
             raise self._unreadable(error) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            return None
         with os.fdopen(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return None
             data = stream.read(self._longest + 1)
         return data if len(data) <= self._longest else None
 

@@ -16,12 +16,14 @@ TEST_EVERY = timedelta(days=1)
 TEST_TOO_OLD = timedelta(days=30)
 # Where users of Microsoft 365 submit mail.
 MICROSOFT_365 = ("smtp.office365.com", "smtp-legacy.office365.com", "outlook.office365.com")
-PASSWORD_ENDS = (
+BASIC_ENDS = (
     "Microsoft 365 turns logins by password (basic SMTP authentication) off by default at the end"
     " of December 2026"
 )
-TOKEN_INSTEAD = "set mail.token_command and log in by access tokens, or have an administrator of"
-TOKEN_INSTEAD += " Microsoft 365 turn passwords on again"
+USE_TOKENS = (
+    "set mail.token_command and log in by access tokens, or have an administrator of Microsoft 365"
+    " turn passwords on again"
+)
 # The worker tolerates a clock that goes back by as much.
 CLOCK_TOLERANCE = timedelta(minutes=5)
 IDLE = timedelta(days=1)
@@ -338,7 +340,7 @@ def by_password(host: str, user: str, *, token: bool) -> bool:
 
 def password_ends() -> Finding:
     """Report that Microsoft 365 is about to take no password."""
-    return Finding("mail", PASSWORD_ENDS, TOKEN_INSTEAD, Level.NOTE, help=Help.PASSWORD_ENDS)
+    return Finding("mail", BASIC_ENDS, USE_TOKENS, Level.NOTE, help=Help.PASSWORD_ENDS)
 
 
 def mail_server(

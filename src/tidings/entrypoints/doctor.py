@@ -125,7 +125,9 @@ def _secrets(instance: Instance) -> Iterator[Finding]:
 def _in_git(instance: Instance) -> Iterator[Finding]:
     """Whether Git tracks any of these files, or would add it."""
     state = instance.state_path
-    names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SMTP_PASSWORD_FILE")
+    names = tuple(
+        f"TIDINGS_{each}_FILE" for each in ("SECRET_KEY", "SMTP_PASSWORD", "IMAP_PASSWORD")
+    )
     named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
     places = [*files_of(state), *named, *_outbox(instance)]
     places += [state.parent] if is_apart(state) else []

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from tidings.core.doctor import PASSWORD_ENDS, TOKEN_INSTEAD, by_password
+from tidings.core.doctor import BASIC_ENDS, USE_TOKENS, by_password
 from tidings.core.settings.lint_terms import narrowed_terms, odd_terms
 from tidings.core.settings.lint_topics import (
     about,
@@ -219,7 +219,7 @@ def passwords_that_end(settings: Settings) -> Iterator[Fault]:
     """A login by password where the server is about to take none."""
     mail, relay = settings.mail, settings.mail.relay
     if relay and by_password(relay.host, relay.user, token=bool(mail.token_command)):
-        told = warning(_MAIN, ("mail", "transport"), PASSWORD_ENDS, TOKEN_INSTEAD)
+        told = warning(_MAIN, ("mail", "transport"), BASIC_ENDS, USE_TOKENS)
         yield replace(told, severity="note")
 
 
