@@ -23,6 +23,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import call
+from tests.returned import bounce_of
 from tests.smtp_server import SmtpServer
 
 ROOT = Path(__file__).parents[2]
@@ -152,6 +153,38 @@ def test_after_random_kills_nobody_misses_the_edition_and_copies_are_few_and_equ
     crowd: Path, server: SmtpServer
 ) -> None:
     kill_at_random(crowd, server, times=3, seed=20261122)
+
+
+def test_after_kills_all_copies_of_a_message_have_one_return_path_of_its_own(
+    crowd: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDINGS_MAIL__BOUNCE_ADDRESS", "bounces+{token}@example.org")
+    kill_at_random(crowd, server, times=2, seed=20261130)
+    assert_returned_to_themselves(crowd, server)
+
+
+def assert_returned_to_themselves(folder: Path, server: SmtpServer) -> None:
+    """Each recipient's letters have one return path, and a bounce that is sent there counts for
+    them; for a few of them, since each starts a process."""
+    paths = defaultdict(set)
+    for letter in server.letters:
+        paths[letter.recipient].add(letter.sender)
+    assert [who for who, senders in paths.items() if len(senders) > 1] == []
+    assert len({sender for senders in paths.values() for sender in senders}) == len(paths)
+    for who, (sender,) in sorted(paths.items())[:2]:
+        (folder / "report.eml").write_text(bounce_of(sender, who), encoding="utf-8")
+        told = call(folder, "deliveries", "bounce", str(folder / "report.eml"))
+        assert f"{who}: counted, 1 in a row" in told.stdout, told.stdout + told.stderr
+
+
+@pytest.mark.slow
+def test_so_it_is_after_fifty_kills(
+    small: Path, tmp_path: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIDINGS_MAIL__BOUNCE_ADDRESS", "bounces+{token}@example.org")
+    crowd = gathered(Path(shutil.copytree(small, tmp_path / "crowd")), MANY)
+    kill_at_random(crowd, server, times=50, seed=8, people=MANY)
+    assert_returned_to_themselves(crowd, server)
 
 
 @pytest.mark.slow

@@ -12,7 +12,10 @@ import pytest
 from tests.e2e.conftest import contents
 from tests.smtp_server import SmtpServer, make_certificate
 from tests.unit.entrypoints.test_worker_clock import MONDAY_8, SUNDAY, Office
+from tidings.core.doctor import by_password
 from tidings.core.incidents import INCIDENT_NOTE, IncidentState
+from tidings.core.settings.site import parse_transport
+from tidings.entrypoints import wiring
 from tidings.entrypoints.doctor import examine
 from tidings.model import Finding, Level
 
@@ -162,3 +165,67 @@ def test_nobody_there_and_no_password_are_told_with_what_to_do(
     assert "mail.transport" in gone.remedy
     without = mail(tmp_path, "smtp://desk@127.0.0.1:9?tls=none")
     assert "TIDINGS_SMTP_PASSWORD: is not set" in without.message
+
+
+# --- The return path -----------------------------------------------------------------------------
+
+PATTERN = "bounces+{token}@example.org"
+
+
+def about_return_path(root: Path, server: SmtpServer, at: timedelta) -> list[Finding]:
+    environ = {
+        "TIDINGS_MAIL__TRANSPORT": f"smtp://127.0.0.1:{server.port}?tls=none",
+        "TIDINGS_MAIL__BOUNCE_ADDRESS": PATTERN,
+    }
+    found = examine(root, environ, MONDAY_8 + at)
+    return [finding for finding in found if finding.check == "return path"]
+
+
+def test_a_test_is_sent_to_the_return_path_until_one_was_read_that_day(
+    office: Office, tmp_path: Path
+) -> None:
+    with SmtpServer() as server:
+        (finding,) = about_return_path(tmp_path, server, timedelta())
+        assert (finding.level, "a test was sent" in finding.message) == (Level.NOTE, True)
+        (letter,) = server.letters
+        assert letter.sender == "bounces+notice@example.org"
+        environ = {"TIDINGS_MAIL__BOUNCE_ADDRESS": PATTERN}
+        instance = wiring.load_instance(tmp_path, environ)
+        intake = wiring.intake(instance, office.store)
+        arrived = intake.take_in(letter.data, MONDAY_8 + timedelta(minutes=5))
+        assert (arrived.kind, arrived.understood) == ("test", True)
+        (finding,) = about_return_path(tmp_path, server, timedelta(hours=1))
+        assert (finding.level, len(server.letters)) == (Level.FINE, 1)
+        (finding,) = about_return_path(tmp_path, server, timedelta(days=2))
+        assert (finding.level, len(server.letters)) == (Level.FINE, 2)
+        (finding,) = about_return_path(tmp_path, server, timedelta(days=40))
+        assert (finding.level, len(server.letters)) == (Level.NOTE, 3)
+        assert "comes back is lost" in finding.remedy
+
+
+def test_a_return_path_that_the_server_refuses_is_named_without_its_token(
+    office: Office, tmp_path: Path
+) -> None:
+    with SmtpServer() as server:
+        server.script("RCPT", "550 5.1.1 No such user bounces+x", times=1)
+        (finding,) = about_return_path(tmp_path, server, timedelta())
+        assert finding.level is Level.WRONG
+        assert finding.message.startswith(f"no test can be sent to {PATTERN}")
+        said = server.said("RCPT")[0].partition("+")[2].partition("@")[0]
+        assert said not in finding.message + finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("transport", "told"),
+    [
+        ("smtp://news@example.org@smtp.office365.com", True),
+        ("smtp://news@example.org@SMTP.Office365.com:587", True),
+        ("smtp://smtp.office365.com:25", False),
+        ("smtp://news@smtp.example.org", False),
+    ],
+)
+def test_users_of_microsoft_365_hear_that_passwords_end(transport: str, told: bool) -> None:
+    relay = parse_transport(transport)
+    assert not isinstance(relay, str)
+    assert by_password(relay.host, relay.user, token=False) is told
+    assert not by_password(relay.host, relay.user, token=True)
