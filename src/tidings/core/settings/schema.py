@@ -42,7 +42,13 @@ _DIGITS = r"^\s*[+-]?[0-9_]+(\.0*)?\s*$"
 _YES_NO = ("true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "0")
 # A duration of one unit, as ISO 8601 has it: PT15S.
 _SPAN = re.compile("PT?([0-9]+)([DHMS])")
-_ONE_OR_MORE = ("topics.source", "topics.pin", "topics.ban", "digests.cadence.except")
+_ONE_OR_MORE = (
+    "topics.source",
+    "topics.pin",
+    "topics.ban",
+    "digests.cadence.except",
+    "mail.token_command",
+)
 _TEXT_OR_MORE = ("topics.tests.match", "topics.tests.no_match", "lists.*")
 _ALL_OR_SOME = ("digests.topics", "lists.topics")
 

@@ -571,7 +571,7 @@ Start = Annotated[
 PlainAddress = Annotated[str, AfterValidator(check_address)]
 BounceAddress = Annotated[str, AfterValidator(check_bounce_address)]
 Command = Annotated[
-    tuple[str, ...], PlainValidator(parse_command, json_schema_input_type=str | list[str])
+    tuple[str, ...], PlainValidator(parse_command, json_schema_input_type=list[str])
 ]
 Greeting = Annotated[str, AfterValidator(check_greeting)]
 Address = Annotated[str, AfterValidator(check_recipient)]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tidings.core.mail.message import addr_spec
 from tidings.core.settings import Mail, Relay
-from tidings.core.settings.site import check_transport, parse_transport
+from tidings.core.settings.site import check_transport, parse_imap, parse_transport
 from tidings.core.settings.values import (
     InvalidValue,
     check_address,
@@ -220,3 +220,86 @@ def test_a_sender_without_an_address_is_told_where_it_belongs() -> None:
         check_sender("News desk")
     assert raised.value.message == '"News desk" is a name without a mail address'
     assert raised.value.hint == "write: News desk <name@example.org>"
+
+
+# --- The return path, and access tokens ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "sender", "keyed"),
+    [
+        (None, "news@example.org", False),
+        ("bounces@example.org", "bounces@example.org", False),
+        ("bounces+{token}@example.org", "bounces+notice@example.org", True),
+        ("{token}@bounces.example.org", "notice@bounces.example.org", True),
+        (f"{'b' * 31}-{{token}}@example.org", f"{'b' * 31}-notice@example.org", True),
+    ],
+)
+def test_the_envelope_sender_is_apart_from_the_sender(
+    address: str | None, sender: str, keyed: bool
+) -> None:
+    mail = Mail.model_validate({"from": "News <news@example.org>", "bounce_address": address})
+    assert (mail.envelope_sender, mail.keyed) == (sender, keyed)
+    assert mail.address == "news@example.org"
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("bounces", "not a mail address"),
+        ("bounces+{token}{token}@example.org", "once, before the @"),
+        ("bounces@{token}.example.org", "once, before the @"),
+        (f"{'b' * 32}-{{token}}@example.org", "longer than 64"),
+        ("bounces {token}@example.org", "not a mail address"),
+        ("bounces+{token}@", "not a mail address"),
+    ],
+)
+def test_a_return_path_that_no_server_would_take_is_refused(address: str, told: str) -> None:
+    with pytest.raises(ValidationError, match=told):
+        Mail.model_validate({"bounce_address": address})
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("mail-token --for news@example.org", ("mail-token", "--for", "news@example.org")),
+        ("'/opt/my programs/token' \"a b\"", ("/opt/my programs/token", "a b")),
+        ("token $HOME | tee", ("token", "$HOME", "|", "tee")),
+        (["token", "a b", 7], ("token", "a b", "7")),
+        ([7], ("7",)),
+    ],
+)
+def test_a_command_is_a_line_or_a_list_and_no_shell_reads_it(
+    given: object, words: tuple[str, ...]
+) -> None:
+    assert Mail.model_validate({"token_command": given}).token_command == words
+
+
+@pytest.mark.parametrize("given", ["", "   ", [], [""], "'open s3cr3t", {"a": "b"}, 7, [["a"]]])
+def test_what_is_no_command_is_refused_without_repeating_it(given: object) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Mail.model_validate({"token_command": given})
+    assert "s3cr3t" not in str(caught.value.errors()[0]["msg"])
+
+
+def test_a_token_in_a_request_to_leave_stands_in_its_subject() -> None:
+    mail = Mail.model_validate({"unsubscribe": "mailto:leave@example.org?subject=leave%20{token}"})
+    assert mail.leave_address == "leave@example.org"
+    assert mail.leaving_by("abc").leave_url == "mailto:leave@example.org?subject=leave%20abc"
+    with pytest.raises(ValidationError, match="in its subject alone"):
+        Mail.model_validate({"unsubscribe": "mailto:leave+{token}@example.org"})
+
+
+@pytest.mark.parametrize(
+    ("url", "place", "folder"),
+    [
+        ("imaps://a@example.org", "example.org:993", "INBOX"),
+        ("imap://a%40b.example@example.org/Old%20mail", "example.org:143", "Old mail"),
+        ("imaps://news@example.org@mail.example.org:1993/", "mail.example.org:1993", "INBOX"),
+        ("imap://a@[::1]:1143/INBOX?tls=none", "[::1]:1143", "INBOX"),
+    ],
+)
+def test_a_mailbox_is_read_as_a_server_and_a_folder(url: str, place: str, folder: str) -> None:
+    server, found = parse_imap(url)
+    assert (server.place, found) == (place, folder)
+    assert server.user
