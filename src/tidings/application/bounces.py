@@ -10,7 +10,7 @@ restart makes a difference.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -387,19 +387,21 @@ def record_bounce(
     *,
     alone: bool,
     probing: bool = False,
+    groups: Set[str] = frozenset(),
 ) -> Recorded:
     """Record what a report says of one recipient of a message that it is proven to be about.
 
     A report that names somebody else may come from where the mail was forwarded to. If that is one
     of several places, others may have it; `alone`: it is the only one. Whoever was erased is
-    nobody.
+    nobody. All who read the mail of an address in `groups` could have written the report: it is
+    noted, and does not count.
     """
     names = [name for name in (bounce.original, bounce.address) if name]
     meant = entry and (alone or entry.key in {address_key(name) for name in names})
     if entry is None or not entry.delivery.address or not meant:
         return Recorded(bounce, "unknown", names[0] if names else "")
     address, detail = entry.delivery.address, entry.delivery.detail
-    condemned = bounce.verdict == "condemned"
+    condemned = bounce.verdict == "condemned" and entry.key not in groups
     if not bounce.final or bounce.verdict == "delivered":
         return Recorded(bounce, "nothing", address)
     again = detail.removeprefix(DEALT_WITH).startswith((BOUNCED, RETURNED, COMPLAINED))
@@ -447,9 +449,14 @@ def record_complaint(
         return Recorded(bounce, "unknown", "")
     if entry.key in groups:
         return Recorded(bounce, "noted", address)
-    if entry.delivery.detail.startswith(COMPLAINED) or mark is RecipientState.LEFT:
+    joined = [c for c in state.choices.of(entry.key) if c.state is RecipientState.ACTIVE]
+    has_left = mark is RecipientState.LEFT and not joined
+    if entry.delivery.detail.startswith(COMPLAINED) or has_left:
         return Recorded(bounce, "known", address)
     state.deliveries.amend(entry.delivery.id, said, now)
     state.people.mark(entry.key, RecipientState.LEFT, now, said)
+    for choice in joined:
+        # What they chose last does not win over what they say now.
+        state.choices.save(replace(choice, state=None, changed_at=now))
     state.probes.drop([entry.key])
     return Recorded(bounce, "left", address)

@@ -141,16 +141,13 @@ class Intake:
             recorded = record_probe(state, about, report.bounces, now)
         else:
             alone = len(report.bounces) + len(report.problems) == 1
+            probing, groups = self.settings.mail.keyed, group_addresses(self.settings.lists)
             recorded = tuple(
-                record_bounce(state, each, about, now, alone=alone, probing=self._probing)
+                record_bounce(state, each, about, now, alone=alone, probing=probing, groups=groups)
                 for each in report.bounces
             )
         dealt_with = any(each.result in _DEALT_WITH for each in recorded)
         return TakenIn("report", dealt_with, recorded, report.problems)
-
-    @property
-    def _probing(self) -> bool:
-        return self.settings.mail.keyed
 
     def _complaint(
         self,

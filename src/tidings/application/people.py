@@ -156,7 +156,7 @@ def export(
     with store.reading() as state:
         marks = [each for each in state.people.marks() if each.key == key]
         chosen, asked = state.choices.of(key), state.choices.applications(key)
-        trace = state.people.messages_to(key)
+        trace, probe = state.people.messages_to(key), state.probes.of(key)
     listed = [
         (name, person) for name, people in lists.items() for person in people if person.key == key
     ]
@@ -189,6 +189,7 @@ def export(
              "subject": each.subject, "changed_at": each.at.isoformat()}
             for each in trace
         ],
+        **({"probe": {"asked_at": probe.asked_at.isoformat()}} if probe else {}),
     }  # fmt: skip
 
 

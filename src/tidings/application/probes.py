@@ -50,6 +50,8 @@ def send_probes(services: Services) -> int:
     channel, sent = services.transport.connect(), 0
     try:
         for probe in due:
+            if not services.rate.grant(1):
+                break
             try:
                 sent += _send(services, channel, probe, now)
             except TransportClosed:

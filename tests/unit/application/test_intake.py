@@ -32,7 +32,7 @@ from tidings.application.status import findings, look
 from tidings.core.audience import pseudonym
 from tidings.core.mail.return_path import ReturnKind, return_path
 from tidings.errors import DeliveryError, TransportClosed
-from tidings.model import Recipient, RecipientState
+from tidings.model import Choice, Recipient, RecipientState
 from tidings.state.deliveries import DeliveryFilter
 
 DAY = timedelta(days=1)
@@ -321,6 +321,16 @@ def test_complaints_are_undone_only_by_their_name(desk: ReturnDesk) -> None:
     assert ANA in desk.edition(1)
 
 
+def test_who_subscribed_and_complains_has_left_as_well(desk: ReturnDesk) -> None:
+    desk.lists = {"staff": (Recipient(EVA),)}
+    people.add(desk.store, Choice("weekly", ANA, MONDAY))
+    assert results(desk, complaint_of(desk.edition()[ANA][0].sender)) == ["left"]
+    assert set(desk.edition(1)) == {EVA}
+    (back,) = bounces.take_back(desk.store, MONDAY, "complaint", MONDAY + WEEK)
+    assert back.key == ANA
+    assert set(desk.edition(2)) == {ANA, EVA}
+
+
 @pytest.mark.parametrize("kind", ["not-spam", "fraud", "virus", "auth-failure", "other", ""])
 def test_a_complaint_that_asks_nothing_changes_nothing(desk: ReturnDesk, kind: str) -> None:
     sender = desk.edition()[ANA][0].sender
@@ -334,6 +344,12 @@ def test_one_of_many_who_complains_does_not_speak_for_a_group_address(desk: Retu
     sender = desk.edition()[ANA][0].sender
     assert results(desk, complaint_of(sender)) == ["noted"]
     assert ANA in desk.edition(1)
+
+
+def test_one_of_many_who_makes_up_reports_cuts_no_group_address_off(desk: ReturnDesk) -> None:
+    desk.lists = {"staff": (replace(Recipient(ANA), shared=True), *map(Recipient, PEOPLE[1:]))}
+    assert three_bounces(desk) == ["noted"] * 3
+    assert probe_to(desk, 3) == []
 
 
 # --- Requests to leave ---------------------------------------------------------------------------

@@ -45,8 +45,9 @@ _ALONE = re.compile(
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\w.-])([45]\d\d)(?=[ -]\D|[ -]?#?[245]\.\d)")
 _MESSAGE_ID = re.compile(r"(?im)^[> ]*Message-ID:\s*(<[^<>\s]+>)")
-_TAG = re.compile(r"(?s)<(style|script|head)\b.*?</\1\s*>|<[^>]*>")
-_BREAK = re.compile(r"(?i)<(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^>]*>")
+# None of them looks further than the next bracket, however many a hostile message has.
+_TAG = re.compile(r"(?i)<(?:style|script|title)\b[^<]*|<[^<>]*>")
+_BREAK = re.compile(r"(?i)<(?:br|/p|/div|/tr|/h\d|/li|/td)\b[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)

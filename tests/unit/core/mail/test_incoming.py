@@ -240,3 +240,18 @@ def test_an_answer_to_a_message_of_ours_names_it() -> None:
 def test_what_answers_by_itself_asks_nothing() -> None:
     automatic = request(Auto_Submitted="auto-replied", In_Reply_To=OURS)
     assert read_incoming(automatic, LEAVE).form is Form.OTHER
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<" * 250_000, "<style" * 40_000, "<p>" * 80_000, "a@" * 120_000, "550 " * 60_000,
+     "\n".join(["<a@b.example>"] * 20_000), "5.1." * 60_000, " " * 250_000, "=?utf-8?q?" * 20_000,
+     "This is the " * 20_000, "\n".join(["-" * 399] * 600), "a." * 120_000 + "@b"],
+    ids=lambda text: text[:12].strip() or "blank",
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_a_hostile_text_is_read_in_a_moment(text: str, kind: str) -> None:
+    """Each would take minutes if anything looked at a part of it again and again."""
+    head = f"Return-Path: <>\nTo: {LEAVE}\nSubject: {text[:1000]!r}\nContent-Type: text/{kind}\n\n"
+    found = read_incoming((head + text).encode(), LEAVE)
+    assert found.form in (Form.OTHER, Form.REPORT)
