@@ -1,4 +1,4 @@
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -119,7 +119,7 @@ CREATE TABLE deliveries (
     next_attempt_at VARCHAR,
     lease_owner VARCHAR,
     lease_until VARCHAR,
-    detail VARCHAR NOT NULL, crashes INTEGER DEFAULT 0 NOT NULL, held INTEGER DEFAULT 0 NOT NULL, doubted INTEGER DEFAULT 0 NOT NULL, dated_at VARCHAR,
+    detail VARCHAR NOT NULL, crashes INTEGER DEFAULT 0 NOT NULL, held INTEGER DEFAULT 0 NOT NULL, doubted INTEGER DEFAULT 0 NOT NULL, dated_at VARCHAR, returned_at VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (edition_id, address_key),
     FOREIGN KEY(edition_id) REFERENCES editions (id),
@@ -249,6 +249,18 @@ CREATE TABLE people (
     changed_at VARCHAR NOT NULL,
     detail VARCHAR NOT NULL,
     PRIMARY KEY (address_key)
+);
+
+CREATE TABLE probes (
+	id INTEGER NOT NULL,
+	address_key VARCHAR NOT NULL,
+	address VARCHAR NOT NULL,
+	language VARCHAR NOT NULL,
+	message_id VARCHAR NOT NULL,
+	asked_at VARCHAR NOT NULL,
+	sent_at VARCHAR,
+	PRIMARY KEY (id),
+	UNIQUE (address_key)
 );
 
 CREATE TABLE problems (
