@@ -8,8 +8,10 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -275,3 +277,45 @@ def test_a_server_without_starttls_gets_no_password(instance: Path, server: Imap
     code, said = read(instance, *imap(server, options=""), **SECRET)
     assert (code, "TLS" in said) == (1, True), said
     assert not any(each.startswith(("LOGIN", "AUTHENTICATE")) for each in server.commands)
+
+
+# --- One message on standard input ---------------------------------------------------------------
+
+
+def test_a_request_to_leave_as_the_mail_words_it_is_obeyed(small: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(small, tmp_path / "instance"))
+    asked = {"TIDINGS_MAIL__UNSUBSCRIBE": "mailto:leave@example.org?subject=leave%20{token}"}
+    assert call(root, "run", "--send", "now", **asked).returncode == 0
+    (mail,) = root.glob("outbox/**/*ana@example.org.eml")
+    header = str(message_from_bytes(mail.read_bytes())["List-Unsubscribe"])
+    subject = unquote(header.partition("?subject=")[2].rstrip(">"))
+    request = root / "request.eml"
+    for said, told, state in (
+        (subject[:-3] + "xyz", "no valid token", "active"),
+        (subject, "They have left.", "left"),
+        (subject, "They have left.", "left"),
+    ):
+        text = f"From: a@b.example\nTo: leave@example.org\nSubject: {said}\n\nBye.\n"
+        request.write_text(text, encoding="utf-8")
+        ran = call(root, "deliveries", "bounce", str(request), **asked)
+        assert (ran.returncode, told in ran.stdout) == (0, True), ran.stdout + ran.stderr
+        assert standing(root)["ana@example.org"] == state
+
+
+def test_the_code_tells_nothing_of_whom_a_message_is_about(
+    instance: Path, paths: dict[str, str], tmp_path: Path
+) -> None:
+    """A mail server tells it to whom the message is from."""
+    ana, stranger = paths["ana@example.org"], paths["ana@example.org"].replace("a", "b")
+    makers: tuple[Callable[[str], str], ...] = (
+        lambda to: bounce_of(to, "ana@example.org"),
+        lambda to: bounce_of(to, "stranger@example.org"),
+        complaint_of,
+    )
+    for make in makers:
+        codes = set()
+        for to in (ana, stranger, "bounces@example.org"):
+            (tmp_path / "it.eml").write_text(make(to), encoding="utf-8")
+            ran = call(instance, "deliveries", "bounce", str(tmp_path / "it.eml"), **VERP)
+            codes.add(ran.returncode)
+        assert codes == {0}

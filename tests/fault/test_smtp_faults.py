@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -290,6 +291,21 @@ def test_a_server_that_closes_on_a_new_connection_shuts_the_way_out(
     server.script("MAIL", "421 4.7.0 Too many messages", drop=True)
     assert isinstance(failure(open_channel()), TransportClosed)
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA", "."])
+def test_a_server_that_repeats_the_return_path_does_not_have_it_told(
+    server: SmtpServer, open_channel: Opener, step: str
+) -> None:
+    token = "afitgaaaaaaaeywxykpeyqawg5fwpxps"
+    server.script(
+        step, f"550 5.7.1 <Bounces+{token.upper()}@example.org>: Sender rejected", times=1
+    )
+    there = replace(envelope(), sender=f"bounces+{token}@example.org")
+    with pytest.raises(DeliveryError) as caught:
+        open_channel().send(there, MESSAGE)
+    assert token not in str(caught.value).lower()
+    assert "+{token}@example.org" in str(caught.value)
 
 
 # --- Connections that break ----------------------------------------------------------------------

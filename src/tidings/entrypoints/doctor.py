@@ -330,7 +330,7 @@ def _return_path(instance: Instance, now: datetime) -> Iterator[Finding]:
     try:
         channel.send(Envelope(mail.envelope_sender, to, "doctor", now.toordinal(), number), message)
     except DeliveryError as error:
-        yield doctor.return_path_refused(mail.bounce_address, str(error).replace(to, "it"))
+        yield doctor.return_path_refused(mail.bounce_address, str(error))
     else:
         yield doctor.return_path(mail.bounce_address, arrived, now)
     finally:

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tidings.core.mail.return_path import masked
 from tidings.core.settings import Relay
 from tidings.core.settings.site import xoauth2
 from tidings.core.settings.values import address_literal
@@ -124,7 +125,7 @@ def words(code: int, text: bytes) -> str:
             lines[1:] = [line.removeprefix(enhanced[0]) for line in lines[1:]]
         joined = " ".join([str(code), *lines])
         joined = "".join(c if c.isprintable() else " " for c in joined)
-    line = " ".join(joined.split())
+    line = masked(" ".join(joined.split()))
     return line if len(line) <= LONGEST_WORDS else f"{line[: LONGEST_WORDS - 1]}…"
 
 

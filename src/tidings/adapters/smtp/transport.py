@@ -29,6 +29,7 @@ from tidings.adapters.smtp.connect import (
 )
 from tidings.core.mail.message import addr_spec
 from tidings.core.mail.refusals import of_the_client, of_the_greeting, relaying
+from tidings.core.mail.return_path import masked
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
 from tidings.model import Envelope
@@ -187,7 +188,7 @@ class SmtpChannel:
         if mail.code >= 500 and not (extended and mail.code in PARAMETER_REFUSED):
             # Every other message has the same sender, so that none is to fail for this.
             self._reset()
-            told = f"{self._place}: the server refused the sender {sender}: {mail.words}"
+            told = f"{self._place}: the server refused the sender {masked(sender)}: {mail.words}"
             remedy = "correct mail.from or mail.bounce_address, or the user in mail.transport"
             raise TransportClosed(f"{told}: {remedy}", ours=True)
         for reply, what in zip(replies, ENVELOPE, strict=False):

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from tidings.core.mail.plain_bounces import PlainReport, read_plain
 from tidings.core.mail.refusals import condemns
+from tidings.core.mail.return_path import masked
 
 LONGEST_ADDRESS = 320
 LONGEST_WORDS = 400
@@ -130,7 +131,7 @@ def _of_plain(plain: PlainReport, parts: Sequence[Message]) -> Report:
     message_id = returned_id(parts) or plain.message_id
     bounces, problems = [], []
     for each in plain.bounces:
-        words = _line(each.words)[:LONGEST_WORDS]
+        words = masked(_line(each.words))[:LONGEST_WORDS]
         if each.status:
             action = "failed" if each.status.startswith("5") else "delayed"
             address = _line(each.address)[:LONGEST_ADDRESS]
@@ -183,7 +184,7 @@ def _of_a_recipient(block: Message) -> bool:
 
 
 def _bounce(block: Message, message_id: str) -> Bounce:
-    words = field_of(block, "Diagnostic-Code").partition(";")[2].strip()[:LONGEST_WORDS]
+    words = masked(field_of(block, "Diagnostic-Code").partition(";")[2].strip())[:LONGEST_WORDS]
     return Bounce(
         address=_address(field_of(block, "Final-Recipient")),
         original=_address(field_of(block, "Original-Recipient")),

@@ -27,6 +27,7 @@ AHEAD = timedelta(days=2)
 # So many different tokens in one message are looked at: one is what an honest report has.
 MOST_TOKENS = 8
 
+_TOKEN = re.compile(rf"(?<![A-Za-z0-9])[a-z2-7]{{{TOKEN_LENGTH}}}(?![A-Za-z0-9])", re.IGNORECASE)
 _EPOCH = date(1970, 1, 1)
 _NUMBER_BYTES = 5
 _CHECKSUM_BYTES = 12
@@ -79,6 +80,11 @@ def is_genuine(token: ReturnToken, secret: bytes, message_id: str, today: date) 
     made = _checksum(secret, token.kind, token.day, token.number, message_id)
     recent = token.day - AHEAD <= today <= token.day + VALID
     return hmac.compare_digest(made, token.checksum) and recent
+
+
+def masked(text: str) -> str:
+    """What a server says, for logs and lists: without a return path's token that it repeats."""
+    return _TOKEN.sub(TOKEN_FIELD, text)
 
 
 def _checksum(secret: bytes, kind: ReturnKind, day: date, number: int, message_id: str) -> bytes:
