@@ -9,7 +9,7 @@ message holds, taking it in raises nothing but `StoreError`, and a second copy c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -176,7 +176,9 @@ class Intake:
         groups = group_addresses(self.settings.lists)
         if member is None or not member.address or member.key in groups:
             return TakenIn("leaving", understood=False)
-        act(self.store, member, "leave", now)
+        # A digest that has become part of another, or that is gone, is left all the same.
+        into = [each.slug for each in self.settings.digests if member.digest in each.slugs]
+        act(self.store, replace(member, digest=(into or [member.digest])[0]), "leave", now)
         return TakenIn("leaving", understood=True)
 
 

@@ -372,6 +372,21 @@ def test_a_request_with_the_subject_that_the_mail_gives_is_obeyed(desk: ReturnDe
     assert desk.take_in(request(subject)).understood, "a second copy changes nothing"
 
 
+def test_a_request_about_a_digest_that_became_part_of_another_leaves_that(
+    desk: ReturnDesk,
+) -> None:
+    subject = subject_of(desk.edition()[ANA][1])
+    desk.digests = (digest("daily", was=("weekly",), merged=("weekly",)),)
+    assert desk.take_in(request(subject)).understood
+    with desk.store.reading() as state:
+        assert [each.digest for each in state.choices.of(ANA)] == ["daily"]
+
+
+def test_the_mail_says_what_the_subject_is_to_be(desk: ReturnDesk) -> None:
+    mail = desk.settings.mail.leaving_by("abc.def")
+    assert mail.leave_subject == "leave abc.def"
+
+
 def test_an_answer_to_a_message_of_ours_is_obeyed(desk: ReturnDesk) -> None:
     _, message = desk.edition()[ANA]
     assert desk.take_in(request("unsubscribe", In_Reply_To=message_id(message))).understood

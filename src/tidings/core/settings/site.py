@@ -485,6 +485,12 @@ class Mail(Model):
         )
 
     @property
+    def leave_subject(self) -> str:
+        """The subject that `unsubscribe` gives a request to leave, "" if it gives none."""
+        query = parse_qsl((self.unsubscribe or "").partition("?")[2].replace("+", "%2B"))
+        return next((value for name, value in query if name.casefold() == "subject"), "")
+
+    @property
     def leave_address(self) -> str | None:
         """The mailbox in `leave_url`, for people to read."""
         if not self.unsubscribe:

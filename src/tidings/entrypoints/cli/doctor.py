@@ -36,7 +36,9 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Check the machine, the files, the state and the mail server. Touches nothing.
+    """Check the machine, the files, the state and the mail server. Changes nothing.
+
+    Where each message has a return path of its own, a test is sent to one.
 
     Prints one line when all is well, and what is worth knowing; -v or --deep shows every check.
     """
