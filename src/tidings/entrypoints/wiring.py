@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from tidings.adapters.smtp import AccessToken
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
-    from tidings.application.intake import Intake
-    from tidings.application.ports import Clock, Mailbox, Services, Transport
+    from tidings.application.ports import Clock, Services, Transport
     from tidings.application.record import Recording
     from tidings.application.renames import Stranded
     from tidings.application.teaching import Teacher
@@ -492,53 +491,6 @@ def token_command(instance: Instance) -> AccessToken:
 
     command, environ = instance.settings.mail.token_command, instance.environ
     return TokenCommand(command, instance.root, environ, clock().now)
-
-
-# --- What came in ---------------------------------------------------------------------------------
-
-
-def intake(instance: Instance, store: Store) -> Intake:
-    """What takes in reports, complaints and requests to leave."""
-    from tidings.application.intake import Intake
-    from tidings.core.tokens import MEMBER, Member
-
-    key = secret(instance)
-    verify = signer(key).verify
-    settings = follow(instance, store).settings
-    return Intake(store, settings, key, lambda token: Member.unpack(verify(MEMBER, token)))
-
-
-def maildir(root: Path, moved_to: str) -> Mailbox:
-    """A Maildir on this machine. Raises `MailboxError` if it is none."""
-    from tidings.adapters.maildir import Maildir
-    from tidings.core.mail.incoming import LONGEST_MESSAGE
-
-    return Maildir(root, moved_to, LONGEST_MESSAGE)
-
-
-def imap_mailbox(instance: Instance, url: str, moved_to: str, position: str) -> Mailbox:
-    """A mailbox on an IMAP server, from a position on.
-
-    Raises `InvalidValue` if `url` is none, `ConfigError` if a password is wanting, `MailboxError`
-    and `TransportClosed` if it cannot be opened.
-    """
-    from tidings.adapters.imap import ImapMailbox, ImapPlace
-    from tidings.adapters.smtp import smtp_password
-    from tidings.core.mail.incoming import LONGEST_MESSAGE
-    from tidings.core.settings.site import parse_imap
-
-    server, folder = parse_imap(url)
-    environ, name = instance.environ, "TIDINGS_IMAP_PASSWORD"
-    given = environ.get(name) or environ.get(f"{name}_FILE")
-    by_token = instance.settings.mail.token_command and not given
-    return ImapMailbox(
-        ImapPlace(server, folder, moved_to),
-        LONGEST_MESSAGE,
-        instance.root,
-        password="" if by_token else smtp_password(server, environ, name, "the address"),
-        token=token_command(instance) if by_token else None,
-        position=position,
-    )
 
 
 def secret(instance: Instance) -> bytes:

@@ -15,7 +15,7 @@ from tests.unit.entrypoints.test_worker_clock import MONDAY_8, SUNDAY, Office
 from tidings.core.doctor import by_password
 from tidings.core.incidents import INCIDENT_NOTE, IncidentState
 from tidings.core.settings.site import parse_transport
-from tidings.entrypoints import wiring
+from tidings.entrypoints import mailboxes, wiring
 from tidings.entrypoints.doctor import examine
 from tidings.model import Finding, Level
 
@@ -191,7 +191,7 @@ def test_a_test_is_sent_to_the_return_path_until_one_was_read_that_day(
         assert letter.sender == "bounces+notice@example.org"
         environ = {"TIDINGS_MAIL__BOUNCE_ADDRESS": PATTERN}
         instance = wiring.load_instance(tmp_path, environ)
-        intake = wiring.intake(instance, office.store)
+        intake = mailboxes.intake(instance, office.store)
         arrived = intake.take_in(letter.data, MONDAY_8 + timedelta(minutes=5))
         assert (arrived.kind, arrived.understood) == ("test", True)
         (finding,) = about_return_path(tmp_path, server, timedelta(hours=1))

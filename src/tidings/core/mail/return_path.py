@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from enum import IntEnum
 from hashlib import sha256
 
-from tidings.core.settings.values import TOKEN_FIELD, TOKEN_LENGTH
+from tidings.core.settings.outgoing import TOKEN_FIELD, TOKEN_LENGTH
 
 # How long after its day a return path tells anything: mailboxes may be read late.
 VALID = timedelta(days=90)

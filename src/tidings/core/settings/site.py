@@ -12,10 +12,8 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from tidings.core.settings.look import FooterLink, Look
+from tidings.core.settings.outgoing import TOKEN_FIELD, BounceAddress, Command
 from tidings.core.settings.values import (
-    TOKEN_FIELD,
-    BounceAddress,
-    Command,
     Day,
     Glob,
     Greeting,

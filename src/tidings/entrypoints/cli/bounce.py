@@ -16,7 +16,6 @@ from tidings.application.ports import Mailbox
 from tidings.core.mail.incoming import LONGEST_MESSAGE, read_incoming
 from tidings.core.schedule import REFUSALS
 from tidings.core.settings.values import InvalidValue
-from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import complain, console, count, headline, opened, row
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.errors import MailboxError, TransportClosed
@@ -67,11 +66,14 @@ def bounce(
     if maildir is not None or imap:
         _read_mailbox(context, maildir, imap, moved_to, again=again)
         return
+    # Here and below, since no other verb of `deliveries` needs what reads mail.
+    from tidings.entrypoints import mailboxes
+
     data = _message(file)
     # Before the state is opened: what is no report at all needs none.
     problems = read_incoming(data).report.problems
     with opened(context) as (instance, store, now):
-        taken = wiring.intake(instance, store).take_in(data, now)
+        taken = mailboxes.intake(instance, store).take_in(data, now)
     _tell(taken)
     for problem in taken.problems or (() if taken.readable else problems):
         complain(problem)
@@ -104,6 +106,8 @@ def _read_mailbox(
 ) -> None:
     """Take in all messages of a mailbox, and move those that were understood. Names nobody: what a
     timer prints is kept in logs."""
+    from tidings.entrypoints import mailboxes
+
     seen: Counter[str] = Counter()
     results: Counter[Result] = Counter()
     with opened(context) as (instance, store, now):
@@ -112,12 +116,12 @@ def _read_mailbox(
             position = "" if again else state.note(name) or ""
         try:
             box = (
-                wiring.maildir(maildir, moved_to)
+                mailboxes.maildir(maildir, moved_to)
                 if maildir is not None
-                else wiring.imap_mailbox(instance, imap, moved_to, position)
+                else mailboxes.imap(instance, imap, moved_to, position)
             )
             try:
-                _take_all(wiring.intake(instance, store), box, now, seen, results)
+                _take_all(mailboxes.intake(instance, store), box, now, seen, results)
             finally:
                 _keep_position(store, name, box, position)
                 box.close()
