@@ -145,11 +145,13 @@ class DeliveryError(TidingsError):
 class TransportClosed(DeliveryError):
     """The way out itself is shut: no other message would pass either.
 
-    `ours` tells a fault of this machine (a full disk) from one of the other side (no server).
+    `ours` tells a fault of this machine (a full disk) from one of the other side (no server);
+    `refused`, that the server itself refused us: our login, sender or greeting.
     """
 
-    def __init__(self, message: str, *, ours: bool) -> None:
+    def __init__(self, message: str, *, ours: bool, refused: bool = False) -> None:
         self.ours = ours
+        self.refused = refused
         super().__init__(message, permanent=False)
 
 

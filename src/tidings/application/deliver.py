@@ -28,6 +28,7 @@ from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.digest import compose, prepare
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.refusals import condemns
+from tidings.core.mail.server import PAUSE_NOTE, ServerPause, refused_again
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
 from tidings.core.tokens import MEMBER, Member
@@ -61,7 +62,7 @@ class DeliverReport:
     """How the attempts of a run ended.
 
     `waiting` is still to be sent; `closed` says why sending stopped early, `ours` whether that is
-    for us to mend. `orphaned` counts those of `suppressed` whose digest is no longer configured;
+    for us to mend, `paused_until` when the server is asked again. `orphaned` counts those of `suppressed` whose digest is no longer configured;
     `alike` is what large shares of editions were refused for: no address counts as bounced.
     """
 
@@ -75,6 +76,7 @@ class DeliverReport:
     waiting: int = 0
     closed: str = ""
     ours: bool = False
+    paused_until: datetime | None = None
     alike: tuple[bounces.SharedRefusal, ...] = ()
 
     @property
@@ -106,7 +108,7 @@ def deliver(
     be written down first.
     """
     run = _Run(services, stop, web_first, lease)
-    with SenderPool(services.transport, services.clock, run.connections) as pool:
+    with SenderPool(services.transport, services.clock, run.crew) as pool:
         run.run(pool, progress)
     with services.store.writing() as state:
         state.editions.drop_settled_variants()
@@ -132,13 +134,13 @@ class _Run:
         self._sender = self._mail.address
         self._digests = {digest.slug: digest for digest in services.settings.digests}
         self._stop, self._web_first, self._lease = stop, web_first, lease
-        self.connections = self._mail.connections
         self._bodies = BodyCache(services)
         # The people on each digest's lists, by key.
         self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
         self._exhausted = False
-        self._shut = 0
+        # Whether the server answered to any message, and what it was asked not to do before.
+        self._let_in = False
         self.report = DeliverReport()
         # The editions that somebody's server refused.
         self.refused: set[int] = set()
@@ -150,28 +152,40 @@ class _Run:
             state.deliveries.shorten_leases(now + lease)
             self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
+            self._pause = ServerPause.read(state.note(PAUSE_NOTE))
+        known_as = services.known_as
+        paused = self._pause is not None and self._pause.stands(known_as)
+        # After a pause, one connection probes.
+        self.crew = 1 if paused else self._mail.connections
+        if self._pause and self._pause.holds(known_as, now):
+            self._exhausted = True
+            self.report.closed = self._pause.reason
+            self.report.paused_until = self._pause.until
 
     def run(self, pool: SenderPool, progress: Callable[[int, int], None]) -> None:
         """Settle, take and submit until nothing is left to do."""
         outcomes: list[SendOutcome] = []
         rate = self._services.rate
         while True:
-            room = rate.grant(self._idle(pool)) if self._may_begin() else 0
-            pool.submit(self._commit(outcomes, room))
+            room = rate.grant(pool.idle) if self._may_begin() else 0
+            pool.submit(self._commit(outcomes, room, pool.size))
+            if self._let_in and pool.size == self.crew < self._mail.connections:
+                self.crew = pool.size = self._mail.connections
             progress(self.report.done, self._total)
             if not pool.pending and (self._exhausted or not self._may_begin()):
                 return
-            nothing_to_begin = self._exhausted or not self._idle(pool) or not self._may_begin()
+            nothing_to_begin = self._exhausted or not pool.idle or not self._may_begin()
             outcomes = pool.collect(None if nothing_to_begin else rate.delay())
-
-    def _idle(self, pool: SenderPool) -> int:
-        return max(0, pool.idle - self._shut)
 
     def _may_begin(self) -> bool:
         return not self.report.closed and not self._stop()
 
-    def _commit(self, outcomes: Sequence[SendOutcome], room: int) -> list[SendTask]:
-        """Settle what was answered and take what is next, in one transaction."""
+    def _commit(
+        self, outcomes: Sequence[SendOutcome], room: int, connections: int
+    ) -> list[SendTask]:
+        """Settle what was answered and take what is next, in one transaction.
+
+        `connections` are those that are left."""
         for outcome in outcomes:
             if outcome.bug:
                 raise outcome.bug
@@ -179,8 +193,50 @@ class _Run:
             return []
         now = self._services.clock.now()
         with self._services.store.writing() as state:
+            self._watch(state, outcomes, connections, now)
             self._settle(state, outcomes, now)
             return self._take(state, room, now) if self._may_begin() else []
+
+    # --- The server -------------------------------------------------------------------------------
+
+    def _watch(
+        self,
+        state: Transaction,
+        outcomes: Sequence[SendOutcome],
+        connections: int,
+        now: datetime,
+    ) -> None:
+        """See from what was answered whether the server lets us send, and note when it does not.
+
+        One that takes three connections and no fourth is still open.
+        """
+        for outcome in outcomes:
+            error = outcome.error
+            if outcome.answered and not isinstance(error, TransportClosed):
+                self._let_in = True
+                if self._pause:
+                    self._pause = None
+                    state.remember(PAUSE_NOTE, "")
+        for outcome in outcomes:
+            error = outcome.error
+            if not isinstance(error, TransportClosed) or self.report.closed:
+                continue
+            if error.ours or connections == 0:
+                self.report.closed, self.report.ours = outcome.detail, error.ours
+                if error.refused:
+                    known_as = self._services.known_as
+                    self._pause = refused_again(self._pause, outcome.detail, known_as, now)
+                    self.report.paused_until = self._pause.until
+                    state.remember(PAUSE_NOTE, self._pause.written())
+
+    def _found_no_room(self, outcome: SendOutcome) -> bool:
+        """Whether an attempt never came about, by no fault of the message. Where nothing is to be
+        reached at all, the message is put off for longer each time."""
+        error = outcome.error
+        if not isinstance(error, TransportClosed):
+            return False
+        unreachable = self.report.closed == outcome.detail and not self._let_in
+        return error.ours or error.refused or not unreachable
 
     # --- Settling ---------------------------------------------------------------------------------
 
@@ -191,6 +247,12 @@ class _Run:
                 self.report.closed = "this process was stopped for longer than its lease"
                 continue
             delivery, attempt = outcome.claim.delivery, outcome.claim.delivery.attempts + 1
+            if self._found_no_room(outcome):
+                end = schedule.given_back(delivery)
+                back = Settlement(delivery.id, attempt, end, delivery.detail, counted=False)
+                settlements.append(back)
+                self._exhausted = False
+                continue
             end, retry_at = schedule.after_attempt(
                 delivery, attempt, outcome.error, now, self._mail.in_doubt
             )
@@ -208,11 +270,6 @@ class _Run:
 
     def _report(self, outcome: SendOutcome, end: DeliveryState) -> None:
         report, delivery = self.report, outcome.claim.delivery
-        if isinstance(outcome.error, TransportClosed):
-            # A server that takes three connections and no fourth is still open.
-            self._shut += 1
-            if outcome.error.ours or self._shut >= self.connections:
-                report.closed, report.ours = outcome.detail, outcome.error.ours
         if end is DeliveryState.SENT:
             report.sent += 1
             report.resent += delivery.state is DeliveryState.SENDING
@@ -345,11 +402,13 @@ class SendTask:
 
 @dataclass(frozen=True, slots=True)
 class SendOutcome:
-    """How a task ended; `overdue`: not begun, its lease had run out; `bug` is to be raised."""
+    """How a task ended; `answered`: the transport was asked; `overdue`: not begun, its lease had
+    run out; `bug` is to be raised."""
 
     claim: Claim
     detail: str = ""
     error: DeliveryError | None = None
+    answered: bool = False
     overdue: bool = False
     bug: BaseException | None = None
 
@@ -371,6 +430,9 @@ def unmade(claim: Claim, why: Exception) -> SendOutcome:
 class SenderPool:
     """Threads that send, each with its own channel and one message at a time.
 
+    `size` is how many there may be; a thread whose channel is shut leaves, and there may be one
+    less, lest it take what those need that do send.
+
     A context manager: leaving it waits for the messages that are being sent.
     """
 
@@ -379,8 +441,9 @@ class SenderPool:
         self._clock = clock
         self._tasks: SimpleQueue[SendTask | None] = SimpleQueue()
         self._outcomes: SimpleQueue[SendOutcome] = SimpleQueue()
-        self._size = size
+        self.size = size
         self._threads: list[threading.Thread] = []
+        self._left = 0
         self.pending = 0
 
     def __enter__(self) -> SenderPool:
@@ -395,13 +458,13 @@ class SenderPool:
     @property
     def idle(self) -> int:
         """How many more messages may be submitted."""
-        return self._size - self.pending
+        return max(0, self.size - self.pending)
 
     def submit(self, tasks: Sequence[SendTask]) -> None:
         """Hand each task to an idle thread; threads are started as needed."""
         for task in tasks:
             self.pending += 1
-            if len(self._threads) < min(self.pending, self._size):
+            if len(self._threads) - self._left < min(self.pending, self.size):
                 thread = threading.Thread(target=self._work, daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -423,16 +486,22 @@ class SenderPool:
         except Empty:
             pass
         self.pending -= len(outcomes)
+        left = sum(isinstance(outcome.error, TransportClosed) for outcome in outcomes)
+        self._left += left
+        self.size -= left
         return outcomes
 
     def _work(self) -> None:
         channel: Channel | None = None
-        while (task := self._tasks.get()) is not None:
+        shut = False
+        while not shut and (task := self._tasks.get()) is not None:
             try:
                 channel = channel or self._transport.connect()
-                self._outcomes.put(self._send(channel, task))
+                outcome = self._send(channel, task)
+                shut = isinstance(outcome.error, TransportClosed)
             except BaseException as bug:  # noqa: BLE001 (raised again by whoever collects it)
-                self._outcomes.put(SendOutcome(task.claim, bug=bug))
+                outcome = SendOutcome(task.claim, bug=bug)
+            self._outcomes.put(outcome)
         if channel:
             channel.close()
 
@@ -444,9 +513,9 @@ class SenderPool:
         except (DeliveryError, *FAULTS) as error:
             return unmade(task.claim, error)
         try:
-            return SendOutcome(task.claim, channel.send(task.envelope, message))
+            return SendOutcome(task.claim, channel.send(task.envelope, message), answered=True)
         except DeliveryError as error:
-            return SendOutcome(task.claim, str(error), error)
+            return SendOutcome(task.claim, str(error), error, answered=True)
 
 
 # --- Bodies of messages ---------------------------------------------------------------------------

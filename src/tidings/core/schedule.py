@@ -192,7 +192,9 @@ def closing(
         return DeliveryState.IN_DOUBT, "a process crashed while sending this"
     if now - opened_at > expires:
         last = f"; last: {delivery.detail}" if delivery.detail else ""
-        return DeliveryState.FAILED, f"expired{last}"
+        # What may have arrived counts as had.
+        end = DeliveryState.IN_DOUBT if cut_short else DeliveryState.FAILED
+        return end, f"expired{last}"
     return None
 
 
@@ -209,14 +211,28 @@ def without_digest(delivery: Delivery, digest: str) -> tuple[DeliveryState, str]
 def after_attempt(
     delivery: Delivery, attempt: int, error: DeliveryError | None, now: datetime, in_doubt: InDoubt
 ) -> tuple[DeliveryState, datetime | None]:
-    """The state that an attempt leaves a delivery in, and when it may be tried again."""
+    """The state that an attempt leaves a delivery in, and when it may be tried again.
+
+    Without an answer after the final dot (RFC 1047) it may have arrived: it stays "sending", is
+    sent once more, and without an answer to that is in doubt.
+    """
     if error is None:
         return DeliveryState.SENT, None
     if error.permanent:
         return DeliveryState.FAILED, None
-    if isinstance(error, ReplyLost) and in_doubt == "hold":
+    cut_short = delivery.state is DeliveryState.SENDING
+    if isinstance(error, ReplyLost) and (cut_short or in_doubt == "hold"):
         return DeliveryState.IN_DOUBT, None
     if isinstance(error, TransportClosed) and error.ours:
-        # It was not this message's fault: it goes back to the head of the queue.
-        return DeliveryState.QUEUED, None
-    return DeliveryState.DEFERRED, now + retry_pause(delivery.id, attempt)
+        return given_back(delivery), None
+    # What may have arrived goes on counting as had until that is settled.
+    doubtful = cut_short or isinstance(error, ReplyLost)
+    end = DeliveryState.SENDING if doubtful else DeliveryState.DEFERRED
+    return end, now + retry_pause(delivery.id, attempt)
+
+
+def given_back(delivery: Delivery) -> DeliveryState:
+    """The state of a delivery whose attempt never came about, through no fault of its own: it is at
+    the head of the queue, and if it may have arrived before, it still may have."""
+    cut_short = delivery.state is DeliveryState.SENDING
+    return DeliveryState.SENDING if cut_short else DeliveryState.QUEUED

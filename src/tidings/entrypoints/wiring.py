@@ -402,6 +402,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         sign=signer(key).sign,
         classifier=Classifier(settings),
         recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
+        known_as=known_as(instance, key),
     )
 
 
@@ -448,6 +449,21 @@ def transport(instance: Instance) -> Transport:
 
     password, hello = smtp_password(relay, instance.environ), instance.settings.mail.hello
     return SmtpTransport(relay, password, instance.root, name=hello or "")
+
+
+def known_as(instance: Instance, key: bytes) -> str:
+    """Changes with anything that the mail server knows us by: the address and user of
+    `mail.transport`, the password, the sender, the greeting. "" without a server.
+
+    Raises `ConfigError` if a password is wanting.
+    """
+    mail = instance.settings.mail
+    if mail.relay is None:
+        return ""
+    from tidings.adapters.smtp import smtp_password
+
+    told = mail.transport, smtp_password(mail.relay, instance.environ), mail.address, mail.hello
+    return signer(key).sign("mail server", told)[-16:]
 
 
 def secret(instance: Instance) -> bytes:

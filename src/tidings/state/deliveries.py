@@ -50,13 +50,18 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """How one attempt ended. `attempt` is its number: a later one is not this one's to settle."""
+    """How one attempt ended. `attempt` is its number: a later one is not this one's to settle.
+
+    One that never came about is not `counted`. What is left "sending" may have arrived, and is
+    anybody's to send again from `retry_at` on.
+    """
 
     delivery_id: int
     attempt: int
     state: DeliveryState
     detail: str = ""
     retry_at: datetime | None = None
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +140,19 @@ _TAKE = (
     .values(
         state=DeliveryState.SENDING.value,
         attempts=deliveries.c.attempts + 1,
-        # Whoever finds a row "sending" takes it from a process that died over it.
+        # Whoever finds a row "sending" takes it from a process that died over it, unless that
+        # let go of it.
         crashes=deliveries.c.crashes
-        + case((deliveries.c.state == DeliveryState.SENDING.value, 1), else_=0),
+        + case(
+            (
+                and_(
+                    deliveries.c.state == DeliveryState.SENDING.value,
+                    deliveries.c.lease_owner.is_not(None),
+                ),
+                1,
+            ),
+            else_=0,
+        ),
         lease_owner=bindparam("owner"),
         lease_until=bindparam("until"),
         changed_at=bindparam("at"),
@@ -180,8 +195,9 @@ _SETTLE = (
         changed_at=bindparam("at"),
         detail=bindparam("words"),
         next_attempt_at=bindparam("retry_at"),
+        attempts=bindparam("made"),
         lease_owner=None,
-        lease_until=None,
+        lease_until=bindparam("until"),
     )
 )
 
@@ -333,7 +349,11 @@ class Deliveries:
 
     def shorten_leases(self, until: datetime) -> None:
         """Let no lease end later than this: one that does was given while the clock was ahead."""
-        longer = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until > until)
+        longer = and_(
+            deliveries.c.state == DeliveryState.SENDING,
+            deliveries.c.lease_owner.is_not(None),
+            deliveries.c.lease_until > until,
+        )
         self._db.execute(update(deliveries).where(longer).values(lease_until=until))
 
     def claimable(self, at: datetime, limit: int) -> tuple[Claim, ...]:
@@ -342,7 +362,11 @@ class Deliveries:
         A row that is "sending" but whose lease was ended or has run out is among them, and so is
         one that was put off by a clock that has been ahead.
         """
-        abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at)
+        let_go = and_(
+            deliveries.c.lease_owner.is_(None),
+            or_(deliveries.c.lease_until <= at, deliveries.c.changed_at > at),
+        )
+        abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at, let_go)
         found = self._db.execute(
             select(deliveries)
             .where(
@@ -405,6 +429,8 @@ class Deliveries:
                     "end": each.state.value,
                     "words": each.detail,
                     "retry_at": each.retry_at,
+                    "made": each.attempt if each.counted else each.attempt - 1,
+                    "until": each.retry_at if each.state is DeliveryState.SENDING else None,
                     **given,
                 }
                 for each in settlements
@@ -548,7 +574,10 @@ class Deliveries:
         leased = and_(state == DeliveryState.SENDING, deliveries.c.lease_until >= now)
         later = and_(put_off(now), ~held)
         # What is due is named as well, as long as nobody has tried it.
-        again = and_(state == DeliveryState.DEFERRED, ~held, deliveries.c.changed_at <= now)
+        let_go = and_(state == DeliveryState.SENDING, deliveries.c.lease_owner.is_(None))
+        again = and_(
+            or_(state == DeliveryState.DEFERRED, let_go), ~held, deliveries.c.changed_at <= now
+        )
         idle = and_(still, ~held, not_(func.coalesce(leased, false())), ~later)
         newest = (
             select(func.max(editions.c.id))

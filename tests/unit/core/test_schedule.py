@@ -18,6 +18,7 @@ from tidings.core.schedule import (
     after_attempt,
     closing,
     due,
+    given_back,
     has_passed,
     is_steady,
     newest_slot,
@@ -529,7 +530,7 @@ def test_a_pause_is_the_same_when_it_is_worked_out_again() -> None:
         (None, "resend", DeliveryState.SENT),
         (DeliveryError("550", permanent=True), "resend", DeliveryState.FAILED),
         (DeliveryError("451", permanent=False), "resend", DeliveryState.DEFERRED),
-        (ReplyLost("no answer"), "resend", DeliveryState.DEFERRED),
+        (ReplyLost("no answer"), "resend", DeliveryState.SENDING),
         (ReplyLost("no answer"), "hold", DeliveryState.IN_DOUBT),
         (TransportClosed("no server", ours=False), "resend", DeliveryState.DEFERRED),
         (TransportClosed("disk full", ours=True), "hold", DeliveryState.QUEUED),
@@ -540,7 +541,28 @@ def test_how_an_attempt_ends(
 ) -> None:
     end, retry_at = after_attempt(delivery(), 1, error, NOW, in_doubt)
     assert end is state
-    assert (retry_at is not None) == (state is DeliveryState.DEFERRED)
+    waits = state in (DeliveryState.DEFERRED, DeliveryState.SENDING)
+    assert (retry_at is not None) == waits
+
+
+@pytest.mark.parametrize("in_doubt", ["resend", "hold"])
+def test_without_an_answer_for_a_second_time_a_message_is_in_doubt(in_doubt: InDoubt) -> None:
+    again = delivery(state=DeliveryState.SENDING)
+    lost = ReplyLost("no answer")
+    assert after_attempt(again, 2, lost, NOW, in_doubt) == (DeliveryState.IN_DOUBT, None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [DeliveryError("451", permanent=False), TransportClosed("no server", ours=False)],
+)
+def test_what_may_have_arrived_still_may_have_when_it_is_put_off(error: DeliveryError) -> None:
+    again = delivery(state=DeliveryState.SENDING)
+    end, retry_at = after_attempt(again, 2, error, NOW, "resend")
+    assert end is DeliveryState.SENDING
+    assert retry_at is not None
+    assert given_back(again) is DeliveryState.SENDING
+    assert given_back(delivery()) is DeliveryState.QUEUED
 
 
 def test_what_waits_is_attempted() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import smtplib
+import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -70,16 +71,43 @@ class SmtpTransport:
         self._timeout = timeout
         self._reply_timeout = reply_timeout
         self._given_name = name
+        self._first = threading.Lock()
+        self._let_in = False
+        self._refusal: TransportClosed | None = None
+        self._refusals = 0
 
     def __repr__(self) -> str:
         return f"SmtpTransport({self._relay.place})"
 
     def connect(self) -> SmtpChannel:
         """A channel for one thread; it connects when the first message is sent."""
+        self._let_in = False  # whoever sends anew does not rely on how it was
         return SmtpChannel(self._relay.place, self._open, self._timeout, self._reply_timeout)
 
     def _open(self) -> smtplib.SMTP:
-        return connect(self._relay, self._password, self._context, self._name, self._timeout)
+        """A connection; until one was let in, one thread asks, and those that wait for it share the
+        refusal: a server that counts failed logins counts one."""
+        if self._let_in:
+            return self._connect()
+        before = self._refusals
+        with self._first:
+            if self._refusals != before and self._refusal:
+                told = self._refusal
+                raise TransportClosed(str(told), ours=told.ours, refused=told.refused)
+            try:
+                return self._connect()
+            except TransportClosed as refusal:
+                self._refusal, self._refusals = refusal, self._refusals + 1
+                raise
+
+    def _connect(self) -> smtplib.SMTP:
+        try:
+            found = connect(self._relay, self._password, self._context, self._name, self._timeout)
+        except TransportClosed:
+            self._let_in = False
+            raise
+        self._let_in = True
+        return found
 
     @cached_property
     def _name(self) -> str:
@@ -187,7 +215,7 @@ class SmtpChannel:
             self._reset()
             told = f"{self._place}: the server refused the sender {sender}: {mail.words}"
             remedy = "correct mail.from, or the user in mail.transport"
-            raise TransportClosed(f"{told}: {remedy}", ours=True)
+            raise TransportClosed(f"{told}: {remedy}", ours=True, refused=True)
         for reply, what in zip(replies, ENVELOPE, strict=False):
             self._expect(reply, what)
         return client
@@ -203,7 +231,7 @@ class SmtpChannel:
             return
         self._reset()
         told = f"{self._place}: the server refused {refused}, at {what}: {reply.words}"
-        raise TransportClosed(f"{told}: {remedy}", ours=True)
+        raise TransportClosed(f"{told}: {remedy}", ours=True, refused=True)
 
     def _answer(self, client: smtplib.SMTP) -> Reply:
         """What the server says once it has the message. Without an answer, it may have it."""
@@ -228,7 +256,8 @@ class SmtpChannel:
             raise TransportClosed(f"{self._place}: the server says {reply.words}", ours=False)
         self._reset()
         if reply.code in LOGIN_WANTED:
-            raise TransportClosed(f"{told}: name a user in mail.transport", ours=True)
+            remedy = "name a user in mail.transport"
+            raise TransportClosed(f"{told}: {remedy}", ours=True, refused=True)
         if what == "the recipient" and relaying(reply.words):
             # The server does not know us, rather than them: see to it within the time that is left.
             remedy = "name a user in mail.transport, or let the server relay for this machine"
