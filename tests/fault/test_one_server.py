@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,7 @@ def test_a_refused_login_is_tried_by_one_connection_with_growing_pauses(office: 
         if logins := len(office.server.logins) - before:
             assert logins == 1
             tried.append(minutes)
-    pauses = [later - earlier for earlier, later in zip(tried, tried[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(tried)]
     assert pauses[:7] == [1, 2, 4, 8, 16, 30, 30]
     assert office.attempts() == 0
     assert office.tally() == {"queued": 50}

@@ -16,7 +16,7 @@ from tidings.application.announce import (
     recipients_of,
     subject_for,
 )
-from tidings.application.deliver import BodyCache
+from tidings.application.bodies import BodyCache
 from tidings.application.ports import Services, Transport
 from tidings.application.record import record
 from tidings.core import audience

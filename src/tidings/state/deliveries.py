@@ -14,7 +14,6 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    bindparam,
     case,
     false,
     func,
@@ -29,14 +28,13 @@ from sqlalchemy import (
 from tidings.core.audience import SubscriptionStatus as Standing
 from tidings.model import Delivery, DeliveryState, Edition, RecipientState
 from tidings.state import rows
+from tidings.state.attempts import LOOK, LOOK_AT, SETTLE, TAKE, put_off
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
-    choices,
     deliveries,
     editions,
     items,
     owed_items,
-    people,
 )
 
 
@@ -127,90 +125,6 @@ class MailSummary:
 
 # A row found "sending" may have reached its recipient: it counts as had until it is settled.
 HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
-
-
-# How many rows are looked at together. A statement of one length is prepared once.
-LOOK = 16
-
-
-# The statements of the hot path, made once: building one costs more than running it.
-_TAKE = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("key"))
-    .values(
-        state=DeliveryState.SENDING.value,
-        attempts=deliveries.c.attempts + 1,
-        # Whoever finds a row "sending" takes it from a process that died over it, unless that
-        # let go of it.
-        crashes=deliveries.c.crashes
-        + case(
-            (
-                and_(
-                    deliveries.c.state == DeliveryState.SENDING.value,
-                    deliveries.c.lease_owner.is_not(None),
-                ),
-                1,
-            ),
-            else_=0,
-        ),
-        lease_owner=bindparam("owner"),
-        lease_until=bindparam("until"),
-        changed_at=bindparam("at"),
-    )
-)
-
-
-_LOOK = (
-    select(
-        deliveries.c.id,
-        deliveries.c.state,
-        deliveries.c.attempts,
-        deliveries.c.held,
-        people.c.state.label("mark"),
-        choices.c.state.label("own"),
-        choices.c.joined,
-    )
-    .join(editions, editions.c.id == deliveries.c.edition_id)
-    .outerjoin(people, people.c.address_key == deliveries.c.address_key)
-    .outerjoin(
-        choices,
-        and_(
-            choices.c.digest == editions.c.digest,
-            choices.c.address_key == deliveries.c.address_key,
-        ),
-    )
-    .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
-)
-
-
-_SETTLE = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("key"),
-        deliveries.c.lease_owner == bindparam("owner"),
-        deliveries.c.attempts == bindparam("attempt"),
-    )
-    .values(
-        state=bindparam("end"),
-        changed_at=bindparam("at"),
-        detail=bindparam("words"),
-        next_attempt_at=bindparam("retry_at"),
-        attempts=bindparam("made"),
-        lease_owner=None,
-        lease_until=bindparam("until"),
-    )
-)
-
-
-def put_off(at: datetime) -> ColumnElement[bool]:
-    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
-    while the clock was ahead: their time lies as far ahead, and is not waited for."""
-    return and_(
-        deliveries.c.state == DeliveryState.DEFERRED,
-        deliveries.c.next_attempt_at.is_not(None),
-        deliveries.c.next_attempt_at > at,
-        deliveries.c.changed_at <= at,
-    )
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
@@ -395,7 +309,7 @@ class Deliveries:
         now = {}
         while some := tuple(islice(ids, LOOK)):
             keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
-            for row in self._db.execute(_LOOK, keys):
+            for row in self._db.execute(LOOK_AT, keys):
                 now[row.id] = ((row.state, row.attempts, bool(row.held)), _standing(row))
         found = []
         for claim in claims:
@@ -413,7 +327,7 @@ class Deliveries:
         """Mark deliveries as being sent by `owner`, who must settle them before the lease ends."""
         given = {"owner": owner, "until": lease_until, "at": at}
         if claims:
-            self._db.execute(_TAKE, [{"key": claim.delivery.id, **given} for claim in claims])
+            self._db.execute(TAKE, [{"key": claim.delivery.id, **given} for claim in claims])
 
     def settle(self, settlements: Sequence[Settlement], owner: str, at: datetime) -> bool:
         """Record how attempts ended; False if any of them was no longer `owner`'s to settle."""
@@ -421,7 +335,7 @@ class Deliveries:
             return True
         given = {"owner": owner, "at": at}
         result = self._db.execute(
-            _SETTLE,
+            SETTLE,
             [
                 {
                     "key": each.delivery_id,

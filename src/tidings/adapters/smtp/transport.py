@@ -82,17 +82,28 @@ class SmtpTransport:
     def connect(self) -> SmtpChannel:
         """A channel for one thread; it connects when the first message is sent."""
         self._let_in = False  # whoever sends anew does not rely on how it was
-        return SmtpChannel(self._relay.place, self._open, self._timeout, self._reply_timeout)
+        heard = self._refusals
 
-    def _open(self) -> smtplib.SMTP:
-        """A connection; until one was let in, one thread asks, and those that wait for it share the
-        refusal: a server that counts failed logins counts one."""
+        def open_() -> smtplib.SMTP:
+            nonlocal heard
+            try:
+                return self._open(heard)
+            finally:
+                heard = self._refusals
+
+        return SmtpChannel(self._relay.place, open_, self._timeout, self._reply_timeout)
+
+    def _open(self, heard: int) -> smtplib.SMTP:
+        """A connection, for a channel that has heard of so many refusals.
+
+        Until one was let in, one thread asks, and those that come with it share the refusal: a
+        server that counts failed logins counts one.
+        """
         if self._let_in:
             return self._connect()
-        before = self._refusals
         with self._first:
-            if self._refusals != before and self._refusal:
-                told = self._refusal
+            told = self._refusal
+            if told and self._refusals != heard and not self._let_in:
                 raise TransportClosed(str(told), ours=told.ours, refused=told.refused)
             try:
                 return self._connect()

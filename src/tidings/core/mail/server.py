@@ -52,16 +52,16 @@ class ServerPause:
         """Whether it still says something of the server, as it knows us now."""
         return self.known_as == known_as
 
-    def holds(self, known_as: str, now: datetime) -> bool:
+    def holds(self, now: datetime) -> bool:
         """Whether nothing may be tried yet. No pause of a clock that was ahead outlasts another."""
-        return self.stands(known_as) and timedelta() < self.until - now <= LONGEST
+        return timedelta() < self.until - now <= LONGEST
 
 
 def refused_again(
     before: ServerPause | None, reason: str, known_as: str, now: datetime
 ) -> ServerPause:
-    """The pause after the server refused us, which may be once more."""
-    if before is None or not before.stands(known_as):
+    """The pause after the server refused us; `before` is the one that it ends."""
+    if before is None:
         return ServerPause(reason, now, now + SHORTEST, 1, known_as)
     wait = min(SHORTEST * 2 ** min(before.refusals, 16), LONGEST)
     return ServerPause(reason, before.since, now + wait, before.refusals + 1, known_as)

@@ -1,0 +1,143 @@
+"""Bodies of messages: each is made just before the first message with it is sent, and kept in the
+state until the last, so that every copy is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from tidings.application.ports import Services
+from tidings.core import audience
+from tidings.core.mail.digest import compose, prepare
+from tidings.core.mail.message import PreparedMessage
+from tidings.core.pages.items import ClassifiedItem, TopicMatch
+from tidings.core.pages.site import site_context
+from tidings.errors import FAULTS, DeliveryError
+from tidings.model import Owed, OwedSet
+from tidings.state import Transaction
+from tidings.state.deliveries import Claim
+
+IN_MEMORY = 2
+ITEMS_IN_MEMORY = 500
+# The items of so many variants are read with one statement.
+READ_AHEAD = 16
+
+
+class BodyCache:
+    """Makes the body of each variant (owed set, language), and keeps it in the state.
+
+    Deliveries come in the order of their variants, so few bodies are in memory.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        settings = services.settings
+        self._context = site_context(settings)
+        self._digests = {digest.slug: digest for digest in settings.digests}
+        self._groups = audience.group_addresses(settings.lists)
+        self._topics = settings.topics
+        self._prepared: dict[tuple[int, str], PreparedMessage] = {}
+        self._owed: Mapping[int, OwedSet] = {}
+        self._items: dict[Owed, ClassifiedItem] = {}
+        self._ranks = {topic.slug: rank for rank, topic in enumerate(settings.topics)}
+        self._contents: tuple[int, frozenset[str]] = (0, frozenset())
+
+    def prepared(
+        self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()
+    ) -> PreparedMessage:
+        """The body for a claim; made and kept in this transaction if it is the first of its kind.
+
+        What the claims `ahead` need is read with it. Raises TemplateError, and DeliveryError if the
+        body cannot be made.
+        """
+        delivery = claim.delivery
+        if delivery.owed_set is None:
+            raise DeliveryError("there is nothing new for them", permanent=True)
+        key = (delivery.owed_set, delivery.language)
+        found = self._prepared.get(key)
+        if found is None:
+            while len(self._prepared) >= IN_MEMORY:
+                del self._prepared[next(iter(self._prepared))]
+            kept = state.editions.variant(*key)
+            if kept:
+                found = PreparedMessage.load(kept)
+            else:
+                found = self._make(state, claim, self._owed_set(state, key[0], ahead))
+                state.editions.keep_variant(*key, found.dump())
+            self._prepared[key] = found
+        if delivery.address.casefold() not in self._groups:
+            return found
+        if found.for_groups is None:
+            owed = self._owed_set(state, key[0], ahead)
+            found = replace(found, for_groups=self._make(state, claim, owed, shared=True))
+            state.editions.keep_variant(*key, found.dump())
+            self._prepared[key] = found
+        return found.for_groups or found
+
+    def _make(
+        self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
+    ) -> PreparedMessage:
+        language = claim.delivery.language
+        mail = compose(
+            replace(self._context, began=state.began()),
+            self._digests[claim.edition.digest],
+            replace(claim.edition, subject=owed.subject),
+            self._topics,
+            self._mail_items(state, owed.owed),
+            owed.follows,
+            catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
+        )
+        render = self._services.renderer.speaking(language)
+        sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
+        return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
+
+    def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
+        """The ids of the items that an edition announced, read once for all its variants."""
+        edition = claim.edition
+        if self._contents[0] != edition.id:
+            announced = state.editions.announced(edition.digest)
+            here = (each.item_id for each in announced if each.opened_at == edition.opened_at)
+            self._contents = (edition.id, frozenset(here))
+        return self._contents[1]
+
+    def _owed_set(self, state: Transaction, key: int, ahead: Iterable[Claim]) -> OwedSet:
+        """An owed set; those of the next claims are read with it, and their items.
+
+        Variants share most items or have few, so that reading many costs little.
+        """
+        if key not in self._owed:
+            coming = dict.fromkeys((key, *(claim.delivery.owed_set for claim in ahead)))
+            keys = [each for each in coming if each is not None][:READ_AHEAD]
+            self._owed = state.editions.owed_sets(keys)
+            wanted: dict[Owed, None] = {}
+            for each in self._owed.values():
+                more = wanted | dict.fromkeys(each.owed)
+                if len(more) > ITEMS_IN_MEMORY:
+                    break
+                wanted = more
+            with suppress(*FAULTS):  # whose it is comes upon it again
+                self._mail_items(state, tuple(wanted))
+        return self._owed[key]
+
+    def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[ClassifiedItem]:
+        """The owed items, each with its text at the owed revision."""
+        missing = [each for each in owed if each not in self._items]
+        if len(self._items) + len(missing) > ITEMS_IN_MEMORY:
+            self._items.clear()
+            missing = list(owed)
+        ids = [each.item_id for each in missing]
+        items, slugs = state.items.get(ids), state.topics.of(ids)
+        for each in missing:
+            item = items[each.item_id].at_revision(each.revision)
+            evidence = self._services.classifier.matcher.classify(item)
+            joined = sorted(self._ranks[s] for s in slugs.get(item.id, ()) if s in self._ranks)
+            topics = tuple(
+                TopicMatch(topic, evidence.get(topic.slug, ()))
+                for topic in (self._topics[rank] for rank in joined)
+            )
+            had = None
+            if each.had_revision is not None:
+                had = items[each.item_id].at_revision(each.had_revision).text
+            self._items[each] = ClassifiedItem(item, topics, had)
+        return [self._items[each] for each in owed]

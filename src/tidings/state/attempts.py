@@ -1,0 +1,92 @@
+"""The statements of the hot path of sending, made once: building one costs more than running it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, select, update
+
+from tidings.model import DeliveryState
+from tidings.state.schema import choices, deliveries, editions, people
+
+# How many rows are looked at together. A statement of one length is prepared once.
+LOOK = 16
+
+
+TAKE = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("key"))
+    .values(
+        state=DeliveryState.SENDING.value,
+        attempts=deliveries.c.attempts + 1,
+        # Whoever finds a row "sending" takes it from a process that died over it, unless that
+        # let go of it.
+        crashes=deliveries.c.crashes
+        + case(
+            (
+                and_(
+                    deliveries.c.state == DeliveryState.SENDING.value,
+                    deliveries.c.lease_owner.is_not(None),
+                ),
+                1,
+            ),
+            else_=0,
+        ),
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+        changed_at=bindparam("at"),
+    )
+)
+
+
+LOOK_AT = (
+    select(
+        deliveries.c.id,
+        deliveries.c.state,
+        deliveries.c.attempts,
+        deliveries.c.held,
+        people.c.state.label("mark"),
+        choices.c.state.label("own"),
+        choices.c.joined,
+    )
+    .join(editions, editions.c.id == deliveries.c.edition_id)
+    .outerjoin(people, people.c.address_key == deliveries.c.address_key)
+    .outerjoin(
+        choices,
+        and_(
+            choices.c.digest == editions.c.digest,
+            choices.c.address_key == deliveries.c.address_key,
+        ),
+    )
+    .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
+)
+
+
+SETTLE = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("key"),
+        deliveries.c.lease_owner == bindparam("owner"),
+        deliveries.c.attempts == bindparam("attempt"),
+    )
+    .values(
+        state=bindparam("end"),
+        changed_at=bindparam("at"),
+        detail=bindparam("words"),
+        next_attempt_at=bindparam("retry_at"),
+        attempts=bindparam("made"),
+        lease_owner=None,
+        lease_until=bindparam("until"),
+    )
+)
+
+
+def put_off(at: datetime) -> ColumnElement[bool]:
+    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
+    while the clock was ahead: their time lies as far ahead, and is not waited for."""
+    return and_(
+        deliveries.c.state == DeliveryState.DEFERRED,
+        deliveries.c.next_attempt_at.is_not(None),
+        deliveries.c.next_attempt_at > at,
+        deliveries.c.changed_at <= at,
+    )
