@@ -15,6 +15,7 @@ TidingsError
 ├── PublishError               feeds/ cannot be written
 └── DeliveryError(permanent)   a message was not accepted
     ├── TransportClosed(ours)  the way out itself is shut: nothing else would pass either
+    ├── TooLarge(most)         the server takes less: the message may be made shorter
     └── ReplyLost              handed over whole, but no answer came: it may have arrived
 """
 
@@ -153,6 +154,14 @@ class TransportClosed(DeliveryError):
         self.ours = ours
         self.refused = refused
         super().__init__(message, permanent=False)
+
+
+class TooLarge(DeliveryError):
+    """The message is larger than the server takes; one of at most `most` bytes may pass."""
+
+    def __init__(self, message: str, most: int) -> None:
+        self.most = most
+        super().__init__(message, permanent=True)
 
 
 class ReplyLost(DeliveryError):

@@ -13,8 +13,11 @@ import pytest
 from tests.builders import MONDAY, digest, topic
 from tests.desk import Desk, Hands, open_desk, staff
 from tests.smtp_server import SmtpServer
+from tidings.adapters.monitoring import metrics
 from tidings.adapters.smtp import SmtpTransport
 from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.deliveries import retry
+from tidings.application.status import findings, look
 from tidings.core.mail.server import PAUSE_NOTE, ServerPause
 from tidings.core.settings import Relay
 from tidings.model import DeliveryState
@@ -183,6 +186,44 @@ def test_a_pause_of_a_clock_that_was_ahead_holds_nobody_up(office: Office) -> No
     before = len(office.server.logins)
     office.deliver(user="desk")
     assert len(office.server.logins) == before + 1
+
+
+def test_status_and_metrics_say_until_when_the_server_is_paused_and_why(office: Office) -> None:
+    office.password = "wrong"
+    office.deliver(user="desk")
+    found = look(office.desk.store, office.desk.settings, MONDAY, "wrong")
+    assert found.paused
+    assert found.paused.until == MONDAY + MINUTE
+    (told,) = [each for each in findings(found) if each.check == "mail server"]
+    assert "the server refused the login of desk" in told.message
+    figures = metrics(found, 0, MONDAY)[0].decode()
+    assert "tidings_mail_server_refuses 1.0" in figures
+    _, _, until = figures.partition("\ntidings_mail_server_paused_until_timestamp_seconds ")
+    assert float(until.split()[0]) == found.paused.until.timestamp()
+    # What it refused to somebody with another password says nothing of us.
+    assert look(office.desk.store, office.desk.settings, MONDAY, "right").paused is None
+
+
+def test_sending_again_by_hand_lifts_the_pause(office: Office) -> None:
+    office.server.script("MAIL", "550 5.7.1 Sender rejected", times=1)
+    assert office.deliver(user="desk", connections=1).paused_until
+    retry(office.desk.store, DeliveryFilter(key="p7@x.example"), MONDAY, 5 * 24 * HOUR)
+    assert office.deliver(user="desk").sent == 50
+
+
+def test_what_failed_since_an_instant_is_sent_again_and_nothing_older(office: Office) -> None:
+    office.server.users.clear()
+    office.server.script("RCPT", "550 5.7.1 Denied", about="p7@", times=1)
+    office.server.script("RCPT", "451 4.7.1 Later", about="p8@", times=1)
+    office.server.script("RCPT", "550 5.7.1 Denied", about="p8@", times=1)
+    office.deliver()
+    office.deliver(HOUR)
+    lost = (DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+    wanted = DeliveryFilter(states=lost, since=MONDAY + HOUR)
+    again = retry(office.desk.store, wanted, MONDAY + 2 * HOUR, 5 * 24 * HOUR)
+    assert [row.delivery.address for row in again.changed] == ["p8@x.example"]
+    assert office.deliver(2 * HOUR).sent == 1
+    assert office.tally() == {"sent": 49, "failed": 1}
 
 
 # --- No answer after the dot ----------------------------------------------------------------------

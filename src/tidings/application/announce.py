@@ -14,6 +14,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from tidings.application.ports import Services
+from tidings.application.refused import left_out
 from tidings.core import audience, schedule
 from tidings.core.audience import Subscription, first_spoken, with_choices
 from tidings.core.changes import has_changed
@@ -37,11 +38,11 @@ from tidings.state.health import ACCEPTED, MAIL_HOST
 
 Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language,
-# and whether it is the first mail, with all that there was before.
-Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool]
+# whether it is the first mail, with all that there was before, and what is left out of it.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
 # language, since a subject is subject_for in one.
-Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str]
+Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +215,7 @@ class _OwedSets:
         )
         self._withdrawn = state.items.retracted()
         self._items: dict[str, Item] = {}
+        self._refused = left_out(state, digest.slug, edition.id)
         self._by_past: dict[Past, int | None] = {}
         self._by_variant: dict[Variant, int] = {}
 
@@ -225,13 +227,15 @@ class _OwedSets:
             # Joining at any moment between two editions comes to the same.
             at = bisect_left(self._openings, since)
             since = self._openings[at] if at < len(self._openings) else since
-        past = (person.topics, since, had, language_for(self._services, self._digest, person))
+        language = language_for(self._services, self._digest, person)
+        refused = self._refused.get(person.key, frozenset())
+        past = (person.topics, since, had, language, refused)
         if past not in self._by_past:
             self._by_past[past] = self._find(person, past)
         return self._by_past[past]
 
     def _find(self, person: Recipient, past: Past) -> int | None:
-        follows, since, had, language = past
+        follows, since, had, language, refused = past
         owed = audience.owed(
             Subscription(person, since),
             self._announced,
@@ -240,11 +244,12 @@ class _OwedSets:
             self._withdrawn,
         )
         owed = tuple(each for each in owed if self._tells(each))
-        if not owed:
+        # What their server lets in is what a mail needs something of; the rest stays owed.
+        if all(each.item_id in refused for each in owed):
             return None
         # On the list from the start, or from before: of what came until now they had nothing.
         old_news = self._edition.number > 1 or self._digest.history == "mail"
-        variant = (owed, follows, language, not had and since is None and old_news)
+        variant = (owed, follows, language, not had and since is None and old_news, refused)
         if variant not in self._by_variant:
             self._by_variant[variant] = self._add(variant)
         return self._by_variant[variant]
@@ -260,8 +265,9 @@ class _OwedSets:
 
     def _add(self, variant: Variant) -> int:
         """Freeze what one variant says, its subject subject_for from the items that it brings."""
-        owed, follows, language, first = variant
-        revisions = {each.item_id: each.revision for each in owed if not each.corrected}
+        owed, follows, language, first, refused = variant
+        printed = (each for each in owed if not each.corrected and each.item_id not in refused)
+        revisions = {each.item_id: each.revision for each in printed}
         found = self._state.items.get(revisions)
         items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
         named = self._edition.number, self._edition.opened_at

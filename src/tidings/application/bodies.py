@@ -8,8 +8,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tidings.application.ports import Services
+from tidings.application.refused import left_out
 from tidings.core import audience
-from tidings.core.mail.digest import compose, prepare
+from tidings.core.mail.digest import SLOT_ROOM, compose, left_out_of, prepare, shortened
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
@@ -22,6 +23,14 @@ IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500
 # The items of so many variants are read with one statement.
 READ_AHEAD = 16
+
+# How much of a message that is too large is kept, until it fits.
+SHORTER = 0.5
+
+
+def _size(made: PreparedMessage, claim: Claim) -> int:
+    """The bytes of a message, with room for the names and links of whoever has the longest."""
+    return len(made.for_recipient(claim.delivery)) + SLOT_ROOM
 
 
 class BodyCache:
@@ -42,6 +51,7 @@ class BodyCache:
         self._items: dict[Owed, ClassifiedItem] = {}
         self._ranks = {topic.slug: rank for rank, topic in enumerate(settings.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
+        self._left_out: tuple[int, Mapping[str, frozenset[str]]] = (0, {})
 
     def prepared(
         self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()
@@ -75,22 +85,66 @@ class BodyCache:
             self._prepared[key] = found
         return found.for_groups or found
 
+    def shorten(self, state: Transaction, claim: Claim, most: int) -> bool:
+        """Make the body for a claim anew, so that its message has at most so many bytes, and keep
+        it in the place of the longer one; False if that cannot be.
+
+        Raises as `prepared` does.
+        """
+        delivery = claim.delivery
+        if delivery.owed_set is None:
+            return False
+        if _size(self.prepared(state, claim), claim) <= most:
+            return True  # another message with it was too large before
+        key = (delivery.owed_set, delivery.language)
+        owed = self._owed_set(state, key[0], ())
+        shared = delivery.address.casefold() in self._groups
+        made = self._make(state, claim, owed, most=most)
+        if shared:
+            made = replace(made, for_groups=self._make(state, claim, owed, shared=True, most=most))
+        if _size((made.for_groups or made) if shared else made, claim) > most:
+            return False
+        state.editions.keep_variant(*key, made.dump())
+        self._prepared[key] = made
+        return True
+
     def _make(
-        self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
+        self,
+        state: Transaction,
+        claim: Claim,
+        owed: OwedSet,
+        *,
+        shared: bool = False,
+        most: int | None = None,
     ) -> PreparedMessage:
         language = claim.delivery.language
+        items, refused = self._mail_items(state, owed.owed), self._refused(state, claim)
         mail = compose(
             replace(self._context, began=state.began()),
             self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
             self._topics,
-            self._mail_items(state, owed.owed),
+            (each for each in items if each.item.id not in refused),
             owed.follows,
             catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
+        mail = left_out_of(mail, (each for each in items if each.item.id in refused))
         render = self._services.renderer.speaking(language)
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
-        return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
+        while True:
+            made = prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
+            shorter = shortened(mail, SHORTER) if most and _size(made, claim) > most else None
+            if shorter is None:
+                return made
+            mail = shorter
+
+    def _refused(self, state: Transaction, claim: Claim) -> frozenset[str]:
+        """The ids of the items that a reader's server does not let in, which is the same for all
+        who are owed this set; read once for an edition."""
+        edition = claim.edition
+        if self._left_out[0] != edition.id:
+            self._left_out = (edition.id, left_out(state, edition.digest, edition.id))
+        return self._left_out[1].get(claim.delivery.address.casefold(), frozenset())
 
     def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that an edition announced, read once for all its variants."""

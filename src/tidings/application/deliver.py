@@ -31,7 +31,14 @@ from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.refusals import condemns
 from tidings.core.tokens import MEMBER, Member
-from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
+from tidings.errors import (
+    FAULTS,
+    DeliveryError,
+    ReplyLost,
+    TemplateError,
+    TooLarge,
+    TransportClosed,
+)
 from tidings.model import (
     DeliveryState,
     Envelope,
@@ -226,6 +233,15 @@ class _Run:
         unreachable = self.report.closed == outcome.detail and not self._let_in
         return error.ours or error.refused or not unreachable
 
+    def _shortened(self, state: Transaction, outcome: SendOutcome) -> bool:
+        """Whether a message was too large, and has been made shorter."""
+        if not isinstance(outcome.error, TooLarge):
+            return False
+        try:
+            return self._bodies.shorten(state, outcome.claim, outcome.error.most)
+        except (TemplateError, DeliveryError, *FAULTS):
+            return False
+
     # --- Settling ---------------------------------------------------------------------------------
 
     def _settle(self, state: Transaction, outcomes: Sequence[SendOutcome], now: datetime) -> None:
@@ -235,7 +251,7 @@ class _Run:
                 self.report.closed = "this process was stopped for longer than its lease"
                 continue
             delivery, attempt = outcome.claim.delivery, outcome.claim.delivery.attempts + 1
-            if self._found_no_room(outcome):
+            if self._found_no_room(outcome) or self._shortened(state, outcome):
                 end = schedule.given_back(delivery)
                 back = Settlement(delivery.id, attempt, end, delivery.detail, counted=False)
                 settlements.append(back)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces
+from tidings.application.refused import left_out
 from tidings.core import schedule
 from tidings.core.incidents import (
     INCIDENT_NOTE,
@@ -17,6 +19,7 @@ from tidings.core.incidents import (
     IncidentState,
     unpublished,
 )
+from tidings.core.mail.server import PAUSE_NOTE, ServerPause
 from tidings.core.newest import newest_differs
 from tidings.core.settings import Settings, Source
 from tidings.core.years import remarks, usual_days
@@ -77,7 +80,9 @@ class Status:
     `unpublished` are the folders of topics and digests that could not be published, with why;
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
     of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
-    years are likely mistyped."""
+    years are likely mistyped; `paused` is what the mail server refused us for, None if it lets us
+    send, `kept_out` are titles of items that are left out of mail because servers refused it, with
+    how many people get it without them."""
 
     last_cycle: datetime | None
     items: int
@@ -96,6 +101,8 @@ class Status:
     alike: tuple[bounces.SharedRefusal, ...] = ()
     cut_off: tuple[int, int] | None = None
     remarks: tuple[Problem, ...] = ()
+    paused: ServerPause | None = None
+    kept_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -103,11 +110,16 @@ class Status:
         return tuple(digest for digest in self.digests if digest.late_since)
 
 
-def look(store: Store, settings: Settings, now: datetime) -> Status:
-    """Look at the state; changes nothing. Mail is in doubt until its edition expires."""
+def look(store: Store, settings: Settings, now: datetime, known_as: str | None = None) -> Status:
+    """Look at the state; changes nothing. Mail is in doubt until its edition expires.
+
+    `known_as` is what the mail server knows us by: what it refused to somebody else says nothing.
+    None if that cannot be told.
+    """
     with store.reading() as state:
         census = state.lists.census("")
         last = state.note(LAST_CYCLE)
+        pause = ServerPause.read(state.note(PAUSE_NOTE))
         return Status(
             last_cycle=datetime.fromisoformat(last) if last else None,
             items=census.total,
@@ -126,6 +138,8 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             alike=bounces.shared_lately(state),
             cut_off=bounces.cut_off_lately(state, now),
             remarks=_remarks(state, settings, now),
+            kept_out=_kept_out(state, settings),
+            paused=pause if pause and known_as in (None, pause.known_as) else None,
         )
 
 
@@ -179,6 +193,15 @@ def _is_of(settings: Settings, source: Source, path: str) -> bool:
 def _remarks(state: Transaction, settings: Settings, now: datetime) -> tuple[Problem, ...]:
     today = now.astimezone(settings.zone).date()
     return tuple(remarks(state.items.dated_outside(*usual_days(today)), today))
+
+
+def _kept_out(state: Transaction, settings: Settings) -> tuple[tuple[str, int], ...]:
+    readers: Counter[str] = Counter()
+    for digest in settings.digests:
+        for items in left_out(state, digest.slug).values():
+            readers.update(items)
+    titles = {item.id: item.title for item in state.items.get(readers).values()}
+    return tuple(sorted((titles[key], people) for key, people in readers.items()))
 
 
 def _next_at(digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:
@@ -235,6 +258,7 @@ def findings(found: Status) -> tuple[Finding, ...]:
     return (
         *_rounds(found),
         *_feeds(found),
+        *_paused(found),
         *_refused(found),
         *_mail(found),
         *_late(found),
@@ -271,6 +295,17 @@ def _feeds(found: Status) -> Iterator[Finding]:
         )
 
 
+def _paused(found: Status) -> Iterator[Finding]:
+    if found.paused:
+        yield Finding(
+            "mail server",
+            f"the mail server refuses all mail ({_one_line(found.paused.reason)})",
+            "correct what it names; `tidings deliveries retry --failed` then lets the next run try"
+            " at once",
+            help=Help.SERVER_REFUSES,
+        )
+
+
 def _refused(found: Status) -> Iterator[Finding]:
     for each in found.alike:
         yield Finding(
@@ -280,6 +315,17 @@ def _refused(found: Status) -> Iterator[Finding]:
             "correct what it says of the sender, then `tidings deliveries retry --failed`; no"
             " address is marked as bounced for it",
             help=Help.REFUSED_ALIKE,
+        )
+    if found.kept_out:
+        titles = ", ".join(
+            f"{title} ({_count(people, 'reader')})" for title, people in found.kept_out
+        )
+        yield Finding(
+            "refused items",
+            f"refused by servers for what it says, and left out of the next mail: {titles}",
+            "nothing is to be done: their mail links to the page that has it",
+            Level.NOTE,
+            help=Help.SERVER_REFUSES,
         )
     if found.cut_off:
         cut_off, of = found.cut_off

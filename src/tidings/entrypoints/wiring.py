@@ -27,7 +27,7 @@ from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
-from tidings.errors import SeedError, StoreError
+from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import RecipientState, SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, copy_of
@@ -464,6 +464,17 @@ def known_as(instance: Instance, key: bytes) -> str:
 
     told = mail.transport, smtp_password(mail.relay, instance.environ), mail.address, mail.hello
     return signer(key).sign("mail server", told)[-16:]
+
+
+def known_to_server(instance: Instance) -> str | None:
+    """The same for whoever only looks; None where a password or the key cannot be read."""
+    place = instance.state_path.with_name("secret.key")
+    if not (place.exists() or "TIDINGS_SECRET_KEY" in instance.environ):
+        return None
+    try:
+        return known_as(instance, secret(instance))
+    except TidingsError:
+        return None
 
 
 def secret(instance: Instance) -> bytes:

@@ -95,7 +95,8 @@ class DeliveryRow:
 class DeliveryFilter:
     """Which deliveries are meant: those that meet everything that is given (None: whatever).
 
-    `key` is an address case-folded; `held` means on hold and still to be sent, or neither.
+    `key` is an address case-folded; `held` means on hold and still to be sent, or neither; `since`
+    is when they came to stand as they do.
     """
 
     ids: tuple[int, ...] | None = None
@@ -104,6 +105,7 @@ class DeliveryFilter:
     key: str | None = None
     held: bool | None = None
     message_id: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,6 +410,8 @@ class Deliveries:
             query = query.where(deliveries.c.address_key == wanted.key)
         if wanted.message_id is not None:
             query = query.where(deliveries.c.message_id == wanted.message_id)
+        if wanted.since is not None:
+            query = query.where(deliveries.c.changed_at >= wanted.since)
         if wanted.held is not None:
             on_hold = and_(deliveries.c.held == 1, deliveries.c.state.in_(OPEN))
             query = query.where(on_hold if wanted.held else ~on_hold)
@@ -418,6 +422,24 @@ class Deliveries:
             )
             for row in self._db.execute(ordered)
         )
+
+    def turned_down(self, digest: str, before: int | None = None) -> tuple[Delivery, ...]:
+        """The failed deliveries of a digest whose message itself was refused, in the order of their
+        editions; only of editions before the one with that id, if one is given."""
+        query = (
+            select(deliveries)
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(
+                editions.c.digest == digest,
+                deliveries.c.state == DeliveryState.FAILED,
+                deliveries.c.owed_set.is_not(None),
+                deliveries.c.detail.contains("refused the message: "),
+            )
+            .order_by(deliveries.c.edition_id, deliveries.c.id)
+        )
+        if before is not None:
+            query = query.where(editions.c.id < before)
+        return tuple(delivery_of(row) for row in self._db.execute(query))
 
     def taken_over(self, ids: Collection[int]) -> Mapping[int, int]:
         """For those whose recipient has a delivery of a later edition: that edition's number."""

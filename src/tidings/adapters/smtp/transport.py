@@ -28,9 +28,9 @@ from tidings.adapters.smtp.connect import (
     tls_context,
 )
 from tidings.core.mail.message import addr_spec
-from tidings.core.mail.refusals import of_the_client, of_the_greeting, relaying
+from tidings.core.mail.refusals import of_the_client, of_the_greeting, relaying, too_large
 from tidings.core.settings import Relay
-from tidings.errors import DeliveryError, ReplyLost, TransportClosed
+from tidings.errors import DeliveryError, ReplyLost, TooLarge, TransportClosed
 from tidings.model import Envelope
 
 TIMEOUT = 60.0
@@ -149,7 +149,10 @@ class SmtpChannel:
             self._drop()
             told = f"{self._place}: {lost} before the message was handed over"
             raise DeliveryError(told, permanent=False) from lost
-        except DeliveryError:
+        except DeliveryError as error:
+            if error.permanent and not isinstance(error, TooLarge) and too_large(str(error)):
+                # It does not say what it takes: less than this.
+                raise TooLarge(str(error), len(message) // 2) from error
             raise
         except BaseException:
             # Cut short anywhere in the dialogue: nothing may be said on this connection any more.
@@ -190,7 +193,7 @@ class SmtpChannel:
         most = client.esmtp_features.get("size", "")
         if most.isdecimal() and 0 < int(most) < len(message):
             told = f"{self._place}: the message has {len(message):,} bytes, the server takes {most}"
-            raise DeliveryError(f"{told}: lower max_items", permanent=True)
+            raise TooLarge(f"{told}: lower max_items", int(most))
         options = ""
         if not message.isascii() and client.has_extn("8bitmime"):
             options += " BODY=8BITMIME"

@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from tidings.core.mail.replies import SpeaksOf, by_codes, by_words
+
 # Addresses, links, and the full names of hosts: whoever they belong to, they say nothing.
 _NAMES = re.compile(
     r"<[^<>]*>|\S+@\S+|\b[a-z]+://\S+|[\w-]+(?:\.[\w-]+){2,}(?=[^\w.]|\.?$)", re.IGNORECASE
@@ -286,6 +288,44 @@ def condemns(words: str) -> bool:
     whole = not words.endswith("…")
     coded = bool(codes) or reply in _OF_A_MAILBOX
     return coded and whole and named and re.search(OTHERWISE, spoken) is None
+
+
+def speaks_of(words: str) -> SpeaksOf | None:
+    """What a refusal speaks of, by its words first and then by its codes; None if nobody can say.
+
+    `words` are as for `condemns`, and a refusal that condemns is one of a mailbox.
+    """
+    if condemns(words):
+        return SpeaksOf.MAILBOX
+    _, text = _reply(words)
+    text = text or words
+    codes, spoken = _codes(text), HOST.sub(" ", plain(_CODE.sub(" ", text)))
+    said = by_words(" ".join(spoken.split()))
+    # "User", "address" and "denied" stand beside anything.
+    if said in (SpeaksOf.MAILBOX, SpeaksOf.POLICY):
+        return by_codes(codes) or said
+    return said or by_codes(codes)
+
+
+def too_large(words: str) -> bool:
+    """Whether a message was refused for its size (552, RFC 5321; X.3.4, RFC 3463), by the server
+    rather than for what one recipient's mailbox takes."""
+    reply, text = _reply(words)
+    codes = _codes(text)
+    if "refused the message" not in words or not reply.startswith("5"):
+        return False
+    if codes:
+        return "5.3.4" in codes
+    return bool(re.search(r"\b(?:size|too (?:large|big|long))\b", plain(text)))
+
+
+def of_the_message(detail: str) -> bool:
+    """Whether a delivery with this detail failed for the content of its message: refused once the
+    server had that, and for nothing that the words say of the sender, a mailbox or a quota."""
+    _, met, words = detail.rpartition("refused the message: ")
+    if not met or not words:
+        return False
+    return speaks_of(words) in (SpeaksOf.MESSAGE, SpeaksOf.POLICY, None)
 
 
 def of_the_greeting(words: str) -> bool:
