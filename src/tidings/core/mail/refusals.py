@@ -227,6 +227,9 @@ _STATUS_FIRST = re.compile(rf"{_CODE.pattern}\s*([245]\d\d)?(?=[ -]|$)")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
+# What stands before a reply to the message itself.
+_OF_THE_MESSAGE = "refused the message: "
+
 # Replies without a status code that may speak of a mailbox, where a recipient is refused.
 _OF_A_MAILBOX = ("550", "551", "553", "554", "556")
 
@@ -310,9 +313,9 @@ def speaks_of(words: str) -> SpeaksOf | None:
 def too_large(words: str) -> bool:
     """Whether a message was refused for its size (552, RFC 5321; X.3.4, RFC 3463), by the server
     rather than for what one recipient's mailbox takes."""
-    reply, text = _reply(words)
+    _, _, text = words.rpartition(_OF_THE_MESSAGE)
     codes = _codes(text)
-    if "refused the message" not in words or not reply.startswith("5"):
+    if not text.startswith("5") or _OF_THE_MESSAGE not in words:
         return False
     if codes:
         return "5.3.4" in codes
@@ -322,7 +325,7 @@ def too_large(words: str) -> bool:
 def of_the_message(detail: str) -> bool:
     """Whether a delivery with this detail failed for the content of its message: refused once the
     server had that, and for nothing that the words say of the sender, a mailbox or a quota."""
-    _, met, words = detail.rpartition("refused the message: ")
+    _, met, words = detail.rpartition(_OF_THE_MESSAGE)
     if not met or not words:
         return False
     return speaks_of(words) in (SpeaksOf.MESSAGE, SpeaksOf.POLICY, None)
