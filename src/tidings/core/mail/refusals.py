@@ -304,9 +304,9 @@ def speaks_of(words: str) -> SpeaksOf | None:
     text = text or words
     codes, spoken = _codes(text), HOST.sub(" ", plain(_CODE.sub(" ", text)))
     said = by_words(" ".join(spoken.split()))
-    # "User", "address" and "denied" stand beside anything.
+    # "User", "address" and "denied" stand beside anything; so do codes for "other".
     if said in (SpeaksOf.MAILBOX, SpeaksOf.POLICY):
-        return by_codes(codes) or said
+        return by_codes([code for code in codes if not code.endswith(".0")]) or said
     return said or by_codes(codes)
 
 

@@ -1,0 +1,127 @@
+"""What replies and reports of mail servers speak of, in the forms that servers use."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+
+import pytest
+
+from tidings.core.mail.refusals import speaks_of
+from tidings.core.mail.replies import SpeaksOf
+
+# With these the table was made.
+KNOWN: dict[SpeaksOf, tuple[str, ...]] = {
+    SpeaksOf.MAILBOX: (
+        "550 5.1.1 <ana@x.example>: Recipient address rejected: User unknown in local table",
+        "550 No such person here",
+        "550 5.2.1 The account that you wrote to is disabled",
+        "554 delivery error: this user has no account at x.example",
+        "550 5.1.10 RecipientNotFound; no object with this address",
+        "511 sorry, there is no mailbox here by that name (#5.1.1)",
+        "550 unrouteable address",
+        "553 5.1.3 The recipient address is not a valid one",
+        "556 5.1.10 The domain accepts no mail (null MX)",
+        "450 4.2.1 The mailbox is busy just now",
+        "550 5.1.6 The mailbox has moved, and left no address",
+        "5.1.2 550 Domain of the recipient is unknown",
+        "550 5.7.13 The account of this user was shut",
+        "551 User not local; please write to another address",
+    ),
+    SpeaksOf.MESSAGE: (
+        "554 5.7.1 Your message looks like spam",
+        "550 High score of SpamAssassin: 14.2",
+        "552 5.3.4 The message is too large for this system",
+        "552 Message size exceeds the fixed maximum",
+        "554 5.6.0 Two Subject headers",
+        "550 5.7.1 Our content filter found a forbidden word",
+        "554 infected with Eicar-Test-Signature",
+        "550 5.6.7 Characters beyond ASCII are needed, and not offered",
+        "552 5.7.0 An attachment of this kind is a security risk",
+        "550 Message contains a link that leads to malware",
+        "554 5.7.1 Blocked by content inspection",
+        "500 5.5.2 A line is too long",
+        "550 5.2.3 Message length is above what the recipient takes",
+        "554 Message rejected",
+    ),
+    SpeaksOf.SENDER: (
+        "550 5.7.23 The SPF record of the domain does not allow this",
+        "550 5.7.26 Unauthenticated mail is not accepted from this domain (DMARC)",
+        "550 SPF check: failed for news@x.example",
+        "553 5.1.8 Sender address rejected: domain not found",
+        "554 5.7.1 Client host [192.0.2.9] blocked using bl.example",
+        "550 5.7.1 [192.0.2.9] is on the blocklist of Spamhaus",
+        "535 5.7.8 Username and password not accepted",
+        "530 5.7.0 Authentication required",
+        "554 5.7.1 <ana@x.example>: Relay access denied",
+        "550 5.7.25 No PTR record for 192.0.2.9",
+        "504 5.5.2 <desk>: Helo command rejected: need a full name",
+        "550 5.7.1 Poor reputation of the network of 192.0.2.9",
+        "550 Verification of the sender failed: sender verify failed",
+        "550 5.7.20 No passing DKIM signature",
+    ),
+    SpeaksOf.QUOTA: (
+        "552 5.2.2 The mailbox is over quota",
+        "452 4.2.2 Mailbox full",
+        "550 5.4.5 Daily sending limit exceeded",
+        "550 5.1.1 Daily user sending limit exceeded",
+        "452 4.3.1 Insufficient system storage",
+        "421 4.7.28 Unusual rate of mail: rate limited",
+        "450 4.7.1 Too many messages from you in an hour",
+        "552 Not enough room: disk quota exceeded",
+        "451 4.7.0 Slow down, please",
+        "550 You have reached the hourly limit of your plan, limit reached",
+        "552 5.2.2 Postfach voll",
+        "452 4.5.3 Too many recipients",
+        "550 5.7.0 Message rate exceeded for this account",
+    ),
+    SpeaksOf.POLICY: (
+        "550 5.7.1 Refused by the rules of our organisation: policy",
+        "450 4.2.0 <ana@x.example>: Recipient address rejected: Greylisted for 300 seconds",
+        "451 4.7.1 Greylisting in action, come back",
+        "550 5.7.1 Delivery not permitted",
+        "554 5.7.0 Local policy violation",
+        "550 Administrative prohibition",
+        "550 5.7.1 TRANSPORT.RULES.RejectMessage; a transport rule said no",
+        "550 5.7.2 Only members may write to this list",
+        "554 5.7.1 Access denied",
+        "550 5.7.17 The mailbox changed hands since that time",
+        "553 Not accepted here for policy reasons",
+        "550 5.7.1 Restricted: members only",
+    ),
+    SpeaksOf.TRANSPORT: (
+        "421 4.3.2 The service is shutting down",
+        "451 4.3.0 Internal server error",
+        "421 Too many concurrent connections",
+        "5.4.6 554 Too many hops",
+        "4.4.1 Connection timed out",
+        "5.4.4 Host not found",
+        "451 4.3.5 Server configuration problem",
+        "454 4.7.0 TLS not available just now",
+        "530 5.7.0 Must issue a STARTTLS command first",
+        "500 5.5.1 Command unrecognized",
+        "554 5.4.14 Hop count exceeded: possible mail loop",
+        "432 4.3.2 Queue under maintenance",
+        "4.4.7 Delivery time expired",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("of", "reply"), [(of, each) for of, replies in KNOWN.items() for each in replies]
+)
+def test_what_a_reply_speaks_of(of: SpeaksOf, reply: str) -> None:
+    assert speaks_of(reply) is of
+
+
+def test_a_reply_that_says_nothing_speaks_of_nothing() -> None:
+    assert speaks_of("550 5.0.0 No") is None
+    assert speaks_of("554 Transaction failed") is None
+
+
+def test_every_code_and_word_has_its_source() -> None:
+    kept = json.loads(files("tidings.core.mail").joinpath("replies.json").read_text("utf-8"))
+    assert all(re.fullmatch(r"X\.\d\.\d+", code) for code in kept["codes"])
+    assert all(each["source"] for each in (*kept["codes"].values(), *kept["words"]))
+    assert {each["of"] for each in kept["words"]} == set(SpeaksOf)
