@@ -303,11 +303,13 @@ def speaks_of(words: str) -> SpeaksOf | None:
     _, text = _reply(words)
     text = text or words
     codes, spoken = _codes(text), HOST.sub(" ", plain(_CODE.sub(" ", text)))
-    said = by_words(" ".join(spoken.split()))
-    # "User", "address" and "denied" stand beside anything; so do codes for "other".
-    if said in (SpeaksOf.MAILBOX, SpeaksOf.POLICY):
-        return by_codes([code for code in codes if not code.endswith(".0")]) or said
-    return said or by_codes(codes)
+    spoken = " ".join(spoken.split())
+    if of := by_codes(codes, plain=True) or by_words(spoken):
+        return of
+    if of := by_words(spoken, weak=True):
+        # A code for "other" says less than even these.
+        return by_codes([code for code in codes if not code.endswith(".0")]) or of
+    return by_codes(codes)
 
 
 def too_large(words: str) -> bool:

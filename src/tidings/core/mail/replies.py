@@ -31,7 +31,9 @@ class SpeaksOf(StrEnum):
 @dataclass(frozen=True, slots=True)
 class _Table:
     codes: dict[str, SpeaksOf]
-    words: tuple[tuple[SpeaksOf, tuple[str, ...]], ...]
+    plain: frozenset[str]
+    subjects: dict[str, SpeaksOf]
+    words: tuple[tuple[SpeaksOf, bool, tuple[str, ...]], ...]
 
 
 @cache
@@ -40,20 +42,35 @@ def _table() -> _Table:
     kept = json.loads(text)
     return _Table(
         {code: SpeaksOf(each["of"]) for code, each in kept["codes"].items()},
-        tuple((SpeaksOf(each["of"]), tuple(each["patterns"])) for each in kept["words"]),
+        frozenset(code for code, each in kept["codes"].items() if each.get("plain")),
+        {subject: SpeaksOf(of) for subject, of in kept["subjects"].items()},
+        tuple(
+            (SpeaksOf(each["of"]), each.get("weak", False), tuple(each["patterns"]))
+            for each in kept["words"]
+        ),
     )
 
 
-def by_words(spoken: str) -> SpeaksOf | None:
-    """What words speak of, as `refusals.plain` leaves them; None if they say nothing known."""
-    for of, patterns in _table().words:
-        if any(re.search(pattern, spoken) for pattern in patterns):
+def by_words(spoken: str, *, weak: bool = False) -> SpeaksOf | None:
+    """What words speak of, as `refusals.plain` leaves them; None if they say nothing known.
+
+    `weak` ones, such as "user" and "denied", stand beside anything.
+    """
+    for of, is_weak, patterns in _table().words:
+        if is_weak is weak and any(re.search(pattern, spoken) for pattern in patterns):
             return of
     return None
 
 
-def by_codes(codes: Sequence[str]) -> SpeaksOf | None:
-    """What enhanced status codes speak of; the first that says anything counts."""
-    known = _table().codes
-    found = (known.get("X" + code[1:]) for code in codes)
-    return next((of for of in found if of), None)
+def by_codes(codes: Sequence[str], *, plain: bool = False) -> SpeaksOf | None:
+    """What enhanced status codes speak of, the first that says anything; `plain`: only those that
+    are sent for one thing alone."""
+    table = _table()
+    for code in codes:
+        name = "X" + code[1:]
+        if plain and name not in table.plain:
+            continue
+        of = table.codes.get(name) or table.subjects.get(name.rpartition(".")[0])
+        if of:
+            return of
+    return None

@@ -108,9 +108,69 @@ KNOWN: dict[SpeaksOf, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("of", "reply"), [(of, each) for of, replies in KNOWN.items() for each in replies]
-)
+# Written while the first table was frozen, which read 25 of these 40 right; what they taught is in
+# the second.
+TAUGHT: dict[SpeaksOf, tuple[str, ...]] = {
+    SpeaksOf.MAILBOX: (
+        "550 Invalid recipient",
+        "550 5.1.1 The email account that you tried to reach does not exist",
+        "550-5.1.1 Address does not exist in our directory",
+        "550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+        "554 5.1.1 ana@x.example: inactive user",
+        "550 RCPT TO: unknown recipient <ana@x.example>",
+        "550 Benutzer unbekannt",
+    ),
+    SpeaksOf.MESSAGE: (
+        "554 5.7.1 [P4] Message blocked due to spam content in the message",
+        "550 5.7.350 Remote server returned message detected as spam",
+        "554 rejected due to virus Win.Test",
+        "523 the message's length exceeds the limit: size 40000",
+        "550 failure for one or more recipients (ana@x.example:blocked for its attachment)",
+        "550 5.6.11 Invalid characters: bare linefeeds",
+        "554 5.7.7 Message integrity failure",
+    ),
+    SpeaksOf.SENDER: (
+        "550 5.7.509 Access denied, sending domain x.example does not pass DMARC verification",
+        "550-5.7.26 Your email has been blocked because the sender is unauthenticated",
+        "554 5.7.1 You are not allowed to connect: IP listed in XBL",
+        "550 5.7.60 Client does not have permissions to send as this sender",
+        "553 sorry, your envelope sender is in my badmailfrom list (#5.7.1)",
+        "550 5.7.606 Access denied, banned sending IP [192.0.2.9]",
+        "421 4.7.0 [TSS04] Messages from 192.0.2.9 temporarily deferred due to user complaints",
+    ),
+    SpeaksOf.QUOTA: (
+        "452 4.2.2 The recipient's inbox is out of storage space and inactive",
+        "550 5.2.2 user has exhausted allowed storage space",
+        "550 5.1.90 Your message can't be sent: you've reached your daily limit for recipients",
+        "454 4.5.3 Throttling failure: Daily message quota exceeded",
+        "421 4.7.0 Try again later, the sending rate of this host is too high",
+        "450 4.2.1 The user is receiving mail at a rate that prevents more from being delivered",
+    ),
+    SpeaksOf.POLICY: (
+        "554 5.7.1 Message refused by company policy",
+        "550 5.7.124 Sender not in allowed-senders list of the group",
+        "550 5.7.133 Sender not authenticated for group",
+        "450 4.7.1 You have been deferred by our greylist, 5 minutes please",
+        "550 5.7.129 RESOLVER.RST.RestrictedToRecipientsPermission; not authorized",
+        "571 Delivery not authorized, message refused",
+        "550 5.7.1 Mail from countries outside is prohibited by the administrator",
+    ),
+    SpeaksOf.TRANSPORT: (
+        "421 4.4.2 mail.x.example Error: timeout exceeded",
+        "451 4.4.0 DNS query failed",
+        "454 4.7.5 Certificate validation failure",
+        "550 5.4.310 DNS domain x.example does not exist",
+        "441 4.4.1 No answer from host",
+        "451 Temporary local problem - please try later",
+    ),
+}
+
+
+def replies(*lists: dict[SpeaksOf, tuple[str, ...]]) -> list[tuple[SpeaksOf, str]]:
+    return [(of, each) for known in lists for of, some in known.items() for each in some]
+
+
+@pytest.mark.parametrize(("of", "reply"), replies(KNOWN, TAUGHT))
 def test_what_a_reply_speaks_of(of: SpeaksOf, reply: str) -> None:
     assert speaks_of(reply) is of
 
