@@ -140,6 +140,7 @@ def test_a_refused_login_is_tried_by_one_connection_with_growing_pauses(office: 
         ("AUTH", "535 5.7.8 Authentication failed"),
         ("AUTH", "454 4.7.0 Temporary authentication failure"),
         ("MAIL", "553 5.7.1 Sender address rejected: not owned by user"),
+        ("MAIL", "450 4.1.8 Sender address rejected: Domain not found"),
         ("CONNECT", "554 5.7.1 No service for you"),
         ("RCPT", "450 4.7.1 <desk>: Helo command rejected: Host not found"),
         ("RCPT", "554 5.7.1 Client host [192.0.2.1] blocked using zen.example"),

@@ -14,6 +14,7 @@ from tests.smtp_server import SmtpServer
 from tidings.adapters.smtp import SmtpTransport
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.status import findings, look
+from tidings.core.mail.refusals import of_the_message
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError
 from tidings.model import Envelope
@@ -106,6 +107,22 @@ def test_status_names_what_is_left_out_and_why(desk: Desk) -> None:
     assert "A raft" not in told.message
 
 
+@pytest.mark.parametrize(
+    ("detail", "meant"),
+    [
+        ("expired; last: mx: the server refused the message: 451 4.7.1 Looks like spam", True),
+        ("expired; last: mx: the server refused the message: 451 4.3.0 Try again", False),
+        ("expired; last: mx: the server refused the message: 451 Hm", False),
+        ("mx: the server refused the message: 554 Hm", True),
+        ("mx: the server refused the recipient: 554 5.7.1 Looks like spam", False),
+        ("mx: the server refused the message: 550 5.1.1 No such user", False),
+        ("", False),
+    ],
+)
+def test_only_what_is_said_of_the_message_keeps_items_out(detail: str, meant: bool) -> None:
+    assert of_the_message(detail) is meant
+
+
 # --- Too large ------------------------------------------------------------------------------------
 
 
@@ -146,13 +163,16 @@ def test_a_message_that_is_too_large_is_made_as_small_as_the_server_says(
     "reply",
     ["552 5.3.4 Message too big for system", "552 Message size exceeds fixed maximum message size"],
 )
-def test_one_that_is_refused_as_too_large_is_halved_until_it_passes(desk: Desk, reply: str) -> None:
+@pytest.mark.parametrize("step", [".", "MAIL", "DATA"])
+def test_one_that_is_refused_as_too_large_is_halved_until_it_passes(
+    desk: Desk, reply: str, step: str
+) -> None:
     many(desk)
     with SmtpServer() as server:
-        server.script(".", reply, times=2)
+        server.script(step, reply, times=2)
         report = send(desk, server)
         assert (report.sent, report.failed, report.waiting) == (2, [], 0)
-        assert len(server.letters[0].data) < len(server.refused[0].data) / 2
+        assert len(server.letters[0].data) < 12_000
 
 
 def test_one_that_cannot_be_made_small_enough_fails(desk: Desk) -> None:

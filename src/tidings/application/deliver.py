@@ -281,7 +281,7 @@ class _Run:
             report.failed.append((delivery.address, outcome.detail))
         elif end is DeliveryState.IN_DOUBT or isinstance(outcome.error, ReplyLost):
             report.in_doubt.append((delivery.address, outcome.detail))
-        elif end is DeliveryState.DEFERRED:
+        elif end in (DeliveryState.DEFERRED, DeliveryState.SENDING):
             report.deferred.append((delivery.address, outcome.detail))
 
     def _count_refusal(self, state: Transaction, outcome: SendOutcome, now: datetime) -> None:

@@ -28,7 +28,14 @@ from tidings.adapters.smtp.connect import (
     tls_context,
 )
 from tidings.core.mail.message import addr_spec
-from tidings.core.mail.refusals import of_the_client, of_the_greeting, relaying, too_large
+from tidings.core.mail.refusals import (
+    of_the_client,
+    of_the_greeting,
+    relaying,
+    speaks_of,
+    too_large,
+)
+from tidings.core.mail.replies import SpeaksOf
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TooLarge, TransportClosed
 from tidings.model import Envelope
@@ -43,6 +50,13 @@ PARAMETER_REFUSED = (501, 504, 555)
 
 # What the server refuses when it refuses the first, the second or the third command.
 ENVELOPE = ("the message", "the recipient", "the message")
+
+
+def of_the_sender(mail: Reply) -> bool:
+    """Whether MAIL was refused for the sender, which all messages have: for good unless it speaks
+    of the message, for now only if it says so."""
+    of = speaks_of(mail.words)
+    return of is SpeaksOf.SENDER or (mail.code >= 500 and of is not SpeaksOf.MESSAGE)
 
 
 class SmtpTransport:
@@ -224,7 +238,8 @@ class SmtpChannel:
             # Refused, and yet it waits for a message: whatever we say now would be one.
             self._drop()
         extended = not envelope[0].line.endswith(">")
-        if mail.code >= 500 and not (extended and mail.code in PARAMETER_REFUSED):
+        unknown = extended and mail.code in PARAMETER_REFUSED
+        if mail.code != 421 and not mail.accepted and not unknown and of_the_sender(mail):
             # Every other message has the same sender, so that none is to fail for this.
             self._reset()
             told = f"{self._place}: the server refused the sender {sender}: {mail.words}"

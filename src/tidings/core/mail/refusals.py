@@ -330,7 +330,9 @@ def of_the_message(detail: str) -> bool:
     _, met, words = detail.rpartition(_OF_THE_MESSAGE)
     if not met or not words:
         return False
-    return speaks_of(words) in (SpeaksOf.MESSAGE, SpeaksOf.POLICY, None)
+    of = speaks_of(words)
+    # For now, of what says nothing, any moment may be the cause.
+    return of is SpeaksOf.MESSAGE or (words[:1] == "5" and of in (SpeaksOf.POLICY, None))
 
 
 def of_the_greeting(words: str) -> bool:
