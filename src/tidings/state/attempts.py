@@ -5,7 +5,9 @@ They are the hot path, made once: building one costs more than running it.
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, case, select, update
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, select, update
 
 from tidings.model import DeliveryState
 from tidings.state.schema import choices, deliveries, editions, people
@@ -71,8 +73,20 @@ SETTLE = (
         changed_at=bindparam("at"),
         detail=bindparam("words"),
         next_attempt_at=bindparam("retry_at"),
+        attempts=bindparam("made"),
         doubted=case((bindparam("lost") == 1, 1), else_=DOUBTED),
         lease_owner=None,
         lease_until=None,
     )
 )
+
+
+def put_off(at: datetime) -> ColumnElement[bool]:
+    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
+    while the clock was ahead: their time lies as far ahead, and is not waited for."""
+    return and_(
+        deliveries.c.state == DeliveryState.DEFERRED,
+        deliveries.c.next_attempt_at.is_not(None),
+        deliveries.c.next_attempt_at > at,
+        deliveries.c.changed_at <= at,
+    )

@@ -1,0 +1,183 @@
+"""A message that a server does not let in, for what it says or its size, silences nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import MONDAY, digest, topic
+from tests.desk import Desk, Hands, Postbox, open_desk, staff
+from tests.smtp_server import SmtpServer
+from tidings.adapters.smtp import SmtpTransport
+from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.status import findings, look
+from tidings.core.mail.refusals import of_the_message
+from tidings.core.settings import Relay
+from tidings.errors import DeliveryError
+from tidings.model import Envelope
+
+ANA, BOB = "ana@x.example", "bob@x.example"
+WEEK = timedelta(days=7)
+TITLES = ("A boat", "A ferry", "A raft", "A canoe", "A kayak", "A tug")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = open_desk(tmp_path, topic("boats", "boat"))
+    desk.digests = (digest(),)
+    desk.lists = staff(ANA, BOB)
+    yield desk
+    desk.store.close()
+
+
+class Filter(Postbox):
+    """A server that lets in no message to Ana that holds some words."""
+
+    def __init__(self, words: str, reply: str) -> None:
+        super().__init__()
+        self.words, self.reply = words.encode(), reply
+
+    def send(self, envelope: Envelope, message: bytes) -> str:
+        if self.words in message and envelope.recipient == ANA:
+            told = f"mx.example:587: the server refused the message: {self.reply}"
+            raise DeliveryError(told, permanent=self.reply.startswith("5"))
+        return super().send(envelope, message)
+
+
+def weeks(desk: Desk, box: Postbox, number: int) -> None:
+    for week, title in enumerate(TITLES[:number]):
+        now = MONDAY + week * WEEK
+        desk.file(f"{week}.txt", f"2026-01-0{week + 1} | {title} | It floats.", now=now)
+        desk.announce(now)
+        desk.deliver(box, now)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "554 5.7.1 Message rejected as spam",
+        "550 5.7.1 Content filter: not here",
+        "554 Denied",
+        "552 5.2.3 Message length exceeds administrative limit",
+        "550 5.6.0 Bad header",
+    ],
+)
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_what_was_refused_twice_is_left_out_of_the_next(desk: Desk, reply: str, bad: int) -> None:
+    box = Filter(f"new {TITLES[bad]}", reply)
+    weeks(desk, box, bad + 4)
+    mails = box.to(ANA)
+    said = "\n".join(mails)
+    for title in TITLES[: bad + 4]:
+        # What came with it the first time is left out as well: who could tell which it was?
+        assert said.count(f"new {title}") == (title not in TITLES[bad : bad + 1]), title
+    assert len(box.to(BOB)) == bad + 4
+    assert "new A boat" in "\n".join(box.to(BOB))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "550 5.7.23 SPF validation failed",
+        "552 5.2.2 Mailbox full",
+        "554 5.7.1 Service unavailable; Client host blocked using zen.example",
+    ],
+)
+def test_what_was_refused_for_anything_else_goes_on_being_owed(desk: Desk, reply: str) -> None:
+    box = Filter("new A boat", reply)
+    weeks(desk, box, 4)
+    assert box.to(ANA) == []
+    box.reply, box.words = "", b"nothing like it"
+    desk.file("last.txt", "2026-01-09 | A dinghy | It floats.", now=MONDAY + 5 * WEEK)
+    desk.announce(MONDAY + 5 * WEEK)
+    desk.deliver(box, MONDAY + 5 * WEEK)
+    (mail,) = box.to(ANA)
+    assert all(f"new {title}" in mail for title in TITLES[:4])
+
+
+def test_status_names_what_is_left_out_and_why(desk: Desk) -> None:
+    box = Filter("new A boat", "554 5.7.1 Message rejected as spam")
+    weeks(desk, box, 3)
+    found = look(desk.store, desk.settings, MONDAY + 3 * WEEK)
+    (told,) = [each for each in findings(found) if each.check == "refused items"]
+    assert "A boat" in told.message
+    assert "A raft" not in told.message
+
+
+@pytest.mark.parametrize(
+    ("detail", "meant"),
+    [
+        ("expired; last: mx: the server refused the message: 451 4.7.1 Looks like spam", True),
+        ("expired; last: mx: the server refused the message: 451 4.3.0 Try again", False),
+        ("expired; last: mx: the server refused the message: 451 Hm", False),
+        ("mx: the server refused the message: 554 Hm", True),
+        ("mx: the server refused the recipient: 554 5.7.1 Looks like spam", False),
+        ("mx: the server refused the message: 550 5.1.1 No such user", False),
+        ("", False),
+    ],
+)
+def test_only_what_is_said_of_the_message_keeps_items_out(detail: str, meant: bool) -> None:
+    assert of_the_message(detail) is meant
+
+
+# --- Too large ------------------------------------------------------------------------------------
+
+
+def send(desk: Desk, server: SmtpServer) -> DeliverReport:
+    transport = SmtpTransport(
+        Relay("127.0.0.1", server.port, security="none"), timeout=5, name="desk.example.org"
+    )
+    return deliver(desk.services(transport=transport, clock=Hands(MONDAY)))
+
+
+def many(desk: Desk) -> None:
+    text = "It floats, and a long way from the harbour. " * 2
+    lines = (f"2026-01-05 | Boat {number} {text}| It floats." for number in range(100))
+    desk.digests = (digest(max_items=100),)
+    desk.file("a.txt", *lines)
+    desk.announce()
+
+
+@pytest.mark.parametrize("room", [0.9, 0.5, 0.3])
+def test_a_message_that_is_too_large_is_made_as_small_as_the_server_says(
+    desk: Desk, room: float
+) -> None:
+    many(desk)
+    box = Postbox()
+    with SmtpServer(largest=2**25) as server:
+        deliver(desk.services(transport=box), stop=lambda: bool(box.kept))
+        whole = len(box.kept[0][1])
+    largest = int(whole * room) + 700
+    with SmtpServer(largest=largest) as server:
+        report = send(desk, server)
+        assert (report.failed, report.waiting) == ([], 0)
+        assert server.letters
+        assert all(len(letter.data) <= largest for letter in server.letters)
+        assert server.refused == []
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["552 5.3.4 Message too big for system", "552 Message size exceeds fixed maximum message size"],
+)
+@pytest.mark.parametrize("step", [".", "MAIL", "DATA"])
+def test_one_that_is_refused_as_too_large_is_halved_until_it_passes(
+    desk: Desk, reply: str, step: str
+) -> None:
+    many(desk)
+    with SmtpServer() as server:
+        server.script(step, reply, times=2)
+        report = send(desk, server)
+        assert (report.sent, report.failed, report.waiting) == (2, [], 0)
+        assert len(server.letters[0].data) < 12_000
+
+
+def test_one_that_cannot_be_made_small_enough_fails(desk: Desk) -> None:
+    many(desk)
+    with SmtpServer(largest=300) as server:
+        report = send(desk, server)
+    assert len(report.failed) == 2
+    assert all("the server takes 300" in words for _, words in report.failed)
