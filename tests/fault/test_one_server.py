@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
@@ -107,13 +107,73 @@ def test_a_session_that_finds_no_room_beside_others_leaves_too(office: Office) -
 
 def test_a_server_that_stops_for_all_gives_every_message_back(office: Office) -> None:
     office.server.users.clear()
-    for number in (7, 8):
-        office.server.script("RCPT", "421 4.3.2 Shutting down", drop=True, about=f"p{number}@")
+    office.server.script(".", times=7)
+    office.server.script(".", "421 4.3.2 Shutting down", drop=True)
     report = office.deliver(connections=2)
     assert "421 4.3.2" in report.closed
-    assert report.sent + report.waiting == 50
+    assert (report.sent, report.waiting) == (7, 43)
     assert office.attempts() == report.sent
-    assert set(office.tally()) == {"sent", "queued"}
+    assert office.tally() == {"sent": 7, "queued": 43}
+    assert office.server.connections < 10
+
+
+def test_a_server_that_ends_each_session_after_some_messages_gets_all(office: Office) -> None:
+    office.server.users.clear()
+    for number in range(0, 50, 3):
+        office.server.script(
+            "RCPT", "421 4.7.0 Enough for now", drop=True, about=f"p{number}@", times=1
+        )
+    report = office.deliver(connections=2)
+    assert (report.sent, report.waiting, report.closed, report.deferred) == (50, 0, "", [])
+    assert office.attempts() == 50
+
+
+OF_ONE = [
+    ("RCPT", "421 4.3.0 Something is wrong"),
+    ("RCPT", "554 5.7.1 Client host [192.0.2.1] blocked using zen.example"),
+    ("RCPT", "450 4.7.1 <desk>: Helo command rejected: Host not found"),
+    ("RCPT", "553 5.7.1 <digest@news.example.org>: Sender address rejected: not owned"),
+    ("RCPT", "550 Sender verify failed"),
+    ("RCPT", "530 5.7.0 Authentication required"),
+    (".", "421 4.3.0 Something is wrong"),
+]
+
+
+@pytest.mark.parametrize(("step", "refusal"), OF_ONE)
+@pytest.mark.parametrize(
+    ("connections", "people"), [(1, (0, 1, 2, 3, 4)), (1, (48, 49)), (3, (0, 25, 26, 49))]
+)
+def test_people_for_whom_the_server_shuts_us_out_hold_nobody_else_up(
+    office: Office, step: str, refusal: str, connections: int, people: Sequence[int]
+) -> None:
+    office.server.users.clear()
+    for number in people:
+        office.server.script(step, refusal, about=f"p{number}@", drop=refusal.startswith("421"))
+    for hour in range(4):
+        office.deliver(hour * HOUR, connections=connections)
+    assert office.tally()["sent"] == 50 - len(people)
+    # And they are tried no more often than anybody who is put off.
+    with office.desk.store.reading() as state:
+        rows = state.deliveries.find(DeliveryFilter())
+    assert all(row.delivery.attempts <= 4 for row in rows)
+
+
+@pytest.mark.parametrize("people", [1, 3])
+@pytest.mark.parametrize(("step", "refusal"), OF_ONE[:2])
+def test_a_few_people_for_all_of_whom_it_shuts_us_out_wait_ever_longer(
+    office: Office, step: str, refusal: str, people: int
+) -> None:
+    office.server.users.clear()
+    with office.desk.store.writing() as state:
+        rows = state.deliveries.find(DeliveryFilter())
+        state.deliveries.hold([row.delivery.id for row in rows[people:]], held=True)
+    office.server.script(step, refusal, drop=refusal.startswith("421"))
+    for minute in range(60):
+        office.deliver(minute * MINUTE, connections=1)
+    asked = len(office.server.said("RCPT"))
+    assert people <= asked <= 10 * people
+    assert sum(office.tally().values()) == 50
+    assert set(office.tally()) <= {"queued", "deferred"}
 
 
 # --- A server that lets us send nothing -----------------------------------------------------------
@@ -144,6 +204,8 @@ def test_a_refused_login_is_tried_by_one_connection_with_growing_pauses(office: 
         ("CONNECT", "554 5.7.1 No service for you"),
         ("RCPT", "450 4.7.1 <desk>: Helo command rejected: Host not found"),
         ("RCPT", "554 5.7.1 Client host [192.0.2.1] blocked using zen.example"),
+        ("RCPT", "553 5.7.1 <digest@news.example.org>: Sender address rejected: not owned"),
+        ("RCPT", "550 Sender verify failed"),
         ("MAIL", "530 5.7.0 Must issue a STARTTLS command first"),
     ],
 )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.builders import MONDAY, digest, topic
-from tests.desk import Desk, Hands, Postbox, open_desk, staff
+from tests.desk import Desk, Hands, Postbox, mail_text, open_desk, staff
 from tests.smtp_server import SmtpServer
 from tidings.adapters.smtp import SmtpTransport
 from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.edit import retract
 from tidings.application.status import findings, look
+from tidings.core.mail.digest import DigestMail
 from tidings.core.mail.refusals import of_the_message
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError
-from tidings.model import Envelope
+from tidings.model import DeliveryState, Envelope
+from tidings.state.deliveries import DeliveryFilter
 
 ANA, BOB = "ana@x.example", "bob@x.example"
 WEEK = timedelta(days=7)
@@ -126,11 +129,11 @@ def test_only_what_is_said_of_the_message_keeps_items_out(detail: str, meant: bo
 # --- Too large ------------------------------------------------------------------------------------
 
 
-def send(desk: Desk, server: SmtpServer) -> DeliverReport:
+def send(desk: Desk, server: SmtpServer, now: datetime = MONDAY) -> DeliverReport:
     transport = SmtpTransport(
         Relay("127.0.0.1", server.port, security="none"), timeout=5, name="desk.example.org"
     )
-    return deliver(desk.services(transport=transport, clock=Hands(MONDAY)))
+    return deliver(desk.services(transport=transport, clock=Hands(now)))
 
 
 def many(desk: Desk) -> None:
@@ -181,3 +184,71 @@ def test_one_that_cannot_be_made_small_enough_fails(desk: Desk) -> None:
         report = send(desk, server)
     assert len(report.failed) == 2
     assert all("the server takes 300" in words for _, words in report.failed)
+
+
+@pytest.mark.parametrize("giants", [(0,), (1,), (2,), (0, 2), (0, 1, 2)])
+def test_one_item_that_is_larger_than_the_server_takes_keeps_no_other_out(
+    desk: Desk, giants: tuple[int, ...]
+) -> None:
+    def body(name: str, context: Mapping[str, object]) -> str:
+        mail, said = context.get("mail"), mail_text(name, context)
+        if not isinstance(mail, DigestMail):
+            return said
+        giant = sum(said.count(f"new {TITLES[each]}\n") for each in giants)
+        return said + f"and {mail.left_out} more\n" + f"{'long ' * 12}\n" * 200 * giant
+
+    desk.render = body
+    names = [f"2026-01-0{at + 1} | {title} | It floats." for at, title in enumerate(TITLES[:3])]
+    desk.file("a.txt", *names)
+    desk.announce()
+    with SmtpServer(largest=8000) as server:
+        report = send(desk, server)
+        assert (report.sent, report.failed, report.waiting) == (2, [], 0)
+        said = server.letters[0].data.decode().partition("<html>")[0]
+    printed = [at for at, title in enumerate(TITLES[:3]) if f"new {title}\r\n" in said]
+    assert not set(printed) & set(giants)
+    assert printed or len(giants) == 3
+    assert f"and {3 - len(printed)} more" in said
+
+
+def test_a_copy_of_what_may_have_arrived_is_not_made_shorter(desk: Desk) -> None:
+    many(desk)
+    with SmtpServer() as server:
+        server.script(".", drop=True, about=ANA, times=1)
+        server.script(".", "552 5.3.4 Too big", about=BOB, times=1)
+        send(desk, server)
+        send(desk, server, MONDAY + timedelta(hours=1))
+        ana = [each.data for each in server.letters if each.recipient == ANA]
+        (bob,) = [each.data for each in server.letters if each.recipient == BOB]
+    assert ana[0] == ana[1]
+    assert len(bob) < len(ana[0])
+
+
+def test_a_copy_of_what_may_have_arrived_that_is_refused_stays_in_doubt(desk: Desk) -> None:
+    many(desk)
+    with SmtpServer() as server:
+        server.script(".", drop=True, about=ANA, times=1)
+        server.script(".", "554 5.6.0 We have that already", about=ANA)
+        send(desk, server)
+        send(desk, server, MONDAY + timedelta(hours=1))
+    with desk.store.reading() as state:
+        (row,) = state.deliveries.find(DeliveryFilter(states=(DeliveryState.IN_DOUBT,)))
+    assert "We have that already" in row.delivery.detail
+    box = Postbox()
+    desk.file("b.txt", "2026-01-06 | A raft | It sinks.", now=MONDAY + WEEK)
+    desk.announce(MONDAY + WEEK)
+    desk.deliver(box, MONDAY + WEEK)
+    assert box.to(ANA) == ["new A raft"]
+
+
+def test_a_retraction_brings_no_title_back_that_a_server_has_refused(desk: Desk) -> None:
+    box = Filter("A boat", "554 5.7.1 Message rejected as spam")
+    weeks(desk, box, 2)
+    week = MONDAY + 2 * WEEK
+    desk.file(
+        "c.txt", "2026-01-03 | A raft | It floats.", "2026-01-04 | A tug | It pulls.", now=week
+    )
+    desk.announce(week)
+    retract(desk.store, desk.editor(week, reason="wrong"), desk.items()["A raft"].id)
+    desk.deliver(box, week)
+    assert box.to(ANA) == ["new A ferry\nnew A tug"]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 from tidings.application.ports import Services
 from tidings.application.refused import left_out
@@ -34,6 +35,8 @@ ITEMS_IN_MEMORY = 500
 READ_AHEAD = 16
 # How much of a message that is too large is kept, until it fits.
 SHORTER = 0.5
+# So many items that do not fit even alone are looked for; then all are only counted.
+GIANTS = 3
 
 
 def _size(made: PreparedMessage, claim: Claim) -> int:
@@ -135,8 +138,9 @@ class BodyCache:
     ) -> tuple[DigestMail, PreparedMessage] | None:
         """A mail and its body of at most so many bytes; what does not fit even alone is left out,
         as the rest is. None if nothing makes it fit."""
-        out = self._refused(state, claim)
-        while True:
+        out, items = self._refused(state, claim), self._mail_items(state, owed.owed)
+        new = {each.item.id for each in items if each.had is None and not each.item.retraction}
+        for giants in count():
             mail: DigestMail | None = self._compose(state, claim, owed, out)
             while mail:
                 made, last = self._prepare(mail, claim, shared=shared), mail
@@ -144,10 +148,9 @@ class BodyCache:
                     return mail, made
                 mail = shortened(mail, SHORTER)
             if last.lead is None:
-                return None
-            items = self._mail_items(state, owed.owed)
-            new = {each.item.id for each in items if each.had is None and not each.item.retraction}
-            out |= new - set(unprinted(self._context, last, items))
+                break
+            out |= new if giants == GIANTS else new - set(unprinted(self._context, last, items))
+        return None
 
     def _compose(
         self, state: Transaction, claim: Claim, owed: OwedSet, out: frozenset[str]

@@ -42,6 +42,7 @@ from tidings.errors import (
     TransportClosed,
 )
 from tidings.model import (
+    Delivery,
     DeliveryState,
     Envelope,
     Recipient,
@@ -116,6 +117,7 @@ def deliver(
         run.run(pool, progress)
     with services.store.writing() as state:
         state.editions.drop_settled_variants()
+        run.put_off_in_vain(state)
         run.report.waiting = state.deliveries.waiting()
         if run.report.done:
             refused, now = run.refused, services.clock.now()
@@ -149,7 +151,7 @@ class _Run:
         # messages were shut out since it answered, and which were given back in this run.
         self._let_in = False
         self._shut_by: tuple[SendOutcome, TransportClosed] | None = None
-        self._in_vain: set[int] = set()
+        self._in_vain: dict[int, Delivery] = {}
         self._given_back: set[int] = set()
         self.report = DeliverReport()
         # The editions that somebody's server refused.
@@ -220,7 +222,7 @@ class _Run:
         for outcome in outcomes:
             if isinstance(outcome.error, TransportClosed):
                 self._shut_by = outcome, outcome.error
-                self._in_vain.add(outcome.claim.delivery.id)
+                self._in_vain[outcome.claim.delivery.id] = outcome.claim.delivery
             elif outcome.answered:
                 self._in_vain.clear()
                 if not self._let_in:
@@ -239,6 +241,16 @@ class _Run:
         if error.refused:
             pause = pause_server(state, outcome.detail, self._services.known_as, now)
             self.report.paused_until = pause.until
+
+    def put_off_in_vain(self, state: Transaction) -> None:
+        """Let those come last the next time for whom the server shut us out before it let anybody
+        in: others may pass. An attempt counts unless it is us that the server refuses."""
+        if self._shut_by is None or self._let_in or not self._shut_by[1].of_one:
+            return
+        now, counted = self._services.clock.now(), not self._shut_by[1].refused
+        for key, delivery in self._in_vain.items():
+            until = now + schedule.retry_pause(key, delivery.attempts + 1)
+            state.deliveries.put_off(key, delivery.attempts + counted, now, until)
 
     def _another_may_pass(self, state: Transaction, now: datetime) -> bool:
         """Whether it may have been for the message that the server shut somebody out: then others

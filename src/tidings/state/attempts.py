@@ -6,10 +6,12 @@ They are the hot path, made once: building one costs more than running it.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, select, update
 
-from tidings.model import DeliveryState
+from tidings.core.audience import SubscriptionStatus
+from tidings.model import DeliveryState, RecipientState
 from tidings.state.schema import choices, deliveries, editions, people
 
 # How many rows are looked at together. A statement of one length is prepared once.
@@ -59,6 +61,15 @@ LOOK_AT = (
     )
     .where(deliveries.c.id.in_([bindparam(f"key{n}") for n in range(LOOK)]))
 )
+
+
+def standing_of(row: Any) -> SubscriptionStatus:
+    """What is on record of a recipient, from a row that was looked at."""
+    return SubscriptionStatus(
+        mark=RecipientState(row.mark) if row.mark else None,
+        own=RecipientState(row.own) if row.own else None,
+        joined=bool(row.joined),
+    )
 
 
 SETTLE = (

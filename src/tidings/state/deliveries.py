@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 
 from tidings.core.audience import SubscriptionStatus as Standing
-from tidings.model import Delivery, DeliveryState, Edition, RecipientState, address_key
+from tidings.model import Delivery, DeliveryState, Edition, address_key
 from tidings.state import rows
-from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off
+from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off, standing_of
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
     deliveries,
@@ -149,14 +149,6 @@ def delivery_of(row: Row[Any]) -> Delivery:
         held=bool(row.held),
         doubted=bool(row.doubted),
         dated_at=row.dated_at,
-    )
-
-
-def _standing(row: Any) -> Standing:
-    return Standing(
-        mark=RecipientState(row.mark) if row.mark else None,
-        own=RecipientState(row.own) if row.own else None,
-        joined=bool(row.joined),
     )
 
 
@@ -311,7 +303,13 @@ class Deliveries:
                     and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
                 ),
             )
-            .order_by(deliveries.c.owed_set, deliveries.c.language, deliveries.c.id)
+            # What was put off comes last, lest nobody else have a turn.
+            .order_by(
+                deliveries.c.state == DeliveryState.DEFERRED,
+                deliveries.c.owed_set,
+                deliveries.c.language,
+                deliveries.c.id,
+            )
             .limit(limit)
         ).all()
         opened = {
@@ -330,7 +328,7 @@ class Deliveries:
         while some := tuple(islice(ids, LOOK)):
             keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
             for row in self._db.execute(LOOK_AT, keys):
-                now[row.id] = ((row.state, row.attempts, bool(row.held)), _standing(row))
+                now[row.id] = ((row.state, row.attempts, bool(row.held)), standing_of(row))
         found = []
         for claim in claims:
             each = claim.delivery
@@ -351,6 +349,16 @@ class Deliveries:
             each = [claim.delivery for claim in claims]
             values = [{"key": one.id, "dated": one.dated_at, **given} for one in each]
             self._db.execute(TAKE, values)
+
+    def put_off(self, delivery_id: int, attempts: int, at: datetime, until: datetime) -> None:
+        """Let a delivery that was given back wait, after so many attempts."""
+        self._change(
+            [delivery_id],
+            state=DeliveryState.DEFERRED.value,
+            attempts=attempts,
+            changed_at=at,
+            next_attempt_at=until,
+        )
 
     def bring(self, delivery_id: int, owed_set: int) -> None:
         """Let a delivery bring another owed set than it was to bring when its edition opened."""
