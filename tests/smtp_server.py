@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, AnyStr, Literal
+from typing import Any, AnyStr, Literal, Self
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -149,7 +149,7 @@ class SmtpServer:
         """Close all connections, as a server does with those that stand idle."""
         asyncio.run_coroutine_threadsafe(self._close_sessions(), self._loop).result(10)
 
-    def __enter__(self) -> SmtpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
         return self

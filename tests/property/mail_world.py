@@ -66,7 +66,8 @@ class Mailbox:
     """What one reader has of one digest: titles by Message-ID, and how many more each told of.
 
     `refused` are the titles in messages that were turned down for their content, `lost` those in
-    messages that the server let fall after it had them; `cut` counts those of which it never had
+    messages that the server let fall after it had them, `dropped` those in all that it did not
+    answer; `cut` counts those of which it never had
     the end, whatever they brought.
     """
 
@@ -75,6 +76,7 @@ class Mailbox:
     copies: dict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dropped: dict[str, tuple[str, ...]] = field(default_factory=dict)
     cut: int = 0
 
     @property
@@ -134,6 +136,8 @@ class World(SmtpServer):
         answer = self.take(".", who)
         if answer and answer.text:
             return answer
+        if answer:
+            box.dropped[name] = titles
         if answer and chance.random() < 0.5:
             box.lost[name] = titles
             return answer

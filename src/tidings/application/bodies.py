@@ -89,7 +89,7 @@ class BodyCache:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
                 state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
-        if address_key(delivery.address) not in self._groups:
+        if not self._groups or address_key(delivery.address) not in self._groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)

@@ -312,8 +312,9 @@ class _Run:
                 self._count_refusal(state, outcome, now)
         if not state.deliveries.settle(settlements, self._services.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
-        accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
-        if again := accepted & self._refusing:
+        if self._refusing:
+            accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
+            again = accepted & self._refusing
             state.people.accepted(again)
             self._refusing -= again
 
@@ -458,4 +459,4 @@ class _Run:
 def _dated(claim: Claim, now: datetime) -> Claim:
     """A claim with the Date of the attempt that is made of it now."""
     dated_at = schedule.dated(claim.delivery, now)
-    return replace(claim, delivery=replace(claim.delivery, dated_at=dated_at))
+    return Claim(replace(claim.delivery, dated_at=dated_at), claim.edition)
