@@ -12,7 +12,7 @@ import pytest
 
 from tests.builders import MONDAY, digest, topic
 from tests.desk import Desk, Hands, open_desk, staff
-from tests.smtp_server import SmtpServer
+from tests.smtp_server import Answer, Letter, SmtpServer
 from tidings.adapters.monitoring import metrics
 from tidings.adapters.smtp import SmtpTransport
 from tidings.application.deliver import DeliverReport, deliver
@@ -221,6 +221,26 @@ def test_what_is_refused_to_all_pauses_the_server_and_no_message(
     again = office.deliver(MINUTE / 2, user="desk")
     assert (again.paused_until, again.closed) == (MONDAY + MINUTE, report.closed)
     assert (len(office.server.commands), office.server.connections) == before
+
+
+@pytest.mark.parametrize("connections", [1, 3, 10])
+def test_a_login_that_is_refused_in_the_middle_of_a_run_is_tried_once(
+    office: Office, connections: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = office.server
+
+    def judge(_letter: Letter) -> Answer | None:
+        if len(server.letters) < 20:
+            return None
+        server.users["desk"] = "changed"
+        return Answer(".", "421 4.3.2 Restarting", "", None, 0.0, hang=False, drop=True)
+
+    monkeypatch.setattr(server, "judge", judge)
+    report = office.deliver(user="desk", connections=connections)
+    assert (report.sent, report.paused_until) == (20, MONDAY + MINUTE)
+    assert len(server.logins) == connections + 1
+    assert office.attempts() == 20
+    assert office.tally() == {"sent": 20, "queued": 30}
 
 
 def test_another_password_lifts_the_pause_at_once(office: Office) -> None:

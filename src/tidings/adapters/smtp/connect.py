@@ -246,6 +246,10 @@ def own_name() -> str:
     return name if full and last not in _PRIVATE else ""
 
 
+class LoginRefused(TransportClosed):
+    """The server does not take our user and password: whoever asks again may lock the account."""
+
+
 def connect(
     relay: Relay, password: str, context: ssl.SSLContext | None, name: str, timeout: float
 ) -> smtplib.SMTP:
@@ -296,7 +300,7 @@ def _log_in(client: smtplib.SMTP, relay: Relay, password: str) -> None:
         remedy = f"correct the user in {SETTING} or the password in {VARIABLE} (or {VARIABLE}_FILE)"
     else:
         return
-    raise TransportClosed(f"{relay.place}: {what}: {remedy}", ours=False, refused=True)
+    raise LoginRefused(f"{relay.place}: {what}: {remedy}", ours=False, refused=True)
 
 
 def _drop(client: smtplib.SMTP | None) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from tidings.adapters.smtp.connect import (
     HELLO,
     Command,
+    LoginRefused,
     Lost,
     Reply,
     ask,
@@ -98,28 +99,30 @@ class SmtpTransport:
     def connect(self) -> SmtpChannel:
         """A channel for one thread; it connects when the first message is sent."""
         self._let_in = False  # whoever sends anew does not rely on how it was
-        heard = self._refusals
+        heard, again = self._refusals, False
 
         def open_() -> smtplib.SMTP:
-            nonlocal heard
+            nonlocal heard, again
             try:
-                return self._open(heard)
+                return self._open(heard, again=again)
             finally:
-                heard = self._refusals
+                heard, again = self._refusals, True
 
         return SmtpChannel(self._relay.place, open_, self._timeout, self._reply_timeout)
 
-    def _open(self, heard: int) -> smtplib.SMTP:
+    def _open(self, heard: int, *, again: bool) -> smtplib.SMTP:
         """A connection, for a channel that has heard of so many refusals.
 
         Until one was let in, one thread asks, and those that come with it share the refusal: a
-        server that counts failed logins counts one.
+        server that counts failed logins counts one. So they do when all connect `again`; but then
+        one that finds no room says nothing of the others.
         """
-        if self._let_in:
+        if self._let_in and not again:
             return self._connect()
         with self._first:
             told = self._refusal
-            if told and self._refusals != heard and not self._let_in:
+            shared = told and self._refusals != heard and not self._let_in
+            if told and shared and (not again or isinstance(told, LoginRefused)):
                 raise TransportClosed(str(told), ours=told.ours, refused=told.refused)
             try:
                 return self._connect()

@@ -313,14 +313,14 @@ def speaks_of(words: str) -> SpeaksOf | None:
 
 
 def too_large(words: str) -> bool:
-    """Whether a message was refused for its size (552, RFC 5321; X.3.4, RFC 3463), by the server
-    rather than for what one recipient's mailbox takes."""
+    """Whether a message was refused for its size (552, RFC 5321; X.3.4, and X.2.3 for that which
+    one mailbox takes, RFC 3463)."""
     _, _, text = words.rpartition(_OF_THE_MESSAGE)
     codes = _codes(text)
     if not text.startswith("5") or _OF_THE_MESSAGE not in words:
         return False
     if codes:
-        return "5.3.4" in codes
+        return "5.3.4" in codes or "5.2.3" in codes
     return bool(re.search(r"\b(?:size|too (?:large|big|long))\b", plain(text)))
 
 
