@@ -142,7 +142,8 @@ def send_confirmations(
             except DeliveryError as error:
                 if not error.permanent:
                     _settle(store, pending, mailed=False, again=True)
-                if isinstance(error, TransportClosed) and error.refused:
+                # What is said of one stranger's address stops nobody else's mail.
+                if isinstance(error, TransportClosed) and error.refused and not error.of_one:
                     with store.writing() as state:
                         pause_server(state, str(error), known_as, now)
                     break
