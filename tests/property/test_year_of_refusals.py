@@ -200,7 +200,7 @@ def year(root: Path, seed: int) -> Iterator[Year]:
             found.desk.store.close()
 
 
-QUICK = [(12, 1), (12, 2)]
+QUICK = [(12, 6), (12, 13)]
 SLOW = [(60, seed) for seed in range(3, 15)] + [(365, 100), (365, 101)]
 
 
