@@ -303,9 +303,10 @@ class Deliveries:
                     and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
                 ),
             )
-            # What was put off comes last, lest nobody else have a turn.
+            # What was put off comes last, lest nobody else have a turn; but for what may have
+            # arrived, beside which a newer edition may wait.
             .order_by(
-                deliveries.c.state == DeliveryState.DEFERRED,
+                and_(deliveries.c.state == DeliveryState.DEFERRED, DOUBTED == 0),
                 deliveries.c.owed_set,
                 deliveries.c.language,
                 deliveries.c.id,
