@@ -488,8 +488,14 @@ def known_as(instance: Instance, key: bytes) -> str:
     return signer(key).sign("mail server", told)[-16:]
 
 
-def known_to_server(instance: Instance) -> str | None:
-    """The same for whoever only looks; None where a password or the key cannot be read."""
+def known_to_server(instance: Instance, store: Store) -> str | None:
+    """The same for whoever only looks; None where a password or the key cannot be read, and where
+    nobody asks, since the server is not paused."""
+    from tidings.core.mail.server import PAUSE_NOTE
+
+    with store.reading() as state:
+        if not state.note(PAUSE_NOTE):
+            return None
     place = instance.state_path.with_name("secret.key")
     if not (place.exists() or "TIDINGS_SECRET_KEY" in instance.environ):
         return None

@@ -48,7 +48,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         settings, now = instance.settings, now_of(instance)
         with wiring.look_at_state(instance) as store:
             settings = wiring.follow(instance, store).settings
-            found = look(store, settings, now, wiring.known_to_server(instance))
+            found = look(store, settings, now, wiring.known_to_server(instance, store))
             held = store.needs_accept
     except TidingsError as error:
         _tell_blind(error, json=json)
