@@ -212,7 +212,7 @@ def _no_token() -> TransportClosed:
 
 
 def _failed(what: str, remedy: str) -> TransportClosed:
-    return TransportClosed(f"mail.token_command: {what}: {remedy}", ours=True)
+    return TransportClosed(f"mail.token_command: {what}: {remedy}", ours=True, refused=True)
 
 
 def _words(data: bytes) -> str:

@@ -15,6 +15,7 @@ from tidings.application import bounces
 from tidings.application.announce import mail_host
 from tidings.application.bounces import Recorded
 from tidings.application.ports import Channel, Services
+from tidings.application.senders import pause_server
 from tidings.core.audience import first_spoken
 from tidings.core.mail.bounces import Bounce
 from tidings.core.mail.message import message_id
@@ -54,8 +55,8 @@ def send_probes(services: Services) -> int:
                 break
             try:
                 sent += _send(services, channel, probe, now)
-            except TransportClosed:
-                _take_back(services, probe)
+            except TransportClosed as error:
+                _take_back(services, probe, error, now)
                 break
             except (DeliveryError, TemplateError) as error:
                 _refused(services, probe, error, now)
@@ -101,9 +102,12 @@ def _send(services: Services, channel: Channel, probe: Probe, now: datetime) -> 
     return True
 
 
-def _take_back(services: Services, probe: Probe) -> None:
+def _take_back(services: Services, probe: Probe, error: TransportClosed, now: datetime) -> None:
+    """Let a probe wait that the server let nobody send; what it refused us for pauses it."""
     with services.store.writing() as state:
         state.probes.sent(probe.id, "", None)
+        if error.refused:
+            pause_server(state, str(error), services.known_as, now)
 
 
 def _refused(services: Services, probe: Probe, error: Exception, now: datetime) -> None:
