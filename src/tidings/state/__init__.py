@@ -28,6 +28,7 @@ from tidings.state.editions import Editions
 from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
+from tidings.state.links import Links
 from tidings.state.people import Choices, People
 from tidings.state.presence import Presences
 from tidings.state.renames import Renames
@@ -105,6 +106,11 @@ class Transaction:
     def choices(self) -> Choices:
         """What people chose for themselves."""
         return Choices(self._db)
+
+    @cached_property
+    def links(self) -> Links:
+        """What the links in mail stand for."""
+        return Links(self._db)
 
     @cached_property
     def presences(self) -> Presences:

@@ -36,6 +36,7 @@ from tidings.state.schema import (
     choices,
     deliveries,
     editions,
+    links,
     listed,
     people,
     subscriptions,
@@ -323,6 +324,9 @@ class People:
         ).rowcount
         for table in (choices, applications, people, subscriptions, listed):
             found += self._db.execute(delete(table).where(table.c.address_key == key)).rowcount
+        # It goes on opening: to nobody, of whom it is true that nothing more is sent.
+        nobody = {"address_key": pseudonym, "address": "", "language": None}
+        self._db.execute(update(links).where(links.c.address_key == key).values(nobody))
         values = {
             "address_key": pseudonym,
             "state": RecipientState.LEFT.value,

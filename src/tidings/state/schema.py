@@ -442,6 +442,20 @@ choices = Table(
     Index("choices_by_address", "address_key"),
 )
 
+# The links in mail. Of who was erased the address is empty; an unconfirmed one goes with its wish.
+links = Table(
+    "links",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("address_key", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("language", String),
+    Column("unconfirmed", Integer, nullable=False, server_default=text("0")),
+    Index("links_of", "address_key", "digest"),
+    Index("links_unconfirmed", "token", sqlite_where=text("unconfirmed = 1")),
+)
+
 # Wishes that wait for their confirmation.
 applications = Table(
     "applications",

@@ -7,7 +7,7 @@ import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes
 from tempfile import mkdtemp
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -195,9 +195,9 @@ def send(
     chosen = digest_named(instance, digest)
     way_out = wiring.transport(instance)
     clock = clock_of(instance)
-    # With a key of its own: its Message-ID and its links are good for nothing else.
-    stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
-    with wiring.dry_run(stranger, clock) as (services, _outlet):
+    with wiring.dry_run(instance, clock) as (joined, _outlet):
+        # With a key of its own: its Message-ID is good for nothing else.
+        services = replace(joined, key=token_bytes(32))
         chosen = as_known(services.settings, chosen)
         sent = send_test(services, way_out, chosen, address)
     if sent.edition is None:

@@ -71,7 +71,9 @@ def list_(
     with wiring.look_at_state(instance) as store:
         instance = wiring.follow(instance, store)
         digests = (_digest(instance, digest),) if digest else instance.settings.digests
-        rows = people.roster(store, digests, instance.settings.lists, wiring.secret(instance))
+        rows = people.roster(
+            store, digests, instance.settings.lists, wiring.root_secret(instance, store)
+        )
     if json:
         _print_json(rows, names_of_digests(instance))
     else:
@@ -259,7 +261,8 @@ def _deciding(
     try:
         instance = wiring.follow(instance, store)
         key = address_key(address)
-        who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
+        mark = pseudonym(wiring.root_secret(instance, store), key)
+        who = RecipientContext(instance, store, now, key, mark)
         if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
             complain(f"nothing is known of {address}")
             raise typer.Exit(Exit.FAILED)

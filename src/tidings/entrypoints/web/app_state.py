@@ -191,8 +191,7 @@ class AppState:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
-        self.key = wiring.secret(instance)
-        self.signer = wiring.signer(self.key)
+        self.signer = wiring.signer(instance)
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
@@ -244,6 +243,11 @@ class AppState:
                 self.take(self.site.instance)
             return self._store
 
+    @property
+    def key(self) -> bytes:
+        """The instance's root secret. Raises `StoreError` as long as the state cannot be used."""
+        return wiring.root_secret(self.site.instance, self.store())
+
     def close(self) -> None:
         """Send what waits, then let go of the state if it was opened here."""
         self.confirmations.stop()
@@ -258,7 +262,7 @@ class AppState:
             with self.store().reading() as state:
                 host = mail_host(state, site.settings.site)
             compose = wiring.confirmation_mail(
-                site.settings, self.key, site.templates, site.url, host
+                site.instance, self.store(), site.templates, site.url, host
             )
             sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)
         except TidingsError as error:

@@ -1,4 +1,4 @@
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -43,6 +43,10 @@ CREATE INDEX ix_owed_sets_edition_id ON owed_sets (edition_id);
 CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 
 CREATE INDEX ix_sightings_title_key ON sightings (title_key);
+
+CREATE INDEX links_of ON links (address_key, digest);
+
+CREATE INDEX links_unconfirmed ON links (token) WHERE unconfirmed = 1;
 
 CREATE INDEX memberships_by_month ON memberships (topic, month);
 
@@ -182,6 +186,16 @@ CREATE TABLE last_read (
     settings VARCHAR NOT NULL,
     packed BLOB,
     PRIMARY KEY (path)
+);
+
+CREATE TABLE links (
+	token VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	address_key VARCHAR NOT NULL,
+	address VARCHAR NOT NULL,
+	language VARCHAR,
+	unconfirmed INTEGER DEFAULT 0 NOT NULL,
+	PRIMARY KEY (token)
 );
 
 CREATE TABLE listed (
