@@ -27,6 +27,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tidings.entrypoints.web.app import application
 from tidings.entrypoints.web.app_state import AppState, Repeater
+from tidings.entrypoints.web.responses import text_response
 from tidings.errors import ConfigError
 from tidings.model import Help, Problem
 
@@ -91,6 +92,21 @@ class TimedProtocol(H11Protocol):
         super().data_received(data)
         self._update_request_timeout()
 
+    def send_400_response(self, _message: str) -> None:
+        """Answer what is no request (RFC 9112 §2.2)."""
+        refusal = text_response("This request was not understood.\n", 400)
+        headers = [*refusal.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(refusal.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: what strangers ask for in vain is no outcome."""
+
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it is here already."""
         super().on_response_complete()
@@ -152,7 +168,6 @@ def server(
 
     `grace` is for how many seconds it waits for answers under way when it is to end.
     """
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     limits = {"limit": _connection_limit(), "silent": {}}
     return Server(
         uvicorn.Config(
