@@ -32,6 +32,7 @@ from pydantic import (
     model_validator,
 )
 
+from tidings.core.addresses import deceives
 from tidings.model import visible_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -448,6 +449,8 @@ def check_site_url(text: str) -> str:
 def check_web_address(text: str) -> str:
     """Return an http or https address as it stands, with whatever query it has."""
     address = text.strip()
+    if deceives(address):
+        raise InvalidValue("must hold no user and no backslash", "write: https://example.org/…")
     if not _web_parts(address) or not re.fullmatch(r"[!-~]+", address):
         # Not repeated: whoever knows the address can use it.
         raise InvalidValue("is not a web address", "write: https://example.org/ping/…")
@@ -461,7 +464,8 @@ def _web_parts(address: str) -> SplitResult | None:
         sound = parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         return None
-    return parts if sound and parts.scheme in ("http", "https") else None
+    good = sound and parts.scheme in ("http", "https") and "\\" not in address
+    return parts if good else None
 
 
 def check_glob(text: str) -> str:
