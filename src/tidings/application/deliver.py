@@ -228,6 +228,7 @@ class _Run:
             key = address_key(outcome.claim.delivery.address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
+            state.figures.bounced(outcome.claim.delivery.id, now)
 
     # --- Taking -----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
 from tidings.state.deliveries import Deliveries
 from tidings.state.editions import Editions
+from tidings.state.figures import Figures
 from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
@@ -106,6 +107,11 @@ class Transaction:
     def choices(self) -> Choices:
         """What people chose for themselves."""
         return Choices(self._db)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What is counted of readers and of mail."""
+        return Figures(self._db)
 
     @cached_property
     def links(self) -> Links:

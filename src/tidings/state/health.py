@@ -50,6 +50,7 @@ _SCRIPTS = (
     "0010_presence.sql",
     "0011_doubt.sql",
     "0012_links.sql",
+    "0013_reader_events.sql",
 )
 
 

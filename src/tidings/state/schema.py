@@ -442,6 +442,20 @@ choices = Table(
     Index("choices_by_address", "address_key"),
 )
 
+# Who joined and left which digest, wanting which topics ("*" or null for all), and what bounced:
+# without a name, so that it stays when somebody is erased.
+reader_events = Table(
+    "reader_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("topics", String),
+    Column("delivery_id", Integer),
+    Index("reader_events_at", "at"),
+)
+
 # The links in mail. Of who was erased the address is empty; an unconfirmed one goes with its wish.
 links = Table(
     "links",
