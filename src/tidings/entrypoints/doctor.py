@@ -67,6 +67,8 @@ def _access(instance: Instance) -> Iterator[Finding]:
         there = place.is_dir()
         yield doctor.usable(f"{fixed}/", "read", there=there, may=there and machine.may_read(place))
     for note in wiring.unread_files(instance):
+        if note in instance.settings.skipped:
+            continue
         told = f"{note.path}: {note.message}"
         yield Finding("listings", told, note.hint, Level.NOTE, help=note.help)
     for folder in _written(instance):
