@@ -61,6 +61,8 @@ _PLACE = "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
+LAST_PORT = 65_535
+
 
 class InvalidValue(ValueError):
     """A value that cannot be what it stands for: the message says why, the hint what to do."""
@@ -468,6 +470,15 @@ def _web_parts(address: str) -> SplitResult | None:
     return parts if good else None
 
 
+def check_listening(text: str) -> str:
+    """Return where to listen: a name or number of this machine, a colon, and a port."""
+    host = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+"
+    found = re.fullmatch(rf"({host}):([0-9]{{1,5}})", text.strip())
+    if not found or int(found[2]) > LAST_PORT:
+        raise InvalidValue(f'"{text}" is no address to listen on', "write: 127.0.0.1:9100")
+    return text.strip()
+
+
 def check_glob(text: str) -> str:
     """Return a pattern of files inside the instance."""
     pattern = text.strip()
@@ -525,6 +536,7 @@ Sender = Annotated[str, AfterValidator(check_sender)]
 Mailto = Annotated[str, AfterValidator(check_mailto)]
 SiteId = Annotated[str, AfterValidator(check_site_id)]
 SiteUrl = Annotated[str, AfterValidator(check_site_url)]
+Listening = Annotated[str, AfterValidator(check_listening)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Glob = Annotated[str, AfterValidator(check_glob)]
 StateUrl = Annotated[str, AfterValidator(check_state)]

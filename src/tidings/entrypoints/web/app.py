@@ -108,8 +108,40 @@ def _healthz(state: AppState, _request: Request) -> Response:
     return text_response("ok\n")
 
 
-def _metrics(state: AppState, _request: Request) -> Response:
-    """How the instance is doing, for Prometheus."""
+def _metrics(state: AppState, request: Request) -> Response:
+    """How the instance is doing, for Prometheus; not here if that has an address of its own."""
+    if state.metrics_at:
+        return _not_found(state, request, HTTPException(404))
+    return _figures(state)
+
+
+def metrics_application(state: AppState) -> ASGIApp:
+    """What is served where `worker.metrics` says: the figures, and nothing else."""
+
+    def figures(_request: Request) -> Response:
+        return _figures(state)
+
+    def refused(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        return text_response("Here is /metrics, and nothing else.\n", status)
+
+    def unavailable(_request: Request, error: Exception) -> Response:
+        log.error('answer not possible reason="%s"', error)
+        return text_response("Not just now.\n", 503, {"Retry-After": "120"})
+
+    app = Starlette(
+        routes=[Route("/metrics", figures, methods=["GET"])],
+        exception_handlers={
+            HTTPException: refused,
+            TidingsError: unavailable,
+            Exception: _fault,
+        },
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _figures(state: AppState) -> Response:
     store, settings, now = state.store(), state.site.settings, state.clock.now()
     status = look(store, settings, now)
     with store.reading() as transaction:

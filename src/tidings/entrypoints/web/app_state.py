@@ -192,6 +192,8 @@ class AppState:
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
         self.signer = wiring.signer(instance)
+        # Where the figures are served by themselves, for as long as this runs; "" for nowhere.
+        self.metrics_at = instance.settings.worker.metrics or ""
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
@@ -214,6 +216,8 @@ class AppState:
             to_stderr(settings.worker.log)
         if settings.state_path != before.settings.state_path:
             log.warning("state file not changed, that needs a restart")
+        if (settings.worker.metrics or "") != self.metrics_at:
+            log.warning("address of metrics not changed, that needs a restart")
 
     def take(self, instance: Instance) -> None:
         """Answer as this instance says from now on.
