@@ -1,4 +1,4 @@
-PRAGMA user_version = 12;
+PRAGMA user_version = 13;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -53,6 +53,8 @@ CREATE INDEX memberships_by_month ON memberships (topic, month);
 CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
+
+CREATE INDEX reader_events_at ON reader_events (at);
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -275,6 +277,16 @@ CREATE TABLE problems (
     excerpt VARCHAR NOT NULL,
     PRIMARY KEY (path, position),
     FOREIGN KEY(path) REFERENCES sources (path) ON DELETE CASCADE
+);
+
+CREATE TABLE reader_events (
+	id INTEGER NOT NULL,
+	kind VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	at VARCHAR NOT NULL,
+	topics VARCHAR,
+	delivery_id INTEGER,
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE revisions (
