@@ -36,7 +36,7 @@ _CHOSEN = (RecipientState.ACTIVE, RecipientState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Readership:
     """What decides whether somebody is a reader of a digest: what they chose of it, whether they
     joined by themselves, whether a list has them, and whether they left all digests."""
 
@@ -87,9 +87,9 @@ class Figures:
 
     # --- As it happens ----------------------------------------------------------------------------
 
-    def standing(self, digest: str, keys: Collection[str]) -> dict[str, Standing]:
+    def standing(self, digest: str, keys: Collection[str]) -> dict[str, Readership]:
         """How these people stand to a digest."""
-        found: dict[str, Standing] = {}
+        found: dict[str, Readership] = {}
         for portion in rows.chunks(keys):
             chose, on, mark = (
                 {row.address_key: row for row in self._db.execute(query)}
@@ -109,7 +109,7 @@ class Figures:
             )
             for key in portion:
                 own, there = chose.get(key), on.get(key)
-                found[key] = Standing(
+                found[key] = Readership(
                     chosen=own.state if own else None,
                     joined=bool(own and own.joined),
                     listed=there is not None,
@@ -126,14 +126,14 @@ class Figures:
     def moved(
         self,
         digest: str,
-        before: Mapping[str, Standing],
-        after: Mapping[str, Standing],
+        before: Mapping[str, Readership],
+        after: Mapping[str, Readership],
         at: datetime,
     ) -> None:
         """Note who became a reader of a digest between two looks, and who is none any more."""
         values = []
         for key, now in after.items():
-            was = before.get(key, Standing())
+            was = before.get(key, Readership())
             if was.reads is not now.reads:
                 kind: Event = "joined" if now.reads else "left"
                 topics = now.topics if now.reads else was.topics

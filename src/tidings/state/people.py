@@ -31,7 +31,7 @@ from tidings.model import (
 )
 from tidings.state import rows
 from tidings.state.editions import OPEN, edition_of
-from tidings.state.figures import Figures, Standing
+from tidings.state.figures import Figures, Readership
 from tidings.state.schema import (
     applications,
     choices,
@@ -157,11 +157,11 @@ class People:
             self._db.execute(insert(people).values(address_key=key, refusals=0, **values))
         self._moved(key, before, at)
 
-    def _standing(self, key: str) -> dict[str, Standing]:
+    def _standing(self, key: str) -> dict[str, Readership]:
         figures = Figures(self._db)
         return {d: figures.standing(d, [key])[key] for d in figures.digests_of(key)}
 
-    def _moved(self, key: str, before: Mapping[str, Standing], at: datetime) -> None:
+    def _moved(self, key: str, before: Mapping[str, Readership], at: datetime) -> None:
         figures = Figures(self._db)
         for digest, was in before.items():
             figures.moved(digest, {key: was}, figures.standing(digest, [key]), at)
@@ -322,7 +322,7 @@ class People:
         """
         figures = Figures(self._db)
         for digest, was in self._standing(key).items():
-            figures.moved(digest, {key: was}, {key: Standing()}, at)
+            figures.moved(digest, {key: was}, {key: Readership()}, at)
         unsent = deliveries.c.state.in_((*OPEN, DeliveryState.IN_DOUBT))
         here = deliveries.c.address_key == key
         self._db.execute(
