@@ -32,7 +32,7 @@ from tidings.application.withdrawn import RetractedItems
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.refusals import condemns
-from tidings.core.tokens import MEMBER, Member
+from tidings.core.tokens import Member
 from tidings.errors import (
     FAULTS,
     DeliveryError,
@@ -336,6 +336,7 @@ class _Run:
             key = address_key(outcome.claim.delivery.address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
+            state.figures.bounced(outcome.claim.delivery.id, now)
 
     # --- Taking -----------------------------------------------------------------------------------
 
@@ -347,6 +348,7 @@ class _Run:
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = [_dated(claim, now) for claim in self._not_closed(state, found, now)]
             state.deliveries.take(claims, me, now, lease_until)
+            tokens = self._tokens(state, claims)
             for taken in claims:
                 claim = taken
                 try:
@@ -356,7 +358,7 @@ class _Run:
                         self._report(SendOutcome(claim, closed[1]), closed[0])
                         continue
                     prepared = self._bodies.prepared(state, claim, self._window)
-                    links = self._links(claim)
+                    links = self._links(claim, tokens)
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
@@ -445,15 +447,24 @@ class _Run:
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE
 
-    def _links(self, claim: Claim) -> Mapping[str, str]:
-        """The personal links of a recipient, by slot; none as long as nothing is served."""
-        url, to = self._mail.service_url, claim.delivery
-        if not url:
+    def _tokens(self, state: Transaction, claims: Sequence[Claim]) -> Mapping[Member, str]:
+        """What is in the links of the recipients; nothing as long as nothing is served."""
+        if not self._mail.service_url:
             return {}
-        # The pages that a mail leads to speak as it does.
-        member = Member(claim.edition.digest, to.address, to.language)
-        token = self._services.sign(MEMBER, member.packed())
+        return state.links.give(_member(claim) for claim in claims)
+
+    def _links(self, claim: Claim, tokens: Mapping[Member, str]) -> Mapping[str, str]:
+        """The personal links of a recipient, by slot."""
+        url, token = self._mail.service_url, tokens.get(_member(claim))
+        if not url or not token:
+            return {}
         return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
+
+
+def _member(claim: Claim) -> Member:
+    """Whom the links in a message are for; the pages that it leads to speak as it does."""
+    to = claim.delivery
+    return Member(claim.edition.digest, to.address, to.language)
 
 
 def _dated(claim: Claim, now: datetime) -> Claim:
