@@ -9,10 +9,10 @@ from pathlib import Path
 
 from tests.builders import MONDAY, WEEK, digest, mail_from
 from tests.desk import KEY, Desk, Postbox, hurried, mail_text, staff
-from tidings.adapters.signing import Signer
 from tidings.application.intake import Intake, TakenIn
+from tidings.application.subscribe import member_of
 from tidings.core.settings import Settings
-from tidings.core.tokens import MEMBER, Member
+from tidings.core.tokens import is_link
 from tidings.model import Envelope
 from tidings.state import open_store
 
@@ -45,9 +45,11 @@ class ReturnDesk(Desk):
     @property
     def intake(self) -> Intake:
         """What takes messages in."""
-        verify = Signer(KEY).verify
         return Intake(
-            self.store, self.settings, KEY, lambda token: Member.unpack(verify(MEMBER, token))
+            self.store,
+            self.settings,
+            KEY,
+            lambda token: member_of(self.store, token) if is_link(token) else None,
         )
 
     def take_in(self, message: bytes | str, now: datetime = MONDAY) -> TakenIn:

@@ -410,6 +410,7 @@ def record_bounce(
     before = in_a_row(state, entry.key)
     prefix = BOUNCED if condemned else RETURNED
     state.deliveries.amend(entry.delivery.id, prefix + bounce.reason, now)
+    state.figures.bounced(entry.delivery.id, now)
     if not condemned:
         return Recorded(bounce, "noted", address)
     if not state.people.counted_on(entry.key, now.date()):

@@ -34,7 +34,7 @@ from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
 from tidings.core.mail.refusals import condemns
 from tidings.core.mail.return_path import ReturnKind, return_path
-from tidings.core.tokens import MEMBER, Member
+from tidings.core.tokens import Member
 from tidings.errors import (
     FAULTS,
     DeliveryError,
@@ -341,6 +341,7 @@ class _Run:
             key = address_key(outcome.claim.delivery.address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
+            state.figures.bounced(outcome.claim.delivery.id, now)
 
     # --- Taking -----------------------------------------------------------------------------------
 
@@ -352,6 +353,7 @@ class _Run:
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = [_dated(claim, now) for claim in self._not_closed(state, found, now)]
             state.deliveries.take(claims, me, now, lease_until)
+            tokens = self._tokens(state, claims)
             for taken in claims:
                 claim = taken
                 try:
@@ -361,7 +363,7 @@ class _Run:
                         self._report(SendOutcome(claim, closed[1]), closed[0])
                         continue
                     prepared = self._bodies.prepared(state, claim, self._window)
-                    links = self._links(claim)
+                    links = self._links(claim, tokens)
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
@@ -459,16 +461,26 @@ class _Run:
         kind, key = ReturnKind.DELIVERY, self._services.key
         return return_path(pattern, key, kind, day, to.id, to.message_id)
 
-    def _links(self, claim: Claim) -> Mapping[str, str]:
-        """The personal links of a recipient, by slot; none as long as nothing is served."""
-        url, to = self._mail.service_url, claim.delivery
-        if not url and not self._mail.leaves_by_token:
+    def _tokens(self, state: Transaction, claims: Sequence[Claim]) -> Mapping[Member, str]:
+        """What is in the links of the recipients; nothing as long as nothing is served, and no
+        request to leave says whose it is."""
+        if not self._mail.service_url and not self._mail.leaves_by_token:
             return {}
-        # The pages that a mail leads to speak as it does.
-        member = Member(claim.edition.digest, to.address, to.language)
-        token = self._services.sign(MEMBER, member.packed())
+        return state.links.give(_member(claim) for claim in claims)
+
+    def _links(self, claim: Claim, tokens: Mapping[Member, str]) -> Mapping[str, str]:
+        """The personal links of a recipient, by slot."""
+        url, token = self._mail.service_url, tokens.get(_member(claim))
+        if not token:
+            return {}
         pages = {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"} if url else {}
         return {**pages, "token": token}
+
+
+def _member(claim: Claim) -> Member:
+    """Whom the links in a message are for; the pages that it leads to speak as it does."""
+    to = claim.delivery
+    return Member(claim.edition.digest, to.address, to.language)
 
 
 def _dated(claim: Claim, now: datetime) -> Claim:

@@ -261,6 +261,18 @@ def subscription(
     return person, "" if any(each.joined for each in chosen.values()) else "unlisted"
 
 
+def member_of(store: Store, token: str) -> Member | None:
+    """Whose link that is, None if it is none; the address of who was erased is empty."""
+    with store.reading() as state:
+        return state.links.member(token)
+
+
+def link(store: Store, member: Member, *, unconfirmed: bool = False) -> str:
+    """What the link of somebody to a digest has in it; `unconfirmed` if they were only asked."""
+    with store.writing() as state:
+        return state.links.give([member], unconfirmed=unconfirmed)[member]
+
+
 def current(state: Transaction, member: Member, now: datetime) -> Choice:
     """What somebody has chosen so far; a first choice if they have not."""
     key = address_key(member.address)

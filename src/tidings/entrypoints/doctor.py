@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from secrets import token_bytes, token_hex
 
 from tidings.adapters import eml, git, machine
+from tidings.adapters.config.environment import SECRETS
 from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
 from tidings.adapters.smtp import probe
 from tidings.application.intake import RETURN_TEST
@@ -82,6 +83,8 @@ def _access(instance: Instance) -> Iterator[Finding]:
         there = place.is_dir()
         yield doctor.usable(f"{fixed}/", "read", there=there, may=there and machine.may_read(place))
     for note in wiring.unread_files(instance):
+        if note in instance.settings.skipped:
+            continue
         told = f"{note.path}: {note.message}"
         yield Finding("listings", told, note.hint, Level.NOTE, help=note.help)
     for folder in _written(instance):
@@ -114,9 +117,10 @@ def _secrets(instance: Instance) -> Iterator[Finding]:
     open_to_others.update(place for each in outbox for place in eml.exposed(each))
     # Whoever cannot enter a folder cannot read what is in it.
     outer = [each for each in sorted(open_to_others) if open_to_others.isdisjoint(each.parents)]
-    named = instance.environ.get("TIDINGS_SECRET_KEY_FILE")
+    names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SECRET_KEY_PREVIOUS_FILE")
+    named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
     always = [state.with_name("secret.key"), state] if not _is_closed(instance) else []
-    always[1:1] = [Path(named)] if named else []
+    always[1:1] = named
     for place in dict.fromkeys([*(each for each in always if each.is_file()), *outer]):
         shown = _shown(instance, place) + ("/" if place.is_dir() else "")
         yield doctor.kept_secret(shown, machine.mode(place))
@@ -125,9 +129,7 @@ def _secrets(instance: Instance) -> Iterator[Finding]:
 def _in_git(instance: Instance) -> Iterator[Finding]:
     """Whether Git tracks any of these files, or would add it."""
     state = instance.state_path
-    names = tuple(
-        f"TIDINGS_{each}_FILE" for each in ("SECRET_KEY", "SMTP_PASSWORD", "IMAP_PASSWORD")
-    )
+    names = [name for name in SECRETS if name.endswith("_FILE")]
     named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
     places = [*files_of(state), *named, *_outbox(instance)]
     places += [state.parent] if is_apart(state) else []
@@ -313,8 +315,10 @@ def _return_path(instance: Instance, now: datetime) -> Iterator[Finding]:
     if not mail.bounce_address or not mail.keyed:
         return
     try:
-        with wiring.look_at_state(instance) as opened, opened.reading() as state:
-            note = state.note(RETURN_TEST)
+        with wiring.look_at_state(instance) as opened:
+            secret = wiring.root_secret(instance, opened)
+            with opened.reading() as state:
+                note = state.note(RETURN_TEST)
     except TidingsError:
         return  # without a state no message has a return path
     arrived = datetime.fromisoformat(note) if note else None
@@ -323,7 +327,7 @@ def _return_path(instance: Instance, now: datetime) -> Iterator[Finding]:
         return
     number = int.from_bytes(token_bytes(RETURN_TEST_BYTES))
     facts = (ReturnKind.TEST, now.date(), number, "")
-    to = return_path(mail.bounce_address, wiring.secret(instance), *facts)
+    to = return_path(mail.bounce_address, secret, *facts)
     host = mail.address.rpartition("@")[2]
     message = return_test(to, mail, f"<{token_hex(RETURN_TEST_BYTES)}@{host}>", now)
     channel = wiring.transport(instance).connect()

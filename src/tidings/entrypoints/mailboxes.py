@@ -12,9 +12,10 @@ from tidings.adapters.maildir import Maildir
 from tidings.adapters.smtp import smtp_password
 from tidings.application.intake import Intake
 from tidings.application.ports import Mailbox
+from tidings.application.subscribe import member_of
 from tidings.core.mail.incoming import LONGEST_MESSAGE
 from tidings.core.settings.site import parse_imap
-from tidings.core.tokens import MEMBER, Member
+from tidings.core.tokens import MEMBER, Member, is_link
 from tidings.entrypoints import wiring
 from tidings.entrypoints.wiring import Instance
 from tidings.state import Store
@@ -24,13 +25,15 @@ IMAP_PASSWORD = "TIDINGS_IMAP_PASSWORD"  # noqa: S105 (the name of a variable)
 
 def intake(instance: Instance, store: Store) -> Intake:
     """What takes in reports, complaints and requests to leave."""
-    secret = wiring.secret(instance)
-    verify = wiring.signer(secret).verify
+    verify = wiring.signer(instance).verify
 
     def member(token: str) -> Member | None:
+        if is_link(token):
+            return member_of(store, token)
         return Member.unpack(verify(MEMBER, token))
 
-    return Intake(store, wiring.follow(instance, store).settings, secret, member)
+    settings, secret = wiring.follow(instance, store).settings, wiring.root_secret(instance, store)
+    return Intake(store, settings, secret, member)
 
 
 def maildir(root: Path, moved_to: str) -> Mailbox:
