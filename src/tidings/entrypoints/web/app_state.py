@@ -268,7 +268,7 @@ class AppState:
             compose = wiring.confirmation_mail(
                 site.instance, self.store(), site.templates, site.url, host
             )
-            known_as = wiring.known_as(site.instance, self.key)
+            known_as = wiring.known_as(site.instance)
             sent = send_confirmations(
                 self.store(), transport, site.settings, compose, self.clock, known_as
             )
