@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tidings.core.tags import among, base, may_be
 from tidings.model import ALL, Choice, Digest, Edition, Owed, Recipient, RecipientState
 
 
@@ -307,11 +308,6 @@ ENGLISH = "en"
 _RANGE = re.compile(
     r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?"
 )
-
-
-def base(tag: str) -> str:
-    """The language alone: "es" of "es-CR"."""
-    return tag.partition("-")[0].casefold()
 
 
 def words_for(tag: str, known: Iterable[str]) -> str | None:
