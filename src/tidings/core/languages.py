@@ -153,4 +153,3 @@ def _script(letter: str) -> str:
 @lru_cache(maxsize=1)
 def _languages() -> dict[str, str]:
     return dict(_SCRIPTS.values())
-

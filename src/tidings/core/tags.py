@@ -110,8 +110,8 @@ def _agree(one: str, other: str) -> bool:
 
 def _within(tag: Subtags) -> str:
     """The region of several countries that CLDR has a tag's country in: 419 for es-CR."""
-    parent = get_global("parent_exceptions").get(f"{tag.language}_{tag.region}", "")
-    return parent.rpartition("_")[2]
+    parent: str = get_global("parent_exceptions").get(f"{tag.language}_{tag.region}", "")
+    return str(parent).rpartition("_")[2]
 
 
 @lru_cache(maxsize=64)
@@ -125,6 +125,12 @@ def scripts_of(tag: str) -> frozenset[str]:
 def _usual_script(language: str) -> str:
     likely = get_global("likely_subtags").get(language, "")
     return next((part for part in likely.split("_") if len(part) == _SCRIPT), "")
+
+
+def covers(wide: str, tag: str) -> bool:
+    """Whether all texts in one language are in the other: es covers es-CR, not the reverse."""
+    pairs = zip(subtags(wide), subtags(tag), strict=True)
+    return all(not ours or ours == theirs for ours, theirs in pairs)
 
 
 def among(tag: str, wanted: Collection[str] | None) -> bool:

@@ -32,6 +32,7 @@ from pydantic import (
     model_validator,
 )
 
+from tidings.core.tags import canonical_all, named
 from tidings.model import visible_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -245,6 +246,25 @@ def check_language(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", text):
         raise InvalidValue(f'"{text}" is not a language', "a code such as en, es or es-CR")
     return text
+
+
+def _all_or_languages(value: object) -> object:
+    """Languages of items: all of them, or a list of tags, as it is usually written."""
+    if isinstance(value, str) and value.strip().casefold() == "all":
+        return None
+    if isinstance(value, str):
+        raise InvalidValue("expected all or a list of languages", f"write: [{value}]")
+    if value in ([], ()):
+        raise InvalidValue("names no language", "write all, or at least one language")
+    return value
+
+
+def _reading(tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    for tag in tags or ():
+        if not named(tag):
+            told = f'"{tag}" names no language'
+            raise InvalidValue(told, "what is in a language that is not known goes to everybody")
+    return tags and canonical_all(tags)
 
 
 def parse_weekday(text: object) -> int:
@@ -528,5 +548,8 @@ TopicSlug = Annotated[str, AfterValidator(partial(_known, "topics"))]
 ListSlug = Annotated[str, AfterValidator(partial(_known, "lists"))]
 Topics = Annotated[
     tuple[TopicSlug, ...] | None, BeforeValidator(_all_or_list), AfterValidator(_each_once)
+]
+ItemsIn = Annotated[
+    tuple[Language, ...] | None, BeforeValidator(_all_or_languages), AfterValidator(_reading)
 ]
 Lists = Annotated[tuple[ListSlug, ...], AfterValidator(_each_once)]

@@ -124,6 +124,10 @@ class Languages:
         was told before."""
         return "\n".join((TELLING, self.site, *(f"{path}={tag}" for path, tag in self.given)))
 
+    def told_alike(self, telling: str) -> bool:
+        """Whether languages were told of the same settings then, by another version."""
+        return telling.partition("\n")[2] == self.telling.partition("\n")[2]
+
     def of(self, item: Item) -> str:
         """Whose rules hold for an item: one of `plurals.LANGUAGES`."""
         if self.by_source:
@@ -134,10 +138,9 @@ class Languages:
 
     def spoken(self, item: Item) -> Spoken:
         """The language that readers are told an item is in, and what tells it."""
-        paths = (item.source, *(entry.ref.path for entry in item.sources))
-        given = (canonical(tag) for path in paths if (tag := self._given(path)))
-        if tag := next(filter(named, given), ""):
-            return Spoken(tag, "source")
+        given = self._given(item.source)
+        if given and named(given):
+            return Spoken(canonical(given), "source")
         texts = (item.title, item.summary)
         by_letters = letters.language_of(" ".join(texts), self.site)
         if by_letters not in (self.site, f"{UNKNOWN}-Latn"):
@@ -171,7 +174,7 @@ def told_by_words(texts: Sequence[str], site: str) -> str:
     more than that of the site: one may be a slip.
     """
     usual = base(site)
-    if usual not in LANGUAGES and "Latn" in scripts_of(site):
+    if named(site) and usual not in LANGUAGES and "Latn" in scripts_of(site):
         return site  # in a language whose words are not known here, others cannot be told from it
     found = set[str]()
     for text in texts:
