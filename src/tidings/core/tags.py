@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
 # Of a text whose language is not known (RFC 5646 §4.1).
@@ -43,7 +44,7 @@ def base(tag: str) -> str:
 
 def named(tag: str) -> bool:
     """Whether a tag names a language."""
-    return base(tag) not in _NAMELESS
+    return bool(tag) and base(tag) not in _NAMELESS
 
 
 @lru_cache(maxsize=512)
@@ -136,6 +137,20 @@ def covers(wide: str, tag: str) -> bool:
 def among(tag: str, wanted: Collection[str] | None) -> bool:
     """Whether a text in the language `tag` can be in one of those wanted (None: in any)."""
     return wanted is None or any(may_be(tag, each) for each in wanted)
+
+
+@lru_cache(maxsize=512)
+def own_name(tag: str) -> str:
+    """What those who read a language call it: "español"; its tag, where CLDR has no name."""
+    try:
+        return str(Locale.parse(tag, sep="-").display_name or tag)
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def readings_of(tags: Iterable[str]) -> tuple[str, ...]:
+    """The languages that these tags name, each once, whatever the regions."""
+    return tuple(dict.fromkeys(reading_of(tag) for tag in tags if named(tag)))
 
 
 def canonical_all(tags: Iterable[str]) -> tuple[str, ...]:

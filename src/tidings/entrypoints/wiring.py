@@ -502,7 +502,12 @@ def confirmation_mail(
         language = first_spoken((pending.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
         joining = Joining(
-            digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
+            digest.slug,
+            pending.address,
+            pending.topics,
+            pending.language,
+            pending.asked_at,
+            pending.items_in,
         )
         link = f"{url}confirm/{sign(JOINING, joining.packed())}"
         name = message_id(key, named, pending.key, host)

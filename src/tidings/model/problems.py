@@ -42,6 +42,7 @@ class Help(StrEnum):
     UNKNOWN_REFERENCE = "unknown-reference"
     TOPIC_CONTENT = "topic-content"
     NOBODY_REACHED = "nobody-reached"
+    LANGUAGE_OF_ITEMS = "language-of-items"
     GROUP_ADDRESS = "group-address"
     LINKS_LEAD_NOWHERE = "links-do-not-work"
     EXAMPLE_NOT_FOUND = "example-not-found"

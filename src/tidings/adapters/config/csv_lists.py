@@ -10,7 +10,9 @@ from tidings.adapters.config.yaml import Document, Place
 from tidings.core.settings import Plain, suggestion
 from tidings.model import Help
 
-COLUMNS = ("address", "name", "topics", "language", "paused", "shared")
+COLUMNS = ("address", "name", "topics", "language", "items_in", "paused", "shared")
+# Cells that hold several values.
+LISTS = ("topics", "items_in")
 
 # A cell, quoted or not, and the comma or the end behind it.
 _CELL = re.compile(r'( *"(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|[\r\n]|\Z)')
@@ -19,7 +21,8 @@ _CELL = re.compile(r'( *"(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|[\r\n]|\Z)')
 def compose_rows(text: str, file: str) -> Document:
     """Turn CSV (RFC 4180) with a header into a list of recipients; empty cells are left out.
 
-    The topics of a row are separated by spaces or semicolons. Never raises.
+    The topics, and the languages of items, of a row are separated by spaces or semicolons. Never
+    raises.
     """
     document = Document(file, plain=[])
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
@@ -91,8 +94,9 @@ def _fill(document: Document, rows: list[_Row]) -> None:
                 document.values[index, name] = row.place(at)
         document.values[(index,)] = document.keys[(index,)] = place
         people.append({name: _cell(name, cell) for name, cell in cells.items()})
-        for part, _ in enumerate(_topics(cells.get("topics", ""))):
-            document.values[index, "topics", part] = document.values[index, "topics"]
+        for several in LISTS:
+            for part, _ in enumerate(_parts(cells.get(several, ""))):
+                document.values[index, several, part] = document.values[index, several]
     document.plain = people
 
 
@@ -115,8 +119,8 @@ def _check_header(document: Document, header: _Row, names: list[str]) -> bool:
 
 
 def _cell(name: str, cell: str) -> Plain:
-    return _topics(cell) if name == "topics" and cell != "all" else cell
+    return _parts(cell) if name in LISTS and cell != "all" else cell
 
 
-def _topics(cell: str) -> list[Plain]:
-    return [slug for slug in re.split(r"[\s;]+", cell) if slug]
+def _parts(cell: str) -> list[Plain]:
+    return [part for part in re.split(r"[\s;]+", cell) if part]

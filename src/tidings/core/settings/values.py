@@ -259,11 +259,15 @@ def _all_or_languages(value: object) -> object:
     return value
 
 
-def _reading(tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    for tag in tags or ():
-        if not named(tag):
-            told = f'"{tag}" names no language'
-            raise InvalidValue(told, "what is in a language that is not known goes to everybody")
+def check_content_language(text: str) -> str:
+    """Return the tag of a language that items can be known to be in. Raises `InvalidValue`."""
+    if not named(check_language(text)):
+        hint = "items in a language that is not known go to everybody"
+        raise InvalidValue(f'"{text}" names no language', hint)
+    return text
+
+
+def _written(tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return tags and canonical_all(tags)
 
 
@@ -550,6 +554,8 @@ Topics = Annotated[
     tuple[TopicSlug, ...] | None, BeforeValidator(_all_or_list), AfterValidator(_each_once)
 ]
 ItemsIn = Annotated[
-    tuple[Language, ...] | None, BeforeValidator(_all_or_languages), AfterValidator(_reading)
+    tuple[Annotated[str, AfterValidator(check_content_language)], ...] | None,
+    BeforeValidator(_all_or_languages),
+    AfterValidator(_written),
 ]
 Lists = Annotated[tuple[ListSlug, ...], AfterValidator(_each_once)]

@@ -141,7 +141,10 @@ class Languages:
         given = self._given(item.source)
         if given and named(given):
             return Spoken(canonical(given), "source")
-        texts = (item.title, item.summary)
+        return self.told((item.title, item.summary))
+
+    def told(self, texts: Sequence[str]) -> Spoken:
+        """The same for texts without a source."""
         by_letters = letters.language_of(" ".join(texts), self.site)
         if by_letters not in (self.site, f"{UNKNOWN}-Latn"):
             return Spoken(by_letters, "letters")

@@ -248,7 +248,9 @@ def _signs(feed: FeedChange) -> str:
 
 
 def _edition(forecast: Forecast) -> str:
-    return f"{forecast.digest.title}, No. {forecast.edition.number}"
+    read = forecast.digest.items_in
+    alone = f", items in {', '.join(read)} alone" if read else ""
+    return f"{forecast.digest.title}, No. {forecast.edition.number}{alone}"
 
 
 def _tell_edition(out: Console, forecast: Forecast, told: str, label: str = "digest") -> None:
@@ -262,9 +264,11 @@ def _tell_edition(out: Console, forecast: Forecast, told: str, label: str = "dig
 
 
 def _gets(share: RecipientForecast) -> str:
+    other = f"; {share.other_languages:,} in other languages left out"
+    other = other if share.other_languages else ""
     if share.outcome in ("nothing", "paused", "left"):
         return {
-            "nothing": "nothing new for them",
+            "nothing": f"nothing new for them{other}",
             "paused": "nothing while paused",
             "left": "nothing: left, or bounced",
         }[share.outcome]
@@ -274,7 +278,7 @@ def _gets(share: RecipientForecast) -> str:
     )
     if share.missed:
         told += f": {share.missed:,} of them missed before"
-    return f"{told}; held: {share.detail}" if share.outcome == "held" else told
+    return f"{told}; held: {share.detail}" if share.outcome == "held" else told + other
 
 
 def _tell_mail(out: Console, plan: Plan) -> None:
@@ -398,6 +402,7 @@ def _edition_json(forecast: Forecast) -> dict[str, object]:
                 "items": share.items,
                 "missed": share.missed,
                 "corrected": share.corrected,
+                "other_languages": share.other_languages,
                 "reason": share.detail or None,
             }
             for share in forecast.recipients
