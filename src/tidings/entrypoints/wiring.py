@@ -363,8 +363,10 @@ def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
 
 
 def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Problem, ...]:
-    """A note for the files beside the listings that no source names; `read` are those that sources
-    do name, if that is known already. None where folders cannot be read, which others tell."""
+    """A note for the files beside the listings that no source names, and for what looks like a copy
+    among those that one does; `read` are these, if they are known already. None where folders
+    cannot be read, which others tell."""
+    from tidings.adapters.conflict_copies import conflict_copies
     from tidings.adapters.unread import unread
 
     sources = [source.path for source in instance.settings.sources]
@@ -372,7 +374,7 @@ def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Prob
         named = seeds(instance.root, instance.settings).scan().paths if read is None else read
     except SeedError:
         return ()
-    return tuple(unread(instance.root, sources, named))
+    return (*unread(instance.root, sources, named), *conflict_copies(named))
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:

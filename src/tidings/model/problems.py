@@ -50,6 +50,7 @@ class Help(StrEnum):
     LISTING = "listing"
     SEEDS_UNREADABLE = "seeds-unreadable"
     FILE_NOT_READ = "file-not-read"
+    CONFLICT_COPY = "conflict-copy"
     YEAR_FAR_OFF = "year-far-off"
     SAME_NEWS = "same-news"
     NO_SUCH_ITEM = "no-such-item"
