@@ -7,12 +7,9 @@ kept from a reader that is not known to be in another language than theirs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
-
-from babel import Locale, UnknownLocaleError
-from babel.core import get_global
 
 # Of a text whose language is not known (RFC 5646 §4.1).
 UNKNOWN = "und"
@@ -26,6 +23,15 @@ _MIXED = {
     "Hant": frozenset({"Hani"}),
 }
 _SCRIPT, _COUNTRY, _REGION = 4, 2, 3  # characters
+
+
+def _of_cldr(name: str) -> Mapping[str, str]:
+    """What Babel has of CLDR under a name. Imported here, since whoever loads a configuration
+    reads this module, and few ask anything of it."""
+    from babel.core import get_global
+
+    found: Mapping[str, str] = get_global(name)  # type: ignore[arg-type]
+    return found
 
 
 class Subtags(NamedTuple):
@@ -51,7 +57,7 @@ def named(tag: str) -> bool:
 def canonical(tag: str) -> str:
     """A tag as it is usually written: "es-CR" of "ES-cr", "he" of "iw" (RFC 5646 §2.1.1, §4.5)."""
     first, *rest = tag.casefold().split("-")
-    known = get_global("language_aliases").get(first, first).replace("_", "-")
+    known = _of_cldr("language_aliases").get(first, first).replace("_", "-")
     parts = [known]
     for part in rest:
         if len(part) == _SCRIPT and part.isalpha():
@@ -69,7 +75,7 @@ def subtags(tag: str) -> Subtags:
     language, *rest = canonical(tag).split("-")
     script = next((part for part in rest if len(part) == _SCRIPT and part.isalpha()), "")
     region = next((part for part in rest if _is_region(part)), "")
-    likely = get_global("likely_subtags").get(f"{language}_{region}") if region else None
+    likely = _of_cldr("likely_subtags").get(f"{language}_{region}") if region else None
     return Subtags(language, script or (likely.split("_")[1] if likely else ""), region)
 
 
@@ -111,8 +117,8 @@ def _agree(one: str, other: str) -> bool:
 
 def _within(tag: Subtags) -> str:
     """The region of several countries that CLDR has a tag's country in: 419 for es-CR."""
-    parent: str = get_global("parent_exceptions").get(f"{tag.language}_{tag.region}", "")
-    return str(parent).rpartition("_")[2]
+    parent = _of_cldr("parent_exceptions").get(f"{tag.language}_{tag.region}", "")
+    return parent.rpartition("_")[2]
 
 
 @lru_cache(maxsize=64)
@@ -124,7 +130,7 @@ def scripts_of(tag: str) -> frozenset[str]:
 
 
 def _usual_script(language: str) -> str:
-    likely = get_global("likely_subtags").get(language, "")
+    likely = _of_cldr("likely_subtags").get(language, "")
     return next((part for part in likely.split("_") if len(part) == _SCRIPT), "")
 
 
@@ -142,6 +148,8 @@ def among(tag: str, wanted: Collection[str] | None) -> bool:
 @lru_cache(maxsize=512)
 def own_name(tag: str) -> str:
     """What those who read a language call it: "español"; its tag, where CLDR has no name."""
+    from babel import Locale, UnknownLocaleError
+
     try:
         return str(Locale.parse(tag, sep="-").display_name or tag)
     except (UnknownLocaleError, ValueError):

@@ -391,7 +391,7 @@ class ItemLists:
         """How many items there are in each language, "und" for those that are not known."""
         tag, number = func.coalesce(items.c.language, UNKNOWN), func.count()
         query = select(tag, number).where(ALONE).group_by(tag).order_by(number.desc(), tag)
-        return dict(self._db.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self._db.execute(query)}
 
     def _members(self, query: Select[str, datetime, int], given: dict[str, object]) -> list[Member]:
         from tidings.core.feeds.model import Member

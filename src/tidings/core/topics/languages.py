@@ -20,7 +20,6 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
 
-from tidings.core import languages as letters
 from tidings.core.tags import UNKNOWN, base, canonical, named, reading_of, scripts_of
 from tidings.core.topics.plurals import ENGLISH, LANGUAGES, rules_for
 from tidings.model import Item, Text
@@ -145,7 +144,10 @@ class Languages:
 
     def told(self, texts: Sequence[str]) -> Spoken:
         """The same for texts without a source."""
-        by_letters = letters.language_of(" ".join(texts), self.site)
+        # Here, since whoever loads a configuration has no text to ask about.
+        from tidings.core.languages import language_of as language_by_letters
+
+        by_letters = language_by_letters(" ".join(texts), self.site)
         if by_letters not in (self.site, f"{UNKNOWN}-Latn"):
             return Spoken(by_letters, "letters")
         # Of a text in other letters than the site's, nothing says that it is in its language.

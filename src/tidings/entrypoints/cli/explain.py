@@ -13,7 +13,7 @@ from rich.text import Text as Styled
 
 from tidings.application.explain import Explanation, explain_item, explain_text
 from tidings.core.corrections import Quote, quotes
-from tidings.core.settings import suggestion
+from tidings.core.settings import Settings, suggestion
 from tidings.core.tags import named
 from tidings.core.topics import Clause, Matcher, RuleResult
 from tidings.core.topics.languages import Spoken
@@ -73,7 +73,8 @@ def explain(
         _print_json(found, written, shown, spoken)
         return
     also = [each for each in explanations if each not in shown and each.verdict.holds]
-    _tell(found, written, shown, also, spoken, in_full=bool(topic))
+    several = spoken.by != "site" or _asks_for_languages(settings)
+    _tell(found, written, shown, also, spoken if several else None, in_full=bool(topic))
 
 
 def _topics(instance: Instance, slug: str) -> tuple[Topic, ...]:
@@ -96,16 +97,18 @@ def _tell(
     text: Text,
     shown: Sequence[Explanation],
     also: Sequence[Explanation],
-    spoken: Spoken,
+    spoken: Spoken | None,
     *,
     in_full: bool,
 ) -> None:
-    """Print topics that hold in full, the others by what is nearest, unless `in_full`."""
+    """Print topics that hold in full, the others by what is nearest, unless `in_full`; and the
+    language, where it is `spoken` of."""
     out = console()
     headline(out, f"Retracted: {text.title}" if item and item.retraction else text.title)
     if item:
         out.print(Styled(_dates(item), style="dim"))
-    out.print(Styled(_language(spoken), style="dim"))
+    if spoken:
+        out.print(Styled(_language(spoken), style="dim"))
     for each in shown:
         if each.verdict.holds or in_full:
             _tell_topic(out, each, text, in_full=in_full)
@@ -123,6 +126,12 @@ def _dates(item: Item) -> str:
     told = _day(item.date) if item.date else "undated"
     corrected = item.revised_at if item.revision else None
     return f"{told}, corrected {_day(corrected)}" if corrected else told
+
+
+def _asks_for_languages(settings: Settings) -> bool:
+    """Whether anybody wants items in some languages alone."""
+    people = (person for each in settings.lists.values() for person in each)
+    return any(d.items_in for d in settings.digests) or any(p.items_in for p in people)
 
 
 def _language(spoken: Spoken) -> str:

@@ -91,7 +91,9 @@ def plan(
     if json:
         _print_json(made, code, upgrade, notes, stateless=stateless)
     else:
-        _tell(made, instance, (WITHOUT_STATE, OF_THAT) if stateless else (upgrade,))
+        # Where an instance begins, the state is about to be made; in a clone, it is elsewhere.
+        clone = stateless and (instance.root / ".git").exists()
+        _tell(made, instance, (WITHOUT_STATE, OF_THAT) if clone else (upgrade,))
         note_rows(console(), notes)
     raise typer.Exit(code)
 
