@@ -2,7 +2,7 @@
 
 Such a copy is read like any listing, since what somebody saved must not be lost; people are told of
 it, since it and its original go their own ways from then on. It counts as a copy only where the
-file stands beside it that it is called after.
+file stands beside it that it is called after. This stands alone, since no cycle depends on it.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ _MORE: Final = 2  # words
 TELLING: Final = "1"
 
 
-class Spoken(NamedTuple):
+class ItemLanguage(NamedTuple):
     """The language of an item as a tag, "und" if it is not known, and what tells it: its source,
     its letters, its words, or nothing but the site."""
 
@@ -135,25 +135,25 @@ class Languages:
                     return language
         return self.of_text(item.text)
 
-    def spoken(self, item: Item) -> Spoken:
+    def spoken(self, item: Item) -> ItemLanguage:
         """The language that readers are told an item is in, and what tells it."""
         given = self._given(item.source)
         if given and named(given):
-            return Spoken(canonical(given), "source")
+            return ItemLanguage(canonical(given), "source")
         return self.told((item.title, item.summary))
 
-    def told(self, texts: Sequence[str]) -> Spoken:
+    def told(self, texts: Sequence[str]) -> ItemLanguage:
         """The same for texts without a source."""
         # Here, since whoever loads a configuration has no text to ask about.
         from tidings.core.languages import language_of as language_by_letters
 
         by_letters = language_by_letters(" ".join(texts), self.site)
         if by_letters not in (self.site, f"{UNKNOWN}-Latn"):
-            return Spoken(by_letters, "letters")
+            return ItemLanguage(by_letters, "letters")
         # Of a text in other letters than the site's, nothing says that it is in its language.
         site = reading_of(self.site) if by_letters == self.site else UNKNOWN
         by_words = told_by_words(texts, site)
-        return Spoken(by_words, "site" if by_words == site and named(site) else "words")
+        return ItemLanguage(by_words, "site" if by_words == site and named(site) else "words")
 
     def _given(self, path: str) -> str:
         """What the path's source gives as it stands, "" if nothing."""

@@ -16,7 +16,7 @@ from tidings.core.corrections import Quote, quotes
 from tidings.core.settings import Settings, suggestion
 from tidings.core.tags import named
 from tidings.core.topics import Clause, Matcher, RuleResult
-from tidings.core.topics.languages import Spoken
+from tidings.core.topics.languages import ItemLanguage
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     MARGIN,
@@ -97,7 +97,7 @@ def _tell(
     text: Text,
     shown: Sequence[Explanation],
     also: Sequence[Explanation],
-    spoken: Spoken | None,
+    spoken: ItemLanguage | None,
     *,
     in_full: bool,
 ) -> None:
@@ -134,7 +134,7 @@ def _asks_for_languages(settings: Settings) -> bool:
     return any(d.items_in for d in settings.digests) or any(p.items_in for p in people)
 
 
-def _language(spoken: Spoken) -> str:
+def _language(spoken: ItemLanguage) -> str:
     """In which language an item is for readers who want some, and what tells it."""
     if not named(spoken.tag):
         return f"Language not known ({spoken.tag}): for readers of any that it can be in."
@@ -265,7 +265,7 @@ def _reason(verdict: RuleResult) -> str:
 
 
 def _print_json(
-    item: Item | None, text: Text, shown: Sequence[Explanation], spoken: Spoken
+    item: Item | None, text: Text, shown: Sequence[Explanation], spoken: ItemLanguage
 ) -> None:
     print_json(
         {

@@ -266,7 +266,7 @@ def _tell_repository(directory: Path, files_of: tuple[list[str], list[str]]) -> 
     for number, name in enumerate(left):
         row(out, "" if number else "kept", f"{name}, which was there")
     row(out, "owners", "write into CODEOWNERS who approves which change")
-    row(out, "check", "put the wheel of Tidings into ci/, or set TIDINGS_PACKAGE:")
+    row(out, "check", "put the wheel of Tidings into ci/, or set PACKAGE_OF_TIDINGS:")
     row(out, "", "ci/install.sh says how")
     row(out, "help", "tidings help review-changes")
 

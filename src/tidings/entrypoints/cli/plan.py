@@ -333,14 +333,7 @@ def _print_json(
             "without_state": stateless,
             "items": {
                 "new": [_item_json(item) for item in plan.new],
-                "revised": [
-                    {
-                        **_item_json(item),
-                        "before": text_json(before),
-                        "after": text_json(item.text),
-                    }
-                    for item, before in plan.revised
-                ],
+                "revised": [_revised_json(*each) for each in plan.revised],
                 "retracted": [_item_json(item) for item in plan.retracted],
                 "completed": read.filled,
                 "unchanged": read.unchanged,
@@ -394,6 +387,10 @@ def _mail_json(plan: Plan) -> dict[str, object]:
         "failed": outcomes_json(mail.failed),
         "in_doubt": outcomes_json(mail.in_doubt),
     }
+
+
+def _revised_json(item: Item, before: ItemText) -> dict[str, object]:
+    return {**_item_json(item), "before": text_json(before), "after": text_json(item.text)}
 
 
 def _item_json(item: Item) -> dict[str, object]:

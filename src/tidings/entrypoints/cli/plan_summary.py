@@ -14,7 +14,7 @@ from tidings.entrypoints.cli.common import count, problems_of
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Item, Problem
 
-WITHOUT_STATE = "there is none here, so this foretells from the listings alone"
+WITHOUT_STATE = "there is none here, so this predicts from the listings alone"
 OF_THAT = "every item counts as new, and nobody has been mailed anything"
 MOST_NAMED = 20
 _ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
