@@ -14,6 +14,7 @@ of them. An invalid signature says nothing of anybody, so the answer can say tha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -33,6 +34,7 @@ from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
+from tidings.errors import StoreError
 from tidings.model import ALL, Digest, RecipientState
 
 ACTS: dict[str, subscribe.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
@@ -115,7 +117,7 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         language,
         digest=digest,
         topics=topic_choices(digest, site.settings.topics, chosen),
-        items_in=_items_in(state, digest, form.all("items_in") or None if form else None),
+        items_in=_again(_items_in(state, digest, None), form),
         languages=site.language_choices,
         mail_language=words_for(
             wanted or site.browser_language(request) or digest.language, site.templates.languages
@@ -187,9 +189,17 @@ def _items_in(
     state: AppState, digest: Digest, chosen: Sequence[str] | None
 ) -> tuple[LanguageChoice, ...]:
     """The languages that a digest's items may be in, of which somebody chose some (None: all)."""
-    with state.store().reading() as known:
+    found: Sequence[str] = ()
+    with suppress(StoreError), state.store().reading() as known:
         found = known.lists.languages()
     return language_choices(digest, state.site.settings, found, chosen)
+
+
+def _again(offered: Sequence[LanguageChoice], form: Form | None) -> Sequence[LanguageChoice]:
+    """The same as they were ticked in a form that is shown again."""
+    if form is None or not form.one("of_languages"):
+        return offered
+    return [replace(each, ticked=each.tag in form.all("items_in")) for each in offered]
 
 
 def _read(form: Form, offered: Sequence[LanguageChoice]) -> tuple[str, ...] | None:

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
+from tests import fork_server
 from tests.unit.entrypoints.cli.conftest import ENVIRON
 from tidings.entrypoints.cli import app
 
@@ -102,7 +102,9 @@ def test_what_a_host_runs_passes_in_a_fresh_folder_and_says_what_would_come_of_i
     fake = programs / "python"
     fake.write_text(f'#!/bin/sh\necho "$@" > "{installed}"\n')
     fake.chmod(0o755)
-    (programs / "tidings").symlink_to(Path(sys.executable).parent / "tidings")
+    tidings = programs / "tidings"
+    tidings.write_text(f'#!/bin/sh\nexec "{fork_server.command()}" "$@"\n')
+    tidings.chmod(0o755)
     environ = {
         "PATH": f"{programs}{os.pathsep}{os.defpath}",
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
@@ -214,13 +216,14 @@ def test_a_summary_shows_what_people_wrote_as_they_wrote_it_and_no_address(tmp_p
     news = tmp_path / "news"
     own(news)
     (news / "seeds/a.txt").write_text(
-        "1 May, 2026\n\n| *Boats* <are> [back] `again`\n\nThey sail again.\n"
+        "1 May, 2026\n\nBoats* <are> [back] `again`\n\nThey sail again.\n"
     )
     (news / "seeds/b.txt").write_text("ana@example.org\n" * 3)
     out = tmp_path / "plan.md"
     CliRunner().invoke(app, ["-C", str(news), "plan", "--summary", str(out)], env=ENVIRON)
     summary = out.read_text("utf-8")
-    assert r"\*Boats\* \<are\> \[back\] \`again\`" in summary
+    assert r"Boats\* \<are\> \[back\] \`again\`" in summary
+    assert r"| Ana's \| news | 1 |" in summary
     assert "ana@example.org" not in summary
 
 
