@@ -1,4 +1,4 @@
-"""People choose the languages of items in the form to subscribe, and on the page of their choices."""
+"""People choose languages of items in the form to subscribe, and on the page of their choices."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ def with_languages(site: WebSite, *tags: str) -> WebSite:
     """The same site, with a source for each of these languages."""
     place = site.folder / "config/tidings.yaml"
     text = place.read_text("utf-8")
+    for tag in tags:
+        (site.folder / "seeds" / tag).mkdir()
     sources = "".join(f"  - {{path: seeds/{tag}/*.txt, language: {tag}}}\n" for tag in tags)
     place.write_text(text.replace("sources:\n", f"sources:\n{sources}", 1), "utf-8")
     site.instance = wiring.load_instance(site.folder, site.environ)
@@ -150,4 +152,4 @@ def test_a_digest_of_some_languages_offers_these_and_says_so(site: WebSite) -> N
     assert boxes(site.pages.get("/subscribe/weekly")) == {"es": True, "pt-BR": True}
     site.ask(ANA)
     page = path_of(link_in(site.confirmations()[-1], "confirm"))
-    assert "It has items in Spanish and Brazilian Portuguese." in site.pages.get(page).text
+    assert "It has items in Spanish and Portuguese (Brazil)." in site.pages.get(page).text
