@@ -247,6 +247,8 @@ def accept(
 def _items_in(text: str) -> tuple[str, ...] | None:
     """The languages that an option names, None for all. Raises a usage error."""
     tags = [tag.strip() for tag in text.split(",") if tag.strip()]
+    if tags == ["all"]:
+        return None
     try:
         return canonical_all(map(check_content_language, tags)) or None
     except InvalidValue as error:
