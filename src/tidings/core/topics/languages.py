@@ -137,7 +137,8 @@ class Languages:
 
     def spoken(self, item: Item) -> ItemLanguage:
         """The language that readers are told an item is in, and what tells it."""
-        given = self._given(item.source)
+        path = item.source or next((entry.ref.path for entry in item.sources), "")
+        given = self._given(path)
         if given and named(given):
             return ItemLanguage(canonical(given), "source")
         return self.told((item.title, item.summary))
