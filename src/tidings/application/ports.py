@@ -173,7 +173,8 @@ class Services:
 
     `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
     values with it for a purpose, so that they can be part of a link. Every subject begins with
-    `subject_prefix`, "" but for tests of a digest.
+    `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything that the mail
+    server knows us by.
     """
 
     settings: Settings
@@ -190,3 +191,4 @@ class Services:
     classifier: Classifier
     recording: Recording
     subject_prefix: str = ""
+    known_as: str = ""

@@ -27,7 +27,7 @@ from tidings.adapters.seeds import SeedFolder
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
-from tidings.errors import SeedError, StoreError
+from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import RecipientState, SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, copy_of
@@ -426,6 +426,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         sign=signer(key).sign,
         classifier=Classifier(settings),
         recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
+        known_as=known_as(instance, key),
     )
 
 
@@ -472,6 +473,38 @@ def transport(instance: Instance) -> Transport:
 
     password, hello = smtp_password(relay, instance.environ), instance.settings.mail.hello
     return SmtpTransport(relay, password, instance.root, name=hello or "")
+
+
+def known_as(instance: Instance, key: bytes) -> str:
+    """Changes with anything that the mail server knows us by: the address and user of
+    `mail.transport`, the password, the sender, the greeting. "" without a server.
+
+    Raises `ConfigError` if a password is wanting.
+    """
+    mail = instance.settings.mail
+    if mail.relay is None:
+        return ""
+    from tidings.adapters.smtp import smtp_password
+
+    told = mail.transport, smtp_password(mail.relay, instance.environ), mail.address, mail.hello
+    return signer(key).sign("mail server", told)[-16:]
+
+
+def known_to_server(instance: Instance, store: Store) -> str | None:
+    """The same for whoever only looks; None where a password or the key cannot be read, and where
+    nobody asks, since the server is not paused."""
+    from tidings.core.mail.server import PAUSE_NOTE
+
+    with store.reading() as state:
+        if not state.note(PAUSE_NOTE):
+            return None
+    place = instance.state_path.with_name("secret.key")
+    if not (place.exists() or "TIDINGS_SECRET_KEY" in instance.environ):
+        return None
+    try:
+        return known_as(instance, secret(instance))
+    except TidingsError:
+        return None
 
 
 def secret(instance: Instance) -> bytes:

@@ -108,7 +108,7 @@ def _healthz(state: AppState, _request: Request) -> Response:
 def _metrics(state: AppState, _request: Request) -> Response:
     """How the instance is doing, for Prometheus."""
     store, settings, now = state.store(), state.site.settings, state.clock.now()
-    status = look(store, settings, now)
+    status = look(store, settings, now, wiring.known_to_server(state.site.instance, store))
     with store.reading() as transaction:
         feeds = sum(path.endswith(FEEDS) for path in transaction.files.all())
     figures, media_type = metrics(status, feeds, now)

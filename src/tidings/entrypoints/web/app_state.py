@@ -260,7 +260,10 @@ class AppState:
             compose = wiring.confirmation_mail(
                 site.settings, self.key, site.templates, site.url, host
             )
-            sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)
+            known_as = wiring.known_as(site.instance, self.key)
+            sent = send_confirmations(
+                self.store(), transport, site.settings, compose, self.clock, known_as
+            )
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)
             return
