@@ -51,6 +51,7 @@ _SCRIPTS = (
     "0011_doubt.sql",
     "0012_links.sql",
     "0013_reader_events.sql",
+    "0014_languages_of_items.sql",
 )
 
 
