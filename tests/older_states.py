@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What versions 9 to 14 added; version 8 only made keys of titles again.
+# What versions 9 to 15 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "DROP TABLE links",
     "DROP TABLE reader_events",
@@ -20,5 +20,13 @@ TO_VERSION_7 = (
     "ALTER TABLE deliveries DROP COLUMN returned_at",
     "ALTER TABLE owed_sets DROP COLUMN is_first",
     "ALTER TABLE owed_items DROP COLUMN printed",
+    "DROP INDEX items_by_language",
+    "ALTER TABLE items DROP COLUMN language",
+    "ALTER TABLE announcements DROP COLUMN language",
+    "ALTER TABLE digests DROP COLUMN items_in",
+    "ALTER TABLE choices DROP COLUMN items_in",
+    "ALTER TABLE applications DROP COLUMN items_in",
+    "ALTER TABLE subscriptions DROP COLUMN items_in",
+    "ALTER TABLE subscriptions DROP COLUMN items_in_since",
     "PRAGMA user_version = 7",
 )

@@ -364,9 +364,10 @@ def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
 
 
 def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Problem, ...]:
-    """A note for the files beside the listings that no source names, and for rows of lists that are
-    skipped; `read` are those that sources do name, if that is known already. None where folders
-    cannot be read, which others tell."""
+    """A note for the files beside the listings that no source names, for what looks like a copy
+    among those that one does, and for rows of lists that are skipped; `read` are those that sources
+    do name, if that is known already. None where folders cannot be read, which others tell."""
+    from tidings.adapters.conflict_copies import conflict_copies
     from tidings.adapters.unread import unread
 
     sources = [source.path for source in instance.settings.sources]
@@ -374,7 +375,8 @@ def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Prob
         named = seeds(instance.root, instance.settings).scan().paths if read is None else read
     except SeedError:
         return ()
-    return (*unread(instance.root, sources, named), *instance.settings.skipped)
+    found = (*unread(instance.root, sources, named), *conflict_copies(named))
+    return (*found, *instance.settings.skipped)
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
@@ -581,6 +583,7 @@ def confirmation_mail(
             pending.topics,
             pending.language,
             pending.asked_at,
+            pending.items_in,
         )
         link = f"{url}confirm/{sign(JOINING, joining.packed())}"
         name = message_id(key, named, pending.key, host)

@@ -51,7 +51,8 @@ _SCRIPTS = (
     "0011_doubt.sql",
     "0012_links.sql",
     "0013_reader_events.sql",
-    "0014_probes.sql",
+    "0014_languages_of_items.sql",
+    "0015_probes.sql",
 )
 
 

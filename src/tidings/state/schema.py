@@ -180,6 +180,10 @@ items = Table(
     # The run of the last change that readers are told of, and of the last change of any kind.
     Column("changed_run", Integer, nullable=False),
     Column("touched_run", Integer, nullable=False, index=True),
+    # The language that readers are told it is in, "und" where that is not known; null where a
+    # version before told none.
+    Column("language", String),
+    Index("items_by_language", "language"),
     Index("items_by_day", "date"),
     Index("items_listed", "listed_at"),
     Index("items_changed", "changed_run"),
@@ -297,6 +301,8 @@ digests = Table(
     Column("slug", String, primary_key=True),
     Column("first_seen_at", Instant, nullable=False),
     Column("topics", String, nullable=False),
+    # The languages of items, null for all.
+    Column("items_in", String),
 )
 
 # A slot that passed without an edition has no number and no subject. Its local date and its instant
@@ -325,6 +331,8 @@ announcements = Table(
     Column("revision", Integer, primary_key=True),
     Column("corrected", Integer, nullable=False),
     Column("edition_id", Integer, ForeignKey("editions.id"), index=True),
+    # The item's language then; null where a version before noted none.
+    Column("language", String),
 )
 
 
@@ -406,6 +414,9 @@ subscriptions = Table(
     # those count that were added, as JSON.
     Column("topics", String),
     Column("topics_since", String, nullable=False, server_default=text("'{}'")),
+    # The same of the languages of items.
+    Column("items_in", String, nullable=False, server_default=text("'*'")),
+    Column("items_in_since", String, nullable=False, server_default=text("'{}'")),
 )
 
 # Who was on each list when it was last believed: one that shrinks at once is not.
@@ -441,6 +452,8 @@ choices = Table(
     Column("topics", String),
     Column("language", String),
     Column("changed_at", Instant, nullable=False),
+    # The languages of items: as for topics.
+    Column("items_in", String),
     Index("choices_by_address", "address_key"),
 )
 
@@ -499,4 +512,5 @@ applications = Table(
     Column("since", Instant, nullable=False),
     Column("mails", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
+    Column("items_in", String),
 )

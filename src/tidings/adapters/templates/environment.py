@@ -347,6 +347,7 @@ def environment(
         "full_date": formats.full_date,
         "in_script": in_script,
         "isolated": formats.foreign.isolated,
+        "language_name": formats.language_name,
         "lang_dir": formats.foreign.lang_dir,
         "listed": formats.listed,
         "long_date": formats.long_date,

@@ -161,6 +161,7 @@ def _topic_page(renderer: PageRenderer, topic: Topic) -> Batch:
         renderer.plan.span,
         newest,
         renderer.plan.records[topic.slug].changed_at,
+        renderer.state.lists.languages(topic.slug),
     )
     old = [
         _moved(renderer, f"{folder_of(slug)}/index.html", topic.title, page.path)

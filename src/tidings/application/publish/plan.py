@@ -101,7 +101,13 @@ def inputs_of(settings: Settings, renderer: Renderer) -> str:
     """A fingerprint of whatever shapes pages or feeds: when it changes, all are made again."""
     configured = (settings.site, settings.feeds, settings.aliases, settings.topics)
     names = tuple((each.path, each.name) for each in settings.sources if each.name)
-    shaping = (*configured, settings.digests, settings.mail.service_url or "", *names)
+    shaping = (
+        *configured,
+        settings.languages.telling,
+        settings.digests,
+        settings.mail.service_url or "",
+        *names,
+    )
     inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
     return hashlib.sha256(inputs.encode()).hexdigest()
 

@@ -50,7 +50,7 @@ _ONE_OR_MORE = (
     "mail.token_command",
 )
 _TEXT_OR_MORE = ("topics.tests.match", "topics.tests.no_match", "lists.*")
-_ALL_OR_SOME = ("digests.topics", "lists.topics")
+_ALL_OR_SOME = ("digests.topics", "digests.items_in", "lists.topics", "lists.items_in")
 
 
 def schema(name: str) -> Node:
@@ -183,7 +183,7 @@ def _list(entries: Node) -> Node:
     file = {
         "title": "lists.from",
         "description": "A CSV file in config/ with the columns address, name, topics, language, "
-        "paused, shared, start, or as another program exports it.",
+        "items_in, paused, shared, start, or as another program exports it.",
         "examples": ["partners.csv"],
         **_TEXT,
     }

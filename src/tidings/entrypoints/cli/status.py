@@ -13,6 +13,7 @@ from rich.text import Text
 from tidings.application.status import Differing, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.core.mail.server import ServerPause
+from tidings.core.tags import named
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
@@ -112,9 +113,16 @@ def _tell(
         coming = f"next {next_in_words(due.next_at, due.not_before, zone, now)}"
         if due.late_since:
             coming = f"late since {local_moment(due.late_since, zone)}"
-        row(out, "digest", f"{due.title}: {sent}{coming}")
+        read = f", items in {', '.join(due.items_in)} alone" if due.items_in else ""
+        row(out, "digest", f"{due.title}: {sent}{coming}{read}")
     dated = found.items - found.undated
     row(out, "items", f"{found.items:,}: {dated:,} with a date, {found.undated:,} without")
+    if len(found.languages) > 1:
+        spoken = (
+            f"{number:,} {tag if named(tag) else f'not known ({tag})'}"
+            for tag, number in found.languages.items()
+        )
+        row(out, "languages", ", ".join(spoken))
     mail = [f"{number:,} {state}" for state, number in found.tally.items()]
     row(out, "mail", ", ".join(mail) or "none yet")
     _tell_mail(out, found, zone, now)
@@ -243,6 +251,7 @@ def _print_json(
             "last_cycle": iso(found.last_cycle),
             "failed_rounds": found.incident.failures,
             "items": {"total": found.items, "undated": found.undated},
+            "languages": dict(found.languages),
             "sources": found.sources,
             "topics": dict(found.topics),
             "digests": [
@@ -254,6 +263,7 @@ def _print_json(
                     "next_at": iso(due.next_at),
                     "not_before": iso(due.not_before),
                     "late_since": iso(due.late_since),
+                    "items_in": None if due.items_in is None else list(due.items_in),
                 }
                 for due in found.digests
             ],

@@ -1,4 +1,4 @@
-PRAGMA user_version = 14;
+PRAGMA user_version = 15;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -13,6 +13,8 @@ CREATE INDEX files_few ON files (path) WHERE many = 0;
 CREATE UNIQUE INDEX items_arrived ON items (arrival);
 
 CREATE INDEX items_by_day ON items (date);
+
+CREATE INDEX items_by_language ON items (language);
 
 CREATE INDEX items_changed ON items (changed_run);
 
@@ -61,7 +63,7 @@ CREATE TABLE announcements (
     item_id VARCHAR NOT NULL,
     revision INTEGER NOT NULL,
     corrected INTEGER NOT NULL,
-    edition_id INTEGER,
+    edition_id INTEGER, language VARCHAR,
     PRIMARY KEY (digest, item_id, revision),
     FOREIGN KEY(item_id) REFERENCES items (id),
     FOREIGN KEY(edition_id) REFERENCES editions (id)
@@ -76,7 +78,7 @@ CREATE TABLE applications (
     asked_at VARCHAR NOT NULL,
     since VARCHAR NOT NULL,
     mails INTEGER NOT NULL,
-    waiting INTEGER NOT NULL,
+    waiting INTEGER NOT NULL, items_in VARCHAR,
     PRIMARY KEY (digest, address_key)
 );
 
@@ -89,7 +91,7 @@ CREATE TABLE choices (
     joined INTEGER NOT NULL,
     topics VARCHAR,
     language VARCHAR,
-    changed_at VARCHAR NOT NULL,
+    changed_at VARCHAR NOT NULL, items_in VARCHAR,
     PRIMARY KEY (digest, address_key)
 );
 
@@ -135,7 +137,7 @@ CREATE TABLE deliveries (
 CREATE TABLE digests (
     slug VARCHAR NOT NULL,
     first_seen_at VARCHAR NOT NULL,
-    topics VARCHAR NOT NULL,
+    topics VARCHAR NOT NULL, items_in VARCHAR,
     PRIMARY KEY (slug)
 );
 
@@ -177,7 +179,7 @@ CREATE TABLE items (
     retracted_at VARCHAR,
     retraction_reason VARCHAR,
     changed_run INTEGER NOT NULL,
-    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL,
+    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL, language VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (slug)
 );
@@ -355,7 +357,7 @@ CREATE TABLE sources (
 CREATE TABLE subscriptions (
     digest VARCHAR NOT NULL,
     address_key VARCHAR NOT NULL,
-    first_seen_at VARCHAR NOT NULL, off INTEGER DEFAULT 0 NOT NULL, returned INTEGER DEFAULT 0 NOT NULL, topics VARCHAR, topics_since VARCHAR DEFAULT '{}' NOT NULL,
+    first_seen_at VARCHAR NOT NULL, off INTEGER DEFAULT 0 NOT NULL, returned INTEGER DEFAULT 0 NOT NULL, topics VARCHAR, topics_since VARCHAR DEFAULT '{}' NOT NULL, items_in VARCHAR DEFAULT '*' NOT NULL, items_in_since VARCHAR DEFAULT '{}' NOT NULL,
     PRIMARY KEY (digest, address_key)
 );
 
