@@ -535,7 +535,7 @@ class Deliveries:
         self._change(ids, held=int(held))
 
     def amend(self, delivery_id: int, detail: str, at: datetime | None = None) -> None:
-        """Write down what became known of a delivery after it was sent, by a report that came `at`."""
+        """Write down what became known of a delivery after it was sent, by what came `at`."""
         self._change([delivery_id], detail=detail, **({"returned_at": at} if at else {}))
 
     def _change(self, ids: Collection[int], **values: object) -> None:
