@@ -162,6 +162,18 @@ class SiteContext:
             language=self.language_of(item),
         )
 
+    def found(self, item: Item) -> ItemView:
+        """The same of an item that was searched for."""
+        return ItemView(
+            title=item.title,
+            path=item_path(item),
+            day=item.date,
+            first_seen=self.day(item.arrived_at),
+            summary=item.summary,
+            url=item.text.url,
+            language=self.language_of(item),
+        )
+
     def view(self, found: ClassifiedItem) -> ItemView:
         """An item as pages show it, with its topics and the words that put it there.
 

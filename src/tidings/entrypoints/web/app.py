@@ -18,6 +18,7 @@ from tidings.entrypoints.web import subscriptions
 from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
+from tidings.entrypoints.web.search import search_page
 from tidings.errors import TemplateError, TidingsError
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ SERVICE = {
     "confirm",
     "leave",
     "choices",
+    "search",
     "healthz",
     "metrics",
 }
@@ -84,6 +86,7 @@ def _service(state: AppState) -> Starlette:
             Route("/healthz", partial(_healthz, state), methods=["GET"]),
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
+            Route("/search", partial(search_page, state), methods=["GET"]),
         ],
         exception_handlers={
             404: partial(_not_found, state),

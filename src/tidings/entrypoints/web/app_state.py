@@ -31,6 +31,7 @@ from tidings.entrypoints.wiring import Instance
 from tidings.errors import StoreError, TidingsError
 from tidings.model import Digest, address_key
 from tidings.state import Store
+from tidings.state.search import SearchIndex
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,11 @@ PER_NETWORK = 20
 PER_DIGEST = 500
 # Seconds after which confirmation mails that could not be sent are tried again.
 CONFIRMATIONS_EVERY = 60.0
+# Questions a minute from one network: ten people who never stop, and no program that asks for all.
+MINUTE = timedelta(minutes=1)
+SEARCHES = 600
+# Seconds after which an index that is behind is looked at again.
+INDEX_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +201,12 @@ class AppState:
         self.signer = wiring.signer(self.key)
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
+        self.searches = RequestLimit(SEARCHES, MINUTE)
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )
+        self.index = SearchIndex(instance.state_path)
+        self.indexing = Repeater("search", self._fill_index, INDEX_EVERY)
 
     def look(self) -> None:
         """Take an edited configuration or template; a bad one is logged and changes nothing."""
@@ -247,9 +256,19 @@ class AppState:
     def close(self) -> None:
         """Send what waits, then let go of the state if it was opened here."""
         self.confirmations.stop()
+        self.indexing.stop()
+        self.index.close()
         with self._opening:
             self._close()
             self._store, self._close = None, lambda: None
+
+    def _fill_index(self) -> None:
+        """Take in all that was published, however much it is."""
+        try:
+            with self.store().reading() as state:
+                self.index.follow(state, self.site.settings.languages, most=None)
+        except TidingsError as error:
+            log.warning('search index not brought up to date reason="%s"', error)
 
     def _send_confirmations(self) -> None:
         site = self.known_site()
