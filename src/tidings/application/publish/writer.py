@@ -78,6 +78,7 @@ def _batches(renderer: PageRenderer, dates: feeds.Dates, outlet: Outlet) -> Iter
     yield from feeds.digest_feeds(renderer)
     yield from pages.year_pages(renderer)
     yield from pages.topic_pages(renderer)
+    yield from pages.title_pages(renderer)
     yield from pages.corrections_page(renderer)
     yield from feeds.feeds(renderer)
     yield from feeds.sitemaps(renderer, dates)
