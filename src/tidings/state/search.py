@@ -84,9 +84,10 @@ class SearchIndex:
         self._file: tuple[int, int] | None = None
 
     def follow(
-        self, state: Transaction, languages: Languages, most: int | None = AT_ONCE
+        self, state: Transaction, languages: Languages, *, however_much: bool = False
     ) -> bool | None:
-        """Take in what was published since the last time, unless that is more than `most` items.
+        """Take in what was published since the last time; more than `AT_ONCE` items only
+        `however_much` it is.
 
         Returns whether the index is up to date; None while there is none yet.
         """
@@ -98,7 +99,7 @@ class SearchIndex:
                 return True
             fresh = known.get("source") != source or int(known.get("run", 0)) > run
             ids = _to_put(index, state, 0 if fresh else int(known.get("run", 0)), run, fresh=fresh)
-            if most is not None and len(ids) > most:
+            if len(ids) > AT_ONCE and not however_much:
                 return None if fresh else False
             try:
                 if fresh:

@@ -266,7 +266,7 @@ class AppState:
         """Take in all that was published, however much it is."""
         try:
             with self.store().reading() as state:
-                self.index.follow(state, self.site.settings.languages, most=None)
+                self.index.follow(state, self.site.settings.languages, however_much=True)
         except TidingsError as error:
             log.warning('search index not brought up to date reason="%s"', error)
 
