@@ -82,7 +82,7 @@ class BodyCache:
         language = claim.delivery.language
         items = self._mail_items(state, owed.owed)
         mail = compose(
-            replace(self._context, began=state.began()),
+            replace(self._context, began=state.began(), pictures=state.pictures.made()),
             self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
             self._topics,

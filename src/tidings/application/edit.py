@@ -321,7 +321,7 @@ def _as_it_was(item: Item, memo: dict[str, object]) -> Item:
     was, became, now = _text_from_json(memo["was"]), _text_from_json(memo["became"]), item.text
     filled_in = {
         name: getattr(was, name)
-        for name in ("summary", "date", "url", "category")
+        for name in ("summary", "date", "url", "category", "image")
         if getattr(now, name) == getattr(became, name)
     }
     text = replace(now, **filled_in)

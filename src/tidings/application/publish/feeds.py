@@ -90,7 +90,13 @@ def _feed(renderer: PageRenderer, strings: FeedStrings, topic: Topic | None) -> 
     )
     site = renderer.settings.site
     entries = [
-        entry_of(site, strings, found, renderer.context.language_of(found.item))
+        entry_of(
+            site,
+            strings,
+            found,
+            renderer.context.language_of(found.item),
+            renderer.context.picture_of(found.item),
+        )
         for found in renderer.classified(ids)
     ]
     feed = documents(of_items(site, topic, record.changed_at, entries))

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 
-from tidings.application.ports import Renderer
+from tidings.application.ports import NO_PICTURES, Outlet, PictureFolder, Renderer, UnmadePicture
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
 from tidings.application.renames import by_slug
 from tidings.core.pages import issues, site, topics, years
@@ -45,11 +45,14 @@ class PageRenderer:
         settings: Settings,
         plan: PublishPlan,
         report: PublishReport,
+        pictures: PictureFolder = NO_PICTURES,
     ) -> None:
         self.state = state
         self.templates = templates
         self.settings = settings
-        self.context = site_context(settings, state.began())
+        self.pictures = pictures
+        self.made = state.pictures.made()
+        self.context = site_context(settings, state.began(), self.made)
         self.plan = plan
         self.report = report
         self._matcher = Matcher(settings.topics, settings.aliases, settings.languages)
@@ -96,6 +99,30 @@ class PageRenderer:
     def topic(self, slug: str) -> Topic:
         """A topic as configured."""
         return next(topic for topic in self.settings.topics if topic.slug == slug)
+
+
+# --- Pictures ----------------------------------------------------------------------------------
+
+
+def pictures(renderer: PageRenderer, outlet: Outlet) -> Iterator[Batch]:
+    """The pictures that are not there yet, or not as we left them: their names are made of what is
+    in them, so one that stands is right."""
+    if not renderer.made or not renderer.plan.moved:
+        return
+    ours = renderer.state.files.at({each.published for each in renderer.made.values()})
+    for picture in renderer.made.values():
+        file = ours.get(picture.published)
+        if not picture.name or (file and outlet.stands(file)):
+            continue
+        made = renderer.pictures.make(picture.path)
+        if not isinstance(made, UnmadePicture) and made.name == picture.name:
+            yield [(picture.published, made.data)]
+
+
+def stale_pictures(renderer: PageRenderer) -> Set[str]:
+    """The paths of our pictures that no item shows any more."""
+    shown = {each.published for each in renderer.made.values() if each.name}
+    return renderer.state.pictures.files() - shown
 
 
 # --- Items -------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from tidings.core.addresses import web_address
 from tidings.core.corrections import excerpt
 from tidings.core.languages import Marks, direction_of, first_strong, known_language
-from tidings.core.pages.items import ClassifiedItem, item_path
+from tidings.core.pages.items import ClassifiedItem, PictureView, item_path
 from tidings.core.settings import Site
 from tidings.model import Digest, Edition, Item, Topic
 
@@ -97,6 +97,15 @@ class FeedStrings:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture of an entry: its address, its media type, its size in bytes (0 if unknown)."""
+
+    address: str
+    media_type: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One entry of a feed.
 
@@ -118,6 +127,7 @@ class FeedEntry:
     topics: tuple[tuple[str, str], ...] = ()
     related: str = ""
     language: str = ""
+    image: Enclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +186,15 @@ def of_items(
 
 
 def entry_of(
-    site: Site, strings: FeedStrings, found: ClassifiedItem, language: str | None = None
+    site: Site,
+    strings: FeedStrings,
+    found: ClassifiedItem,
+    language: str | None = None,
+    image: PictureView | None = None,
 ) -> FeedEntry:
     """An item as an entry. Of a retracted one the title and the reason are left.
 
-    `language` is that of its texts, None if each is to be asked by itself.
+    `language` is that of its texts, None if each is to be asked by itself; `image` is its picture.
     """
     item = found.item
     title = line(item.title, strings.untitled)
@@ -206,7 +220,14 @@ def entry_of(
         language=known_language(
             f"{item.title} {said}", spoken, site=site.language, page=site.language
         ),
+        image=_enclosure(site, image),
     )
+
+
+def _enclosure(site: Site, image: PictureView | None) -> Enclosure | None:
+    if image is None or not image.media_type:
+        return None
+    return Enclosure(web_address(image.address(site.url)), image.media_type, image.length)
 
 
 def _marks(text: str, language: str | None, site: str, feed: str) -> Marks:
