@@ -19,7 +19,7 @@ from tidings.application.ports import MadePicture
 from tidings.errors import FAULTS
 
 if TYPE_CHECKING:
-    from PIL import Image as images
+    from PIL.Image import Image as Raster
 
 # Pixels: the longer side of what is published, and what a file may hold, which is a photograph of
 # the largest cameras. Bytes of a file.
@@ -84,7 +84,7 @@ def make(path: str, data: bytes) -> MadePicture:
         raise PictureRefusedError(f"it cannot be read as {kind}", _MEND) from error
 
 
-def _in_colour(found: images.Image) -> images.Image:
+def _in_colour(found: Raster) -> Raster:
     """The picture, of several the first, in colours of screens; transparent where it was."""
     clear = found.mode in ("RGBA", "LA", "PA") or "transparency" in found.info
     profile = found.info.get("icc_profile")
@@ -97,7 +97,7 @@ def _in_colour(found: images.Image) -> images.Image:
     return plain
 
 
-def _in_standard_colours(found: images.Image, profile: bytes) -> images.Image:
+def _in_standard_colours(found: Raster, profile: bytes) -> Raster:
     from PIL import ImageCms
 
     try:
@@ -108,7 +108,7 @@ def _in_standard_colours(found: images.Image, profile: bytes) -> images.Image:
         return found.convert("RGB")
 
 
-def _written(picture: images.Image) -> MadePicture:
+def _written(picture: Raster) -> MadePicture:
     """The bytes, under a name that is made of them."""
     from PIL import Image
 

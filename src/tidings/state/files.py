@@ -20,7 +20,9 @@ from tidings.state import rows
 from tidings.state.schema import files, last_read, notes, problems, sources
 
 # The pages and sitemaps of items, and the pages of years and months.
-_MANY = re.compile(r"items/.*|pictures/.*|years/[0-9].*|topics/.*/[0-9].*\.html|sitemap-items-.*\.xml", re.DOTALL)
+_MANY = re.compile(
+    r"items/.*|pictures/.*|years/[0-9].*|topics/.*/[0-9].*\.html|sitemap-items-.*\.xml", re.DOTALL
+)
 
 
 class Files:

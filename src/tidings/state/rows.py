@@ -74,8 +74,8 @@ def _text_of(table: Table) -> tuple[Column[Any], ...]:
 
 def _text(row: Sequence[Any]) -> Text:
     """From the columns of `_text_of`."""
-    *text, image, alt = row
-    return Text(*text, Image(image, alt or "") if image else None)
+    title, summary, day, url, category, image, alt = row
+    return Text(title, summary, day, url, category, Image(image, alt or "") if image else None)
 
 
 # What items, revisions and sightings are made of, in the order in which these functions take it:

@@ -38,8 +38,10 @@ if TYPE_CHECKING:
 
 # How many items an answer has at most; whoever finds more has asked for too little.
 MOST_FOUND: Final = 1_000
-# Items that are put in while somebody waits for an answer: a tenth of a second.
+# Items that are taken in while somebody waits for an answer: a tenth of a second; and with each
+# call of who does not.
 AT_ONCE: Final = 200
+PORTION: Final = 1_000
 # Ways to write one phrase, by its words' plurals and aliases. Forms that no text has count for
 # none, so a phrase of seven words that all have a plural stays below.
 MOST_WAYS: Final = 200
@@ -48,16 +50,20 @@ UNDATED: Final = "undated"
 
 # Raise it when the tables, or what is put into them, change.
 _VERSION = 1
+_WORDS = """CREATE VIRTUAL TABLE words USING fts5(
+    title, summary, facts, columnsize=0, prefix='2 3', tokenize="ascii tokenchars '.-_'")"""
 _TABLES = (
+    # What is to be taken in, so that a process that ends meanwhile goes on where it was.
+    "CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE entries (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE)",
     # Beyond ASCII everything counts as a letter: texts come as words, with a space between them.
-    "CREATE VIRTUAL TABLE words USING fts5(title, summary, facts, columnsize=0, prefix='2 3',"
-    " tokenize=\"ascii tokenchars '.-_'\")",
+    _WORDS,
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'instance')",
 )
 _DATED = 1 << 40  # seconds; what has no date comes after all that has one
 _BUSY_SECONDS = 5.0
+_PATIENCE = 0.5  # seconds
 
 
 class Found(NamedTuple):
@@ -84,37 +90,27 @@ class SearchIndex:
         self._file: tuple[int, int] | None = None
 
     def follow(
-        self, state: Transaction, languages: Languages, *, however_much: bool = False
+        self, state: Transaction, languages: Languages, *, patiently: bool = False
     ) -> bool | None:
-        """Take in what was published since the last time; more than `AT_ONCE` items only
-        `however_much` it is.
+        """Take in what was published since the last time. What is much waits for whoever does so
+        `patiently`: a portion with each call.
 
-        Returns whether the index is up to date; None while there is none yet.
+        Returns whether the index is up to date; None as long as it never was.
         """
-        run = int(state.note(PUBLISHED_RUN) or 0)
-        source = _source(state, languages)
-        with self._writing, self._open() as index:
-            known = _marks(index)
-            if known.get("source") == source and known.get("run") == str(run):
-                return True
-            fresh = known.get("source") != source or int(known.get("run", 0)) > run
-            ids = _to_put(index, state, 0 if fresh else int(known.get("run", 0)), run, fresh=fresh)
-            if len(ids) > AT_ONCE and not however_much:
-                return None if fresh else False
-            try:
-                if fresh:
-                    _begin(index, source)
-                for portion in chunks(ids):
-                    with _transaction(index):
-                        _put(index, state, languages, portion)
-                with _transaction(index):
-                    marks = _fingerprints(state)
-                    _mark(index, source=source, run=str(run), topics=json.dumps(marks))
-            except sqlite3.OperationalError as error:
-                if "locked" in str(error):  # another process is at it
-                    return False if "source" in known else None
-                raise
-            return True
+        # Whoever is answered does not wait for a portion of what another thread takes in.
+        if not self._writing.acquire(timeout=-1 if patiently else _PATIENCE):
+            with self._open() as index:
+                return _is_filled(index)
+        try:
+            with self._open() as index:
+                try:
+                    return _follow(index, state, languages, patiently=patiently)
+                except sqlite3.OperationalError as error:
+                    if "locked" not in str(error):
+                        raise
+                    return _is_filled(index)  # another process is at it
+        finally:
+            self._writing.release()
 
     def find(
         self,
@@ -122,7 +118,7 @@ class SearchIndex:
         groups: Groups,
         topic: str = "",
         year: str = "",
-        page: slice = slice(None),  # noqa: B008
+        page: slice = slice(None),
     ) -> Found:
         """The items that have all parts of the question and none of those `without`; of a topic, by
         its slug, and of a year, or `UNDATED`, if given. `page` says which of them are wanted."""
@@ -245,19 +241,55 @@ def _source(state: Transaction, languages: Languages) -> str:
     )
 
 
-def _to_put(
-    index: sqlite3.Connection, state: Transaction, since: int, run: int, *, fresh: bool
+def _follow(
+    index: sqlite3.Connection, state: Transaction, languages: Languages, *, patiently: bool
+) -> bool | None:
+    run = int(state.note(PUBLISHED_RUN) or 0)
+    source, known = _source(state, languages), _marks(index)
+    if known.get("source") != source or int(known["run"]) > run:
+        with _transaction(index):
+            for table in ("vocabulary", "words", "entries", "marks", "pending"):
+                index.execute(f"DROP TABLE IF EXISTS {table}")
+            _make(index)
+            _mark(index, source=source, run="0", topics="{}")
+        known = _marks(index)
+    if known["run"] != str(run):
+        ids = _touched(index, state, known, run)
+        with _transaction(index):
+            rows = ((item_id,) for item_id in sorted(ids))
+            index.executemany("INSERT OR IGNORE INTO pending VALUES (?)", rows)
+            _mark(index, run=str(run), topics=json.dumps(_fingerprints(state)))
+    most = PORTION if patiently else AT_ONCE
+    query = "SELECT id FROM pending LIMIT ?"
+    ids = [item_id for (item_id,) in index.execute(query, (most + 1,))]
+    if len(ids) > most and not patiently:
+        return _is_filled(index)
+    for portion in chunks(ids[:most]):
+        with _transaction(index):
+            _put(index, state, languages, portion)
+            index.executemany("DELETE FROM pending WHERE id = ?", ((each,) for each in portion))
+    if len(ids) > most:
+        return _is_filled(index)
+    if "filled" not in known:
+        _mark(index, filled="1")
+    return True
+
+
+def _is_filled(index: sqlite3.Connection) -> bool | None:
+    """False for an index that was up to date once; None for another."""
+    return False if "filled" in _marks(index) else None
+
+
+def _touched(
+    index: sqlite3.Connection, state: Transaction, known: Mapping[str, str], run: int
 ) -> Collection[str]:
-    """The items that were touched since that run, up to the other, which is published; and those
-    that an edited rule has put into a topic or taken out of one."""
+    """The items that were touched since the last run that is known, up to the one that is
+    published; and those that an edited rule has put into a topic or taken out of one."""
     later = set(state.items.changed_since(run))
-    ids = {*state.items.changed_since(since)} - later
-    if fresh:
-        return ids
-    known = json.loads(_marks(index).get("topics", "{}"))
-    current = _fingerprints(state)
-    for slug in known.keys() | current.keys():
-        if known.get(slug) != current.get(slug):
+    ids = set(state.items.changed_since(int(known["run"])))
+    before, now = json.loads(known["topics"]), _fingerprints(state)
+    for slug in before.keys() | now.keys() if before else ():
+        if before.get(slug) != now.get(slug):
             rows = index.execute(
                 "SELECT id FROM words JOIN entries ON place = words.rowid WHERE words MATCH ?",
                 (f'facts : "t-{slug}"',),
@@ -268,15 +300,6 @@ def _to_put(
 
 def _fingerprints(state: Transaction) -> Mapping[str, str]:
     return {slug: each.fingerprint for slug, each in state.topics.records().items() if slug}
-
-
-def _begin(index: sqlite3.Connection, source: str) -> None:
-    """Empty the index, and note what it will be of."""
-    with _transaction(index):
-        for table in ("vocabulary", "words", "entries", "marks"):
-            index.execute(f"DROP TABLE IF EXISTS {table}")
-        _make(index)
-        _mark(index, source=f"unfinished {source}")
 
 
 def _make(index: sqlite3.Connection) -> None:

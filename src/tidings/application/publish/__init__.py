@@ -54,9 +54,7 @@ def publish(
                 # Here, since feeds take two libraries along, and most runs find nothing new.
                 from tidings.application.publish import pages, writer
 
-                renderer = pages.PageRenderer(
-                    state, templates, settings, plan, report, pictures
-                )
+                renderer = pages.PageRenderer(state, templates, settings, plan, report, pictures)
                 writer.put(store, outlet, renderer)
         if thorough:
             with store.writing() as state:

@@ -76,7 +76,8 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
     "image": (
         "image", "picture", "photo", "thumbnail", "featured image", "image url", "thumbnail url",
         "url to image", "urltoimage", "banner image", "feature image", "main image", "imagen",
-        "foto", "fotografia", "fotografía", "imagen destacada", "photographie", "image mise en avant",
+        "foto", "fotografia", "imagen destacada", "photographie",
+        "image mise en avant",
         "bild", "foto url", "immagine", "imagem", "afbeelding", "zdjecie", "obraz", "изображение",
         "картинка", "фото", "εικονα", "صورة", "الصورة", "תמונה", "चित्र", "画像", "写真", "图片",
         "圖片", "사진", "이미지",

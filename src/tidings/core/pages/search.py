@@ -1,4 +1,4 @@
-"""What the page of an answer says: the items that were found, with the words that were asked for."""
+"""What the page of an answer says: the items that were found, with the words asked for."""
 
 from __future__ import annotations
 
@@ -87,10 +87,9 @@ def hits(
 
 def _pieces(text: str, marked: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
     ends = [0, *(end for place in marked for end in place), len(text)]
-    pieces = (
-        Piece(text[start:end], bool(number % 2)) for number, (start, end) in enumerate(pairwise(ends))
-    )
-    return tuple(piece for piece in pieces if piece.words)
+    # Between places, and in them, in turn.
+    cut = (text[start:end] for start, end in pairwise(ends))
+    return tuple(Piece(words, bool(n % 2)) for n, words in enumerate(cut) if words)
 
 
 def _excerpt(text: str, marked: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:

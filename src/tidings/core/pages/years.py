@@ -78,9 +78,7 @@ def titles_page(
     apart = () if month else months_apart(counts, year)
     months = by_month(map(context.link, items))
     if apart:
-        months = tuple(
-            Period(*each, counts.months[each], titles_path(*each)) for each in apart
-        )
+        months = tuple(Period(*each, counts.months[each], titles_path(*each)) for each in apart)
     return TitlesPage(
         **shared(context, titles_path(year, month)),
         year=year,

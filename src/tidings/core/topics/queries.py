@@ -56,7 +56,8 @@ class Query:
     parts: tuple[Part, ...] = ()
     remarks: tuple[Remark, ...] = ()
 
-_QUOTES: Final = "\"“”„«»"
+
+_QUOTES: Final = '"“”„«»'
 _PIECE = re.compile(
     r"(?P<minus>[-−](?=\S))?"
     r"(?:(?P<field>(?i:title|summary)):\s*|(?P<other>[A-Za-z]+):(?=\S))?(?P<exact>=)?"
@@ -110,11 +111,12 @@ def _read(piece: re.Match[str]) -> Iterator[Remark | Part]:
     if piece["exact"]:
         yield Remark("exact", piece[0])
     side = _side(body)
-    if isinstance(side, Side):
-        yield Part(side, _FIELDS.get((piece["field"] or "").lower()), piece["minus"] is not None)
-        side = "star" if "*" in body[:-1] else None
-    if side:
+    if not isinstance(side, Side):
         yield Remark(side, piece[0])
+        return
+    yield Part(side, _FIELDS.get((piece["field"] or "").lower()), piece["minus"] is not None)
+    if "*" in body[:-1]:
+        yield Remark("star", piece[0])
 
 
 def _side(body: str) -> Side | Kind:
@@ -129,9 +131,7 @@ def _side(body: str) -> Side | Kind:
     return Side(plain, exact=False, prefix=prefix)
 
 
-def places(
-    query: Query, text: str, where: Field, lexicon: Lexicon
-) -> tuple[tuple[int, int], ...]:
+def places(query: Query, text: str, where: Field, lexicon: Lexicon) -> tuple[tuple[int, int], ...]:
     """Where a text has what was asked for, each place from its first character to beyond its last;
     in order, and no two of them overlap."""
     words = words_of(text)

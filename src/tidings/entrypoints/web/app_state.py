@@ -205,6 +205,7 @@ class AppState:
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )
+        self._closing = False
         self.index = SearchIndex(instance.state_path)
         self.indexing = Repeater("search", self._fill_index, INDEX_EVERY)
 
@@ -256,6 +257,7 @@ class AppState:
     def close(self) -> None:
         """Send what waits, then let go of the state if it was opened here."""
         self.confirmations.stop()
+        self._closing = True
         self.indexing.stop()
         self.index.close()
         with self._opening:
@@ -263,10 +265,14 @@ class AppState:
             self._store, self._close = None, lambda: None
 
     def _fill_index(self) -> None:
-        """Take in all that was published, however much it is."""
+        """Take in all that was published, a portion at a time; what is left when the server ends,
+        the next one takes in."""
+        current = None
         try:
-            with self.store().reading() as state:
-                self.index.follow(state, self.site.settings.languages, however_much=True)
+            while not current and not self._closing:
+                with self.store().reading() as state:
+                    languages = self.site.settings.languages
+                    current = self.index.follow(state, languages, patiently=True)
         except TidingsError as error:
             log.warning('search index not brought up to date reason="%s"', error)
 

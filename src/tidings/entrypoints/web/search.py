@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -24,6 +24,12 @@ from tidings.errors import StoreError
 
 log = logging.getLogger(__name__)
 
+# What a page says that answers nothing, and after how many seconds it is worth asking again.
+_LATER: dict[str, dict[str, str]] = {
+    "limited": {"Retry-After": "60"},
+    "soon": {"Retry-After": "10"},
+    "failed": {"Retry-After": "120"},
+}
 # Pages of an answer that are counted; a longer number is nobody's.
 _NUMBER = re.compile(r"[1-9]\d{0,2}")
 _YEAR = re.compile(r"\d{1,4}|undated")
@@ -34,17 +40,17 @@ def search_page(state: AppState, request: Request) -> Response:
     asked = _question(request)
     caller = network(request.client.host if request.client else "")
     if not state.searches.allows(caller, state.clock.now()):
-        return _page(state, request, asked, "limited", 429, {"Retry-After": "60"})
+        return _page(state, request, asked, "limited", 429)
     try:
         answer = search(state.store(), state.index, state.site.settings, asked)
         years = state.index.years()
     except StoreError as error:
         log.error('search not possible reason="%s"', error)
-        return _page(state, request, asked, "failed", 503, {"Retry-After": "120"})
+        return _page(state, request, asked, "failed", 503)
     if answer is None or answer.behind:
         state.indexing.wake()
     if answer is None:
-        return _page(state, request, asked, "soon", 503, {"Retry-After": "10"})
+        return _page(state, request, asked, "soon", 503)
     too_long = any(remark.kind == "long" for remark in answer.remarks)
     status = 400 if too_long else 200
     return _page(state, request, asked, "", status, answer=answer, years=years)
@@ -56,7 +62,6 @@ def _page(
     asked: Question,
     trouble: str,
     status: int,
-    headers: Mapping[str, str] | None = None,
     *,
     answer: Answer | None = None,
     years: Sequence[str] = (),
@@ -72,7 +77,7 @@ def _page(
         years=years,
         longest=LONGEST_QUERY,
     )
-    return page_response(page, status, headers)
+    return page_response(page, status, _LATER.get(trouble))
 
 
 def _question(request: Request) -> Question:
