@@ -41,7 +41,12 @@ FEEDS = (".xml", "feed.json")
 def application(state: AppState) -> ASGIApp:
     """Everything that is served."""
     root = state.site.instance.root / wiring.PUBLISHED
-    files = PublishedFiles(root, lambda: state.site.not_found, moved=lambda: state.site.moved)
+    files = PublishedFiles(
+        root,
+        lambda: state.site.not_found,
+        moved=lambda: state.site.moved,
+        policy=lambda: state.site.policy,
+    )
     return Router(files, _service(state), state)
 
 

@@ -26,6 +26,7 @@ from tidings.core.pages.site import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
+from tidings.entrypoints.web.files import policy
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StoreError, TidingsError
@@ -56,7 +57,7 @@ class SiteSnapshot:
     `url` is where people reach the service, ending in a slash; `prefixes` are what paths of
     requests may begin with when a proxy leaves it on; `not_found` is the page for an address
     without a file, `style` the style sheet of the service's pages; `groups` are the keys of the
-    addresses that several people read; `moved` are folders under their old names, with the new.
+    addresses that several people read; `policy` is what published pages may do; `moved` are folders under their old names, with the new.
     """
 
     instance: Instance
@@ -66,6 +67,7 @@ class SiteSnapshot:
     not_found: bytes = b""
     style: bytes = b""
     groups: frozenset[str] = frozenset()
+    policy: bytes = b""
     moved: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -83,6 +85,9 @@ class SiteSnapshot:
             not_found=bare.page("missing", bare.language()).body,
             style=bare.templates.text("web/service.css"),
             groups=group_addresses(settings.lists),
+            policy=policy(
+                _elsewhere(url, settings.site.url), remote_images=settings.site.remote_images
+            ),
             moved={
                 folder_of(old): folder_of(topic.slug)
                 for topic in settings.topics
@@ -135,6 +140,13 @@ class SiteSnapshot:
     def is_group(self, address: str) -> bool:
         """Whether several people read that address, so that none of them decides for it."""
         return address_key(address) in self.groups
+
+
+def _elsewhere(url: str, site: str) -> str:
+    """The origin of an address, if it is another than the site's; else ""."""
+    there, here = urlsplit(url), urlsplit(site)
+    same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
+    return "" if same else f"{there.scheme}://{there.netloc}"
 
 
 class Repeater:
