@@ -57,7 +57,8 @@ class SiteSnapshot:
     `url` is where people reach the service, ending in a slash; `prefixes` are what paths of
     requests may begin with when a proxy leaves it on; `not_found` is the page for an address
     without a file, `style` the style sheet of the service's pages; `groups` are the keys of the
-    addresses that several people read; `policy` is what published pages may do; `moved` are folders under their old names, with the new.
+    addresses that several people read; `policy` is what published pages may do; `moved` are
+    folders under their old names, with the new.
     """
 
     instance: Instance

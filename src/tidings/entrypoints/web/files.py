@@ -139,8 +139,8 @@ class PublishedFiles:
 
     `not_found` makes the HTML page for an address without a file; `cache_bytes` bounds the files
     that are kept in memory; `moved` are folders that have another name now, with that name: whoever
-    asks for a file in the old one is told for good where it is; `policy` is what its pages may do. It
-    belongs to one event loop.
+    asks for a file in the old one is told for good where it is; `policy` is what its pages may do.
+    It belongs to one event loop.
     """
 
     def __init__(
