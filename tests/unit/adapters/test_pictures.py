@@ -18,7 +18,7 @@ RED, BLUE = (200, 30, 30), (20, 20, 220)
 
 def saved(picture: Image.Image, kind: str, **more: object) -> bytes:
     out = io.BytesIO()
-    picture.save(out, kind, **more)  # type: ignore[arg-type]
+    picture.save(out, kind, **more)
     return out.getvalue()
 
 

@@ -71,7 +71,8 @@ def with_marked(reading: Reading, marked: Sequence[Marked]) -> Reading:
     listings = tuple(
         _with_image(listing, images.get(at)) for at, listing in enumerate(reading.listings)
     )
-    return replace(reading, listings=listings)
+    named = {each.line: "picture" for each in marked}
+    return replace(reading, listings=listings, roles=tuple(sorted((named | roles).items())))
 
 
 def _with_image(listing: Listing, image: Image | None) -> Listing:

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -76,8 +77,18 @@ def _page(
         topics=site.settings.topics,
         years=years,
         longest=LONGEST_QUERY,
+        newer=_asking(asked, answer.number - 1) if answer else "",
+        older=_asking(asked, answer.number + 1) if answer else "",
     )
     return page_response(page, status, _LATER.get(trouble))
+
+
+def _asking(asked: Question, number: int) -> str:
+    """The query of an address that asks for another page of the answer."""
+    given = {"q": asked.text, "topic": asked.topic, "year": asked.year, "page": str(number)}
+    if number < 2:
+        del given["page"]
+    return urlencode({name: value for name, value in given.items() if value or name == "q"})
 
 
 def _question(request: Request) -> Question:
