@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What versions 9 to 11 added; version 8 only made keys of titles again.
+# What versions 9 to 12 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
@@ -15,5 +15,12 @@ TO_VERSION_7 = (
     "ALTER TABLE deliveries DROP COLUMN dated_at",
     "ALTER TABLE owed_sets DROP COLUMN is_first",
     "ALTER TABLE owed_items DROP COLUMN printed",
+    "DROP INDEX items_pictured",
+    *(
+        f"ALTER TABLE {table} DROP COLUMN {column}"
+        for table in ("items", "revisions", "sightings")
+        for column in ("image", "image_alt")
+    ),
+    "DROP TABLE pictures",
     "PRAGMA user_version = 7",
 )

@@ -86,9 +86,7 @@ def run_cycle(
             opening = "now" if send == "now" else "none"
         read = report.recorded
         log.debug("listings read files=%d new=%d revised=%d", read.files, read.new, read.revised)
-        with _stage(report, "making pictures"):
-            wrong = follow_pictures(store, services.pictures, report.now)
-            report.recorded.problems.extend(wrong)
+        _follow_pictures(services, report)
         with _stage(report, "publishing"):
             report.published = _publish(services, report, thorough=thorough)
         log.debug("published written=%d", report.published.written)
@@ -139,6 +137,12 @@ def _stage(report: CycleReport, doing: str) -> Iterator[None]:
 def _tell(report: CycleReport, error: str) -> None:
     if error not in report.errors:
         report.errors.append(error)
+
+
+def _follow_pictures(services: Services, report: CycleReport) -> None:
+    with _stage(report, "making pictures"):
+        wrong = follow_pictures(services.store, services.pictures, report.now)
+        report.recorded.problems.extend(wrong)
 
 
 def _publish(services: Services, report: CycleReport, *, thorough: bool = False) -> PublishReport:

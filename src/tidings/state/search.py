@@ -212,18 +212,14 @@ class SearchIndex:
         return index
 
 
-def has_full_text() -> bool:
-    """Whether this Python's SQLite can search in texts at all."""
-    with sqlite3.connect(":memory:") as memory:
-        return bool(memory.execute("SELECT sqlite_compileoption_used('ENABLE_FTS5')").fetchone()[0])
-
-
 def _in_words(path: Path, error: sqlite3.OperationalError) -> str:
     if "no such module" in str(error):
         return (
             "there is no search here, since this Python's SQLite was built without FTS5: use a"
             " Python whose SQLite has it, as those of python.org and of Debian have"
         )
+    if "unable to open" in str(error) or "readonly" in str(error):
+        return f"{path}: {error}: let the account that serves write into its folder"
     return f"{path}: {error}: free some space, or delete this file, which is made again"
 
 
@@ -317,8 +313,8 @@ def _put(
         if old:
             index.execute("DELETE FROM words WHERE rowid = ?", old)
             index.execute("DELETE FROM entries WHERE place = ?", old)
-        item = items[item_id]
-        if item.retraction or item.merged_into:
+        item = items.get(item_id)
+        if item is None or item.retraction or item.merged_into:
             continue
         language, place = languages.of(item), _free(index, _place(item))
         bits |= BITS[language]
