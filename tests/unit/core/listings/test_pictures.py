@@ -1,4 +1,4 @@
-"""An entry has the picture that stands in it, if that is a file beside the listing or on the web."""
+"""An entry has the picture that stands in it: a file beside the listing, or one on the web."""
 
 from __future__ import annotations
 
