@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from tidings.application.ports import PictureFolder, UnmadePicture
-from tidings.model import Picture, Problem
+from tidings.model import Help, Picture, Problem
 from tidings.state import Store, Transaction
 
 _WITHOUT = "the picture {name} is not shown: {why}"
@@ -66,7 +66,14 @@ def _looked_at(
             place = state.pictures.named_at(path)
             message = told.format(name=path, why=made.message)
             report.problems.append(
-                Problem(place.path, place.line, int(place.line > 0), message, made.hint)
+                Problem(
+                    place.path,
+                    place.line,
+                    int(place.line > 0),
+                    message,
+                    made.hint,
+                    help=Help.LISTING,
+                )
             )
         else:
             now = Picture(path, made.look, made.name, made.width, made.height, len(made.data))

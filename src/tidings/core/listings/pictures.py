@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from tidings.core.addresses import web_address
 from tidings.core.invisible import visible
 from tidings.core.listings.reading import Reading
-from tidings.core.listings.text import collapse, split_lines
+from tidings.core.listings.text import WORDLESS, WORDLESS_HINT, collapse, split_lines
 from tidings.model import Image, Listing, Problem
 
 # Endings of what can be made smaller and stripped of what a camera wrote into it.
@@ -29,6 +29,7 @@ _MARK = re.compile(
     r"(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'))?\s*\)"
 )
 _ENDING = re.compile(r"\S\.(?:jpe?g|png|webp|gif|svgz?|avif|heic|bmp|tiff?)$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _LONGEST_ALT: Final = 500
 
 
@@ -72,7 +73,27 @@ def with_marked(reading: Reading, marked: Sequence[Marked]) -> Reading:
         _with_image(listing, images.get(at)) for at, listing in enumerate(reading.listings)
     )
     named = {each.line: "picture" for each in marked}
-    return replace(reading, listings=listings, roles=tuple(sorted((named | roles).items())))
+    reading = replace(reading, roles=tuple(sorted((named | roles).items())))
+    return _with_titles(reading, listings)
+
+
+def _with_titles(reading: Reading, listings: Sequence[Listing]) -> Reading:
+    """The reading with those entries of which the picture is not the title itself: below such a one
+    comes what is a sentence, and nothing after it."""
+    kept = tuple(each for each in listings if not _is_titled_by_picture(each))
+    problems = [
+        Problem(each.ref.path, each.ref.line, 1, WORDLESS, WORDLESS_HINT)
+        for each in listings
+        if _is_titled_by_picture(each)
+    ]
+    confidence = reading.confidence if kept else 0.0
+    told = (*reading.problems, *problems)
+    return replace(reading, listings=kept, problems=told, confidence=confidence)
+
+
+def _is_titled_by_picture(listing: Listing) -> bool:
+    text = listing.text
+    return bool(text.image and not text.summary and _SENTENCE.search(text.title))
 
 
 def _with_image(listing: Listing, image: Image | None) -> Listing:

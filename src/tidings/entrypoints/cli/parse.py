@@ -38,7 +38,7 @@ from tidings.entrypoints.cli.common import (
 from tidings.entrypoints.cli.exits import Exit
 from tidings.entrypoints.wiring import pictures
 from tidings.errors import TidingsError
-from tidings.model import Example, Image, Listing, Problem, ReadError
+from tidings.model import Example, Help, Image, Listing, Problem, ReadError
 
 STANDARD_INPUT = "-"
 _LEFT = 48
@@ -140,7 +140,9 @@ def _missing(file: Path, reading: Reading) -> Iterator[Problem]:
             made = folder.make(image.url.removeprefix(prefix))
             if isinstance(made, UnmadePicture):
                 told = f"the picture {image.url} is not shown: {made.message}"
-                yield Problem(listing.ref.path, listing.ref.line, 1, told, made.hint)
+                yield Problem(
+                    listing.ref.path, listing.ref.line, 1, told, made.hint, help=Help.LISTING
+                )
 
 
 def _complain(problems: Iterable[Problem]) -> None:
