@@ -18,7 +18,7 @@ from tidings.core.addresses import web_address
 from tidings.core.invisible import visible
 from tidings.core.listings.reading import Reading
 from tidings.core.listings.text import WORDLESS, WORDLESS_HINT, collapse, split_lines
-from tidings.model import Image, Listing, Problem
+from tidings.model import Image, Listing, Problem, Severity
 
 # Endings of what can be made smaller and stripped of what a camera wrote into it.
 ENDINGS: Final = ("jpg", "jpeg", "png", "webp", "gif")
@@ -30,6 +30,9 @@ _MARK = re.compile(
 )
 _ENDING = re.compile(r"\S\.(?:jpe?g|png|webp|gif|svgz?|avif|heic|bmp|tiff?)$", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
+_FOUND_IN: Final = frozenset(
+    ("html", "htm", "xhtml", "mht", "mhtml", "eml", "rss", "atom", "rdf", "xml")
+)
 _LONGEST_ALT: Final = 500
 
 
@@ -131,10 +134,17 @@ def settled(reading: Reading, path: str) -> Reading:
         if image and wrong:
             told = f"this entry is published without its picture {image.url[:80]!r}: {wrong}"
             hint = f"name {_KINDS} beside the listing, or an address that begins with https://"
-            problems.append(Problem(path, listing.ref.line, 1, told, hint))
+            # What stands in a page or a feed nobody here has named.
+            severity: Severity = "note" if _ending(path) in _FOUND_IN else "problem"
+            problem = Problem(path, listing.ref.line, 1, told, hint, severity=severity)
+            problems.append(problem)
         listings.append(listing)
     told_first = sorted((*reading.problems, *problems), key=lambda each: each.line)
     return replace(reading, listings=tuple(listings), problems=tuple(told_first))
+
+
+def _ending(path: str) -> str:
+    return path.rpartition(".")[2].lower()
 
 
 def may_be_picture(value: str) -> bool:
@@ -156,7 +166,7 @@ def _place(url: str, path: str) -> tuple[str, str]:
         return "", "it is outside of the folder of its listing"
     if not name.isprintable() or "" in steps or any(each.startswith(".") for each in steps):
         return "", "that is no name of a file"
-    if name.rpartition(".")[2].lower() not in ENDINGS:
+    if _ending(name) not in ENDINGS:
         kind = "SVG can hold scripts" if name.lower().endswith(("svg", "svgz")) else "its kind"
         return "", f"{kind}, so it is not published" if "SVG" in kind else f"it is not {_KINDS}"
     folder, slash, _ = path.rpartition("/")
