@@ -6,7 +6,7 @@ the items themselves, so that what was retracted a moment ago is not shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tidings.core.pages.search import PER_PAGE, Answer, hits
 from tidings.core.pages.site import site_context
@@ -44,9 +44,10 @@ def search(
         if current is None:
             return None
         answer = Answer(text, topic, question.year, query.remarks, behind=not current)
-        unknown = (question.topic and not topic) or (text and not query.parts)
-        if unknown or not answer.asked:
+        if not answer.asked or (text and not query.parts):
             return answer
+        if question.topic and not topic:
+            return replace(answer, searched=True)
         slug, number = topic.slug if topic else "", question.number
         found = index.find(query, groups, slug, question.year, _page(number))
         if found.total and not found.ids:  # beyond the last page
@@ -67,6 +68,7 @@ def search(
         found.more,
         number,
         behind=not current,
+        searched=True,
     )
 
 

@@ -114,6 +114,16 @@ def test_mail_has_our_own_copy_with_words_and_is_whole_without(site: Pictured) -
         assert "example.org/light" not in told
 
 
+def test_a_high_picture_leaves_the_words_of_a_mail_near(site: Pictured) -> None:
+    Image.new("RGB", (400, 1600), "red").save(site.picture)
+    site.run("now")
+    [place] = site.root.glob("outbox/weekly/**/*.eml")
+    mail = email.message_from_bytes(place.read_bytes(), policy=email.policy.default)
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert 'width="150" height="600"' in html.get_content()
+
+
 def test_pictures_elsewhere_are_linked_only_where_the_site_says_so(site: Pictured) -> None:
     config = site.root / "config/tidings.yaml"
     config.write_text(config.read_text().replace("  title:", "  remote_images: true\n  title:"))

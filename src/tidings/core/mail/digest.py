@@ -57,7 +57,7 @@ from tidings.model import Digest, Edition, Item, Topic
 
 EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length
 LEAD = 3000
-COLUMN = 600  # pixels, of which a picture is at most as wide
+COLUMN = 600  # pixels: a picture is at most as wide, and as high
 REASON = 600  # characters of the reason for a retraction
 TEASER = 62  # leaves room for a count within the 90 characters that an inbox shows
 
@@ -329,8 +329,9 @@ def _picture(context: SiteContext, item: Item) -> MailPicture | None:
     image = context.picture_of(item)
     if image is None or image.url:
         return None
-    width = min(image.width, COLUMN)
-    height = max(1, round(image.height * width / image.width))
+    # No higher than wide, so that the words are not far below.
+    scale = min(1, COLUMN / image.width, COLUMN / image.height)
+    width, height = (max(1, round(side * scale)) for side in (image.width, image.height))
     return MailPicture(context.address(image.path), image.alt, width, height)
 
 

@@ -41,7 +41,8 @@ class Answer:
     """What was asked, and a page of what was found.
 
     `more`: there are more than `total`, which are not counted; `behind`: what came in last is not
-    looked through yet. `number` is that of the page, of `pages`.
+    looked through yet. `number` is that of the page, of `pages`. `searched`: there was something to
+    look for.
     """
 
     text: str
@@ -54,6 +55,7 @@ class Answer:
     more: bool = False
     number: int = 1
     behind: bool = False
+    searched: bool = False
 
     @property
     def pages(self) -> int:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from tidings.application.search import Question, search
 from tidings.application.subscribe import network
+from tidings.core.listings.text import without_controls
 from tidings.core.pages.search import Answer
 from tidings.core.topics.queries import LONGEST_QUERY
 from tidings.entrypoints.web.app_state import AppState
@@ -95,7 +96,8 @@ def _question(request: Request) -> Question:
     given = request.query_params
     number, year = given.get("page", ""), given.get("year", "")
     return Question(
-        text=given.get("q", ""),
+        # What no page can show, nobody has typed.
+        text=without_controls(given.get("q", ""))[0],
         topic=given.get("topic", ""),
         year=year if _YEAR.fullmatch(year) else "",
         number=int(number) if _NUMBER.fullmatch(number) else 1,

@@ -201,6 +201,15 @@ def test_a_question_that_is_too_long_is_refused_in_words(site: Searched) -> None
     page = site.ask("x" * 201)
     assert page.status_code == 400
     assert "A search has at most 200 characters. Nothing was searched for." in page.text
+    assert "Nothing found" not in page.text
+    assert "Nothing found" not in site.ask("a*").text
+    assert "Nothing found" in site.ask("zebra").text
+
+
+def test_a_page_holds_no_character_that_html_cannot(site: Searched) -> None:
+    page = site.pages.get("/search?q=hub%00%01%ff%C2%80%EF%BF%BE")
+    assert page.status_code == 200
+    assert not re.search("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufffe]", page.text)
 
 
 BITS = (*'"*()^:+-{}~=,. ', "'", "NEAR(", "NEAR(a b, 99)", " OR ", " NOT ", "hub", "title:", "\x00")
