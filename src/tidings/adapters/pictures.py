@@ -21,10 +21,11 @@ from tidings.errors import FAULTS
 if TYPE_CHECKING:
     from PIL.Image import Image as Raster
 
-# Pixels: the longer side of what is published, and what a file may hold, which is a photograph of
-# the largest cameras. Bytes of a file.
+# Pixels: the longer side of what is published; what a photograph may hold, which is unpacked in
+# part; what any other file may, so that nobody's takes more than some 150 MB. Bytes of a file.
 LONGEST_SIDE: Final = 1_200
-MOST_PIXELS: Final = 60_000_000
+MOST_PIXELS: Final = 50_000_000
+MOST_UNPACKED: Final = 16_000_000
 LARGEST_FILE: Final = 24 * 2**20
 QUALITY: Final = 82
 _KINDS: Final = {"jpg": "JPEG", "jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "GIF"}
@@ -70,29 +71,32 @@ def make(path: str, data: bytes) -> MadePicture:
                     raise PictureRefusedError(
                         f"its name says {kind}, and it is {found.format}", "correct its name"
                     )
-                if found.width * found.height > MOST_PIXELS:
+                most = MOST_PIXELS if kind == "JPEG" else MOST_UNPACKED
+                if found.width * found.height > most:
                     raise PictureRefusedError(
-                        f"it has {found.width * found.height:,} pixels, and {MOST_PIXELS:,} are "
-                        "the most that is unpacked",
+                        f"it has {found.width * found.height:,} pixels, and {most:,} are the most "
+                        "that is unpacked",
                         "make it smaller",
                     )
-                found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # unpacks large JPEGs in part
-                upright = ImageOps.exif_transpose(_in_colour(found))
-                upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-                return _written(upright)
+                return _written(ImageOps.exif_transpose(_in_colour(found)))
     except (*_BROKEN, Image.DecompressionBombError) as error:
         raise PictureRefusedError(f"it cannot be read as {kind}", _MEND) from error
 
 
 def _in_colour(found: Raster) -> Raster:
-    """The picture, of several the first, in colours of screens; transparent where it was."""
+    """The picture, of several the first, small, in colours of screens; transparent where it was."""
     clear = found.mode in ("RGBA", "LA", "PA") or "transparency" in found.info
-    profile = found.info.get("icc_profile")
-    orientation = found.getexif()
+    profile, orientation = found.info.get("icc_profile"), found.getexif()
+    found.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # unpacks a large JPEG in part
     found.load()
-    plain = found.convert("RGBA" if clear else "RGB")
-    if profile and not clear and found.mode in ("RGB", "CMYK"):
-        plain = _in_standard_colours(found, profile)
+    plain = found
+    if found.mode not in ("RGB", "RGBA", "CMYK") or (clear and found.mode == "RGB"):
+        plain = found.convert("RGBA" if clear else "RGB")
+    plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    if profile and plain.mode in ("RGB", "CMYK"):
+        plain = _in_standard_colours(plain, profile)
+    elif plain.mode == "CMYK":
+        plain = plain.convert("RGB")
     plain.info = {"exif": orientation.tobytes()} if orientation else {}
     return plain
 

@@ -61,6 +61,7 @@ _TABLES = (
     _WORDS,
     "CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'instance')",
 )
+_IS_MADE = "SELECT 1 FROM sqlite_master WHERE name = 'words'"
 _DATED = 1 << 40  # seconds; what has no date comes after all that has one
 _BUSY_SECONDS = 5.0
 _PATIENCE = 0.5  # seconds
@@ -203,9 +204,11 @@ class SearchIndex:
         try:
             index.execute("PRAGMA journal_mode=WAL").close()
             index.execute("PRAGMA synchronous=NORMAL").close()
-            if not index.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone():
+            if not index.execute(_IS_MADE).fetchone():
                 with _transaction(index):
-                    _make(index)
+                    # Another may have made them meanwhile.
+                    if not index.execute(_IS_MADE).fetchone():
+                        _make(index)
         except BaseException:
             index.close()
             raise

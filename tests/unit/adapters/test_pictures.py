@@ -111,7 +111,7 @@ def bomb(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-@pytest.mark.parametrize("size", [(9_000, 9_000), (60_000, 60_000)])
+@pytest.mark.parametrize("size", [(5_000, 5_000), (60_000, 60_000)])
 def test_a_bomb_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> None:
     with pytest.raises(PictureRefusedError, match=r"pixels|cannot be read"):
         make("a.png", bomb(*size))

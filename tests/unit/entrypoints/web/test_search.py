@@ -261,6 +261,15 @@ def test_the_index_can_be_thrown_away_at_any_time(site: Searched) -> None:
     assert len(site.found("hub")) == 2
 
 
+def test_many_may_ask_at_once_and_be_the_first(site: Searched) -> None:
+    answers = site.pages.at_once(*["/search?q=hub"] * 12)
+    assert {(page.status_code, *titles(page)) for page in answers} <= {
+        (200, "A hub opens", "Two hubs close"),
+        (503,),  # while the first makes the index
+    }
+    assert len(site.found("hub")) == 2
+
+
 def test_a_damaged_index_is_made_again(site: Searched) -> None:
     assert len(site.found("hub")) == 2
     site.app_state.index.close()
