@@ -209,9 +209,9 @@ class Owners(Protocol):
 class Services:
     """What the use cases of one instance work with, as it is configured now.
 
-    `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
-    values with it for a purpose, so that they can be part of a link. Every subject begins with
-    `subject_prefix`, "" but for tests of a digest.
+    `key` is the instance's root secret, from which Message-IDs and pseudonyms derive. Every subject
+    begins with `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything
+    that the mail server knows us by.
     """
 
     settings: Settings
@@ -224,8 +224,8 @@ class Services:
     owners: Owners
     rate: RateLimiter
     key: bytes
-    sign: Callable[[str, Sequence[object]], str]
     classifier: Classifier
     recording: Recording
     pictures: PictureFolder = NO_PICTURES
     subject_prefix: str = ""
+    known_as: str = ""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from tidings.core.addresses import deceives
 from tidings.core.invisible import visible
 from tidings.core.listings.dates import (
     Broken,
@@ -433,7 +434,7 @@ def _listing(
         title,
         _text(_value("summary", fields, columns)),
         moved(known.day, known.clock, table.hints.zone) if known else None,
-        _clean(unescaped(_value("url", fields, columns) or "")) or None,
+        _address(_value("url", fields, columns)),
         _category(fields, columns) or table.hints.category,
         _image(fields, table),
     )
@@ -444,14 +445,14 @@ def _image(fields: Mapping[str, object], table: _Table) -> Image | None:
     """The picture of an entry. A column that only its name says to be one may hold other things,
     such as whose the picture is."""
     columns = table.columns
-    values = (fields.get(column) for column in columns.get("image", ()))
-    named = next((url for value in values if (url := _clean(unescaped(_address(value))))), "")
+    values = (_picture_address(fields.get(column)) for column in columns.get("image", ()))
+    named = next((url for value in values if (url := _clean(unescaped(value)))), "")
     if not named or ("image" not in table.hints.columns and not may_be_picture(named)):
         return None
     return Image(named, _text(_value("image_alt", fields, columns)))
 
 
-def _address(value: object) -> str:
+def _picture_address(value: object) -> str:
     """The address of a picture in JSON: of several the first, of an object what it names so."""
     if isinstance(value, list) and value:
         value = value[0]
@@ -459,6 +460,11 @@ def _address(value: object) -> str:
         value = next((value[name] for name in ("url", "contentUrl", "src") if name in value), value)
     found = shown_value(value)
     return found if isinstance(found, str) else ""
+
+
+def _address(value: str | None) -> str | None:
+    address = _clean(unescaped(value or ""))
+    return address if address and not deceives(address) else None
 
 
 def _category(fields: Mapping[str, object], columns: Mapping[str, Sequence[str]]) -> str:
