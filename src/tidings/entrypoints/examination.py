@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tidings.adapters.config import FOLDER, config_files, inspect
+from tidings.adapters.pictures import is_installed
 from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
@@ -151,7 +152,7 @@ def _pictures(instance: wiring.Instance, items: Iterable[Item]) -> Iterator[Prob
             message = f"the picture {path} is not there, so its entry is published without"
             hint = "put the file beside the listing, or correct the name"
             yield _at_entry(item, message, hint)
-    if local and not wiring.makes_pictures():
+    if local and not is_installed():
         first = local[0].text.image.url if local[0].text.image else ""
         message = f"pictures such as {first} need Pillow, which is not installed"
         yield _at_entry(local[0], message, "pip install 'tidings[inputs]'")

@@ -436,13 +436,6 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
     )
 
 
-def makes_pictures() -> bool:
-    """Whether what makes pictures is installed."""
-    from tidings.adapters.pictures import is_installed
-
-    return is_installed()
-
-
 def pictures(root: Path) -> PictureFolder:
     """The local pictures of an instance. What makes them is imported when there is one."""
     from tidings.application.ports import PictureFolder, UnmadePicture
