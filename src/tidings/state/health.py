@@ -52,6 +52,7 @@ _SCRIPTS = (
     "0012_links.sql",
     "0013_reader_events.sql",
     "0014_languages_of_items.sql",
+    "0015_pictures.sql",
 )
 
 
