@@ -1,4 +1,4 @@
-PRAGMA user_version = 14;
+PRAGMA user_version = 15;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -181,7 +181,7 @@ CREATE TABLE items (
     retracted_at VARCHAR,
     retraction_reason VARCHAR,
     changed_run INTEGER NOT NULL,
-    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL, image VARCHAR, image_alt VARCHAR,
+    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL, language VARCHAR, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (slug)
 );
