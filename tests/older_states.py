@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What versions 9 to 15 added; version 8 only made keys of titles again.
+# What versions 9 to 16 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "DROP TABLE links",
     "DROP TABLE reader_events",
@@ -28,5 +28,12 @@ TO_VERSION_7 = (
     "ALTER TABLE applications DROP COLUMN items_in",
     "ALTER TABLE subscriptions DROP COLUMN items_in",
     "ALTER TABLE subscriptions DROP COLUMN items_in_since",
+    "DROP INDEX items_pictured",
+    *(
+        f"ALTER TABLE {table} DROP COLUMN {column}"
+        for table in ("items", "revisions", "sightings")
+        for column in ("image", "image_alt")
+    ),
+    "DROP TABLE pictures",
     "PRAGMA user_version = 7",
 )

@@ -158,7 +158,7 @@ class BodyCache:
         """What somebody is owed, of which some items are only counted."""
         items = self._mail_items(state, owed.owed)
         mail = compose(
-            replace(self._context, began=state.began()),
+            replace(self._context, began=state.began(), pictures=state.pictures.made()),
             self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
             self._topics,

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from tidings.application import bounces, lists
 from tidings.application.announce import Opened, Send, announce, mail_host
 from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.pictures import follow_pictures
 from tidings.application.ports import Services
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import RecordReport, record
@@ -85,6 +86,7 @@ def run_cycle(
             opening = "now" if send == "now" else "none"
         read = report.recorded
         log.debug("listings read files=%d new=%d revised=%d", read.files, read.new, read.revised)
+        _follow_pictures(services, report)
         with _stage(report, "publishing"):
             report.published = _publish(services, report, thorough=thorough)
         log.debug("published written=%d", report.published.written)
@@ -137,9 +139,17 @@ def _tell(report: CycleReport, error: str) -> None:
         report.errors.append(error)
 
 
+def _follow_pictures(services: Services, report: CycleReport) -> None:
+    with _stage(report, "making pictures"):
+        wrong = follow_pictures(services.store, services.pictures, report.now)
+        report.recorded.problems.extend(wrong)
+
+
 def _publish(services: Services, report: CycleReport, *, thorough: bool = False) -> PublishReport:
     s = services
-    done = publish(s.store, s.outlet, s.renderer, s.settings, report.now, thorough=thorough)
+    done = publish(
+        s.store, s.outlet, s.renderer, s.settings, report.now, s.pictures, thorough=thorough
+    )
     for reason in dict.fromkeys(done.failed.values()):
         folders = [folder for folder, why in done.failed.items() if why == reason]
         more = f" and {len(folders) - NAMED:,} more" if len(folders) > NAMED else ""

@@ -5,7 +5,7 @@ Every port may be called from any thread, but for a channel and the rate limiter
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -72,6 +72,44 @@ class Outlet(Protocol):
     def sweep(self) -> None:
         """Remove what is left half-written, however it came about; looks into every folder."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class MadePicture:
+    """What is published of a picture: its name, made of its bytes, its size in pixels, the bytes;
+    `look` is how the file looked that it was made of, None if that is not known."""
+
+    name: str
+    width: int
+    height: int
+    data: bytes
+    look: SeedStat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmadePicture:
+    """Why nothing can be made of a picture, and what to do about it. `unreadable`: it may be what
+    it was, and only cannot be read now."""
+
+    message: str
+    hint: str
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFolder:
+    """Where local pictures are found, by paths that are relative to the instance.
+
+    `look` tells how a file looks, None if there is none; `make` what is published of it.
+    """
+
+    look: Callable[[str], SeedStat | None]
+    make: Callable[[str], MadePicture | UnmadePicture]
+
+
+NO_PICTURES = PictureFolder(
+    lambda _path: None, lambda _path: UnmadePicture("there are no pictures here", "")
+)
 
 
 class Renderer(Protocol):
@@ -209,5 +247,6 @@ class Services:
     key: bytes
     classifier: Classifier
     recording: Recording
+    pictures: PictureFolder = NO_PICTURES
     subject_prefix: str = ""
     known_as: str = ""

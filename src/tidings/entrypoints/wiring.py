@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tidings import state as states
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load
-from tidings.adapters.seeds import SeedFolder
+from tidings.adapters.seeds import RefusedError, SeedFolder, as_stat, whole
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import RecipientState, SeedText, any_case
+from tidings.model import RecipientState, SeedStat, SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from tidings.adapters.smtp import AccessToken
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
-    from tidings.application.ports import Clock, Services, Transport
+    from tidings.application.ports import (
+        Clock,
+        MadePicture,
+        PictureFolder,
+        Services,
+        Transport,
+        UnmadePicture,
+    )
     from tidings.application.record import Recording
     from tidings.application.renames import Stranded
     from tidings.application.teaching import Teacher
@@ -427,8 +434,35 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         key=root_secret(instance, store),
         classifier=Classifier(settings),
         recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
+        pictures=pictures(instance.root),
         known_as=known_as(instance),
     )
+
+
+def pictures(root: Path) -> PictureFolder:
+    """The local pictures of an instance. What makes them is imported when there is one."""
+    from tidings.application.ports import PictureFolder, UnmadePicture
+
+    def look(path: str) -> SeedStat | None:
+        try:
+            return as_stat(path, (root / path).lstat())
+        except OSError:
+            return None
+
+    def make(path: str) -> MadePicture | UnmadePicture:
+        from tidings.adapters.pictures import LARGEST_FILE, PictureRefusedError
+        from tidings.adapters.pictures import make as make_picture
+
+        try:
+            data, seen = whole(root, path, LARGEST_FILE)
+            return replace(make_picture(path, data), look=seen)
+        except PictureRefusedError as refused:
+            return UnmadePicture(refused.message, refused.hint)
+        except RefusedError as refused:
+            unreadable = look(path) is not None and refused.unreadable
+            return UnmadePicture(refused.message, refused.hint, unreadable)
+
+    return PictureFolder(look, make)
 
 
 @contextmanager

@@ -52,7 +52,8 @@ _SCRIPTS = (
     "0012_links.sql",
     "0013_reader_events.sql",
     "0014_languages_of_items.sql",
-    "0015_probes.sql",
+    "0015_pictures.sql",
+    "0016_probes.sql",
 )
 
 

@@ -103,6 +103,10 @@ files = Table(
 )
 
 
+def _image_columns() -> tuple[Column[str], Column[str]]:
+    return Column("image", String), Column("image_alt", String)
+
+
 def _text_columns() -> tuple[Column[str], Column[str], Column[date], Column[str], Column[str]]:
     return (
         Column("title", String, nullable=False),
@@ -184,6 +188,7 @@ items = Table(
     # version before told none.
     Column("language", String),
     Index("items_by_language", "language"),
+    *_image_columns(),
     Index("items_by_day", "date"),
     Index("items_listed", "listed_at"),
     Index("items_changed", "changed_run"),
@@ -195,6 +200,7 @@ items = Table(
         for name, column, only in (
             ("items_merged", "merged_into", "merged_into IS NOT NULL"),
             ("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
+            ("items_pictured", "image", "image IS NOT NULL"),
         )
     ),
 )
@@ -207,6 +213,7 @@ revisions = Table(
     *_text_columns(),
     Column("at", Instant, nullable=False),
     Column("path", String, nullable=False),
+    *_image_columns(),
 )
 
 sightings = Table(
@@ -220,6 +227,23 @@ sightings = Table(
     Column("title_key", String, nullable=False, index=True),
     *_text_columns(),
     Column("first_seen_at", Instant, nullable=False),
+    *_image_columns(),
+)
+
+# Local pictures that items show: how the file looked when it was last made, and what was made of
+# it; the name is "" if nothing was.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("size", Whole),
+    Column("mtime_ns", Whole),
+    Column("ctime_ns", Whole),
+    Column("inode", Whole),
+    Column("name", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
 )
 
 # Items that an entry left whose source says `removed: retract`, until that is decided on.

@@ -25,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     update,
 )
 
@@ -317,6 +318,16 @@ TOPIC_IN = _list_queries(
 )
 
 
+# The same of everything, by the index of days: "2026-01" comes before all days of that month.
+_ALL = select(*HEAD).where(ALONE).order_by(by_few(items.c.listed_at).desc(), items.c.id)
+ALL_OF_MONTHS = _ALL.where(
+    type_coerce(items.c.date, String).between(
+        bindparam("first", type_=String), bindparam("last", type_=String) + "-31"
+    )
+)
+ALL_UNDATED = _ALL.where(items.c.date.is_(None))
+
+
 def queries_of(slug: str, *, spoken: bool = False) -> ListQueries:
     """The statements on a topic's items, in some languages if `spoken`; or (under "") on all."""
     if spoken:
@@ -417,19 +428,21 @@ class ItemLists:
         return found
 
     def of_year(self, slug: str, year: int | None) -> tuple[ItemSummary, ...]:
-        """A topic's items of one year, or (None) those without a date; newest first."""
+        """A topic's items of one year (under "" all), or (None) those without a date; newest
+        first."""
         if year is None:
             return self._listed(slug, "", "")
         return self._listed(slug, f"{year:04d}-01", f"{year:04d}-12")
 
     def of_month(self, slug: str, month: tuple[int, int]) -> tuple[ItemSummary, ...]:
-        """A topic's items of one month, (year, 1 to 12); newest first."""
+        """A topic's items of one month (under "" all), (year, 1 to 12); newest first."""
         name = f"{month[0]:04d}-{month[1]:02d}"
         return self._listed(slug, name, name)
 
     def _listed(self, slug: str, first: str, last: str) -> tuple[ItemSummary, ...]:
         between = {"slug": slug, "first": first, "last": last}
-        return tuple(_head(row) for row in self._db.execute(OF_MONTHS, between).all())
+        query = OF_MONTHS if slug else ALL_OF_MONTHS if first else ALL_UNDATED
+        return tuple(_head(row) for row in self._db.execute(query, between).all())
 
     def arrivals(self, ids: Collection[str]) -> Set[int]:
         """Of each of these items: how many had arrived with it. None is ever taken away."""
@@ -491,9 +504,7 @@ class ItemLists:
 
     def recounted_since(self, run: int) -> Set[tuple[str, tuple[int, int] | None]]:
         """Topics with the months (None: the undated) whose items came or went after this run."""
-        query = select(months.c.topic, months.c.month).where(
-            months.c.touched_run > run, months.c.topic != ""
-        )
+        query = select(months.c.topic, months.c.month).where(months.c.touched_run > run)
         return {(topic, _month(month)) for topic, month in self._db.execute(query).all()}
 
     def corrected(self, limit: int) -> tuple[str, ...]:

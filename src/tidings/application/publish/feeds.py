@@ -99,7 +99,13 @@ def _feed(renderer: PageRenderer, strings: FeedStrings, topic: Topic | None) -> 
     )
     site = renderer.settings.site
     entries = [
-        entry_of(site, strings, found, renderer.context.language_of(found.item))
+        entry_of(
+            site,
+            strings,
+            found,
+            renderer.context.language_of(found.item),
+            image=renderer.context.picture_of(found.item),
+        )
         for found in renderer.classified(ids)
     ]
     feed = documents(of_items(site, topic, record.changed_at, entries))
@@ -140,9 +146,9 @@ def _language_feed(
         languages=languages,
     )
     site, strings = renderer.settings.site, strings_of(renderer, tag)
-    spoken = renderer.settings.languages.spoken
+    spoken, image = renderer.settings.languages.spoken, renderer.context.picture_of
     entries = [
-        entry_of(site, strings, found, spoken(found.item).tag, tag)
+        entry_of(site, strings, found, spoken(found.item).tag, tag, image(found.item))
         for found in renderer.classified(ids)
     ]
     feed = documents(in_language(of_items(site, topic, record.changed_at, entries), topic, tag))

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 from tidings.core.addresses import web_address
 from tidings.core.corrections import excerpt
 from tidings.core.languages import Marks, direction_of, first_strong, known_language
-from tidings.core.pages.items import ClassifiedItem, item_path
+from tidings.core.pages.items import ClassifiedItem, PictureView, item_path
 from tidings.core.settings import Site
 from tidings.core.tags import own_name
 from tidings.model import Digest, Edition, Item, Topic
@@ -98,6 +98,15 @@ class FeedStrings:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture of an entry: its address, its media type, its size in bytes (0 if unknown)."""
+
+    address: str
+    media_type: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One entry of a feed.
 
@@ -119,6 +128,7 @@ class FeedEntry:
     topics: tuple[tuple[str, str], ...] = ()
     related: str = ""
     language: str = ""
+    image: Enclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +207,12 @@ def entry_of(
     found: ClassifiedItem,
     language: str | None = None,
     feed: str = "",
+    image: PictureView | None = None,
 ) -> FeedEntry:
     """An item as an entry. Of a retracted one the title and the reason are left.
 
     `language` is that of its texts, None if each is to be asked by itself; `feed` is that of the
-    feed, "" for the site's.
+    feed, "" for the site's; `image` is its picture.
     """
     feed = feed or site.language
     item = found.item
@@ -226,7 +237,14 @@ def entry_of(
         topics=tuple((each.slug, line(each.title, each.slug)) for each in topics),
         related=related,
         language=known_language(f"{item.title} {said}", spoken, site=site.language, page=feed),
+        image=_enclosure(site, image),
     )
+
+
+def _enclosure(site: Site, image: PictureView | None) -> Enclosure | None:
+    if image is None or not image.media_type:
+        return None
+    return Enclosure(web_address(image.address(site.url)), image.media_type, image.length)
 
 
 def _marks(text: str, language: str | None, site: str, feed: str) -> Marks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ from tidings.core.pages.items import (
 from tidings.core.pages.linked_data import linked_data
 from tidings.core.settings import Settings, Site
 from tidings.core.tags import among, own_name, readings_of
-from tidings.model import Digest, ItemSummary, Topic, TopicCounts
+from tidings.model import Digest, ItemSummary, Picture, Topic, TopicCounts
 
 FEED_PATH = "atom.xml"
 CORRECTIONS_PATH = "corrections.html"
@@ -178,8 +179,13 @@ class LanguageChoice:
 # --- Builders ----------------------------------------------------------------------------------
 
 
-def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
-    """What all pages share, as configured; `began` is when the site first recorded anything."""
+def site_context(
+    settings: Settings,
+    began: datetime | None = None,
+    pictures: Mapping[str, Picture] = MappingProxyType({}),
+) -> SiteContext:
+    """What all pages share, as configured; `began` is when the site first recorded anything,
+    `pictures` are what was made of local pictures, by their paths."""
     url = settings.mail.service_url or ""
     given = any(source.language for source in settings.sources)
 
@@ -195,6 +201,7 @@ def site_context(settings: Settings, began: datetime | None = None) -> SiteConte
         url,
         language_at=language_at if given else None,
         sources=tuple((each.path, each.name or "") for each in settings.sources),
+        pictures=pictures,
     )
 
 

@@ -1,4 +1,4 @@
-PRAGMA user_version = 15;
+PRAGMA user_version = 16;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -21,6 +21,8 @@ CREATE INDEX items_changed ON items (changed_run);
 CREATE INDEX items_listed ON items (listed_at);
 
 CREATE INDEX items_merged ON items (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE INDEX items_pictured ON items (image) WHERE image IS NOT NULL;
 
 CREATE INDEX items_retracted ON items (retracted_at) WHERE retracted_at IS NOT NULL;
 
@@ -179,7 +181,7 @@ CREATE TABLE items (
     retracted_at VARCHAR,
     retraction_reason VARCHAR,
     changed_run INTEGER NOT NULL,
-    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL, language VARCHAR,
+    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL, language VARCHAR, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (slug)
 );
@@ -269,6 +271,19 @@ CREATE TABLE people (
     PRIMARY KEY (address_key)
 );
 
+CREATE TABLE pictures (
+	path VARCHAR NOT NULL,
+	size INTEGER,
+	mtime_ns INTEGER,
+	ctime_ns INTEGER,
+	inode INTEGER,
+	name VARCHAR NOT NULL,
+	width INTEGER NOT NULL,
+	height INTEGER NOT NULL,
+	length INTEGER NOT NULL,
+	PRIMARY KEY (path)
+);
+
 CREATE TABLE probes (
 	id INTEGER NOT NULL,
 	address_key VARCHAR NOT NULL,
@@ -312,7 +327,7 @@ CREATE TABLE revisions (
     url VARCHAR,
     category VARCHAR,
     at VARCHAR NOT NULL,
-    path VARCHAR NOT NULL,
+    path VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (item_id, number),
     FOREIGN KEY(item_id) REFERENCES items (id)
 );
@@ -334,7 +349,7 @@ CREATE TABLE sightings (
     date VARCHAR,
     url VARCHAR,
     category VARCHAR,
-    first_seen_at VARCHAR NOT NULL,
+    first_seen_at VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (path, item_id),
     FOREIGN KEY(item_id) REFERENCES items (id)
 );
