@@ -16,6 +16,7 @@ from tests.smtp_server import Certificate, SmtpServer, make_certificate
 from tests.token_server import TokenProgram, as_json
 from tidings.adapters.smtp import SmtpTransport
 from tidings.entrypoints import wiring
+from tidings.entrypoints.credentials import credentials
 from tidings.entrypoints.examination import examine
 from tidings.errors import TransportClosed
 from tidings.model import Envelope
@@ -61,10 +62,11 @@ def send_by(instance: wiring.Instance, server: SmtpServer, certificate: Certific
     """Send a message by the recipe's own settings, but for where the server is."""
     relay = instance.settings.mail.relay
     assert relay
-    credentials = wiring.credentials(instance, relay)
+    mail = instance.settings.mail
+    secret = credentials(instance.root, mail, relay, instance.environ)
     trusted = "" if relay.security == "none" else str(certificate.authority)
     there = replace(relay, host="127.0.0.1", port=server.port, ca=trusted)
-    channel = SmtpTransport(there, credentials, timeout=10).connect()
+    channel = SmtpTransport(there, secret, timeout=10).connect()
     try:
         sender = instance.settings.mail.envelope_sender
         channel.send(

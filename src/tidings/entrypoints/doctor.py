@@ -22,6 +22,7 @@ from tidings.core.incidents import LAST_CYCLE, PUBLISHED_RUN
 from tidings.core.mail.notices import return_test
 from tidings.core.mail.return_path import ReturnKind, return_path
 from tidings.entrypoints import wiring
+from tidings.entrypoints.credentials import credentials
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import (
     ConfigError,
@@ -292,7 +293,10 @@ def _mail(instance: Instance, now: datetime) -> Iterator[Finding]:
         yield doctor.fine("mail", f"messages are written into {instance.settings.mail.folder}/")
         return
     try:
-        secret, hello = wiring.credentials(instance, relay), instance.settings.mail.hello
+        secret, hello = (
+            credentials(instance.root, instance.settings.mail, relay, instance.environ),
+            instance.settings.mail.hello,
+        )
         greeting = probe(relay, secret, instance.root, hello or "")
     except ConfigError as error:
         for problem in error.problems:

@@ -17,6 +17,7 @@ from tidings.core.mail.incoming import LONGEST_MESSAGE
 from tidings.core.settings.site import parse_imap
 from tidings.core.tokens import MEMBER, Member, is_link
 from tidings.entrypoints import wiring
+from tidings.entrypoints.credentials import token_command
 from tidings.entrypoints.wiring import Instance
 from tidings.state import Store
 
@@ -57,6 +58,6 @@ def imap(instance: Instance, url: str, moved_to: str, position: str) -> Mailbox:
         LONGEST_MESSAGE,
         instance.root,
         password="" if by_token else smtp_password(server, environ, IMAP_PASSWORD, "the address"),
-        token=wiring.token_command(instance) if by_token else None,
+        token=token_command(instance.root, instance.settings.mail, environ) if by_token else None,
         position=position,
     )

@@ -35,7 +35,6 @@ from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 if TYPE_CHECKING:
     from tidings.adapters.outlet.dry_run import DryRunOutlet
     from tidings.adapters.signing import Signer
-    from tidings.adapters.smtp import AccessToken
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
     from tidings.application.ports import (
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
     from tidings.application.renames import Stranded
     from tidings.application.teaching import Teacher
     from tidings.core.listings import Reading
-    from tidings.core.settings import Relay, Settings, Source
+    from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Recipient, Taught
     from tidings.state import Transaction
 
@@ -504,47 +503,21 @@ def transport(instance: Instance) -> Transport:
         from tidings.adapters.eml import EmlFolder
 
         return EmlFolder(instance.outbox)
-    from tidings.adapters.smtp import SmtpTransport
+    from tidings.entrypoints.credentials import smtp_transport
 
-    hello = instance.settings.mail.hello
-    return SmtpTransport(relay, credentials(instance, relay), instance.root, name=hello or "")
-
-
-def credentials(instance: Instance, relay: Relay) -> str | AccessToken:
-    """What the user of a mail server logs in with: a password, or what gives access tokens.
-
-    Raises `ConfigError` if a password is wanting.
-    """
-    from tidings.adapters.smtp import smtp_password
-
-    if relay.user and instance.settings.mail.token_command:
-        return token_command(instance)
-    return smtp_password(relay, instance.environ)
-
-
-def token_command(instance: Instance) -> AccessToken:
-    """What gives access tokens, by `mail.token_command`."""
-    from tidings.adapters.token_command import TokenCommand
-
-    command, environ = instance.settings.mail.token_command, instance.environ
-    return TokenCommand(command, instance.root, environ, clock().now)
+    return smtp_transport(instance.root, instance.settings.mail, relay, instance.environ)
 
 
 def known_as(instance: Instance) -> str:
-    """Changes with anything that the mail server knows us by: the address and user of
-    `mail.transport`, the password or what gives access tokens, the sender, the greeting. "" without
-    a server.
+    """Changes with anything that the mail server knows us by; "" without a server.
 
     Raises `ConfigError` if a password is wanting.
     """
-    mail = instance.settings.mail
-    if mail.relay is None:
+    if (relay := instance.settings.mail.relay) is None:
         return ""
-    from tidings.adapters.smtp import smtp_password
+    from tidings.entrypoints.credentials import shown
 
-    way_in = mail.token_command or smtp_password(mail.relay, instance.environ)
-    sender = [mail.bounce_address] if mail.bounce_address else []
-    told = mail.transport, way_in, mail.address, mail.hello, *sender
+    told = shown(instance.settings.mail, relay, instance.environ)
     return signer(instance).sign("mail server", told)[-16:]
 
 
