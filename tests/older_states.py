@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-# What versions 9 to 16 added; version 8 only made keys of titles again.
-TO_VERSION_7 = (
-    "DROP TABLE links",
-    "DROP TABLE reader_events",
-    "DELETE FROM notes WHERE name = 'not counted'",
-    "ALTER TABLE subscriptions DROP COLUMN off",
-    "ALTER TABLE subscriptions DROP COLUMN returned",
-    "ALTER TABLE subscriptions DROP COLUMN topics",
-    "ALTER TABLE subscriptions DROP COLUMN topics_since",
-    "DROP TABLE listed",
-    "DROP TABLE probes",
-    "ALTER TABLE editions DROP COLUMN slot_day",
-    "ALTER TABLE editions DROP COLUMN slot_at",
-    "ALTER TABLE deliveries DROP COLUMN doubted",
-    "ALTER TABLE deliveries DROP COLUMN dated_at",
-    "ALTER TABLE deliveries DROP COLUMN returned_at",
-    "ALTER TABLE owed_sets DROP COLUMN is_first",
-    "ALTER TABLE owed_items DROP COLUMN printed",
-    "DROP INDEX items_by_language",
-    "ALTER TABLE items DROP COLUMN language",
-    "ALTER TABLE announcements DROP COLUMN language",
-    "ALTER TABLE digests DROP COLUMN items_in",
-    "ALTER TABLE choices DROP COLUMN items_in",
-    "ALTER TABLE applications DROP COLUMN items_in",
-    "ALTER TABLE subscriptions DROP COLUMN items_in",
-    "ALTER TABLE subscriptions DROP COLUMN items_in_since",
-    "DROP INDEX items_pictured",
-    *(
-        f"ALTER TABLE {table} DROP COLUMN {column}"
-        for table in ("items", "revisions", "sightings")
-        for column in ("image", "image_alt")
+# What undoes each version since 8; version 8 only made keys of titles again.
+_UNDOING: dict[int, tuple[str, ...]] = {
+    16: ("ALTER TABLE deliveries DROP COLUMN returned_at", "DROP TABLE probes"),
+    15: (
+        "DROP INDEX items_pictured",
+        *(
+            f"ALTER TABLE {table} DROP COLUMN {column}"
+            for table in ("items", "revisions", "sightings")
+            for column in ("image", "image_alt")
+        ),
+        "DROP TABLE pictures",
     ),
-    "DROP TABLE pictures",
-    "PRAGMA user_version = 7",
-)
+    14: (
+        "DROP INDEX items_by_language",
+        "ALTER TABLE items DROP COLUMN language",
+        "ALTER TABLE announcements DROP COLUMN language",
+        "ALTER TABLE digests DROP COLUMN items_in",
+        "ALTER TABLE choices DROP COLUMN items_in",
+        "ALTER TABLE applications DROP COLUMN items_in",
+        "ALTER TABLE subscriptions DROP COLUMN items_in",
+        "ALTER TABLE subscriptions DROP COLUMN items_in_since",
+    ),
+    13: ("DROP TABLE reader_events", "DELETE FROM notes WHERE name = 'not counted'"),
+    12: ("DROP TABLE links",),
+    11: (
+        "ALTER TABLE deliveries DROP COLUMN doubted",
+        "ALTER TABLE deliveries DROP COLUMN dated_at",
+        "ALTER TABLE owed_sets DROP COLUMN is_first",
+        "ALTER TABLE owed_items DROP COLUMN printed",
+    ),
+    10: (
+        "ALTER TABLE subscriptions DROP COLUMN off",
+        "ALTER TABLE subscriptions DROP COLUMN returned",
+        "ALTER TABLE subscriptions DROP COLUMN topics",
+        "ALTER TABLE subscriptions DROP COLUMN topics_since",
+        "DROP TABLE listed",
+    ),
+    9: (
+        "ALTER TABLE editions DROP COLUMN slot_day",
+        "ALTER TABLE editions DROP COLUMN slot_at",
+    ),
+}
+
+
+def back_to(version: int) -> tuple[str, ...]:
+    """The statements that make a state one of that version."""
+    newer = sorted((each for each in _UNDOING if each > version), reverse=True)
+    undoing = (statement for each in newer for statement in _UNDOING[each])
+    return (*undoing, f"PRAGMA user_version = {version}")

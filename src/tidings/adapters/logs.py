@@ -14,8 +14,9 @@ MOMENT = "%Y-%m-%dT%H:%M:%S"
 _CONVERSION = re.compile(r"%[a-z]")
 _FIELD = re.compile(r"""(?<=\s)(?P<name>\w+)=(?:"(?P<quoted>[^"]*)"|(?P<bare>\S+))""")
 
-# The part of an address before @, plain or quoted (RFC 5322 §3.4.1).
-_LOCAL_PART = re.compile(r"""("[^"]*"|[^\s"<>@,;:()\[\]/]+)@(?=\S)""")
+# The part of an address before @, plain or quoted (RFC 5322 §3.4.1), without the name of the field
+# of ours that it is in: a local part may have a sign of equality in it.
+_LOCAL_PART = re.compile(r"""((?<=\s)address=)?("[^"]*"|[^\s"<>@,;:()\[\]/]+)@(?=\S)""")
 
 # What is secret in the links of mail: whoever has it decides for somebody.
 _TOKEN = re.compile(r"""\b((?:leave|choices|confirm)/|token=)[^\s"'<>?&/]+""")
@@ -24,7 +25,7 @@ WARNINGS = "py.warnings"
 
 def masked(text: str) -> str:
     """The text with each address in it masked: a***@example.org."""
-    return _LOCAL_PART.sub(lambda found: f"{found[1].strip(chr(34))[:1]}***@", text)
+    return _LOCAL_PART.sub(lambda found: f"{found[1] or ''}{found[2].strip(chr(34))[:1]}***@", text)
 
 
 def discreet(text: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.older_states import TO_VERSION_7
+from tests.older_states import back_to
 from tests.property.newsroom import (
     BERLIN,
     DAILY,
@@ -128,7 +128,7 @@ def downgrade(room: Newsroom) -> None:
     """Make the state one of the version that noted no days of slots."""
     room._store.close()
     with closing(sqlite3.connect(room.path)) as raw:
-        raw.executescript(";".join(TO_VERSION_7))
+        raw.executescript(";".join(back_to(7)))
     room.restart()
 
 

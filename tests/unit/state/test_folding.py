@@ -12,7 +12,7 @@ from sqlalchemy import text
 from tests.builders import MONDAY
 from tests.builders import digest as a_digest
 from tests.desk import Desk, open_desk, staff
-from tests.older_states import TO_VERSION_7
+from tests.older_states import back_to
 from tidings.model import Choice, RecipientState
 from tidings.state import Store, open_store
 from tidings.state.folding import fold_addresses
@@ -113,7 +113,7 @@ def test_an_older_state_is_folded_as_it_is_brought_up_to_date(tmp_path: Path) ->
     with desk.store.writing() as state:
         state.people.mark(OTHER, LEFT, MONDAY, "")
         state.people.mark(ASCII, PAUSED, LATER, "")
-        for statement in TO_VERSION_7:
+        for statement in back_to(7):
             state._db.exec_driver_sql(statement)
     desk.store.close()
     store = open_store(tmp_path / "state" / "tidings.db")

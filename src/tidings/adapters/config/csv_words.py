@@ -28,7 +28,7 @@ _ADDRESS = (
     "adresse mail", "adresse email", "courriel", "e mail adresse", "mailadresse", "emailadresse",
 )  # fmt: skip
 _WORDS: Final = {
-    **{name: name for name in COLUMNS},
+    **{name.replace("_", " "): name for name in COLUMNS},
     **dict.fromkeys(_ADDRESS, "address"),
     **dict.fromkeys(("full name", "fullname", "display name", "real name", "realname"), "name"),
     **dict.fromkeys(("nombre completo", "nom complet", "subscriber name"), "name"),
