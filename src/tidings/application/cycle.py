@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tidings.application import bounces, lists
+from tidings.application import bounces, erasure, limits, lists
 from tidings.application.announce import Opened, Send, announce, mail_host
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports import Services
@@ -100,6 +100,7 @@ def run_cycle(
         log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
         if report.delivered.ours:
             report.errors.append(report.delivered.closed)
+    limits.forget(store, report.now)
     with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
         if state.note(SITE_ID) is None:
@@ -169,7 +170,7 @@ def _publish_issues(services: Services, report: CycleReport) -> None:
 
 
 def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> int:
-    """Once a day, erase who left or never confirmed more than `privacy.keep` ago.
+    """Once a day, erase who left more than `privacy.keep` ago.
 
     A pseudonym made with the instance's `key` remains of them. Returns how many people that were.
     """
@@ -180,5 +181,5 @@ def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> 
     until = now - settings.privacy.keep
     gone = state.people.stale(until)
     for address in gone:
-        state.people.erase(address, audience.pseudonym(key, address), now)
-    return len(gone) + state.people.forget_applications(until)
+        erasure.erase(state, address, audience.pseudonym(key, address), key, now)
+    return len(gone)

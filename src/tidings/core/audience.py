@@ -80,6 +80,32 @@ def attending(before: Presence | None, topics: tuple[str, ...] | None, at: datet
     return replace(before, topics=topics, times=times)
 
 
+def both_present(one: Presence, other: Presence) -> Presence:
+    """The presence of two who are one person from now on: what counted for either counts."""
+    if one.off or other.off:
+        return other if one.off else one
+    topics = None
+    if one.topics is not None and other.topics is not None:
+        topics = tuple(dict.fromkeys((*one.topics, *other.topics)))
+    since = min(one.since, other.since)
+    times: dict[str, datetime | None] = {}
+    every = () if topics else (EVERY,)
+    for topic in (*(one.topics or one.times), *(other.topics or other.times), *every):
+        began = [at for each in (one, other) if (at := _began(each, topic))]
+        times[topic] = min(began) if began and min(began) > since else None
+    if times.get(EVERY) is None:
+        times = {topic: at for topic, at in times.items() if at}
+    both = one.returned and other.returned, one.known and other.known
+    return Presence(since, returned=both[0], topics=topics, times=times, known=both[1])
+
+
+def _began(presence: Presence, topic: str) -> datetime | None:
+    """Since when a topic counts; None if it was not chosen."""
+    if presence.topics is not None and topic not in presence.topics:
+        return None
+    return presence.times.get(topic, presence.times.get(EVERY)) or presence.since
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A recipient of a digest, and since when its editions count as theirs (None: always);
@@ -299,8 +325,12 @@ def pseudonym(secret: bytes, key: str) -> str:
 def is_erased(person: Recipient, secret: bytes, erased: Set[str]) -> bool:
     """Whether the address is among those that were erased, also by the key that it had before
     domains were compared in ASCII."""
-    keys = {person.key, person.address.casefold()}
-    return any(pseudonym(secret, key) in erased for key in keys)
+    return not erased.isdisjoint(pseudonyms_of(person, secret))
+
+
+def pseudonyms_of(person: Recipient, secret: bytes) -> Set[str]:
+    """What stands for the address if it was erased."""
+    return {pseudonym(secret, key) for key in (person.key, person.address.casefold())}
 
 
 ENGLISH = "en"

@@ -13,9 +13,14 @@ from datetime import UTC, datetime, timedelta
 MEMBER = "member"
 JOINING = "joining"
 FORM = "form"
+NEVER = "never"
+CHANGE = "change of address"
+UNDO = "undo a change of address"
 
 # How long the link of a confirmation mail works, and how long a form may lie open.
 CONFIRM_WITHIN = timedelta(days=3)
+# How long a change of address can be undone by a link.
+UNDO_WITHIN = timedelta(days=14)
 FORM_WITHIN = timedelta(hours=12)
 
 _LATEST = 2**33  # seconds since 1970: what is beyond is no instant
@@ -80,6 +85,19 @@ class Joining:
     def expired(self, now: datetime) -> bool:
         """Whether the link has become too old."""
         return now - self.asked_at > CONFIRM_WITHIN
+
+
+def change(change_id: str) -> list[object]:
+    """What a link about a change of address carries, as plain values: nobody's address."""
+    return [change_id]
+
+
+def change_of(values: Sequence[object] | None) -> str:
+    """The id of the change that a link is about; "" if it is about none."""
+    match values:
+        case [str(change_id)]:
+            return change_id
+    return ""
 
 
 def form(digest: str, now: datetime) -> list[object]:

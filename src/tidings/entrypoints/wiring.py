@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Recipient, Taught
     from tidings.state import Transaction
+    from tidings.state.addresses import AddressChange
 
 log = logging.getLogger(__name__)
 
@@ -493,8 +494,8 @@ def confirmation_mail(
     Message-IDs end with."""
     from tidings.core.audience import first_spoken
     from tidings.core.mail.message import message_id
-    from tidings.core.mail.notices import confirmation
-    from tidings.core.tokens import JOINING, Joining
+    from tidings.core.mail.notices import ReaderMail, confirmation
+    from tidings.core.tokens import JOINING, NEVER, Joining, Member
 
     sign = signer(key).sign
 
@@ -504,9 +505,43 @@ def confirmation_mail(
         joining = Joining(
             digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
         )
-        link = f"{url}confirm/{sign(JOINING, joining.packed())}"
+        unwanted = sign(NEVER, Member(digest.slug, pending.address, language).packed())
+        links = {
+            "confirm": f"{url}confirm/{sign(JOINING, joining.packed())}",
+            "never": f"{url}never/{unwanted}",
+        }
         name = message_id(key, named, pending.key, host)
-        render = renderer.speaking(language)
-        return confirmation(pending, digest, settings, link, name, language, render)
+        mail = ReaderMail(pending.address, language, pending.asked_at, name)
+        return confirmation(pending, digest, settings, links, mail, renderer.speaking(language))
+
+    return compose
+
+
+def address_mail(
+    settings: Settings, key: bytes, renderer: Templates, url: str, host: str
+) -> Callable[[Digest, AddressChange], bytes]:
+    """Makes the mails about a change of address, with what `confirmation_mail` takes."""
+    from tidings.core.audience import first_spoken
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.notices import ReaderMail, change_of_address
+    from tidings.core.tokens import CHANGE, NEVER, UNDO, Member, change
+
+    sign = signer(key).sign
+
+    def compose(digest: Digest, asked: AddressChange) -> bytes:
+        language = first_spoken((asked.language, digest.language), renderer.languages)
+        if asked.done_at:
+            to, at = asked.old, asked.done_at
+            links = {"undo": f"{url}undo/{sign(UNDO, change(asked.id))}"}
+        else:
+            to, at = asked.new, asked.asked_at
+            unwanted = sign(NEVER, Member(digest.slug, to, language).packed())
+            links = {
+                "confirm": f"{url}address/{sign(CHANGE, change(asked.id))}",
+                "never": f"{url}never/{unwanted}",
+            }
+        name = message_id(key, f"address/{asked.id}/{bool(asked.done_at)}", to, host)
+        mail = ReaderMail(to, language, at, name)
+        return change_of_address(digest, settings, links, mail, renderer.speaking(language))
 
     return compose

@@ -33,6 +33,7 @@ from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
     deliveries,
     editions,
+    former_addresses,
     items,
     owed_items,
 )
@@ -188,14 +189,20 @@ class Deliveries:
                 or_(deliveries.c.state.in_(HAD), waiting_in_doubt),
                 deliveries.c.owed_set.is_not(None),
             )
-            .order_by(deliveries.c.owed_set)
         )
+        # What somebody got at an address that they had before.
+        former = former_addresses.c
+        same = and_(former.old_key == deliveries.c.address_key, deliveries.c.id <= former.upto)
+        before = query.join(former_addresses, same).add_columns(former.new_key)
         if key:
             query = query.where(deliveries.c.address_key == key)
-        found: dict[str, list[int]] = defaultdict(list)
+            before = before.where(former.new_key == key)
+        found: dict[str, set[int]] = defaultdict(set)
         for row in self._db.execute(query):
-            found[row.address_key].append(row.owed_set)
-        return {key: tuple(sets) for key, sets in found.items()}
+            found[row.address_key].add(row.owed_set)
+        for row in self._db.execute(before):
+            found[row.new_key].add(row.owed_set)
+        return {key: tuple(sorted(sets)) for key, sets in found.items()}
 
     def contents(self, sets: Collection[int]) -> dict[str, int]:
         """The newest revision of each item in these owed sets.

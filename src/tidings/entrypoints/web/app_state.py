@@ -10,17 +10,17 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
+from tidings.application import addresses, limits
 from tidings.application.announce import mail_host
 from tidings.application.ports import Clock
 from tidings.application.publish.pages import folder_of
-from tidings.application.subscribe import RequestLimit, send_confirmations
+from tidings.application.subscribe import send_confirmations
 from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.pages.site import service_page
 from tidings.core.settings import Settings
@@ -34,11 +34,6 @@ from tidings.state import Store
 
 log = logging.getLogger(__name__)
 
-HOUR = timedelta(hours=1)
-# Requests to subscribe an hour, from one network and for one digest: enough for an office, not for
-# a flood.
-PER_NETWORK = 20
-PER_DIGEST = 500
 # Seconds after which confirmation mails that could not be sent are tried again.
 CONFIRMATIONS_EVERY = 60.0
 
@@ -193,8 +188,6 @@ class AppState:
         self._opening = threading.Lock()
         self.key = wiring.secret(instance)
         self.signer = wiring.signer(self.key)
-        self.per_network = RequestLimit(PER_NETWORK, HOUR)
-        self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )
@@ -254,13 +247,17 @@ class AppState:
     def _send_confirmations(self) -> None:
         site = self.known_site()
         try:
+            store, settings = self.store(), site.settings
+            limits.forget(store, self.clock.now())
+            addresses.forget(store, self.clock.now())
             transport = wiring.transport(site.instance)
-            with self.store().reading() as state:
-                host = mail_host(state, site.settings.site)
-            compose = wiring.confirmation_mail(
-                site.settings, self.key, site.templates, site.url, host
-            )
-            sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)
+            with store.reading() as state:
+                host = mail_host(state, settings.site)
+            joined = (settings, self.key, site.templates, site.url, host)
+            compose = wiring.confirmation_mail(*joined)
+            sent = send_confirmations(store, transport, settings, compose, self.clock)
+            about = wiring.address_mail(*joined)
+            sent += addresses.send_mails(store, transport, settings, about, self.clock)
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)
             return
