@@ -294,6 +294,11 @@ def _put_back(
         state.addresses.save(_without(each, moved - own, now))
         own |= each.digests_before(each.new_key)
     state.addresses.put(change.before[old], moved - again)
+    for slug in moved - own - again:
+        # Who came to the digest after the change came to it as they would have come here.
+        came = state.presences.of(slug, at)
+        if came and state.presences.of(slug, old) is None:
+            state.presences.keep(slug, old, came)
     for choice in state.choices.of(old):
         stopped = since.get(choice.digest)
         if choice.digest not in again and stopped and _stopped_since(stopped, change):
