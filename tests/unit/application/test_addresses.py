@@ -1,0 +1,243 @@
+"""A change of address while messages are on their way, and in any order with all else."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.builders import MONDAY
+from tests.builders import digest as a_digest
+from tests.desk import KEY, Desk, Owners, Postbox, open_desk
+from tests.sampling import parts
+from tidings.application import addresses, people, subscribe
+from tidings.application.addresses import AddressRequest
+from tidings.core.tokens import Member
+from tidings.errors import DeliveryError, ReplyLost
+from tidings.model import Choice
+
+OLD, NEW, NEXT = "eva@old.example", "eva@new.example", "eva@next.example"
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return readers(tmp_path)
+
+
+def readers(folder: Path) -> Desk:
+    desk = open_desk(folder)
+    desk.digests = (a_digest("weekly", history="mail"),)
+    desk.file("0.txt", "2026-03-01 | Story 0 | Text 0")
+    desk.mail(MONDAY - DAY)
+    return desk
+
+
+def join(desk: Desk, address: str, at: datetime = MONDAY) -> None:
+    assert people.add(desk.store, Choice("weekly", address, at))
+
+
+def news(desk: Desk, number: int, at: datetime) -> None:
+    desk.file(f"{number}.txt", f"2026-03-01 | Story {number} | Text {number}", now=at)
+
+
+def ask(desk: Desk, old: str, new: str, at: datetime) -> str:
+    request = AddressRequest(Member("weekly", old), new, "en")
+    asked = addresses.ask(desk.store, request, desk.lists, at, "192.0.2.1", KEY)
+    if asked != "asked":
+        return ""
+    with desk.store.reading() as state:
+        (change,) = [
+            each for each in state.addresses.of(old) if not each.done_at and each.new == new
+        ]
+    return change.id
+
+
+def change(desk: Desk, old: str, new: str, at: datetime) -> str:
+    found = ask(desk, old, new, at)
+    assert addresses.confirm(desk.store, found, desk.settings, at, KEY)
+    return found
+
+
+class Meanwhile(Postbox):
+    """A transport that has something happen while the first message is being handed over."""
+
+    def __init__(self, then: Callable[[], object], failure: DeliveryError | None = None) -> None:
+        super().__init__()
+        self._then: Callable[[], object] | None = then
+        self._failure = failure
+
+    def connect(self) -> Meanwhile:
+        return self
+
+    def send(self, envelope: object, message: bytes) -> str:
+        then, self._then = self._then, None
+        told = super().send(envelope, message)  # type: ignore[arg-type]
+        if then:
+            then()
+            if self._failure:
+                raise self._failure
+        return told
+
+
+def sent_to(box: Postbox) -> list[str]:
+    return [envelope.recipient for envelope, _ in box.kept]
+
+
+@pytest.mark.parametrize(
+    ("failure", "again"),
+    [
+        (None, set()),
+        (DeliveryError("busy", permanent=False), {NEW}),
+        (DeliveryError("no such user", permanent=True), set()),
+        (ReplyLost("no answer"), {NEW}),
+    ],
+    ids=["sent", "put off", "refused", "lost"],
+)
+def test_a_message_that_is_being_sent_to_the_old_address_is_not_missed(
+    desk: Desk, failure: DeliveryError | None, again: set[str]
+) -> None:
+    join(desk, OLD)
+    news(desk, 1, MONDAY)
+    desk.announce(MONDAY)
+    box = Meanwhile(lambda: change(desk, OLD, NEW, MONDAY), failure)
+    desk.deliver(box, MONDAY)
+    assert sent_to(box) == [OLD]
+    later = Postbox()
+    desk.deliver(later, MONDAY + DAY)
+    assert set(sent_to(later)) == again
+    news(desk, 2, MONDAY + DAY * 2)
+    text = desk.mail(MONDAY + DAY * 2)
+    assert OLD not in text
+    refused = failure is not None and failure.permanent
+    assert text[NEW].split("\n") == (["new Story 1"] if refused else []) + ["new Story 2"]
+
+
+def test_undoing_while_a_message_is_being_sent_brings_it_to_the_old_address(desk: Desk) -> None:
+    join(desk, OLD)
+    done = change(desk, OLD, NEW, MONDAY)
+    news(desk, 1, MONDAY)
+    desk.announce(MONDAY)
+    busy = DeliveryError("busy", permanent=False)
+    box = Meanwhile(lambda: addresses.undo(desk.store, done, MONDAY), busy)
+    desk.deliver(box, MONDAY)
+    later = Postbox()
+    desk.deliver(later, MONDAY + DAY)
+    assert (sent_to(box), sent_to(later)) == ([NEW], [])
+    news(desk, 2, MONDAY + DAY * 2)
+    assert desk.mail(MONDAY + DAY * 2) == {OLD: "new Story 1\nnew Story 2"}
+
+
+def test_what_waits_at_the_new_address_comes_back_when_the_change_is_undone(desk: Desk) -> None:
+    join(desk, OLD)
+    done = change(desk, OLD, NEW, MONDAY)
+    news(desk, 1, MONDAY)
+    desk.announce(MONDAY)
+    addresses.undo(desk.store, done, MONDAY)
+    box = Postbox()
+    desk.deliver(box, MONDAY)
+    assert sent_to(box) == [OLD]
+
+
+def test_what_waits_for_both_of_one_edition_is_sent_once(desk: Desk) -> None:
+    join(desk, OLD)
+    join(desk, NEW)
+    news(desk, 1, MONDAY)
+    desk.announce(MONDAY)
+    change(desk, OLD, NEW, MONDAY)
+    box = Postbox()
+    desk.deliver(box, MONDAY)
+    assert sent_to(box) == [NEW]
+    news(desk, 2, MONDAY + DAY)
+    assert desk.mail(MONDAY + DAY) == {NEW: "new Story 2"}
+
+
+def test_a_message_cut_short_by_a_crash_goes_to_the_new_address(desk: Desk) -> None:
+    join(desk, OLD)
+    news(desk, 1, MONDAY)
+    desk.announce(MONDAY)
+    with pytest.raises(KeyboardInterrupt):
+        desk.deliver(Postbox({OLD: KeyboardInterrupt()}), MONDAY)
+    change(desk, OLD, NEW, MONDAY)
+    box = Postbox()
+    desk.deliver(box, MONDAY + DAY, Owners("desk:2:2", gone=("desk:1:1",)))
+    news(desk, 2, MONDAY + DAY)
+    text = desk.mail(MONDAY + DAY)
+    assert "new Story 2" in text[NEW]
+
+
+class Journey:
+    """One reader on their way among three addresses, what each got, and all that was announced."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.at, self.number = desk, MONDAY, 0
+        self.here = OLD
+        self.done: list[str] = []
+        self.got: dict[str, list[str]] = defaultdict(list)
+        join(desk, OLD)
+
+    def news(self) -> None:
+        """Something new, which is mailed."""
+        self.wait()
+        self.mail()
+
+    def wait(self) -> None:
+        """Something new, of which an edition waits."""
+        self.number += 1
+        news(self.desk, self.number, self.at)
+        self.desk.announce(self.at)
+
+    def mail(self) -> None:
+        for address, text in self.desk.mail(self.at).items():
+            self.got[address] += text.split("\n")
+
+    def pause(self) -> None:
+        """A pause, with an edition in it."""
+        member = Member("weekly", self.here)
+        subscribe.act(self.desk.store, member, "pause", self.at)
+        self.news()
+        subscribe.act(self.desk.store, member, "resume", self.at + MINUTE)
+
+    def change(self, new: str) -> None:
+        if found := ask(self.desk, self.here, new, self.at):
+            assert addresses.confirm(self.desk.store, found, self.desk.settings, self.at, KEY)
+            self.done.append(found)
+            self.here = new
+
+    def undo(self, chance: random.Random) -> None:
+        if self.done and addresses.undo(self.desk.store, chance.choice(self.done), self.at):
+            (self.here,) = self.holders()
+
+    def holders(self) -> list[str]:
+        with self.desk.store.reading() as state:
+            return [key for key in (OLD, NEW, NEXT) if state.choices.of(key)]
+
+
+@pytest.mark.parametrize("seed", parts(60, quick=(0, 1, 2)))
+def test_in_any_order_nothing_comes_twice_to_a_mailbox_and_nothing_is_missed(
+    seed: int, tmp_path: Path
+) -> None:
+    chance, way = random.Random(seed), Journey(readers(tmp_path))
+    for _ in range(10):
+        way.at += timedelta(hours=7)
+        act = chance.choice(["news", "news", "change", "change", "undo", "wait", "pause"])
+        if act == "change":
+            way.change(chance.choice([each for each in (OLD, NEW, NEXT) if each != way.here]))
+        elif act == "undo":
+            way.undo(chance)
+        else:
+            getattr(way, act)()
+    way.at += DAY
+    way.news()
+    for address, titles in way.got.items():
+        assert len(titles) == len(set(titles)), (address, titles)
+    assert way.holders() == [way.here]
+    with way.desk.store.reading() as state:
+        mine = {way.here, *state.addresses.former(way.here)}
+    told = {f"new Story {number}" for number in range(1, way.number + 1)}
+    assert {title for each in mine for title in way.got[each]} == told
