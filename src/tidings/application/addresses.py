@@ -153,7 +153,7 @@ def confirm(
             _settle_marks(state, change, now)
             keys = (change.old_key, change.new_key)
             before = {key: state.addresses.person(key) for key in keys}
-            former = tuple(sorted(state.addresses.former(change.old_key)))
+            former = state.addresses.before(change.old_key)
             _join(state, change, settings, secret)
             state.addresses.moved(*keys, now)
             state.addresses.redirect(now)
@@ -250,10 +250,11 @@ def undo(store: Store, change_id: str, now: datetime) -> AddressChange | None:
         if change is None or change.undone_at:
             return change
         later = _later(state, change)
-        at = later[-1].new_key if later else change.new_key
+        at = [change, *later][-1].new_key
         undone = replace(change, undone_at=now, due_at=None)
-        if at != change.old_key:
-            _put_back(state, change, later, at, now)
+        own = _own(state, change, later, now)
+        if at != change.old_key:  # else they came back by themselves
+            _put_back(state, change, later, own, now)
         state.addresses.save(undone)
     return undone
 
@@ -278,21 +279,30 @@ def _done(change: AddressChange) -> datetime:
     return change.done_at or change.asked_at
 
 
-def _put_back(
-    state: Transaction,
-    change: AddressChange,
-    later: Sequence[AddressChange],
-    at: str,
-    now: datetime,
-) -> None:
-    old, moved = change.old_key, change.digests_before(change.old_key)
-    since = {choice.digest: choice for choice in state.choices.of(at)}
-    again = {choice.digest for choice in state.choices.of(old)}
-    # What the addresses on the way had of their own stays with them.
+def _own(
+    state: Transaction, change: AddressChange, later: Sequence[AddressChange], now: datetime
+) -> Set[str]:
+    """The digests that the addresses on the way had of their own, which stay with them. Of the
+    others, no later change brings back anything."""
+    moved = change.digests_before(change.old_key)
     own = change.digests_before(change.new_key)
     for each in later:
         state.addresses.save(_without(each, moved - own, now))
         own |= each.digests_before(each.new_key)
+    return own
+
+
+def _put_back(
+    state: Transaction,
+    change: AddressChange,
+    later: Sequence[AddressChange],
+    own: Set[str],
+    now: datetime,
+) -> None:
+    old, moved = change.old_key, change.digests_before(change.old_key)
+    at = [change, *later][-1].new_key
+    since = {choice.digest: choice for choice in state.choices.of(at)}
+    again = {choice.digest for choice in state.choices.of(old)}
     state.addresses.put(change.before[old], moved - again)
     for slug in moved - own - again:
         # Who came to the digest after the change came to it as they would have come here.
@@ -309,7 +319,8 @@ def _put_back(
         state.addresses.put(change.before[at], own & moved & unchanged)
     state.addresses.drop(at, moved - own)
     state.addresses.give_back(at, old, moved - own, now)
-    state.addresses.moved_back(old, at, change.former)
+    way = {old, *(row["old_key"] for row in change.former), *(each.old_key for each in later)}
+    state.addresses.moved_back(at, way, change.former)
 
 
 def _stopped_since(choice: Choice, change: AddressChange) -> bool:

@@ -50,7 +50,7 @@ class AddressChange:
 
     Once it is `due_at`, a mail about it waits: to the new address before it is done, to the old one
     afterwards. `before` is what was on record of either address, by key and table, and `former`
-    the keys of the addresses before the old one.
+    what is noted of the addresses before the old one.
     """
 
     id: str
@@ -63,7 +63,7 @@ class AddressChange:
     undone_at: datetime | None = None
     due_at: datetime | None = None
     before: Mapping[str, Rows] = field(default_factory=dict)
-    former: tuple[str, ...] = ()
+    former: Sequence[Mapping[str, Any]] = ()
 
     @property
     def old_key(self) -> str:
@@ -110,7 +110,7 @@ class Addresses:
             "done_at": change.done_at,
             "undone_at": change.undone_at,
             "due_at": change.due_at,
-            "memo": json.dumps({"before": change.before, "former": change.former}),
+            "memo": json.dumps({"before": change.before, "former": list(change.former)}),
         }
         self._db.execute(rows.upsert(address_changes), values)
 
@@ -171,16 +171,22 @@ class Addresses:
         values = {"old_key": old, "new_key": new, "since": at, "upto": last}
         self._db.execute(rows.upsert(former_addresses), values)
 
-    def moved_back(self, old: str, at: str, former: Collection[str]) -> None:
-        """Note that whoever was at an address `at` last is back at their old one, with the former
-        ones."""
+    def before(self, key: str) -> Sequence[Mapping[str, Any]]:
+        """The addresses that somebody had before this one, as plain values."""
+        query = select(former_addresses).where(former_addresses.c.new_key == key)
+        found = self._db.execute(query.order_by(former_addresses.c.old_key))
+        return [{n: _plain(value) for n, value in row._asdict().items()} for row in found]
+
+    def moved_back(
+        self, at: str, keys: Collection[str], former: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Note that whoever had these addresses is no longer `at` another, and had the `former` ones
+        before that where they are again."""
         c = former_addresses.c
-        back = and_(c.new_key == at, c.old_key.in_(former))
-        self._db.execute(update(former_addresses).where(back).values(new_key=old))
-        # Those on the way lead nowhere any more.
-        kept = select(choices.c.address_key).where(choices.c.address_key == at)
-        there = and_(c.new_key == at, or_(c.old_key == old, ~kept.exists()))
-        self._db.execute(delete(former_addresses).where(there))
+        self._db.execute(delete(former_addresses).where(c.new_key == at, c.old_key.in_(keys)))
+        for row in former:
+            values = _values(former_addresses, row)
+            self._db.execute(rows.upsert(former_addresses), values)
 
     # --- What follows -----------------------------------------------------------------------------
 
@@ -283,7 +289,7 @@ def _change_of(row: Row[Any]) -> AddressChange:
         undone_at=row.undone_at,
         due_at=row.due_at,
         before=memo.get("before", {}),
-        former=tuple(memo.get("former", ())),
+        former=memo.get("former", ()),
     )
 
 

@@ -176,10 +176,15 @@ class Journey:
 
     def __init__(self, desk: Desk) -> None:
         self.desk, self.at, self.number = desk, MONDAY, 0
-        self.here = OLD
-        self.done: list[str] = []
+        # The addresses, each with what came there and the change that led there.
+        self.way: list[tuple[str, set[str], str]] = [(OLD, set(), "")]
         self.got: dict[str, list[str]] = defaultdict(list)
         join(desk, OLD)
+
+    @property
+    def here(self) -> str:
+        """The address that they have now."""
+        return self.way[-1][0]
 
     def news(self) -> None:
         """Something new, which is mailed."""
@@ -194,7 +199,12 @@ class Journey:
 
     def mail(self) -> None:
         for address, text in self.desk.mail(self.at).items():
-            self.got[address] += text.split("\n")
+            assert address == self.here
+            titles = text.split("\n")
+            for _, had, _ in self.way:
+                assert had.isdisjoint(titles)
+            self.way[-1][1].update(titles)
+            self.got[address] += titles
 
     def pause(self) -> None:
         """A pause, with an edition in it."""
@@ -206,12 +216,18 @@ class Journey:
     def change(self, new: str) -> None:
         if found := ask(self.desk, self.here, new, self.at):
             assert addresses.confirm(self.desk.store, found, self.desk.settings, self.at, KEY)
-            self.done.append(found)
-            self.here = new
+            self.way.append((new, set(), found))
 
     def undo(self, chance: random.Random) -> None:
-        if self.done and addresses.undo(self.desk.store, chance.choice(self.done), self.at):
-            (self.here,) = self.holders()
+        number = chance.randrange(len(self.way))
+        _, _, found = self.way[number]
+        if not found or not addresses.undo(self.desk.store, found, self.at):
+            return
+        if self.way[number - 1][0] == self.here:
+            # They came back by themselves: what came on the way was had.
+            self.way[number:] = [(address, had, "") for address, had, _ in self.way[number:]]
+        else:
+            del self.way[number:]
 
     def holders(self) -> list[str]:
         with self.desk.store.reading() as state:
@@ -237,7 +253,6 @@ def test_in_any_order_nothing_comes_twice_to_a_mailbox_and_nothing_is_missed(
     for address, titles in way.got.items():
         assert len(titles) == len(set(titles)), (address, titles)
     assert way.holders() == [way.here]
-    with way.desk.store.reading() as state:
-        mine = {way.here, *state.addresses.former(way.here)}
+    mine = {address for address, _, _ in way.way}
     told = {f"new Story {number}" for number in range(1, way.number + 1)}
     assert {title for each in mine for title in way.got[each]} == told
