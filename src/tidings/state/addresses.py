@@ -180,8 +180,8 @@ class Addresses:
     def moved_back(
         self, at: str, keys: Collection[str], former: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Note that whoever had these addresses is no longer `at` another, and had the `former` ones
-        before that where they are again."""
+        """Note that whoever had these addresses is no longer `at` another, and had the `former`
+        ones before that where they are again."""
         c = former_addresses.c
         self._db.execute(delete(former_addresses).where(c.new_key == at, c.old_key.in_(keys)))
         for row in former:
