@@ -473,6 +473,13 @@ class Deliveries:
     def taken_over(self, ids: Collection[int]) -> Mapping[int, int]:
         """For those whose recipient has a delivery of a later edition: that edition's number."""
         later, later_edition = deliveries.alias(), editions.alias()
+        # Also at the address that they have now.
+        moved = select(former_addresses.c.old_key).where(
+            former_addresses.c.old_key == deliveries.c.address_key,
+            former_addresses.c.new_key == later.c.address_key,
+            former_addresses.c.upto >= deliveries.c.id,
+        )
+        theirs = or_(later.c.address_key == deliveries.c.address_key, moved.exists())
         found: dict[int, int] = {}
         for portion in rows.chunks(ids):
             query = (
@@ -489,7 +496,7 @@ class Deliveries:
                     later,
                     and_(
                         later.c.edition_id == later_edition.c.id,
-                        later.c.address_key == deliveries.c.address_key,
+                        theirs,
                         later.c.state != DeliveryState.EMPTY,
                     ),
                 )

@@ -14,11 +14,12 @@ from tests.builders import MONDAY
 from tests.builders import digest as a_digest
 from tests.desk import KEY, Desk, Owners, Postbox, open_desk
 from tests.sampling import parts
-from tidings.application import addresses, people, subscribe
+from tidings.application import addresses, erasure, people, subscribe
 from tidings.application.addresses import AddressRequest
 from tidings.core.tokens import Member
 from tidings.errors import DeliveryError, ReplyLost
-from tidings.model import Choice
+from tidings.model import Choice, DeliveryState
+from tidings.state.deliveries import DeliveryFilter
 
 OLD, NEW, NEXT = "eva@old.example", "eva@new.example", "eva@next.example"
 MINUTE = timedelta(minutes=1)
@@ -256,3 +257,30 @@ def test_in_any_order_nothing_comes_twice_to_a_mailbox_and_nothing_is_missed(
     mine = {address for address, _, _ in way.way}
     told = {f"new Story {number}" for number in range(1, way.number + 1)}
     assert {title for each in mine for title in way.got[each]} == told
+
+
+def test_what_failed_at_the_old_address_is_known_to_be_in_a_later_mail_to_the_new(
+    desk: Desk,
+) -> None:
+    join(desk, OLD)
+    news(desk, 1, MONDAY)
+    desk.mail(MONDAY, Postbox({OLD: DeliveryError("no such user", permanent=True)}))
+    change(desk, OLD, NEW, MONDAY)
+    news(desk, 2, MONDAY + DAY)
+    assert desk.mail(MONDAY + DAY) == {NEW: "new Story 1\nnew Story 2"}
+    with desk.store.reading() as state:
+        failed = state.deliveries.find(DeliveryFilter(states=(DeliveryState.FAILED,)))
+        taken_over = state.deliveries.taken_over([each.delivery.id for each in failed])
+    assert len(failed) == len(taken_over) == 1
+
+
+def test_starting_over_keeps_who_is_never_written_to_and_where_links_lead(desk: Desk) -> None:
+    join(desk, OLD)
+    change(desk, OLD, NEW, MONDAY)
+    people.never(desk.store, NEXT, {}, MONDAY, KEY)
+    with desk.store.writing() as state:
+        state.reset.clear(people_too=False)
+    with desk.store.reading() as state:
+        assert erasure.unwanted_since(state, KEY, NEXT)
+    member = addresses.member_now(desk.store, Member("weekly", OLD), {})
+    assert member.address == NEW
