@@ -324,7 +324,7 @@ def _put_back(
 
 
 def _stopped_since(choice: Choice, change: AddressChange) -> bool:
-    return choice.state in _STOPPED and choice.changed_at > _done(change)
+    return choice.state in _STOPPED and choice.changed_at >= _done(change)
 
 
 def _without(change: AddressChange, digests: Set[str], now: datetime) -> AddressChange:
@@ -361,21 +361,24 @@ def send_mails(
         for number, change in enumerate(waiting):
             digest = digests.get(change.digest)
             to = change.old if change.done_at else change.new
-            if not _took(store, change) or digest is None or address_key(to) in groups:
+            stale = digest is None or address_key(to) in groups or now > _last_try(change)
+            again = None if stale else (now + AGAIN).replace(microsecond=0)
+            if not _settle(store, change, again) or digest is None or stale:
                 continue
             channel = channel or transport.connect()
             envelope = Envelope(
                 settings.mail.address, to, "address", now.toordinal(), _number(now, number)
             )
+            taken = replace(change, due_at=again)
             try:
                 channel.send(envelope, compose(digest, change))
+                _settle(store, taken, None)
                 sent += 1
             except DeliveryError as error:
-                if not error.permanent:
-                    _put_off(store, change, now)
+                if error.permanent:
+                    _settle(store, taken, None)
             except (TemplateError, *FAULTS):
                 log.exception("mail about a change of address not made digest=%s", change.digest)
-                _put_off(store, change, now)
     finally:
         if channel:
             channel.close()
@@ -387,23 +390,20 @@ def _number(now: datetime, number: int) -> int:
     return int(now.timestamp()) % 86_400 * 1_000 + number
 
 
-def _took(store: Store, change: AddressChange) -> bool:
-    """Note that a mail is being sent, before it is: a crash costs a mail rather than sending one
-    more. False if somebody else sends it, or it is not to be sent any more."""
+def _last_try(change: AddressChange) -> datetime:
+    return _done(change) + (UNDO_WITHIN if change.done_at else GIVE_UP_AFTER)
+
+
+def _settle(store: Store, change: AddressChange, due_at: datetime | None) -> bool:
+    """Note when a mail is to be tried again, None for never: before it is sent, so that of two
+    processes one sends it, and after a crash it goes again. False if somebody else deals with it,
+    or it is not to be sent any more."""
     with store.writing() as state:
         found = state.addresses.get(change.id)
         if found is None or (found.due_at, found.done_at) != (change.due_at, change.done_at):
             return False
-        state.addresses.save(replace(found, due_at=None))
+        state.addresses.save(replace(found, due_at=due_at))
     return True
-
-
-def _put_off(store: Store, change: AddressChange, now: datetime) -> None:
-    ends = _done(change) + (UNDO_WITHIN if change.done_at else GIVE_UP_AFTER)
-    with store.writing() as state:
-        found = state.addresses.get(change.id)
-        if found and found.done_at == change.done_at and now + AGAIN < ends:
-            state.addresses.save(replace(found, due_at=now + AGAIN))
 
 
 def forget(store: Store, now: datetime) -> None:

@@ -181,8 +181,7 @@ def stranded(state: Transaction, settings: Settings) -> tuple[Stranded, ...]:
     slugs = {slug: digest for digest in settings.digests for slug in digest.slugs}
     found = [
         Stranded(name, (), tuple(sorted(people)))
-        for name, people in sorted(state.renames.chose_about().items())
-        if name not in slugs
+        for name, people in sorted(state.renames.chose_about(slugs.keys()).items())
     ]
     topics = {topic.slug for topic in settings.topics}
     by_topics: dict[tuple[str, tuple[str, ...]], list[str]] = {}

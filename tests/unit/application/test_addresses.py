@@ -12,13 +12,14 @@ import pytest
 
 from tests.builders import MONDAY
 from tests.builders import digest as a_digest
-from tests.desk import KEY, Desk, Owners, Postbox, open_desk
+from tests.desk import KEY, Desk, Hands, Owners, Postbox, open_desk
 from tests.sampling import parts
 from tidings.application import addresses, erasure, people, subscribe
 from tidings.application.addresses import AddressRequest
 from tidings.core.tokens import Member
 from tidings.errors import DeliveryError, ReplyLost
-from tidings.model import Choice, DeliveryState
+from tidings.model import Choice, DeliveryState, Digest, Envelope
+from tidings.state.addresses import AddressChange
 from tidings.state.deliveries import DeliveryFilter
 
 OLD, NEW, NEXT = "eva@old.example", "eva@new.example", "eva@next.example"
@@ -284,3 +285,53 @@ def test_starting_over_keeps_who_is_never_written_to_and_where_links_lead(desk: 
         assert erasure.unwanted_since(state, KEY, NEXT)
     member = addresses.member_now(desk.store, Member("weekly", OLD), {})
     assert member.address == NEW
+
+
+class Failing(Postbox):
+    """A transport that fails with each of these in turn, then works."""
+
+    def __init__(self, *failures: BaseException) -> None:
+        super().__init__()
+        self._failures = list(failures)
+
+    def connect(self) -> Failing:
+        return self
+
+    def send(self, envelope: Envelope, message: bytes) -> str:
+        if self._failures:
+            raise self._failures.pop(0)
+        return super().send(envelope, message)
+
+
+def compose(_digest: Digest, change: AddressChange) -> bytes:
+    return (change.old if change.done_at else change.new).encode()
+
+
+def send(desk: Desk, box: Postbox, at: datetime) -> int:
+    return addresses.send_mails(desk.store, box, desk.settings, compose, Hands(at))
+
+
+def test_the_old_address_is_told_once_also_after_failures_and_a_crash(desk: Desk) -> None:
+    join(desk, OLD)
+    at = MONDAY + timedelta(microseconds=7)
+    change(desk, OLD, NEW, at)
+    box = Failing(DeliveryError("busy", permanent=False), KeyboardInterrupt())
+    assert send(desk, box, at) == 0
+    with pytest.raises(KeyboardInterrupt):
+        send(desk, box, at + DAY)
+    assert send(desk, box, at + DAY) == 0
+    assert [send(desk, box, at + DAY * number) for number in (2, 3, 4)] == [1, 0, 0]
+    assert sent_to(box) == [OLD]
+
+
+def test_a_mail_that_is_refused_or_undone_is_not_tried_again(desk: Desk) -> None:
+    join(desk, OLD)
+    done = change(desk, OLD, NEW, MONDAY)
+    box = Failing(DeliveryError("no such user", permanent=True))
+    assert [send(desk, box, MONDAY), send(desk, box, MONDAY + DAY)] == [0, 0]
+    addresses.undo(desk.store, done, MONDAY + DAY)
+    change(desk, OLD, NEXT, MONDAY + DAY)
+    undone = change(desk, NEXT, NEW, MONDAY + DAY)
+    addresses.undo(desk.store, undone, MONDAY + DAY)
+    assert send(desk, box, MONDAY + DAY) == 1
+    assert sent_to(box) == [OLD]
