@@ -5,6 +5,7 @@ The pages are asked in process, the mail is read as files.
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import call
 from tests.minimal_site import write_minimal_site
 from tests.web_site import WebSite, body, link_in, path_of, read
 from tidings.application import people
@@ -421,3 +423,48 @@ def test_one_person_asks_for_five_changes_a_day(site: WebSite) -> None:
         fields = {"act": "address", "address": f"eva{number}@new.example"}
         codes.append(site.pages.post(choices(site, OLD), fields).status_code)
     assert codes == [200] * 5 + [429] * 2
+
+
+def test_an_operator_finds_somebody_by_an_address_of_before(site: WebSite) -> None:
+    site.join(OLD)
+    change(site, OLD, NEW)
+    done = call(site.folder, "recipients", "pause", OLD)
+    assert done.returncode == 0
+    assert f"{OLD} was changed to {NEW}" in done.stdout
+    assert site.send().keys().isdisjoint({OLD, NEW})
+    known = json.loads(call(site.folder, "recipients", "export", NEW).stdout)
+    assert [each["from"] for each in known["address_changes"]] == [OLD]
+    assert call(site.folder, "recipients", "erase", OLD).returncode == 0
+    with sqlite3.connect(site.folder / "state/tidings.db") as raw:
+        dump = "\n".join(raw.iterdump())
+    assert (OLD in dump, NEW in dump) == (False, False)
+
+
+def test_who_asks_again_at_the_old_address_is_another(site: WebSite) -> None:
+    site.join(OLD)
+    before = choices(site, OLD)
+    change(site, OLD, NEW)
+    site.join(OLD)
+    site.news("Story one")
+    sent = site.send()
+    assert (titles(sent[OLD]), titles(sent[NEW])) == ({"Story one"}, {"Story one"})
+    site.later()
+    site.pages.post(before, {"act": "leave"})
+    site.news("Story two")
+    site.later()
+    sent = site.send()
+    assert (OLD in sent, NEW in sent) == (False, True)
+
+
+def test_the_pages_and_mails_speak_the_language_of_the_reader(site: WebSite) -> None:
+    site.join(OLD, language="fr")
+    link = ask(site, OLD, NEW)
+    mail = told(site)[-1]
+    assert mail["Content-Language"] == "fr"
+    assert "Ne m’écrivez jamais" in body(mail, "html")
+    assert "Recevoir" in site.pages.get(link).text
+    site.later()
+    assert "Votre adresse est changée" in site.pages.post(link).text
+    undo = told(site)[-1]
+    assert "Ce n’était pas vous" in body(undo)
+    assert "Annuler le changement" in site.pages.get(path_of(link_in(undo, "undo"))).text
