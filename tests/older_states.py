@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+# What version 12 added.
+TO_VERSION_11 = (
+    "DROP INDEX applications_waiting",
+    "DROP INDEX applications_by_age",
+    "DROP INDEX applications_mailed",
+    "ALTER TABLE applications DROP COLUMN due_at",
+    "ALTER TABLE applications DROP COLUMN mailbox",
+    "DROP TABLE limits",
+    "DROP TABLE unwanted",
+    "DROP TABLE address_changes",
+    "DROP TABLE former_addresses",
+    "PRAGMA user_version = 11",
+)
+
 # What versions 9 to 12 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
+    *TO_VERSION_11,
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",
@@ -15,14 +30,5 @@ TO_VERSION_7 = (
     "ALTER TABLE deliveries DROP COLUMN dated_at",
     "ALTER TABLE owed_sets DROP COLUMN is_first",
     "ALTER TABLE owed_items DROP COLUMN printed",
-    "DROP INDEX applications_waiting",
-    "DROP INDEX applications_by_age",
-    "DROP INDEX applications_mailed",
-    "ALTER TABLE applications DROP COLUMN due_at",
-    "ALTER TABLE applications DROP COLUMN mailbox",
-    "DROP TABLE limits",
-    "DROP TABLE unwanted",
-    "DROP TABLE address_changes",
-    "DROP TABLE former_addresses",
     "PRAGMA user_version = 7",
 )

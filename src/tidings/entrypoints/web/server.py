@@ -224,7 +224,7 @@ def answering(state: AppState, listening: socket.socket) -> Iterator[str]:
     thread = threading.Thread(target=running.run, args=([listening],), name="serve")
     thread.start()
     log.info("serving address=%s", address_of(listening))
-    if state.site.open:
+    if state.site.open or state.site.settings.mail.service_url:
         state.confirmations.wake()  # what was asked for before a restart is still to be mailed
     try:
         yield address_of(listening)
