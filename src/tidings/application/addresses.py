@@ -234,9 +234,9 @@ def _in_words(choice: Choice) -> Choice:
 def undoable(state: Transaction, change_id: str, now: datetime) -> AddressChange | None:
     """The change that a link undoes, or has undone before; None if it does not any more."""
     change = state.addresses.get(change_id)
-    if change is None or change.done_at is None or now - change.done_at > UNDO_WITHIN:
+    if change is None or change.done_at is None or not change.before:
         return None
-    return change
+    return change if now - change.done_at <= UNDO_WITHIN else None
 
 
 def undo(store: Store, change_id: str, now: datetime) -> AddressChange | None:
@@ -248,7 +248,7 @@ def undo(store: Store, change_id: str, now: datetime) -> AddressChange | None:
     with store.writing() as state:
         change = undoable(state, change_id, now)
         if change is None or change.undone_at:
-            return change
+            return change  # for the second time, or too late
         later = _later(state, change)
         at = [change, *later][-1].new_key
         undone = replace(change, undone_at=now, due_at=None)
@@ -267,9 +267,9 @@ def _later(state: Transaction, change: AddressChange) -> list[AddressChange]:
         after = [
             each
             for each in state.addresses.of(at)
-            if each.old_key == at and each.done_at and not each.undone_at and each not in found
+            if each.old_key == at and each.before and not each.undone_at and each not in found
         ]
-        after = [each for each in after if each.done_at and each.done_at >= _done(found[-1])]
+        after = [each for each in after if _done(each) >= _done(found[-1])]
         if not after:
             return found[1:]
         found.append(min(after, key=_done))

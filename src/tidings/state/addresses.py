@@ -49,7 +49,8 @@ class AddressChange:
     """A change from one address to another, asked for on the page of a digest.
 
     Once it is `due_at`, a mail about it waits: to the new address before it is done, to the old one
-    afterwards. `before` is what was on record of either address, by key and table, and `former`
+    afterwards. `before` is what was on record of either address, by key and table (nothing
+    where one address is only written otherwise), and `former`
     what is noted of the addresses before the old one.
     """
 

@@ -287,6 +287,16 @@ def test_starting_over_keeps_who_is_never_written_to_and_where_links_lead(desk: 
     assert member.address == NEW
 
 
+def test_a_change_is_undone_also_after_the_new_address_is_written_otherwise(desk: Desk) -> None:
+    join(desk, OLD)
+    done = change(desk, OLD, NEW, MONDAY)
+    other = change(desk, NEW, NEW.upper(), MONDAY + MINUTE)
+    assert addresses.undo(desk.store, other, MONDAY + MINUTE) is None
+    assert addresses.undo(desk.store, done, MONDAY + MINUTE)
+    news(desk, 1, MONDAY + DAY)
+    assert set(desk.mail(MONDAY + DAY)) == {OLD}
+
+
 class Failing(Postbox):
     """A transport that fails with each of these in turn, then works."""
 
