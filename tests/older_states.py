@@ -6,6 +6,7 @@ from __future__ import annotations
 TO_VERSION_11 = (
     "DROP INDEX applications_waiting",
     "DROP INDEX applications_by_age",
+    "DROP INDEX applications_by_address",
     "DROP INDEX applications_mailed",
     "ALTER TABLE applications DROP COLUMN due_at",
     "ALTER TABLE applications DROP COLUMN mailbox",

@@ -188,7 +188,7 @@ def export(
         return names.get(slug, slug)
 
     with store.reading() as state:
-        marks = [each for each in state.people.marks() if each.key == key]
+        marks = state.people.marks(key)
         chosen, asked = state.choices.of(key), state.choices.applications(key)
         trace = state.people.messages_to(key)
         changes = state.addresses.of(key)

@@ -209,7 +209,7 @@ def confirm(store: Store, joining: Joining, now: datetime, secret: bytes = b"") 
         stopped = choice.state in (RecipientState.LEFT, RecipientState.PAUSED)
         if stopped and choice.changed_at >= joining.asked_at:
             return "spent"
-        on_record = next((each for each in state.people.marks() if each.key == key), None)
+        on_record = next(iter(state.people.marks(key)), None)
         mark = on_record.state if on_record else None
         if mark is RecipientState.LEFT and on_record and on_record.at >= joining.asked_at:
             return "spent"

@@ -157,13 +157,15 @@ class People:
         if self._db.execute(known).rowcount == 0:
             self._db.execute(insert(people).values(address_key=key, refusals=0, **values))
 
-    def marks(self) -> Sequence[AddressStatus]:
-        """What is on record of addresses as a whole."""
+    def marks(self, key: str | None = None) -> Sequence[AddressStatus]:
+        """What is on record of addresses as a whole, or of one."""
         query = (
             select(people)
             .where(people.c.state.is_not(None), ~people.c.address_key.startswith(PSEUDONYM))
             .order_by(people.c.address_key)
         )
+        if key is not None:
+            query = query.where(people.c.address_key == key)
         return [
             AddressStatus(row.address_key, RecipientState(row.state), row.changed_at, row.detail)
             for row in self._db.execute(query)

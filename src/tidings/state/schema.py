@@ -460,6 +460,7 @@ applications = Table(
     Column("mailbox", String, nullable=False, server_default=text("''")),
     Index("applications_waiting", "due_at", sqlite_where=text("waiting = 1")),
     Index("applications_by_age", "due_at"),
+    Index("applications_by_address", "address_key"),
     Index("applications_mailed", "mailbox", sqlite_where=text("mails > 0")),
 )
 

@@ -13,8 +13,9 @@ from sqlalchemy import text as text_of
 from tests.builders import MONDAY
 from tests.desk import KEY, open_desk
 from tests.older_states import TO_VERSION_11
-from tidings.application import limits
-from tidings.application.subscribe import SubscriptionRequest, ask
+from tidings.application import limits, people
+from tidings.application.subscribe import SubscriptionRequest, act, ask, confirm
+from tidings.core.tokens import Joining, Member
 from tidings.model import PendingSubscription
 from tidings.state import Store, open_store
 
@@ -51,6 +52,10 @@ def queries(store: Store, request: SubscriptionRequest) -> list[str]:
 
     event.listen(engine, "before_cursor_execute", explain)
     ask(store, request, MONDAY, "192.0.2.1", KEY)
+    people.never(store, "eva@x.example", {}, MONDAY, KEY)
+    joining = Joining("weekly", "new@x.example", None, None, MONDAY)
+    assert confirm(store, joining, MONDAY, KEY) == "joined"
+    act(store, Member("weekly", "new@x.example"), "leave", MONDAY, KEY)
     limits.forget(store, MONDAY + HOUR * 80)
     event.remove(engine, "before_cursor_execute", explain)
     return plans

@@ -8,6 +8,8 @@ CREATE INDEX applications_waiting ON applications (due_at) WHERE waiting = 1;
 
 CREATE INDEX applications_by_age ON applications (due_at);
 
+CREATE INDEX applications_by_address ON applications (address_key);
+
 CREATE INDEX applications_mailed ON applications (mailbox) WHERE mails > 0;
 
 CREATE TABLE limits (
