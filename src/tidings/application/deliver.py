@@ -21,6 +21,7 @@ from queue import Empty, SimpleQueue
 
 from tidings.application import bounces
 from tidings.application.bodies import BodyCache
+from tidings.application.erasure import is_erased
 from tidings.application.ports import Channel, Clock, Services, Transport
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
@@ -225,8 +226,10 @@ class _Run:
 
     def _count_refusal(self, state: Transaction, outcome: SendOutcome, now: datetime) -> None:
         """Count a refusal against the address; `bounces.judge` decides at the end of the run."""
-        if condemns(outcome.detail):
-            key = address_key(outcome.claim.delivery.address)
+        address = outcome.claim.delivery.address
+        # Nothing is written down of who was erased while the message was being sent.
+        if condemns(outcome.detail) and not is_erased(state, self._services.key, address):
+            key = address_key(address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
 

@@ -16,6 +16,7 @@ from tests.desk import KEY, Desk, Hands, Owners, Postbox, open_desk
 from tests.sampling import parts
 from tidings.application import addresses, erasure, people, subscribe
 from tidings.application.addresses import AddressRequest
+from tidings.core.audience import pseudonym
 from tidings.core.tokens import Member
 from tidings.errors import DeliveryError, ReplyLost
 from tidings.model import Choice, DeliveryState, Digest, Envelope
@@ -295,6 +296,21 @@ def test_a_change_is_undone_also_after_the_new_address_is_written_otherwise(desk
     assert addresses.undo(desk.store, done, MONDAY + MINUTE)
     news(desk, 1, MONDAY + DAY)
     assert set(desk.mail(MONDAY + DAY)) == {OLD}
+
+
+def test_a_refusal_does_not_write_back_who_was_erased_meanwhile(desk: Desk) -> None:
+    join(desk, OLD)
+    news(desk, 1, MONDAY)
+    desk.announce(MONDAY)
+    refused = DeliveryError("550 5.1.1 no such user", permanent=True)
+
+    def erase() -> None:
+        people.erase(desk.store, OLD, pseudonym(KEY, OLD), MONDAY, KEY)
+
+    desk.deliver(Meanwhile(erase, refused), MONDAY)
+    with desk.store.reading() as state:
+        assert OLD not in state.people.counted()
+        assert not state.people.knows(OLD)
 
 
 class Failing(Postbox):
