@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tidings.application import bounces, erasure, limits, lists
+from tidings.application import bounces, erasure, lists
 from tidings.application.announce import Opened, Send, announce, mail_host
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports import Services
@@ -22,6 +22,7 @@ from tidings.core import audience
 from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
+from tidings.core.tokens import CONFIRM_WITHIN
 from tidings.errors import FAULTS, OUT_OF_MEMORY, SeedError, TidingsError
 from tidings.model import Problem, Scan
 from tidings.state import Transaction
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LAST_PURGE = "last forgetting"
 PURGE_EVERY = timedelta(days=1)
+# At most so many requests are forgotten by it.
+FORGOTTEN = 10_000
 # Of many topics that fail alike, so many are named.
 NAMED = 3
 
@@ -100,7 +103,6 @@ def run_cycle(
         log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
         if report.delivered.ours:
             report.errors.append(report.delivered.closed)
-    limits.forget(store, report.now)
     with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
         if state.note(SITE_ID) is None:
@@ -170,7 +172,7 @@ def _publish_issues(services: Services, report: CycleReport) -> None:
 
 
 def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> int:
-    """Once a day, erase who left more than `privacy.keep` ago.
+    """Once a day, erase who left more than `privacy.keep` ago, and forget who never confirmed.
 
     A pseudonym made with the instance's `key` remains of them. Returns how many people that were.
     """
@@ -182,4 +184,6 @@ def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> 
     gone = state.people.stale(until)
     for address in gone:
         erasure.erase(state, address, audience.pseudonym(key, address), key, now)
+    # The service does so all the time; this is for when it does not run.
+    state.choices.forget_wishes(now - CONFIRM_WITHIN, FORGOTTEN)
     return len(gone)

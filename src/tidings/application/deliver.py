@@ -145,7 +145,8 @@ class _Run:
             state.deliveries.abandon([*owners.dead(state.deliveries.owners()), owners.me])
             now = services.clock.now()
             state.deliveries.shorten_leases(now + lease)
-            state.addresses.redirect(now)
+            if state.deliveries.any_moved():
+                state.addresses.redirect(now)
             self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
 

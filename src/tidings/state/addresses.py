@@ -224,8 +224,6 @@ class Addresses:
     def redirect(self, at: datetime) -> None:
         """Let what still waits for somebody at an old address go to the one that they have now."""
         c = former_addresses.c
-        if self._db.scalar(select(c.old_key).limit(1)) is None:
-            return
         waiting = and_(
             deliveries.c.address_key == c.old_key,
             deliveries.c.id <= c.upto,

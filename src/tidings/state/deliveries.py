@@ -204,6 +204,10 @@ class Deliveries:
             found[row.new_key].add(row.owed_set)
         return {key: tuple(sorted(sets)) for key, sets in found.items()}
 
+    def any_moved(self) -> bool:
+        """Whether anybody has changed their address."""
+        return self._db.scalar(select(former_addresses.c.old_key).limit(1)) is not None
+
     def contents(self, sets: Collection[int]) -> dict[str, int]:
         """The newest revision of each item in these owed sets.
 

@@ -1,4 +1,18 @@
-PRAGMA user_version = 11;
+PRAGMA user_version = 12;
+
+CREATE INDEX address_changes_by_new ON address_changes (new_key);
+
+CREATE INDEX address_changes_by_old ON address_changes (old_key);
+
+CREATE INDEX address_changes_waiting ON address_changes (due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX applications_by_address ON applications (address_key);
+
+CREATE INDEX applications_by_age ON applications (due_at);
+
+CREATE INDEX applications_mailed ON applications (mailbox) WHERE mails > 0;
+
+CREATE INDEX applications_waiting ON applications (due_at) WHERE waiting = 1;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -9,6 +23,8 @@ CREATE INDEX deliveries_by_message_id ON deliveries (message_id);
 CREATE INDEX deliveries_by_state ON deliveries (state, owed_set, id);
 
 CREATE INDEX files_few ON files (path) WHERE many = 0;
+
+CREATE INDEX former_addresses_by_new ON former_addresses (new_key);
 
 CREATE UNIQUE INDEX items_arrived ON items (arrival);
 
@@ -44,11 +60,29 @@ CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 
 CREATE INDEX ix_sightings_title_key ON sightings (title_key);
 
+CREATE INDEX limits_by_end ON limits (until);
+
 CREATE INDEX memberships_by_month ON memberships (topic, month);
 
 CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
+
+CREATE TABLE address_changes (
+	id VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	old_key VARCHAR NOT NULL,
+	old_address VARCHAR NOT NULL,
+	new_key VARCHAR NOT NULL,
+	new_address VARCHAR NOT NULL,
+	language VARCHAR NOT NULL,
+	asked_at VARCHAR NOT NULL,
+	done_at VARCHAR,
+	undone_at VARCHAR,
+	due_at VARCHAR,
+	memo VARCHAR DEFAULT '{}' NOT NULL,
+	PRIMARY KEY (id)
+);
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -70,7 +104,7 @@ CREATE TABLE applications (
     asked_at VARCHAR NOT NULL,
     since VARCHAR NOT NULL,
     mails INTEGER NOT NULL,
-    waiting INTEGER NOT NULL,
+    waiting INTEGER NOT NULL, due_at VARCHAR DEFAULT '' NOT NULL, mailbox VARCHAR DEFAULT '' NOT NULL,
     PRIMARY KEY (digest, address_key)
 );
 
@@ -153,6 +187,14 @@ CREATE TABLE files (
     PRIMARY KEY (path)
 );
 
+CREATE TABLE former_addresses (
+	old_key VARCHAR NOT NULL,
+	new_key VARCHAR NOT NULL,
+	since VARCHAR NOT NULL,
+	upto INTEGER NOT NULL,
+	PRIMARY KEY (old_key, new_key)
+);
+
 CREATE TABLE items (
     id VARCHAR NOT NULL,
     slug VARCHAR NOT NULL,
@@ -182,6 +224,15 @@ CREATE TABLE last_read (
     settings VARCHAR NOT NULL,
     packed BLOB,
     PRIMARY KEY (path)
+);
+
+CREATE TABLE limits (
+	name VARCHAR NOT NULL,
+	since VARCHAR NOT NULL,
+	counted INTEGER NOT NULL,
+	most INTEGER NOT NULL,
+	until VARCHAR NOT NULL,
+	PRIMARY KEY (name)
 );
 
 CREATE TABLE listed (
@@ -328,6 +379,12 @@ CREATE TABLE topics (
     changed_at VARCHAR NOT NULL,
     changed_run INTEGER NOT NULL,
     PRIMARY KEY (slug)
+);
+
+CREATE TABLE unwanted (
+	mark VARCHAR NOT NULL,
+	at VARCHAR NOT NULL,
+	PRIMARY KEY (mark)
 );
 
 CREATE TABLE vanished (
