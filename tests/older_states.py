@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-# What version 12 added.
-TO_VERSION_11 = (
+# What version 14 added.
+TO_VERSION_13 = (
     "DROP INDEX applications_waiting",
     "DROP INDEX applications_by_age",
     "DROP INDEX applications_by_address",
@@ -14,12 +14,15 @@ TO_VERSION_11 = (
     "DROP TABLE unwanted",
     "DROP TABLE address_changes",
     "DROP TABLE former_addresses",
-    "PRAGMA user_version = 11",
+    "PRAGMA user_version = 13",
 )
 
-# What versions 9 to 12 added; version 8 only made keys of titles again.
+# What versions 9 to 14 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
-    *TO_VERSION_11,
+    *TO_VERSION_13,
+    "DROP TABLE links",
+    "DROP TABLE reader_events",
+    "DELETE FROM notes WHERE name = 'not counted'",
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",

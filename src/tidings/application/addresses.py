@@ -18,6 +18,7 @@ from typing import Literal
 from tidings.application import bounces, erasure, limits
 from tidings.application.ports import Clock, Transport
 from tidings.application.renames import by_slug
+from tidings.application.senders import server_pause
 from tidings.application.subscribe import GIVE_UP_AFTER
 from tidings.core import audience
 from tidings.core.audience import SubscriptionStatus, both_chose, both_present, state_of
@@ -350,12 +351,16 @@ def send_mails(
     settings: Settings,
     compose: Callable[[Digest, AddressChange], bytes],
     clock: Clock,
+    known_as: str = "",
 ) -> int:
     """Send the mails about changes of address that are due, as `compose` makes them; returns how
     many went out. One that cannot be sent now is tried again later."""
     now, sent, channel = clock.now(), 0, None
     with store.reading() as state:
         waiting = state.addresses.waiting(now)
+        pause = server_pause(state, known_as)
+    if pause and pause.holds(now):
+        return 0
     groups, digests = audience.group_addresses(settings.lists), by_slug(settings.digests)
     try:
         for number, change in enumerate(waiting):

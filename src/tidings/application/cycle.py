@@ -185,5 +185,6 @@ def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> 
     for address in gone:
         erasure.erase(state, address, audience.pseudonym(key, address), key, now)
     # The service does so all the time; this is for when it does not run.
-    state.choices.forget_wishes(now - CONFIRM_WITHIN, FORGOTTEN)
-    return len(gone)
+    forgotten = state.choices.forget_wishes(now - CONFIRM_WITHIN, FORGOTTEN)
+    state.links.forget_unconfirmed()
+    return len(gone) + forgotten

@@ -36,11 +36,6 @@ def is_erased(state: Transaction, secret: bytes, address: str) -> bool:
     return not state.choices.of(address_key(address))
 
 
-def never(state: Transaction, secret: bytes, key: str, now: datetime) -> None:
-    """Remember that nobody is to have us write to a mailbox."""
-    state.limits.never(limits.unwanted(secret, key), now)
-
-
 def unwanted_since(state: Transaction, secret: bytes, key: str) -> datetime | None:
     """Since when a mailbox is not to be written to, whoever asks; None if it may be."""
     return state.limits.never_since(limits.unwanted(secret, key))

@@ -100,9 +100,12 @@ def forget(store: Store, now: datetime) -> None:
     old = now - CONFIRM_WITHIN
     with store.reading() as state:
         wishes, windows = state.choices.any_older(old), state.limits.any_ended(now)
-    while wishes:
+    if wishes:
+        while wishes:
+            with store.writing() as state:
+                wishes = state.choices.forget_wishes(old, SOME) == SOME
         with store.writing() as state:
-            wishes = state.choices.forget_wishes(old, SOME) == SOME
+            state.links.forget_unconfirmed()
     while windows:
         with store.writing() as state:
             windows = state.limits.forget(now, SOME) == SOME

@@ -141,7 +141,7 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes 
         erasure.wanted_again(state, secret, key)
         mark = state.people.standing([key, pseudonym])
         bounces.forget(state, [key], now)
-        state.people.unmark([key, pseudonym])
+        state.people.unmark([key, pseudonym], now)
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
         gone += [each.digest for each in chosen if each.state is RecipientState.LEFT]
@@ -248,11 +248,13 @@ def erase(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes =
         erasure.erase(state, key, pseudonym, secret, now)
 
 
-def never(store: Store, key: str, lists: Lists, now: datetime, secret: bytes) -> None:
-    """Never write to a mailbox again, whoever asks: also what the address gets now ends."""
+def never(store: Store, key: str, mark: str, lists: Lists, now: datetime) -> None:
+    """Never write to a mailbox with that keyed hash again, whoever asks: also what its address gets
+    now ends, "" if that is not known any more."""
     listed = any(person.key == key for people in lists.values() for person in people)
     with store.writing() as state:
-        erasure.never(state, secret, key, now)
+        state.limits.never(mark, now)
+        state.links.withdraw(key)
         if listed or state.choices.of(key) or state.people.standing([key]):
             _stop(state, key, RecipientState.LEFT, now)
         for wish in state.choices.applications(key):

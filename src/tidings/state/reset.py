@@ -14,7 +14,14 @@ from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from tidings.core.audience import PSEUDONYM
 from tidings.model import DeliveryState, RecipientState
 from tidings.state.editions import OPEN
-from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, MAIL_HOST
+from tidings.state.health import (
+    ACCEPTED,
+    BACKUP,
+    GENERATION,
+    LINEAGE,
+    MAIL_HOST,
+    ROOT_SECRET,
+)
 from tidings.state.renames import DIGEST_NAMES, MERGED_DIGESTS
 from tidings.state.schema import (
     address_changes,
@@ -25,6 +32,7 @@ from tidings.state.schema import (
     files,
     former_addresses,
     items,
+    links,
     metadata,
     notes,
     people,
@@ -32,16 +40,27 @@ from tidings.state.schema import (
     unwanted,
 )
 
+# Links in mail that was sent go on opening.
 _OF_PEOPLE = (
     people,
     choices,
     subscriptions,
     applications,
+    links,
     address_changes,
     former_addresses,
     unwanted,
 )
-_KEPT_NOTES = (LINEAGE, GENERATION, BACKUP, ACCEPTED, MAIL_HOST, DIGEST_NAMES, MERGED_DIGESTS)
+_KEPT_NOTES = (
+    LINEAGE,
+    GENERATION,
+    BACKUP,
+    ACCEPTED,
+    MAIL_HOST,
+    ROOT_SECRET,
+    DIGEST_NAMES,
+    MERGED_DIGESTS,
+)
 
 
 @dataclass(frozen=True, slots=True)

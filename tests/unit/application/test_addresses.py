@@ -17,6 +17,7 @@ from tests.sampling import parts
 from tidings.application import addresses, erasure, people, subscribe
 from tidings.application.addresses import AddressRequest
 from tidings.core.audience import pseudonym
+from tidings.core.limits import unwanted
 from tidings.core.tokens import Member
 from tidings.errors import DeliveryError, ReplyLost
 from tidings.model import Choice, DeliveryState, Digest, Envelope
@@ -279,7 +280,7 @@ def test_what_failed_at_the_old_address_is_known_to_be_in_a_later_mail_to_the_ne
 def test_starting_over_keeps_who_is_never_written_to_and_where_links_lead(desk: Desk) -> None:
     join(desk, OLD)
     change(desk, OLD, NEW, MONDAY)
-    people.never(desk.store, NEXT, {}, MONDAY, KEY)
+    people.never(desk.store, NEXT, unwanted(KEY, NEXT), {}, MONDAY)
     with desk.store.writing() as state:
         state.reset.clear(people_too=False)
     with desk.store.reading() as state:

@@ -12,9 +12,10 @@ from sqlalchemy import text as text_of
 
 from tests.builders import MONDAY
 from tests.desk import KEY, open_desk
-from tests.older_states import TO_VERSION_11
+from tests.older_states import TO_VERSION_13
 from tidings.application import limits, people
 from tidings.application.subscribe import SubscriptionRequest, act, ask, confirm
+from tidings.core.limits import unwanted
 from tidings.core.tokens import Joining, Member
 from tidings.model import PendingSubscription
 from tidings.state import Store, open_store
@@ -29,7 +30,7 @@ def test_requests_from_before_turns_are_due_since_they_were_made(tmp_path: Path)
     desk.store.close()
     place = tmp_path / "state" / "tidings.db"
     with closing(sqlite3.connect(place)) as raw:
-        raw.executescript(";".join(TO_VERSION_11))
+        raw.executescript(";".join(TO_VERSION_13))
     store = open_store(place)
     with store.reading() as state:
         (wish,) = state.choices.waiting(MONDAY, 9)
@@ -52,7 +53,7 @@ def queries(store: Store, request: SubscriptionRequest) -> list[str]:
 
     event.listen(engine, "before_cursor_execute", explain)
     ask(store, request, MONDAY, "192.0.2.1", KEY)
-    people.never(store, "eva@x.example", {}, MONDAY, KEY)
+    people.never(store, "eva@x.example", unwanted(KEY, "eva@x.example"), {}, MONDAY)
     joining = Joining("weekly", "new@x.example", None, None, MONDAY)
     assert confirm(store, joining, MONDAY, KEY) == "joined"
     act(store, Member("weekly", "new@x.example"), "leave", MONDAY, KEY)

@@ -17,7 +17,7 @@ from starlette.routing import Route
 from tidings.application import addresses, people, subscribe
 from tidings.application.addresses import AddressRequest
 from tidings.core.settings import check_recipient
-from tidings.core.tokens import CHANGE, MEMBER, NEVER, UNDO, Member, change_of
+from tidings.core.tokens import CHANGE, NEVER, UNDO, Member, change_of, never_of
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response
 from tidings.model import Digest, address_key
@@ -48,8 +48,7 @@ def _page(
 
 
 def _token(state: AppState, change: AddressChange, address: str) -> str:
-    member = Member(change.digest, address, change.language)
-    return state.signer.sign(MEMBER, member.packed())
+    return subscribe.link(state.store(), Member(change.digest, address, change.language))
 
 
 # --- Asking ---------------------------------------------------------------------------------------
@@ -170,12 +169,6 @@ def _undo(state: AppState, request: Request) -> Response:
 # --- Never to be written to -----------------------------------------------------------------------
 
 
-def _unwanted(state: AppState, request: Request) -> Member | None:
-    """Whom a link to "never" was mailed to, with the language of the mail; None if it is none of
-    ours."""
-    return Member.unpack(state.signer.verify(NEVER, request.path_params["token"]))
-
-
 def _show_never(state: AppState, request: Request) -> Response:
     return _answer_never(state, request, done=False)
 
@@ -185,13 +178,17 @@ def _never(state: AppState, request: Request) -> Response:
 
 
 def _answer_never(state: AppState, request: Request, *, done: bool) -> Response:
-    site, member = state.known_site(), _unwanted(state, request)
-    if member is None:
+    site = state.known_site()
+    found = never_of(state.signer.verify(NEVER, request.path_params["token"]))
+    if found is None:
         return _broken(site, request)
-    language = site.language_for(request, member.language)
-    if site.is_group(member.address):
-        return _group(site, language, member.address)
+    link, mark, spoken = found
+    member = subscribe.member_of(state.store(), link)
+    address = member.address if member else ""
+    language = site.language_for(request, spoken)
+    if site.is_group(address):
+        return _group(site, language, address)
     if done:
-        key, now = address_key(member.address), state.clock.now()
-        people.never(state.store(), key, site.settings.lists, now, state.key)
-    return page_response(site.page("never", language, address=member.address, done=done))
+        key, now = address_key(address), state.clock.now()
+        people.never(state.store(), key, mark, site.settings.lists, now)
+    return page_response(site.page("never", language, address=address, done=done))

@@ -186,8 +186,9 @@ class AppState:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
-        self.key = wiring.secret(instance)
-        self.signer = wiring.signer(self.key)
+        self.signer = wiring.signer(instance)
+        # Where the figures are served by themselves, for as long as this runs; "" for nowhere.
+        self.metrics_at = instance.settings.worker.metrics or ""
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )
@@ -208,6 +209,8 @@ class AppState:
             to_stderr(settings.worker.log)
         if settings.state_path != before.settings.state_path:
             log.warning("state file not changed, that needs a restart")
+        if (settings.worker.metrics or "") != self.metrics_at:
+            log.warning("address of metrics not changed, that needs a restart")
 
     def take(self, instance: Instance) -> None:
         """Answer as this instance says from now on.
@@ -237,6 +240,11 @@ class AppState:
                 self.take(self.site.instance)
             return self._store
 
+    @property
+    def key(self) -> bytes:
+        """The instance's root secret. Raises `StoreError` as long as the state cannot be used."""
+        return wiring.root_secret(self.site.instance, self.store())
+
     def close(self) -> None:
         """Send what waits, then let go of the state if it was opened here."""
         self.confirmations.stop()
@@ -253,11 +261,12 @@ class AppState:
             transport = wiring.transport(site.instance)
             with store.reading() as state:
                 host = mail_host(state, settings.site)
-            joined = (settings, self.key, site.templates, site.url, host)
+            joined = (site.instance, store, site.templates, site.url, host)
             compose = wiring.confirmation_mail(*joined)
-            sent = send_confirmations(store, transport, settings, compose, self.clock)
+            known_as = wiring.known_as(site.instance)
+            sent = send_confirmations(store, transport, settings, compose, self.clock, known_as)
             about = wiring.address_mail(*joined)
-            sent += addresses.send_mails(store, transport, settings, about, self.clock)
+            sent += addresses.send_mails(store, transport, settings, about, self.clock, known_as)
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)
             return
