@@ -100,12 +100,9 @@ def forget(store: Store, now: datetime) -> None:
     old = now - CONFIRM_WITHIN
     with store.reading() as state:
         wishes, windows = state.choices.any_older(old), state.limits.any_ended(now)
-    if wishes:
-        while wishes:
-            with store.writing() as state:
-                wishes = state.choices.forget_wishes(old, SOME) == SOME
+    while wishes:
         with store.writing() as state:
-            state.links.forget_unconfirmed()
+            wishes = state.choices.forget_wishes(old, SOME) == SOME
     while windows:
         with store.writing() as state:
             windows = state.limits.forget(now, SOME) == SOME

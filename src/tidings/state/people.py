@@ -496,12 +496,15 @@ class Choices:
         return self._db.scalar(old) is not None
 
     def forget_wishes(self, before: datetime, some: int) -> int:
-        """Forget some of what was due before that and never confirmed; returns how many."""
+        """Forget some of what was due before that and never confirmed, with the links to it;
+        returns how many."""
         key = tuple_(applications.c.digest, applications.c.address_key)
         old = select(applications.c.digest, applications.c.address_key).where(
             applications.c.due_at < before
         )
         few = old.order_by(applications.c.due_at).limit(some)
+        asked = tuple_(links.c.digest, links.c.address_key)
+        self._db.execute(delete(links).where(links.c.unconfirmed == 1, asked.in_(few)))
         return self._db.execute(delete(applications).where(key.in_(few))).rowcount
 
     def wished_topics(self) -> Set[str]:
