@@ -561,13 +561,11 @@ def confirmation_mail(
             pending.asked_at,
         )
         unasked = sign(NEVER, never(asked, unwanted(key, pending.key), language))
-        links = {
-            "confirm": f"{url}confirm/{sign(JOINING, joining.packed())}",
-            "never": f"{url}never/{unasked}",
-        }
-        name = message_id(key, named, pending.key, host)
+        asks = f"{url}confirm/{sign(JOINING, joining.packed())}"
+        links = {"confirm": asks, "never": f"{url}never/{unasked}"}
+        name, render = message_id(key, named, pending.key, host), renderer.speaking(language)
         mail = ReaderMail(pending.address, language, pending.asked_at, name)
-        return confirmation(pending, digest, settings, links, mail, renderer.speaking(language))
+        return confirmation(pending, digest, settings, links, mail, render)
 
     return compose
 
@@ -587,19 +585,16 @@ def address_mail(
 
     def compose(digest: Digest, asked: AddressChange) -> bytes:
         language = first_spoken((asked.language, digest.language), renderer.languages)
+        to, at = (asked.old, asked.done_at) if asked.done_at else (asked.new, asked.asked_at)
         if asked.done_at:
-            to, at = asked.old, asked.done_at
             links = {"undo": f"{url}undo/{sign(UNDO, change(asked.id))}"}
         else:
-            to, at = asked.new, asked.asked_at
             link = link_of(store, Member(digest.slug, to, language), unconfirmed=True)
             unasked = sign(NEVER, never(link, unwanted(key, asked.new_key), language))
-            links = {
-                "confirm": f"{url}address/{sign(CHANGE, change(asked.id))}",
-                "never": f"{url}never/{unasked}",
-            }
-        name = message_id(key, f"address/{asked.id}/{bool(asked.done_at)}", to, host)
-        mail = ReaderMail(to, language, at, name)
-        return change_of_address(digest, settings, links, mail, renderer.speaking(language))
+            asks = f"{url}address/{sign(CHANGE, change(asked.id))}"
+            links = {"confirm": asks, "never": f"{url}never/{unasked}"}
+        named = message_id(key, f"address/{asked.id}/{bool(asked.done_at)}", to, host)
+        mail, render = ReaderMail(to, language, at, named), renderer.speaking(language)
+        return change_of_address(digest, settings, links, mail, render)
 
     return compose

@@ -29,6 +29,7 @@ from tidings.core.audience import SubscriptionStatus as Standing
 from tidings.model import Delivery, DeliveryState, Edition, address_key
 from tidings.state import rows
 from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off, standing_of
+from tidings.state.attempts import MailSummary as MailSummary
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
     deliveries,
@@ -109,27 +110,8 @@ class DeliveryFilter:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MailSummary:
-    """What of the mail needs somebody's eye.
-
-    `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
-    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
-    `failed` counts the newest edition of each digest: what failed before is in a later one.
-    """
-
-    waiting: int = 0
-    held: int = 0
-    late: int = 0
-    in_doubt: int = 0
-    failed: int = 0
-    next_attempt_at: datetime | None = None
-
-
 # A row found "sending" may have reached its recipient: it counts as had until it is settled.
 HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
-
-
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
