@@ -4,6 +4,18 @@ from __future__ import annotations
 
 # What undoes each version since 8; version 8 only made keys of titles again.
 _UNDOING: dict[int, tuple[str, ...]] = {
+    17: (
+        "DROP INDEX applications_waiting",
+        "DROP INDEX applications_by_age",
+        "DROP INDEX applications_by_address",
+        "DROP INDEX applications_mailed",
+        "ALTER TABLE applications DROP COLUMN due_at",
+        "ALTER TABLE applications DROP COLUMN mailbox",
+        "DROP TABLE limits",
+        "DROP TABLE unwanted",
+        "DROP TABLE address_changes",
+        "DROP TABLE former_addresses",
+    ),
     16: ("ALTER TABLE deliveries DROP COLUMN returned_at", "DROP TABLE probes"),
     15: (
         "DROP INDEX items_pictured",

@@ -11,10 +11,12 @@ from pathlib import Path
 
 from tests.chromium import Tab
 from tests.web_site import WebSite, body
-from tidings.application import edit, subscribe
-from tidings.core.tokens import JOINING, MEMBER, Joining, Member
+from tidings.application import edit, people, subscribe
+from tidings.core.tokens import CHANGE, JOINING, MEMBER, NEVER, Joining, Member, change
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
+from tidings.model import Choice
+from tidings.state.addresses import AddressChange
 
 CORRECTED = "El Salvador launches Labor Market Information System (LMIS)"
 
@@ -38,6 +40,9 @@ ANSWERS = {
     "confirmed": ("confirm", {}, "button"),
     "saved": ("choices", {}, "button[value=save]"),
     "left": ("leave", {}, "button"),
+    "address-asked": ("joined", {"address": "moved@example.org"}, "button[value=address]"),
+    "address-wrong": ("joined", {"address": "moved@example"}, "button[value=address]"),
+    "never-done": ("never", {}, "button"),
 }
 
 
@@ -119,6 +124,13 @@ def answering(site: WebSite) -> dict[str, str]:
         tokens[name] = signer.sign(MEMBER, member.packed())
         if act:
             subscribe.act(site.app_state.store(), member, act, now + timedelta(minutes=1))
+    mover, store = Member("weekly", "mover@example.org"), site.app_state.store()
+    people.add(store, Choice(mover.digest, mover.address, now))
+    joined = signer.sign(MEMBER, mover.packed())
+    with store.writing() as state:
+        state.addresses.ask(
+            AddressChange("1", "weekly", mover.address, "moving@example.org", "en", now)
+        )
     [wish] = re.findall(r"confirm/(\S+)", body(site.confirmations()[-1]))
     joining = Joining.unpack(signer.verify(JOINING, wish))
     assert joining
@@ -133,5 +145,8 @@ def answering(site: WebSite) -> dict[str, str]:
         "broken": "confirm/nothing",
         "search": "search",
         "found": "search?q=migrant+OR+a*&year=2021",
+        "joined": f"choices/{joined}",
+        "change": f"address/{signer.sign(CHANGE, change('1'))}",
+        "never": f"never/{signer.sign(NEVER, Member('weekly', 'never@example.org').packed())}",
         "missing": "nothing/here",
     }

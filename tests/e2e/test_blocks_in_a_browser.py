@@ -142,6 +142,7 @@ def test_the_mail_that_asks_for_a_confirmation_has_them_too(
         "sender": SENDER,
         "topics": (),
         "link": "https://example.org/confirm/1",
+        "never": "https://example.org/never/1",
         "address": "ana@example.org",
     }
     templates = filled(tmp_path, "mail/confirm.html.j2", block)

@@ -108,8 +108,7 @@ def test_a_request_that_was_forgotten_takes_its_link_along(site: WebSite) -> Non
     site.ask("new@example.org")
     asked = path_of(link_in(site.confirmations()[-1], "confirm"))
     with site.app_state.store().writing() as state:
-        state.people.forget_applications(site.clock.now() + timedelta(days=1))
-        state.links.forget_unconfirmed()
+        state.choices.forget_wishes(site.clock.now() + timedelta(days=1), 100)
     answer = site.pages.post(asked)
     assert (answer.status_code, "any more" in answer.text) == (410, True)
 

@@ -14,7 +14,6 @@ from tidings.core.audience import pseudonym
 from tidings.core.tokens import JOINING, MEMBER, Joining, Member
 from tidings.entrypoints import wiring
 from tidings.errors import StoreBusy
-from tidings.model import PendingSubscription
 
 ANA = "ana@example.org"
 
@@ -215,19 +214,6 @@ def test_a_form_that_did_not_arrive_whole_is_not_called_a_broken_link(site: WebS
     assert answer.status_code == 400
     assert "nothing was changed" in answer.text
     assert recorded(site) == []
-
-
-def test_no_message_is_said_to_be_on_its_way_while_so_many_wait_that_none_is_taken(
-    site: WebSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(site.app_state.confirmations, "wake", lambda: None)
-    now = site.clock.now()
-    with site.app_state.store().writing() as state:
-        for number in range(500):
-            wish = PendingSubscription("weekly", f"a{number}@example.org", now, now, waiting=True)
-            state.choices.apply(wish)
-    answer = site.ask("new@example.org")
-    assert (answer.status_code, "on its way" in answer.text) == (503, False)
 
 
 def test_a_form_that_a_program_filled_in_is_not_said_to_be_taken(site: WebSite) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tidings.application import bounces, lists
+from tidings.application import bounces, erasure, lists
 from tidings.application.announce import Opened, Send, announce, mail_host
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.pictures import follow_pictures
@@ -23,6 +23,7 @@ from tidings.core import audience
 from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
+from tidings.core.tokens import CONFIRM_WITHIN
 from tidings.errors import FAULTS, OUT_OF_MEMORY, SeedError, TidingsError
 from tidings.model import Problem, Scan
 from tidings.state import Transaction
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 LAST_PURGE = "last forgetting"
 PURGE_EVERY = timedelta(days=1)
+# At most so many requests are forgotten by it.
+FORGOTTEN = 10_000
 # Of many topics that fail alike, so many are named.
 NAMED = 3
 
@@ -179,7 +182,7 @@ def _publish_issues(services: Services, report: CycleReport) -> None:
 
 
 def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> int:
-    """Once a day, erase who left or never confirmed more than `privacy.keep` ago.
+    """Once a day, erase who left more than `privacy.keep` ago, and forget who never confirmed.
 
     A pseudonym made with the instance's `key` remains of them. Returns how many people that were.
     """
@@ -190,7 +193,8 @@ def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> 
     until = now - settings.privacy.keep
     gone = state.people.stale(until)
     for address in gone:
-        state.people.erase(address, audience.pseudonym(key, address), now)
-    forgotten = state.people.forget_applications(until)
+        erasure.erase(state, address, audience.pseudonym(key, address), key, now)
+    # The service does so all the time; this is for when it does not run.
+    forgotten = state.choices.forget_wishes(now - CONFIRM_WITHIN, FORGOTTEN)
     state.links.forget_unconfirmed()
     return len(gone) + forgotten

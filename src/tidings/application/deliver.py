@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from tidings.application import bounces
 from tidings.application.bodies import BodyCache
+from tidings.application.erasure import is_erased
 from tidings.application.ports import Services
 from tidings.application.probes import send_probes
 from tidings.application.publish.plan import PUBLISHED_EDITION
@@ -167,6 +168,8 @@ class _Run:
             state.deliveries.abandon([*owners.dead(state.deliveries.owners()), owners.me])
             now = services.clock.now()
             state.deliveries.shorten_leases(now + lease)
+            if state.deliveries.any_moved():
+                state.addresses.redirect(now)
             self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
             pause = server_pause(state, services.known_as)
@@ -337,8 +340,10 @@ class _Run:
 
     def _count_refusal(self, state: Transaction, outcome: SendOutcome, now: datetime) -> None:
         """Count a refusal against the address; `bounces.judge` decides at the end of the run."""
-        if condemns(outcome.detail):
-            key = address_key(outcome.claim.delivery.address)
+        address = outcome.claim.delivery.address
+        # Nothing is written down of who was erased while the message was being sent.
+        if condemns(outcome.detail) and not is_erased(state, self._services.key, address):
+            key = address_key(address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
             state.figures.bounced(outcome.claim.delivery.id, now)

@@ -8,12 +8,13 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from tidings.application import bounces, subscribe
+from tidings.application import bounces, erasure, subscribe
 from tidings.application.announce import recipients_of
 from tidings.core import audience
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
-from tidings.state import Store
+from tidings.state import Store, Transaction
+from tidings.state.addresses import AddressChange
 
 Lists = Mapping[str, Sequence[Recipient]]
 
@@ -85,39 +86,62 @@ def _row(
     )
 
 
-def add(store: Store, choice: Choice) -> bool:
-    """Subscribe somebody who is on no list; False if they have left or their mail bounced."""
+Barred = Literal["bounced", "left", "unwanted"]
+
+
+def add(store: Store, choice: Choice, secret: bytes = b"") -> bool:
+    """Subscribe somebody who is on no list; False if something bars them. `secret` is the
+    instance's key."""
     with store.writing() as state:
-        known = subscribe.current(state, Member(choice.digest, choice.address), choice.changed_at)
-        mark = state.people.standing([choice.key]).get(choice.key)
-        if RecipientState.LEFT in (known.state, mark) or mark is RecipientState.BOUNCED:
+        if _barred(state, choice, secret):
             return False
         state.choices.save(replace(choice, state=RecipientState.ACTIVE, joined=True))
         state.choices.withdraw(choice.digest, choice.key)
     return True
 
 
-def bounced(store: Store, key: str) -> bool:
-    """Whether an address gets no mail because mail to it bounced."""
+def barred(store: Store, choice: Choice, secret: bytes) -> Barred | None:
+    """What keeps somebody from being added: they left, mail to them bounced, or they said that
+    nothing is ever to be sent to them."""
     with store.reading() as state:
-        return state.people.standing([key]).get(key) is RecipientState.BOUNCED
+        return _barred(state, choice, secret)
 
 
-def stop(store: Store, key: str, how: RecipientState, now: datetime) -> None:
-    """Pause somebody, or record that they left, for every digest, until `resume`."""
+def _barred(state: Transaction, choice: Choice, secret: bytes) -> Barred | None:
+    known = subscribe.current(state, Member(choice.digest, choice.address), choice.changed_at)
+    mark = state.people.standing([choice.key]).get(choice.key)
+    if erasure.unwanted_since(state, secret, choice.key):
+        return "unwanted"
+    if mark is RecipientState.BOUNCED:
+        return "bounced"
+    if RecipientState.LEFT in (known.state, mark):
+        return "left"
+    return "left" if erasure.is_erased(state, secret, choice.address) else None
+
+
+def stop(store: Store, key: str, how: RecipientState, now: datetime, secret: bytes = b"") -> None:
+    """Pause somebody, or record that they left, for every digest, until `resume`. Who was erased
+    has left: the mark of it suffices."""
     with store.writing() as state:
-        state.people.mark(key, how, now, "")
-        for choice in state.choices.of(key):
-            # What they chose last does not win over what is decided now.
-            if choice.state is RecipientState.ACTIVE:
-                state.choices.save(replace(choice, state=None, changed_at=now))
+        if erasure.is_erased(state, secret, key):
+            return
+        _stop(state, key, how, now)
         for wish in state.choices.applications(key):
             state.choices.withdraw(wish.digest, key)
 
 
-def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
+def _stop(state: Transaction, key: str, how: RecipientState, now: datetime) -> None:
+    state.people.mark(key, how, now, "")
+    for choice in state.choices.of(key):
+        # What they chose last does not win over what is decided now.
+        if choice.state is RecipientState.ACTIVE:
+            state.choices.save(replace(choice, state=None, changed_at=now))
+
+
+def resume(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes = b"") -> None:
     """Let somebody get mail again, whatever ended it; who had left is owed what is new from now."""
     with store.writing() as state:
+        erasure.wanted_again(state, secret, key)
         mark = state.people.standing([key, pseudonym])
         bounces.forget(state, [key], now)
         state.people.unmark([key, pseudonym], now)
@@ -131,8 +155,17 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
             state.choices.begin_anew(digest, key, now)
 
 
-def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
-    """Whether an address is known, or was before it was erased."""
+def address_now(store: Store, key: str, lists: Lists) -> str:
+    """The key of the address that somebody changed theirs to; the same if they did not, or are
+    there anew."""
+    if any(person.key == key for people in lists.values() for person in people):
+        return key
+    with store.reading() as state:
+        return key if state.choices.of(key) else state.addresses.now(key) or key
+
+
+def knows(store: Store, key: str, pseudonym: str, lists: Lists, secret: bytes = b"") -> bool:
+    """Whether an address is known, was before it was erased, or is never to be written to."""
     if any(person.key == key for people in lists.values() for person in people):
         return True
     with store.reading() as state:
@@ -141,6 +174,7 @@ def knows(store: Store, key: str, pseudonym: str, lists: Lists) -> bool:
             or bool(state.choices.of(key))
             or bool(state.choices.applications(key))
             or pseudonym in state.people.pseudonyms()
+            or erasure.unwanted_since(state, secret, key) is not None
         )
 
 
@@ -157,13 +191,14 @@ def export(
         return names.get(slug, slug)
 
     with store.reading() as state:
-        marks = [each for each in state.people.marks() if each.key == key]
+        marks = state.people.marks(key)
         chosen, asked = state.choices.of(key), state.choices.applications(key)
         trace, probe = state.people.messages_to(key), state.probes.of(key)
+        changes = state.addresses.of(key)
     listed = [
         (name, person) for name, people in lists.items() for person in people if person.key == key
     ]
-    if not (marks or chosen or asked or trace or listed):
+    if not (marks or chosen or asked or trace or listed or changes):
         return None
     return {
         "address": key,
@@ -195,14 +230,38 @@ def export(
             for each in trace
         ],
         **({"probe": {"asked_at": probe.asked_at.isoformat()}} if probe else {}),
+        **({"address_changes": told} if (told := _changes(changes)) else {}),
     }  # fmt: skip
+
+
+def _changes(changes: Sequence[AddressChange]) -> list[dict[str, object]]:
+    return [
+        {"from": each.old, "to": each.new, "asked_at": each.asked_at.isoformat(),
+         "done_at": each.done_at.isoformat() if each.done_at else None,
+         "undone_at": each.undone_at.isoformat() if each.undone_at else None}
+        for each in changes
+    ]  # fmt: skip
 
 
 def _listed(chosen: tuple[str, ...] | None) -> list[str] | None:
     return None if chosen is None or chosen == ALL else list(chosen)
 
 
-def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:
-    """Erase a person; a keyed pseudonym remains, which keeps mail away from the address."""
+def erase(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes = b"") -> None:
+    """Erase a person, with the addresses that they had before; a keyed pseudonym remains, which
+    keeps mail away from the address."""
     with store.writing() as state:
-        state.people.erase(key, pseudonym, now)
+        erasure.erase(state, key, pseudonym, secret, now)
+
+
+def never(store: Store, key: str, mark: str, lists: Lists, now: datetime) -> None:
+    """Never write to a mailbox with that keyed hash again, whoever asks: also what its address gets
+    now ends, "" if that is not known any more."""
+    listed = any(person.key == key for people in lists.values() for person in people)
+    with store.writing() as state:
+        state.limits.never(mark, now)
+        state.links.withdraw(key)
+        if listed or state.choices.of(key) or state.people.standing([key]):
+            _stop(state, key, RecipientState.LEFT, now)
+        for wish in state.choices.applications(key):
+            state.choices.withdraw(wish.digest, key)

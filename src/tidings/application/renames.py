@@ -7,7 +7,7 @@ stands in the state wherever people chose it, and is changed there.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -32,9 +32,8 @@ def follow(store: Store, settings: Settings) -> Settings:
         renamed = names.first or names.merged or any(digest.was for digest in settings.digests)
         known = state.renames.known() if renamed else set()
         plan = plan_of(settings.digests, names, known)
-        stale = moved and any(
-            not set(moved).isdisjoint(topics or ()) for topics in _chosen_topics(state)
-        )
+        chosen = state.choices.wished_topics() if moved else ()
+        stale = any(not set(moved).isdisjoint(topics.split()) for topics in chosen)
     if not plan.names.same_as(names) or plan.merging or stale:
         with store.adapting() as state:
             for old, new in plan.merging:
@@ -45,11 +44,6 @@ def follow(store: Store, settings: Settings) -> Settings:
             if stale:
                 state.renames.follow_topics(moved)
     return settings.model_copy(update={"digests": plan.digests})
-
-
-def _chosen_topics(state: Transaction) -> Collection[tuple[str, ...] | None]:
-    asked = state.choices.applications()
-    return {*(c.topics for c in state.choices.all()), *(each.topics for each in asked)}
 
 
 class Plan(NamedTuple):
@@ -187,8 +181,7 @@ def stranded(state: Transaction, settings: Settings) -> tuple[Stranded, ...]:
     slugs = {slug: digest for digest in settings.digests for slug in digest.slugs}
     found = [
         Stranded(name, (), tuple(sorted(people)))
-        for name, people in sorted(state.renames.chose_about().items())
-        if name not in slugs
+        for name, people in sorted(state.renames.chose_about(slugs.keys()).items())
     ]
     topics = {topic.slug for topic in settings.topics}
     by_topics: dict[tuple[str, tuple[str, ...]], list[str]] = {}

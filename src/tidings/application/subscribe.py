@@ -10,15 +10,12 @@ an act counts before the next message.
 from __future__ import annotations
 
 import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
 from typing import Literal
 
-from tidings.application import bounces
+from tidings.application import bounces, erasure, limits
 from tidings.application.ports import Clock, Transport
 from tidings.application.senders import pause_server, server_pause
 from tidings.core import audience
@@ -46,10 +43,8 @@ MAILS = 3
 WITHIN = timedelta(hours=24)
 # A request whose mail could not be sent for so long has to be made anew.
 GIVE_UP_AFTER = timedelta(hours=6)
-# So many requests wait for their mail at most: beyond, somebody floods us.
-QUEUE = 500
-# So many names a limit remembers.
-REMEMBERED = 10_000
+# So many requests are read at a time.
+PORTION = 500
 
 Act = Literal["leave", "pause", "resume"]
 Confirmed = Literal["joined", "expired", "spent"]
@@ -75,34 +70,56 @@ class SubscriptionRequest:
     items_in: tuple[str, ...] | None = None
 
 
-def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
-    """Record a request; a confirmation mail follows, unless there were too many of late.
+def ask(
+    store: Store,
+    request: SubscriptionRequest,
+    now: datetime,
+    caller: str | None = None,
+    secret: bytes = b"",
+) -> datetime | None:
+    """Record a request; a confirmation mail follows, unless there were too many of late or the
+    mailbox is never to be written to. `caller` is the IP address that it came from, None for one
+    that is not counted.
 
-    False if nothing was recorded, since too many others wait for their mail.
+    Returns when it may follow, which says nothing of the address but its domain; None if nothing
+    was recorded, since its network asks too often. `secret` is the instance's key.
     """
+    key = address_key(request.address)
+    if caller is not None:
+        with store.reading() as state:  # whoever is refused holds up nobody
+            if limits.is_refused(state, secret, caller, now):
+                return None
     with store.writing() as state:
-        key = address_key(request.address)
+        if caller is not None and not limits.count(state, secret, caller, now):
+            return None
         known = state.choices.application(request.digest, key)
-        waiting = sum(each.waiting for each in state.choices.applications())
-        if waiting >= QUEUE:
-            return False
+        if known and known.waiting and now <= known.due:
+            due = known.due  # the mail that waits is the one that is sent
+        else:
+            due = limits.due(state, secret, request.digest, key, now)
         since, mails = (known.since, known.mails) if known else (now, 0)
         if has_passed(WITHIN, since, now):
             since, mails = now, 0
-        state.choices.apply(
-            PendingSubscription(
-                digest=request.digest,
-                address=request.address,
-                asked_at=now,
-                since=since,
-                topics=request.topics,
-                language=request.language,
-                items_in=request.items_in,
-                mails=mails,
-                waiting=mails < MAILS,
+        if erasure.unwanted_since(state, secret, key) is None:
+            state.choices.apply(
+                PendingSubscription(
+                    digest=request.digest,
+                    address=request.address,
+                    asked_at=now,
+                    since=since,
+                    topics=request.topics,
+                    language=request.language,
+                    items_in=request.items_in,
+                    mails=mails,
+                    waiting=_may_be_mailed(state, request.digest, key, now),
+                    due_at=due,
+                )
             )
-        )
-    return True
+    return due
+
+
+def _may_be_mailed(state: Transaction, digest: str, key: str, now: datetime) -> bool:
+    return state.choices.mailed(digest, key, now - WITHIN, now) < MAILS
 
 
 def send_confirmations(
@@ -113,38 +130,38 @@ def send_confirmations(
     clock: Clock,
     known_as: str = "",
 ) -> int:
-    """Send the confirmation mails that wait, as `compose` makes them; returns how many went out.
+    """Send the confirmation mails that are due, as `compose` makes them; returns how many went out.
 
     One that cannot be sent now waits for the next call; what is refused for good does not. An
     address that several people read is sent none, since none of them confirms for all. `known_as`
     changes with anything that the mail server knows us by; while that is paused, all wait.
     """
-    now = clock.now()
+    now, sent, channel = clock.now(), 0, None
     with store.reading() as state:
-        waiting = [each for each in state.choices.applications() if each.waiting]
         pause = server_pause(state, known_as)
-    if not waiting or (pause and pause.holds(now)):
+    if pause and pause.holds(now):
         return 0
     digests = {each.slug: each for each in settings.digests}
     groups, sender = group_addresses(settings.lists), settings.mail.envelope_sender
-    channel, sent = transport.connect(), 0
     try:
-        for number, pending in enumerate(waiting, start=1):
+        for number, pending in enumerate(_due(store, now), start=1):
+            channel = channel or transport.connect()
             digest = digests.get(pending.digest)
-            overdue = now - pending.asked_at > GIVE_UP_AFTER
+            overdue = now - pending.due > GIVE_UP_AFTER
             if digest is None or overdue or pending.key in groups:
-                _settle(store, pending, mailed=False)
+                _settle(store, pending, now, mailed=False)
                 continue
             # Counted before it is sent: a crash costs a mail rather than sending one more.
-            if not _settle(store, pending, mailed=True):
+            if not _settle(store, pending, now, mailed=True):
                 continue
             try:
                 envelope = Envelope(sender, pending.address, "confirm", now.toordinal(), number)
-                channel.send(envelope, compose(digest, pending))
+                # Its link lives from now on, also if it had to wait for its turn.
+                channel.send(envelope, compose(digest, replace(pending, asked_at=pending.due)))
                 sent += 1
             except DeliveryError as error:
                 if not error.permanent:
-                    _settle(store, pending, mailed=False, again=True)
+                    _settle(store, pending, now, mailed=False, again=True)
                 # What is said of one stranger's address stops nobody else's mail.
                 if isinstance(error, TransportClosed) and error.refused and not error.of_one:
                     with store.writing() as state:
@@ -152,40 +169,62 @@ def send_confirmations(
                     break
             except (TemplateError, *FAULTS):
                 log.exception("confirmation mail not made digest=%s", pending.digest)
-                _settle(store, pending, mailed=False, again=True)
+                _settle(store, pending, now, mailed=False, again=True)
     finally:
-        channel.close()
+        if channel:
+            channel.close()
     return sent
 
 
+def _due(store: Store, now: datetime) -> Iterator[PendingSubscription]:
+    """What is due now, each once, read a portion at a time."""
+    last: PendingSubscription | None = None
+    while True:
+        with store.reading() as state:
+            portion = state.choices.waiting(now, PORTION, last)
+        yield from portion
+        if len(portion) < PORTION:
+            return
+        last = portion[-1]
+
+
 def _settle(
-    store: Store, pending: PendingSubscription, *, mailed: bool, again: bool = False
+    store: Store, pending: PendingSubscription, now: datetime, *, mailed: bool, again: bool = False
 ) -> bool:
-    """Record what became of a request; False if it was made anew or dealt with meanwhile."""
+    """Record what became of a request; False if it was made anew or dealt with meanwhile, or if its
+    mailbox got too many mails."""
     with store.writing() as state:
         found = state.choices.application(pending.digest, pending.key)
         if found is None or found.asked_at != pending.asked_at or found.waiting is again:
             return False
-        mails = found.mails + (1 if mailed else 0) - (1 if again else 0)
+        allowed = not mailed or _may_be_mailed(state, pending.digest, pending.key, now)
+        mails = found.mails + (1 if mailed and allowed else 0) - (1 if again else 0)
         state.choices.apply(replace(found, mails=max(0, mails), waiting=again))
-    return True
+    return allowed
 
 
-def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
+def confirm(store: Store, joining: Joining, now: datetime, secret: bytes = b"") -> Confirmed:
     """Subscribe the person who followed the link in the mail.
 
-    A link that is older than a departure or a pause is "spent".
+    A link that is older than a departure, a pause or an erasure is "spent". `secret` is the
+    instance's key.
     """
     if joining.expired(now):
         return "expired"
     with store.writing() as state:
+        for since in (
+            erasure.erased_since(state, secret, joining.address),
+            erasure.unwanted_since(state, secret, address_key(joining.address)),
+        ):
+            if since and since >= joining.asked_at:
+                return "spent"
         member = Member(joining.digest, joining.address)
         choice = current(state, member, now)
         key = choice.key
         stopped = choice.state in (RecipientState.LEFT, RecipientState.PAUSED)
         if stopped and choice.changed_at >= joining.asked_at:
             return "spent"
-        on_record = next((each for each in state.people.marks() if each.key == key), None)
+        on_record = next(iter(state.people.marks(key)), None)
         mark = on_record.state if on_record else None
         if mark is RecipientState.LEFT and on_record and on_record.at >= joining.asked_at:
             return "spent"
@@ -212,9 +251,15 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
     return "joined"
 
 
-def act(store: Store, member: Member, what: Act, now: datetime) -> None:
-    """Leave, pause, or get mail again. What is said twice changes nothing the second time."""
+def act(store: Store, member: Member, what: Act, now: datetime, secret: bytes = b"") -> None:
+    """Leave, pause, or get mail again. What is said twice changes nothing the second time.
+
+    Who was erased has left, and only who wants mail again is recorded anew. `secret` is the
+    instance's key.
+    """
     with store.writing() as state:
+        if what != "resume" and erasure.is_erased(state, secret, member.address):
+            return
         choice = current(state, member, now)
         mark = state.people.standing([choice.key]).get(choice.key)
         if what == "resume" and mark is RecipientState.BOUNCED:
@@ -235,10 +280,14 @@ def prefer(
     language: str | None,
     now: datetime,
     items_in: tuple[str, ...] | None = None,
+    secret: bytes = b"",
 ) -> None:
     """Choose topics (None: all), a language (None: the digest's), and languages of items (`ALL`,
-    None: as before) from the next edition on."""
+    None: as before) from the next edition on; who was erased has nothing to choose. `secret` is the
+    instance's key."""
     with store.writing() as state:
+        if erasure.is_erased(state, secret, member.address):
+            return
         choice = current(state, member, now)
         changed = replace(choice, topics=topics or ALL, language=language, changed_at=now)
         changed = replace(changed, items_in=items_in or choice.items_in)
@@ -285,40 +334,3 @@ def current(state: Transaction, member: Member, now: datetime) -> Choice:
     key = address_key(member.address)
     found = [each for each in state.choices.of(key) if each.digest == member.digest]
     return found[0] if found else Choice(member.digest, member.address, now)
-
-
-class RequestLimit:
-    """At most `most` times in `within`, for each name on its own; counted in memory, per process.
-
-    May be used from any thread.
-    """
-
-    def __init__(self, most: int, within: timedelta) -> None:
-        self._most = most
-        self._within = within
-        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def allows(self, name: str, now: datetime) -> bool:
-        """Count one more time for this name, if that is within the limit."""
-        with self._lock:
-            times = self._times.pop(name, [])
-            times = [each for each in times if not has_passed(self._within, each, now)]
-            allowed = len(times) < self._most
-            self._times[name] = [*times, now] if allowed else times
-            while len(self._times) > REMEMBERED:
-                self._times.popitem(last=False)
-            return allowed
-
-
-def network(address: str) -> str:
-    """The network that an IP address stands for: with IPv6, everybody has a /64 to themselves."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        if found.ipv4_mapped:
-            return str(found.ipv4_mapped)
-        return found.exploded[:19]
-    return str(found)

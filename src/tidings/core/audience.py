@@ -102,6 +102,49 @@ def _times(
     return {each: kept.get(each, at) for each in wanted if kept.get(each, at) is not None}
 
 
+def both_present(one: Presence, other: Presence) -> Presence:
+    """The presence of two who are one person from now on: what counted for either counts."""
+    if one.off or other.off:
+        return other if one.off else one
+    since, each = min(one.since, other.since), (one, other)
+    topics, times = _both_counted([(p.topics, p.times, p.since) for p in each], since)
+    spoken = _both_counted([(p.items_in, p.language_times, p.since) for p in each], since)
+    return Presence(
+        since,
+        returned=one.returned and other.returned,
+        topics=topics,
+        times=times,
+        known=one.known and other.known,
+        items_in=spoken[0],
+        language_times=spoken[1],
+    )
+
+
+_Counted = tuple[Wanted, Times, datetime]
+
+
+def _both_counted(both: Sequence[_Counted], since: datetime) -> tuple[Wanted, Times]:
+    """What either of two wanted, and since when each of it counts, None for always."""
+    (one, first, _), (other, second, _) = both
+    wanted = None if one is None or other is None else tuple(dict.fromkeys((*one, *other)))
+    times: dict[str, datetime | None] = {}
+    every = () if wanted else (EVERY,)
+    for name in (*(one or first), *(other or second), *every):
+        began = [at for each in both if (at := _began(each, name))]
+        times[name] = min(began) if began and min(began) > since else None
+    if times.get(EVERY) is None:
+        times = {name: at for name, at in times.items() if at}
+    return wanted, times
+
+
+def _began(counted: _Counted, name: str) -> datetime | None:
+    """Since when something counts; None if it was not chosen."""
+    wanted, times, since = counted
+    if wanted is not None and name not in wanted:
+        return None
+    return times.get(name, times.get(EVERY)) or since
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A recipient of a digest, and since when its editions count as theirs (None: always);
@@ -349,8 +392,12 @@ def pseudonym(secret: bytes, key: str) -> str:
 def is_erased(person: Recipient, secret: bytes, erased: Set[str]) -> bool:
     """Whether the address is among those that were erased, also by the key that it had before
     domains were compared in ASCII."""
-    keys = {person.key, person.address.casefold()}
-    return any(pseudonym(secret, key) in erased for key in keys)
+    return not erased.isdisjoint(pseudonyms_of(person, secret))
+
+
+def pseudonyms_of(person: Recipient, secret: bytes) -> Set[str]:
+    """What stands for the address if it was erased."""
+    return {pseudonym(secret, key) for key in (person.key, person.address.casefold())}
 
 
 ENGLISH = "en"

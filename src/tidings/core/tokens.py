@@ -18,9 +18,14 @@ from tidings.model import address_key
 MEMBER = "member"
 JOINING = "joining"
 FORM = "form"
+NEVER = "never"
+CHANGE = "change of address"
+UNDO = "undo a change of address"
 
 # How long the link of a confirmation mail works, and how long a form may lie open.
 CONFIRM_WITHIN = timedelta(days=3)
+# How long a change of address can be undone by a link.
+UNDO_WITHIN = timedelta(days=14)
 FORM_WITHIN = timedelta(hours=12)
 
 _LINK = re.compile(r"[0-9a-f]{32}")
@@ -103,6 +108,33 @@ class Joining:
     def expired(self, now: datetime) -> bool:
         """Whether the link has become too old."""
         return now - self.asked_at > CONFIRM_WITHIN
+
+
+def change(change_id: str) -> list[object]:
+    """What a link about a change of address carries, as plain values: nobody's address."""
+    return [change_id]
+
+
+def change_of(values: Sequence[object] | None) -> str:
+    """The id of the change that a link is about; "" if it is about none."""
+    match values:
+        case [str(change_id)]:
+            return change_id
+    return ""
+
+
+def never(link: str, mark: str, language: str) -> list[object]:
+    """What "Never write to me" carries, as plain values: a link that the state keeps while it knows
+    the address, and the keyed hash of the mailbox."""
+    return [link, mark, language]
+
+
+def never_of(values: Sequence[object] | None) -> tuple[str, str, str] | None:
+    """The link, the keyed hash and the language of "Never write to me"; None if it is not one."""
+    match values:
+        case [str(link), str(mark), str(language)]:
+            return link, mark, language
+    return None
 
 
 def form(digest: str, now: datetime) -> list[object]:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from tidings.core.settings import Settings, Source
     from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Recipient, Taught
     from tidings.state import Transaction
+    from tidings.state.addresses import AddressChange
 
 log = logging.getLogger(__name__)
 
@@ -574,9 +575,10 @@ def confirmation_mail(
     Message-IDs end with."""
     from tidings.application.subscribe import link as link_of
     from tidings.core.audience import first_spoken
+    from tidings.core.limits import unwanted
     from tidings.core.mail.message import message_id
-    from tidings.core.mail.notices import confirmation
-    from tidings.core.tokens import JOINING, Joining, Member
+    from tidings.core.mail.notices import ReaderMail, confirmation
+    from tidings.core.tokens import JOINING, NEVER, Joining, Member, never
 
     settings, key, sign = instance.settings, root_secret(instance, store), signer(instance).sign
 
@@ -586,15 +588,47 @@ def confirmation_mail(
         member = Member(digest.slug, pending.address, language)
         joining = Joining(
             digest.slug,
-            link_of(store, member, unconfirmed=True),
+            asked := link_of(store, member, unconfirmed=True),
             pending.topics,
             pending.language,
             pending.asked_at,
             pending.items_in,
         )
-        link = f"{url}confirm/{sign(JOINING, joining.packed())}"
-        name = message_id(key, named, pending.key, host)
-        render = renderer.speaking(language)
-        return confirmation(pending, digest, settings, link, name, language, render)
+        unasked = sign(NEVER, never(asked, unwanted(key, pending.key), language))
+        asks = f"{url}confirm/{sign(JOINING, joining.packed())}"
+        links = {"confirm": asks, "never": f"{url}never/{unasked}"}
+        name, render = message_id(key, named, pending.key, host), renderer.speaking(language)
+        mail = ReaderMail(pending.address, language, pending.asked_at, name)
+        return confirmation(pending, digest, settings, links, mail, render)
+
+    return compose
+
+
+def address_mail(
+    instance: Instance, store: Store, renderer: Templates, url: str, host: str
+) -> Callable[[Digest, AddressChange], bytes]:
+    """Makes the mails about a change of address, with what `confirmation_mail` takes."""
+    from tidings.application.subscribe import link as link_of
+    from tidings.core.audience import first_spoken
+    from tidings.core.limits import unwanted
+    from tidings.core.mail.message import message_id
+    from tidings.core.mail.notices import ReaderMail, change_of_address
+    from tidings.core.tokens import CHANGE, NEVER, UNDO, Member, change, never
+
+    settings, key, sign = instance.settings, root_secret(instance, store), signer(instance).sign
+
+    def compose(digest: Digest, asked: AddressChange) -> bytes:
+        language = first_spoken((asked.language, digest.language), renderer.languages)
+        to, at = (asked.old, asked.done_at) if asked.done_at else (asked.new, asked.asked_at)
+        if asked.done_at:
+            links = {"undo": f"{url}undo/{sign(UNDO, change(asked.id))}"}
+        else:
+            link = link_of(store, Member(digest.slug, to, language), unconfirmed=True)
+            unasked = sign(NEVER, never(link, unwanted(key, asked.new_key), language))
+            asks = f"{url}address/{sign(CHANGE, change(asked.id))}"
+            links = {"confirm": asks, "never": f"{url}never/{unasked}"}
+        named = message_id(key, f"address/{asked.id}/{bool(asked.done_at)}", to, host)
+        mail, render = ReaderMail(to, language, at, named), renderer.speaking(language)
+        return change_of_address(digest, settings, links, mail, render)
 
     return compose

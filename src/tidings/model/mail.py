@@ -282,7 +282,8 @@ class PendingSubscription:
     """Somebody's wish for a digest, unproven until the link that was mailed there is used.
 
     `asked_at` is when the wish was last expressed, `mails` how many links were sent since
-    `since`; while `waiting` one is still to be sent.
+    `since`; while `waiting` one is still to be sent, once it is `due_at`, None for at once. The
+    link lives from then on.
     """
 
     digest: str
@@ -294,11 +295,17 @@ class PendingSubscription:
     mails: int = 0
     waiting: bool = True
     items_in: tuple[str, ...] | None = None
+    due_at: datetime | None = None
 
     @property
     def key(self) -> str:
         """The form in which addresses are compared."""
         return address_key(self.address)
+
+    @property
+    def due(self) -> datetime:
+        """When its mail goes out at the earliest."""
+        return self.due_at or self.asked_at
 
 
 class DecisionKind(StrEnum):

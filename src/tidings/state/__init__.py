@@ -19,6 +19,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from tidings.state import rows
 from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
+from tidings.state.addresses import Addresses
 from tidings.state.backup import back_up, examine
 from tidings.state.database import Database, open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
@@ -29,6 +30,7 @@ from tidings.state.figures import Figures
 from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
+from tidings.state.limits import Limits
 from tidings.state.links import Links
 from tidings.state.people import Choices, People
 from tidings.state.pictures import Pictures
@@ -114,6 +116,16 @@ class Transaction:
     def probes(self) -> Probes:
         """The messages that ask whether an address takes mail."""
         return Probes(self._db)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Who gets mail at another address than before."""
+        return Addresses(self._db)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What is counted of strangers' requests, and whom nobody is to write to."""
+        return Limits(self._db)
 
     @cached_property
     def figures(self) -> Figures:

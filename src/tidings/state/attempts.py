@@ -5,6 +5,7 @@ They are the hot path, made once: building one costs more than running it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,23 @@ from tidings.state.schema import choices, deliveries, editions, people
 
 # How many rows are looked at together. A statement of one length is prepared once.
 LOOK = 16
+
+
+@dataclass(frozen=True, slots=True)
+class MailSummary:
+    """What of the mail needs somebody's eye.
+
+    `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
+    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
+    `failed` counts the newest edition of each digest: what failed before is in a later one.
+    """
+
+    waiting: int = 0
+    held: int = 0
+    late: int = 0
+    in_doubt: int = 0
+    failed: int = 0
+    next_attempt_at: datetime | None = None
 
 
 DOUBTED = deliveries.c.doubted

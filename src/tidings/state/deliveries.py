@@ -29,10 +29,12 @@ from tidings.core.audience import SubscriptionStatus as Standing
 from tidings.model import Delivery, DeliveryState, Edition, address_key
 from tidings.state import rows
 from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off, standing_of
+from tidings.state.attempts import MailSummary as MailSummary
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
     deliveries,
     editions,
+    former_addresses,
     items,
     owed_items,
 )
@@ -108,27 +110,8 @@ class DeliveryFilter:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MailSummary:
-    """What of the mail needs somebody's eye.
-
-    `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
-    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
-    `failed` counts the newest edition of each digest: what failed before is in a later one.
-    """
-
-    waiting: int = 0
-    held: int = 0
-    late: int = 0
-    in_doubt: int = 0
-    failed: int = 0
-    next_attempt_at: datetime | None = None
-
-
 # A row found "sending" may have reached its recipient: it counts as had until it is settled.
 HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
-
-
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
@@ -172,14 +155,24 @@ class Deliveries:
                 or_(deliveries.c.state.in_(HAD), waiting_in_doubt),
                 deliveries.c.owed_set.is_not(None),
             )
-            .order_by(deliveries.c.owed_set)
         )
+        # What somebody got at an address that they had before.
+        former = former_addresses.c
+        same = and_(former.old_key == deliveries.c.address_key, deliveries.c.id <= former.upto)
+        before = query.join(former_addresses, same).add_columns(former.new_key)
         if key:
             query = query.where(deliveries.c.address_key == key)
-        found: dict[str, list[int]] = defaultdict(list)
+            before = before.where(former.new_key == key)
+        found: dict[str, set[int]] = defaultdict(set)
         for row in self._db.execute(query):
-            found[row.address_key].append(row.owed_set)
-        return {key: tuple(sets) for key, sets in found.items()}
+            found[row.address_key].add(row.owed_set)
+        for row in self._db.execute(before):
+            found[row.new_key].add(row.owed_set)
+        return {key: tuple(sorted(sets)) for key, sets in found.items()}
+
+    def any_moved(self) -> bool:
+        """Whether anybody has changed their address."""
+        return self._db.scalar(select(former_addresses.c.old_key).limit(1)) is not None
 
     def contents(self, sets: Collection[int]) -> dict[str, int]:
         """The newest revision of each item in these owed sets.
@@ -488,6 +481,13 @@ class Deliveries:
     def taken_over(self, ids: Collection[int]) -> Mapping[int, int]:
         """For those whose recipient has a delivery of a later edition: that edition's number."""
         later, later_edition = deliveries.alias(), editions.alias()
+        # Also at the address that they have now.
+        moved = select(former_addresses.c.old_key).where(
+            former_addresses.c.old_key == deliveries.c.address_key,
+            former_addresses.c.new_key == later.c.address_key,
+            former_addresses.c.upto >= deliveries.c.id,
+        )
+        theirs = or_(later.c.address_key == deliveries.c.address_key, moved.exists())
         found: dict[int, int] = {}
         for portion in rows.chunks(ids):
             query = (
@@ -504,7 +504,7 @@ class Deliveries:
                     later,
                     and_(
                         later.c.edition_id == later_edition.c.id,
-                        later.c.address_key == deliveries.c.address_key,
+                        theirs,
                         later.c.state != DeliveryState.EMPTY,
                     ),
                 )

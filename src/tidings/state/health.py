@@ -54,6 +54,7 @@ _SCRIPTS = (
     "0014_languages_of_items.sql",
     "0015_pictures.sql",
     "0016_probes.sql",
+    "0017_readers.sql",
 )
 
 

@@ -75,6 +75,11 @@ class Links:
                 found[row.digest, row.address_key] = link
         return found
 
+    def withdraw(self, key: str) -> None:
+        """Forget the links of an address that nobody confirmed."""
+        here = and_(links.c.address_key == key, links.c.unconfirmed == 1)
+        self._db.execute(delete(links).where(here))
+
     def forget_unconfirmed(self) -> None:
         """Forget the links of requests that are no more, and that nobody confirmed."""
         asked = and_(

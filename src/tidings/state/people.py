@@ -17,10 +17,12 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
 from tidings.core.audience import PSEUDONYM
+from tidings.core.limits import mailbox
 from tidings.core.mail.refusals import BOUNCED, RETURNED
 from tidings.model import (
     Choice,
@@ -33,10 +35,12 @@ from tidings.state import rows
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.figures import Figures, Readership
 from tidings.state.schema import (
+    address_changes,
     applications,
     choices,
     deliveries,
     editions,
+    former_addresses,
     links,
     listed,
     people,
@@ -174,13 +178,15 @@ class People:
         for digest, was in before.items():
             figures.moved(digest, {key: was}, figures.standing(digest, [key]), at)
 
-    def marks(self) -> Sequence[AddressStatus]:
-        """What is on record of addresses as a whole."""
+    def marks(self, key: str | None = None) -> Sequence[AddressStatus]:
+        """What is on record of addresses as a whole, or of one."""
         query = (
             select(people)
             .where(people.c.state.is_not(None), ~people.c.address_key.startswith(PSEUDONYM))
             .order_by(people.c.address_key)
         )
+        if key is not None:
+            query = query.where(people.c.address_key == key)
         return [
             AddressStatus(row.address_key, RecipientState(row.state), row.changed_at, row.detail)
             for row in self._db.execute(query)
@@ -200,6 +206,14 @@ class People:
         """What stands for the addresses that were erased."""
         query = select(people.c.address_key).where(people.c.address_key.startswith(PSEUDONYM))
         return set(self._db.scalars(query.where(people.c.state.is_not(None))))
+
+    def erased_at(self, pseudonyms: Collection[str]) -> datetime | None:
+        """When an address was erased that has one of these pseudonyms; None if none was."""
+        query = select(func.max(people.c.changed_at)).where(
+            people.c.address_key.in_(pseudonyms), people.c.state.is_not(None)
+        )
+        found: datetime | None = self._db.scalar(query)
+        return found
 
     def knows(self, key: str) -> bool:
         """Whether anything was ever to be sent to that address."""
@@ -355,6 +369,9 @@ class People:
         ).rowcount
         for table in (choices, applications, people, subscriptions, listed, probes):
             found += self._db.execute(delete(table).where(table.c.address_key == key)).rowcount
+        for table in (address_changes, former_addresses):
+            either = or_(table.c.old_key == key, table.c.new_key == key)
+            found += self._db.execute(delete(table).where(either)).rowcount
         # It goes on opening: to nobody, of whom it is true that nothing more is sent.
         nobody = {"address_key": pseudonym, "address": "", "language": None}
         self._db.execute(update(links).where(links.c.address_key == key).values(nobody))
@@ -395,11 +412,6 @@ class People:
             ~exists().where(deliveries.c.address_key == key, deliveries.c.changed_at >= before),
         )
         return sorted(self._db.scalars(query))
-
-    def forget_applications(self, before: datetime) -> int:
-        """Forget what was asked for before that and never confirmed; returns how many."""
-        old = delete(applications).where(applications.c.asked_at < before)
-        return self._db.execute(old).rowcount
 
 
 class Choices:
@@ -467,6 +479,61 @@ class Choices:
             query = query.where(applications.c.address_key == key)
         return [_application_of(row) for row in self._db.execute(query)]
 
+    def waiting(
+        self, due: datetime, some: int, after: PendingSubscription | None = None
+    ) -> Sequence[PendingSubscription]:
+        """Some of what waits for its mail and is due by then, the first first, or `after` one."""
+        c = applications.c
+        query = select(applications).where(c.waiting == 1, c.due_at <= due)
+        if after:
+            behind = tuple_(c.address_key, c.digest) > (after.key, after.digest)
+            same = and_(c.due_at == after.due, behind)
+            query = query.where(c.due_at >= after.due, or_(c.due_at > after.due, same))
+        query = query.order_by(c.due_at, c.address_key, c.digest).limit(some)
+        return [_application_of(row) for row in self._db.execute(query)]
+
+    def mailed(self, digest: str, key: str, since: datetime, until: datetime) -> int:
+        """How many links for a digest were mailed to the mailbox of an address in that time."""
+        query = select(func.coalesce(func.sum(applications.c.mails), 0)).where(
+            applications.c.mailbox == mailbox(key),
+            applications.c.mails > 0,
+            applications.c.digest == digest,
+            applications.c.since > since,
+            applications.c.since <= until,
+        )
+        return self._db.scalar(query) or 0
+
+    def any_older(self, than: datetime) -> bool:
+        """Whether there is any wish to forget."""
+        old = select(applications.c.digest).where(applications.c.due_at < than).limit(1)
+        return self._db.scalar(old) is not None
+
+    def forget_wishes(self, before: datetime, some: int) -> int:
+        """Forget some of what was due before that and never confirmed, with the links to it;
+        returns how many."""
+        key = tuple_(applications.c.digest, applications.c.address_key)
+        old = select(applications.c.digest, applications.c.address_key).where(
+            applications.c.due_at < before
+        )
+        few = old.order_by(applications.c.due_at).limit(some)
+        asked = tuple_(links.c.digest, links.c.address_key)
+        self._db.execute(delete(links).where(links.c.unconfirmed == 1, asked.in_(few)))
+        return self._db.execute(delete(applications).where(key.in_(few))).rowcount
+
+    def wished_topics(self) -> Set[str]:
+        """All combinations of topics that are in choices and wishes, each with spaces between."""
+        found: set[str] = set()
+        for table in (choices, applications):
+            found.update(self._db.scalars(select(table.c.topics).distinct()))
+        return {topics for topics in found if topics}
+
+    def joined_at(self, domain: str) -> int:
+        """How many people of a domain joined a digest by themselves and get it."""
+        at = choices.c.address_key.endswith(f"@{domain}", autoescape=True)
+        here = and_(choices.c.joined == 1, choices.c.state == RecipientState.ACTIVE, at)
+        query = select(func.count(choices.c.address_key.distinct())).where(here)
+        return self._db.scalar(query) or 0
+
     def apply(self, application: PendingSubscription) -> None:
         """Record a wish in the place of an earlier one."""
         values = {
@@ -480,6 +547,8 @@ class Choices:
             "since": application.since,
             "mails": application.mails,
             "waiting": int(application.waiting),
+            "due_at": application.due,
+            "mailbox": mailbox(application.key),
         }
         self._db.execute(rows.upsert(applications), values)
 
@@ -518,6 +587,7 @@ def _application_of(row: Row[Any]) -> PendingSubscription:
         mails=row.mails,
         waiting=bool(row.waiting),
         items_in=_chosen(row.items_in),
+        due_at=row.due_at,
     )
 
 

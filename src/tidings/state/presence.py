@@ -71,6 +71,11 @@ class Presences:
         row = self._db.execute(select(subscriptions).where(here)).first()
         return None if row is None else _presence_of(row)
 
+    def keep(self, digest: str, key: str, presence: Presence) -> None:
+        """Note since when somebody gets a digest."""
+        values = {"digest": digest, "address_key": key, **_values(presence)}
+        self._db.execute(rows.upsert(subscriptions), values)
+
     def attend(
         self,
         digest: str,

@@ -89,12 +89,13 @@ class Renames:
             slug for column in _OF_DIGESTS for slug in self._db.scalars(select(column).distinct())
         }
 
-    def chose_about(self) -> Mapping[str, Set[str]]:
-        """By the slug of a digest: the addresses of those who decided anything about it, or asked
-        for it."""
+    def chose_about(self, but: Set[str]) -> Mapping[str, Set[str]]:
+        """By the slug of a digest, `but` for these: the addresses of those who decided anything
+        about it, or asked for it."""
         found: dict[str, set[str]] = {}
         for table in (choices, applications):
-            for row in self._db.execute(select(table.c.digest, table.c.address)):
+            others = table.c.digest.not_in(but)
+            for row in self._db.execute(select(table.c.digest, table.c.address).where(others)):
                 found.setdefault(row.digest, set()).add(row.address)
         return found
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, delete, func, or_, select
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
 
 from tidings.core.audience import PSEUDONYM
 from tidings.model import DeliveryState, RecipientState
@@ -24,21 +24,33 @@ from tidings.state.health import (
 )
 from tidings.state.renames import DIGEST_NAMES, MERGED_DIGESTS
 from tidings.state.schema import (
+    address_changes,
     applications,
     choices,
     deliveries,
     editions,
     files,
+    former_addresses,
     items,
     links,
     metadata,
     notes,
     people,
     subscriptions,
+    unwanted,
 )
 
 # Links in mail that was sent go on opening.
-_OF_PEOPLE = (people, choices, subscriptions, applications, links)
+_OF_PEOPLE = (
+    people,
+    choices,
+    subscriptions,
+    applications,
+    links,
+    address_changes,
+    former_addresses,
+    unwanted,
+)
 _KEPT_NOTES = (
     LINEAGE,
     GENERATION,
@@ -107,8 +119,10 @@ class Reset:
             if table not in kept:
                 self._db.execute(delete(table))
         self._db.execute(delete(notes).where(notes.c.name.not_in(_KEPT_NOTES)))
+        # Numbers of deliveries begin anew; links from before still lead where people are now.
+        self._db.execute(update(former_addresses).values(upto=0))
         if people_too:
-            for table in (subscriptions, applications):
+            for table in (subscriptions, applications, address_changes, former_addresses):
                 self._db.execute(delete(table))
             for table in (people, choices):
                 stays = table.c.state == RecipientState.LEFT

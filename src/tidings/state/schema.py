@@ -523,7 +523,8 @@ links = Table(
     Index("links_unconfirmed", "token", sqlite_where=text("unconfirmed = 1")),
 )
 
-# Wishes that wait for their confirmation.
+# Wishes that wait for their confirmation. Their mail goes out once it is due; `mailbox` is where
+# the address leads to, by which mails are counted.
 applications = Table(
     "applications",
     metadata,
@@ -537,4 +538,63 @@ applications = Table(
     Column("mails", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
     Column("items_in", String),
+    Column("due_at", Instant, nullable=False, server_default=text("''")),
+    Column("mailbox", String, nullable=False, server_default=text("''")),
+    Index("applications_waiting", "due_at", sqlite_where=text("waiting = 1")),
+    Index("applications_by_age", "due_at"),
+    Index("applications_by_address", "address_key"),
+    Index("applications_mailed", "mailbox", sqlite_where=text("mails > 0")),
+)
+
+# What strangers asked for since an instant, under names that nobody can read.
+limits = Table(
+    "limits",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("counted", Integer, nullable=False),
+    Column("most", Integer, nullable=False),
+    Column("until", Instant, nullable=False),
+    Index("limits_by_end", "until"),
+)
+
+# Mailboxes that are never to be written to, by a keyed hash.
+unwanted = Table(
+    "unwanted",
+    metadata,
+    Column("mark", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# Changes of address, asked for on the page of a digest. A mail about one goes out once it is due:
+# before it is done to the new address, afterwards to the old one. `memo` is what undoing it needs.
+address_changes = Table(
+    "address_changes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("old_key", String, nullable=False),
+    Column("old_address", String, nullable=False),
+    Column("new_key", String, nullable=False),
+    Column("new_address", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("undone_at", Instant),
+    Column("due_at", Instant),
+    Column("memo", String, nullable=False, server_default=text("'{}'")),
+    Index("address_changes_by_old", "old_key"),
+    Index("address_changes_by_new", "new_key"),
+    Index("address_changes_waiting", "due_at", sqlite_where=text("due_at IS NOT NULL")),
+)
+
+# Where people were written to before. What was sent there, up to a delivery, they have had.
+former_addresses = Table(
+    "former_addresses",
+    metadata,
+    Column("old_key", String, primary_key=True),
+    Column("new_key", String, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("upto", Integer, nullable=False),
+    Index("former_addresses_by_new", "new_key"),
 )

@@ -13,10 +13,8 @@ from tests.builders import MONDAY
 from tests.desk import Hands, Postbox, open_desk
 from tests.minimal_site import write_minimal_site
 from tidings.application.subscribe import (
-    RequestLimit,
     SubscriptionRequest,
     ask,
-    network,
     send_confirmations,
 )
 from tidings.core.settings import Settings
@@ -110,33 +108,6 @@ def test_mails_counted_while_the_clock_was_ahead_count_for_a_day_at_most(store: 
     assert len(box.kept) == 3
     ask(store, SubscriptionRequest("weekly", ANA), MONDAY)
     assert send(store, box) == 1
-
-
-def test_what_a_limit_counted_while_the_clock_was_ahead_closes_nothing_for_longer() -> None:
-    limit = RequestLimit(2, HOUR)
-    assert [limit.allows("a", MONDAY + AHEAD) for _ in range(3)] == [True, True, False]
-    assert [limit.allows("a", MONDAY) for _ in range(3)] == [True, True, False]
-    assert limit.allows("a", MONDAY + HOUR)
-
-
-def test_a_limit_counts_each_name_for_itself_and_forgets_in_time() -> None:
-    limit = RequestLimit(2, HOUR)
-    assert [limit.allows("a", MONDAY) for _ in range(3)] == [True, True, False]
-    assert limit.allows("b", MONDAY)
-    assert limit.allows("a", MONDAY + HOUR)
-
-
-@pytest.mark.parametrize(
-    ("address", "whom"),
-    [
-        ("192.0.2.7", "192.0.2.7"),
-        ("::ffff:192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:0db8:0001:0002"),
-        ("", ""),
-    ],
-)
-def test_a_neighbourhood_counts_as_one(address: str, whom: str) -> None:
-    assert network(address) == whom
 
 
 def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -31,43 +31,80 @@ NEXT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class ReaderMail:
+    """To whom a message to a reader goes, in which language, when and under which Message-ID."""
+
+    recipient: str
+    language: str
+    at: datetime
+    message_id: str
+
+
 def confirmation(
     pending: PendingSubscription,
     digest: Digest,
     settings: Settings,
-    link: str,
-    message_id: str,
-    language: str,
+    links: Mapping[str, str],
+    mail: ReaderMail,
     render: Render,
 ) -> bytes:
-    """Write the message with the link that confirms a subscription; `render` speaks `language`.
+    """Write the message with the `links` that confirm a subscription ("confirm"), or have nobody
+    write there again ("never"); `render` speaks the language of the mail.
 
     Raises what `render` raises, and DeliveryError if an address cannot stand in a header.
     """
-    sender, titles = settings.mail, {topic.slug: topic.title for topic in settings.topics}
+    titles = {topic.slug: topic.title for topic in settings.topics}
     context = {
-        "site": settings.site,
         "digest": digest,
-        "sender": sender,
         "topics": tuple(titles[slug] for slug in pending.topics or () if slug in titles),
-        "link": link,
+        "link": links["confirm"],
+        "never": links["never"],
         "address": pending.address,
     }
+    return _to_reader("mail/confirm", context, settings, mail, render)
+
+
+def change_of_address(
+    digest: Digest,
+    settings: Settings,
+    links: Mapping[str, str],
+    mail: ReaderMail,
+    render: Render,
+) -> bytes:
+    """Write the message about a change of address: to the new one with the `links` that confirm it
+    ("confirm") or have nobody write there again ("never"), to the old one with that which undoes it
+    ("undo"). Raises as `confirmation` does."""
+    context = {
+        "digest": digest,
+        "link": links.get("undo") or links["confirm"],
+        "never": links.get("never", ""),
+        "address": mail.recipient,
+    }
+    name = "mail/changed" if "undo" in links else "mail/change"
+    return _to_reader(name, context, settings, mail, render)
+
+
+def _to_reader(
+    name: str, context: Mapping[str, object], settings: Settings, mail: ReaderMail, render: Render
+) -> bytes:
+    sender = settings.mail
+    context = {"site": settings.site, "sender": sender, **context}
     reply_to = [field("Reply-To", mailbox("", sender.reply_to))] if sender.reply_to else []
     return _message(
         [field("From", mailbox(sender.name, sender.address)), *reply_to],
-        clean(render("mail/confirm.subject.txt.j2", context)),
-        pending.asked_at,
-        pending.address,
-        message_id,
+        clean(render(f"{name}.subject.txt.j2", context)),
+        mail.at,
+        mail.recipient,
+        mail.message_id,
         [
             field("Auto-Submitted", "auto-replied"),
             field("X-Auto-Response-Suppress", "All"),
-            field("Content-Language", language),
+            field("Content-Language", mail.language),
         ],
         [
-            ("plain", fold(render("mail/confirm.txt.j2", context))),
-            ("html", inline(render("mail/confirm.html.j2", context))),
+            ("plain", fold(render(f"{name}.txt.j2", context))),
+            ("html", inline(render(f"{name}.html.j2", context))),
         ],
     )
 

@@ -540,7 +540,7 @@ class Privacy(Model):
     """What is remembered of people."""
 
     keep: Interval = timedelta(days=390)
-    """How long is remembered who has left, and who never confirmed."""
+    """How long is remembered who has left."""
 
     url: WebAddress | None = Field(default=None, examples=["https://example.org/privacy"])
     """Your own page on privacy, for the form to subscribe with. Without it the form leads to one

@@ -61,6 +61,7 @@ class RecipientContext:
     now: datetime
     key: str
     pseudonym: str
+    secret: bytes
 
 
 @recipients.command("list")
@@ -138,11 +139,15 @@ def add(
             language=language or None,
             items_in=read,
         )
-        added = people.add(who.store, choice)
-        bounced = people.bounced(who.store, who.key)
+        why = people.barred(who.store, choice, who.secret)
+        added = people.add(who.store, choice, who.secret)
     if not added:
-        why = f"mail to {checked} bounced" if bounced else f"{checked} has left"
-        complain(f"{why}: `tidings recipients resume` resumes it if they ask")
+        reasons: dict[people.Barred | None, str] = {
+            "bounced": f"mail to {checked} bounced",
+            "unwanted": f"whoever reads {checked} asked never to be written to",
+        }
+        told = reasons.get(why, f"{checked} has left")
+        complain(f"{told}: `tidings recipients resume` resumes it if they ask")
         raise typer.Exit(Exit.FAILED)
     say(f"{checked} gets {found.title} from the next edition on.")
 
@@ -154,7 +159,7 @@ def pause(context: typer.Context, address: Address, digest: OfDigest = "") -> No
         if digest:
             _one_digest(who, digest, "pause")
         else:
-            people.stop(who.store, who.key, RecipientState.PAUSED, who.now)
+            people.stop(who.store, who.key, RecipientState.PAUSED, who.now, who.secret)
     say(f"{address} is paused.")
 
 
@@ -181,7 +186,7 @@ def resume(
         if digest:
             _one_digest(who, digest, "resume")
         else:
-            people.resume(who.store, who.key, who.pseudonym, who.now)
+            people.resume(who.store, who.key, who.pseudonym, who.now, who.secret)
     say(f"{address} gets mail again, if a list names them or they joined.")
 
 
@@ -205,7 +210,7 @@ def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> N
         if digest:
             _one_digest(who, digest, "leave")
         else:
-            people.stop(who.store, who.key, RecipientState.LEFT, who.now)
+            people.stop(who.store, who.key, RecipientState.LEFT, who.now, who.secret)
     say(f"{address} has left: nothing more goes there.")
 
 
@@ -213,7 +218,7 @@ def remove(context: typer.Context, address: Address, digest: OfDigest = "") -> N
 def erase(context: typer.Context, address: Address) -> None:
     """Erase somebody for good; a keyed mark remains, so that no list sends to them again."""
     with _deciding(context, address) as who:
-        people.erase(who.store, who.key, who.pseudonym, who.now)
+        people.erase(who.store, who.key, who.pseudonym, who.now, who.secret)
         lists = who.instance.settings.lists.items()
         named = [name for name, all_ in lists if any(each.key == who.key for each in all_)]
     say(f"{address} is erased: nothing more goes there.")
@@ -289,10 +294,13 @@ def _deciding(
     store = open_to_write(instance)
     try:
         instance = wiring.follow(instance, store)
+        lists, secret = instance.settings.lists, wiring.root_secret(instance, store)
         key = address_key(address)
-        mark = pseudonym(wiring.root_secret(instance, store), key)
-        who = RecipientContext(instance, store, now, key, mark)
-        if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
+        if known_only and (now_at := people.address_now(store, key, lists)) != key:
+            say(f"{address} was changed to {now_at} by its reader: what follows is done there.")
+            key = now_at
+        who = RecipientContext(instance, store, now, key, pseudonym(secret, key), secret)
+        if known_only and not people.knows(store, key, who.pseudonym, lists, secret):
             complain(f"nothing is known of {address}")
             raise typer.Exit(Exit.FAILED)
         yield who
@@ -303,7 +311,7 @@ def _deciding(
 def _one_digest(who: RecipientContext, slug: str, what: str) -> None:
     acts: dict[str, Act] = {"pause": "pause", "resume": "resume", "leave": "leave"}
     digest = _digest(who.instance, slug)
-    act(who.store, Member(digest.slug, who.key), acts[what], who.now)
+    act(who.store, Member(digest.slug, who.key), acts[what], who.now, who.secret)
 
 
 def _print_json(rows: tuple[RecipientRow, ...], names: Mapping[str, str]) -> None:

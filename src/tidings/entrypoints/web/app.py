@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web import subscriptions
+from tidings.entrypoints.web import addresses, subscriptions
 from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
@@ -26,7 +26,17 @@ from tidings.errors import TemplateError, TidingsError
 log = logging.getLogger(__name__)
 
 # First names in paths that are the service's; nothing published has these names.
-PAGES = {"subscribe", "privacy", "confirm", "leave", "choices", "search"}
+PAGES = {
+    "subscribe",
+    "privacy",
+    "confirm",
+    "leave",
+    "choices",
+    "address",
+    "undo",
+    "never",
+    "search",
+}
 SERVICE = {*PAGES, "service.css", "healthz", "metrics"}
 FEEDS = (".xml", "feed.json")
 
@@ -90,6 +100,7 @@ def _service(state: AppState) -> Starlette:
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
             Route("/search", partial(search_page, state), methods=["GET"]),
+            *addresses.routes(state),
         ],
         exception_handlers={
             HTTPException: partial(_refused, state),

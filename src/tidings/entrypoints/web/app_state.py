@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
+from tidings.application import addresses, limits
 from tidings.application.announce import mail_host
 from tidings.application.ports import Clock
 from tidings.application.publish.pages import folder_of
-from tidings.application.subscribe import RequestLimit, send_confirmations
+from tidings.application.subscribe import send_confirmations
 from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.pages.site import service_page
+from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
@@ -36,18 +39,39 @@ from tidings.state.search import SearchIndex
 
 log = logging.getLogger(__name__)
 
-HOUR = timedelta(hours=1)
-# Requests to subscribe an hour, from one network and for one digest: enough for an office, not for
-# a flood.
-PER_NETWORK = 20
-PER_DIGEST = 500
 # Seconds after which confirmation mails that could not be sent are tried again.
 CONFIRMATIONS_EVERY = 60.0
 # Questions a minute from one network: ten people who never stop, and no program that asks for all.
 MINUTE = timedelta(minutes=1)
 SEARCHES = 600
+# Networks of which that is known at a time.
+REMEMBERED = 10_000
 # Seconds after which an index that is behind is looked at again.
 INDEX_EVERY = 60.0
+
+
+class RequestLimit:
+    """At most `most` times in `within`, for each name on its own; counted in memory, per process.
+
+    May be used from any thread.
+    """
+
+    def __init__(self, most: int, within: timedelta) -> None:
+        self._most = most
+        self._within = within
+        self._times: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allows(self, name: str, now: datetime) -> bool:
+        """Count one more time for this name, if that is within the limit."""
+        with self._lock:
+            times = self._times.pop(name, [])
+            times = [each for each in times if not has_passed(self._within, each, now)]
+            allowed = len(times) < self._most
+            self._times[name] = [*times, now] if allowed else times
+            while len(self._times) > REMEMBERED:
+                self._times.popitem(last=False)
+            return allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +237,6 @@ class AppState:
         self.signer = wiring.signer(instance)
         # Where the figures are served by themselves, for as long as this runs; "" for nowhere.
         self.metrics_at = instance.settings.worker.metrics or ""
-        self.per_network = RequestLimit(PER_NETWORK, HOUR)
-        self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.searches = RequestLimit(SEARCHES, MINUTE)
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
@@ -300,16 +322,18 @@ class AppState:
     def _send_confirmations(self) -> None:
         site = self.known_site()
         try:
+            store, settings = self.store(), site.settings
+            limits.forget(store, self.clock.now())
+            addresses.forget(store, self.clock.now())
             transport = wiring.transport(site.instance)
-            with self.store().reading() as state:
-                host = mail_host(state, site.settings.site)
-            compose = wiring.confirmation_mail(
-                site.instance, self.store(), site.templates, site.url, host
-            )
+            with store.reading() as state:
+                host = mail_host(state, settings.site)
+            joined = (site.instance, store, site.templates, site.url, host)
+            compose = wiring.confirmation_mail(*joined)
             known_as = wiring.known_as(site.instance)
-            sent = send_confirmations(
-                self.store(), transport, site.settings, compose, self.clock, known_as
-            )
+            sent = send_confirmations(store, transport, settings, compose, self.clock, known_as)
+            about = wiring.address_mail(*joined)
+            sent += addresses.send_mails(store, transport, settings, about, self.clock, known_as)
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)
             return

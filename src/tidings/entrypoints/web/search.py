@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tidings.application.search import Question, search
-from tidings.application.subscribe import network
+from tidings.core.limits import networks
 from tidings.core.listings.text import without_controls
 from tidings.core.pages.search import Answer
 from tidings.core.topics.queries import LONGEST_QUERY
@@ -40,8 +40,8 @@ _YEAR = re.compile(r"\d{1,4}|undated")
 def search_page(state: AppState, request: Request) -> Response:
     """Answer a question: `q` are its words, `topic` a slug, `year` a year, `page` a number."""
     asked = _question(request)
-    caller = network(request.client.host if request.client else "")
-    if not state.searches.allows(caller, state.clock.now()):
+    caller = request.client.host if request.client else ""
+    if not state.searches.allows(networks(caller)[0], state.clock.now()):
         return _page(state, request, asked, "limited", 429)
     try:
         answer = search(state.store(), state.index, state.site.settings, asked)

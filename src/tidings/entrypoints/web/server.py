@@ -239,7 +239,7 @@ def answering(state: AppState, listening: socket.socket) -> Iterator[str]:
         try:
             with _running(application(state), listening, "serve"):
                 log.info("serving address=%s", address_of(listening))
-                if state.site.open:
+                if state.site.open or state.site.settings.mail.service_url:
                     # What was asked for before a restart is still to be mailed.
                     state.confirmations.wake()
                 yield address_of(listening)

@@ -25,21 +25,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tidings.application import subscribe
+from tidings.application import addresses, subscribe
+from tidings.application.addresses import is_listed
 from tidings.application.announce import missed
 from tidings.core import tokens
 from tidings.core.audience import words_for
 from tidings.core.pages.site import LanguageChoice, language_choices, topic_choices
 from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, is_link
+from tidings.entrypoints.web import addresses as address_pages
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
 from tidings.errors import StoreError
-from tidings.model import ALL, Digest, RecipientState
+from tidings.model import ALL, Digest, RecipientState, address_key
 
 ACTS: dict[str, subscribe.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
 # What the page of choices says of a form that was not taken.
-NOT_TAKEN = ("no topic", "no language", "form")
+NOT_TAKEN = ("no topic", "no language", "form", "address", "same", "listed")
 
 
 def routes(state: AppState) -> list[Route]:
@@ -55,7 +57,8 @@ def routes(state: AppState) -> list[Route]:
         return await run_in_threadpool(_ask, state, request, await read_form(request))
 
     async def change(request: Request) -> Response:
-        handle = partial(_change, form=await read_form(request))
+        form, caller = await read_form(request), request.client.host if request.client else ""
+        handle = partial(_change, form=form, caller=caller)
         return await run_in_threadpool(_with_member, state, handle, request)
 
     return [
@@ -162,9 +165,6 @@ def _ask(state: AppState, request: Request, form: Form | None) -> Response:
     items_in = _read(form, _items_in(state, digest, None))
     if items_in == ():
         return _form(state, request, "items in", form)
-    caller = subscribe.network(request.client.host if request.client else "")
-    if not (state.per_network.allows(caller, now) and state.per_digest.allows(digest.slug, now)):
-        return page_response(site.page("limited", language), 429, {"Retry-After": "3600"})
     # Nobody sees that field; whoever fills it in fills in everything.
     if form.one("website"):
         return _form(state, request, "form", form)
@@ -175,13 +175,17 @@ def _ask(state: AppState, request: Request, form: Form | None) -> Response:
         _mail_language(site, form),
         items_in,
     )
-    if not subscribe.ask(state.store(), asked, now):
-        return page_response(site.page("later", language), 503, {"Retry-After": "120"})
+    caller = request.client.host if request.client else ""
+    due = subscribe.ask(state.store(), asked, now, caller, state.key)
+    if due is None:
+        return page_response(site.page("limited", language), 429, {"Retry-After": "3600"})
     state.confirmations.wake()
     # The same for all addresses, so that nobody learns which of them several people read.
     groups = bool(site.groups)
     return page_response(
-        site.page("asked", language, digest=digest, address=address, groups=groups)
+        site.page(
+            "asked", language, digest=digest, address=address, groups=groups, delayed=due > now
+        )
     )
 
 
@@ -248,7 +252,8 @@ class MemberLink(NamedTuple):
     """The link of somebody who gets a digest, and the language to answer in.
 
     The language is that of the mail, else the browser's: nothing is looked up for it, so it says
-    nothing of anybody. `digest` is None if it is no more.
+    nothing of anybody. `digest` is None if it is no more; `moved`: the link was made for an address
+    that they have changed since, and only leaves.
     """
 
     site: SiteSnapshot
@@ -256,6 +261,7 @@ class MemberLink(NamedTuple):
     member: Member
     digest: Digest | None
     language: str
+    moved: bool = False
 
 
 def _with_joining(
@@ -303,6 +309,14 @@ def _with_member(
     return handle(state, MemberLink(site, token, member, digest, language))
 
 
+def _today(state: AppState, link: MemberLink) -> MemberLink:
+    """A link with whom it is for today, which may be somebody at another address."""
+    if link.moved:
+        return link
+    now = addresses.member_now(state.store(), link.member, link.site.settings.lists)
+    return link._replace(member=now, moved=now.address != link.member.address)
+
+
 def _broken(site: SiteSnapshot, language: str) -> Response:
     """It is no link of ours: it was cut short, or signed with a key that is no more."""
     return page_response(site.page("broken", language), 404)
@@ -331,7 +345,7 @@ def _show_confirm(state: AppState, link: JoiningLink) -> Response:
 
 def _confirm(state: AppState, link: JoiningLink) -> Response:
     site, joining, digest, language = link
-    if subscribe.confirm(state.store(), joining, state.clock.now()) != "joined":
+    if subscribe.confirm(state.store(), joining, state.clock.now(), state.key) != "joined":
         return _spent(link)
     member = Member(joining.digest, joining.address, joining.language)
     _, withheld = subscribe.subscription(
@@ -355,16 +369,20 @@ def _show_leave(_state: AppState, link: MemberLink) -> Response:
 
 
 def _leave(state: AppState, link: MemberLink) -> Response:
-    subscribe.act(state.store(), link.member, "leave", state.clock.now())
-    page = link.site.page("left", link.language, token=link.token, digest=link.digest)
+    link = _today(state, link)
+    subscribe.act(state.store(), link.member, "leave", state.clock.now(), state.key)
+    digest = None if link.moved else link.digest
+    page = link.site.page("left", link.language, token=link.token, digest=digest)
     return page_response(page)
 
 
 def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
     """The page of somebody's choices; `done` is what was done before it is shown."""
-    site, token, member, digest, language = link
+    site, token, member, digest, language, moved = _today(state, link)
     if digest is None:
         return _gone(site, language, token)
+    if moved:
+        return address_pages.moved(site, language, token)
     person, withheld = subscribe.subscription(
         state.store(), member, digest, site.settings.lists, state.key
     )
@@ -387,19 +405,24 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
             site.templates.languages,
         ),
         done=done,
+        listed=is_listed(address_key(member.address), site.settings.lists),
     )
     return page_response(page, 400 if done in NOT_TAKEN else 200)
 
 
-def _change(state: AppState, link: MemberLink, form: Form | None) -> Response:
+def _change(state: AppState, link: MemberLink, form: Form | None, caller: str) -> Response:
     if form is None:
         return _choices(state, link, "form")
-    act = form.one("act")
-    if link.digest is None:
+    act, link = form.one("act"), _today(state, link)
+    if link.digest is None or link.moved:
         return _leave(state, link) if act == "leave" else _choices(state, link)
+    if act == "address":
+        speaking = _spoken(state, link)
+        told = address_pages.ask(state, link.site, link.member, speaking, form, caller)
+        return told if isinstance(told, Response) else _choices(state, link, told)
     now = state.clock.now()
     if act in ACTS:
-        subscribe.act(state.store(), link.member, ACTS[act], now)
+        subscribe.act(state.store(), link.member, ACTS[act], now, state.key)
         return _choices(state, link, act)
     offered, ticked = _topics(link.site, link.digest, form)
     if offered and not ticked:
@@ -411,5 +434,13 @@ def _change(state: AppState, link: MemberLink, form: Form | None) -> Response:
     if items_in == ():
         return _choices(state, link, "no language")
     language = _mail_language(link.site, form)
-    subscribe.prefer(store, link.member, topics, language, now, items_in)
+    subscribe.prefer(store, link.member, topics, language, now, items_in, state.key)
     return _choices(state, link, "saved")
+
+
+def _spoken(state: AppState, link: MemberLink) -> str:
+    """The language of somebody's mail about one digest, else of the answers to them."""
+    key = address_key(link.member.address)
+    with state.store().reading() as found:
+        own = [each.language for each in found.choices.of(key) if each.digest == link.member.digest]
+    return link.site.language(*own, link.language)

@@ -10,6 +10,8 @@ CREATE INDEX deliveries_by_state ON deliveries (state, owed_set, id);
 
 CREATE INDEX files_few ON files (path) WHERE many = 0;
 
+CREATE INDEX former_addresses_by_new ON former_addresses (new_key);
+
 CREATE UNIQUE INDEX items_arrived ON items (arrival);
 
 CREATE INDEX items_by_day ON items (date);
@@ -48,6 +50,8 @@ CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 
 CREATE INDEX ix_sightings_title_key ON sightings (title_key);
 
+CREATE INDEX limits_by_end ON limits (until);
+
 CREATE INDEX links_of ON links (address_key, digest);
 
 CREATE INDEX links_unconfirmed ON links (token) WHERE unconfirmed = 1;
@@ -59,6 +63,22 @@ CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
 CREATE INDEX reader_events_at ON reader_events (at);
+
+CREATE TABLE address_changes (
+	id VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	old_key VARCHAR NOT NULL,
+	old_address VARCHAR NOT NULL,
+	new_key VARCHAR NOT NULL,
+	new_address VARCHAR NOT NULL,
+	language VARCHAR NOT NULL,
+	asked_at VARCHAR NOT NULL,
+	done_at VARCHAR,
+	undone_at VARCHAR,
+	due_at VARCHAR,
+	memo VARCHAR DEFAULT '{}' NOT NULL,
+	PRIMARY KEY (id)
+);
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -163,6 +183,14 @@ CREATE TABLE files (
     PRIMARY KEY (path)
 );
 
+CREATE TABLE former_addresses (
+	old_key VARCHAR NOT NULL,
+	new_key VARCHAR NOT NULL,
+	since VARCHAR NOT NULL,
+	upto INTEGER NOT NULL,
+	PRIMARY KEY (old_key, new_key)
+);
+
 CREATE TABLE items (
     id VARCHAR NOT NULL,
     slug VARCHAR NOT NULL,
@@ -192,6 +220,15 @@ CREATE TABLE last_read (
     settings VARCHAR NOT NULL,
     packed BLOB,
     PRIMARY KEY (path)
+);
+
+CREATE TABLE limits (
+	name VARCHAR NOT NULL,
+	since VARCHAR NOT NULL,
+	counted INTEGER NOT NULL,
+	most INTEGER NOT NULL,
+	until VARCHAR NOT NULL,
+	PRIMARY KEY (name)
 );
 
 CREATE TABLE links (
@@ -383,6 +420,12 @@ CREATE TABLE topics (
     changed_at VARCHAR NOT NULL,
     changed_run INTEGER NOT NULL,
     PRIMARY KEY (slug)
+);
+
+CREATE TABLE unwanted (
+	mark VARCHAR NOT NULL,
+	at VARCHAR NOT NULL,
+	PRIMARY KEY (mark)
 );
 
 CREATE TABLE vanished (

@@ -18,12 +18,11 @@ from tests.asgi import Answer
 from tests.web_site import SmallSite
 from tidings.application import edit
 from tidings.application.cycle import run_cycle
-from tidings.application.subscribe import RequestLimit
 from tidings.core.incidents import PUBLISHED_RUN
 from tidings.core.topics.queries import parse_query
 from tidings.core.topics.terms import Groups
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web.app_state import MINUTE
+from tidings.entrypoints.web.app_state import MINUTE, RequestLimit
 from tidings.state import search as index_module
 from tidings.state.access import index_of
 
