@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-# What versions 9 to 11 added; version 8 only made keys of titles again.
+# What versions 9 to 12 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
+    "DROP TABLE edition_notes",
+    "DROP TABLE rulings",
+    "DROP TABLE proofs",
+    "DROP TABLE reviews",
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",

@@ -37,6 +37,7 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     gauge("mail_waiting", "Messages still to be sent.", status.mail.waiting)
     gauge("mail_late", "Messages that could have been sent long ago.", status.mail.late)
     gauge("mail_held", "Messages on hold.", status.mail.held)
+    gauge("reviews_overdue", "Editions that wait for an approval, late.", len(status.overdue))
     gauge("addresses_bounced", "Addresses that get no more mail.", len(status.bounced))
     gauge("failed_rounds", "Runs of the worker in a row that failed.", status.incident.failures)
     last = status.last_cycle.timestamp() if status.last_cycle else 0

@@ -15,7 +15,7 @@ from tidings.core.mail.message import PreparedMessage
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
 from tidings.errors import FAULTS, DeliveryError
-from tidings.model import Owed, OwedSet, address_key
+from tidings.model import Digest, Edition, Owed, OwedSet, address_key
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim
 
@@ -80,10 +80,10 @@ class BodyCache:
         self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
     ) -> PreparedMessage:
         language = claim.delivery.language
-        items = self._mail_items(state, owed.owed)
+        items = self.items(state, owed.owed)
         mail = compose(
             replace(self._context, began=state.began()),
-            self._digests[claim.edition.digest],
+            self._digest(state, claim.edition),
             replace(claim.edition, subject=owed.subject),
             self._topics,
             items,
@@ -96,6 +96,10 @@ class BodyCache:
         render = self._services.renderer.speaking(language)
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
         return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
+
+    def _digest(self, state: Transaction, edition: Edition) -> Digest:
+        """The digest of an edition, with the note that the edition took."""
+        return replace(self._digests[edition.digest], note=state.reviews.note_of(edition.id))
 
     def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that an edition announced, read once for all its variants."""
@@ -122,10 +126,10 @@ class BodyCache:
                     break
                 wanted = more
             with suppress(*FAULTS):  # whose it is comes upon it again
-                self._mail_items(state, tuple(wanted))
+                self.items(state, tuple(wanted))
         return self._owed[key]
 
-    def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[ClassifiedItem]:
+    def items(self, state: Transaction, owed: Sequence[Owed]) -> list[ClassifiedItem]:
         """The owed items, each with its text at the owed revision."""
         missing = [each for each in owed if each not in self._items]
         if len(self._items) + len(missing) > ITEMS_IN_MEMORY:

@@ -29,7 +29,7 @@ from tidings.core.changes import (
 )
 from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.errors import NoSuchItem, NotPossible
-from tidings.model import Changes, Decision, Item, Problem, Retraction, SourceEntry, Text
+from tidings.model import Changes, Decision, Item, Problem, Retraction, Review, SourceEntry, Text
 from tidings.model import DecisionKind as Verdict
 from tidings.state import Store, Transaction
 
@@ -457,7 +457,7 @@ class History:
 
     `topics` are slugs; `decisions` include undone ones; `others` are the items that these name, and
     the one that it was merged into, by id; `held` are problems of its files that wait for an
-    operator.
+    operator; `reviews` are those of the editions that announced it.
     """
 
     item: Item
@@ -465,6 +465,7 @@ class History:
     decisions: tuple[Decision, ...]
     others: Mapping[str, Item]
     held: tuple[Problem, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 def history(store: Store, name: str) -> History:
@@ -482,4 +483,5 @@ def history(store: Store, name: str) -> History:
             decisions=decisions,
             others=state.items.get(named - {item.id}),
             held=state.sources.held(sorted({seen.ref.path for seen in item.sources})),
+            reviews=state.reviews.with_item(item.id),
         )

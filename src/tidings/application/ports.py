@@ -167,13 +167,19 @@ class Owners(Protocol):
         ...
 
 
+def _nothing_to_put_away(_name: str, _marks: Mapping[str, str], _number: int) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the use cases of one instance work with, as it is configured now.
 
     `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
     values with it for a purpose, so that they can be part of a link. Every subject begins with
-    `subject_prefix`, "" but for tests of a digest.
+    `subject_prefix`, "" but for tests of a digest. `put_away` is told the name of a note's files,
+    the mark of each by language, and the number of the edition that took it; it puts them beside
+    the others, and returns why it could not, or "".
     """
 
     settings: Settings
@@ -190,3 +196,4 @@ class Services:
     classifier: Classifier
     recording: Recording
     subject_prefix: str = ""
+    put_away: Callable[[str, Mapping[str, str], int], str] = _nothing_to_put_away

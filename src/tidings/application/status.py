@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from tidings.application import bounces, lists, slots
+from tidings.application import bounces, lists, proofs, slots
+from tidings.application.proofs import Pending
 from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
     INCIDENT_NOTE,
@@ -82,7 +83,8 @@ class Status:
     of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
     years are likely mistyped; `stranded` are those to whom nothing comes that they chose, since it
     is gone; `doubted` are lists that lost so many people at once, `left_out` what is wrong in lists
-    that are kept as CSV."""
+    that are kept as CSV; `pending` are editions that wait for an approval or, approved, for their
+    slot, `overdue` those among them whose slot has passed."""
 
     last_cycle: datetime | None
     items: int
@@ -105,6 +107,8 @@ class Status:
     stranded: tuple[Stranded, ...] = ()
     doubted: tuple[tuple[str, int], ...] = ()
     left_out: tuple[Problem, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    overdue: tuple[Pending, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -117,6 +121,7 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
     with store.reading() as state:
         census = state.lists.census("")
         last = state.note(LAST_CYCLE)
+        pending = tuple(proofs.pending(state, settings))
         return Status(
             last_cycle=datetime.fromisoformat(last) if last else None,
             items=census.total,
@@ -139,6 +144,8 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             stranded=stranded(state, settings),
             doubted=tuple(lists.doubted(state, settings)),
             left_out=settings.left_out,
+            pending=pending,
+            overdue=tuple(each for each in pending if each.review.overdue(now)),
         )
 
 
@@ -211,6 +218,8 @@ def late_since(
     """
     if digest.cadence.every == "immediate" or state.editions.first_seen(digest.slug) is None:
         return None
+    if state.reviews.current(digest.slug):
+        return None  # it waits for people, not for a run
     slot = slots.due_slot(state, digest, zone, now)
     return slot.at if slot and now - slot.at > LATE else None
 
@@ -221,7 +230,7 @@ def late(store: Store, settings: Settings, now: datetime) -> str:
     with store.reading() as state:
         titles = [each.title for each in settings.digests if late_since(state, each, zone, now)]
         mail = state.deliveries.mail_summary(now, LATE, settings.mail.expires).late
-    told = [f"{title} is late" for title in titles]
+    told = [f"{title} is late" for title in titles] + proofs.overdue(store, settings, now)
     if mail:
         told.append(f"{mail:,} {'message' if mail == 1 else 'messages'} should long have been sent")
     return "; ".join(told)
@@ -258,6 +267,7 @@ def findings(found: Status) -> tuple[Finding, ...]:
         *_refused(found),
         *_mail(found),
         *_late(found),
+        *_pending(found),
         *_stranded(found),
         *_listings(found),
     )
@@ -363,6 +373,29 @@ def _late(found: Status) -> Iterator[Finding]:
             "is a worker running? `tidings run` does its work once",
             help=Help.DIGEST_LATE,
         )
+
+
+def _pending(found: Status) -> Iterator[Finding]:
+    for each in found.overdue:
+        name, by = each.digest.called, " and ".join(each.reviewers) or "somebody"
+        yield Finding(
+            "review",
+            f"{each.digest.title}, No. {each.review.number}, waits for the approval of {by}, though"
+            " the time to send it has passed",
+            f"`tidings approve {name}` sends it, `tidings skip {name}` lets its items go with the"
+            " next one",
+            help=Help.WAITS_FOR_APPROVAL,
+        )
+    for each in found.pending:
+        for address, reason in each.unreached:
+            yield Finding(
+                "review",
+                f"the proof of {each.digest.title}, No. {each.review.number}, has not reached"
+                f" {address} ({_one_line(reason)})",
+                "correct the address under `review`, or decide with `tidings approve`, `hold` or"
+                " `skip`",
+                help=Help.PROOF_NOT_SENT,
+            )
 
 
 def _stranded(found: Status) -> Iterator[Finding]:

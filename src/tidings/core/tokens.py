@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 MEMBER = "member"
 JOINING = "joining"
 FORM = "form"
+REVIEW = "review"
 
 # How long the link of a confirmation mail works, and how long a form may lie open.
 CONFIRM_WITHIN = timedelta(days=3)
@@ -80,6 +81,33 @@ class Joining:
     def expired(self, now: datetime) -> bool:
         """Whether the link has become too old."""
         return now - self.asked_at > CONFIRM_WITHIN
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """The link in a proof: which proof of which review, by their numbers in the state, when it was
+    made (numbers may be used again once a state is lost), to whom it was mailed, in which language.
+    """
+
+    review: int
+    proof: int
+    made_at: datetime
+    address: str
+    language: str
+
+    def packed(self) -> list[object]:
+        """As plain values."""
+        return [self.review, self.proof, _seconds(self.made_at), self.address, self.language]
+
+    @classmethod
+    def unpack(cls, values: Sequence[object] | None) -> Reviewer | None:
+        """From plain values."""
+        match values:
+            case [int(review), int(proof), int(made), str(address), str(language)] if (
+                0 <= made < _LATEST
+            ):
+                return cls(review, proof, _instant(made), address, language)
+        return None
 
 
 def form(digest: str, now: datetime) -> list[object]:

@@ -54,6 +54,7 @@ from tidings.adapters.templates.translations import (
     domain,
     fingerprint,
     in_script,
+    language_name,
     safe_url,
     upper_first,
 )
@@ -348,6 +349,7 @@ def environment(
         "in_script": in_script,
         "isolated": formats.foreign.isolated,
         "lang_dir": formats.foreign.lang_dir,
+        "language_name": language_name,
         "listed": formats.listed,
         "long_date": formats.long_date,
         "month_name": formats.month_name,

@@ -54,7 +54,7 @@ def confirmation(
         "address": pending.address,
     }
     reply_to = [field("Reply-To", mailbox("", sender.reply_to))] if sender.reply_to else []
-    return _message(
+    return message(
         [field("From", mailbox(sender.name, sender.address)), *reply_to],
         clean(render("mail/confirm.subject.txt.j2", context)),
         pending.asked_at,
@@ -87,7 +87,7 @@ class Alert:
 def alert(what: Alert, sender: Mail) -> bytes:
     """Write an alert. Raises DeliveryError if an address cannot stand in a header."""
     subject, text = _told(what)
-    return _message(
+    return message(
         [field("From", mailbox(sender.name, sender.address))],
         clean(subject),
         what.at,
@@ -101,7 +101,7 @@ def alert(what: Alert, sender: Mail) -> bytes:
     )
 
 
-def _message(
+def message(
     senders: Sequence[bytes],
     subject: str,
     at: datetime,
@@ -110,6 +110,8 @@ def _message(
     headers: Sequence[bytes],
     parts: Sequence[tuple[Kind, str]],
 ) -> bytes:
+    """Write a message to one recipient, of these parts. Raises DeliveryError if an address cannot
+    stand in a header."""
     boundary = "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:24]
     before = (
         *senders,

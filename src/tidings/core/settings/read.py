@@ -31,7 +31,17 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Help, Problem, Recipient, Severity, Topic, address_key, any_case
+from tidings.model import (
+    Digest,
+    EditorNote,
+    Help,
+    Problem,
+    Recipient,
+    Severity,
+    Topic,
+    address_key,
+    any_case,
+)
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -97,6 +107,10 @@ class Settings(TidingsFile):
     """Lists of which rows are left out: who is not on them may be in one of these."""
     unreadable: SkipValidation[tuple[str, ...]] = ()
     """Lists that could not be read, and are empty."""
+    notes: SkipValidation[Mapping[str, EditorNote | Problem]] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """What editors wrote for the next edition, by the name of the digest, or what is wrong."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -28,9 +28,11 @@ from tidings.entrypoints.cli.common import (
     next_in_words,
     note_rows,
     now_of,
+    pending_in_words,
     print_json,
     problem_json,
     problem_rows,
+    reviews_json,
     row,
 )
 from tidings.entrypoints.cli.exits import Exit
@@ -83,12 +85,13 @@ def _code(found: Status) -> Exit:
     if _refused(found) or found.incident.failures:
         return Exit.FAILED
     unsent = found.mail.waiting or found.mail.in_doubt or found.late or found.unpublished_since
-    return Exit.LATER if unsent else Exit.DONE
+    return Exit.LATER if unsent or found.overdue else Exit.DONE
 
 
 def _refused(found: Status) -> bool:
     wrong = (found.mail.failed, found.alike, found.cut_off, found.doubted, found.left_out)
-    return any(wrong)
+    unreached = any(each.unreached for each in found.pending)
+    return any(wrong) or unreached
 
 
 # --- For people ----------------------------------------------------------------------------------
@@ -112,6 +115,9 @@ def _tell(
         if due.late_since:
             coming = f"late since {local_moment(due.late_since, zone)}"
         row(out, "digest", f"{due.title}: {sent}{coming}")
+        for each in found.pending:
+            if each.digest.slug == due.slug:
+                row(out, "", pending_in_words(each, zone, now))
     dated = found.items - found.undated
     row(out, "items", f"{found.items:,}: {dated:,} with a date, {found.undated:,} without")
     mail = [f"{number:,} {state}" for state, number in found.tally.items()]
@@ -240,6 +246,7 @@ def _print_json(
                 }
                 for due in found.digests
             ],
+            **reviews_json(found.pending),
             "mail": {
                 "waiting": found.mail.waiting,
                 "held": found.mail.held,

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web import subscriptions
+from tidings.entrypoints.web import reviews, subscriptions
 from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
@@ -30,6 +30,7 @@ SERVICE = {
     "confirm",
     "leave",
     "choices",
+    "review",
     "healthz",
     "metrics",
 }
@@ -84,6 +85,7 @@ def _service(state: AppState) -> Starlette:
             Route("/healthz", partial(_healthz, state), methods=["GET"]),
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
+            *reviews.routes(state),
         ],
         exception_handlers={
             404: partial(_not_found, state),
