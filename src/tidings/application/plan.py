@@ -305,6 +305,8 @@ def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iter
             zone = settings.zone
             at = slots.next_at(state, digest, zone, now)
             at = at or slots.not_before(state, digest, zone, now)
+            if review := state.reviews.current(digest.slug):
+                at = max(review.due_at or now, now)
         if at is None:
             continue
         try:

@@ -56,6 +56,7 @@ from tidings.model.problems import (
     Severity,
 )
 from tidings.model.review import (
+    PLAIN,
     Content,
     EditorNote,
     NoteText,
@@ -81,6 +82,7 @@ from tidings.model.topics import (
 __all__ = [
     "ALL",
     "NONE",
+    "PLAIN",
     "Cadence",
     "CadenceKind",
     "Cause",

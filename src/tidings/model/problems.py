@@ -94,6 +94,8 @@ class Help(StrEnum):
     DIGEST_LATE = "digest-late"
     WAITS_FOR_APPROVAL = "waits-for-approval"
     PROOF_NOT_SENT = "proof-not-sent"
+    NOTE = "note"
+    HOLIDAYS = "holidays"
     # The command line.
     WRONG_ARGUMENT = "wrong-argument"
 

@@ -285,6 +285,26 @@ def check_subject(text: str) -> str:
     return line
 
 
+def _items(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class NoteModel(Model):
+    """The settings above the note of an editor, `config/editions/<digest>.md`."""
+
+    subject: Annotated[str, AfterValidator(check_subject)] = ""
+    """The subject of this edition, with the same {fields} as that of the digest."""
+
+    lead: OptionalLine = ""
+    """The item that comes first: its id, its slug, or the beginning of either."""
+
+    leave_out: Annotated[tuple[Line, ...], BeforeValidator(_items)] = ()
+    """Items that this edition does not bring. They go with the next one."""
+
+    for_good: Literal["good"] | None = Field(default=None, alias="for")
+    """good: what is left out goes with no later edition."""
+
+
 class DigestModel(Model):
     """A digest. Its name is part of addresses and folders."""
 

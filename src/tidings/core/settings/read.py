@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, SkipValidation, TypeAdapter, ValidationEr
 from pydantic_core import ErrorDetails
 
 from tidings.core.audience import words_for
-from tidings.core.settings.mailings import DigestsFile, RecipientsFile
+from tidings.core.settings.mailings import DigestsFile, NoteModel, RecipientsFile
 from tidings.core.settings.rules import TopicModel, TopicsFile
 from tidings.core.settings.site import Source, TidingsFile
 from tidings.core.settings.values import (
@@ -363,6 +363,15 @@ def _languages(files: Mapping[str, Plain]) -> Iterator[tuple[str, Path, Plain]]:
             if isinstance(entry, dict):
                 path: Path = ("lists", slug, number, "language")
                 yield "recipients.yaml", path, entry.get("language")
+
+
+def faults_in_note(plain: Plain, file: str) -> tuple[NoteModel | None, tuple[Fault, ...]]:
+    """The settings above the note of an editor, or all that is wrong with them."""
+    try:
+        return NoteModel.model_validate(plain), ()
+    except ValidationError as error:
+        found = faults_in(error, file=file, model=NoteModel, plain=plain)
+        return None, tuple(found)
 
 
 def faults_in(

@@ -29,7 +29,7 @@ from tidings.state import Store
 
 DigestName = Annotated[str, typer.Argument(metavar="DIGEST", help="A digest that is reviewed.")]
 Number = Annotated[
-    int, typer.Option("--edition", metavar="N", min=1, help="Only if it is that number.")
+    int | None, typer.Option("--edition", metavar="N", min=1, help="Only if it is that number.")
 ]
 ENDS = {
     ReviewState.SENT: "it has been sent",
@@ -39,28 +39,40 @@ ENDS = {
 
 
 def approve(
-    context: typer.Context, digest: DigestName, edition: Number = 0, by: By = "", json: Json = False
+    context: typer.Context,
+    digest: DigestName,
+    edition: Number = None,
+    by: By = "",
+    json: Json = False,
 ) -> None:
     """Approve the next edition as its newest proof has it: it goes at its slot."""
     _decide(context, digest, "approve", edition, by, json=json)
 
 
 def hold(
-    context: typer.Context, digest: DigestName, edition: Number = 0, by: By = "", json: Json = False
+    context: typer.Context,
+    digest: DigestName,
+    edition: Number = None,
+    by: By = "",
+    json: Json = False,
 ) -> None:
     """Hold the next edition until somebody approves it."""
     _decide(context, digest, "hold", edition, by, json=json)
 
 
 def skip(
-    context: typer.Context, digest: DigestName, edition: Number = 0, by: By = "", json: Json = False
+    context: typer.Context,
+    digest: DigestName,
+    edition: Number = None,
+    by: By = "",
+    json: Json = False,
 ) -> None:
     """Send nothing this time: its items stay owed, and go with the next edition."""
     _decide(context, digest, "skip", edition, by, json=json)
 
 
 def _decide(
-    context: typer.Context, name: str, verdict: Verdict, edition: int, by: str, *, json: bool
+    context: typer.Context, name: str, verdict: Verdict, edition: int | None, by: str, *, json: bool
 ) -> None:
     with opened(context) as (instance, store, now):
         digest = as_known(instance.settings, digest_named(instance, name))
@@ -76,12 +88,12 @@ def _decide(
     _tell(digest, decision, items, instance)
 
 
-def _waiting(store: Store, digest: Digest, edition: int) -> Review:
+def _waiting(store: Store, digest: Digest, edition: int | None) -> Review:
     """What waits for a decision. Raises `NotPossible` if there is nothing, or of another number."""
     with store.reading() as state:
         review = state.reviews.current(digest.slug)
-        last = state.reviews.latest(digest.slug, edition or None)
-    if review and edition in (0, review.number):
+        last = state.reviews.latest(digest.slug, edition)
+    if review and edition in (None, review.number):
         return review
     if review:
         raise NotPossible(f"what waits of {digest.called} is No. {review.number}, not {edition}")
