@@ -71,18 +71,28 @@ def announce(services: Services, digest: Digest, send: Send, now: datetime) -> S
         announcing.meet(state, digest, now)
         if send == "none":
             return Step()
-        review = state.reviews.current(digest.slug)
-        if review and _goes(digest, review, now):
-            return _release(state, services, digest, review, now)
-        if review and review.state is ReviewState.APPROVED:
-            return Step()
-        if review and digest.review is None and review.state is ReviewState.WAITING:
-            state.reviews.end(review, ReviewState.DROPPED)
-            review = None
-        if review is None and digest.review is None:
-            annotated = with_note(state, services, digest)
-            return Step(announcing.open_due(state, services, annotated, send, now))
-        return _advance(state, services, digest, review, send, now)
+        try:
+            return _step(state, services, digest, send, now)
+        except (ConfigError, NotPossible) as error:
+            failed = error  # only then, so that it is known since when the digest is there
+    raise failed
+
+
+def _step(
+    state: Transaction, services: Services, digest: Digest, send: Send, now: datetime
+) -> Step:
+    review = state.reviews.current(digest.slug)
+    if review and _goes(digest, review, now):
+        return _release(state, services, digest, review, now)
+    if review and review.state is ReviewState.APPROVED:
+        return Step()
+    if review and digest.review is None and review.state is ReviewState.WAITING:
+        state.reviews.end(review, ReviewState.DROPPED)
+        review = None
+    if review is None and digest.review is None:
+        annotated = with_note(state, services, digest)
+        return Step(announcing.open_due(state, services, annotated, send, now))
+    return _advance(state, services, digest, review, send, now)
 
 
 def rehearse(services: Services, digest: Digest, send: Send, now: datetime) -> Opened | None:

@@ -54,6 +54,11 @@ class Inspection:
         """The place of something found later, as a line and column of its file."""
         return _problem(self.documents[fault.file], fault)
 
+    def with_notes(self, settings: Settings) -> Settings:
+        """The settings with the notes of editors, and what is wrong with calendar files."""
+        left_out = dict.fromkeys((*settings.left_out, *self.holidays))
+        return settings.model_copy(update={"notes": self.notes.found, "left_out": tuple(left_out)})
+
     def without_bad_rows(self, *, unreadable: bool = False) -> Settings | None:
         """The settings without the rows of CSV files that are wrong, which they name; None if
         anything else is wrong, or most rows of a list are. With `unreadable`, lists that cannot be
@@ -138,8 +143,7 @@ def load(
     settings = found.settings or found.without_bad_rows(unreadable=unreadable)
     if settings is None:
         raise ConfigError(found.problems)
-    beside = {"notes": found.notes.found, "left_out": (*settings.left_out, *found.holidays)}
-    return settings.model_copy(update=beside)
+    return found.with_notes(settings)
 
 
 def inspect(
@@ -170,7 +174,7 @@ def inspect(
         if not fault.path or (problem.path, problem.line, problem.column) not in mangled:
             problems.append(problem)
             located.append((fault, problem))
-    return Inspection(
+    found = Inspection(
         settings=None if problems else settings,
         problems=tuple(sorted(problems, key=_order)),
         documents=documents,
@@ -179,6 +183,7 @@ def inspect(
         notes=read_notes(instance, _digests(documents["digests.yaml"]), languages),
         holidays=tuple(holidays),
     )
+    return replace(found, settings=found.with_notes(found.settings)) if found.settings else found
 
 
 def config_files(instance: Path) -> tuple[Path, ...]:
