@@ -27,7 +27,9 @@ RULE = ReviewRule((EDITOR, CHIEF), ((4, (15, 0)),))
 
 def words(name: str, context: Mapping[str, object]) -> str:
     """What templates say here: of a proof its number alone."""
-    return f"{name} {context['proof']}" if name.startswith("mail/proof") else mail_text(name, context)
+    return (
+        f"{name} {context['proof']}" if name.startswith("mail/proof") else mail_text(name, context)
+    )
 
 
 @dataclass
@@ -62,9 +64,7 @@ class Office:
         services = self.desk.services(transport=self.box, clock=Hands(self.now), owners=Owners())
         settings = services.settings.model_copy(update={"notes": self.notes})
         services = replace(services, settings=settings, put_away=self._put_away)
-        found = tuple(
-            review.announce(services, each, send, self.now) for each in self.desk.digests
-        )
+        found = tuple(review.announce(services, each, send, self.now) for each in self.desk.digests)
         review.put_notes_away(services)
         send_proofs(services)
         deliver(services)

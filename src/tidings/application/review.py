@@ -313,13 +313,12 @@ def _texts(
     owed = [Owed(each.item_id, each.revision, each.had) for each in contents]
     items = BodyCache(services).items(state, owed)
     news = announcing.new_items(state, contents)
-    first = review.number == 1 and digest.history == "mail"
     at = max(review.due_at or now, now)
     context = replace(site_context(services.settings), began=state.began())
     found: dict[str, tuple[str, str, str]] = {}
     for language in languages:
         named = review.number, at
-        line = subject_for(services, digest, named, news, language, first=first)
+        line = subject_for(services, digest, named, news, language)
         edition = Edition(0, digest.slug, review.number, review.period, at, line)
         mail = compose(context, digest, edition, services.settings.topics, items)
         render, sender = services.renderer.speaking(language), services.settings.mail
@@ -352,8 +351,8 @@ def decide(
     """Approve, hold or skip what is to become an edition.
 
     `proof` is the proof that was looked at, None for the newest: nobody approves or skips what they
-    have not seen, but everybody may hold it. `seen` counts the decisions that were known: if there
-    are others, nothing is done, so that nobody overrules somebody else unawares. Raises
+    have not seen. `seen` counts the decisions that were known: if there are others, nothing is
+    done, so that nobody overrules somebody else unawares. Holding is always possible. Raises
     `NotPossible` for a review that there is not.
     """
     with store.writing() as state:
@@ -365,9 +364,9 @@ def decide(
             return Decision("already" if same else "ended", review)
         if review.state is STATES[verdict]:
             return Decision("already", review)
-        if proof is not None and proof != review.proof.number and verdict != "hold":
+        if verdict != "hold" and proof not in (None, review.proof.number):
             return Decision("outdated", review)
-        if seen is not None and seen != len(review.rulings):
+        if verdict != "hold" and seen not in (None, len(review.rulings)):
             return Decision("crossed", review)
         ruling = Ruling(verdict, by, now, review.proof.number)
         state.reviews.rule(review, ruling, STATES[verdict])

@@ -1,4 +1,4 @@
-"""An edition that is reviewed goes once somebody has approved what they have seen, and not before."""
+"""An edition that is reviewed goes once somebody has approved what they have seen."""
 
 from __future__ import annotations
 
@@ -158,7 +158,9 @@ def test_a_correction_after_the_approval_is_told_as_one_by_the_next_edition(
 
 
 def take_back(office: Office, title: str = "A boat") -> None:
-    retract(office.desk.store, office.desk.editor(office.now, reason="It sank"), _slug(office, title))
+    retract(
+        office.desk.store, office.desk.editor(office.now, reason="It sank"), _slug(office, title)
+    )
 
 
 def _slug(office: Office, title: str) -> str:
@@ -251,6 +253,7 @@ def test_two_who_press_differently_do_not_overrule_each_other_unawares(office: O
     assert office.current().state is ReviewState.HELD
     assert office.decide("approve", CHIEF, proof=1, seen=1).outcome == "done"
     assert office.decide("approve", EDITOR, proof=1, seen=1).outcome == "already"
+    assert office.decide("skip", EDITOR, proof=1, seen=1).outcome == "crossed"
     told = [(each.verdict, each.by, each.proof) for each in office.current().rulings]
     assert told == [("hold", EDITOR, 1), ("approve", CHIEF, 1)]
 

@@ -23,6 +23,7 @@ from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
 from tidings.model import Review, Verdict
 
+LONGEST_NUMBER = 9  # figures
 ACTS: dict[str, Verdict] = {"approve": "approve", "hold": "hold", "skip": "skip"}
 
 
@@ -58,9 +59,11 @@ def _change(state: AppState, request: Request, form: Form | None) -> Response:
     if not isinstance(link, ReviewLink):
         return link
     verdict = ACTS.get(form.one("act")) if form else None
-    if form is None or verdict is None:
+    seen = form.one("seen") if form else ""
+    # Whoever approves or skips says what they knew, as the page has it.
+    known = seen.isascii() and seen.isdecimal() and len(seen) < LONGEST_NUMBER
+    if verdict is None or not (known or verdict == "hold"):
         return _page(state, link, "form")
-    seen = form.one("seen")
     decision = decide(
         state.store(),
         link.review.id,
@@ -68,7 +71,7 @@ def _change(state: AppState, request: Request, form: Form | None) -> Response:
         link.reviewer.address,
         state.clock.now(),
         proof=link.reviewer.proof,
-        seen=int(seen) if seen.isascii() and seen.isdecimal() and len(seen) < 9 else None,
+        seen=int(seen) if known else None,
     )
     return _page(state, link._replace(review=decision.review), decision.outcome)
 
