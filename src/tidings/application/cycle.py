@@ -107,13 +107,7 @@ def run_cycle(
     _announce(services, report, opening)
     log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":
-        with _stage(report, "mailing proofs"):
-            for reason in send_proofs(services):
-                _tell(report, reason)
-        report.delivered = deliver(services, progress=progress)
-        log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
-        if report.delivered.ours:
-            report.errors.append(report.delivered.closed)
+        _deliver(services, report, progress)
     with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
         if state.note(SITE_ID) is None:
@@ -127,6 +121,16 @@ def run_cycle(
         if not with_delivery or send == "none":
             report.delivered.waiting = state.deliveries.waiting()
     return report
+
+
+def _deliver(services: Services, report: CycleReport, progress: Callable[[int, int], None]) -> None:
+    with _stage(report, "mailing proofs"):
+        for reason in send_proofs(services):
+            _tell(report, reason)
+    report.delivered = deliver(services, progress=progress)
+    log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
+    if report.delivered.ours:
+        report.errors.append(report.delivered.closed)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from tests.minimal_site import write_minimal_site
 from tidings.adapters.config import inspect, load
 from tidings.adapters.config.holidays import days_in
 from tidings.adapters.config.notes import put_away, read_notes
-from tidings.core.mail.notes import note_html, note_text
+from tidings.core.notes import note_html, note_text
 from tidings.model import EditorNote, Problem
 
 

@@ -39,7 +39,7 @@ from tidings.core.mail.message import (
     phrase,
     words,
 )
-from tidings.core.mail.notes import note_html, note_text
+from tidings.core.notes import note_html, note_text
 from tidings.core.pages.items import (
     ClassifiedItem,
     SiteContext,

@@ -155,7 +155,7 @@ VERBS = {
     "hold": ("review", "Hold the next edition until somebody approves it."),
     "skip": (
         "review",
-        "Send nothing this time: its items stay owed, and go with the next edition.",
+        "Send nothing this time: its items go with the next edition.",
     ),
     "backup": ("state", "Write the state and the secret key into one file, whatever else runs."),
     "reset": (

@@ -67,7 +67,7 @@ def skip(
     by: By = "",
     json: Json = False,
 ) -> None:
-    """Send nothing this time: its items stay owed, and go with the next edition."""
+    """Send nothing this time: its items go with the next edition."""
     _decide(context, digest, "skip", edition, by, json=json)
 
 
