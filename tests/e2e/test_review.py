@@ -215,6 +215,18 @@ def test_a_link_that_was_not_made_here_and_a_form_that_says_nothing_do_nothing(
     assert house.letters("ana@example.org") == []
 
 
+def test_who_is_asked_no_more_decides_nothing_with_an_old_link(house: House) -> None:
+    house.run(FRIDAY)
+    link = house.link("en")
+    place = house.root / "config/digests.yaml"
+    place.write_text(place.read_text("utf-8").replace("editor@", "chief@"), "utf-8")
+    house.app_state.take(wiring.load_instance(house.root, house.environ))
+    page = house.pages.post(link, {"act": "approve", "seen": "0"})
+    assert page.status_code == 403
+    assert "editor@example.org is not asked about this any more" in page.text
+    assert "<button" not in page.text
+
+
 def test_who_decided_stands_on_no_public_page(house: House) -> None:
     house.run(FRIDAY)
     house.pages.post(house.link("en"), {"act": "approve", "seen": "0"})

@@ -28,6 +28,7 @@ from tidings.core.mail.digest import in_language, subject
 from tidings.core.mail.message import message_id
 from tidings.core.schedule import Slot
 from tidings.core.settings import Site
+from tidings.errors import NotPossible
 from tidings.model import (
     Cause,
     Content,
@@ -108,12 +109,18 @@ def open_due(
 
 def contents_of(state: Transaction, digest: Digest) -> tuple[Content, ...]:
     """What an edition would announce that was opened now: the new items and what was corrected;
-    nothing if corrections are all there is, unless one of them is a retraction."""
+    nothing if corrections are all there is, unless one of them is a retraction. Raises
+    `NotPossible` if the note of an editor leads with what is not new."""
     without = digest.note.leave_out if digest.note else ()
     found = state.editions.unannounced(digest.slug, digest.topics)
     new = [item_id for item_id in found if item_id not in without]
     if not new and not _withdrawn(state, digest):
         return ()
+    if digest.note and digest.note.lead and digest.note.lead not in new:
+        raise NotPossible(
+            f"the note for {digest.called} leads with an item that the next edition does not bring:"
+            " name another, or none"
+        )
     fresh = (Content(item.id, item.revision) for item in state.items.get(new).values())
     told = (each for each in _corrections(state, digest) if each.item_id not in without)
     return (*fresh, *told)

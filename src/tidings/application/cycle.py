@@ -179,8 +179,10 @@ def _announce(services: Services, report: CycleReport, send: Send) -> None:
     if report.opened:
         _publish_issues(services, report)
     with _stage(report, "putting notes away"):
-        for reason in put_notes_away(services):
-            _tell(report, reason)
+        opened = {each.edition.id for each in report.opened}
+        for edition_id, reason in put_notes_away(services).items():
+            if edition_id in opened:  # told once: a folder may be read-only for good
+                _tell(report, reason)
 
 
 def _publish_issues(services: Services, report: CycleReport) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Literal
 
 from tidings.application.announce import mail_host
 from tidings.application.ports import Services
@@ -14,12 +15,15 @@ from tidings.core.mail.proofs import ProofChanges, ProofFor, changes, proof_mail
 from tidings.core.schedule import has_passed, retry_pause
 from tidings.core.settings import Settings
 from tidings.core.tokens import REVIEW, Reviewer
-from tidings.errors import FAULTS, DeliveryError, TemplateError
+from tidings.errors import FAULTS, DeliveryError, TemplateError, TransportClosed
 from tidings.model import Digest, Envelope, Item, ProofMail, Review, address_key
 from tidings.state import Store, Transaction
 from tidings.state.reviews import Texts
 
 log = logging.getLogger(__name__)
+
+# So long the operator's alert stands that an edition went without an approval.
+ALERTED = timedelta(hours=1)
 
 
 def send_proofs(services: Services) -> list[str]:
@@ -34,11 +38,15 @@ def send_proofs(services: Services) -> list[str]:
                 continue
             texts, changed = state.reviews.texts(review.id), changes_of(state, review)
             host = mail_host(state, services.settings.site)
-        for reviewer in digest.review.by:
+        for reviewer in {address_key(each): each for each in digest.review.by}.values():
+            errand = _Errand(services, digest, review, texts, changed, reviewer, host)
             for language in texts:
-                errand = _Errand(services, digest, review, texts, changed, reviewer, host)
-                if reason := errand.mail(language):
-                    failed.append(reason)
+                try:
+                    errand.mail(language)
+                except TransportClosed as error:
+                    return [*failed, str(error)]  # nothing else would pass either
+                except DeliveryError as error:
+                    failed.append(str(error))
     return failed
 
 
@@ -73,31 +81,39 @@ class _Errand:
     reviewer: str
     host: str
 
-    def mail(self, language: str) -> str:
-        """Mail it in one language, unless that is done or put off; returns why it failed, or ""."""
+    def mail(self, language: str) -> None:
+        """Mail it in one language, unless that is done or put off. Raises `DeliveryError`, once
+        that is on record."""
         services, proof, now = self.services, self.review.proof, self.services.clock.now()
         name = f"{address_key(self.reviewer)} {language}"
         known = proof.mails.get(name)
         attempts = known.attempts if known else 0
         if known and known.state != "deferred":
-            return ""
+            return
         if known and not has_passed(retry_pause(self.review.id, attempts), known.at, now):
-            return ""
+            return
+        failed: DeliveryError | None = None
         try:
             self._send(language, now)
-            done, reason = ProofMail("sent", now, attempts=attempts + 1), ""
-        except (DeliveryError, TemplateError, *FAULTS) as error:
-            if isinstance(error, FAULTS):
-                log.exception("proof not made digest=%s", self.digest.slug)
-            final = isinstance(error, DeliveryError) and error.permanent
-            done = ProofMail("failed" if final else "deferred", now, str(error), attempts + 1)
-            reason = (
-                f"the proof of {self.digest.called}, No. {self.review.number}, was not sent to"
-                f" {self.reviewer}: {error}"
-            )
+        except DeliveryError as error:
+            failed = error
+        except (TemplateError, *FAULTS) as error:
+            log.exception("proof not made digest=%s", self.digest.slug)
+            failed = DeliveryError(str(error), permanent=False)
+        done = ProofMail("sent", now, attempts=attempts + 1)
+        if failed:
+            end: Literal["failed", "deferred"] = "failed" if failed.permanent else "deferred"
+            done = ProofMail(end, now, str(failed), attempts + 1)
         with services.store.writing() as state:
             state.reviews.mailed(self.review.id, proof.number, name, done)
-        return reason
+        if failed:
+            raise self._told(failed)
+
+    def _told(self, failed: DeliveryError) -> DeliveryError:
+        """The same failure, with the proof and the reviewer in its words."""
+        named = f"the proof of {self.digest.called}, No. {self.review.number}"
+        failed.args = (f"{named}, was not sent to {self.reviewer}: {failed}",)
+        return failed
 
     def _send(self, language: str, now: datetime) -> None:
         services, review, proof = self.services, self.review, self.review.proof
@@ -167,7 +183,18 @@ def pending(state: Transaction, settings: Settings) -> Iterator[Pending]:
 
 
 def overdue(store: Store, settings: Settings, now: datetime) -> list[str]:
-    """Say which digests wait for an approval though their slot has passed."""
+    """Say which digests wait for an approval though their slot has passed, and which went without
+    one of late."""
     with store.reading() as state:
-        found = [each for each in pending(state, settings) if each.review.overdue(now)]
-    return [f"{each.digest.title} waits for approval" for each in found]
+        waiting = [each.digest for each in pending(state, settings) if each.review.overdue(now)]
+        gone = [each for each in settings.digests if _went_unapproved(state, each, now)]
+    told = [f"{digest.title} waits for approval" for digest in waiting]
+    return told + [f"{digest.title} went without an approval" for digest in gone]
+
+
+def _went_unapproved(state: Transaction, digest: Digest, now: datetime) -> bool:
+    last = state.reviews.latest(digest.slug)
+    if last is None or last.edition_id is None or any(r.verdict == "approve" for r in last.rulings):
+        return False
+    (edition,) = state.editions.get([last.edition_id])
+    return not has_passed(ALERTED, edition.opened_at, now)

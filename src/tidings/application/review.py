@@ -147,15 +147,16 @@ def _not_taken(state: Transaction, digest: Digest, note: EditorNote) -> EditorNo
     return replace(note, texts=texts) if "" in texts or "" not in note.texts else EditorNote(texts)
 
 
-def put_notes_away(services: Services) -> list[str]:
-    """Put the files of notes that were taken beside the others; returns why some could not be."""
-    failed = []
+def put_notes_away(services: Services) -> dict[int, str]:
+    """Put the files of notes that were taken beside the others; returns, by the id of the edition
+    that took one, why it could not be."""
+    failed: dict[int, str] = {}
     with services.store.reading() as state:
         taken = state.reviews.not_put_away()
     for edition_id, name, number, note in taken:
         marks = {language: text.mark for language, text in note.texts.items()}
         if reason := services.put_away(name, marks, number):
-            failed.append(reason)
+            failed[edition_id] = reason
             continue
         with services.store.writing() as state:
             state.reviews.put_away(edition_id)
@@ -176,7 +177,7 @@ def _release(
     state: Transaction, services: Services, digest: Digest, review: Review, now: datetime
 ) -> Step:
     """Open the edition with what its newest proof had, but for what was retracted since."""
-    contents = _standing(state, review.proof.contents)
+    contents = _standing(state, digest, review.proof.contents)
     slot = _slot_of(review)
     taken = state.editions.exists(digest.slug, review.period)
     if not contents or taken:
@@ -190,13 +191,19 @@ def _release(
     return Step(opened, unapproved=review.state is not ReviewState.APPROVED)
 
 
-def _standing(state: Transaction, contents: Sequence[Content]) -> tuple[Content, ...]:
-    """Contents without the items that were retracted, or merged into others, since."""
-    items = state.items.get([each.item_id for each in contents])
+def _standing(
+    state: Transaction, digest: Digest, contents: Sequence[Content]
+) -> tuple[Content, ...]:
+    """Contents without the items that were retracted, or merged into others, since; nor those that
+    the digest knows by now, since one that it had announced was merged into them."""
+    ids = [each.item_id for each in contents]
+    items, known = state.items.get(ids), state.editions.known(digest.slug, ids)
 
     def stands(each: Content) -> bool:
         item = items.get(each.item_id)
         if item is None or item.merged_into:
+            return False
+        if each.item_id in known and (each.had is None or known[each.item_id] >= each.revision):
             return False
         return item.retraction is None or item.revision == each.revision
 
@@ -371,7 +378,7 @@ def decide(
         ruling = Ruling(verdict, by, now, review.proof.number)
         state.reviews.rule(review, ruling, STATES[verdict])
         slot = _slot_of(review)
-        if verdict == "skip" and slot:
+        if verdict == "skip" and slot and not state.editions.exists(review.digest, review.period):
             state.editions.skip(review.digest, review.period, now, slot)
         after = state.reviews.get(review_id)
     return Decision("done", after or review)

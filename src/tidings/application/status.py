@@ -409,6 +409,10 @@ def _stranded(found: Status) -> Iterator[Finding]:
             help=Help.LIST_SHRANK,
         )
     for problem in found.left_out:
+        if problem.help is Help.HOLIDAYS:
+            told = f"{problem.path}:{problem.line}: {_one_line(problem.message)}"
+            yield Finding("digests", told, problem.hint, help=problem.help)
+            continue
         yield Finding(
             "people",
             f"{problem.path}:{problem.line} is left out ({_one_line(problem.message)})"

@@ -144,6 +144,11 @@ class Reviews:
             .values(state=state.value, edition_id=edition_id)
         )
 
+    def drop(self) -> None:
+        """End whatever waits for approval, or is approved and has not gone."""
+        waiting = reviews.c.state.in_(OPEN)
+        self._db.execute(update(reviews).where(waiting).values(state=ReviewState.DROPPED.value))
+
     def _review(self, row: Row[Any]) -> Review:
         newest = (
             select(proofs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
@@ -98,7 +97,7 @@ def test_a_folder_that_cannot_be_written_is_told(
         raise PermissionError(13, "Permission denied")
 
     write(tmp_path, "weekly.md", "First")
-    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(Path, "rename", refuse)
     told = put_away(tmp_path, "weekly", marks(tmp_path), 12)
     assert told.startswith("config/editions/weekly.md was taken by No. 12, and cannot be renamed")
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import HOUR, WEEK
-from tests.desk import Desk
+from tests.desk import Desk, Hands
 from tests.review_office import (
     ANA,
     CHIEF,
@@ -24,7 +24,7 @@ from tidings.application import deliveries
 from tidings.application.edit import merge, retract, undo_retract
 from tidings.application.proofs import overdue
 from tidings.application.status import findings, late, look
-from tidings.errors import ConfigError, DeliveryError, NotPossible
+from tidings.errors import ConfigError, DeliveryError, NotPossible, TransportClosed
 from tidings.model import (
     Cadence,
     EditorNote,
@@ -35,6 +35,7 @@ from tidings.model import (
     ReviewState,
 )
 from tidings.state.deliveries import DeliveryFilter
+from tidings.state.health import LastSeen
 
 MINUTE = timedelta(minutes=1)
 
@@ -218,6 +219,25 @@ def test_what_was_merged_into_another_after_the_approval_goes_as_that_one(office
     )
     office.cycle(SLOT)
     assert office.mail() == ["new A boat"]
+
+
+def test_what_the_digest_had_announced_goes_as_that_when_it_is_merged_after_the_approval(
+    office: Office,
+) -> None:
+    office.desk.digests = (weekly(None),)
+    office.cycle(SLOT - WEEK)
+    office.desk.digests = (weekly(RULE),)
+    office.news("The boat", "A port")
+    office.cycle(FRIDAY)
+    office.decide("approve")
+    merge(
+        office.desk.store,
+        office.desk.editor(office.now),
+        _slug(office, "The boat"),
+        _slug(office, "A boat"),
+    )
+    office.cycle(SLOT)
+    assert office.mail() == ["new A boat", "new A port"]
 
 
 def test_what_is_skipped_goes_with_the_next_one(office: Office) -> None:
@@ -418,6 +438,52 @@ def test_a_slot_that_passes_without_an_approval_is_told(office: Office) -> None:
     assert overdue(office.desk.store, settings, SLOT) == []
 
 
+def test_the_operator_is_alerted_for_an_hour_of_what_went_without_an_approval(
+    office: Office,
+) -> None:
+    office.desk.digests = (weekly(replace(RULE, send=True)),)
+    office.cycle()
+    office.cycle(SLOT)
+    settings = office.desk.services().settings
+    told = ["Harbour weekly went without an approval"]
+    assert overdue(office.desk.store, settings, SLOT + MINUTE) == told
+    assert overdue(office.desk.store, settings, SLOT + 2 * HOUR) == []
+
+
+def test_a_server_that_takes_nothing_is_asked_once_in_a_run(office: Office) -> None:
+    closed = TransportClosed("no route", ours=True)
+    office.box.refusing = dict.fromkeys((EDITOR, CHIEF), closed)
+    office.cycle()
+    assert office.proofs() == [f"{EDITOR} 1"]
+
+
+def test_a_reviewer_who_is_named_twice_gets_one_proof(office: Office) -> None:
+    office.desk.digests = (weekly(replace(RULE, by=(EDITOR, EDITOR.upper()))),)
+    office.cycle()
+    assert len(office.proofs()) == 1
+
+
+def test_who_is_asked_later_gets_the_proof_that_there_is(office: Office) -> None:
+    office.cycle()
+    office.desk.digests = (weekly(replace(RULE, by=(EDITOR, "new@x.example"))),)
+    office.cycle(SATURDAY)
+    assert office.proofs()[2:] == ["new@x.example 1"]
+
+
+def test_a_restored_state_asks_anew_about_what_it_does_not_know_to_have_gone(
+    office: Office,
+) -> None:
+    from tidings.application.restore import accept
+
+    office.cycle()
+    office.decide("approve")
+    services = office.desk.services(clock=Hands(SATURDAY))
+    accept(services, LastSeen("", 0), "new")
+    assert office.latest().state is ReviewState.DROPPED
+    office.cycle(SLOT)
+    assert office.mail() == []
+
+
 def test_a_decision_on_what_is_not_on_record_is_refused(office: Office) -> None:
     from tidings.application.review import decide
 
@@ -485,15 +551,23 @@ def test_an_edited_note_makes_a_new_proof_until_it_is_approved(office: Office) -
         assert state.reviews.note_of(state.editions.last_id()) == note()
 
 
-@pytest.mark.parametrize("broken", [Problem("config/editions/weekly.md", 2, 1, "no"), None])
+@pytest.mark.parametrize(
+    "broken",
+    [
+        Problem("config/editions/weekly.md", 2, 1, "no"),
+        note(lead="nothing-such"),
+        note(lead="a-boat", leave_out=("a-boat",)),
+    ],
+)
 def test_a_note_that_cannot_be_followed_keeps_the_edition_back(
-    office: Office, broken: Problem | None
+    office: Office, broken: Problem | EditorNote
 ) -> None:
     office.desk.digests = (weekly(None),)
-    office.notes["weekly"] = broken or note(lead="nothing-such")
+    office.news("A port")
+    office.notes["weekly"] = broken
     with pytest.raises((ConfigError, NotPossible)):
         office.cycle(SLOT)
     assert office.mail() == []
     office.notes.clear()
     office.cycle(SLOT + HOUR)
-    assert office.mail() == ["new A boat"]
+    assert office.mail() == ["new A boat\nnew A port"]

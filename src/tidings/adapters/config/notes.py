@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count as count_from
 from pathlib import Path
 
 from tidings.adapters.config.yaml import Document, compose, read_text
@@ -138,16 +139,10 @@ def put_away(instance: Path, name: str, marks: Mapping[str, str], number: int) -
 
 def _free(stem: Path, ending: str) -> Iterator[Path]:
     yield stem.with_name(f"{stem.name}{ending}")
-    for count in range(2, 1000):
+    for count in count_from(2):
         yield stem.with_name(f"{stem.name}-{count}{ending}")
 
 
 def _rename(file: Path, places: Iterator[Path]) -> None:
-    """Give a file the first name that is free: nothing is ever written over."""
-    for place in places:
-        try:
-            place.hardlink_to(file)
-        except FileExistsError:
-            continue
-        file.unlink()
-        return
+    """Give a file the first name that is free: nothing is written over."""
+    file.rename(next(place for place in places if not place.exists()))

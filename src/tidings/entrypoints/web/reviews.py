@@ -21,7 +21,7 @@ from tidings.application.review import decide
 from tidings.core.tokens import REVIEW, Reviewer
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
-from tidings.model import Review, Verdict
+from tidings.model import Digest, Review, Verdict, address_key
 
 LONGEST_NUMBER = 9  # figures
 ACTS: dict[str, Verdict] = {"approve": "approve", "hold": "hold", "skip": "skip"}
@@ -62,6 +62,9 @@ def _change(state: AppState, request: Request, form: Form | None) -> Response:
     seen = form.one("seen") if form else ""
     # Whoever approves or skips says what they knew, as the page has it.
     known = seen.isascii() and seen.isdecimal() and len(seen) < LONGEST_NUMBER
+    digest = link.site.digest(link.review.digest)
+    if digest and not _is_asked(digest, link.reviewer):
+        return _page(state, link)
     if verdict is None or not (known or verdict == "hold"):
         return _page(state, link, "form")
     decision = decide(
@@ -90,11 +93,19 @@ def _link(state: AppState, request: Request) -> ReviewLink | Response:
     return ReviewLink(site, reviewer, review, language)
 
 
+def _is_asked(digest: Digest, reviewer: Reviewer) -> bool:
+    """Whether somebody still reviews a digest; where nobody does any more, those who were asked
+    decide about what they were asked."""
+    keys = {address_key(each) for each in digest.review.by} if digest.review else None
+    return keys is None or address_key(reviewer.address) in keys
+
+
 def _page(state: AppState, link: ReviewLink, done: str = "") -> Response:
     site, reviewer, review, language = link
     digest = site.digest(review.digest)
     if digest is None:
         return page_response(site.page("gone", language, token=""), 410)
+    asked = _is_asked(digest, reviewer)
     with state.store().reading() as transaction:
         texts = transaction.reviews.texts(review.id)
         items, changed = items_of(transaction, review), changes_of(transaction, review)
@@ -111,9 +122,12 @@ def _page(state: AppState, link: ReviewLink, done: str = "") -> Response:
         due=review.due_at.astimezone(zone) if review.due_at and later else None,
         passed=review.overdue(now),
         outdated=reviewer.proof != review.proof.number,
+        asked=asked,
         reviewer=reviewer,
         decisions=[(each, each.at.astimezone(zone)) for each in review.rulings],
         done=done,
     )
+    if not asked:
+        return page_response(page, 403)
     status = {"form": 400, "outdated": 409, "crossed": 409, "ended": 409}.get(done, 200)
     return page_response(page, status)
