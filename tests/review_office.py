@@ -108,4 +108,4 @@ def weekly(rule: ReviewRule | None) -> Digest:
     """The digest, on Mondays at 09:00."""
     made = digest(lists=("staff",))
     cadence = replace(made.cadence, every="week", weekday=0, at=(9, 0))
-    return replace(made, cadence=cadence, review=rule, history="mail")
+    return replace(made, cadence=cadence, review=rule, history="mail", max_items=400)

@@ -90,9 +90,18 @@ def _step(
         state.reviews.end(review, ReviewState.DROPPED)
         review = None
     if review is None and digest.review is None:
-        annotated = with_note(state, services, digest)
-        return Step(announcing.open_due(state, services, annotated, send, now))
+        return _open(state, services, digest, send, now)
     return _advance(state, services, digest, review, send, now)
+
+
+def _open(
+    state: Transaction, services: Services, digest: Digest, send: Send, now: datetime
+) -> Step:
+    """Open an edition that nobody reviews, if one is due."""
+    if send == "due" and not slots.due_slot(state, digest, services.settings.zone, now):
+        return Step()  # a note may still be in the making
+    annotated = with_note(state, services, digest)
+    return Step(announcing.open_due(state, services, annotated, send, now))
 
 
 def rehearse(services: Services, digest: Digest, send: Send, now: datetime) -> Opened | None:
@@ -231,9 +240,7 @@ def _advance(
         _take_over(state, digest, review, now)
         review = None
     if review is None and digest.review is None:
-        return Step(
-            announcing.open_due(state, services, with_note(state, services, digest), send, now)
-        )
+        return _open(state, services, digest, send, now)
     if review is None and slot is None and send != "now":
         return Step()
     annotated = with_note(state, services, digest)

@@ -218,8 +218,10 @@ def late_since(
     """
     if digest.cadence.every == "immediate" or state.editions.first_seen(digest.slug) is None:
         return None
-    if state.reviews.current(digest.slug):
-        return None  # it waits for people, not for a run
+    if review := state.reviews.current(digest.slug):
+        # What nobody has approved waits for people, not for a run.
+        due_at = None if review.unapproved else review.due_at
+        return due_at if due_at and now - due_at > LATE else None
     slot = slots.due_slot(state, digest, zone, now)
     return slot.at if slot and now - slot.at > LATE else None
 

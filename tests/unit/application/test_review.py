@@ -484,6 +484,23 @@ def test_a_restored_state_asks_anew_about_what_it_does_not_know_to_have_gone(
     assert office.mail() == []
 
 
+def test_what_is_approved_and_that_no_run_sends_is_late(office: Office) -> None:
+    office.cycle()
+    office.decide("approve")
+    settings = office.desk.services().settings
+    assert late(office.desk.store, settings, SLOT + MINUTE) == ""
+    assert late(office.desk.store, settings, SLOT + 2 * HOUR) == "Harbour weekly is late"
+
+
+def test_a_note_in_the_making_stops_nothing_before_it_is_needed(office: Office) -> None:
+    office.desk.digests = (weekly(None),)
+    office.notes["weekly"] = note(lead="nothing-such")
+    office.cycle(SATURDAY)
+    office.notes.clear()
+    office.cycle(SLOT)
+    assert office.mail() == ["new A boat"]
+
+
 def test_a_decision_on_what_is_not_on_record_is_refused(office: Office) -> None:
     from tidings.application.review import decide
 

@@ -251,10 +251,16 @@ def _moment(text: object) -> Moment:
     return parse_weekday(found[1]) if found[1] else None, parse_clock(found[2])
 
 
+def _items(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class ReviewModel(Model):
     """Who is asked before an edition goes."""
 
-    by: tuple[Address, ...] = Field(min_length=1, examples=[["editor@example.org"]])
+    by: Annotated[tuple[Address, ...], BeforeValidator(_items)] = Field(
+        min_length=1, examples=[["editor@example.org"]]
+    )
     """The addresses that are sent a proof, each with its own link to approve it."""
 
     opens: Annotated[tuple[Moment, ...], PlainValidator(_moments, json_schema_input_type=str)] = (
@@ -283,10 +289,6 @@ def check_subject(text: str) -> str:
         known = ", ".join(f"{{{name}}}" for name in SUBJECT_FIELDS)
         raise InvalidValue(f"there is no {{{unknown[0]}}} in a subject", f"there are {known}")
     return line
-
-
-def _items(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
 
 
 class NoteModel(Model):

@@ -341,9 +341,12 @@ def pending_in_words(each: Pending, zone: ZoneInfo, now: datetime) -> str:
     """Say of a review what waits for whom, and until when."""
     review, by = each.review, " or ".join(each.reviewers) or "nobody that is configured"
     what = f"No. {review.number}, proof {review.proof.number}, {count(each.items, 'item')}"
-    at = f"goes {local_hour(review.due_at, zone, now)}" if review.due_at else "goes at once"
+    approved = review.state is ReviewState.APPROVED
+    at = "goes with the next run" if approved else "goes once it is approved"
+    if review.due_at:
+        at = f"goes {local_hour(review.due_at, zone, now)}"
     last = review.rulings[-1] if review.rulings else None
-    if review.state is ReviewState.APPROVED and last:
+    if approved and last:
         return f"{what}: approved by {last.by}, {at}"
     held = f"held by {last.by}, " if review.state is ReviewState.HELD and last else ""
     late = "is overdue" if review.overdue(now) else at

@@ -116,7 +116,7 @@ def test_a_plan_on_the_day_foretells_the_proof_and_the_run_makes_it(room: Pressr
 
 def test_check_names_what_a_review_lacks(room: Pressroom) -> None:
     for wrong, says in (
-        ("{by: []}", "by"),
+        ("{by: [], open: friday 15:00}", "by"),
         ("{by: [editor@example.org]}", "open is missing"),
         ("{by: [editor@example.org], open: someday 15:00}", '"someday" is not a day of the week'),
         ("{by: [editor@example.org], open: noon}", '"noon" is not a time to ask'),
