@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-# What versions 9 to 12 added; version 8 only made keys of titles again.
+# What versions 9 to 14 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "DROP TABLE edition_notes",
     "DROP TABLE rulings",
     "DROP TABLE proofs",
     "DROP TABLE reviews",
+    "DROP TABLE links",
+    "DROP TABLE reader_events",
+    "DELETE FROM notes WHERE name = 'not counted'",
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from tidings.application import bounces, lists
 from tidings.application.announce import Opened, Send, mail_host
 from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.pending import Pending, pending
 from tidings.application.ports import Services
-from tidings.application.proofs import Pending, pending, send_proofs
+from tidings.application.proofs import send_proofs
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import RecordReport, record
 from tidings.application.review import announce, put_notes_away
@@ -208,4 +209,6 @@ def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> 
     gone = state.people.stale(until)
     for address in gone:
         state.people.erase(address, audience.pseudonym(key, address), now)
-    return len(gone) + state.people.forget_applications(until)
+    forgotten = state.people.forget_applications(until)
+    state.links.forget_unconfirmed()
+    return len(gone) + forgotten

@@ -176,11 +176,12 @@ def nothing_to_put_away(_name: str, _marks: Mapping[str, str], _number: int) -> 
 class Services:
     """What the use cases of one instance work with, as it is configured now.
 
-    `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
-    values with it for a purpose, so that they can be part of a link. Every subject begins with
-    `subject_prefix`, "" but for tests of a digest. `put_away` is told the name of a note's files,
-    the mark of each by language, and the number of the edition that took it; it puts them beside
-    the others, and returns why it could not, or "".
+    `key` is the instance's root secret, from which Message-IDs and pseudonyms derive; `sign` signs
+    values for a purpose, so that they can be part of a link. Every subject begins with
+    `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything that the mail
+    server knows us by. `put_away` is told the name of a note's files, the mark of
+    each by language, and the number of the edition that took it; it puts them beside the others,
+    and returns why it could not, or "".
     """
 
     settings: Settings
@@ -198,3 +199,4 @@ class Services:
     recording: Recording
     subject_prefix: str = ""
     put_away: Callable[[str, Mapping[str, str], int], str] = nothing_to_put_away
+    known_as: str = ""

@@ -22,7 +22,7 @@ from tests.review_office import (
 )
 from tidings.application import deliveries
 from tidings.application.edit import merge, retract, undo_retract
-from tidings.application.proofs import overdue
+from tidings.application.pending import overdue
 from tidings.application.status import findings, late, look
 from tidings.errors import ConfigError, DeliveryError, NotPossible, TransportClosed
 from tidings.model import (

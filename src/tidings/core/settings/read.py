@@ -111,6 +111,8 @@ class Settings(TidingsFile):
         default_factory=lambda: MappingProxyType({})
     )
     """What editors wrote for the next edition, by the name of the digest, or what is wrong."""
+    skipped: SkipValidation[tuple[Problem, ...]] = ()
+    """Notes of rows of such lists that are of people who unsubscribed or bounced elsewhere."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -28,8 +28,8 @@ from tidings.state import Store
 
 if TYPE_CHECKING:
     from tidings.application.cycle import CycleReport
+    from tidings.application.pending import Pending
     from tidings.application.portion import Reread
-    from tidings.application.proofs import Pending
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-PRAGMA user_version = 12;
+PRAGMA user_version = 13;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -44,15 +44,17 @@ CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 
 CREATE INDEX ix_sightings_title_key ON sightings (title_key);
 
+CREATE INDEX links_of ON links (address_key, digest);
+
+CREATE INDEX links_unconfirmed ON links (token) WHERE unconfirmed = 1;
+
 CREATE INDEX memberships_by_month ON memberships (topic, month);
 
 CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
-CREATE INDEX reviews_by_digest ON reviews (digest, state);
-
-CREATE INDEX rulings_by_review ON rulings (review_id);
+CREATE INDEX reader_events_at ON reader_events (at);
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -137,15 +139,6 @@ CREATE TABLE digests (
     PRIMARY KEY (slug)
 );
 
-CREATE TABLE edition_notes (
-	edition_id INTEGER NOT NULL,
-	name VARCHAR NOT NULL,
-	note VARCHAR NOT NULL,
-	kept INTEGER DEFAULT 0 NOT NULL,
-	PRIMARY KEY (edition_id),
-	FOREIGN KEY(edition_id) REFERENCES editions (id)
-);
-
 CREATE TABLE editions (
     id INTEGER NOT NULL,
     digest VARCHAR NOT NULL,
@@ -195,6 +188,16 @@ CREATE TABLE last_read (
     settings VARCHAR NOT NULL,
     packed BLOB,
     PRIMARY KEY (path)
+);
+
+CREATE TABLE links (
+	token VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	address_key VARCHAR NOT NULL,
+	address VARCHAR NOT NULL,
+	language VARCHAR,
+	unconfirmed INTEGER DEFAULT 0 NOT NULL,
+	PRIMARY KEY (token)
 );
 
 CREATE TABLE listed (
@@ -276,31 +279,14 @@ CREATE TABLE problems (
     FOREIGN KEY(path) REFERENCES sources (path) ON DELETE CASCADE
 );
 
-CREATE TABLE proofs (
-	review_id INTEGER NOT NULL,
-	number INTEGER NOT NULL,
-	made_at VARCHAR NOT NULL,
-	contents VARCHAR NOT NULL,
-	note VARCHAR,
-	mails VARCHAR DEFAULT '{}' NOT NULL,
-	texts BLOB,
-	PRIMARY KEY (review_id, number),
-	FOREIGN KEY(review_id) REFERENCES reviews (id)
-);
-
-CREATE TABLE reviews (
+CREATE TABLE reader_events (
 	id INTEGER NOT NULL,
+	kind VARCHAR NOT NULL,
 	digest VARCHAR NOT NULL,
-	number INTEGER NOT NULL,
-	period VARCHAR NOT NULL,
-	slot_day VARCHAR,
-	slot_at VARCHAR,
-	due_at VARCHAR,
-	opened_at VARCHAR NOT NULL,
-	state VARCHAR NOT NULL,
-	edition_id INTEGER,
-	PRIMARY KEY (id),
-	FOREIGN KEY(edition_id) REFERENCES editions (id)
+	at VARCHAR NOT NULL,
+	topics VARCHAR,
+	delivery_id INTEGER,
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE revisions (
@@ -315,17 +301,6 @@ CREATE TABLE revisions (
     path VARCHAR NOT NULL,
     PRIMARY KEY (item_id, number),
     FOREIGN KEY(item_id) REFERENCES items (id)
-);
-
-CREATE TABLE rulings (
-	id INTEGER NOT NULL,
-	review_id INTEGER NOT NULL,
-	proof INTEGER NOT NULL,
-	verdict VARCHAR NOT NULL,
-	by VARCHAR NOT NULL,
-	at VARCHAR NOT NULL,
-	PRIMARY KEY (id),
-	FOREIGN KEY(review_id) REFERENCES reviews (id)
 );
 
 CREATE TABLE runs (
