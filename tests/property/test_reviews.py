@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
 
 from tests.builders import topic
 from tests.desk import open_desk
@@ -22,10 +29,10 @@ from tidings.application import deliveries
 from tidings.application.edit import retract
 from tidings.errors import NotPossible
 from tidings.model import ReviewState
-from tidings.state import reviews as kept
 from tidings.state.deliveries import DeliveryFilter
 from tidings.state.editions import Editions
-from tidings.state.reviews import Reviews
+from tidings.state.reviews import OPEN, Reviews
+from tidings.state.schema import reviews
 
 HOUR = timedelta(hours=1)
 STEPS = (HOUR / 60, HOUR, 16 * HOUR, 24 * HOUR, 72 * HOUR)
@@ -167,9 +174,7 @@ class ReviewedDigest(RuleBasedStateMachine):
     @invariant()
     def one_review_at_a_time(self) -> None:
         with self.office.desk.store.reading() as state:
-            waiting = state._db.execute(
-                kept.select(kept.reviews.c.id).where(kept.reviews.c.state.in_(kept.OPEN))
-            ).all()
+            waiting = state._db.execute(select(reviews.c.id).where(reviews.c.state.in_(OPEN))).all()
         assert len(waiting) <= 1
 
 
@@ -181,10 +186,10 @@ def machine(examples: int, steps: int) -> settings:
     )  # fmt: skip
 
 
-class Brief(ReviewedDigest.TestCase):  # type: ignore[misc]
-    settings = machine(4, 12)
+def test_a_reviewed_digest_keeps_its_promise() -> None:
+    run_state_machine_as_test(ReviewedDigest, settings=machine(4, 12))
 
 
 @pytest.mark.slow
-class Long(ReviewedDigest.TestCase):  # type: ignore[misc]
-    settings = machine(150, 30)
+def test_a_reviewed_digest_keeps_its_promise_for_long() -> None:
+    run_state_machine_as_test(ReviewedDigest, settings=machine(150, 30))
