@@ -18,7 +18,7 @@ from tests.desk import Hands, hurried
 from tests.smtp_server import SmtpServer
 from tests.web_site import body, path_of
 from tidings.application.cycle import CycleReport, run_cycle
-from tidings.core.tokens import REVIEW, Reviewer
+from tidings.core.tokens import REVIEW, Reviewer, reviewer_mark
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import server
 from tidings.entrypoints.web.app import application
@@ -205,7 +205,7 @@ def test_a_link_that_was_not_made_here_and_a_form_that_says_nothing_do_nothing(
     house.run(FRIDAY)
     link = house.link("en")
     assert house.pages.get("/review/abc.def").status_code == 404
-    other = Reviewer(1, 1, SATURDAY, "editor@example.org", "en")
+    other = Reviewer(1, 1, SATURDAY, reviewer_mark("editor@example.org"), "en")
     forged = house.app_state.signer.sign(REVIEW, other.packed())
     assert house.pages.post(f"/review/{forged}", {"act": "approve"}).status_code == 404
     for form in ({}, {"act": "publish"}, {"act": "approve", "seen": "x" * 300}):
@@ -213,6 +213,12 @@ def test_a_link_that_was_not_made_here_and_a_form_that_says_nothing_do_nothing(
         house.pages.post(link, {"act": "hold", "seen": "0"})
     house.run(SLOT)
     assert house.letters("ana@example.org") == []
+
+
+def test_a_link_tells_no_log_whose_it_is(house: House) -> None:
+    house.run(FRIDAY)
+    token = house.link("en").rpartition("/")[2]
+    assert "editor@example.org" not in str(house.app_state.signer.verify(REVIEW, token))
 
 
 def test_who_is_asked_no_more_decides_nothing_with_an_old_link(house: House) -> None:

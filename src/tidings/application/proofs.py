@@ -12,7 +12,7 @@ from tidings.application.ports import Services
 from tidings.core.mail.message import message_id
 from tidings.core.mail.proofs import ProofChanges, ProofFor, changes, proof_mail
 from tidings.core.schedule import has_passed, retry_pause
-from tidings.core.tokens import REVIEW, Reviewer
+from tidings.core.tokens import REVIEW, Reviewer, reviewer_mark
 from tidings.errors import FAULTS, DeliveryError, TemplateError, TransportClosed
 from tidings.model import Digest, Envelope, Item, ProofMail, Review, address_key
 from tidings.state import Transaction
@@ -113,7 +113,8 @@ class _Errand:
     def _send(self, language: str, now: datetime) -> None:
         services, review, proof = self.services, self.review, self.review.proof
         mail, zone = services.settings.mail, services.settings.zone
-        token = Reviewer(review.id, proof.number, proof.made_at, self.reviewer, language)
+        mark = reviewer_mark(address_key(self.reviewer))
+        token = Reviewer(review.id, proof.number, proof.made_at, mark, language)
         url = mail.service_url
         about = f"proof/{review.digest}/{review.id}/{proof.number}/{language}"
         key = address_key(self.reviewer)

@@ -8,6 +8,7 @@ None of them says whether an address is known.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,28 +99,34 @@ class Joining:
 @dataclass(frozen=True, slots=True)
 class Reviewer:
     """The link in a proof: which proof of which review, by their numbers in the state, when it was
-    made (numbers may be used again once a state is lost), to whom it was mailed, in which language.
+    made (numbers may be used again once a state is lost), to whom it was mailed (`reviewer_mark`:
+    no log has their address), in which language.
     """
 
     review: int
     proof: int
     made_at: datetime
-    address: str
+    mark: str
     language: str
 
     def packed(self) -> list[object]:
         """As plain values."""
-        return [self.review, self.proof, _seconds(self.made_at), self.address, self.language]
+        return [self.review, self.proof, _seconds(self.made_at), self.mark, self.language]
 
     @classmethod
     def unpack(cls, values: Sequence[object] | None) -> Reviewer | None:
         """From plain values."""
         match values:
-            case [int(review), int(proof), int(made), str(address), str(language)] if (
+            case [int(review), int(proof), int(made), str(mark), str(language)] if (
                 0 <= made < _LATEST
             ):
-                return cls(review, proof, _instant(made), address, language)
+                return cls(review, proof, _instant(made), mark, language)
         return None
+
+
+def reviewer_mark(key: str) -> str:
+    """What stands for a reviewer in a link, made of the key of their address."""
+    return hashlib.sha256(f"reviewer {key}".encode()).hexdigest()[:32]
 
 
 def form(digest: str, now: datetime) -> list[object]:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from tidings.application.proofs import changes_of, items_of
 from tidings.application.review import decide
-from tidings.core.tokens import REVIEW, Reviewer
+from tidings.core.tokens import REVIEW, Reviewer, reviewer_mark
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
 from tidings.model import Digest, Review, Verdict, address_key
@@ -28,10 +28,12 @@ ACTS: dict[str, Verdict] = {"approve": "approve", "hold": "hold", "skip": "skip"
 
 
 class ReviewLink(NamedTuple):
-    """The link of a reviewer, the review that it leads to, and the language to answer in."""
+    """The link of a reviewer, their address, the review that it leads to, and the language to
+    answer in."""
 
     site: SiteSnapshot
     reviewer: Reviewer
+    address: str
     review: Review
     language: str
 
@@ -63,7 +65,7 @@ def _change(state: AppState, request: Request, form: Form | None) -> Response:
     # Whoever approves or skips says what they knew, as the page has it.
     known = seen.isascii() and seen.isdecimal() and len(seen) < LONGEST_NUMBER
     digest = link.site.digest(link.review.digest)
-    if digest and not _is_asked(digest, link.reviewer):
+    if digest and not _is_asked(digest, link.address):
         return _page(state, link)
     if verdict is None or not (known or verdict == "hold"):
         return _page(state, link, "form")
@@ -71,7 +73,7 @@ def _change(state: AppState, request: Request, form: Form | None) -> Response:
         state.store(),
         link.review.id,
         verdict,
-        link.reviewer.address,
+        link.address,
         state.clock.now(),
         proof=link.reviewer.proof,
         seen=int(seen) if known else None,
@@ -90,22 +92,28 @@ def _link(state: AppState, request: Request) -> ReviewLink | Response:
         proof = transaction.reviews.proof(reviewer.review, reviewer.proof)
     if review is None or proof is None or proof.made_at != reviewer.made_at:
         return page_response(site.page("missing", language), 404)
-    return ReviewLink(site, reviewer, review, language)
+    digest = site.digest(review.digest)
+    asked = digest.review.by if digest and digest.review else ()
+    mailed = (name.partition(" ")[0] for name in proof.mails)
+    known = {reviewer_mark(address_key(each)): each for each in (*mailed, *asked)}
+    if reviewer.mark not in known:
+        return page_response(site.page("missing", language), 404)
+    return ReviewLink(site, reviewer, known[reviewer.mark], review, language)
 
 
-def _is_asked(digest: Digest, reviewer: Reviewer) -> bool:
+def _is_asked(digest: Digest, address: str) -> bool:
     """Whether somebody still reviews a digest; where nobody does any more, those who were asked
     decide about what they were asked."""
     keys = {address_key(each) for each in digest.review.by} if digest.review else None
-    return keys is None or address_key(reviewer.address) in keys
+    return keys is None or address_key(address) in keys
 
 
 def _page(state: AppState, link: ReviewLink, done: str = "") -> Response:
-    site, reviewer, review, language = link
+    site, reviewer, address, review, language = link
     digest = site.digest(review.digest)
     if digest is None:
         return page_response(site.page("gone", language, token=""), 410)
-    asked = _is_asked(digest, reviewer)
+    asked = _is_asked(digest, address)
     with state.store().reading() as transaction:
         texts = transaction.reviews.texts(review.id)
         items, changed = items_of(transaction, review), changes_of(transaction, review)
@@ -123,7 +131,8 @@ def _page(state: AppState, link: ReviewLink, done: str = "") -> Response:
         passed=review.overdue(now),
         outdated=reviewer.proof != review.proof.number,
         asked=asked,
-        reviewer=reviewer,
+        reviewer=address,
+        seen=reviewer.proof,
         decisions=[(each, each.at.astimezone(zone)) for each in review.rulings],
         done=done,
     )
