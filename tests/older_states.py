@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-# What versions 9 to 14 added; version 8 only made keys of titles again.
-TO_VERSION_7 = (
+# What versions 12 to 14 added.
+TO_VERSION_11 = (
     "DROP TABLE edition_notes",
     "DROP TABLE rulings",
     "DROP TABLE proofs",
     "DROP TABLE reviews",
     "DROP TABLE links",
     "DROP TABLE reader_events",
+    "PRAGMA user_version = 11",
+)
+# And versions 9 to 11; version 8 only made keys of titles again.
+TO_VERSION_7 = (
+    *TO_VERSION_11,
     "DELETE FROM notes WHERE name = 'not counted'",
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.older_states import TO_VERSION_11
 from tests.pressroom import Pressroom, pressroom
 from tidings.application import people, subscribe
 from tidings.application.report import Report, report
@@ -198,9 +199,8 @@ def _reset(store: Store) -> None:
 def test_an_upgraded_state_knows_its_mail_and_not_who_came_and_went(room: Pressroom) -> None:
     def older(store: Store, _: bytes) -> None:
         with store.writing() as state:
-            state._db.exec_driver_sql("DROP TABLE reader_events")
-            state._db.exec_driver_sql("DROP TABLE links")
-            state._db.exec_driver_sql("PRAGMA user_version = 11")
+            for statement in TO_VERSION_11:
+                state._db.exec_driver_sql(statement)
 
     room.decide(older)
     assert of(room, "2026-05") == (None, None, 0, 3)
