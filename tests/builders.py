@@ -41,7 +41,7 @@ HOUR = timedelta(hours=1)
 # --- Texts and items -----------------------------------------------------------------------------
 
 
-def text(title: str, summary: str = "", on: str | date | None = None, **more: str | None) -> Text:
+def text(title: str, summary: str = "", on: str | date | None = None, **more: Any) -> Text:
     """A text; `on` is its day, as a date or in ISO form."""
     return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What versions 12 to 14 added.
+# What versions 12 to 16 added.
 TO_VERSION_11 = (
     "DROP TABLE edition_notes",
     "DROP TABLE rulings",
@@ -10,6 +10,21 @@ TO_VERSION_11 = (
     "DROP TABLE reviews",
     "DROP TABLE links",
     "DROP TABLE reader_events",
+    "DROP INDEX items_by_language",
+    "ALTER TABLE items DROP COLUMN language",
+    "ALTER TABLE announcements DROP COLUMN language",
+    "ALTER TABLE digests DROP COLUMN items_in",
+    "ALTER TABLE choices DROP COLUMN items_in",
+    "ALTER TABLE applications DROP COLUMN items_in",
+    "ALTER TABLE subscriptions DROP COLUMN items_in",
+    "ALTER TABLE subscriptions DROP COLUMN items_in_since",
+    "DROP INDEX items_pictured",
+    *(
+        f"ALTER TABLE {table} DROP COLUMN {column}"
+        for table in ("items", "revisions", "sightings")
+        for column in ("image", "image_alt")
+    ),
+    "DROP TABLE pictures",
     "PRAGMA user_version = 11",
 )
 # And versions 9 to 11; version 8 only made keys of titles again.

@@ -96,6 +96,8 @@ def published(feeds: Path) -> dict[str, str]:
         "item": "items/" + items["corrected"],
         "retracted": "items/" + items["retracted"],
         "corrections": "corrections.html",
+        "years": "years/index.html",
+        "titles": "years/2021.html",
         "archive": "digests/weekly/index.html",
         "issue": "digests/weekly/2.html",
         "feed": "topics/labour-migration/atom.xml",
@@ -129,5 +131,7 @@ def answering(site: WebSite) -> dict[str, str]:
         "paused": f"choices/{tokens['paused']}",
         "gone": f"choices/{tokens['left']}",
         "broken": "confirm/nothing",
+        "search": "search",
+        "found": "search?q=migrant+OR+a*&year=2021",
         "missing": "nothing/here",
     }

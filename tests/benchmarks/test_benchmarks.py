@@ -23,6 +23,7 @@ SMALL = {
     "race": ["--files", "6", "--topics", "3", "--rounds", "1"],
     "reading_speed": [SEEDS, "--rounds", "1", "--files", "10", "--largest", "100000"],
     "scale": ["--files", "3", "--rounds", "2"],
+    "search": ["--items", "300", "--rounds", "1"],
     "serving": ["--seconds", "1", "--connections", "2"],
     "topics": ["--items", "300", "--topics", "20"],
 }
@@ -36,6 +37,7 @@ FIGURE = {
     "race": r"pelican +one new file +[\d.]+ s of CPU",
     "reading_speed": r"10 files: peak memory grew",
     "scale": r"one new file [1-9]\d* ms \(clock\)",
+    "search": r"one item +fts5 +[\d.]+ ms +page +[\d.]+ ms +ratio +[1-9]",
     "serving": r"conditional GET +[1-9][\d,]* answers/s",
     "topics": r"common words: 300 items, 20 topics, [1-9]\d* matches",
 }

@@ -50,14 +50,23 @@ REGULAR_HINT: Final = "put a plain text file in its place, or remove it"
 
 
 class RefusedError(Exception):
-    """What is wrong with a file, and what to do; `transient` if the next look may find it well."""
+    """What is wrong with a file, and what to do; `transient` if the next look may find it well,
+    `unreadable` if nothing is known of what is in it."""
 
     def __init__(
-        self, message: str, hint: str, *, line: int = 0, column: int = 0, transient: bool = False
+        self,
+        message: str,
+        hint: str,
+        *,
+        line: int = 0,
+        column: int = 0,
+        transient: bool = False,
+        unreadable: bool = False,
     ) -> None:
         self.message, self.hint = message, hint
         self.line, self.column = line, column
         self.transient = transient
+        self.unreadable = unreadable or transient
         super().__init__(message)
 
 
@@ -358,7 +367,9 @@ def _not_opened(error: OSError, path: str) -> RefusedError:
             return RefusedError("the path goes through a symbolic link", REGULAR_HINT)
         case errno.EACCES | errno.EPERM:
             return RefusedError(
-                "permission denied", "let the account that runs Tidings read the file"
+                "permission denied",
+                "let the account that runs Tidings read the file",
+                unreadable=True,
             )
         case errno.ENXIO | errno.ENODEV | errno.EISDIR | errno.EOPNOTSUPP:
             return RefusedError("this is not a regular file", REGULAR_HINT)

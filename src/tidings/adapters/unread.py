@@ -21,6 +21,8 @@ _JUNK = re.compile(
     r"\..*|.*~|~\$.*|#.*#|.*\.(?:bak|backup|old|orig|rej|swp|swo|swx|tmp|temp|part|partial|filepart"
     r"|crdownload|download|lock|lck|pid|log|lnk|url|webloc|ini|db|pyc|py|sh|gitkeep|directory|sha256"
     r"|md5|asc|sig)"
+    # Pictures, which entries name and nothing reads by itself.
+    r"|.*\.(?:jpe?g|png|webp|gif|svg|avif|heic|bmp|tiff?)"
     r"|thumbs\.db|desktop\.ini|icon\r|__macosx|__pycache__|node_modules|lost\+found"
     r"|(?:readme|license|licence|copying|changelog|makefile|index)(?:\.[a-z]+)?|.*\.expected\.json",
     re.IGNORECASE,

@@ -20,6 +20,7 @@ from tidings.core import audience
 from tidings.core.audience import (
     Presence,
     Subscription,
+    Wanted,
     attending,
     first_spoken,
     with_choices,
@@ -51,9 +52,10 @@ Send = Literal["due", "now", "none"]
 # whether it is the first mail, with all that there was before, and what is left out of it.
 Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is worded in one; since when which topics count; and what is left out.
+# language, since a subject is worded in one; since when which topics count; the same of the
+# languages of items; and what is left out.
 Times = tuple[tuple[str, datetime | None], ...]
-Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str, Times, frozenset[str]]
+Past = tuple[Wanted, datetime | None, tuple[int, ...], str, Times, Wanted, Times, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +76,22 @@ def announce(services: Services, digest: Digest, send: Send, now: datetime) -> O
 
 
 def meet(state: Transaction, digest: Digest, now: datetime) -> None:
-    """Take note of a digest, or of topics added to it: unless it mails history, what is known by
-    now is not news to it."""
-    topics = digest.topics or ("*",)
-    seen = state.editions.topics_seen(digest.slug)
-    if seen == topics:
+    """Take note of a digest, or of topics or languages added to it: unless it mails history, what
+    is known by now is not news to it."""
+    topics, items_in, editions = digest.topics or ("*",), digest.items_in, state.editions
+    seen = editions.topics_seen(digest.slug)
+    languages = editions.items_in_seen(digest.slug)
+    if (seen, languages) == (topics, items_in):
         return
     if digest.history == "skip":
         # Items that it would have brought before the change are still awaited.
         awaited: set[str] = set()
         if seen is not None:
             before = None if seen == ("*",) else seen
-            awaited = set(state.editions.unannounced(digest.slug, before, withdrawn=True))
-        known = set(state.editions.unannounced(digest.slug, digest.topics, withdrawn=True))
-        state.editions.pass_over(digest.slug, known - awaited)
-    state.editions.meet(digest.slug, topics, now)
+            awaited = set(editions.unannounced(digest.slug, before, languages, withdrawn=True))
+        known = set(editions.unannounced(digest.slug, digest.topics, items_in, withdrawn=True))
+        editions.pass_over(digest.slug, known - awaited)
+    editions.meet(digest.slug, topics, now, items_in)
 
 
 def open_due(
@@ -113,7 +116,7 @@ def contents_of(state: Transaction, digest: Digest) -> tuple[Content, ...]:
     nothing if corrections are all there is, unless one of them is a retraction. Raises
     `NotPossible` if the note of an editor leads with what is not new."""
     without = digest.note.leave_out if digest.note else ()
-    found = state.editions.unannounced(digest.slug, digest.topics)
+    found = state.editions.unannounced(digest.slug, digest.topics, digest.items_in)
     new = [item_id for item_id in found if item_id not in without]
     if not new and not _withdrawn(state, digest):
         return ()
@@ -198,9 +201,10 @@ def deliveries_for(
     key, host = services.key, mail_host(state, services.settings.site)
     people = recipients_of(state, digest, services.settings.lists, key)
     # Also of whoever is paused from the start: they get what they miss once they are back.
-    wanted = {p.key: p.topics for p in people if p.state is not RecipientState.LEFT}
+    here = [person for person in people if person.state is not RecipientState.LEFT]
+    wanted, read = {p.key: p.topics for p in here}, {p.key: p.items_in for p in here}
     away = lists.vanished(state, digest)
-    present = state.presences.attend(digest.slug, wanted, edition.opened_at, away)
+    present = state.presences.attend(digest.slug, wanted, edition.opened_at, away, read)
     people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, services, digest, edition)
     had = state.deliveries.had(*digest.slugs)
@@ -227,12 +231,13 @@ def deliveries_for(
 def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> int:
     """How many items that earlier editions announced somebody would get with the next one."""
     with store.reading() as state:
-        presence = attending(state.presences.of(digest.slug, person.key), person.topics, now)
+        before = state.presences.of(digest.slug, person.key)
+        presence = attending(before, person.topics, now, person.items_in)
         announced = state.editions.announced(digest.slug)
         had = state.deliveries.had(*digest.slugs, key=person.key).get(person.key, ())
         since = audience.since(person, presence.since, returned=presence.returned)
         owed = audience.owed(
-            Subscription(person, since, presence.times),
+            Subscription(person, since, presence.times, presence.language_times),
             announced,
             state.deliveries.contents(had),
             state.topics.of({each.item_id for each in announced}, but=_no_news(digest)),
@@ -291,17 +296,20 @@ class _OwedSets:
             at = bisect_left(self._openings, since)
             since = self._openings[at] if at < len(self._openings) else since
         language = language_for(self._services, self._digest, person)
-        times = tuple(sorted(presence.times.items(), key=lambda each: each[0]))
+        times, spoken = (
+            tuple(sorted(each.items(), key=lambda pair: pair[0]))
+            for each in (presence.times, presence.language_times)
+        )
         refused = self._refused.get(person.key, frozenset())
-        past = (person.topics, since, had, language, times, refused)
+        past = (person.topics, since, had, language, times, person.items_in, spoken, refused)
         if past not in self._by_past:
             self._by_past[past] = self._find(person, past)
         return self._by_past[past]
 
     def _find(self, person: Recipient, past: Past) -> int | None:
-        follows, since, had, language, times, refused = past
+        follows, since, had, language, times, _, spoken, refused = past
         owed = audience.owed(
-            Subscription(person, since, dict(times)),
+            Subscription(person, since, dict(times), dict(spoken)),
             self._announced,
             self._state.deliveries.contents(had),
             self._item_topics,

@@ -158,7 +158,7 @@ class BodyCache:
         """What somebody is owed, of which some items are only counted."""
         items = self.items(state, owed.owed)
         mail = compose(
-            replace(self._context, began=state.began()),
+            replace(self._context, began=state.began(), pictures=state.pictures.made()),
             self._digest(state, claim.edition),
             replace(claim.edition, subject=owed.subject),
             self._topics,

@@ -20,6 +20,8 @@ from tidings.state.topics import TopicRecord
 EVERYTHING = ""
 # The run of what counts as no change of a feed: before all others.
 NO_CHANGE = 0
+# How the languages of items were told.
+TOLD_LANGUAGES = "languages of items"
 
 
 class Classifier:
@@ -30,6 +32,7 @@ class Classifier:
         self.matcher = Matcher(*how)
         self._fingerprints = {EVERYTHING: "", **fingerprint(*how)}
         self._digests = settings.digests
+        self.languages = settings.languages
         self._was = {topic.slug: topic.was for topic in settings.topics if topic.was}
 
     def bring_up_to_date(self, state: Transaction, now: datetime) -> int:
@@ -39,6 +42,7 @@ class Classifier:
         words are folded otherwise than before, nobody has edited a rule: no digest mails what comes
         of it, and no feed gets another date.
         """
+        self._tell_languages(state)
         records = self._renamed(state, now)
         for slug in records.keys() - self._fingerprints.keys():
             state.topics.drop(slug)
@@ -70,6 +74,20 @@ class Classifier:
                 saved.append(replace(known, fingerprint=mark))
         state.topics.save(saved)
         return run
+
+    def _tell_languages(self, state: Transaction) -> None:
+        """Tell the languages of all items anew, if they were told of other settings, or otherwise.
+        What digests announced keeps the language that it was announced in; what a digest would
+        only bring now is no news to it, as after the edit of a rule."""
+        told = state.note(TOLD_LANGUAGES)
+        if told == self.languages.telling:
+            return
+        awaited = self._awaited(state, quietly=told is not None and self.languages.told_alike(told))
+        items = state.items.all()
+        state.items.tell_languages({each.id: self.languages.spoken(each).tag for each in items})
+        state.remember(TOLD_LANGUAGES, self.languages.telling)
+        for digest, before in awaited.items():
+            state.editions.pass_over(digest.slug, set(_unannounced(state, digest)) - set(before))
 
     def _renamed(self, state: Transaction, now: datetime) -> Mapping[str, TopicRecord]:
         """Carry topics that have a new slug over to it, with members, reasons and all."""
@@ -119,7 +137,11 @@ class Classifier:
     def _awaited(self, state: Transaction, *, quietly: bool) -> Mapping[Digest, Sequence[str]]:
         """What the next editions would bring of the digests that do not mail what joins now."""
         skipping = [each for each in self._digests if quietly or each.history == "skip"]
-        return {digest: _unannounced(state, digest) for digest in skipping if digest.topics}
+        return {
+            digest: _unannounced(state, digest)
+            for digest in skipping
+            if digest.topics or digest.items_in
+        }
 
     def place(self, state: Transaction, changes: Changes, run: int, now: datetime) -> None:
         """Put new and changed items where they belong, and note which topics changed.
@@ -173,6 +195,7 @@ class Placing:
         self._changed: set[str] = set()
         self._changed_quietly: set[str] = set()
         self._passed_over: dict[str, dict[str, int]] = defaultdict(dict)
+        self._languages: dict[str, str] = {}
 
     def add(self, changes: Changes, items: Mapping[str, Item]) -> None:
         """Place what changed; `items` are those of `Classifier.judged`, with all their files."""
@@ -200,7 +223,8 @@ class Placing:
             self._changed_quietly |= holds ^ was
 
     def _topics(self, item: Item) -> tuple[Set[str], Set[str]]:
-        """Those that the item is in, and those that it belongs to."""
+        """Those that the item is in, and those that it belongs to; and note its language."""
+        self._languages[item.id] = self._classifier.languages.spoken(item).tag
         return frozenset(self._current.get(item.id, ())), self._classifier.topics_of(item)
 
     def _move(
@@ -224,6 +248,7 @@ class Placing:
     def save(self, run: int, now: datetime) -> None:
         """Save it all; must come after the items are saved."""
         topics = self._state.topics
+        self._state.items.tell_languages(self._languages)
         for digest, revisions in self._passed_over.items():
             self._state.editions.know(digest, revisions)
         joining = {
@@ -248,7 +273,7 @@ def _quiet_cause(state: Transaction, item_id: str) -> Cause:
 
 
 def _unannounced(state: Transaction, digest: Digest) -> Sequence[str]:
-    return state.editions.unannounced(digest.slug, digest.topics, withdrawn=True)
+    return state.editions.unannounced(digest.slug, digest.topics, digest.items_in, withdrawn=True)
 
 
 def _changed(record: TopicRecord, run: int, now: datetime) -> TopicRecord:

@@ -16,6 +16,7 @@ from tidings.application import bounces, lists
 from tidings.application.announce import Opened, Send, mail_host
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.pending import Pending, pending
+from tidings.application.pictures import follow_pictures
 from tidings.application.ports import Services
 from tidings.application.proofs import send_proofs
 from tidings.application.publish import PublishReport, publish
@@ -97,6 +98,7 @@ def run_cycle(
             opening = "now" if send == "now" else "none"
         read = report.recorded
         log.debug("listings read files=%d new=%d revised=%d", read.files, read.new, read.revised)
+        _follow_pictures(services, report)
         with _stage(report, "publishing"):
             report.published = _publish(services, report, thorough=thorough)
         log.debug("published written=%d", report.published.written)
@@ -157,9 +159,17 @@ def _tell(report: CycleReport, error: str) -> None:
         report.errors.append(error)
 
 
+def _follow_pictures(services: Services, report: CycleReport) -> None:
+    with _stage(report, "making pictures"):
+        wrong = follow_pictures(services.store, services.pictures, report.now)
+        report.recorded.problems.extend(wrong)
+
+
 def _publish(services: Services, report: CycleReport, *, thorough: bool = False) -> PublishReport:
     s = services
-    done = publish(s.store, s.outlet, s.renderer, s.settings, report.now, thorough=thorough)
+    done = publish(
+        s.store, s.outlet, s.renderer, s.settings, report.now, s.pictures, thorough=thorough
+    )
     for reason in dict.fromkeys(done.failed.values()):
         folders = [folder for folder, why in done.failed.items() if why == reason]
         more = f" and {len(folders) - NAMED:,} more" if len(folders) > NAMED else ""

@@ -23,7 +23,7 @@ class RecipientRow:
     """A recipient of one digest.
 
     `by`: on a list, or subscribed by themselves; `since` is when they acted last, None if never;
-    `topics` None means all.
+    `topics` None means all, and `items_in` None items in all languages.
     """
 
     address: str
@@ -34,6 +34,7 @@ class RecipientRow:
     topics: tuple[str, ...] | None
     language: str | None
     since: datetime | None
+    items_in: tuple[str, ...] | None = None
 
 
 def roster(
@@ -57,6 +58,7 @@ def roster(
                 wish.address,
                 topics=wish.topics,
                 language=wish.language,
+                items_in=wish.items_in,
                 state=RecipientState.PENDING,
             )
             rows += [
@@ -79,6 +81,7 @@ def _row(
         topics=person.topics,
         language=person.language,
         since=since,
+        items_in=person.items_in,
     )
 
 
@@ -165,8 +168,8 @@ def export(
     return {
         "address": key,
         "lists": [
-            {"list": name, "name": person.name, "topics": _topics(person.topics),
-             "language": person.language}
+            {"list": name, "name": person.name, "topics": _listed(person.topics),
+             "language": person.language, "items_in": _listed(person.items_in)}
             for name, person in listed
         ],
         "record": [
@@ -175,13 +178,15 @@ def export(
         ],
         "choices": [
             {"digest": called(each.digest), "state": str(each.state) if each.state else None,
-             "joined": each.joined, "name": each.name, "topics": _topics(each.topics),
-             "language": each.language, "changed_at": each.changed_at.isoformat()}
+             "joined": each.joined, "name": each.name, "topics": _listed(each.topics),
+             "language": each.language, "items_in": _listed(each.items_in),
+             "changed_at": each.changed_at.isoformat()}
             for each in chosen
         ],
         "asked": [
-            {"digest": called(each.digest), "topics": _topics(each.topics),
-             "language": each.language, "asked_at": each.asked_at.isoformat()}
+            {"digest": called(each.digest), "topics": _listed(each.topics),
+             "language": each.language, "items_in": _listed(each.items_in),
+             "asked_at": each.asked_at.isoformat()}
             for each in asked
         ],
         "mail": [
@@ -192,8 +197,8 @@ def export(
     }  # fmt: skip
 
 
-def _topics(topics: tuple[str, ...] | None) -> list[str] | None:
-    return None if topics is None or topics == ALL else list(topics)
+def _listed(chosen: tuple[str, ...] | None) -> list[str] | None:
+    return None if chosen is None or chosen == ALL else list(chosen)
 
 
 def erase(store: Store, key: str, pseudonym: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ no rules of its own that could be wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -19,7 +19,9 @@ from tidings.application.ports import Services
 from tidings.application.renames import Stranded, stranded
 from tidings.application.review import rehearse
 from tidings.core import audience
+from tidings.core.audience import Announcement
 from tidings.core.feeds.changes import FeedChange, feed_changes
+from tidings.core.tags import among
 from tidings.core.topics import folding_of
 from tidings.errors import ConfigError, NotPossible, TemplateError
 from tidings.model import (
@@ -69,7 +71,8 @@ class RecipientForecast:
     """What one recipient would get of an edition.
 
     `items` counts what is new to them, `missed` those among them that an earlier edition announced,
-    `corrected` what they had in an older text. `outcome` says what comes of it: "mail"; "nothing"
+    `corrected` what they had in an older text, `other_languages` what it has for others alone, in
+    languages that they did not choose. `outcome` says what comes of it: "mail"; "nothing"
     that concerns them; they are "paused", or have "left" (also by bouncing); or the message is
     "held", for the reason in `detail`.
     """
@@ -81,6 +84,7 @@ class RecipientForecast:
     missed: int = 0
     corrected: int = 0
     detail: str = ""
+    other_languages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +254,7 @@ def forecast(state: Transaction, services: Services, edition: Edition) -> Foreca
         if each.opened_at == edition.opened_at
     ]
     fresh = {each.item_id for each in announced if not each.corrected}
+    topics = state.topics.of(fresh)
     entries = state.deliveries.find(DeliveryFilter(digest=digest.slug))
     deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
     listed = {person.key for person in audience.recipients(digest, settings.lists)}
@@ -264,8 +269,24 @@ def forecast(state: Transaction, services: Services, edition: Edition) -> Foreca
         items=len(fresh),
         corrected=len(announced) - len(fresh),
         recipients=tuple(
-            _recipient_forecast(state, each, deliveries.get(each.key), fresh) for each in people
+            replace(
+                _recipient_forecast(state, each, deliveries.get(each.key), fresh),
+                other_languages=_in_other_languages(each, announced, topics),
+            )
+            for each in people
         ),
+    )
+
+
+def _in_other_languages(
+    person: Recipient, announced: Sequence[Announcement], topics: Mapping[str, Sequence[str]]
+) -> int:
+    """How many new items somebody does not get since they chose other languages."""
+    return sum(
+        not among(each.language, person.items_in)
+        and audience.concerns(person.topics, topics.get(each.item_id, ()))
+        for each in announced
+        if not each.corrected
     )
 
 

@@ -74,6 +74,44 @@ class Outlet(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MadePicture:
+    """What is published of a picture: its name, made of its bytes, its size in pixels, the bytes;
+    `look` is how the file looked that it was made of, None if that is not known."""
+
+    name: str
+    width: int
+    height: int
+    data: bytes
+    look: SeedStat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmadePicture:
+    """Why nothing can be made of a picture, and what to do about it. `unreadable`: it may be what
+    it was, and only cannot be read now."""
+
+    message: str
+    hint: str
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFolder:
+    """Where local pictures are found, by paths that are relative to the instance.
+
+    `look` tells how a file looks, None if there is none; `make` what is published of it.
+    """
+
+    look: Callable[[str], SeedStat | None]
+    make: Callable[[str], MadePicture | UnmadePicture]
+
+
+NO_PICTURES = PictureFolder(
+    lambda _path: None, lambda _path: UnmadePicture("there are no pictures here", "")
+)
+
+
 class Renderer(Protocol):
     """Templates of this instance over the default ones; raises `TemplateError`."""
 
@@ -197,6 +235,7 @@ class Services:
     sign: Callable[[str, Sequence[object]], str]
     classifier: Classifier
     recording: Recording
+    pictures: PictureFolder = NO_PICTURES
     subject_prefix: str = ""
     put_away: Callable[[str, Mapping[str, str], int], str] = nothing_to_put_away
     known_as: str = ""

@@ -22,6 +22,8 @@ from tidings.application.review import rehearse
 from tidings.core import audience
 from tidings.core.mail.digest import SPECIMEN
 from tidings.core.mail.message import message_id
+from tidings.core.tags import among
+from tidings.core.topics.languages import Languages
 from tidings.errors import SeedError
 from tidings.model import (
     Delivery,
@@ -213,7 +215,7 @@ def _specimen(
 
     Where none of their topics has an item, it is made of the newest ones of all.
     """
-    items = _newest(state, digest, person)
+    items = _newest(state, services.settings.languages, digest, person)
     if not items:
         return None
     number = opened.number if opened else state.editions.next_number(digest.slug)
@@ -238,8 +240,11 @@ def _specimen(
     )
 
 
-def _newest(state: Transaction, digest: Digest, person: Recipient) -> tuple[Item, ...]:
-    """The newest items of what somebody chose of a digest, else of the digest, else of all."""
+def _newest(
+    state: Transaction, languages: Languages, digest: Digest, person: Recipient
+) -> tuple[Item, ...]:
+    """The newest items of what somebody chose of a digest, else of the digest, else of all; in
+    their languages, if any is."""
     most = min(SPECIMEN_ITEMS, digest.max_items)
     chosen = person.topics if digest.topics is None else digest.topics
     if person.topics is not None and digest.topics is not None:
@@ -248,9 +253,14 @@ def _newest(state: Transaction, digest: Digest, person: Recipient) -> tuple[Item
         slugs = (EVERYTHING,) if topics is None else topics
         ids = {item_id for slug in slugs for item_id in state.lists.newest(slug, 2 * most)}
         found = [item for item in state.items.get(ids).values() if item.listed]
-        if found:
+        read = [item for item in found if _reads(digest, person, languages.spoken(item).tag)]
+        if found := read or found:
             return tuple(sorted(found, key=lambda item: item.order)[:most])
     return ()
+
+
+def _reads(digest: Digest, person: Recipient, tag: str) -> bool:
+    return among(tag, digest.items_in) and among(tag, person.items_in)
 
 
 def _claim(

@@ -136,7 +136,7 @@ def _take(
         number = last.number
         in_doubt = _doubt_owed(state, services, digest, last, now)
     known = {item_id for item_id, *_ in state.editions.corrected(slug)}
-    coming = set(state.editions.unannounced(slug, digest.topics, withdrawn=True))
+    coming = set(state.editions.unannounced(slug, digest.topics, digest.items_in, withdrawn=True))
     known |= coming & last.items if last and told else coming
     state.editions.pass_over(slug, known)
     return AcceptedDigest(slug, number, len(known), in_doubt)

@@ -328,7 +328,8 @@ def _texts(
     items = BodyCache(services).items(state, owed)
     news = announcing.new_items(state, contents)
     at = max(review.due_at or now, now)
-    context = replace(site_context(services.settings), began=state.began())
+    made = state.pictures.made()
+    context = replace(site_context(services.settings), began=state.began(), pictures=made)
     found: dict[str, tuple[str, str, str]] = {}
     for language in languages:
         named = review.number, at

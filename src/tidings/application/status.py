@@ -42,8 +42,9 @@ class DigestStatus:
     0 and no instant before the first), and the next.
 
     `next_at` is None if the next edition comes as soon as there is anything new, not at an hour,
-    but not before `not_before`, if that is given;
-    `late_since` is when an edition was due that nobody has opened, None if there is none.
+    but not before `not_before`, if that is given; `late_since` is when an edition was due that
+    nobody has opened, None if there is none; `items_in` are the languages of its items, None for
+    all.
     """
 
     slug: str
@@ -54,6 +55,7 @@ class DigestStatus:
     next_at: datetime | None
     late_since: datetime | None = None
     not_before: datetime | None = None
+    items_in: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Status:
     `alike` is what a large share of a digest's newest edition was refused for, `cut_off` how many
     of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
     years are likely mistyped; `stranded` are those to whom nothing comes that they chose, since it
-    is gone; `doubted` are lists that lost so many people at once, `left_out` what is wrong in lists
+    is gone; `languages` are those of items, "und" for those that are not known, with how many;
+    `doubted` are lists that lost so many people at once, `left_out` what is wrong in lists
     that are kept as CSV; `paused` is what the mail server refused us for, None if it lets us send,
     `kept_out` are titles of items that are left out of mail because servers refused it, with how
     many people get it without them; `pending` are editions that wait for an approval or, approved,
@@ -115,6 +118,7 @@ class Status:
     left_out: tuple[Problem, ...] = ()
     pending: tuple[Pending, ...] = ()
     overdue: tuple[Pending, ...] = ()
+    languages: Mapping[str, int] = field(default_factory=dict)
     paused: ServerPause | None = None
     kept_out: tuple[tuple[str, int], ...] = ()
 
@@ -159,6 +163,7 @@ def look(store: Store, settings: Settings, now: datetime, known_as: str | None =
             left_out=settings.left_out,
             pending=pending,
             overdue=tuple(each for each in pending if each.review.overdue(now)),
+            languages=state.lists.by_language(),
             kept_out=_kept_out(state, settings),
             paused=pause if pause and known_as in (None, pause.known_as) else None,
         )
@@ -192,6 +197,7 @@ def _digests(state: Transaction, settings: Settings, now: datetime) -> tuple[Dig
                 next_at=slots.next_at(state, digest, zone, now),
                 late_since=late_since(state, digest, zone, now),
                 not_before=slots.not_before(state, digest, zone, now),
+                items_in=digest.items_in,
             )
         )
     return tuple(found)

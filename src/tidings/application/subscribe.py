@@ -65,12 +65,14 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRequest:
-    """Who wants which digest, with which topics (None: all) in which language (None: its own)."""
+    """Who wants which digest, with which topics (None: all) in which language (None: its own), and
+    items in which (`ALL`; None: what they said before)."""
 
     digest: str
     address: str
     topics: tuple[str, ...] | None = None
     language: str | None = None
+    items_in: tuple[str, ...] | None = None
 
 
 def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
@@ -95,6 +97,7 @@ def ask(store: Store, request: SubscriptionRequest, now: datetime) -> bool:
                 since=since,
                 topics=request.topics,
                 language=request.language,
+                items_in=request.items_in,
                 mails=mails,
                 waiting=mails < MAILS,
             )
@@ -201,6 +204,7 @@ def confirm(store: Store, joining: Joining, now: datetime) -> Confirmed:
                 joined=True,
                 topics=joining.topics or ALL,
                 language=joining.language,
+                items_in=joining.items_in or choice.items_in,
                 changed_at=now,
             )
         )
@@ -230,11 +234,14 @@ def prefer(
     topics: tuple[str, ...] | None,
     language: str | None,
     now: datetime,
+    items_in: tuple[str, ...] | None = None,
 ) -> None:
-    """Choose topics (None: all) and a language (None: the digest's) from the next edition on."""
+    """Choose topics (None: all), a language (None: the digest's), and languages of items (`ALL`,
+    None: as before) from the next edition on."""
     with store.writing() as state:
         choice = current(state, member, now)
         changed = replace(choice, topics=topics or ALL, language=language, changed_at=now)
+        changed = replace(changed, items_in=items_in or choice.items_in)
         state.choices.save(changed)
 
 

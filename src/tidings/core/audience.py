@@ -16,21 +16,31 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import eq
 
+from tidings.core.tags import UNKNOWN, among, base, covers, may_be, named
 from tidings.model import ALL, Choice, Digest, Edition, Owed, Recipient, RecipientState
+
+# Topics, or languages of items, that somebody wants (None: all); and since when each counts.
+Wanted = tuple[str, ...] | None
+Times = Mapping[str, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An item, at a revision, as one edition of a digest announced it: as new, or as corrected."""
+    """An item, at a revision, as one edition of a digest announced it: as new, or as corrected.
+
+    `language` is the one that it was known to be in then, "und" if that was not known.
+    """
 
     item_id: str
     revision: int
     corrected: bool
     opened_at: datetime
+    language: str = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +58,8 @@ class Presence:
 
     Who `returned` after having left, or after being `off` all lists, starts there. `topics` are
     those that they want (None: all) if that is `known`; `times` say since when those count that
-    were added later, None for always, under "*" of all that it does not name.
+    were added later, None for always, under "*" of all that it does not name. `items_in` and
+    `language_times` say the same of the languages of items.
     """
 
     since: datetime
@@ -57,40 +68,67 @@ class Presence:
     times: Mapping[str, datetime | None] = field(default_factory=dict)
     off: bool = False
     known: bool = True
+    items_in: Wanted = None
+    language_times: Times = field(default_factory=dict)
 
 
-def attending(before: Presence | None, topics: tuple[str, ...] | None, at: datetime) -> Presence:
-    """The presence of somebody who gets an edition with these topics; None before the first."""
+def attending(
+    before: Presence | None, topics: Wanted, at: datetime, items_in: Wanted = None
+) -> Presence:
+    """The presence of somebody who gets an edition with these topics, and items in these languages;
+    None before the first."""
     if before is None:
-        return Presence(at, topics=topics)
+        return Presence(at, topics=topics, items_in=items_in)
     if before.off:
-        return Presence(at, returned=True, topics=topics)
-    if not before.known or before.topics is None or before.topics == topics:
-        return replace(before, topics=topics, known=True)
-    times = dict(before.times)
-    rest = times.pop(EVERY, None)
-    if topics is None:
-        return replace(
-            before,
-            topics=None,
-            times={topic: times.get(topic, rest) for topic in before.topics} | {EVERY: at},
-        )
-    kept = {t: times.get(t, rest) for t in topics if t in before.topics}
-    times = {t: kept.get(t, at) for t in topics if kept.get(t, at) is not None}
-    return replace(before, topics=topics, times=times)
+        return Presence(at, returned=True, topics=topics, items_in=items_in)
+    times = _times(before.topics, before.times, topics, at, eq) if before.known else before.times
+    spoken = _times(before.items_in, before.language_times, items_in, at, covers)
+    return replace(
+        before, topics=topics, times=times, known=True, items_in=items_in, language_times=spoken
+    )
+
+
+def _times(
+    had: Wanted, times: Times, wanted: Wanted, at: datetime, within: Callable[[str, str], bool]
+) -> Times:
+    """Since when each of what somebody wants counts, who wanted other things before: from `at`,
+    unless it is `within` what they had."""
+    if had is None or had == wanted:
+        return times
+    rest = times.get(EVERY)
+    if wanted is None:
+        return {each: times.get(each, rest) for each in had} | {EVERY: at}
+    kept = {each: times.get(old, rest) for each in wanted for old in had if within(old, each)}
+    return {each: kept.get(each, at) for each in wanted if kept.get(each, at) is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """A recipient of a digest, and since when its editions count as theirs (None: always);
-    `times` as in `Presence`."""
+    `times` and `language_times` as in `Presence`."""
 
     recipient: Recipient
     since: datetime | None
-    times: Mapping[str, datetime | None] = field(default_factory=dict)
+    times: Times = field(default_factory=dict)
+    language_times: Times = field(default_factory=dict)
 
-    def wants(self, topics: Sequence[str], announced_at: datetime) -> bool:
-        """Whether they want an item of these topics that was announced then."""
+    def wants(self, topics: Sequence[str], announced_at: datetime, language: str = UNKNOWN) -> bool:
+        """Whether they want an item of these topics, in this language, that was announced then."""
+        return self._wants_topics(topics, announced_at) and self._reads(language, announced_at)
+
+    def _reads(self, language: str, announced_at: datetime) -> bool:
+        """Whether they want items in a language; in one that is not known, at all times."""
+        wanted, times = self.recipient.items_in, self.language_times
+        if not times or not named(language):
+            return among(language, wanted)
+        for tag in (*times, EVERY) if wanted is None else wanted:
+            if tag == EVERY or may_be(language, tag):
+                since = times.get(tag, times.get(EVERY))
+                if since is None or announced_at >= since:
+                    return True
+        return False
+
+    def _wants_topics(self, topics: Sequence[str], announced_at: datetime) -> bool:
         wanted = self.recipient.topics
         if not self.times:
             return concerns(wanted, topics)
@@ -160,6 +198,7 @@ def owed(
     """
     newest: dict[str, int] = {}
     first: dict[str, datetime] = {}
+    language: dict[str, str] = {}
     for announcement in announced:
         item_id = announcement.item_id
         if subscription.since is not None and announcement.opened_at < subscription.since:
@@ -168,6 +207,7 @@ def owed(
             continue
         newest[item_id] = max(announcement.revision, newest.get(item_id, 0))
         first.setdefault(item_id, announcement.opened_at)
+        language[item_id] = announcement.language
     return tuple(
         Owed(item_id, revision, delivered.get(item_id))
         for item_id, revision in newest.items()
@@ -176,7 +216,9 @@ def owed(
             item_id in delivered
             or (
                 item_id not in withdrawn
-                and subscription.wants(item_topics.get(item_id, ()), first[item_id])
+                and subscription.wants(
+                    item_topics.get(item_id, ()), first[item_id], language[item_id]
+                )
             )
         )
     )
@@ -246,19 +288,22 @@ def both_chose(one: Choice, other: Choice) -> Choice:
     holding = (RecipientState.LEFT, RecipientState.PAUSED, RecipientState.ACTIVE)
     state = next((each for each in holding if each in states), None)
     kept = [each.changed_at for each in (one, other) if each.state is state]
-    topics = one.topics or other.topics
-    if one.topics and other.topics and one.topics != other.topics:
-        every = ALL in (one.topics, other.topics)
-        topics = ALL if every else tuple(dict.fromkeys((*one.topics, *other.topics)))
     return replace(
         one,
         changed_at=max(kept),
         state=state,
         joined=one.joined or other.joined,
         name=one.name or other.name,
-        topics=topics,
+        topics=_both_want(one.topics, other.topics),
         language=one.language or other.language,
+        items_in=_both_want(one.items_in, other.items_in),
     )
+
+
+def _both_want(one: Wanted, other: Wanted) -> Wanted:
+    if not one or not other or one == other:
+        return one or other
+    return ALL if ALL in (one, other) else tuple(dict.fromkeys((*one, *other)))
 
 
 def _as_chosen(
@@ -278,16 +323,21 @@ def _as_chosen(
     state = state_of(found, listed=listed, paused=paused) or RecipientState.LEFT
     if choice is None:
         return replace(person, state=state)
-    topics = person.topics
-    if choice.topics is not None:
-        topics = None if choice.topics == ALL else choice.topics
     return replace(
         person,
         state=state,
-        topics=topics,
+        topics=_chosen(choice.topics, person.topics),
+        items_in=_chosen(choice.items_in, person.items_in),
         language=choice.language or person.language,
         name=person.name or choice.name,
     )
+
+
+def _chosen(own: Wanted, listed: Wanted) -> Wanted:
+    """What somebody chose, else what the list says."""
+    if own is None:
+        return listed
+    return None if own == ALL else own
 
 
 def pseudonym(secret: bytes, key: str) -> str:
@@ -307,11 +357,6 @@ ENGLISH = "en"
 _RANGE = re.compile(
     r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?"
 )
-
-
-def base(tag: str) -> str:
-    """The language alone: "es" of "es-CR"."""
-    return tag.partition("-")[0].casefold()
 
 
 def words_for(tag: str, known: Iterable[str]) -> str | None:

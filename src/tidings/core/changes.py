@@ -359,6 +359,7 @@ def filled(text: Text, other: Text) -> Text:
         date=text.date or other.date,
         url=text.url or other.url,
         category=text.category or other.category,
+        image=text.image or other.image,
     )
 
 
@@ -386,6 +387,8 @@ def followed(text: Text, was: Text, now: Text) -> Text:
         date=now.date if changed_date or text.date is None else text.date,
         url=now.url if changed_url or text.url is None else text.url,
         category=now.category if changed_category or text.category is None else text.category,
+        # What is taken out of a listing may be nobody's to show.
+        image=now.image if now.image != was.image or text.image is None else text.image,
     )
 
 

@@ -16,11 +16,11 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from babel import Locale, UnknownLocaleError
-from babel.core import get_global
+
+from tidings.core.tags import UNKNOWN, base, scripts_of
 
 Direction = Literal["ltr", "rtl"]
 
-UNKNOWN = "und"
 _STRONG: dict[str, Direction] = {"L": "ltr", "R": "rtl", "AL": "rtl"}
 _ISOLATES = frozenset({"LRI", "RLI", "FSI"})
 # The first word of a letter's name in Unicode, its script in ISO 15924, and the one language that
@@ -52,13 +52,6 @@ _SCRIPTS = {
     "GUJARATI": ("Gujr", "gu"),
     "GURMUKHI": ("Guru", "pa"),
 }
-# The scripts of CLDR that stand for several.
-_MIXED = {
-    "Jpan": frozenset({"Hani", "Hira", "Kana"}),
-    "Kore": frozenset({"Hang", "Hani"}),
-    "Hans": frozenset({"Hani"}),
-    "Hant": frozenset({"Hani"}),
-}
 # Of the languages in Arabic letters, Arabic alone has the letter teh marbuta or the article, and
 # none of the letters that the others added (CLDR's exemplar characters).
 _ARABIC = re.compile("\u0629|(?<!\\w)[\u0648\u0641\u0628\u0643]?\u0627\u0644\\w\\w")
@@ -80,7 +73,7 @@ def marks(text: str, language: str | None, *, site: str, page: str) -> Marks:
     None if nobody has said it; `site` is that of the site."""
     own = language or language_of(text, site)
     direction = first_strong(text)
-    foreign = _primary(own) != _primary(page)
+    foreign = base(own) != base(page)
     turned = direction is not None and direction != direction_of(page)
     return Marks(own if foreign else "", direction or "" if turned else "")
 
@@ -88,7 +81,7 @@ def marks(text: str, language: str | None, *, site: str, page: str) -> Marks:
 def known_language(text: str, language: str | None, *, site: str, page: str) -> str:
     """The language of a text if it is known and another than the page's, else ""."""
     own = language or language_of(text, site)
-    return "" if _primary(own) in (UNKNOWN, _primary(page)) else own
+    return "" if base(own) in (UNKNOWN, base(page)) else own
 
 
 def first_strong(text: str) -> Direction | None:
@@ -108,13 +101,13 @@ def first_strong(text: str) -> Direction | None:
 
 def language_of(text: str, site: str) -> str:
     """The language of a text of which no source says it, as a BCP 47 tag."""
-    if not _BEYOND_LATIN.search(text) and "Latn" in _scripts_of(site):
+    if not _BEYOND_LATIN.search(text) and "Latn" in scripts_of(site):
         return site
     scripts = Counter(found for c in text if c.isalpha() and (found := _script(c)))
-    if not scripts or scripts.keys() & _scripts_of(site) == scripts.keys():
+    if not scripts or scripts.keys() & scripts_of(site) == scripts.keys():
         return site
     script, language = scripts.most_common(1)[0][0], ""
-    if script in _scripts_of(site):
+    if script in scripts_of(site):
         return site
     if script == "Arab" and _ARABIC.search(text) and _all_arabic(text):
         language = "ar"
@@ -127,19 +120,19 @@ def language_of_all(texts: Sequence[str], site: str) -> str | None:
     """The language that texts which belong together are in, where they tell it together: it is
     known, it is not the site's, and each of them may be in it. Else None: ask each by itself."""
     together = language_of(" ".join(texts), site)
-    if _primary(together) in (UNKNOWN, _primary(site)):
+    if base(together) in (UNKNOWN, base(site)):
         return None
     each = {language_of(text, site) for text in texts if text}
-    return together if all(tag == together or _primary(tag) == UNKNOWN for tag in each) else None
+    return together if all(tag == together or base(tag) == UNKNOWN for tag in each) else None
 
 
 @lru_cache(maxsize=64)
 def direction_of(language: str) -> Direction:
     """The direction in which a language is written, by CLDR; left to right if it is unknown."""
     script = language.partition("-")[2]
-    if _primary(language) == UNKNOWN:
+    if base(language) == UNKNOWN:
         return "rtl" if script in ("Arab", "Hebr") else "ltr"
-    for tag in (language, _primary(language)):
+    for tag in (language, base(language)):
         try:
             return "rtl" if Locale.parse(tag, sep="-").text_direction == "rtl" else "ltr"
         except (UnknownLocaleError, ValueError):
@@ -151,10 +144,6 @@ def _all_arabic(text: str) -> bool:
     return all(c in _ARABIC_LETTERS for c in text if c.isalpha() and _script(c) == "Arab")
 
 
-def _primary(tag: str) -> str:
-    return tag.partition("-")[0].casefold()
-
-
 @lru_cache(maxsize=4096)
 def _script(letter: str) -> str:
     """The script of a letter; "" if it is none of those known here."""
@@ -164,12 +153,3 @@ def _script(letter: str) -> str:
 @lru_cache(maxsize=1)
 def _languages() -> dict[str, str]:
     return dict(_SCRIPTS.values())
-
-
-@lru_cache(maxsize=64)
-def _scripts_of(language: str) -> frozenset[str]:
-    """The scripts that a language is written in, by CLDR: that of its tag, else the likely one."""
-    named = next((part for part in language.split("-")[1:] if len(part) == 4), "")
-    likely = get_global("likely_subtags").get(_primary(language), "")
-    script = named.title() or next((part for part in likely.split("_") if len(part) == 4), "Latn")
-    return _MIXED.get(script, frozenset({script}))

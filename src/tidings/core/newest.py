@@ -46,6 +46,7 @@ def spoken(said: Mapping[str, Text]) -> Text | None:
             date=first.date or text.date,
             url=first.url or text.url,
             category=first.category or text.category,
+            image=first.image or text.image,
         )
     return first
 
@@ -58,6 +59,7 @@ def over(text: Text, said: Text) -> Text:
         said.date or text.date,
         said.url or text.url,
         said.category or text.category,
+        said.image or text.image,
     )
 
 

@@ -70,11 +70,13 @@ class Joining:
     topics: tuple[str, ...] | None
     language: str | None
     asked_at: datetime
+    items_in: tuple[str, ...] | None = None
 
     def packed(self) -> list[object]:
         """As plain values."""
         topics = None if self.topics is None else " ".join(self.topics)
-        return [self.digest, self.address, topics, self.language, _seconds(self.asked_at)]
+        packed = [self.digest, self.address, topics, self.language, _seconds(self.asked_at)]
+        return [*packed, *([" ".join(self.items_in)] if self.items_in else [])]
 
     @classmethod
     def unpack(cls, values: Sequence[object] | None) -> Joining | None:
@@ -86,9 +88,11 @@ class Joining:
                 str() | None as topics,
                 str() | None as language,
                 int(asked),
-            ] if 0 <= asked < _LATEST:
+                *spoken,
+            ] if 0 <= asked < _LATEST and len(spoken) <= 1:
                 chosen = None if topics is None else tuple(topics.split())
-                return cls(digest, address, chosen, language, _instant(asked))
+                items_in = tuple(str(spoken[0]).split()) if spoken else None
+                return cls(digest, address, chosen, language, _instant(asked), items_in)
         return None
 
     def expired(self, now: datetime) -> bool:

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from tidings.adapters.config import FOLDER, config_files, inspect
 from tidings.adapters.config.notes import Notes
+from tidings.adapters.pictures import is_installed
+from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
 from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
 from tidings.core.settings.lint_topics import about
@@ -22,7 +24,7 @@ from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring
 from tidings.errors import SeedError, TemplateError
-from tidings.model import Digest, Help, Item, Problem, Severity
+from tidings.model import Digest, Help, Item, Problem, SeedRef, Severity
 
 _WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
 PACKAGED = "digest"  # the look of a digest that comes with Tidings
@@ -129,6 +131,7 @@ def _beside_the_items(
     problems += wiring.unread_files(instance, set(known.paths))
     today = _now(instance).astimezone(instance.settings.zone).date()
     standing = (seen for item in known.items for seen in item.sources if seen.position is not None)
+    problems += _pictures(instance, known.items)
     problems += remarks(((seen.ref, seen.text.date) for seen in standing), today)
     for each in known.stranded:
         file = f"{FOLDER}/{'topics' if each.topics else 'digests'}.yaml"
@@ -153,6 +156,47 @@ def _strangers_in(notes: Notes, items: Sequence[Item]) -> Iterator[Problem]:
             told = f"{place.text} could be several items" if found else told
             hint = "the name of its page without .html; the beginning of it is enough"
             yield place.problem(told, hint, help=Help.NOTE)
+
+
+def _pictures(instance: wiring.Instance, items: Iterable[Item]) -> Iterator[Problem]:
+    """Local pictures that are not there, or that nothing can make; and a note of those elsewhere
+    that are not shown."""
+    folder = wiring.pictures(instance.root)
+    shown = (each for each in items if each.listed and not each.retraction)
+    remote: list[Item] = []
+    local: list[Item] = []
+    for item in shown:
+        if item.text.image:
+            (remote if web_address(item.text.image.url) else local).append(item)
+    for item in local:
+        path = item.text.image.url if item.text.image else ""
+        if folder.look(path) is None:
+            message = f"the picture {path} is not there, so its entry is published without"
+            hint = "put the file beside the listing, or correct the name"
+            yield _at_entry(item, message, hint)
+    if local and not is_installed():
+        first = local[0].text.image.url if local[0].text.image else ""
+        message = f"pictures such as {first} need Pillow, which is not installed"
+        yield _at_entry(local[0], message, "pip install 'tidings[inputs]'")
+    if remote and not instance.settings.site.remote_images:
+        many = f"{len(remote)} items have pictures" if len(remote) > 1 else "an item has a picture"
+        message = (
+            f"{many} at other sites, which are not shown"
+            if len(remote) > 1
+            else (f"{many} at another site, which is not shown")
+        )
+        hint = "`remote_images: true` below `site` shows such pictures on pages and in feeds"
+        yield replace(_at_entry(remote[0], message, hint), severity="note")
+
+
+def _at_entry(item: Item, message: str, hint: str) -> Problem:
+    image = item.text.image
+    named = (each.ref for each in item.sources if each.text.image == image)
+    ref = next(named, SeedRef(item.source, 0))
+    line = ref.line
+    return Problem(
+        ref.path, line, int(line > 0), message, hint, severity="warning", help=Help.LISTING
+    )
 
 
 def _now(instance: wiring.Instance) -> datetime:

@@ -23,12 +23,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tidings import state as states
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load, put_away
-from tidings.adapters.seeds import SeedFolder
+from tidings.adapters.seeds import RefusedError, SeedFolder, as_stat, whole
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import RecipientState, SeedText, any_case
+from tidings.model import RecipientState, SeedStat, SeedText, any_case
 from tidings.state import RollbackGuard, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
@@ -37,7 +37,14 @@ if TYPE_CHECKING:
     from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
-    from tidings.application.ports import Clock, Services, Transport
+    from tidings.application.ports import (
+        Clock,
+        MadePicture,
+        PictureFolder,
+        Services,
+        Transport,
+        UnmadePicture,
+    )
     from tidings.application.record import Recording
     from tidings.application.renames import Stranded
     from tidings.application.teaching import Teacher
@@ -363,9 +370,10 @@ def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
 
 
 def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Problem, ...]:
-    """A note for the files beside the listings that no source names, and for rows of lists that are
-    skipped; `read` are those that sources do name, if that is known already. None where folders
-    cannot be read, which others tell."""
+    """A note for the files beside the listings that no source names, for what looks like a copy
+    among those that one does, and for rows of lists that are skipped; `read` are those that sources
+    do name, if that is known already. None where folders cannot be read, which others tell."""
+    from tidings.adapters.conflict_copies import conflict_copies
     from tidings.adapters.unread import unread
 
     sources = [source.path for source in instance.settings.sources]
@@ -373,7 +381,8 @@ def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Prob
         named = seeds(instance.root, instance.settings).scan().paths if read is None else read
     except SeedError:
         return ()
-    return (*unread(instance.root, sources, named), *instance.settings.skipped)
+    found = (*unread(instance.root, sources, named), *conflict_copies(named))
+    return (*found, *instance.settings.skipped)
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
@@ -426,8 +435,35 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         classifier=Classifier(settings),
         recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
         put_away=partial(put_away, instance.root),
+        pictures=pictures(instance.root),
         known_as=known_as(instance),
     )
+
+
+def pictures(root: Path) -> PictureFolder:
+    """The local pictures of an instance. What makes them is imported when there is one."""
+    from tidings.application.ports import PictureFolder, UnmadePicture
+
+    def look(path: str) -> SeedStat | None:
+        try:
+            return as_stat(path, (root / path).lstat())
+        except OSError:
+            return None
+
+    def make(path: str) -> MadePicture | UnmadePicture:
+        from tidings.adapters.pictures import LARGEST_FILE, PictureRefusedError
+        from tidings.adapters.pictures import make as make_picture
+
+        try:
+            data, seen = whole(root, path, LARGEST_FILE)
+            return replace(make_picture(path, data), look=seen)
+        except PictureRefusedError as refused:
+            return UnmadePicture(refused.message, refused.hint)
+        except RefusedError as refused:
+            unreadable = look(path) is not None and refused.unreadable
+            return UnmadePicture(refused.message, refused.hint, unreadable)
+
+    return PictureFolder(look, make)
 
 
 @contextmanager
@@ -561,6 +597,7 @@ def confirmation_mail(
             pending.topics,
             pending.language,
             pending.asked_at,
+            pending.items_in,
         )
         link = f"{url}confirm/{sign(JOINING, joining.packed())}"
         name = message_id(key, named, pending.key, host)

@@ -7,6 +7,7 @@ from tidings.model.files import (
     NONE,
     Example,
     FileChange,
+    Picture,
     PublishedFile,
     ReadError,
     Scan,
@@ -17,6 +18,7 @@ from tidings.model.files import (
 )
 from tidings.model.items import (
     Changes,
+    Image,
     Item,
     ItemSummary,
     Listing,
@@ -104,6 +106,7 @@ __all__ = [
     "FileChange",
     "Finding",
     "Help",
+    "Image",
     "Item",
     "ItemSummary",
     "Level",
@@ -115,6 +118,7 @@ __all__ = [
     "Owed",
     "OwedSet",
     "PendingSubscription",
+    "Picture",
     "Problem",
     "Proof",
     "ProofMail",

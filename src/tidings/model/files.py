@@ -52,6 +52,33 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A local picture that items show, and what is published of it.
+
+    `path` is relative to the instance; `look` is how the file looked, None if it is to be looked at
+    again. `name` is that of the published file, made of its content, "" if there is none; `width`
+    and `height` are in pixels, `length` in bytes.
+    """
+
+    path: str
+    look: SeedStat | None = None
+    name: str = ""
+    width: int = 0
+    height: int = 0
+    length: int = 0
+
+    @property
+    def published(self) -> str:
+        """Where it is published."""
+        return f"pictures/{self.name}"
+
+    @property
+    def media_type(self) -> str:
+        """The type of the published file."""
+        return "image/png" if self.name.endswith(".png") else "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True)
 class SeedText:
     """A file read whole while it stood still: its text, and the SHA-256 of its bytes in hex.
 

@@ -86,6 +86,7 @@ class Digest:
 
     `catch_up` is how late an edition that was missed is still made up for: None for until the next.
     A `public` one has its issues on the site.
+    `items_in` are the languages of the items that it brings, None for all.
     `subscribe` lets everybody join by themselves. `subject` is a pattern for the subjects of its
     mail, "" for the default; `because` prints why each item is there.
 
@@ -116,6 +117,7 @@ class Digest:
     merged: tuple[str, ...] = ()
     review: ReviewRule | None = None
     note: EditorNote | None = None
+    items_in: tuple[str, ...] | None = None
 
     @property
     def called(self) -> str:
@@ -142,7 +144,8 @@ class RecipientState(StrEnum):
 class Recipient:
     """An address on a digest's list. Addresses are the same when their keys are.
 
-    `topics` None means all of the digest's topics; `start` says which editions count as theirs:
+    `topics` None means all of the digest's topics, `items_in` None items in all of its languages
+    (`language` is that of the mail around them); `start` says which editions count as theirs:
     None from now on, "everything", or a span back from when they were first seen. `shared` tells
     that several people read it, False that one does, None that nobody said.
     """
@@ -154,6 +157,7 @@ class Recipient:
     start: timedelta | Literal["everything"] | None = None
     state: RecipientState = RecipientState.ACTIVE
     shared: bool | None = None
+    items_in: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -250,7 +254,7 @@ class Delivery:
         return self.doubted or self.state is DeliveryState.SENDING
 
 
-# All topics of a digest, as somebody's own choice; None would be no choice.
+# All topics, or all languages, of a digest as somebody's own choice; None would be no choice.
 ALL = ("*",)
 
 
@@ -259,8 +263,8 @@ class Choice:
     """What somebody decided about one digest.
 
     `state` is what they did last: active, paused or left, None for nothing but other choices. Who
-    `joined` gets the digest without being on a list. `topics` and `language` are None while the
-    list's, or the digest's, hold.
+    `joined` gets the digest without being on a list. `topics`, `language` and `items_in` are None
+    while the list's, or the digest's, hold.
     """
 
     digest: str
@@ -271,6 +275,7 @@ class Choice:
     name: str = ""
     topics: tuple[str, ...] | None = None
     language: str | None = None
+    items_in: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -294,6 +299,7 @@ class PendingSubscription:
     language: str | None = None
     mails: int = 0
     waiting: bool = True
+    items_in: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:

@@ -31,6 +31,7 @@ from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.links import Links
 from tidings.state.people import Choices, People
+from tidings.state.pictures import Pictures
 from tidings.state.presence import Presences
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
@@ -138,6 +139,11 @@ class Transaction:
     def files(self) -> Files:
         """Which published files are ours."""
         return Files(self._db)
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The pictures of items."""
+        return Pictures(self._db)
 
     @cached_property
     def reset(self) -> Reset:

@@ -32,10 +32,17 @@ def files_of(path: Path) -> tuple[Path, ...]:
     """All that there may be of the state at `path`, itself first: its logs, key and locks."""
     suffixes = ("", "-wal", "-shm", "-journal", ".initialised", BEFORE_UPGRADE)
     beside = ("secret.key", "state.lock", "publish.lock", "worker.lock")
+    index = index_of(path)
     return (
         *(path.with_name(path.name + suffix) for suffix in suffixes),
+        *(index.with_name(index.name + suffix) for suffix in suffixes[:3]),
         *(path.with_name(name) for name in beside),
     )
+
+
+def index_of(path: Path) -> Path:
+    """Where the index is by which the state at `path` is searched."""
+    return path.with_name(f"{path.stem}-search.db")
 
 
 def refuse_stranger(path: Path) -> None:

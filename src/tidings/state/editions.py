@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from tidings.core.audience import Announcement, Issue
 from tidings.core.schedule import PastSlot, Slot
+from tidings.core.tags import UNKNOWN, among
 from tidings.model import DeliveryState, Edition, Owed, OwedSet
 from tidings.state import rows
 from tidings.state.schema import (
@@ -46,6 +47,13 @@ def edition_of(row: Row[Any]) -> Edition:
     return Edition(row.id, row.digest, row.number, row.period, row.opened_at, row.subject)
 
 
+def languages_of(connection: Connection) -> Sequence[str]:
+    """The languages that items are in."""
+    return connection.scalars(
+        select(items.c.language).where(items.c.language.is_not(None)).distinct()
+    ).all()
+
+
 class Editions:
     """Digests, what they announced, and their editions."""
 
@@ -61,19 +69,38 @@ class Editions:
         seen = self._db.scalar(select(digests.c.topics).where(digests.c.slug == digest))
         return None if seen is None else tuple(seen.split())
 
-    def meet(self, digest: str, topics: Sequence[str], at: datetime) -> None:
-        """Remember the digest and the topics it has now."""
-        shown = " ".join(topics)
-        seen = self.topics_seen(digest)
-        if seen is None:
-            self._db.execute(insert(digests).values(slug=digest, first_seen_at=at, topics=shown))
-        elif seen != tuple(topics):
-            self._db.execute(update(digests).where(digests.c.slug == digest).values(topics=shown))
+    def items_in_seen(self, digest: str) -> tuple[str, ...] | None:
+        """The languages of the items that the digest brought when last met; None for all."""
+        seen = self._db.scalar(select(digests.c.items_in).where(digests.c.slug == digest))
+        return None if seen is None else tuple(seen.split())
+
+    def meet(
+        self,
+        digest: str,
+        topics: Sequence[str],
+        at: datetime,
+        items_in: Sequence[str] | None = None,
+    ) -> None:
+        """Remember the digest, the topics it has now, and the languages of its items."""
+        values = {
+            "topics": " ".join(topics),
+            "items_in": None if items_in is None else " ".join(items_in),
+        }
+        if self.first_seen(digest) is None:
+            self._db.execute(insert(digests).values(slug=digest, first_seen_at=at, **values))
+        else:
+            self._db.execute(update(digests).where(digests.c.slug == digest).values(values))
 
     def unannounced(
-        self, digest: str, topics: Sequence[str] | None, *, withdrawn: bool = False
+        self,
+        digest: str,
+        topics: Sequence[str] | None,
+        items_in: Sequence[str] | None = None,
+        *,
+        withdrawn: bool = False,
     ) -> tuple[str, ...]:
-        """Ids of items in these topics (None: all items) that the digest never announced.
+        """Ids of items in these topics (None: all items), and in these languages (None: all, and
+        always what may be in any of them), that the digest never announced.
 
         Those that are retracted or were merged into another are left out, unless `withdrawn`.
         """
@@ -87,6 +114,9 @@ class Editions:
             query = query.where(
                 exists().where(memberships.c.item_id == items.c.id, memberships.c.topic.in_(topics))
             )
+        if items_in is not None:
+            spoken = [tag for tag in languages_of(self._db) if among(tag, items_in)]
+            query = query.where(or_(items.c.language.is_(None), items.c.language.in_(spoken)))
         return tuple(self._db.scalars(query.order_by(items.c.listed_at.desc(), items.c.id)))
 
     def corrected(self, digest: str) -> tuple[tuple[str, int, int], ...]:
@@ -210,6 +240,7 @@ class Editions:
         opened = replace(edition, id=rows.key_of(inserted))
         if not contents:  # one that only shows what a mail looks like
             return opened
+        spoken = self._languages([item_id for item_id, *_ in contents])
         self._db.execute(
             insert(announcements),
             [
@@ -219,23 +250,35 @@ class Editions:
                     "revision": revision,
                     "corrected": int(corrected),
                     "edition_id": opened.id,
+                    "language": spoken[item_id],
                 }
                 for item_id, revision, corrected in contents
             ],
         )
         return opened
 
+    def _languages(self, item_ids: Sequence[str]) -> Mapping[str, str | None]:
+        found: dict[str, str | None] = {}
+        for portion in rows.chunks(item_ids):
+            query = select(items.c.id, items.c.language).where(items.c.id.in_(portion))
+            found.update({row.id: row.language for row in self._db.execute(query)})
+        return found
+
     def announced(self, digest: str) -> tuple[Announcement, ...]:
         """Everything that the digest's editions announced, in their order."""
         query = (
-            select(announcements, editions.c.opened_at)
+            select(
+                announcements,
+                editions.c.opened_at,
+                func.coalesce(announcements.c.language, items.c.language, UNKNOWN).label("spoken"),
+            )
             .join(editions, editions.c.id == announcements.c.edition_id)
             .join(items, items.c.id == announcements.c.item_id)
             .where(announcements.c.digest == digest, items.c.merged_into.is_(None))
             .order_by(editions.c.id, items.c.listed_at.desc(), items.c.id)
         )
         return tuple(
-            Announcement(row.item_id, row.revision, bool(row.corrected), row.opened_at)
+            Announcement(row.item_id, row.revision, bool(row.corrected), row.opened_at, row.spoken)
             for row in self._db.execute(query)
         )
 

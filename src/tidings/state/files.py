@@ -20,7 +20,9 @@ from tidings.state import rows
 from tidings.state.schema import files, last_read, notes, problems, sources
 
 # The pages and sitemaps of items, and the pages of years and months.
-_MANY = re.compile(r"items/.*|topics/.*/[0-9].*\.html|sitemap-items-.*\.xml", re.DOTALL)
+_MANY = re.compile(
+    r"items/.*|pictures/.*|years/[0-9].*|topics/.*/[0-9].*\.html|sitemap-items-.*\.xml", re.DOTALL
+)
 
 
 class Files:
@@ -36,6 +38,13 @@ class Files:
     def few(self) -> Mapping[str, PublishedFile]:
         """The files of ours of which there are no more, the more items there are."""
         return self._found(select(files).where(files.c.many == 0))
+
+    def at(self, paths: Collection[str]) -> Mapping[str, PublishedFile]:
+        """Which of these paths are files of ours, and how we left them."""
+        found: dict[str, PublishedFile] = {}
+        for portion in rows.chunks(paths):
+            found.update(self._found(select(files).where(files.c.path.in_(portion))))
+        return found
 
     def known(self, paths: Collection[str]) -> Set[str]:
         """Which of these paths are files of ours."""

@@ -51,7 +51,9 @@ _SCRIPTS = (
     "0011_doubt.sql",
     "0012_links.sql",
     "0013_reader_events.sql",
-    "0014_review.sql",
+    "0014_languages_of_items.sql",
+    "0015_pictures.sql",
+    "0016_review.sql",
 )
 
 

@@ -41,6 +41,7 @@ _COLUMNS = [
     for c in items.columns
     if c.name
     not in ("id", "slug", "arrival", "merged_into", "merged_revision", "changed_run", "touched_run")
+    and c.name != "language"
 ]
 _UPDATE = (
     update(items)
@@ -183,6 +184,13 @@ class Items:
             )
         )
         return 0 if newest is None else newest + 1
+
+    def tell_languages(self, languages: Mapping[str, str]) -> None:
+        """Note which language each of these items is in, "und" where that is not known."""
+        told = update(items).where(items.c.id == bindparam("key"))
+        given = [{"key": item_id, "tag": tag} for item_id, tag in languages.items()]
+        if given:
+            self._db.execute(told.values(language=bindparam("tag")), given)
 
     def save(self, edits: ItemEdits, run: int) -> None:
         """Save items, each by one row of one statement, and the texts that they have now."""

@@ -424,6 +424,7 @@ class Choices:
             "joined": int(choice.joined),
             "topics": _text(choice.topics),
             "language": choice.language,
+            "items_in": _text(choice.items_in),
             "changed_at": choice.changed_at,
         }
         self._db.execute(rows.upsert(choices), values)
@@ -435,7 +436,7 @@ class Choices:
         theirs = subscriptions.c.address_key == key
         if digest is not None:
             theirs &= subscriptions.c.digest == digest
-        anew = {"first_seen_at": at, "returned": 1, "topics_since": "{}"}
+        anew = {"first_seen_at": at, "returned": 1, "topics_since": "{}", "items_in_since": "{}"}
         self._db.execute(update(subscriptions).where(theirs).values(anew))
 
     def application(self, digest: str, key: str) -> PendingSubscription | None:
@@ -462,6 +463,7 @@ class Choices:
             "address": application.address,
             "topics": _text(application.topics),
             "language": application.language,
+            "items_in": _text(application.items_in),
             "asked_at": application.asked_at,
             "since": application.since,
             "mails": application.mails,
@@ -487,8 +489,9 @@ def choice_of(row: Row[Any]) -> Choice:
         state=RecipientState(row.state) if row.state else None,
         joined=bool(row.joined),
         name=row.name,
-        topics=_topics(row.topics),
+        topics=_chosen(row.topics),
         language=row.language,
+        items_in=_chosen(row.items_in),
     )
 
 
@@ -498,16 +501,17 @@ def _application_of(row: Row[Any]) -> PendingSubscription:
         address=row.address,
         asked_at=row.asked_at,
         since=row.since,
-        topics=_topics(row.topics),
+        topics=_chosen(row.topics),
         language=row.language,
         mails=row.mails,
         waiting=bool(row.waiting),
+        items_in=_chosen(row.items_in),
     )
 
 
-def _topics(text: str | None) -> tuple[str, ...] | None:
+def _chosen(text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(text.split())
 
 
-def _text(topics: Sequence[str] | None) -> str | None:
-    return None if topics is None else " ".join(topics)
+def _text(chosen: Sequence[str] | None) -> str | None:
+    return None if chosen is None else " ".join(chosen)

@@ -9,17 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Set
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from tidings.core.audience import Presence, attending
+from tidings.core.audience import Presence, Times, Wanted, attending
 from tidings.state import rows
 from tidings.state.figures import Figures
 from tidings.state.schema import listed, notes, subscriptions
 
 LIST_MARKS = "lists"
 _ALL = "*"
+_NONE: Mapping[str, Wanted] = MappingProxyType({})
 
 
 class Presences:
@@ -72,11 +74,13 @@ class Presences:
     def attend(
         self,
         digest: str,
-        wanted: Mapping[str, tuple[str, ...] | None],
+        wanted: Mapping[str, Wanted],
         at: datetime,
         vanished: Set[str] = frozenset(),
+        items_in: Mapping[str, Wanted] = _NONE,
     ) -> dict[str, Presence]:
-        """Note who gets a digest at an edition, by key with the topics that they want (None: all).
+        """Note who gets a digest at an edition, by key with the topics that they want, and
+        the languages of items (None: all).
 
         Returns since when it counts as theirs. Who got it and is not there now is off it, but for
         those who have only `vanished`.
@@ -88,7 +92,7 @@ class Presences:
         for key, topics in wanted.items():
             row = known.get(key)
             before = None if row is None else _presence_of(row)
-            found[key] = attending(before, topics, at)
+            found[key] = attending(before, topics, at, items_in.get(key))
             if row is None:
                 new.append({"digest": digest, "address_key": key, **_values(found[key])})
             elif found[key] != before or row.topics is None:
@@ -115,20 +119,43 @@ class Presences:
 
 def _presence_of(row: Row[Any]) -> Presence:
     known = row.topics is not None
-    topics = None if row.topics in (None, _ALL) else tuple(row.topics.split())
-    times = {
-        topic: datetime.fromisoformat(at) if at else None
-        for topic, at in json.loads(row.topics_since).items()
-    }
-    return Presence(row.first_seen_at, bool(row.returned), topics, times, bool(row.off), known)
+    return Presence(
+        since=row.first_seen_at,
+        returned=bool(row.returned),
+        topics=_wanted(row.topics),
+        times=_times(row.topics_since),
+        off=bool(row.off),
+        known=known,
+        items_in=_wanted(row.items_in),
+        language_times=_times(row.items_in_since),
+    )
+
+
+def _wanted(text: str | None) -> Wanted:
+    return None if text in (None, _ALL) else tuple(text.split())
+
+
+def _times(text: str) -> Times:
+    noted: dict[str, str] = json.loads(text)
+    return {each: datetime.fromisoformat(at) if at else None for each, at in noted.items()}
 
 
 def _values(presence: Presence) -> dict[str, object]:
-    times = {topic: at.isoformat() if at else "" for topic, at in presence.times.items()}
     return {
         "first_seen_at": presence.since,
         "off": int(presence.off),
         "returned": int(presence.returned),
-        "topics": _ALL if presence.topics is None else " ".join(presence.topics),
-        "topics_since": json.dumps(dict(sorted(times.items()))),
+        "topics": _text(presence.topics),
+        "topics_since": _noted(presence.times),
+        "items_in": _text(presence.items_in),
+        "items_in_since": _noted(presence.language_times),
     }
+
+
+def _text(wanted: Wanted) -> str:
+    return _ALL if wanted is None else " ".join(wanted)
+
+
+def _noted(times: Times) -> str:
+    noted = {each: at.isoformat() if at else "" for each, at in times.items()}
+    return json.dumps(dict(sorted(noted.items())))

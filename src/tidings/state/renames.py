@@ -138,8 +138,9 @@ class Renames:
                 chosen.save(both_chose(other, choice))
             else:
                 # Who is on a list as well chose for one of two digests, and gets all of the other.
-                topics = None if key in listed else choice.topics
-                chosen.save(replace(choice, digest=new, topics=topics))
+                if key in listed:
+                    choice = replace(choice, topics=None, items_in=None)  # noqa: PLW2901
+                chosen.save(replace(choice, digest=new))
         self._db.execute(delete(choices).where(choices.c.digest == old))
 
     def _merge_announced(self, old: str, new: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, CursorResult, Insert, Table
 
 from tidings.core.identity import normalise
-from tidings.model import Item, Retraction, Revision, SeedRef, SourceEntry, Text
+from tidings.model import Image, Item, Retraction, Revision, SeedRef, SourceEntry, Text
 from tidings.state.schema import items, revisions, sightings
 
 T = TypeVar("T")
@@ -62,12 +62,20 @@ def text_values(text: Text) -> dict[str, object]:
         "date": text.date,
         "url": text.url,
         "category": text.category,
+        "image": text.image.url if text.image else None,
+        "image_alt": text.image.alt if text.image else None,
     }
 
 
 def _text_of(table: Table) -> tuple[Column[Any], ...]:
     c = table.c
-    return c.title, c.summary, c.date, c.url, c.category
+    return c.title, c.summary, c.date, c.url, c.category, c.image, c.image_alt
+
+
+def _text(row: Sequence[Any]) -> Text:
+    """From the columns of `_text_of`."""
+    title, summary, day, url, category, image, alt = row
+    return Text(title, summary, day, url, category, Image(image, alt or "") if image else None)
 
 
 # What items, revisions and sightings are made of, in the order in which these functions take it:
@@ -107,13 +115,13 @@ def item_of(
     row: Sequence[Any], history: Sequence[Revision], sources: Sequence[SourceEntry]
 ) -> Item:
     """An item from its `ITEM` columns, its revisions and its sightings."""
-    item_id, slug, *text, published, arrived_at, rank, revised_at = row[:11]
-    at, reason, by, quietly, into = row[11:]
+    item_id, slug, *text, published, arrived_at, rank, revised_at = row[:13]
+    at, reason, by, quietly, into = row[13:]
     retraction = None if at is None else Retraction(reason, at, by, bool(quietly))
     return Item(
         id=item_id,
         slug=slug,
-        text=Text(*text),
+        text=_text(text),
         published=published,
         arrived_at=arrived_at,
         arrival_rank=rank,
@@ -148,13 +156,13 @@ def item_values(item: Item) -> dict[str, object]:
 def revision_of(row: Sequence[Any]) -> Revision:
     """A revision from its `REVISION` columns."""
     _, number, *text, at, path = row
-    return Revision(number, Text(*text), at, path)
+    return Revision(number, _text(text), at, path)
 
 
 def sighting_of(row: Sequence[Any]) -> SourceEntry:
     """A sighting from its `SIGHTING` columns."""
     item_id, path, line, *text, first_seen_at, position = row
-    return SourceEntry(SeedRef(path, line), Text(*text), item_id, first_seen_at, position)
+    return SourceEntry(SeedRef(path, line), _text(text), item_id, first_seen_at, position)
 
 
 def revision_values(item_id: str, revision: Revision) -> dict[str, object]:

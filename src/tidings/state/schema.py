@@ -103,6 +103,10 @@ files = Table(
 )
 
 
+def _image_columns() -> tuple[Column[str], Column[str]]:
+    return Column("image", String), Column("image_alt", String)
+
+
 def _text_columns() -> tuple[Column[str], Column[str], Column[date], Column[str], Column[str]]:
     return (
         Column("title", String, nullable=False),
@@ -180,6 +184,11 @@ items = Table(
     # The run of the last change that readers are told of, and of the last change of any kind.
     Column("changed_run", Integer, nullable=False),
     Column("touched_run", Integer, nullable=False, index=True),
+    # The language that readers are told it is in, "und" where that is not known; null where a
+    # version before told none.
+    Column("language", String),
+    Index("items_by_language", "language"),
+    *_image_columns(),
     Index("items_by_day", "date"),
     Index("items_listed", "listed_at"),
     Index("items_changed", "changed_run"),
@@ -191,6 +200,7 @@ items = Table(
         for name, column, only in (
             ("items_merged", "merged_into", "merged_into IS NOT NULL"),
             ("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
+            ("items_pictured", "image", "image IS NOT NULL"),
         )
     ),
 )
@@ -203,6 +213,7 @@ revisions = Table(
     *_text_columns(),
     Column("at", Instant, nullable=False),
     Column("path", String, nullable=False),
+    *_image_columns(),
 )
 
 sightings = Table(
@@ -216,6 +227,23 @@ sightings = Table(
     Column("title_key", String, nullable=False, index=True),
     *_text_columns(),
     Column("first_seen_at", Instant, nullable=False),
+    *_image_columns(),
+)
+
+# Local pictures that items show: how the file looked when it was last made, and what was made of
+# it; the name is "" if nothing was.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("size", Whole),
+    Column("mtime_ns", Whole),
+    Column("ctime_ns", Whole),
+    Column("inode", Whole),
+    Column("name", String, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("length", Integer, nullable=False),
 )
 
 # Items that an entry left whose source says `removed: retract`, until that is decided on.
@@ -297,6 +325,8 @@ digests = Table(
     Column("slug", String, primary_key=True),
     Column("first_seen_at", Instant, nullable=False),
     Column("topics", String, nullable=False),
+    # The languages of items, null for all.
+    Column("items_in", String),
 )
 
 # A slot that passed without an edition has no number and no subject. Its local date and its instant
@@ -325,6 +355,8 @@ announcements = Table(
     Column("revision", Integer, primary_key=True),
     Column("corrected", Integer, nullable=False),
     Column("edition_id", Integer, ForeignKey("editions.id"), index=True),
+    # The item's language then; null where a version before noted none.
+    Column("language", String),
 )
 
 
@@ -458,6 +490,9 @@ subscriptions = Table(
     # those count that were added, as JSON.
     Column("topics", String),
     Column("topics_since", String, nullable=False, server_default=text("'{}'")),
+    # The same of the languages of items.
+    Column("items_in", String, nullable=False, server_default=text("'*'")),
+    Column("items_in_since", String, nullable=False, server_default=text("'{}'")),
 )
 
 # Who was on each list when it was last believed: one that shrinks at once is not.
@@ -493,6 +528,8 @@ choices = Table(
     Column("topics", String),
     Column("language", String),
     Column("changed_at", Instant, nullable=False),
+    # The languages of items: as for topics.
+    Column("items_in", String),
     Index("choices_by_address", "address_key"),
 )
 
@@ -537,4 +574,5 @@ applications = Table(
     Column("since", Instant, nullable=False),
     Column("mails", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
+    Column("items_in", String),
 )

@@ -466,6 +466,23 @@ def test_a_list_can_be_kept_as_a_table(instance: Path) -> None:
     assert [each.shared for each in (luis, eva, group)] == [False, None, True]
 
 
+def test_a_table_says_which_items_somebody_reads(instance: Path) -> None:
+    partners(
+        instance,
+        "address,items_in\na@example.org,es;EN pt-br\nb@example.org,all\nc@example.org,\n",
+    )
+    read = [each.items_in for each in load(instance, {}).lists["partners"]]
+    assert read == [("es", "en", "pt-BR"), None, None]
+
+
+def test_a_language_of_items_that_is_none_has_its_cell(instance: Path) -> None:
+    partners(instance, "address,items_in\na@example.org,es klingon!\nb@example.org,und\n")
+    assert [str(problem).partition(" (")[0] for problem in problems(instance)] == [
+        'config/partners.csv:2:15: items_in: "klingon!" is not a language',
+        'config/partners.csv:3:15: items_in: "und" names no language',
+    ]
+
+
 def test_each_bad_row_has_its_file_and_line(instance: Path) -> None:
     partners(
         instance,

@@ -31,6 +31,7 @@ from tidings.core.pages.site import (
     moved_page,
 )
 from tidings.core.pages.topics import month_page, topic_page, year_page
+from tidings.core.pages.years import titles_page, years_page
 from tidings.core.settings import Author
 from tidings.errors import TemplateError
 from tidings.model import (
@@ -123,6 +124,12 @@ def site() -> Iterator[tuple[str, Page]]:
     full = TopicCounts(101, 0, {(2020, 12): 101}, head(DATED))
     yield "site/year.html.j2", year_page(CONTEXT, HUBS, full, 2020, ())
     yield "site/year.html.j2", month_page(CONTEXT, HUBS, (2020, 12), heads[1:])
+    yield "site/years.html.j2", years_page(CONTEXT, EVERYTHING)
+    yield "site/titles.html.j2", titles_page(CONTEXT, EVERYTHING, 2021, heads[1:])
+    yield "site/titles.html.j2", titles_page(CONTEXT, EVERYTHING, None, heads[:1])
+    many = TopicCounts(501, 0, {(2020, 12): 501}, head(DATED))
+    yield "site/titles.html.j2", titles_page(CONTEXT, many, 2020, ())
+    yield "site/titles.html.j2", titles_page(CONTEXT, many, 2020, heads[1:], 12)
     yield "site/corrections.html.j2", corrections_page(CONTEXT, items[1:])
     yield (
         "site/moved.html.j2",

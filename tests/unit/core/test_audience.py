@@ -13,6 +13,8 @@ from tidings.core.audience import (
     Announcement,
     Subscription,
     SubscriptionStatus,
+    attending,
+    both_chose,
     concerns,
     first_spoken,
     gets_mail,
@@ -290,3 +292,101 @@ def test_a_browser_gets_what_it_likes_best_of_what_there_is(
     header: str, language: str | None
 ) -> None:
     assert preferred(header, KNOWN) == language
+
+
+# --- Languages of items ---------------------------------------------------------------------------
+
+
+def told(language: str, week: int = 0, item_id: str = "boat") -> Announcement:
+    return replace(new(item_id, week=week), language=language)
+
+
+def reads(*tags: str) -> Subscription:
+    return Subscription(replace(PERSON, items_in=tags or None), None)
+
+
+@pytest.mark.parametrize(
+    ("language", "wanted", "gets"),
+    [
+        ("es", ("es",), True),
+        ("es-CR", ("es",), True),
+        ("es", ("es-CR",), True),
+        ("es-MX", ("es-CR",), False),
+        ("pt-BR", ("pt-PT",), False),
+        ("en", ("es", "fr"), False),
+        ("fr", ("es", "fr"), True),
+        ("und", ("es",), True),
+        ("und-Cyrl", ("es",), False),
+        ("und-Cyrl", ("uk",), True),
+        ("de", (), True),
+    ],
+)
+def test_items_in_languages_that_somebody_reads_are_theirs(
+    language: str, wanted: tuple[str, ...], gets: bool
+) -> None:
+    assert bool(owed(reads(*wanted), [told(language)], NOTHING, IN_BOATS)) is gets
+
+
+def test_who_had_an_item_is_told_of_its_correction_in_whatever_language() -> None:
+    again = replace(corrected("boat", 1, 1), language="en")
+    assert owed(reads("es"), [told("en"), again], {"boat": 0}, IN_BOATS) == (Owed("boat", 1, 0),)
+    assert owed(reads("es"), [told("en"), again], NOTHING, IN_BOATS) == ()
+
+
+def test_an_item_that_was_put_into_their_language_is_new_to_whom_it_was_kept_from() -> None:
+    again = replace(corrected("boat", 1, 1), language="es")
+    assert owed(reads("es"), [told("en"), again], NOTHING, IN_BOATS) == (Owed("boat", 1),)
+
+
+def after(*steps: tuple[str, ...] | None) -> Subscription:
+    """Somebody whose languages were these at one weekly edition after the other."""
+    presence = None
+    for week, items_in in enumerate(steps):
+        presence = attending(presence, None, MONDAY + week * WEEK, items_in)
+    assert presence is not None
+    person = replace(PERSON, items_in=steps[-1])
+    return Subscription(person, None, presence.times, presence.language_times)
+
+
+def weeks(subscription: Subscription, language: str) -> list[int]:
+    return [w for w in range(4) if owed(subscription, [told(language, w)], NOTHING, IN_BOATS)]
+
+
+@pytest.mark.parametrize(
+    ("steps", "language", "counts"),
+    [
+        ((("es",), ("es", "en"), ("es", "en")), "en", [1, 2, 3]),
+        ((("es",), ("es", "en"), ("es", "en")), "es", [0, 1, 2, 3]),
+        ((("es",), None), "en", [1, 2, 3]),
+        ((("es",), None), "es", [0, 1, 2, 3]),
+        ((("es",), None, ("fr",)), "fr", [1, 2, 3]),
+        ((None, ("es",)), "es", [0, 1, 2, 3]),
+        ((None, ("es",)), "en", []),
+        ((("es",), ("en",), ("es",)), "es", [2, 3]),
+        # To want less of a language takes nothing back, to want more of it counts from then on.
+        ((("es",), ("es-CR",)), "es-CR", [0, 1, 2, 3]),
+        ((("es-CR",), ("es",)), "es-MX", [1, 2, 3]),
+        # What is not known is never kept from anybody.
+        ((("es",), ("fr",)), "und", [0, 1, 2, 3]),
+    ],
+)
+def test_a_language_that_somebody_adds_counts_from_then_on(
+    steps: tuple[tuple[str, ...] | None, ...], language: str, counts: list[int]
+) -> None:
+    assert weeks(after(*steps), language) == counts
+
+
+def test_what_somebody_chose_of_languages_wins_over_what_their_list_says() -> None:
+    listed = replace(ANA, items_in=("es",))
+    own = choice(items_in=("en", "fr"))
+    assert with_choices([listed], {own.key: own}, {})[0].items_in == ("en", "fr")
+    every = choice(items_in=ALL)
+    assert with_choices([listed], {own.key: every}, {})[0].items_in is None
+    assert with_choices([listed], {own.key: choice()}, {})[0].items_in == ("es",)
+
+
+def test_two_choices_of_languages_that_become_one_are_joined() -> None:
+    one, other = choice(state=ACTIVE, items_in=("es",)), choice(state=ACTIVE, items_in=("fr", "es"))
+    assert both_chose(one, other).items_in == ("es", "fr")
+    assert both_chose(one, choice(state=ACTIVE, items_in=ALL)).items_in == ALL
+    assert both_chose(one, choice(state=ACTIVE)).items_in == ("es",)

@@ -28,7 +28,9 @@ def test_a_table_can_be_declared_to_postgresql(table: Table) -> None:
 
 @pytest.mark.parametrize("word", ["rowid", "GLOB", "OR REPLACE", "OR IGNORE", "sqlite.insert"])
 def test_no_statement_has_a_word_that_only_sqlite_knows(word: str) -> None:
-    assert [module.name for module in MODULES if word in module.read_text("utf-8")] == []
+    # What searching asks is a file of SQLite's own, whatever the state is.
+    modules = [module for module in MODULES if module.name != "search.py"]
+    assert [module.name for module in modules if word in module.read_text("utf-8")] == []
 
 
 def test_a_row_takes_the_place_of_one_of_its_key_in_postgresql() -> None:

@@ -12,7 +12,9 @@ from tidings.adapters.config.yaml import Document, Place
 from tidings.core.settings import Plain, suggestion
 from tidings.model import Help
 
-_OF_PERSON = {"address", "topics", "language", "paused", "shared", "start"}
+_OF_PERSON = {"address", "topics", "language", "items_in", "paused", "shared", "start"}
+# Cells that hold several values.
+LISTS = ("topics", "items_in")
 _SEPARATORS = ",;\t"
 # Excel says so in the first line.
 _SAID = re.compile(r'"?sep=([,;\t])"?\s*')
@@ -26,8 +28,9 @@ def compose_rows(text: str, file: str) -> Document:
     empty cells are left out.
 
     Its first row names the columns, in our words or another program's; a table of addresses alone
-    needs none. The topics of a row are separated by spaces or semicolons. Rows of people who
-    unsubscribed or bounced elsewhere are skipped, and noted. Never raises.
+    needs none. The topics, and the languages of items, of a row are separated by spaces or
+    semicolons. Rows of people who unsubscribed or bounced elsewhere are skipped, and noted. Never
+    raises.
     """
     document = Document(file, plain=[])
     lines = re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text)
@@ -133,8 +136,9 @@ def _fill(document: Document, rows: list[_Row]) -> None:
             if name in cells:
                 document.values[index, name] = row.place(at)
         people.append(_person(cells))
-        for part, _ in enumerate(_topics(cells.get("topics", ""))):
-            document.values[index, "topics", part] = document.values[index, "topics"]
+        for several in LISTS:
+            for part, _ in enumerate(_parts(cells.get(several, ""))):
+                document.values[index, several, part] = document.values[index, several]
     document.plain = people
 
 
@@ -192,8 +196,8 @@ def _person(cells: Mapping[str, str]) -> Plain:
 def _cell(name: str, cell: str) -> Plain:
     if name in ("paused", "shared"):
         return TRUTH.get(cell.casefold(), cell)
-    return _topics(cell) if name == "topics" and cell != "all" else cell
+    return _parts(cell) if name in LISTS and cell != "all" else cell
 
 
-def _topics(cell: str) -> list[Plain]:
-    return [slug for slug in re.split(r"[\s;]+", cell) if slug]
+def _parts(cell: str) -> list[Plain]:
+    return [part for part in re.split(r"[\s;]+", cell) if part]

@@ -10,7 +10,17 @@ import re
 from typing import Final
 
 # Ours; a table with the first of them has no others.
-COLUMNS: Final = ("address", "name", "topics", "language", "paused", "shared", "start", "status")
+COLUMNS: Final = (
+    "address",
+    "name",
+    "topics",
+    "language",
+    "items_in",
+    "paused",
+    "shared",
+    "start",
+    "status",
+)
 
 _ADDRESS = (
     "email", "e mail", "mail", "email address", "e mail address", "emailaddress", "user email",

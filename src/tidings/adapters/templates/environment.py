@@ -54,7 +54,6 @@ from tidings.adapters.templates.translations import (
     domain,
     fingerprint,
     in_script,
-    language_name,
     safe_url,
     upper_first,
 )
@@ -348,8 +347,8 @@ def environment(
         "full_date": formats.full_date,
         "in_script": in_script,
         "isolated": formats.foreign.isolated,
+        "language_name": formats.language_name,
         "lang_dir": formats.foreign.lang_dir,
-        "language_name": language_name,
         "listed": formats.listed,
         "long_date": formats.long_date,
         "month_name": formats.month_name,

@@ -296,6 +296,13 @@ class Formats:
         number = value if isinstance(value, int) else self.day_of(value).weekday()
         return str(get_day_names("wide", "stand-alone", self.locale)[number])
 
+    def language_name(self, tag: str) -> str:
+        """Spanish, from es; the tag itself, where Babel has no name."""
+        try:
+            return Locale.parse(tag, sep="-").get_display_name(self.locale) or tag
+        except (UnknownLocaleError, ValueError):
+            return tag
+
     def number(self, value: int) -> str:
         """1,234."""
         return self._number(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tidings.application.ports import Outlet, Renderer
+from tidings.application.ports import NO_PICTURES, Outlet, PictureFolder, Renderer
 from tidings.application.publish.plan import (
     PublishReport,
     check_is_due,
@@ -30,6 +30,7 @@ def publish(
     templates: Renderer,
     settings: Settings,
     now: datetime,
+    pictures: PictureFolder = NO_PICTURES,
     *,
     thorough: bool = False,
 ) -> PublishReport:
@@ -37,7 +38,7 @@ def publish(
 
     Whether the pages and sitemaps of items, and the pages of years and months, still stand as we
     left them is looked at once a day, or when the look is to be `thorough`; `now` says when a day
-    is over and shows nowhere.
+    is over and shows nowhere; `pictures` are made again where a published one is not there.
     What cannot be made or put in place of one topic or digest is named in the report; the others
     are published. Raises `PublishError` when another file cannot be put in place, what was written
     before stands; and `StoreBusy` when somebody else records or publishes for longer than we wait.
@@ -53,7 +54,7 @@ def publish(
                 # Here, since feeds take two libraries along, and most runs find nothing new.
                 from tidings.application.publish import pages, writer
 
-                renderer = pages.PageRenderer(state, templates, settings, plan, report)
+                renderer = pages.PageRenderer(state, templates, settings, plan, report, pictures)
                 writer.put(store, outlet, renderer)
         if thorough:
             with store.writing() as state:

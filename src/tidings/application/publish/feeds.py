@@ -14,30 +14,39 @@ from urllib.parse import urlsplit
 from tidings.application.ports import Outlet
 from tidings.application.publish.pages import Batch, PageRenderer, folder_of, renewed_digests
 from tidings.application.publish.plan import EVERYTHING
+from tidings.core.audience import words_for
 from tidings.core.feeds import write
 from tidings.core.feeds.model import (
+    ATOM,
     OPML,
     PAGES_SITEMAP,
     ROBOTS,
     SITEMAP,
     FeedStrings,
     entry_of,
+    in_language,
     of_editions,
     of_items,
 )
 from tidings.core.feeds.write import Address, documents, items_path, opml
 from tidings.core.pages import site as pages
 from tidings.core.pages.items import path_of, topic_path
+from tidings.core.tags import may_be, readings_of
 from tidings.model import Digest, Edition, Item, Topic
 from tidings.state import Transaction
 
+# Of the path of a feed of one language: topics/<slug>/<tag>/atom.xml.
+_STEPS = 4
 # How many editions the feed of a digest holds: a quarter of a year of weekly ones.
 FEED_LENGTH = 13
 
 
-def strings_of(renderer: PageRenderer) -> FeedStrings:
-    """What feeds say in words of their own, in the language of the site."""
-    return FeedStrings(*renderer.templates.render("feed/words.txt.j2", {}).splitlines())
+def strings_of(renderer: PageRenderer, language: str = "") -> FeedStrings:
+    """What feeds say in words of their own, in a language if there are words for it, else in that
+    of the site."""
+    known = bool(language) and words_for(language, renderer.templates.languages) is not None
+    render = renderer.templates.speaking(language) if known else renderer.templates.render
+    return FeedStrings(*render("feed/words.txt.j2", {}).splitlines())
 
 
 def feeds(renderer: PageRenderer) -> Iterator[Batch]:
@@ -48,7 +57,7 @@ def feeds(renderer: PageRenderer) -> Iterator[Batch]:
     strings = strings_of(renderer)
     for topic in plan.topics:
         with renderer.apart(folder_of(topic.slug)):
-            batch = _feed(renderer, strings, topic)
+            batch = [*_feed(renderer, strings, topic), *_language_feeds(renderer, topic)]
             yield [*batch, *(copy for old in topic.was for copy in _copies(batch, topic, old))]
     if plan.moved:
         yield _feed(renderer, strings, None)
@@ -90,10 +99,59 @@ def _feed(renderer: PageRenderer, strings: FeedStrings, topic: Topic | None) -> 
     )
     site = renderer.settings.site
     entries = [
-        entry_of(site, strings, found, renderer.context.language_of(found.item))
+        entry_of(
+            site,
+            strings,
+            found,
+            renderer.context.language_of(found.item),
+            image=renderer.context.picture_of(found.item),
+        )
         for found in renderer.classified(ids)
     ]
     feed = documents(of_items(site, topic, record.changed_at, entries))
+    if cut:
+        renderer.report.cut[feed[0][0]] = cut
+    renderer.report.feeds += 1
+    return feed
+
+
+def _language_feeds(renderer: PageRenderer, topic: Topic) -> Batch:
+    """A topic's feeds of one language each: where it has items in several, and wherever there was
+    one before, since somebody may follow it. What may be in any language is in all of them."""
+    spoken = renderer.state.lists.languages(topic.slug)
+    tags = readings_of(spoken)
+    tags = tags if len(tags) > 1 else ()
+    batch: Batch = []
+    for tag in sorted({*tags, *_published_languages(renderer, topic)}):
+        batch += _language_feed(renderer, topic, tag, [s for s in spoken if may_be(s, tag)])
+    return batch
+
+
+def _published_languages(renderer: PageRenderer, topic: Topic) -> Set[str]:
+    """The languages of the topic's feeds that stand from before, also at its old addresses."""
+    folders = tuple(f"{folder_of(slug)}/" for slug in (topic.slug, *topic.was))
+    feeds = (path.split("/") for path in renderer.plan.ours if path.startswith(folders))
+    return {steps[2] for steps in feeds if len(steps) == _STEPS and steps[-1] == ATOM}
+
+
+def _language_feed(
+    renderer: PageRenderer, topic: Topic, tag: str, languages: Sequence[str]
+) -> Batch:
+    record, limits = renderer.plan.records[topic.slug], renderer.settings.feeds
+    ids, cut = renderer.state.lists.selection(
+        topic.slug,
+        first_run=record.first_run,
+        limit=limits.limit,
+        maximum=limits.max,
+        languages=languages,
+    )
+    site, strings = renderer.settings.site, strings_of(renderer, tag)
+    spoken, image = renderer.settings.languages.spoken, renderer.context.picture_of
+    entries = [
+        entry_of(site, strings, found, spoken(found.item).tag, tag, image(found.item))
+        for found in renderer.classified(ids)
+    ]
+    feed = documents(in_language(of_items(site, topic, record.changed_at, entries), topic, tag))
     if cut:
         renderer.report.cut[feed[0][0]] = cut
     renderer.report.feeds += 1

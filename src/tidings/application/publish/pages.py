@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
-from tidings.application.ports import Renderer
+from tidings.application.ports import NO_PICTURES, Outlet, PictureFolder, Renderer, UnmadePicture
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
 from tidings.application.renames import by_slug
-from tidings.core.pages import issues, site, topics
+from tidings.core.pages import issues, site, topics, years
 from tidings.core.pages.items import ClassifiedItem, TopicMatch, item_path
 from tidings.core.pages.site import Page, site_context
 from tidings.core.settings import Settings
@@ -46,11 +46,14 @@ class PageRenderer:
         settings: Settings,
         plan: PublishPlan,
         report: PublishReport,
+        pictures: PictureFolder = NO_PICTURES,
     ) -> None:
         self.state = state
         self.templates = templates
         self.settings = settings
-        self.context = site_context(settings, state.began())
+        self.pictures = pictures
+        self.made = state.pictures.made()
+        self.context = site_context(settings, state.began(), self.made)
         self.plan = plan
         self.report = report
         self._matcher = Matcher(settings.topics, settings.aliases, settings.languages)
@@ -97,6 +100,30 @@ class PageRenderer:
     def topic(self, slug: str) -> Topic:
         """A topic as configured."""
         return next(topic for topic in self.settings.topics if topic.slug == slug)
+
+
+# --- Pictures ----------------------------------------------------------------------------------
+
+
+def pictures(renderer: PageRenderer, outlet: Outlet) -> Iterator[Batch]:
+    """The pictures that are not there yet, or not as we left them: their names are made of what is
+    in them, so one that stands is right."""
+    if not renderer.made or not renderer.plan.moved:
+        return
+    ours = renderer.state.files.at({each.published for each in renderer.made.values()})
+    for picture in renderer.made.values():
+        file = ours.get(picture.published)
+        if not picture.name or (file and outlet.stands(file)):
+            continue
+        made = renderer.pictures.make(picture.path)
+        if not isinstance(made, UnmadePicture) and made.name == picture.name:
+            yield [(picture.published, made.data)]
+
+
+def stale_pictures(renderer: PageRenderer) -> Set[str]:
+    """The paths of our pictures that no item shows any more."""
+    shown = {each.published for each in renderer.made.values() if each.name}
+    return renderer.state.pictures.files() - shown
 
 
 # --- Items -------------------------------------------------------------------------------------
@@ -162,6 +189,7 @@ def _topic_page(renderer: PageRenderer, topic: Topic) -> Batch:
         renderer.plan.span,
         newest,
         renderer.plan.records[topic.slug].changed_at,
+        renderer.state.lists.languages(topic.slug),
     )
     old = [
         _moved(renderer, f"{folder_of(slug)}/index.html", topic.title, page.path)
@@ -218,6 +246,8 @@ def _front_items(renderer: PageRenderer) -> list[ClassifiedItem]:
 def year_pages(renderer: PageRenderer) -> Iterator[Batch]:
     """The pages of each touched year: those of its months, if it is full, then its own."""
     for (slug, year), changed in _touched_years(renderer).items():
+        if slug == EVERYTHING:
+            continue
         topic = renderer.topic(slug)
         if year in renderer.plan.counts[slug].years:
             with renderer.apart(folder_of(slug)):
@@ -256,6 +286,9 @@ def stale_year_pages(renderer: PageRenderer) -> Set[str]:
     years that are full no more."""
     stale: set[str] = set()
     for slug, year in _touched_years(renderer):
+        if slug == EVERYTHING:
+            stale |= _stale_titles(renderer, year)
+            continue
         topic = renderer.topic(slug)
         paths = (
             {topics.month_path(topic, (year, month)) for month in range(1, 13)} if year else set()
@@ -289,6 +322,40 @@ def _months_of_full(renderer: PageRenderer, topic: Topic, year: int | None) -> d
 
 def _at(path: str, topic: Topic, old: str) -> str:
     return path.replace(f"/{topic.slug}/", f"/{old}/", 1)
+
+
+# --- All titles by year ------------------------------------------------------------------------
+
+
+def title_pages(renderer: PageRenderer) -> Iterator[Batch]:
+    """The titles of each touched year, those of its months apart if it is a long list; then the
+    page that leads to all years."""
+    if not renderer.plan.moved:
+        return
+    counts, lists = renderer.plan.counts[EVERYTHING], renderer.state.lists
+    for (slug, year), changed in _touched_years(renderer).items():
+        if slug != EVERYTHING or year not in counts.years:
+            continue
+        apart = {years.titles_path(*month): month for month in years.months_apart(counts, year)}
+        standing = renderer.state.files.known(apart)
+        items = () if apart else lists.of_year(EVERYTHING, year)
+        pages = [years.titles_page(renderer.context, counts, year, items)]
+        for path, month in apart.items():
+            if month in changed or path not in standing:
+                items = lists.of_month(EVERYTHING, month)
+                pages.append(years.titles_page(renderer.context, counts, year, items, month[1]))
+        yield [renderer.page("site/titles.html.j2", page) for page in pages]
+    yield [renderer.page("site/years.html.j2", years.years_page(renderer.context, counts))]
+
+
+def _stale_titles(renderer: PageRenderer, year: int | None) -> Set[str]:
+    """The pages that a year may have had and no longer has."""
+    counts = renderer.plan.counts[EVERYTHING]
+    kept = {years.titles_path(*month) for month in years.months_apart(counts, year)}
+    if year in counts.years:
+        kept.add(years.titles_path(year))
+    months = range(1, 13) if year else ()
+    return {years.titles_path(year), *(years.titles_path(year, each) for each in months)} - kept
 
 
 # --- Digests -----------------------------------------------------------------------------------

@@ -101,7 +101,13 @@ def inputs_of(settings: Settings, renderer: Renderer) -> str:
     """A fingerprint of whatever shapes pages or feeds: when it changes, all are made again."""
     configured = (settings.site, settings.feeds, settings.aliases, settings.topics)
     names = tuple((each.path, each.name) for each in settings.sources if each.name)
-    shaping = (*configured, settings.digests, settings.mail.service_url or "", *names)
+    shaping = (
+        *configured,
+        settings.languages.telling,
+        settings.digests,
+        settings.mail.service_url or "",
+        *names,
+    )
     inputs = f"{version('tidings')} {renderer.fingerprint()} {shaping!r}"
     return hashlib.sha256(inputs.encode()).hexdigest()
 
@@ -135,9 +141,9 @@ def what_changed(
     all_topics = whole or (moved and repr(span) != state.note(PUBLISHED_SPAN))
     changed = failed | {slug for found in within.values() for slug in found}
     changed |= {slug for slug in slugs if records[slug].changed_run > since}
-    months = set(_all_months(slugs if whole else failed, counts))
+    months = set(_all_months([EVERYTHING, *slugs] if whole else failed, counts))
     if moved and not whole:
-        months |= _changed_months(state, since, slugs, within)
+        months |= _changed_months(state, since, [EVERYTHING, *slugs], touched, within)
     return PublishPlan(
         run=run,
         edition=edition,
@@ -189,13 +195,18 @@ def _all_months(
 
 
 def _changed_months(
-    state: Transaction, since: int, slugs: Collection[str], within: Mapping[str, Collection[str]]
+    state: Transaction,
+    since: int,
+    slugs: Collection[str],
+    touched: Collection[str],
+    within: Mapping[str, Collection[str]],
 ) -> TopicMonths:
-    """Topics with those of their months that list other items, or items by other titles."""
+    """Topics, and everything, with those of their months that list other items, or items by other
+    titles."""
     found = {each for each in state.lists.recounted_since(since) if each[0] in slugs}
-    for item_id, summary in state.lists.heads(within).items():
+    for item_id, summary in state.lists.heads(touched).items():
         month = (summary.date.year, summary.date.month) if summary.date else None
-        found |= {(slug, month) for slug in within[item_id]}
+        found |= {(slug, month) for slug in (EVERYTHING, *within.get(item_id, ()))}
     return found
 
 

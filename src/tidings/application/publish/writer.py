@@ -27,9 +27,10 @@ def put(store: Store, outlet: Outlet, renderer: PageRenderer) -> None:
     dates: feeds.Dates = {}
     kept = _write(store, outlet, renderer, _batches(renderer, dates, outlet))
     if plan.whole:
-        gone: Set[str] = plan.ours.keys()
+        gone: Set[str] = plan.ours.keys() - {each.published for each in renderer.made.values()}
     else:
         gone = pages.stale_year_pages(renderer) | pages.stale_item_pages(renderer)
+        gone |= pages.stale_pictures(renderer)
         gone |= feeds.stale_sitemaps(renderer, dates)
     failed = tuple(f"{folder}/" for folder in report.failed)
     stale = {path for path in gone - kept if not path.startswith(failed)}
@@ -73,11 +74,13 @@ def _batches(renderer: PageRenderer, dates: feeds.Dates, outlet: Outlet) -> Iter
     if renderer.plan.whole:
         assets = renderer.templates.assets(renderer.settings.site.look)
         yield [(f"assets/{name}", data) for name, data in assets.items()]
+    yield from pages.pictures(renderer, outlet)
     yield from pages.item_pages(renderer)
     yield from pages.issue_pages(renderer)
     yield from feeds.digest_feeds(renderer)
     yield from pages.year_pages(renderer)
     yield from pages.topic_pages(renderer)
+    yield from pages.title_pages(renderer)
     yield from pages.corrections_page(renderer)
     yield from feeds.feeds(renderer)
     yield from feeds.sitemaps(renderer, dates)

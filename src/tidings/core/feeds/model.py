@@ -15,8 +15,9 @@ from xml.sax.saxutils import escape, quoteattr
 from tidings.core.addresses import web_address
 from tidings.core.corrections import excerpt
 from tidings.core.languages import Marks, direction_of, first_strong, known_language
-from tidings.core.pages.items import ClassifiedItem, item_path
+from tidings.core.pages.items import ClassifiedItem, PictureView, item_path
 from tidings.core.settings import Site
+from tidings.core.tags import own_name
 from tidings.model import Digest, Edition, Item, Topic
 
 
@@ -97,6 +98,15 @@ class FeedStrings:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture of an entry: its address, its media type, its size in bytes (0 if unknown)."""
+
+    address: str
+    media_type: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
     """One entry of a feed.
 
@@ -118,6 +128,7 @@ class FeedEntry:
     topics: tuple[tuple[str, str], ...] = ()
     related: str = ""
     language: str = ""
+    image: Enclosure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,8 @@ class Feed:
     """A feed: of a topic, of everything, or of a digest's editions.
 
     `folder` is where its documents are published below the site's address. `updated` is the instant
-    of the latest recorded change; `entries` come newest first.
+    of the latest recorded change; `entries` come newest first. `page_folder` is where its page is,
+    "" for its own folder.
     """
 
     site: Site
@@ -136,6 +148,7 @@ class Feed:
     language: str
     updated: datetime
     entries: Sequence[FeedEntry]
+    page_folder: str = ""
 
     def address(self, name: str) -> str:
         """Where the document of that name is served."""
@@ -144,7 +157,7 @@ class Feed:
     @property
     def home(self) -> str:
         """Where the page is served that shows the same to people."""
-        return self.address("index.html")
+        return f"{self.site.url}{self.page_folder or self.folder}index.html"
 
     def asset(self, path: str) -> str:
         """The way from this feed's folder to a file: it works from a disk and below any prefix."""
@@ -152,6 +165,19 @@ class Feed:
 
 
 # --- Feeds of items ----------------------------------------------------------------------------
+
+
+def in_language(feed: Feed, topic: Topic, tag: str) -> Feed:
+    """The feed of a topic's items in one language, from a feed that has only those."""
+    title = line(topic.title, topic.slug)
+    return replace(
+        feed,
+        id=f"{feed.id}/{tag}",
+        title=f"{title} ({own_name(tag)}){feed.title.removeprefix(title)}",
+        folder=f"{feed.folder}{tag}/",
+        language=tag,
+        page_folder=feed.folder,
+    )
 
 
 def of_items(
@@ -176,12 +202,19 @@ def of_items(
 
 
 def entry_of(
-    site: Site, strings: FeedStrings, found: ClassifiedItem, language: str | None = None
+    site: Site,
+    strings: FeedStrings,
+    found: ClassifiedItem,
+    language: str | None = None,
+    feed: str = "",
+    image: PictureView | None = None,
 ) -> FeedEntry:
     """An item as an entry. Of a retracted one the title and the reason are left.
 
-    `language` is that of its texts, None if each is to be asked by itself.
+    `language` is that of its texts, None if each is to be asked by itself; `feed` is that of the
+    feed, "" for the site's; `image` is its picture.
     """
+    feed = feed or site.language
     item = found.item
     title = line(item.title, strings.untitled)
     related = "" if item.retraction else web_address(plain(item.text.url or ""))
@@ -189,7 +222,7 @@ def entry_of(
     said = item.retraction.reason if item.retraction else item.summary or item.title
     said = plain(said).strip() or title
     spoken = None if item.retraction else language
-    content = paragraph(said, _marks(said, spoken, site.language, site.language))
+    content = paragraph(said, _marks(said, spoken, site.language, feed))
     if related and item.text.url:
         content += f"<p>{link(item.text.url.strip(), item.text.url.strip())}</p>"
     return FeedEntry(
@@ -203,10 +236,15 @@ def entry_of(
         updated=item.updated,
         topics=tuple((each.slug, line(each.title, each.slug)) for each in topics),
         related=related,
-        language=known_language(
-            f"{item.title} {said}", spoken, site=site.language, page=site.language
-        ),
+        language=known_language(f"{item.title} {said}", spoken, site=site.language, page=feed),
+        image=_enclosure(site, image),
     )
+
+
+def _enclosure(site: Site, image: PictureView | None) -> Enclosure | None:
+    if image is None or not image.media_type:
+        return None
+    return Enclosure(web_address(image.address(site.url)), image.media_type, image.length)
 
 
 def _marks(text: str, language: str | None, site: str, feed: str) -> Marks:

@@ -75,6 +75,10 @@ class _Links(BaseEntryExtension):  # type: ignore[misc]
             etree.SubElement(element, "link", page)
             if self.entry.related:
                 etree.SubElement(element, "link", {"href": self.entry.related, "rel": "related"})
+            if image := self.entry.image:
+                link = {"href": image.address, "rel": "enclosure", "type": image.media_type}
+                length = {"length": str(image.length)} if image.length else {}
+                etree.SubElement(element, "link", link | length)
         return element
 
 
@@ -183,6 +187,9 @@ def rss(feed: Feed) -> bytes:
         element.content(entry.content)
         for slug, title in entry.topics:
             element.category(term=slug, scheme=f"{feed.site.url}topics/", label=title)
+        if entry.image:
+            image = entry.image
+            element.enclosure(image.address, str(image.length), image.media_type)
         element.more.creator = name
         element.more.entry = entry
     return _styled(document.rss_str(pretty=True), feed)
@@ -230,6 +237,12 @@ def _item(entry: FeedEntry) -> dict[str, object]:
     if entry.related:
         item["external_url"] = entry.related
     item |= {"title": entry.title, "content_html": entry.content}
+    if image := entry.image:
+        item["image"] = image.address
+        attached: dict[str, object] = {"url": image.address, "mime_type": image.media_type}
+        if image.length:
+            attached["size_in_bytes"] = image.length
+        item["attachments"] = [attached]
     if entry.published is not None:
         item["date_published"] = entry.published.isoformat()
     item["date_modified"] = entry.updated.isoformat()

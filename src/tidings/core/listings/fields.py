@@ -12,7 +12,7 @@ from typing import Final
 
 from tidings.core.listings.text import plain
 
-FIELDS: Final = ("title", "date", "summary", "url", "category")
+FIELDS: Final = ("title", "date", "summary", "url", "category", "image", "image_alt")
 
 # Compared as `words_of` gives them; of several in a record the first here is taken. The names are
 # those of schema.org, JSON Feed 1.1, RSS and Atom, Dublin Core, the exports of WordPress, Drupal,
@@ -72,6 +72,20 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "kategoria", "kategori", "рубрика", "категория", "раздел", "κατηγορια", "القسم", "التصنيف",
         "الفئة", "קטגוריה", "श्रेणी", "カテゴリ", "カテゴリー", "分类", "分類", "类别",
         "카테고리", "분류",
+    ),
+    "image": (
+        "image", "picture", "photo", "thumbnail", "featured image", "image url", "thumbnail url",
+        "url to image", "urltoimage", "banner image", "feature image", "main image", "imagen",
+        "foto", "fotografia", "imagen destacada", "photographie",
+        "image mise en avant",
+        "bild", "foto url", "immagine", "imagem", "afbeelding", "zdjecie", "obraz", "изображение",
+        "картинка", "фото", "εικονα", "صورة", "الصورة", "תמונה", "चित्र", "画像", "写真", "图片",
+        "圖片", "사진", "이미지",
+    ),
+    "image_alt": (
+        "image alt", "alt", "alt text", "image alt text", "picture alt", "photo alt",
+        "image description", "texto alternativo", "alt imagen", "descripcion de la imagen",
+        "texte alternatif", "bildbeschreibung", "alternativtext", "testo alternativo",
     ),
 })  # fmt: skip
 

@@ -33,6 +33,7 @@ from tidings.core.listings.fields import (
 from tidings.core.listings.instants import moved, read_instant
 from tidings.core.listings.languages import is_english
 from tidings.core.listings.markup import shown, unescaped
+from tidings.core.listings.pictures import may_be_picture
 from tidings.core.listings.reading import Hints, Reading, quarantined
 from tidings.core.listings.text import (
     LONGEST_TITLE,
@@ -43,7 +44,7 @@ from tidings.core.listings.text import (
     split_lines,
     without_controls,
 )
-from tidings.model import Listing, Problem, SeedRef, Text
+from tidings.model import Image, Listing, Problem, SeedRef, Text
 
 _MOST_PROBLEMS: Final = 100
 _LISTS: Final = ("items", "entries", "news", "articles", "posts", "results", "data", "listings")
@@ -435,8 +436,30 @@ def _listing(
         moved(known.day, known.clock, table.hints.zone) if known else None,
         _address(_value("url", fields, columns)),
         _category(fields, columns) or table.hints.category,
+        _image(fields, table),
     )
     return Listing(text, SeedRef(path, record.line))
+
+
+def _image(fields: Mapping[str, object], table: _Table) -> Image | None:
+    """The picture of an entry. A column that only its name says to be one may hold other things,
+    such as whose the picture is."""
+    columns = table.columns
+    values = (_picture_address(fields.get(column)) for column in columns.get("image", ()))
+    named = next((url for value in values if (url := _clean(unescaped(value)))), "")
+    if not named or ("image" not in table.hints.columns and not may_be_picture(named)):
+        return None
+    return Image(named, _text(_value("image_alt", fields, columns)))
+
+
+def _picture_address(value: object) -> str:
+    """The address of a picture in JSON: of several the first, of an object what it names so."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, Mapping):
+        value = next((value[name] for name in ("url", "contentUrl", "src") if name in value), value)
+    found = shown_value(value)
+    return found if isinstance(found, str) else ""
 
 
 def _address(value: str | None) -> str | None:

@@ -20,6 +20,7 @@ from tidings.core.listings.entries import (
 )
 from tidings.core.listings.features import context_of
 from tidings.core.listings.markup import first_markup
+from tidings.core.listings.pictures import settled, with_marked, without_pictures
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
     NEAR,
@@ -286,7 +287,15 @@ def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     `hints` is what is known of the source. Any text gives a Reading: what cannot be read is in its
     problems.
     """
-    known = hints or Hints()
+    text, marked = without_pictures(text) if _is_text(path) else (text, ())
+    return settled(with_marked(_parse(text, path, hints or Hints()), marked), path)
+
+
+def _is_text(path: str) -> bool:
+    return path.rpartition(".")[2].lower() not in READERS
+
+
+def _parse(text: str, path: str, known: Hints) -> Reading:
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
     reader = READERS.get(ending)
     # A table can be read in one way only. A layout that is given is one of texts.

@@ -58,6 +58,7 @@ from tidings.model import Digest, Edition, Item, Topic
 
 EXCERPT = 280  # characters of an item's text; only the lead is printed whole, up to a length
 LEAD = 3000
+COLUMN = 600  # pixels: a picture is at most as wide, and as high
 REASON = 600  # characters of the reason for a retraction
 TEASER = 62  # leaves room for a count within the 90 characters that an inbox shows
 
@@ -97,6 +98,17 @@ class TopicLink:
 
 
 @dataclass(frozen=True, slots=True)
+class MailPicture:
+    """A picture as the mail shows it: our own copy on the site, in pixels that fit the column. No
+    mail refers to pictures elsewhere, from which others would learn who reads it."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedItem:
     """An item as the mail prints it. `day` is None for undated ones: say `first_seen` then.
 
@@ -130,6 +142,7 @@ class PrintedItem:
     retraction: str | None = None
     changed: date | None = None
     language: str | None = None
+    image: MailPicture | None = None
 
     @property
     def withdrawn(self) -> str | None:
@@ -321,7 +334,18 @@ def _printed(
         late=context.is_late(item),
         announced=announced(item.date, context.day(item.arrived_at)),
         language=context.language_of(item),
+        image=_picture(context, item),
     )
+
+
+def _picture(context: SiteContext, item: Item) -> MailPicture | None:
+    image = context.picture_of(item)
+    if image is None or image.url:
+        return None
+    # No higher than wide, so that the words are not far below.
+    scale = min(1, COLUMN / image.width, COLUMN / image.height)
+    width, height = (max(1, round(side * scale)) for side in (image.width, image.height))
+    return MailPicture(context.address(image.path), image.alt, width, height)
 
 
 def corrected(context: SiteContext, mail: ClassifiedItem) -> PrintedItem:

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fnmatch import fnmatchcase
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from tidings.core.addresses import web_address
 from tidings.core.corrections import Correction, Phrase, because, corrections
 from tidings.core.languages import language_of_all
 from tidings.core.settings import Site
-from tidings.model import Digest, Evidence, Item, ItemSummary, Text, Topic
+from tidings.model import Digest, Evidence, Item, ItemSummary, Picture, Text, Topic
 
+TYPES = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "gif": "image/gif",
+}
 # An item that comes in so long after its day is late.
 LATE = timedelta(days=14)
 # What comes in so soon after a site began is what it began with.
@@ -48,6 +56,29 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture as pages, feeds and mails show it. `url` is the address at another site; of our own
+    it is "", and `path` is where we publish it, with its `width` and `height` in pixels and its
+    `length` in bytes, which are 0 of what lies elsewhere."""
+
+    alt: str = ""
+    path: str = ""
+    width: int = 0
+    height: int = 0
+    length: int = 0
+    url: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """Of which type it is, by its name; "" if that does not tell."""
+        return TYPES.get((self.path or self.url).rpartition(".")[2].lower(), "")
+
+    def address(self, site: str) -> str:
+        """Where it is, for a `site` at that address."""
+        return self.url or f"{site.rstrip('/')}/{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """An item as pages show it. `day` is None for undated ones: say `first_seen` then.
 
@@ -72,6 +103,7 @@ class ItemView:
     late: bool = False
     retracted: bool = False
     language: str | None = None
+    image: PictureView | None = None
 
     @property
     def announced(self) -> date | None:
@@ -113,7 +145,7 @@ class SiteContext:
     is when the site first recorded anything, None before; `service_url` is where people subscribe
     by themselves, ending in a slash, "" if nowhere; `sources` are patterns of files, each with the
     name of its source, "" for none; `language_at` is the language of the listings in a file, as
-    their source gives it."""
+    their source gives it; `pictures` are what was made of local pictures, by their paths."""
 
     site: Site
     zone: ZoneInfo
@@ -122,6 +154,20 @@ class SiteContext:
     service_url: str = ""
     language_at: Callable[[str], str | None] | None = None
     sources: tuple[tuple[str, str], ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
+
+    def picture_of(self, item: Item) -> PictureView | None:
+        """The picture of an item, if there is one that may be shown."""
+        image = item.text.image
+        if image is None or item.retraction:
+            return None
+        if web_address(image.url):
+            remote = PictureView(image.alt, url=image.url)
+            return remote if self.site.remote_images else None
+        made = self.pictures.get(image.url)
+        if made is None or not made.name:
+            return None
+        return PictureView(image.alt, made.published, made.width, made.height, made.length)
 
     def source_name(self, path: str) -> str:
         """What readers are told of where a file comes from; "" for nothing."""
@@ -162,6 +208,18 @@ class SiteContext:
             language=self.language_of(item),
         )
 
+    def found(self, item: Item) -> ItemView:
+        """The same of an item that was searched for."""
+        return ItemView(
+            title=item.title,
+            path=item_path(item),
+            day=item.date,
+            first_seen=self.day(item.arrived_at),
+            summary=item.summary,
+            url=item.text.url,
+            language=self.language_of(item),
+        )
+
     def view(self, found: ClassifiedItem) -> ItemView:
         """An item as pages show it, with its topics and the words that put it there.
 
@@ -189,6 +247,7 @@ class SiteContext:
             summary=item.summary,
             url=item.text.url,
             topics=topics,
+            image=self.picture_of(item),
             corrections=corrections(item.history, self.zone),
         )
 

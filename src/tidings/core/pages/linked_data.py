@@ -9,8 +9,9 @@ import json
 from collections.abc import Mapping
 
 from tidings.core.addresses import web_address
-from tidings.core.languages import UNKNOWN, language_of
+from tidings.core.languages import language_of
 from tidings.core.settings import Site
+from tidings.core.tags import UNKNOWN
 from tidings.model import Item
 
 # What ends a script, begins a comment or an entity, or is a line end in a script alone.

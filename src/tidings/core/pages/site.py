@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,8 @@ from tidings.core.pages.items import (
 )
 from tidings.core.pages.linked_data import linked_data
 from tidings.core.settings import Settings, Site
-from tidings.model import Digest, ItemSummary, Topic, TopicCounts
+from tidings.core.tags import among, own_name, readings_of
+from tidings.model import Digest, ItemSummary, Picture, Topic, TopicCounts
 
 FEED_PATH = "atom.xml"
 CORRECTIONS_PATH = "corrections.html"
@@ -46,11 +48,13 @@ class TopicRow(Charted):
 
 @dataclass(frozen=True, slots=True)
 class FeedLink:
-    """A feed to follow: `path` for links, `address` to paste into a reader."""
+    """A feed to follow: `path` for links, `address` to paste into a reader; `language` is given for
+    one that has items of one language only."""
 
     title: str
     path: str
     address: str
+    language: str = ""
 
     @property
     def rss(self) -> str:
@@ -61,6 +65,11 @@ class FeedLink:
     def json(self) -> str:
         """The path of the same feed as JSON Feed."""
         return self.path.removesuffix(FEED_PATH) + "feed.json"
+
+    @property
+    def language_name(self) -> str:
+        """What its language calls itself."""
+        return own_name(self.language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +166,26 @@ class TopicChoice:
     ticked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """A language that a digest's items are in, with its own name, in a form, and whether it is
+    ticked."""
+
+    tag: str
+    name: str
+    ticked: bool
+
+
 # --- Builders ----------------------------------------------------------------------------------
 
 
-def site_context(settings: Settings, began: datetime | None = None) -> SiteContext:
-    """What all pages share, as configured; `began` is when the site first recorded anything."""
+def site_context(
+    settings: Settings,
+    began: datetime | None = None,
+    pictures: Mapping[str, Picture] = MappingProxyType({}),
+) -> SiteContext:
+    """What all pages share, as configured; `began` is when the site first recorded anything,
+    `pictures` are what was made of local pictures, by their paths."""
     url = settings.mail.service_url or ""
     given = any(source.language for source in settings.sources)
 
@@ -177,6 +201,7 @@ def site_context(settings: Settings, began: datetime | None = None) -> SiteConte
         url,
         language_at=language_at if given else None,
         sources=tuple((each.path, each.name or "") for each in settings.sources),
+        pictures=pictures,
     )
 
 
@@ -345,8 +370,29 @@ def topic_choices(
     )
 
 
+def language_choices(
+    digest: Digest, settings: Settings, found: Sequence[str], chosen: Sequence[str] | None
+) -> tuple[LanguageChoice, ...]:
+    """The languages that a digest's items may be in: those that it names, else those of the site,
+    of its sources and of the items that are `found` to be in others. `chosen` None means all.
+    Empty where there is nothing to choose."""
+    given = [tag for source in settings.sources if (tag := source.language)]
+    offered = digest.items_in or readings_of((settings.site.language, *given, *found))
+    # What somebody chose before stays theirs to leave out.
+    offered += tuple(tag for tag in chosen or () if not among(tag, offered))
+    if len(offered) < 2:
+        return ()
+    return tuple(LanguageChoice(tag, own_name(tag), among(tag, chosen)) for tag in offered)
+
+
 def feed_link(context: SiteContext, of: Topic | Digest | None = None) -> FeedLink:
     """The feed of a topic, of a digest's issues, or of everything."""
     kind = "digests" if isinstance(of, Digest) else "topics"
     path = f"{kind}/{of.slug}/{FEED_PATH}" if of else FEED_PATH
     return FeedLink(of.title if of else context.site.title, path, context.address(path))
+
+
+def language_feed_link(context: SiteContext, topic: Topic, tag: str) -> FeedLink:
+    """The feed of a topic's items in one language."""
+    path = f"topics/{topic.slug}/{tag}/{FEED_PATH}"
+    return FeedLink(f"{topic.title} ({own_name(tag)})", path, context.address(path), tag)

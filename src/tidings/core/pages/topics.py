@@ -23,7 +23,8 @@ from tidings.core.pages.items import (
     draw,
     topic_path,
 )
-from tidings.core.pages.site import Page, feed_link, shared
+from tidings.core.pages.site import FeedLink, Page, feed_link, language_feed_link, shared
+from tidings.core.tags import readings_of
 from tidings.model import ItemSummary, Topic, TopicCounts
 
 # A year of a topic with more items than these is listed on the pages of its months.
@@ -32,7 +33,8 @@ FULL_YEAR = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicPage(Page, Charted):
-    """One topic: its chart, its rule in words, its feed, its newest items, its years."""
+    """One topic: its chart, its rule in words, its feed, its newest items, its years; and its feeds
+    of one language each, where it has items in several."""
 
     slug: str
     title: str
@@ -42,6 +44,7 @@ class TopicPage(Page, Charted):
     chart: MonthChart | None
     rule: RuleWords
     years: tuple[Period, ...]
+    language_feeds: tuple[FeedLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +82,23 @@ def topic_page(
     span: ChartRange | None,
     newest: Sequence[ClassifiedItem],
     changed_at: datetime | None,
+    languages: Sequence[str] = (),
 ) -> TopicPage:
-    """The page of a topic. `span` is that of all items, so that topics can be compared; `newest`
-    come in feed order and bring all their topics, this one among them."""
+    """The page of a topic, with a feed for each of the `languages` if there are several.
+
+    `span` is that of all items, so that topics can be compared; `newest` come in feed order and
+    bring all their topics, this one among them.
+    """
     shown: dict[int | None, list[ItemView]] = {}
     for found in newest:
         entry = context.view(found)
         shown.setdefault(entry.day.year if entry.day else None, []).append(entry)
     years = counts.years
     digests = tuple(d for d in context.digests if d.topics is None or topic.slug in d.topics)
+    tags = readings_of(languages)
+    spoken = tuple(language_feed_link(context, topic, tag) for tag in tags) if len(tags) > 1 else ()
     return TopicPage(
-        **shared(context, topic_path(topic), feed_link(context, topic))
+        **shared(context, topic_path(topic), feed_link(context, topic), *spoken)
         | {"digests": digests, "changed_at": changed_at},
         slug=topic.slug,
         title=topic.title,
@@ -107,6 +116,7 @@ def topic_page(
             )
             for year in (*shown, *(year for year in years if year not in shown))
         ),
+        language_feeds=spoken,
     )
 
 

@@ -21,9 +21,10 @@ from tidings.core.settings.lint_topics import (
     untested,
     warning,
 )
-from tidings.core.settings.read import Fault, Settings
+from tidings.core.settings.read import Fault, Path, Settings
 from tidings.core.settings.site import is_loopback
 from tidings.core.settings.start import placeholders
+from tidings.core.tags import among, canonical_all, named
 from tidings.model import Digest, Help, Item, Recipient, RecipientState
 
 __all__ = ["failing_tests", "joined_groups", "lint", "lint_against"]
@@ -78,6 +79,7 @@ def lint_against(
     yield from about(Help.UNKNOWN_REFERENCE, unknown_references(topics, items, paths))
     yield from about(Help.DOUBTFUL_TERM, narrowed_terms(topics, aliases, settings.languages, items))
     yield from about(Help.TOPIC_CONTENT, empty_topics(topics, aliases, settings.languages, items))
+    yield from about(Help.LANGUAGE_OF_ITEMS, unheard_languages(settings, items))
 
 
 def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:
@@ -101,6 +103,31 @@ def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:
             yield from _in_vain(name, people, using)
 
 
+def unheard_languages(settings: Settings, items: Sequence[Item]) -> Iterator[Fault]:
+    """Languages that a digest or somebody wants items in, and that neither the site nor a source
+    nor any item has."""
+    given = (source.language or "" for source in settings.sources)
+    told = (settings.languages.spoken(item).tag for item in items)
+    known = canonical_all(tag for tag in (settings.site.language, *given, *told) if named(tag))
+    wanted: list[tuple[str, Path, tuple[str, ...] | None]] = [
+        (_DIGESTS, ("digests", digest.called, "items_in"), digest.items_in)
+        for digest in settings.digests
+    ]
+    wanted += [
+        (_PEOPLE, ("lists", name, index, "items_in"), person.items_in)
+        for name, people in settings.lists.items()
+        for index, person in enumerate(people)
+    ]
+    for file, place, tags in wanted:
+        for number, tag in enumerate(tags or ()):
+            if not among(tag, known):
+                hint = (
+                    f"there are {', '.join(known)}; `language: {tag}` on a source says it of its"
+                    " listings"
+                )
+                yield warning(file, (*place, number), f'no source has items in "{tag}"', hint)
+
+
 def _without_readers(digest: Digest, lists: Lists) -> Iterator[Fault]:
     place = ("digests", digest.slug)
     people = [person for name in digest.lists for person in lists[name]]
@@ -119,6 +146,15 @@ def _without_readers(digest: Digest, lists: Lists) -> Iterator[Fault]:
 def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) -> Iterator[Fault]:
     """Those on a list who chose only topics that none of its digests has."""
     for index, person in enumerate(people):
+        if person.items_in and not any(_reads(person, digest) for digest in using):
+            slugs, read = ", ".join(d.slug for d in using), ", ".join(person.items_in)
+            yield warning(
+                _PEOPLE,
+                ("lists", name, index, "items_in"),
+                f"{person.address} can get no item whose language is known: {slugs} has none in"
+                f" {read}",
+                "choose languages of that digest's items_in, or add them to it",
+            )
         if person.topics is None:
             continue
         offered = [digest.topics for digest in using]
@@ -131,6 +167,10 @@ def _in_vain(name: str, people: Sequence[Recipient], using: Sequence[Digest]) ->
             f"{person.address} can never get anything: {slugs} has none of {chosen}",
             "choose topics of that digest, or add them to it",
         )
+
+
+def _reads(person: Recipient, digest: Digest) -> bool:
+    return digest.items_in is None or any(among(t, person.items_in) for t in digest.items_in)
 
 
 def undeclared_groups(lists: Mapping[str, Sequence[Recipient]]) -> Iterator[Fault]:

@@ -25,6 +25,7 @@ from tidings.core.settings.values import (
     Clock,
     Day,
     InvalidValue,
+    ItemsIn,
     Language,
     Line,
     Lists,
@@ -333,6 +334,10 @@ class DigestModel(Model):
     language: Language | None = None
     """Of its mails; the site's unless given."""
 
+    items_in: ItemsIn = Field(default=None, examples=[["es", "en"]])
+    """The languages of the items that it brings: all unless given. An item whose language is not
+    known comes all the same."""
+
     template: Slug = "digest"
     """The folder of its templates in templates/."""
 
@@ -421,6 +426,10 @@ class RecipientModel(Model):
 
     language: Language | None = None
     """Of their mails; the digest's unless given."""
+
+    items_in: ItemsIn = Field(default=None, examples=[["es", "en"]])
+    """Of the languages of the digest's items, those that they read: all unless given. An item whose
+    language is not known comes all the same."""
 
     start: Start = Field(default=None, examples=["now", "everything", "2w"])
     """Which editions count as theirs: from now on, those of a span back, or everything."""

@@ -44,7 +44,7 @@ _YES_NO = ("true", "false", "yes", "no", "on", "off", "t", "f", "y", "n", "1", "
 _SPAN = re.compile("PT?([0-9]+)([DHMS])")
 _ONE_OR_MORE = ("topics.source", "topics.pin", "topics.ban", "digests.cadence.except")
 _TEXT_OR_MORE = ("topics.tests.match", "topics.tests.no_match", "lists.*")
-_ALL_OR_SOME = ("digests.topics", "lists.topics")
+_ALL_OR_SOME = ("digests.topics", "digests.items_in", "lists.topics", "lists.items_in")
 
 
 def schema(name: str) -> Node:
@@ -177,7 +177,7 @@ def _list(entries: Node) -> Node:
     file = {
         "title": "lists.from",
         "description": "A CSV file in config/ with the columns address, name, topics, language, "
-        "paused, shared, start, or as another program exports it.",
+        "items_in, paused, shared, start, or as another program exports it.",
         "examples": ["partners.csv"],
         **_TEXT,
     }

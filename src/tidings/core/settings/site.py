@@ -206,6 +206,10 @@ class Site(Model):
     """Where headlines lead: to the story at its own address where it has one (source), or to the
     page that Tidings makes of it (page)."""
 
+    remote_images: bool = False
+    """Whether pages and feeds show pictures that lie on other sites, which then learn who looks.
+    Pictures beside the listings are always shown, mails never have remote ones."""
+
     footer: tuple[FooterLink, ...] = ()
     """Links at the end of every page and message, such as imprint, privacy, accessibility."""
 
@@ -256,6 +260,12 @@ class ColumnsModel(Model):
 
     category: Line | None = Field(default=None, examples=["section"])
     """The column of the categories."""
+
+    image: Line | None = Field(default=None, examples=["thumbnail"])
+    """The column of the pictures: addresses of the web, or files beside the listing."""
+
+    image_alt: Line | None = Field(default=None, examples=["alt"])
+    """The column of what the pictures show, in words."""
 
     def to_columns(self) -> dict[str, str]:
         """By field the column that is given for it."""

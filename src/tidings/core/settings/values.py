@@ -33,6 +33,7 @@ from pydantic import (
 )
 
 from tidings.core.addresses import deceives
+from tidings.core.tags import canonical_all, named
 from tidings.model import visible_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -248,6 +249,29 @@ def check_language(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", text):
         raise InvalidValue(f'"{text}" is not a language', "a code such as en, es or es-CR")
     return text
+
+
+def _all_or_languages(value: object) -> object:
+    """Languages of items: all of them, or a list of tags, as it is usually written."""
+    if isinstance(value, str) and value.strip().casefold() == "all":
+        return None
+    if isinstance(value, str):
+        raise InvalidValue("expected all or a list of languages", f"write: [{value}]")
+    if value in ([], ()):
+        raise InvalidValue("names no language", "write all, or at least one language")
+    return value
+
+
+def check_content_language(text: str) -> str:
+    """Return the tag of a language that items can be known to be in. Raises `InvalidValue`."""
+    if not named(check_language(text)):
+        hint = "items in a language that is not known go to everybody"
+        raise InvalidValue(f'"{text}" names no language', hint)
+    return text
+
+
+def _written(tags: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return tags and canonical_all(tags)
 
 
 def parse_weekday(text: object) -> int:
@@ -544,5 +568,10 @@ TopicSlug = Annotated[str, AfterValidator(partial(_known, "topics"))]
 ListSlug = Annotated[str, AfterValidator(partial(_known, "lists"))]
 Topics = Annotated[
     tuple[TopicSlug, ...] | None, BeforeValidator(_all_or_list), AfterValidator(_each_once)
+]
+ItemsIn = Annotated[
+    tuple[Annotated[str, AfterValidator(check_content_language)], ...] | None,
+    BeforeValidator(_all_or_languages),
+    AfterValidator(_written),
 ]
 Lists = Annotated[tuple[ListSlug, ...], AfterValidator(_each_once)]

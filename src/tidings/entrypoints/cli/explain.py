@@ -13,8 +13,10 @@ from rich.text import Text as Styled
 
 from tidings.application.explain import Explanation, explain_item, explain_text
 from tidings.core.corrections import Quote, quotes
-from tidings.core.settings import suggestion
+from tidings.core.settings import Settings, suggestion
+from tidings.core.tags import named
 from tidings.core.topics import Clause, Matcher, RuleResult
+from tidings.core.topics.languages import ItemLanguage
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     MARGIN,
@@ -64,12 +66,15 @@ def explain(
         with wiring.look_at_state(instance) as store:
             found, explanations = explain_item(store, matcher, settings.topics, item)
         written = found.text
+    told = settings.languages.told((written.title, written.summary))
+    spoken = settings.languages.spoken(found) if found else told
     shown = [each for each in explanations if each.topic in chosen]
     if json:
-        _print_json(found, written, shown)
+        _print_json(found, written, shown, spoken)
         return
     also = [each for each in explanations if each not in shown and each.verdict.holds]
-    _tell(found, written, shown, also, in_full=bool(topic))
+    several = spoken.by != "site" or _asks_for_languages(settings)
+    _tell(found, written, shown, also, spoken if several else None, in_full=bool(topic))
 
 
 def _topics(instance: Instance, slug: str) -> tuple[Topic, ...]:
@@ -92,14 +97,18 @@ def _tell(
     text: Text,
     shown: Sequence[Explanation],
     also: Sequence[Explanation],
+    spoken: ItemLanguage | None,
     *,
     in_full: bool,
 ) -> None:
-    """Print topics that hold in full, the others by what is nearest, unless `in_full`."""
+    """Print topics that hold in full, the others by what is nearest, unless `in_full`; and the
+    language, where it is `spoken` of."""
     out = console()
     headline(out, f"Retracted: {text.title}" if item and item.retraction else text.title)
     if item:
         out.print(Styled(_dates(item), style="dim"))
+    if spoken:
+        out.print(Styled(_language(spoken), style="dim"))
     for each in shown:
         if each.verdict.holds or in_full:
             _tell_topic(out, each, text, in_full=in_full)
@@ -117,6 +126,25 @@ def _dates(item: Item) -> str:
     told = _day(item.date) if item.date else "undated"
     corrected = item.revised_at if item.revision else None
     return f"{told}, corrected {_day(corrected)}" if corrected else told
+
+
+def _asks_for_languages(settings: Settings) -> bool:
+    """Whether anybody wants items in some languages alone."""
+    people = (person for each in settings.lists.values() for person in each)
+    return any(d.items_in for d in settings.digests) or any(p.items_in for p in people)
+
+
+def _language(spoken: ItemLanguage) -> str:
+    """In which language an item is for readers who want some, and what tells it."""
+    if not named(spoken.tag):
+        return f"Language not known ({spoken.tag}): for readers of any that it can be in."
+    by = {
+        "source": "as its source says",
+        "letters": "by its letters",
+        "words": "by its words",
+        "site": "the site's, since nothing says another",
+    }
+    return f"Language {spoken.tag}, {by[spoken.by]}."
 
 
 def _day(day: date) -> str:
@@ -236,13 +264,16 @@ def _reason(verdict: RuleResult) -> str:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(item: Item | None, text: Text, shown: Sequence[Explanation]) -> None:
+def _print_json(
+    item: Item | None, text: Text, shown: Sequence[Explanation], spoken: ItemLanguage
+) -> None:
     print_json(
         {
             "item": {"id": item.id, "slug": item.slug} if item else None,
             "title": text.title,
             "summary": text.summary,
             "date": iso(text.date),
+            "language": {"tag": spoken.tag, "by": spoken.by},
             "topics": [_explanation_json(each, text) for each in shown],
         }
     )

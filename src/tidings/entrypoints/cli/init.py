@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence, Set
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -49,8 +50,22 @@ IGNORED = (
     "*.tar",
     "*.tar.*",
 )
+IGNORED_OF_CHECKS = ("# Made by the check of a change", "/plan.json", "/plan.md")
+MAIN = "config/tidings.yaml"
+# What an instance has as a repository, and the file of the package that it begins as. An empty
+# folder is nothing to Git, and listings need theirs.
+REPOSITORY = {
+    "README.md": "README.md",
+    "CODEOWNERS": "CODEOWNERS",
+    ".github/workflows/review.yml": "github.yml",
+    ".gitlab-ci.yml": "gitlab.yml",
+    "ci/install.sh": "install.sh",
+    "seeds/.gitkeep": "",
+}
 # A folder with nothing else in it counts as empty: a repository that was just begun.
 OF_GIT = {".git", ".gitattributes", ".gitignore"}
+# What hosts of repositories put into a new one.
+OF_HOSTS = {"README.md", "LICENSE"}
 SCHEMAS = Path("config/.schema")
 
 OPTIONS = {
@@ -96,6 +111,9 @@ def init(  # noqa: PLR0913 - each is an option
     sample: Annotated[
         bool, typer.Option("--sample", help="Write the sample, with topics and listings, to try.")
     ] = False,
+    git: Annotated[
+        bool, typer.Option("--git", help="Also write what checks each change in a repository.")
+    ] = False,
 ) -> None:
     """Write an instance of your own; a terminal is asked for what no option says."""
     given = {
@@ -109,12 +127,18 @@ def init(  # noqa: PLR0913 - each is an option
     said = {name: value for name, value in given.items() if value is not None}
     if sample and said:
         raise usage("--sample writes the sample as it is: leave out the other options, or it")
-    if directory.exists() and (not directory.is_dir() or _is_used(directory)):
+    if git and not said and not sample and (directory / MAIN).is_file():
+        _tell_repository(directory, write_repository(directory))
+        return
+    begun = OF_GIT | OF_HOSTS if git else OF_GIT
+    if directory.exists() and (not directory.is_dir() or _is_used(directory, begun)):
         raise usage(f"{directory} exists and is not an empty folder; name a new one")
     start = None if sample else _start(said)
     year = wiring.clock().now().year
     write_instance(directory, start, year)
     _tell(directory, start)
+    if git:
+        _tell_repository(directory, write_repository(directory))
 
 
 # --- Questions -----------------------------------------------------------------------------------
@@ -211,6 +235,42 @@ def write_instance(directory: Path, start: Start | None, year: int) -> None:
     _ignore(directory / ".gitignore")
 
 
+def write_repository(directory: Path) -> tuple[list[str], list[str]]:
+    """Write what an instance has as a repository; what is there stays as it is.
+
+    Returns the files that were written, and those that were there.
+    """
+    wrote, left = list[str](), list[str]()
+    for name, source in REPOSITORY.items():
+        place = directory / name
+        text = (files("tidings") / "repository" / source).read_text("utf-8") if source else ""
+        try:
+            place.parent.mkdir(0o755, parents=True, exist_ok=True)
+            with place.open("x", encoding="utf-8") as stream:
+                stream.write(text)
+        except FileExistsError:
+            left.append(name)
+        else:
+            wrote.append(name)
+    _ignore(directory / ".gitignore", (*IGNORED, *IGNORED_OF_CHECKS))
+    return wrote, left
+
+
+def _tell_repository(directory: Path, files_of: tuple[list[str], list[str]]) -> None:
+    out = console()
+    wrote, left = files_of
+    headline(out, f"Prepared {directory} as a repository.")
+    out.print()
+    for number, name in enumerate(wrote):
+        row(out, "" if number else "written", name)
+    for number, name in enumerate(left):
+        row(out, "" if number else "kept", f"{name}, which was there")
+    row(out, "owners", "write into CODEOWNERS who approves which change")
+    row(out, "check", "put the wheel of Tidings into ci/, or set PACKAGE_OF_TIDINGS:")
+    row(out, "", "ci/install.sh says how")
+    row(out, "help", "tidings help review-changes")
+
+
 def _tell(directory: Path, start: Start | None) -> None:
     out = console()
     headline(out, f"Created {directory}.")
@@ -229,15 +289,15 @@ def _tell(directory: Path, start: Start | None) -> None:
     row(out, "help", "tidings help tutorial")
 
 
-def _is_used(directory: Path) -> bool:
-    return any(each.name not in OF_GIT for each in directory.iterdir())
+def _is_used(directory: Path, begun: Set[str]) -> bool:
+    return any(each.name not in begun for each in directory.iterdir())
 
 
-def _ignore(file: Path) -> None:
-    """Append to .gitignore the lines of `IGNORED` that it lacks."""
+def _ignore(file: Path, wanted: Sequence[str] = IGNORED) -> None:
+    """Append to .gitignore the lines that it lacks."""
     said = file.read_bytes() if file.exists() else b""
     lines = {line.strip() for line in said.splitlines()}
-    lacking = [line for line in IGNORED if line.encode() not in lines]
+    lacking = [line for line in wanted if line.encode() not in lines]
     with file.open("ab") as stream:
         if said and not said.endswith(b"\n"):
             stream.write(b"\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as documents
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tidings.adapters.seeds import SeedFolder
+from tidings.application.ports import UnmadePicture
+from tidings.core.addresses import web_address
 from tidings.core.listings import LAYOUTS, Hints, Reading, example_of, nearest_title
 from tidings.core.listings import parse as read_listing
 from tidings.core.listings.reading import accepting, beside, said
@@ -34,8 +36,9 @@ from tidings.entrypoints.cli.common import (
     row,
 )
 from tidings.entrypoints.cli.exits import Exit
+from tidings.entrypoints.wiring import pictures
 from tidings.errors import TidingsError
-from tidings.model import Example, Listing, Problem, ReadError
+from tidings.model import Example, Help, Image, Listing, Problem, ReadError
 
 STANDARD_INPUT = "-"
 _LEFT = 48
@@ -121,7 +124,25 @@ def _read_below(folder: Path, file: Path, hints: Hints) -> tuple[str, Reading]:
     answer = box.read(file.name)
     if isinstance(answer, ReadError):
         return "", Reading((), (answer.problem,), "", 0.0)
-    return answer.text, read_listing(answer.text, str(file), hints=hints)
+    reading = read_listing(answer.text, str(file), hints=hints)
+    return answer.text, replace(reading, problems=(*reading.problems, *_missing(file, reading)))
+
+
+def _missing(file: Path, reading: Reading) -> Iterator[Problem]:
+    """The pictures beside a listing of which nothing can be made."""
+    if all(each.text.image is None for each in reading.listings):
+        return
+    path, below = str(file), file.parent
+    folder, prefix = pictures(below), path[: path.rfind("/") + 1]
+    for listing in reading.listings:
+        image = listing.text.image
+        if image and not web_address(image.url):
+            made = folder.make(image.url.removeprefix(prefix))
+            if isinstance(made, UnmadePicture):
+                told = f"the picture {image.url} is not shown: {made.message}"
+                yield Problem(
+                    listing.ref.path, listing.ref.line, 1, told, made.hint, help=Help.LISTING
+                )
 
 
 def _complain(problems: Iterable[Problem]) -> None:
@@ -172,6 +193,8 @@ def _entry_json(listing: Listing) -> dict[str, object]:
         "url": text.url,
         "category": text.category,
         "line": listing.ref.line,
+        # Only where there is one: programs know the others.
+        **({"image": text.image.url, "image_alt": text.image.alt} if text.image else {}),
     }
 
 
@@ -220,6 +243,8 @@ def _side_by_side(out: Console, text: str, reading: Reading) -> None:
         role = roles.get(number, "")
         read = titles.get(number)
         said = f"{read.date or 'undated'!s:<11}{_begin(read.title)}" if read else ""
+        if read and read.image:
+            said += f"  {_picture(read.image)}"
         if read and read.category:
             said += f"  [{read.category}]"
         style = "bold" if read else "" if role else "dim"
@@ -234,6 +259,13 @@ def _one_by_one(out: Console, reading: Reading) -> None:
         out.print(Text(f"{listing.ref.line:>6}  {day:<11} {listing.text.title}"))
         if listing.text.summary:
             out.print(Text(f"{'':<20}{_begin(listing.text.summary)}", style="dim"))
+        if listing.text.image:
+            out.print(Text(f"{'':<20}{_picture(listing.text.image)}", style="dim"))
+
+
+def _picture(image: Image) -> str:
+    told = f", {image.alt}" if image.alt else ""
+    return f"(picture: {image.url}{told})"
 
 
 def _begin(text: str, width: int = 60) -> str:
@@ -314,6 +346,8 @@ def _list(reading: Reading) -> None:
         print(f"{listing.ref.line:>6}  {day:<11}{text.title}{category}")
         if text.summary:
             print(f"{'':<19}{text.summary}")
+        if text.image:
+            print(f"{'':<19}{_picture(text.image)}")
 
 
 def _refuse(file: Path, text: str, reading: Reading, example: Example, *, json: bool) -> None:

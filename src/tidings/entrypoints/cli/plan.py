@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,7 +49,8 @@ from tidings.entrypoints.cli.common import (
     row,
     text_json,
 )
-from tidings.entrypoints.cli.exits import Exit
+from tidings.entrypoints.cli.exits import Exit, usage
+from tidings.entrypoints.cli.plan_summary import OF_THAT, WITHOUT_STATE, summary
 from tidings.entrypoints.wiring import Instance
 from tidings.model import Item, Problem
 from tidings.model import Text as ItemText
@@ -66,6 +68,10 @@ def plan(
         str, typer.Option(metavar="INSTANT", help="Plan as at this instant (ISO 8601).")
     ] = "",
     json: Json = False,
+    summary_file: Annotated[
+        Path | None,
+        typer.Option("--summary", metavar="FILE", help="Also write a summary, as Markdown."),
+    ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="End with 3 if anything would change.")
     ] = False,
@@ -73,6 +79,7 @@ def plan(
     """Show exactly what a run would change, write and send. Touches nothing."""
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
+    stateless = not instance.state_path.exists()
     with wiring.dry_run(instance, wiring.clock(fixed)) as (services, outlet):
         if fixed:
             refuse_going_back(services.store, fixed)
@@ -81,10 +88,14 @@ def plan(
         instance = replace(instance, settings=services.settings)
     code = _code(made, detailed=detailed_exitcode)
     notes = notes_of(made.report, instance)
+    if summary_file:
+        _write(summary_file, summary(made, instance, notes, stateless=stateless))
     if json:
-        _print_json(made, code, upgrade, notes)
+        _print_json(made, code, upgrade, notes, stateless=stateless)
     else:
-        _tell(made, instance, upgrade)
+        # Where an instance begins, the state is about to be made; in a clone, it is elsewhere.
+        clone = stateless and (instance.root / ".git").exists()
+        _tell(made, instance, (WITHOUT_STATE, OF_THAT) if clone else (upgrade,))
         note_rows(console(), notes)
     raise typer.Exit(code)
 
@@ -96,10 +107,17 @@ def _code(made: Plan, *, detailed: bool) -> Exit:
     return Exit.PENDING if detailed and made.pending else Exit.DONE
 
 
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise usage(f"--summary: {file}: {error.strerror}") from None
+
+
 # --- For people ----------------------------------------------------------------------------------
 
 
-def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
+def _tell(plan: Plan, instance: Instance, state: Sequence[str]) -> None:
     """Print the plan. One that would change nothing is one line, and what comes next."""
     out, report, zone = console(), plan.report, instance.settings.zone
     wrong = problems_of(report) or report.errors
@@ -108,8 +126,8 @@ def _tell(plan: Plan, instance: Instance, upgrade: str) -> None:
         out.print()
     else:
         headline(out, "Nothing to do.")
-    if upgrade:
-        row(out, "state", upgrade)
+    for number, told in enumerate(filter(None, state)):
+        row(out, "" if number else "state", told)
     _tell_items(out, plan)
     titles = {topic.slug: topic.title for topic in instance.settings.topics}
     # To a new instance all topics are new, and none has an item yet.
@@ -254,7 +272,9 @@ def _signs(feed: FeedChange) -> str:
 
 
 def _edition(forecast: Forecast) -> str:
-    return f"{forecast.digest.title}, No. {forecast.edition.number}"
+    read = forecast.digest.items_in
+    alone = f", items in {', '.join(read)} alone" if read else ""
+    return f"{forecast.digest.title}, No. {forecast.edition.number}{alone}"
 
 
 def _tell_edition(out: Console, forecast: Forecast, told: str, label: str = "digest") -> None:
@@ -268,9 +288,11 @@ def _tell_edition(out: Console, forecast: Forecast, told: str, label: str = "dig
 
 
 def _gets(share: RecipientForecast) -> str:
+    other = f"; {share.other_languages:,} in other languages left out"
+    other = other if share.other_languages else ""
     if share.outcome in ("nothing", "paused", "left"):
         return {
-            "nothing": "nothing new for them",
+            "nothing": f"nothing new for them{other}",
             "paused": "nothing while paused",
             "left": "nothing: left, or bounced",
         }[share.outcome]
@@ -280,7 +302,7 @@ def _gets(share: RecipientForecast) -> str:
     )
     if share.missed:
         told += f": {share.missed:,} of them missed before"
-    return f"{told}; held: {share.detail}" if share.outcome == "held" else told
+    return f"{told}; held: {share.detail}" if share.outcome == "held" else told + other
 
 
 def _tell_mail(out: Console, plan: Plan) -> None:
@@ -304,7 +326,9 @@ def _tell_mail(out: Console, plan: Plan) -> None:
 # --- For programs --------------------------------------------------------------------------------
 
 
-def _print_json(plan: Plan, code: Exit, upgrade: str, notes: Sequence[Problem]) -> None:
+def _print_json(
+    plan: Plan, code: Exit, upgrade: str, notes: Sequence[Problem], *, stateless: bool
+) -> None:
     report = plan.report
     read, done = report.recorded, report.published
     print_json(
@@ -312,16 +336,10 @@ def _print_json(plan: Plan, code: Exit, upgrade: str, notes: Sequence[Problem]) 
             "exit_code": int(code),
             "now": report.now.isoformat(),
             "pending": plan.pending,
+            "without_state": stateless,
             "items": {
                 "new": [_item_json(item) for item in plan.new],
-                "revised": [
-                    {
-                        **_item_json(item),
-                        "before": text_json(before),
-                        "after": text_json(item.text),
-                    }
-                    for item, before in plan.revised
-                ],
+                "revised": [_revised_json(*each) for each in plan.revised],
                 "retracted": [_item_json(item) for item in plan.retracted],
                 "completed": read.filled,
                 "unchanged": read.unchanged,
@@ -378,6 +396,10 @@ def _mail_json(plan: Plan) -> dict[str, object]:
     }
 
 
+def _revised_json(item: Item, before: ItemText) -> dict[str, object]:
+    return {**_item_json(item), "before": text_json(before), "after": text_json(item.text)}
+
+
 def _item_json(item: Item) -> dict[str, object]:
     return {"id": item.id, "slug": item.slug, "title": item.title, "date": iso(item.date)}
 
@@ -405,6 +427,7 @@ def _edition_json(forecast: Forecast) -> dict[str, object]:
                 "items": share.items,
                 "missed": share.missed,
                 "corrected": share.corrected,
+                "other_languages": share.other_languages,
                 "reason": share.detail or None,
             }
             for share in forecast.recipients

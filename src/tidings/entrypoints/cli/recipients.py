@@ -20,7 +20,8 @@ from tidings.application.subscribe import Act, act
 from tidings.core import audience
 from tidings.core.audience import pseudonym, words_for
 from tidings.core.settings import check_recipient
-from tidings.core.settings.values import suggestion
+from tidings.core.settings.values import InvalidValue, check_content_language, suggestion
+from tidings.core.tags import canonical_all
 from tidings.core.tokens import Member
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -100,6 +101,10 @@ def add(
         str, typer.Option("--topics", metavar="T,T", help="Only these; all unless given.")
     ] = "",
     language: Annotated[str, typer.Option("--language", metavar="L")] = "",
+    items_in: Annotated[
+        str,
+        typer.Option("--items-in", metavar="L,L", help="Items in these languages alone."),
+    ] = "",
     name: Annotated[str, typer.Option("--name", metavar="N")] = "",
 ) -> None:
     """Subscribe somebody who asked for it to a digest; who has left is not added."""
@@ -117,6 +122,7 @@ def add(
     if language and not words_for(language, spoken := wiring.languages(context.obj)):
         told = suggestion(language, spoken)
         raise usage(f'there is no translation for the language "{language}" ({told})')
+    read = _items_in(items_in)
     listed = audience.recipients(found, instance.settings.lists)
     key = Recipient(checked).key
     if any(each.key == key and not audience.gets_mail(each) for each in listed):
@@ -130,6 +136,7 @@ def add(
             name=name,
             topics=chosen or None,
             language=language or None,
+            items_in=read,
         )
         added = people.add(who.store, choice)
         bounced = people.bounced(who.store, who.key)
@@ -250,6 +257,17 @@ def accept(
     say(f"{name} is taken as it is, with {here}; {count(gone, 'person is', 'people are')} off it.")
 
 
+def _items_in(text: str) -> tuple[str, ...] | None:
+    """The languages that an option names, None for all. Raises a usage error."""
+    tags = [tag.strip() for tag in text.split(",") if tag.strip()]
+    if tags == ["all"]:
+        return None
+    try:
+        return canonical_all(map(check_content_language, tags)) or None
+    except InvalidValue as error:
+        raise usage(f"{error.message} ({error.hint})") from None
+
+
 # --- What they share -----------------------------------------------------------------------------
 
 
@@ -300,6 +318,7 @@ def _print_json(rows: tuple[RecipientRow, ...], names: Mapping[str, str]) -> Non
                     "by": each.by,
                     "topics": None if each.topics is None else list(each.topics),
                     "language": each.language,
+                    "items_in": None if each.items_in is None else list(each.items_in),
                     "since": iso(each.since),
                 }
                 for each in rows
@@ -311,12 +330,13 @@ def _print_json(rows: tuple[RecipientRow, ...], names: Mapping[str, str]) -> Non
 def _print_csv(rows: tuple[RecipientRow, ...], groups: Set[str]) -> None:
     """A table as a list can be kept in. No spreadsheet takes a name for a formula."""
     table = csv.writer(sys.stdout, lineterminator="\n")
-    table.writerow(["address", "name", "topics", "language", "shared", "status"])
+    table.writerow(["address", "name", "topics", "language", "items_in", "shared", "status"])
     for each in rows:
         topics = () if each.topics in (None, ALL) else each.topics or ()
         shared = "yes" if address_key(each.address) in groups else ""
-        cells = (each.address, each.name, " ".join(topics), each.language or "", shared)
-        table.writerow([guarded(cell) for cell in (*cells, str(each.state))])
+        spoken = each.language or "", " ".join(each.items_in or ())
+        cells = (each.address, each.name, " ".join(topics), *spoken, shared, str(each.state))
+        table.writerow([guarded(cell) for cell in cells])
 
 
 def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:
@@ -333,4 +353,5 @@ def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:
         for each in people:
             topics = "all topics" if each.topics is None else ", ".join(each.topics)
             by = "subscribed" if each.by == "self" else "on a list"
-            row(out, str(each.state), f"{each.address}, {by}, {topics}")
+            read = f", items in {', '.join(each.items_in)}" if each.items_in else ""
+            row(out, str(each.state), f"{each.address}, {by}, {topics}{read}")

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.status import Differing, Status, findings, look
+from tidings.application.status import Differing, DigestStatus, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.core.mail.server import ServerPause
+from tidings.core.tags import named
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
@@ -115,12 +116,17 @@ def _tell(
         coming = f"next {next_in_words(due.next_at, due.not_before, zone, now)}"
         if due.late_since:
             coming = f"late since {local_moment(due.late_since, zone)}"
-        row(out, "digest", f"{due.title}: {sent}{coming}")
-        for each in found.pending:
-            if each.digest.slug == due.slug:
-                row(out, "", pending_in_words(each, zone, now))
+        read = f", items in {', '.join(due.items_in)} alone" if due.items_in else ""
+        row(out, "digest", f"{due.title}: {sent}{coming}{read}")
+        _tell_reviews(out, found, due, zone, now)
     dated = found.items - found.undated
     row(out, "items", f"{found.items:,}: {dated:,} with a date, {found.undated:,} without")
+    if len(found.languages) > 1:
+        spoken = (
+            f"{number:,} {tag if named(tag) else f'not known ({tag})'}"
+            for tag, number in found.languages.items()
+        )
+        row(out, "languages", ", ".join(spoken))
     mail = [f"{number:,} {state}" for state, number in found.tally.items()]
     row(out, "mail", ", ".join(mail) or "none yet")
     _tell_mail(out, found, zone, now)
@@ -138,6 +144,15 @@ def _tell(
         out.print()
         problem_rows(out, problem)
     more_rows(out, _kinds(found, wrong, held=held))
+
+
+def _tell_reviews(
+    out: Console, found: Status, due: DigestStatus, zone: ZoneInfo, now: datetime
+) -> None:
+    """Print what of a digest waits for whose approval."""
+    for each in found.pending:
+        if each.digest.slug == due.slug:
+            row(out, "", pending_in_words(each, zone, now))
 
 
 def _kinds(found: Status, wrong: Sequence[Finding], *, held: str) -> Iterator[Help]:
@@ -249,6 +264,7 @@ def _print_json(
             "last_cycle": iso(found.last_cycle),
             "failed_rounds": found.incident.failures,
             "items": {"total": found.items, "undated": found.undated},
+            "languages": dict(found.languages),
             "sources": found.sources,
             "topics": dict(found.topics),
             "digests": [
@@ -260,6 +276,7 @@ def _print_json(
                     "next_at": iso(due.next_at),
                     "not_before": iso(due.not_before),
                     "late_since": iso(due.late_since),
+                    "items_in": None if due.items_in is None else list(due.items_in),
                 }
                 for due in found.digests
             ],

@@ -20,12 +20,13 @@ from tidings.entrypoints.web import reviews, subscriptions
 from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
+from tidings.entrypoints.web.search import search_page
 from tidings.errors import TemplateError, TidingsError
 
 log = logging.getLogger(__name__)
 
 # First names in paths that are the service's; nothing published has these names.
-PAGES = {"subscribe", "privacy", "confirm", "leave", "choices", "review"}
+PAGES = {"subscribe", "privacy", "confirm", "leave", "choices", "search", "review"}
 SERVICE = {*PAGES, "service.css", "healthz", "metrics"}
 FEEDS = (".xml", "feed.json")
 
@@ -33,7 +34,12 @@ FEEDS = (".xml", "feed.json")
 def application(state: AppState) -> ASGIApp:
     """Everything that is served."""
     root = state.site.instance.root / wiring.PUBLISHED
-    files = PublishedFiles(root, lambda: state.site.not_found, moved=lambda: state.site.moved)
+    files = PublishedFiles(
+        root,
+        lambda: state.site.not_found,
+        moved=lambda: state.site.moved,
+        policy=lambda: state.site.policy,
+    )
     router = Router(files, _service(state), state)
     return ServerErrorMiddleware(router, handler=_fault)
 
@@ -84,6 +90,7 @@ def _service(state: AppState) -> Starlette:
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
             *reviews.routes(state),
+            Route("/search", partial(search_page, state), methods=["GET"]),
         ],
         exception_handlers={
             HTTPException: partial(_refused, state),

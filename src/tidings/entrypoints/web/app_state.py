@@ -26,11 +26,13 @@ from tidings.core.pages.site import service_page
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
+from tidings.entrypoints.web.files import policy
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import StoreError, TidingsError
 from tidings.model import Digest, address_key
 from tidings.state import Store
+from tidings.state.search import SearchIndex
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,11 @@ PER_NETWORK = 20
 PER_DIGEST = 500
 # Seconds after which confirmation mails that could not be sent are tried again.
 CONFIRMATIONS_EVERY = 60.0
+# Questions a minute from one network: ten people who never stop, and no program that asks for all.
+MINUTE = timedelta(minutes=1)
+SEARCHES = 600
+# Seconds after which an index that is behind is looked at again.
+INDEX_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class SiteSnapshot:
     `url` is where people reach the service, ending in a slash; `prefixes` are what paths of
     requests may begin with when a proxy leaves it on; `not_found` is the page for an address
     without a file, `style` the style sheet of the service's pages; `groups` are the keys of the
-    addresses that several people read; `moved` are folders under their old names, with the new.
+    addresses that several people read; `policy` is what published pages may do; `moved` are
+    folders under their old names, with the new.
     """
 
     instance: Instance
@@ -60,6 +68,7 @@ class SiteSnapshot:
     not_found: bytes = b""
     style: bytes = b""
     groups: frozenset[str] = frozenset()
+    policy: bytes = b""
     moved: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -77,6 +86,9 @@ class SiteSnapshot:
             not_found=bare.page("missing", bare.language()).body,
             style=bare.templates.text("web/service.css"),
             groups=group_addresses(settings.lists),
+            policy=policy(
+                _elsewhere(url, settings.site.url), remote_images=settings.site.remote_images
+            ),
             moved={
                 folder_of(old): folder_of(topic.slug)
                 for topic in settings.topics
@@ -129,6 +141,13 @@ class SiteSnapshot:
     def is_group(self, address: str) -> bool:
         """Whether several people read that address, so that none of them decides for it."""
         return address_key(address) in self.groups
+
+
+def _elsewhere(url: str, site: str) -> str:
+    """The origin of an address, if it is another than the site's; else ""."""
+    there, here = urlsplit(url), urlsplit(site)
+    same = (there.scheme, there.netloc) == (here.scheme, here.netloc)
+    return "" if same else f"{there.scheme}://{there.netloc}"
 
 
 class Repeater:
@@ -196,9 +215,13 @@ class AppState:
         self.metrics_at = instance.settings.worker.metrics or ""
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
+        self.searches = RequestLimit(SEARCHES, MINUTE)
         self.confirmations = Repeater(
             "confirmations", self._send_confirmations, CONFIRMATIONS_EVERY
         )
+        self._closing = False
+        self.index = SearchIndex(instance.state_path)
+        self.indexing = Repeater("search", self._fill_index, INDEX_EVERY)
 
     def look(self) -> None:
         """Take an edited configuration or template; a bad one is logged and changes nothing."""
@@ -255,9 +278,24 @@ class AppState:
     def close(self) -> None:
         """Send what waits, then let go of the state if it was opened here."""
         self.confirmations.stop()
+        self._closing = True
+        self.indexing.stop()
+        self.index.close()
         with self._opening:
             self._close()
             self._store, self._close = None, lambda: None
+
+    def _fill_index(self) -> None:
+        """Take in all that was published, a portion at a time; what is left when the server ends,
+        the next one takes in."""
+        current = None
+        try:
+            while not current and not self._closing:
+                with self.store().reading() as state:
+                    languages = self.site.settings.languages
+                    current = self.index.follow(state, languages, patiently=True)
+        except TidingsError as error:
+            log.warning('search index not brought up to date reason="%s"', error)
 
     def _send_confirmations(self) -> None:
         site = self.known_site()

@@ -56,6 +56,17 @@ PUBLIC = [
     (b"referrer-policy", b"strict-origin-when-cross-origin"),
     (b"content-security-policy", _POLICY),
 ]
+
+
+def policy(service: str, *, remote_images: bool) -> bytes:
+    """What published pages may do. Of other hosts these alone: what searches, if that is reached at
+    the origin `service`, "" for none; and pictures, if they may be `remote_images`."""
+    found = _POLICY
+    if service:
+        found = found.replace(b"form-action 'self'", b"form-action 'self' " + service.encode())
+    return found + b"; img-src 'self' https: http:" if remote_images else found
+
+
 # The pages at the top that are Tidings' own. Others there, such as one that shows a search engine
 # whose the site is, are somebody's who may want scripts in them.
 _OWN = ("index.html", "corrections.html")
@@ -128,7 +139,8 @@ class PublishedFiles:
 
     `not_found` makes the HTML page for an address without a file; `cache_bytes` bounds the files
     that are kept in memory; `moved` are folders that have another name now, with that name: whoever
-    asks for a file in the old one is told for good where it is. It belongs to one event loop.
+    asks for a file in the old one is told for good where it is; `policy` is what its pages may do.
+    It belongs to one event loop.
     """
 
     def __init__(
@@ -137,10 +149,12 @@ class PublishedFiles:
         not_found: Callable[[], bytes],
         cache_bytes: int = CACHE_BYTES,
         moved: Callable[[], Mapping[str, str]] = dict,
+        policy: Callable[[], bytes] = lambda: _POLICY,
     ) -> None:
         self._root = root
         self._not_found = not_found
         self._moved = moved
+        self._policy = policy
         self._cache_bytes = cache_bytes
         self._cached: OrderedDict[str, CachedFile] = OrderedDict()
         self._cached_bytes = 0
@@ -173,6 +187,9 @@ class PublishedFiles:
                 await self._send_not_found(scope, send)
         finally:
             os.close(descriptor)
+
+    def _public(self) -> Headers:
+        return [*PUBLIC[:-1], (b"content-security-policy", self._policy())]
 
     def _new_place(self, names: tuple[str, ...]) -> bytes:
         """Where a file in a folder that has another name now is, relative to the address that was
@@ -210,7 +227,7 @@ class PublishedFiles:
             (b"etag", encoded.etag.encode("ascii")),
             (b"last-modified", formatdate(file.modified, usegmt=True).encode("ascii")),
             (b"cache-control", FRESH_ASSETS if names[0] == "assets" else FRESH),
-            *(PUBLIC[:-1] if _is_anothers(names) else PUBLIC),
+            *(PUBLIC[:-1] if _is_anothers(names) else self._public()),
         ]
         if file.compressed:
             headers.append((b"vary", b"Accept-Encoding"))
@@ -264,7 +281,7 @@ class PublishedFiles:
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-length", b"%d" % len(page)),
             (b"cache-control", b"no-cache"),
-            *PUBLIC,
+            *self._public(),
         ]
         await _send(send, 404, headers, page if scope["method"] == "GET" else b"")
 

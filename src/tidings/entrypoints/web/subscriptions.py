@@ -13,7 +13,8 @@ of them. An invalid signature says nothing of anybody, so the answer can say tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -28,16 +29,17 @@ from tidings.application import subscribe
 from tidings.application.announce import missed
 from tidings.core import tokens
 from tidings.core.audience import words_for
-from tidings.core.pages.site import topic_choices
+from tidings.core.pages.site import LanguageChoice, language_choices, topic_choices
 from tidings.core.settings import check_recipient
 from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, is_link
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
-from tidings.model import Digest, RecipientState
+from tidings.errors import StoreError
+from tidings.model import ALL, Digest, RecipientState
 
 ACTS: dict[str, subscribe.Act] = {"leave": "leave", "pause": "pause", "resume": "resume"}
 # What the page of choices says of a form that was not taken.
-NOT_TAKEN = ("no topic", "form")
+NOT_TAKEN = ("no topic", "no language", "form")
 
 
 def routes(state: AppState) -> list[Route]:
@@ -115,6 +117,7 @@ def _form(state: AppState, request: Request, wrong: str = "", form: Form | None 
         language,
         digest=digest,
         topics=topic_choices(digest, site.settings.topics, chosen),
+        items_in=_again(_items_in(state, digest, None), form),
         languages=site.language_choices,
         mail_language=words_for(
             wanted or site.browser_language(request) or digest.language, site.templates.languages
@@ -156,6 +159,9 @@ def _ask(state: AppState, request: Request, form: Form | None) -> Response:
     offered, ticked = _topics(site, digest, form)
     if offered and not ticked:
         return _form(state, request, "topics", form)
+    items_in = _read(form, _items_in(state, digest, None))
+    if items_in == ():
+        return _form(state, request, "items in", form)
     caller = subscribe.network(request.client.host if request.client else "")
     if not (state.per_network.allows(caller, now) and state.per_digest.allows(digest.slug, now)):
         return page_response(site.page("limited", language), 429, {"Retry-After": "3600"})
@@ -167,6 +173,7 @@ def _ask(state: AppState, request: Request, form: Form | None) -> Response:
         address,
         None if len(ticked) == len(offered) else ticked,
         _mail_language(site, form),
+        items_in,
     )
     if not subscribe.ask(state.store(), asked, now):
         return page_response(site.page("later", language), 503, {"Retry-After": "120"})
@@ -176,6 +183,35 @@ def _ask(state: AppState, request: Request, form: Form | None) -> Response:
     return page_response(
         site.page("asked", language, digest=digest, address=address, groups=groups)
     )
+
+
+def _items_in(
+    state: AppState, digest: Digest, chosen: Sequence[str] | None
+) -> tuple[LanguageChoice, ...]:
+    """The languages that a digest's items may be in, of which somebody chose some (None: all)."""
+    found: Sequence[str] = ()
+    with suppress(StoreError), state.store().reading() as known:
+        found = known.lists.languages()
+    return language_choices(digest, state.site.settings, found, chosen)
+
+
+def _again(offered: Sequence[LanguageChoice], form: Form | None) -> Sequence[LanguageChoice]:
+    """The same as they were ticked in a form that is shown again."""
+    if form is None or not form.one("of_languages"):
+        return offered
+    return [replace(each, ticked=each.tag in form.all("items_in")) for each in offered]
+
+
+def _read(form: Form, offered: Sequence[LanguageChoice]) -> tuple[str, ...] | None:
+    """The languages of items that are ticked in a form: `ALL`, or none at all; None where nothing
+    was said of them, or nothing else than before."""
+    asked = form.one("of_languages").split()  # what it offered, which may be more by now
+    shown = [each for each in offered if each.tag in asked]
+    every = tuple(each.tag for each in shown)
+    ticked = tuple(tag for tag in every if tag in form.all("items_in"))
+    if ticked == tuple(each.tag for each in shown if each.ticked):
+        return None
+    return ALL if ticked == every else ticked
 
 
 def _topics(
@@ -344,6 +380,7 @@ def _choices(state: AppState, link: MemberLink, done: str = "") -> Response:
         withheld=withheld,
         missed=missed(state.store(), digest, person, state.clock.now()) if older else 0,
         topics=topic_choices(digest, site.settings.topics, person.topics),
+        items_in=_items_in(state, digest, person.items_in),
         languages=site.language_choices,
         mail_language=words_for(
             site.language(person.language, member.language, digest.language),
@@ -368,5 +405,11 @@ def _change(state: AppState, link: MemberLink, form: Form | None) -> Response:
     if offered and not ticked:
         return _choices(state, link, "no topic")
     topics = None if len(ticked) == len(offered) else ticked
-    subscribe.prefer(state.store(), link.member, topics, _mail_language(link.site, form), now)
+    lists, store = link.site.settings.lists, state.store()
+    person, _ = subscribe.subscription(store, link.member, link.digest, lists, state.key)
+    items_in = _read(form, _items_in(state, link.digest, person.items_in))
+    if items_in == ():
+        return _choices(state, link, "no language")
+    language = _mail_language(link.site, form)
+    subscribe.prefer(store, link.member, topics, language, now, items_in)
     return _choices(state, link, "saved")

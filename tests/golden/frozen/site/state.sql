@@ -1,4 +1,4 @@
-PRAGMA user_version = 14;
+PRAGMA user_version = 15;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -14,11 +14,15 @@ CREATE UNIQUE INDEX items_arrived ON items (arrival);
 
 CREATE INDEX items_by_day ON items (date);
 
+CREATE INDEX items_by_language ON items (language);
+
 CREATE INDEX items_changed ON items (changed_run);
 
 CREATE INDEX items_listed ON items (listed_at);
 
 CREATE INDEX items_merged ON items (merged_into) WHERE merged_into IS NOT NULL;
+
+CREATE INDEX items_pictured ON items (image) WHERE image IS NOT NULL;
 
 CREATE INDEX items_retracted ON items (retracted_at) WHERE retracted_at IS NOT NULL;
 
@@ -56,16 +60,12 @@ CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
 CREATE INDEX reader_events_at ON reader_events (at);
 
-CREATE INDEX reviews_by_digest ON reviews (digest, state);
-
-CREATE INDEX rulings_by_review ON rulings (review_id);
-
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
     item_id VARCHAR NOT NULL,
     revision INTEGER NOT NULL,
     corrected INTEGER NOT NULL,
-    edition_id INTEGER,
+    edition_id INTEGER, language VARCHAR,
     PRIMARY KEY (digest, item_id, revision),
     FOREIGN KEY(item_id) REFERENCES items (id),
     FOREIGN KEY(edition_id) REFERENCES editions (id)
@@ -80,7 +80,7 @@ CREATE TABLE applications (
     asked_at VARCHAR NOT NULL,
     since VARCHAR NOT NULL,
     mails INTEGER NOT NULL,
-    waiting INTEGER NOT NULL,
+    waiting INTEGER NOT NULL, items_in VARCHAR,
     PRIMARY KEY (digest, address_key)
 );
 
@@ -93,7 +93,7 @@ CREATE TABLE choices (
     joined INTEGER NOT NULL,
     topics VARCHAR,
     language VARCHAR,
-    changed_at VARCHAR NOT NULL,
+    changed_at VARCHAR NOT NULL, items_in VARCHAR,
     PRIMARY KEY (digest, address_key)
 );
 
@@ -139,17 +139,8 @@ CREATE TABLE deliveries (
 CREATE TABLE digests (
     slug VARCHAR NOT NULL,
     first_seen_at VARCHAR NOT NULL,
-    topics VARCHAR NOT NULL,
+    topics VARCHAR NOT NULL, items_in VARCHAR,
     PRIMARY KEY (slug)
-);
-
-CREATE TABLE edition_notes (
-	edition_id INTEGER NOT NULL,
-	name VARCHAR NOT NULL,
-	note VARCHAR NOT NULL,
-	kept INTEGER DEFAULT 0 NOT NULL,
-	PRIMARY KEY (edition_id),
-	FOREIGN KEY(edition_id) REFERENCES editions (id)
 );
 
 CREATE TABLE editions (
@@ -190,7 +181,7 @@ CREATE TABLE items (
     retracted_at VARCHAR,
     retraction_reason VARCHAR,
     changed_run INTEGER NOT NULL,
-    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL,
+    touched_run INTEGER NOT NULL, retracted_by VARCHAR DEFAULT '' NOT NULL, merged_into VARCHAR REFERENCES items (id), merged_revision INTEGER, retracted_quietly INTEGER DEFAULT 0 NOT NULL, arrival INTEGER DEFAULT 0 NOT NULL, language VARCHAR, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (slug)
 );
@@ -280,6 +271,19 @@ CREATE TABLE people (
     PRIMARY KEY (address_key)
 );
 
+CREATE TABLE pictures (
+	path VARCHAR NOT NULL,
+	size INTEGER,
+	mtime_ns INTEGER,
+	ctime_ns INTEGER,
+	inode INTEGER,
+	name VARCHAR NOT NULL,
+	width INTEGER NOT NULL,
+	height INTEGER NOT NULL,
+	length INTEGER NOT NULL,
+	PRIMARY KEY (path)
+);
+
 CREATE TABLE problems (
     path VARCHAR NOT NULL,
     position INTEGER NOT NULL,
@@ -292,18 +296,6 @@ CREATE TABLE problems (
     FOREIGN KEY(path) REFERENCES sources (path) ON DELETE CASCADE
 );
 
-CREATE TABLE proofs (
-	review_id INTEGER NOT NULL,
-	number INTEGER NOT NULL,
-	made_at VARCHAR NOT NULL,
-	contents VARCHAR NOT NULL,
-	note VARCHAR,
-	mails VARCHAR DEFAULT '{}' NOT NULL,
-	texts BLOB,
-	PRIMARY KEY (review_id, number),
-	FOREIGN KEY(review_id) REFERENCES reviews (id)
-);
-
 CREATE TABLE reader_events (
 	id INTEGER NOT NULL,
 	kind VARCHAR NOT NULL,
@@ -312,21 +304,6 @@ CREATE TABLE reader_events (
 	topics VARCHAR,
 	delivery_id INTEGER,
 	PRIMARY KEY (id)
-);
-
-CREATE TABLE reviews (
-	id INTEGER NOT NULL,
-	digest VARCHAR NOT NULL,
-	number INTEGER NOT NULL,
-	period VARCHAR NOT NULL,
-	slot_day VARCHAR,
-	slot_at VARCHAR,
-	due_at VARCHAR,
-	opened_at VARCHAR NOT NULL,
-	state VARCHAR NOT NULL,
-	edition_id INTEGER,
-	PRIMARY KEY (id),
-	FOREIGN KEY(edition_id) REFERENCES editions (id)
 );
 
 CREATE TABLE revisions (
@@ -338,20 +315,9 @@ CREATE TABLE revisions (
     url VARCHAR,
     category VARCHAR,
     at VARCHAR NOT NULL,
-    path VARCHAR NOT NULL,
+    path VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (item_id, number),
     FOREIGN KEY(item_id) REFERENCES items (id)
-);
-
-CREATE TABLE rulings (
-	id INTEGER NOT NULL,
-	review_id INTEGER NOT NULL,
-	proof INTEGER NOT NULL,
-	verdict VARCHAR NOT NULL,
-	by VARCHAR NOT NULL,
-	at VARCHAR NOT NULL,
-	PRIMARY KEY (id),
-	FOREIGN KEY(review_id) REFERENCES reviews (id)
 );
 
 CREATE TABLE runs (
@@ -371,7 +337,7 @@ CREATE TABLE sightings (
     date VARCHAR,
     url VARCHAR,
     category VARCHAR,
-    first_seen_at VARCHAR NOT NULL,
+    first_seen_at VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (path, item_id),
     FOREIGN KEY(item_id) REFERENCES items (id)
 );
@@ -394,7 +360,7 @@ CREATE TABLE sources (
 CREATE TABLE subscriptions (
     digest VARCHAR NOT NULL,
     address_key VARCHAR NOT NULL,
-    first_seen_at VARCHAR NOT NULL, off INTEGER DEFAULT 0 NOT NULL, returned INTEGER DEFAULT 0 NOT NULL, topics VARCHAR, topics_since VARCHAR DEFAULT '{}' NOT NULL,
+    first_seen_at VARCHAR NOT NULL, off INTEGER DEFAULT 0 NOT NULL, returned INTEGER DEFAULT 0 NOT NULL, topics VARCHAR, topics_since VARCHAR DEFAULT '{}' NOT NULL, items_in VARCHAR DEFAULT '*' NOT NULL, items_in_since VARCHAR DEFAULT '{}' NOT NULL,
     PRIMARY KEY (digest, address_key)
 );
 

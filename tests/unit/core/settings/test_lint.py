@@ -166,6 +166,35 @@ def test_mail_that_can_reach_nobody_is_named(
     assert warned(settings(TOPICS, digests, lists)) == [expected]
 
 
+def test_a_language_that_no_source_has_is_named_where_it_is_asked_for() -> None:
+    digests = {"d": digest(lists=["l"], items_in=["EN-gb", "es", "de"])}
+    people: Plain = ["y@example.org", {"address": "x@example.org", "items_in": ["fr", "en"]}]
+    spanish = item("La OIT publica un informe sobre el trabajo en los puertos")
+    found = beside(settings(TOPICS, digests, {"l": people}), [*ITEMS, spanish])
+    languages = [fault for fault in found if "language" in fault.hint]
+    assert [(fault.path, fault.message) for fault in languages] == [
+        (("digests", "d", "items_in", 2), 'no source has items in "de"'),
+        (("lists", "l", 1, "items_in", 0), 'no source has items in "fr"'),
+    ]
+    assert languages[0].hint == (
+        "there are en, es; `language: de` on a source says it of its listings"
+    )
+
+
+def test_who_reads_nothing_that_a_digest_brings_is_named() -> None:
+    digests = {"d": digest(lists=["l"], items_in=["es-CR", "fr"])}
+    people: Plain = [
+        {"address": "x@example.org", "items_in": ["en"]},
+        {"address": "y@example.org", "items_in": ["es"]},
+    ]
+    assert warned(settings(TOPICS, digests, {"l": people})) == [
+        (
+            ("lists", "l", 0, "items_in"),
+            "x@example.org can get no item whose language is known: d has none in en",
+        )
+    ]
+
+
 def test_who_gets_something_from_one_of_two_digests_is_not_named() -> None:
     digests = {"d": digest(lists=["l"]), "e": digest(lists=["l"], topics="all")}
     people: Plain = [{"address": "x@example.org", "topics": ["b"]}]

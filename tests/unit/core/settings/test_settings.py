@@ -392,7 +392,7 @@ def test_an_unknown_setting_without_a_value_is_still_unknown() -> None:
     (fault,) = faults(tidings={"site": {**SITE, "titel": None}})
     assert fault.hint == (
         'did you mean "title"? There are title, time_zone, footer, id, about, url, language, '
-        "author, links, look"
+        "author, links, remote_images, look"
     )
 
 
