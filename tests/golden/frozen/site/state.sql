@@ -1,4 +1,4 @@
-PRAGMA user_version = 15;
+PRAGMA user_version = 16;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -59,6 +59,10 @@ CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
 CREATE INDEX reader_events_at ON reader_events (at);
+
+CREATE INDEX reviews_by_digest ON reviews (digest, state);
+
+CREATE INDEX rulings_by_review ON rulings (review_id);
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -141,6 +145,15 @@ CREATE TABLE digests (
     first_seen_at VARCHAR NOT NULL,
     topics VARCHAR NOT NULL, items_in VARCHAR,
     PRIMARY KEY (slug)
+);
+
+CREATE TABLE edition_notes (
+	edition_id INTEGER NOT NULL,
+	name VARCHAR NOT NULL,
+	note VARCHAR NOT NULL,
+	kept INTEGER DEFAULT 0 NOT NULL,
+	PRIMARY KEY (edition_id),
+	FOREIGN KEY(edition_id) REFERENCES editions (id)
 );
 
 CREATE TABLE editions (
@@ -296,6 +309,18 @@ CREATE TABLE problems (
     FOREIGN KEY(path) REFERENCES sources (path) ON DELETE CASCADE
 );
 
+CREATE TABLE proofs (
+	review_id INTEGER NOT NULL,
+	number INTEGER NOT NULL,
+	made_at VARCHAR NOT NULL,
+	contents VARCHAR NOT NULL,
+	note VARCHAR,
+	mails VARCHAR DEFAULT '{}' NOT NULL,
+	texts BLOB,
+	PRIMARY KEY (review_id, number),
+	FOREIGN KEY(review_id) REFERENCES reviews (id)
+);
+
 CREATE TABLE reader_events (
 	id INTEGER NOT NULL,
 	kind VARCHAR NOT NULL,
@@ -304,6 +329,21 @@ CREATE TABLE reader_events (
 	topics VARCHAR,
 	delivery_id INTEGER,
 	PRIMARY KEY (id)
+);
+
+CREATE TABLE reviews (
+	id INTEGER NOT NULL,
+	digest VARCHAR NOT NULL,
+	number INTEGER NOT NULL,
+	period VARCHAR NOT NULL,
+	slot_day VARCHAR,
+	slot_at VARCHAR,
+	due_at VARCHAR,
+	opened_at VARCHAR NOT NULL,
+	state VARCHAR NOT NULL,
+	edition_id INTEGER,
+	PRIMARY KEY (id),
+	FOREIGN KEY(edition_id) REFERENCES editions (id)
 );
 
 CREATE TABLE revisions (
@@ -318,6 +358,17 @@ CREATE TABLE revisions (
     path VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR,
     PRIMARY KEY (item_id, number),
     FOREIGN KEY(item_id) REFERENCES items (id)
+);
+
+CREATE TABLE rulings (
+	id INTEGER NOT NULL,
+	review_id INTEGER NOT NULL,
+	proof INTEGER NOT NULL,
+	verdict VARCHAR NOT NULL,
+	by VARCHAR NOT NULL,
+	at VARCHAR NOT NULL,
+	PRIMARY KEY (id),
+	FOREIGN KEY(review_id) REFERENCES reviews (id)
 );
 
 CREATE TABLE runs (
