@@ -4,6 +4,12 @@ from __future__ import annotations
 
 # What undoes each version since 8; version 8 only made keys of titles again.
 _UNDOING: dict[int, tuple[str, ...]] = {
+    18: (
+        "DROP TABLE edition_notes",
+        "DROP TABLE rulings",
+        "DROP TABLE proofs",
+        "DROP TABLE reviews",
+    ),
     17: (
         "DROP INDEX applications_waiting",
         "DROP INDEX applications_by_age",

@@ -237,6 +237,7 @@ def test_check_takes_every_piece_of_configuration_on_a_page(
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(whole, stream)
     (tmp_path / "config/partners.csv").write_text("address,name,topics,language,paused\n")
+    (tmp_path / "config/holidays.ics").write_text("BEGIN:VCALENDAR\nEND:VCALENDAR\n")
     [(printed, code)] = _session((Command(page, "tidings check", ()),), tmp_path)
     assert code == 0, printed
 

@@ -37,6 +37,7 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     gauge("mail_waiting", "Messages still to be sent.", status.mail.waiting)
     gauge("mail_late", "Messages that could have been sent long ago.", status.mail.late)
     gauge("mail_held", "Messages on hold.", status.mail.held)
+    gauge("reviews_overdue", "Editions that wait for an approval, late.", len(status.overdue))
     paused = status.paused
     until = paused.until.timestamp() if paused else 0
     gauge("mail_server_refuses", "Whether the mail server refuses all mail.", int(bool(paused)))

@@ -26,11 +26,14 @@ from tidings.core.audience import (
     with_choices,
 )
 from tidings.core.changes import has_changed
-from tidings.core.mail.digest import subject
+from tidings.core.mail.digest import in_language, subject
 from tidings.core.mail.message import message_id
+from tidings.core.schedule import Slot
 from tidings.core.settings import Site
+from tidings.errors import NotPossible
 from tidings.model import (
     Cause,
+    Content,
     Delivery,
     DeliveryState,
     Digest,
@@ -68,11 +71,11 @@ class Opened:
 def announce(services: Services, digest: Digest, send: Send, now: datetime) -> Opened | None:
     """Open an edition if one is due (`due`), or could be (`now`); `none`: only meet the digest."""
     with services.store.writing() as state:
-        _meet(state, digest, now)
-        return None if send == "none" else _open(state, services, digest, send, now)
+        meet(state, digest, now)
+        return None if send == "none" else open_due(state, services, digest, send, now)
 
 
-def _meet(state: Transaction, digest: Digest, now: datetime) -> None:
+def meet(state: Transaction, digest: Digest, now: datetime) -> None:
     """Take note of a digest, or of topics or languages added to it: unless it mails history, what
     is known by now is not news to it."""
     topics, items_in, editions = digest.topics or ("*",), digest.items_in, state.editions
@@ -91,27 +94,65 @@ def _meet(state: Transaction, digest: Digest, now: datetime) -> None:
     editions.meet(digest.slug, topics, now, items_in)
 
 
-def _open(
+def open_due(
     state: Transaction, services: Services, digest: Digest, send: Send, now: datetime
 ) -> Opened | None:
-    number = state.editions.next_number(digest.slug)
+    """Open an edition if one is due, or with `now` if it could be."""
     slot = None if send == "now" else due_slot(state, digest, services.settings.zone, now)
     if slot is None and send != "now":
         return None
+    number = state.editions.next_number(digest.slug)
     period = slot.period if slot else f"manual-{number}"
-    new = state.editions.unannounced(digest.slug, digest.topics, digest.items_in)
-    if not new and not _withdrawn(state, digest):
+    contents = contents_of(state, digest)
+    if not contents:
         if send == "due" and digest.cadence.every != "immediate":
             state.editions.skip(digest.slug, period, now, slot)
         return None
-    items = list(state.items.get(new).values())
-    contents = [(item.id, item.revision, False) for item in items]
-    contents += _corrections(state, digest)
+    return open_edition(state, services, digest, contents, period, slot, now)
+
+
+def contents_of(state: Transaction, digest: Digest) -> tuple[Content, ...]:
+    """What an edition would announce that was opened now: the new items and what was corrected;
+    nothing if corrections are all there is, unless one of them is a retraction. Raises
+    `NotPossible` if the note of an editor leads with what is not new."""
+    without = digest.note.leave_out if digest.note else ()
+    found = state.editions.unannounced(digest.slug, digest.topics, digest.items_in)
+    new = [item_id for item_id in found if item_id not in without]
+    if not new and not _withdrawn(state, digest):
+        return ()
+    if digest.note and digest.note.lead and digest.note.lead not in new:
+        raise NotPossible(
+            f"the note for {digest.called} leads with an item that the next edition does not bring:"
+            " name another, or none"
+        )
+    fresh = (Content(item.id, item.revision) for item in state.items.get(new).values())
+    told = (each for each in _corrections(state, digest) if each.item_id not in without)
+    return (*fresh, *told)
+
+
+def open_edition(
+    state: Transaction,
+    services: Services,
+    digest: Digest,
+    contents: Sequence[Content],
+    period: str,
+    slot: Slot | None,
+    now: datetime,
+) -> Opened:
+    """Open an edition with these contents, each with its text at that revision, and with the note
+    of its editor if the digest has one."""
+    number = state.editions.next_number(digest.slug)
     language = language_for(services, digest)
     first = number == 1 and digest.history == "mail"
+    items = new_items(state, contents)
     line = subject_for(services, digest, (number, now), items, language, first=first)
     opening = Edition(0, digest.slug, number, period, now, line)
-    edition = state.editions.open(opening, contents, slot)
+    announced = [(each.item_id, each.revision, each.had is not None) for each in contents]
+    edition = state.editions.open(opening, announced, slot)
+    if digest.note:
+        state.reviews.take(edition.id, digest.called, digest.note)
+        if digest.note.for_good:
+            state.editions.pass_over(digest.slug, digest.note.leave_out)
     superseded = state.deliveries.supersede(digest.slug, now)
     deliveries = deliveries_for(state, services, digest, edition)
     state.deliveries.add(deliveries, now)
@@ -119,13 +160,23 @@ def _open(
     return Opened(edition, len(contents), recipients, superseded)
 
 
-def _corrections(state: Transaction, digest: Digest) -> list[tuple[str, int, bool]]:
+def new_items(state: Transaction, contents: Sequence[Content]) -> list[Item]:
+    """The items that contents announce as new, each with its text at that revision."""
+    fresh = {each.item_id: each.revision for each in contents if each.had is None}
+    found = state.items.get(fresh)
+    return [
+        item if item.revision == fresh[item.id] else item.at_revision(fresh[item.id])
+        for item in found.values()
+    ]
+
+
+def _corrections(state: Transaction, digest: Digest) -> list[Content]:
     """What the digest announced and has to tell otherwise now. What was changed and changed back
     since is no correction to anybody."""
     older = state.editions.corrected(digest.slug)
     items = state.items.get([item_id for item_id, *_ in older])
     return [
-        (item_id, revision, True)
+        Content(item_id, revision, announced)
         for item_id, revision, announced in older
         if has_changed(items[item_id], announced)
     ]
@@ -322,6 +373,7 @@ def subject_for(
     number, at = edition
     day = at.astimezone(services.settings.zone).date()
     render = services.renderer.speaking(language)
+    digest = in_language(digest, language)
     return services.subject_prefix + subject(digest, number, items, day, render, first=first)
 
 

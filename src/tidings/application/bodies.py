@@ -25,7 +25,7 @@ from tidings.core.mail.message import PreparedMessage
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
 from tidings.errors import FAULTS, DeliveryError
-from tidings.model import Owed, OwedSet, address_key
+from tidings.model import Digest, Edition, Owed, OwedSet, address_key
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim
 
@@ -138,7 +138,7 @@ class BodyCache:
     ) -> tuple[DigestMail, PreparedMessage] | None:
         """A mail and its body of at most so many bytes; what does not fit even alone is left out,
         as the rest is. None if nothing makes it fit."""
-        out, items = self._refused(state, claim), self._mail_items(state, owed.owed)
+        out, items = self._refused(state, claim), self.items(state, owed.owed)
         new = {each.item.id for each in items if each.had is None and not each.item.retraction}
         for giants in count():
             mail: DigestMail | None = self._compose(state, claim, owed, out)
@@ -156,10 +156,10 @@ class BodyCache:
         self, state: Transaction, claim: Claim, owed: OwedSet, out: frozenset[str]
     ) -> DigestMail:
         """What somebody is owed, of which some items are only counted."""
-        items = self._mail_items(state, owed.owed)
+        items = self.items(state, owed.owed)
         mail = compose(
             replace(self._context, began=state.began(), pictures=state.pictures.made()),
-            self._digests[claim.edition.digest],
+            self._digest(state, claim.edition),
             replace(claim.edition, subject=owed.subject),
             self._topics,
             (each for each in items if each.item.id not in out),
@@ -172,7 +172,7 @@ class BodyCache:
         self, state: Transaction, key: int, mail: DigestMail, owed: OwedSet
     ) -> None:
         if mail.left_out:
-            counted = unprinted(self._context, mail, self._mail_items(state, owed.owed))
+            counted = unprinted(self._context, mail, self.items(state, owed.owed))
             state.editions.note_unprinted(key, counted)
 
     def _prepare(self, mail: DigestMail, claim: Claim, *, shared: bool) -> PreparedMessage:
@@ -180,6 +180,10 @@ class BodyCache:
         render = self._services.renderer.speaking(language)
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
         return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
+
+    def _digest(self, state: Transaction, edition: Edition) -> Digest:
+        """The digest of an edition, with the note that the edition took."""
+        return replace(self._digests[edition.digest], note=state.reviews.note_of(edition.id))
 
     def _refused(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that a reader's server does not let in, which is the same for all
@@ -215,10 +219,10 @@ class BodyCache:
                     break
                 wanted = more
             with suppress(*FAULTS):  # whose it is comes upon it again
-                self._mail_items(state, tuple(wanted))
+                self.items(state, tuple(wanted))
         return self._owed[key]
 
-    def _mail_items(self, state: Transaction, owed: Sequence[Owed]) -> list[ClassifiedItem]:
+    def items(self, state: Transaction, owed: Sequence[Owed]) -> list[ClassifiedItem]:
         """The owed items, each with its text at the owed revision."""
         missing = [each for each in owed if each not in self._items]
         if len(self._items) + len(missing) > ITEMS_IN_MEMORY:

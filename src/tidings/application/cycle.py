@@ -13,19 +13,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tidings.application import bounces, erasure, lists
-from tidings.application.announce import Opened, Send, announce, mail_host
+from tidings.application.announce import Opened, Send, mail_host
 from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.pending import Pending, pending
 from tidings.application.pictures import follow_pictures
 from tidings.application.ports import Services
+from tidings.application.proofs import send_proofs
 from tidings.application.publish import PublishReport, publish
 from tidings.application.record import RecordReport, record
+from tidings.application.review import announce, put_notes_away
 from tidings.core import audience
 from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import CONFIRM_WITHIN
 from tidings.errors import FAULTS, OUT_OF_MEMORY, SeedError, TidingsError
-from tidings.model import Problem, Scan
+from tidings.model import Problem, Review, Scan
 from tidings.state import Transaction
 from tidings.state.health import MAIL_HOST
 
@@ -43,18 +46,27 @@ NAMED = 3
 class CycleReport:
     """What a cycle did, stage by stage. `errors` are stages that could not be finished,
     `brought_back` addresses that had been cut off by mistake; `people` is what is wrong with lists
-    of recipients."""
+    of recipients. `proofs` are the reviews of which there is a new proof, `pending` those that have
+    not come to an end, `unapproved` the editions among those opened that nobody has approved."""
 
     now: datetime
     recorded: RecordReport
     published: PublishReport = field(default_factory=PublishReport)
     opened: tuple[Opened, ...] = ()
+    proofs: tuple[Review, ...] = ()
+    unapproved: tuple[Opened, ...] = ()
+    pending: tuple[Pending, ...] = ()
     delivered: DeliverReport = field(default_factory=DeliverReport)
     errors: list[str] = field(default_factory=list)
     items: int = 0
     undated: int = 0
     brought_back: tuple[str, ...] = ()
     people: tuple[Problem, ...] = ()
+
+    @property
+    def overdue(self) -> bool:
+        """Whether something waits for an approval though its slot has passed."""
+        return any(each.review.overdue(self.now) for each in self.pending)
 
 
 def run_cycle(
@@ -101,10 +113,7 @@ def run_cycle(
     _announce(services, report, opening)
     log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":
-        report.delivered = deliver(services, progress=progress)
-        log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
-        if report.delivered.ours:
-            report.errors.append(report.delivered.closed)
+        _deliver(services, report, progress)
     with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
         if state.note(SITE_ID) is None:
@@ -112,11 +121,22 @@ def run_cycle(
         if state.note(MAIL_HOST) is None:
             state.remember(MAIL_HOST, mail_host(state, services.settings.site))
         purge(state, services.settings, services.key, report.now)
+        report.pending = tuple(pending(state, services.settings))
         census = state.lists.census("")
         report.items, report.undated = census.total, census.undated
         if not with_delivery or send == "none":
             report.delivered.waiting = state.deliveries.waiting()
     return report
+
+
+def _deliver(services: Services, report: CycleReport, progress: Callable[[int, int], None]) -> None:
+    with _stage(report, "mailing proofs"):
+        for reason in send_proofs(services):
+            _tell(report, reason)
+    report.delivered = deliver(services, progress=progress)
+    log.debug("delivered sent=%d waiting=%d", report.delivered.sent, report.delivered.waiting)
+    if report.delivered.ours:
+        report.errors.append(report.delivered.closed)
 
 
 @contextmanager
@@ -165,10 +185,18 @@ def _announce(services: Services, report: CycleReport, send: Send) -> None:
     """Open editions digest by digest: one whose templates are broken holds up no other."""
     for digest in services.settings.digests:
         with _stage(report, f"opening an edition of {digest.slug}"):
-            opened = announce(services, digest, send, report.now)
-            report.opened += (opened,) if opened else ()
+            step = announce(services, digest, send, report.now)
+            report.opened += (step.opened,) if step.opened else ()
+            report.proofs += (step.proof,) if step.proof else ()
+            if step.opened and step.unapproved:
+                report.unapproved += (step.opened,)
     if report.opened:
         _publish_issues(services, report)
+    with _stage(report, "putting notes away"):
+        opened = {each.edition.id for each in report.opened}
+        for edition_id, reason in put_notes_away(services).items():
+            if edition_id in opened:  # told once: a folder may be read-only for good
+                _tell(report, reason)
 
 
 def _publish_issues(services: Services, report: CycleReport) -> None:

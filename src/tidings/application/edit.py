@@ -29,7 +29,17 @@ from tidings.core.changes import (
 )
 from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.errors import NoSuchItem, NotPossible
-from tidings.model import Changes, Decision, Image, Item, Problem, Retraction, SourceEntry, Text
+from tidings.model import (
+    Changes,
+    Decision,
+    Image,
+    Item,
+    Problem,
+    Retraction,
+    Review,
+    SourceEntry,
+    Text,
+)
 from tidings.model import DecisionKind as Verdict
 from tidings.state import Store, Transaction
 
@@ -461,7 +471,7 @@ class History:
 
     `topics` are slugs; `decisions` include undone ones; `others` are the items that these name, and
     the one that it was merged into, by id; `held` are problems of its files that wait for an
-    operator.
+    operator; `reviews` are those of the editions that announced it.
     """
 
     item: Item
@@ -469,6 +479,7 @@ class History:
     decisions: tuple[Decision, ...]
     others: Mapping[str, Item]
     held: tuple[Problem, ...] = ()
+    reviews: tuple[Review, ...] = ()
 
 
 def history(store: Store, name: str) -> History:
@@ -486,4 +497,5 @@ def history(store: Store, name: str) -> History:
             decisions=decisions,
             others=state.items.get(named - {item.id}),
             held=state.sources.held(sorted({seen.ref.path for seen in item.sources})),
+            reviews=state.reviews.with_item(item.id),
         )

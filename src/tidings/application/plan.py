@@ -13,16 +13,17 @@ from datetime import datetime
 from typing import Literal
 
 from tidings.application import slots
-from tidings.application.announce import Send, announce, recipients_of
+from tidings.application.announce import Send, recipients_of
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.application.renames import Stranded, stranded
+from tidings.application.review import rehearse
 from tidings.core import audience
 from tidings.core.audience import Announcement
 from tidings.core.feeds.changes import FeedChange, feed_changes
 from tidings.core.tags import among
 from tidings.core.topics import folding_of
-from tidings.errors import TemplateError
+from tidings.errors import ConfigError, NotPossible, TemplateError
 from tidings.model import (
     Delivery,
     DeliveryState,
@@ -130,7 +131,7 @@ class Plan:
         """Whether a run would change anything that somebody can see."""
         read, mail = self.report.recorded, self.report.delivered
         changes = (read.new, read.revised, read.filled, read.retracted, read.reread, mail.done)
-        return any(changes) or any((self.topics, self.files, self.opened))
+        return any(changes) or any((self.topics, self.files, self.opened, self.report.proofs))
 
 
 def plan(
@@ -325,11 +326,13 @@ def upcoming(services: Services, now: datetime, opened: Collection[str]) -> Iter
             zone = settings.zone
             at = slots.next_at(state, digest, zone, now)
             at = at or slots.not_before(state, digest, zone, now)
+            if review := state.reviews.current(digest.slug):
+                at = max(review.due_at or now, now)
         if at is None:
             continue
         try:
-            found = announce(services, digest, "due", at)
-        except TemplateError:
+            found = rehearse(services, digest, "due", at)
+        except (ConfigError, NotPossible, TemplateError):
             continue
         if found:
             with services.store.reading() as state:

@@ -226,13 +226,21 @@ class Owners(Protocol):
         ...
 
 
+def nothing_to_put_away(_name: str, _marks: Mapping[str, str], _number: int) -> str:
+    """Where nothing is to be changed: every note counts as put away."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the use cases of one instance work with, as it is configured now.
 
-    `key` is the instance's root secret, from which Message-IDs and pseudonyms derive. Every subject
-    begins with `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything
-    that the mail server knows us by.
+    `key` is the instance's root secret, from which Message-IDs and pseudonyms derive; `sign` signs
+    values for a purpose, so that they can be part of a link. Every subject begins with
+    `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything that the mail
+    server knows us by. `put_away` is told the name of a note's files, the mark of
+    each by language, and the number of the edition that took it; it puts them beside the others,
+    and returns why it could not, or "".
     """
 
     settings: Settings
@@ -245,8 +253,10 @@ class Services:
     owners: Owners
     rate: RateLimiter
     key: bytes
+    sign: Callable[[str, Sequence[object]], str]
     classifier: Classifier
     recording: Recording
     pictures: PictureFolder = NO_PICTURES
     subject_prefix: str = ""
+    put_away: Callable[[str, Mapping[str, str], int], str] = nothing_to_put_away
     known_as: str = ""

@@ -9,7 +9,6 @@ from email import message_from_bytes, policy
 from typing import Literal
 
 from tidings.application.announce import (
-    announce,
     edition_name,
     language_for,
     mail_host,
@@ -19,6 +18,7 @@ from tidings.application.announce import (
 from tidings.application.bodies import BodyCache
 from tidings.application.ports import Services, Transport
 from tidings.application.record import record
+from tidings.application.review import rehearse
 from tidings.core import audience
 from tidings.core.mail.digest import SPECIMEN
 from tidings.core.mail.message import message_id
@@ -111,7 +111,7 @@ def preview(
         lists = dict.fromkeys(digest.lists, (ANYBODY,))
         settings = services.settings.model_copy(update={"lists": lists})
         opening = replace(services, settings=settings)
-    opened = announce(opening, digest, "now", services.clock.now())
+    opened = rehearse(opening, digest, "now", services.clock.now())
     with services.store.writing() as state:
         if person and state.people.blocked([person.key]):
             return Preview("left")

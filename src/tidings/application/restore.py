@@ -73,6 +73,9 @@ def accept(
     with store.writing() as state:
         rebuilt = state.note(LINEAGE) is None
         in_doubt = 0 if mail else state.deliveries.doubt(now, OPEN_THEN)
+        if not mail:
+            # What was approved then may have gone since: what is left is asked about anew.
+            state.reviews.drop()
         taken = tuple(
             _take(state, services, digest, last, now, mail=mail)
             for digest, last in _unremembered(state, services.settings, seen, rebuilt).items()

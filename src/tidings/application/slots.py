@@ -29,6 +29,19 @@ def due_slot(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) 
     return None if slot is None or _is_over(state, digest, zone, slot, now) else slot
 
 
+def slot_to_review(
+    state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime
+) -> Slot | None:
+    """The slot that reviewers are to be asked about now: the next one, once their time has come,
+    else the one that an edition is due for."""
+    if digest.review and digest.cadence.every != "immediate":
+        coming = schedule.next_slot(digest.cadence, zone, now)
+        asked = schedule.review_opens(digest.review, coming, zone) <= now
+        if asked and not _is_over(state, digest, zone, coming, coming.at):
+            return coming
+    return due_slot(state, digest, zone, now)
+
+
 def next_at(state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime) -> datetime | None:
     """When the next edition comes, if there is anything new by then; None for an immediate digest,
     which comes with the news."""

@@ -10,6 +10,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
+from tidings.application.pending import Pending, overdue
+from tidings.application.pending import pending as waiting
 from tidings.application.refused import left_out
 from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
@@ -90,7 +92,8 @@ class Status:
     `doubted` are lists that lost so many people at once, `left_out` what is wrong in lists
     that are kept as CSV; `paused` is what the mail server refused us for, None if it lets us send,
     `kept_out` are titles of items that are left out of mail because servers refused it, with how
-    many people get it without them."""
+    many people get it without them; `pending` are editions that wait for an approval or, approved,
+    for their slot, `overdue` those among them whose slot has passed."""
 
     last_cycle: datetime | None
     items: int
@@ -113,6 +116,8 @@ class Status:
     stranded: tuple[Stranded, ...] = ()
     doubted: tuple[tuple[str, int], ...] = ()
     left_out: tuple[Problem, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    overdue: tuple[Pending, ...] = ()
     languages: Mapping[str, int] = field(default_factory=dict)
     paused: ServerPause | None = None
     kept_out: tuple[tuple[str, int], ...] = ()
@@ -132,6 +137,7 @@ def look(store: Store, settings: Settings, now: datetime, known_as: str | None =
     with store.reading() as state:
         census = state.lists.census("")
         last = state.note(LAST_CYCLE)
+        pending = tuple(waiting(state, settings))
         pause = ServerPause.read(state.note(PAUSE_NOTE))
         return Status(
             last_cycle=datetime.fromisoformat(last) if last else None,
@@ -155,6 +161,8 @@ def look(store: Store, settings: Settings, now: datetime, known_as: str | None =
             stranded=stranded(state, settings),
             doubted=tuple(lists.doubted(state, settings)),
             left_out=settings.left_out,
+            pending=pending,
+            overdue=tuple(each for each in pending if each.review.overdue(now)),
             languages=state.lists.by_language(),
             kept_out=_kept_out(state, settings),
             paused=pause if pause and known_as in (None, pause.known_as) else None,
@@ -240,6 +248,10 @@ def late_since(
     """
     if digest.cadence.every == "immediate" or state.editions.first_seen(digest.slug) is None:
         return None
+    if review := state.reviews.current(digest.slug):
+        # What nobody has approved waits for people, not for a run.
+        due_at = None if review.unapproved else review.due_at
+        return due_at if due_at and now - due_at > LATE else None
     slot = slots.due_slot(state, digest, zone, now)
     return slot.at if slot and now - slot.at > LATE else None
 
@@ -250,7 +262,7 @@ def late(store: Store, settings: Settings, now: datetime) -> str:
     with store.reading() as state:
         titles = [each.title for each in settings.digests if late_since(state, each, zone, now)]
         mail = state.deliveries.mail_summary(now, LATE, settings.mail.expires).late
-    told = [f"{title} is late" for title in titles]
+    told = [f"{title} is late" for title in titles] + overdue(store, settings, now)
     if mail:
         told.append(f"{mail:,} {'message' if mail == 1 else 'messages'} should long have been sent")
     return "; ".join(told)
@@ -288,6 +300,7 @@ def findings(found: Status) -> tuple[Finding, ...]:
         *_refused(found),
         *_mail(found),
         *_late(found),
+        *_pending(found),
         *_stranded(found),
         *_listings(found),
     )
@@ -421,6 +434,29 @@ def _late(found: Status) -> Iterator[Finding]:
         )
 
 
+def _pending(found: Status) -> Iterator[Finding]:
+    for each in found.overdue:
+        name, by = each.digest.called, " and ".join(each.reviewers) or "somebody"
+        yield Finding(
+            "review",
+            f"{each.digest.title}, No. {each.review.number}, waits for the approval of {by}, though"
+            " the time to send it has passed",
+            f"`tidings approve {name}` sends it, `tidings skip {name}` lets its items go with the"
+            " next one",
+            help=Help.WAITS_FOR_APPROVAL,
+        )
+    for each in found.pending:
+        for address, reason in each.unreached:
+            yield Finding(
+                "review",
+                f"the proof of {each.digest.title}, No. {each.review.number}, has not reached"
+                f" {address} ({_one_line(reason)})",
+                "correct the address under `review`, or decide with `tidings approve`, `hold` or"
+                " `skip`",
+                help=Help.PROOF_NOT_SENT,
+            )
+
+
 def _stranded(found: Status) -> Iterator[Finding]:
     for name, lost in found.doubted:
         yield Finding(
@@ -432,6 +468,10 @@ def _stranded(found: Status) -> Iterator[Finding]:
             help=Help.LIST_SHRANK,
         )
     for problem in found.left_out:
+        if problem.help is Help.HOLIDAYS:
+            told = f"{problem.path}:{problem.line}: {_one_line(problem.message)}"
+            yield Finding("digests", told, problem.hint, help=problem.help)
+            continue
         yield Finding(
             "people",
             f"{problem.path}:{problem.line} is left out ({_one_line(problem.message)})"

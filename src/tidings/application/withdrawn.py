@@ -86,6 +86,7 @@ class RetractedItems:
     ) -> str:
         edition, services = claim.edition, self.services
         digest = by_slug(services.settings.digests)[edition.digest]
+        digest = replace(digest, note=state.reviews.note_of(edition.id))
         revisions = {each.item_id: each.revision for each in owed if not each.corrected}
         found = state.items.get(revisions)
         return subject_for(

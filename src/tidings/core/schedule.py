@@ -25,7 +25,7 @@ from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from tidings.errors import DeliveryError, ReplyLost, TransportClosed
-from tidings.model import Cadence, Delivery, DeliveryState
+from tidings.model import Cadence, Delivery, DeliveryState, ReviewRule
 
 PAUSE = timedelta(minutes=15)  # between two editions of an immediate digest
 _MINUTE = timedelta(minutes=1)
@@ -131,6 +131,21 @@ def due(
         return None
     late = catch_up is not None and now - slot.at > catch_up
     return None if late else slot
+
+
+def review_opens(rule: ReviewRule, slot: Slot, zone: ZoneInfo) -> datetime:
+    """When reviewers are asked about what goes at a slot: the latest of their moments before it, in
+    UTC."""
+    local = slot.at.astimezone(zone).replace(tzinfo=None)
+    days = (local.date() - back * _DAY for back in range(8))
+    moments = (
+        datetime.combine(day, time(*at))
+        for day in days
+        for weekday, at in rule.opens
+        if weekday in (None, day.weekday())
+    )
+    found = max((moment for moment in moments if moment < local), default=local)
+    return found.replace(tzinfo=zone).astimezone(UTC)
 
 
 def paused_until(

@@ -8,6 +8,7 @@ None of them says whether an address is known.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ FORM = "form"
 NEVER = "never"
 CHANGE = "change of address"
 UNDO = "undo a change of address"
+REVIEW = "review"
 
 # How long the link of a confirmation mail works, and how long a form may lie open.
 CONFIRM_WITHIN = timedelta(days=3)
@@ -135,6 +137,39 @@ def never_of(values: Sequence[object] | None) -> tuple[str, str, str] | None:
         case [str(link), str(mark), str(language)]:
             return link, mark, language
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """The link in a proof: which proof of which review, by their numbers in the state, when it was
+    made (numbers may be used again once a state is lost), to whom it was mailed (`reviewer_mark`:
+    no log has their address), in which language.
+    """
+
+    review: int
+    proof: int
+    made_at: datetime
+    mark: str
+    language: str
+
+    def packed(self) -> list[object]:
+        """As plain values."""
+        return [self.review, self.proof, _seconds(self.made_at), self.mark, self.language]
+
+    @classmethod
+    def unpack(cls, values: Sequence[object] | None) -> Reviewer | None:
+        """From plain values."""
+        match values:
+            case [int(review), int(proof), int(made), str(mark), str(language)] if (
+                0 <= made < _LATEST
+            ):
+                return cls(review, proof, _instant(made), mark, language)
+        return None
+
+
+def reviewer_mark(key: str) -> str:
+    """What stands for a reviewer in a link, made of the key of their address."""
+    return hashlib.sha256(f"reviewer {key}".encode()).hexdigest()[:32]
 
 
 def form(digest: str, now: datetime) -> list[object]:

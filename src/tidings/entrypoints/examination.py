@@ -13,6 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tidings.adapters.config import FOLDER, config_files, inspect
+from tidings.adapters.config.notes import Notes
 from tidings.adapters.pictures import is_installed
 from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
@@ -50,7 +51,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
     languages = settings.languages if settings else Languages()
     faults: list[Fault] = list(failing_tests(topics, aliases, languages))
-    problems = list(inspection.problems)
+    problems = [*inspection.problems, *inspection.holidays, *inspection.notes.problems]
     if inspection.documents:
         told, missing = _templates(root, settings)
         problems += told
@@ -58,7 +59,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     if settings is not None:
         faults += lint(settings)
         instance = wiring.Instance(root, settings, environ)
-        faults += _beside_the_items(instance, problems)
+        faults += _beside_the_items(instance, problems, inspection.notes)
         faults += _beside_the_files(instance)
         problems += _people_in_git(instance)
     findings = [*problems, *map(inspection.locate, faults)]
@@ -113,7 +114,9 @@ def _wanted(digest: Digest) -> Iterator[str]:
         yield f"{digest.template}/{part}.j2"
 
 
-def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Iterator[Fault]:
+def _beside_the_items(
+    instance: wiring.Instance, problems: list[Problem], notes: Notes
+) -> Iterator[Fault]:
     try:
         known = wiring.known_items(instance)
     except SeedError as error:
@@ -123,6 +126,7 @@ def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Ite
     yield from lint_against(instance.settings, known.items, known.paths)
     yield from about(Help.GROUP_ADDRESS, joined_groups(instance.settings.lists, known.joined))
     yield from about(Help.SITE_ID, doubtful_site_id(instance.settings, known.site_id))
+    problems += _strangers_in(notes, known.items)
     problems += _sample_news(instance, known.paths)
     problems += wiring.unread_files(instance, set(known.paths))
     today = _now(instance).astimezone(instance.settings.zone).date()
@@ -134,6 +138,24 @@ def _beside_the_items(instance: wiring.Instance, problems: list[Problem]) -> Ite
         told, remedy = each.told, each.remedy
         note = Problem(file, 0, 0, told, remedy, severity="note", help=Help.CHOICES_GONE)
         problems.append(note)
+
+
+def _strangers_in(notes: Notes, items: Sequence[Item]) -> Iterator[Problem]:
+    """What notes name as items, and is none or could be several."""
+    for document in notes.documents.values():
+        for path, place in document.values.items():
+            if path != ("lead",) and (path[:1] != ("leave_out",) or len(path) < 2):
+                continue
+            said = place.text.strip("\"'")
+            found = [item for item in items if said in (item.id, item.slug)] or [
+                item for item in items if item.id.startswith(said) or item.slug.startswith(said)
+            ]
+            if len(found) == 1:
+                continue
+            told = f"there is no item {place.text}"
+            told = f"{place.text} could be several items" if found else told
+            hint = "the name of its page without .html; the beginning of it is enough"
+            yield place.problem(told, hint, help=Help.NOTE)
 
 
 def _pictures(instance: wiring.Instance, items: Iterable[Item]) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidings import state as states
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
-from tidings.adapters.config import config_files, load
+from tidings.adapters.config import config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, SeedFolder, as_stat, whole
 from tidings.core import reader
 from tidings.core.audience import with_choices
@@ -432,8 +432,10 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         owners=ProcessOwners(),
         rate=TokenBucket(settings.mail.rate),
         key=root_secret(instance, store),
+        sign=signer(instance).sign,
         classifier=Classifier(settings),
         recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
+        put_away=partial(put_away, instance.root),
         pictures=pictures(instance.root),
         known_as=known_as(instance),
     )
@@ -469,6 +471,7 @@ def pictures(root: Path) -> PictureFolder:
 def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRunOutlet]]:
     """Everything for a cycle that leaves nothing behind: no key made, nothing written or sent."""
     from tidings.adapters.outlet.dry_run import DryRunOutlet, NullTransport
+    from tidings.application.ports import nothing_to_put_away
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
     outlet = DryRunOutlet(instance.root / PUBLISHED)
@@ -477,7 +480,8 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)
         nowhere, at_once = NullTransport(), TokenBucket(None)
-        yield replace(joined, outlet=outlet, transport=nowhere, rate=at_once), outlet
+        dry = replace(joined, outlet=outlet, transport=nowhere, rate=at_once)
+        yield replace(dry, put_away=nothing_to_put_away), outlet
 
 
 def templates(instance: Instance) -> Templates:

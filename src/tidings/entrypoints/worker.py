@@ -22,6 +22,7 @@ from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.application.ports import Clock
+from tidings.application.proofs import send_proofs
 from tidings.core.schedule import is_steady
 from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher, Monitor
@@ -127,6 +128,8 @@ class Worker:
         """Send what waits."""
         with _told("deliver", self._fail_mail, self._end):
             stop = self._stopping.is_set
+            for reason in send_proofs(self._services):
+                log.error('proof not sent reason="%s"', _shown(reason))
             report = deliver(self._services, stop=stop, web_first=WEB_FIRST)
             _log_delivery(report)
             self._fail_mail(report.closed if report.ours else "")
@@ -311,6 +314,19 @@ def _log_cycle(report: CycleReport) -> None:
             opened.edition.number,
             opened.items,
             opened.recipients,
+        )
+    for review in report.proofs:
+        log.info(
+            "proof made digest=%s number=%d proof=%d",
+            review.digest,
+            review.number,
+            review.proof.number,
+        )
+    for opened in report.unapproved:
+        log.warning(
+            "edition sent unapproved digest=%s number=%d",
+            opened.edition.digest,
+            opened.edition.number,
         )
     if report.brought_back:
         log.warning("addresses resumed addresses=%d", len(report.brought_back))

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal, assert_never
 
 from tidings.model.addresses import address_key
+from tidings.model.review import EditorNote, ReviewRule
 
 SHORTEST_MONTH = 28  # days
 
@@ -92,6 +93,9 @@ class Digest:
     `slug` is the first name that it had: addresses, headers, links and the state go by it, also
     when it is called otherwise now. `name` is that of digests.yaml, "" for the same; `was` are the
     names there before. `merged` are the slugs of digests that have become part of it.
+
+    `review` says who is asked before an edition goes; `note` is what an editor wrote for the
+    edition that is being made.
     """
 
     slug: str
@@ -111,6 +115,8 @@ class Digest:
     was: tuple[str, ...] = ()
     name: str = ""
     merged: tuple[str, ...] = ()
+    review: ReviewRule | None = None
+    note: EditorNote | None = None
     items_in: tuple[str, ...] | None = None
 
     @property

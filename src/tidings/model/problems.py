@@ -98,6 +98,10 @@ class Help(StrEnum):
     MESSAGES_LATE = "messages-late"
     MESSAGES_ON_HOLD = "messages-on-hold"
     DIGEST_LATE = "digest-late"
+    WAITS_FOR_APPROVAL = "waits-for-approval"
+    PROOF_NOT_SENT = "proof-not-sent"
+    NOTE = "note"
+    HOLIDAYS = "holidays"
     # The command line.
     WRONG_ARGUMENT = "wrong-argument"
 

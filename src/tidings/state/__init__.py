@@ -38,6 +38,7 @@ from tidings.state.presence import Presences
 from tidings.state.probes import Probes
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
+from tidings.state.reviews import Reviews
 from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
@@ -146,6 +147,11 @@ class Transaction:
     def renames(self) -> Renames:
         """What digests and topics were called."""
         return Renames(self._db)
+
+    @cached_property
+    def reviews(self) -> Reviews:
+        """What waits for approval, and the notes of editors."""
+        return Reviews(self._db)
 
     @cached_property
     def files(self) -> Files:

@@ -173,6 +173,18 @@ class Editions:
         if values:
             self._db.execute(insert(announcements), values)
 
+    def known(self, digest: str, item_ids: Collection[str]) -> Mapping[str, int]:
+        """Which of these items the digest knows, each in the newest revision that it knows."""
+        found: dict[str, int] = {}
+        for portion in rows.chunks(item_ids):
+            query = (
+                select(announcements.c.item_id, func.max(announcements.c.revision))
+                .where(announcements.c.digest == digest, announcements.c.item_id.in_(portion))
+                .group_by(announcements.c.item_id)
+            )
+            found |= {row[0]: row[1] for row in self._db.execute(query)}
+        return found
+
     def exists(self, digest: str, period: str) -> bool:
         """Whether this slot was opened, or recorded as empty, already."""
         found = select(editions.c.id).where(

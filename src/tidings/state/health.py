@@ -55,6 +55,7 @@ _SCRIPTS = (
     "0015_pictures.sql",
     "0016_probes.sql",
     "0017_readers.sql",
+    "0018_review.sql",
 )
 
 

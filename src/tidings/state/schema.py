@@ -360,6 +360,60 @@ announcements = Table(
 )
 
 
+# What is to become an edition, while its reviewers are asked, and what became of it.
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("period", String, nullable=False),
+    Column("slot_day", Day),
+    Column("slot_at", Instant),
+    Column("due_at", Instant),
+    Column("opened_at", Instant, nullable=False),
+    Column("state", String, nullable=False),
+    Column("edition_id", Integer, ForeignKey("editions.id")),
+    Index("reviews_by_digest", "digest", "state"),
+)
+
+# What it would bring, and how mailing that went, as JSON; the texts as mailed, compressed, of the
+# newest proof alone.
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("review_id", Integer, ForeignKey("reviews.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("made_at", Instant, nullable=False),
+    Column("contents", String, nullable=False),
+    Column("note", String),
+    Column("mails", String, nullable=False, server_default=text("'{}'")),
+    Column("texts", LargeBinary),
+)
+
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("review_id", Integer, ForeignKey("reviews.id"), nullable=False),
+    Column("proof", Integer, nullable=False),
+    Column("verdict", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("rulings_by_review", "review_id"),
+)
+
+# The note that an edition took, as JSON; 1 once its files were put away, or are others by now.
+edition_notes = Table(
+    "edition_notes",
+    metadata,
+    Column("edition_id", Integer, ForeignKey("editions.id"), primary_key=True),
+    Column("name", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("kept", Integer, nullable=False, server_default=text("0")),
+)
+
+
 owed_sets = Table(
     "owed_sets",
     metadata,

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from tidings.adapters.config.csv_lists import compose_rows
 from tidings.adapters.config.environment import overlay
+from tidings.adapters.config.holidays import calendar_files, insert_holidays
+from tidings.adapters.config.notes import Notes, note_files, put_away, read_notes
 from tidings.adapters.config.yaml import Document, Place, compose, read_text
 from tidings.core.settings import (
     FILES,
@@ -33,7 +35,7 @@ _LARGEST = 2**20
 _MANY_ADDRESSES = 200_000
 _LARGEST_ROWS = 16 * 2**20
 
-__all__ = ["FOLDER", "Inspection", "config_files", "inspect", "load"]
+__all__ = ["FOLDER", "Inspection", "config_files", "inspect", "load", "put_away"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Inspection:
     """What a configuration says, and all that is wrong with it.
 
     `settings` is None if anything is. `tables` are the lists that are kept as CSV; `faults` what is
-    wrong with a value, each with its place, among the `problems`.
+    wrong with a value, each with its place, among the `problems`. `notes` are those of
+    editors, and `holidays` what is wrong with calendar files: neither stops anything.
     """
 
     settings: Settings | None
@@ -49,10 +52,17 @@ class Inspection:
     documents: Mapping[str, Document]
     tables: Mapping[str, Table] = field(default_factory=dict)
     faults: tuple[tuple[Fault, Problem], ...] = ()
+    notes: Notes = field(default_factory=Notes)
+    holidays: tuple[Problem, ...] = ()
 
     def locate(self, fault: Fault) -> Problem:
         """The place of something found later, as a line and column of its file."""
         return _problem(self.documents[fault.file], fault)
+
+    def with_notes(self, settings: Settings) -> Settings:
+        """The settings with the notes of editors, and what is wrong with calendar files."""
+        left_out = dict.fromkeys((*settings.left_out, *self.holidays))
+        return settings.model_copy(update={"notes": self.notes.found, "left_out": tuple(left_out)})
 
     def without_bad_rows(self, *, unreadable: bool = False) -> Settings | None:
         """The settings without the rows of CSV files that are wrong, which they name; None if
@@ -147,6 +157,7 @@ def load(
     settings = found.settings or found.without_bad_rows(unreadable=unreadable)
     if settings is None:
         raise ConfigError(found.problems)
+    settings = found.with_notes(settings)
     return settings.model_copy(update={"skipped": found.skipped}) if found.skipped else settings
 
 
@@ -164,6 +175,7 @@ def inspect(
     tables, misplaced = _insert_tables(instance, documents["recipients.yaml"])
     problems += misplaced
     problems += [problem for table in tables.values() for problem in table.document.problems]
+    holidays = insert_holidays(instance / FOLDER, FOLDER, documents["digests.yaml"])
     located = []
     plain = {name: each.plain for name, each in documents.items() if not each.unreadable}
     settings, faults = read(plain)
@@ -177,21 +189,31 @@ def inspect(
         if not fault.path or (problem.path, problem.line, problem.column) not in mangled:
             problems.append(problem)
             located.append((fault, problem))
-    return Inspection(
+    found = Inspection(
         settings=None if problems else settings,
         problems=tuple(sorted(problems, key=_order)),
         documents=documents,
         tables=tables,
         faults=tuple(located),
+        notes=read_notes(instance, _digests(documents["digests.yaml"]), languages),
+        holidays=tuple(holidays),
     )
+    return replace(found, settings=found.with_notes(found.settings)) if found.settings else found
 
 
 def config_files(instance: Path) -> tuple[Path, ...]:
     """The files that `load` reads, whether they exist or not: what a worker should watch."""
     recipients = _document(instance, "recipients.yaml")
     folder = instance / FOLDER
-    kept = sorted({each.file for each in _references(recipients)})
-    return (*(folder / name for name in FILES), *(folder / file for file in kept))
+    kept = {each.file for each in _references(recipients)}
+    kept |= set(calendar_files(_document(instance, "digests.yaml")))
+    files = (*FILES, *sorted(kept))
+    return (*(folder / name for name in files), *note_files(instance))
+
+
+def _digests(document: Document) -> tuple[str, ...]:
+    found = document.plain.get("digests") if isinstance(document.plain, dict) else None
+    return tuple(found) if isinstance(found, dict) else ()
 
 
 def _document(instance: Path, name: str) -> Document:

@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
+from dataclasses import replace
 
 from tidings.application.ports import NO_PICTURES, Outlet, PictureFolder, Renderer, UnmadePicture
 from tidings.application.publish.plan import EVERYTHING, Month, PublishPlan, PublishReport
@@ -409,5 +410,6 @@ def _issue(
         listed = new if each.had_revision is None else corrected
         listed.append(renderer.classify(item, slugs.get(item.id, ())))
     topics = renderer.settings.topics
+    digest = replace(digest, note=renderer.state.reviews.note_of(edition.id))
     page = issues.issue_page(renderer.context, digest, edition, topics, new, corrected)
     return renderer.page("site/edition.html.j2", page)

@@ -39,6 +39,7 @@ from tidings.core.mail.message import (
     phrase,
     words,
 )
+from tidings.core.notes import note_html, note_text
 from tidings.core.pages.items import (
     ClassifiedItem,
     SiteContext,
@@ -232,7 +233,7 @@ def compose(
     arrived = sorted(owed, key=lambda mail: mail.item.order)
     new = [mail for mail in arrived if mail.had is None and not mail.item.retraction]
     changed = [mail for mail in arrived if mail.had is not None]
-    front = lead_of([mail.item for mail in new])
+    front = lead_of([mail.item for mail in new], digest.note.lead if digest.note else "")
     chosen = sorted(new, key=lambda mail: mail.item is not front)[: digest.max_items]
     ranks = topic_ranks(digest, topics, follows)
     lead = chosen[0] if chosen else None
@@ -406,7 +407,7 @@ def subject(
 ) -> str:
     """The subject of an edition of a `day` with these new items: one line, frozen when the edition
     opens. `first`: it brings readers all that there was before them."""
-    lead = lead_of(items)
+    lead = lead_of(items, digest.note.lead if digest.note else "")
     context = {
         "digest": digest,
         "title": cut(digest.title, SUBJECT_TITLE),
@@ -419,6 +420,42 @@ def subject(
     }
     line = clean(render(f"{digest.template}/subject.txt.j2", context))
     return cut(line, SUBJECT_LIMIT) or digest.title
+
+
+def in_language(digest: Digest, language: str) -> Digest:
+    """The digest with the pattern of subjects that the note of its edition has for a language."""
+    words = digest.note.text_for(language) if digest.note else None
+    return replace(digest, subject=words.subject) if words and words.subject else digest
+
+
+def shown(
+    mail: DigestMail, sender: Mail, render: Render, language: str, address: str
+) -> tuple[str, str]:
+    """The HTML and the text part of a mail as somebody with that address sees them, without links
+    that are theirs alone."""
+    marks = dict.fromkeys(PERSONAL, "") | {"address": address, "name": address}
+    context = _context(mail, sender, language, marks, shared=False)
+    mail, page = _fitting(
+        mail, lambda m: inline(render(f"{m.digest.template}/body.html.j2", {**context, "mail": m}))
+    )
+    text = render(f"{mail.digest.template}/body.txt.j2", {**context, "mail": mail})
+    return page, fold(text)
+
+
+def _context(
+    mail: DigestMail, sender: Mail, language: str, marks: Mapping[str, str], *, shared: bool
+) -> dict[str, object]:
+    """What both parts of a mail are made of, beside the mail itself."""
+    words = mail.digest.note.text_for(language) if mail.digest.note else None
+    body = words.body.strip() if words else ""
+    return {
+        "site": mail.site,
+        "sender": sender,
+        "fields": marks,
+        "slots": marks,  # the old name, for templates of instances
+        "shared": shared,
+        "note": {"html": note_html(body), "text": note_text(body)} if body else None,
+    }
 
 
 def prepare(
@@ -446,19 +483,13 @@ def prepare(
     names = [name for name in SLOTS if not (shared and name in PERSONAL)]
     slots = {f"SLOT_{name}_{number}": name for name in names}
     marks = dict.fromkeys(SLOTS, "") | {name: mark for mark, name in slots.items()}
-    context: dict[str, object] = {
-        "site": mail.site,
-        "sender": sender,
-        "fields": marks,
-        "slots": marks,  # the old name, for templates of instances
-        "shared": shared,
-    }
+    context = _context(mail, sender, language, marks, shared=shared)
     sender = sender.leaving_by(marks["token"])
     note = clean(render("mail/specimen.txt.j2", {"digest": mail.digest})) if mail.specimen else ""
 
     def page_of(m: DigestMail) -> str:
         page = render(f"{m.digest.template}/body.html.j2", {**context, "mail": m})
-        return inline(_marked(page, note) if note else page)
+        return inline(marked(page, escape(note)) if note else page)
 
     mail, page = _fitting(mail, page_of)
     text = render(f"{mail.digest.template}/body.txt.j2", {**context, "mail": mail})
@@ -476,9 +507,9 @@ def prepare(
     )
 
 
-def _marked(page: str, note: str) -> str:
-    """The page with a note above all else, whatever templates it is made of."""
-    box = f'<p style="{_NOTE}">{escape(note)}</p>'
+def marked(page: str, note: str) -> str:
+    """The page with a note, in HTML, above all else, whatever templates it is made of."""
+    box = f'<p style="{_NOTE}">{note}</p>'
     return _BODY.sub(lambda found: f"{found[0]}\n{box}", page, count=1)
 
 

@@ -91,7 +91,7 @@ def _to_reader(
     sender = settings.mail
     context = {"site": settings.site, "sender": sender, **context}
     reply_to = [field("Reply-To", mailbox("", sender.reply_to))] if sender.reply_to else []
-    return _message(
+    return message(
         [field("From", mailbox(sender.name, sender.address)), *reply_to],
         clean(render(f"{name}.subject.txt.j2", context)),
         mail.at,
@@ -123,7 +123,7 @@ def probe_message(
     """
     sender = settings.mail
     context = {"site": settings.site, "sender": sender, "address": address}
-    return _message(
+    return message(
         [field("From", mailbox(sender.name, sender.address))],
         clean(render("mail/probe.subject.txt.j2", context)),
         at,
@@ -145,7 +145,7 @@ def return_test(address: str, sender: Mail, message_id: str, at: datetime) -> by
         "This is a test by `tidings doctor`: it shows that mail which comes back arrives here.\n"
         "`tidings deliveries bounce` reads it and puts it away.\n"
     )
-    return _message(
+    return message(
         [field("From", mailbox(sender.name, sender.address))],
         "Test of the return path",
         at,
@@ -171,7 +171,7 @@ class Alert:
 def alert(what: Alert, sender: Mail) -> bytes:
     """Write an alert. Raises DeliveryError if an address cannot stand in a header."""
     subject, text = _told(what)
-    return _message(
+    return message(
         [field("From", mailbox(sender.name, sender.address))],
         clean(subject),
         what.at,
@@ -185,7 +185,7 @@ def alert(what: Alert, sender: Mail) -> bytes:
     )
 
 
-def _message(
+def message(
     senders: Sequence[bytes],
     subject: str,
     at: datetime,
@@ -194,6 +194,8 @@ def _message(
     headers: Sequence[bytes],
     parts: Sequence[tuple[Kind, str]],
 ) -> bytes:
+    """Write a message to one recipient, of these parts. Raises DeliveryError if an address cannot
+    stand in a header."""
     boundary = "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:24]
     before = (
         *senders,

@@ -12,7 +12,20 @@ from datetime import UTC, date, datetime, timedelta
 
 from tidings.core.mail.digest import SPECIMEN, DigestMail, compose
 from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch
-from tidings.model import Digest, Edition, Evidence, Item, Retraction, Revision, Rule, Text, Topic
+from tidings.model import (
+    PLAIN,
+    Digest,
+    Edition,
+    EditorNote,
+    Evidence,
+    Item,
+    NoteText,
+    Retraction,
+    Revision,
+    Rule,
+    Text,
+    Topic,
+)
 
 OPENED = datetime(2026, 3, 2, 14, tzinfo=UTC)
 DAY = date(2026, 2, 27)
@@ -39,6 +52,10 @@ def sample_mails(
     whole = replace(digest, max_items=40, because=True, public=True)
     brief = replace(digest, max_items=1, because=False, public=True)
     hidden = replace(whole, public=False)
+    noted = replace(
+        whole,
+        note=EditorNote({PLAIN: NoteText("Dear *readers*: [she](https://a.example/) sails.")}),
+    )
     follows = (known[0].slug,)
     for shared in (False, True):
         yield _sample(compose(context, whole, EDITION, known, [*new, *changed]), new, shared=shared)
@@ -49,6 +66,7 @@ def sample_mails(
     yield _sample(compose(context, whole, EDITION, known, new), new)
     yield _sample(compose(context, hidden, EDITION, known, new[:1]), new[:1])
     yield _sample(compose(context, whole, EDITION, known, []), ())
+    yield _sample(compose(context, noted, EDITION, known, new), new)
     specimen = replace(EDITION, period=SPECIMEN)
     yield _sample(compose(context, whole, specimen, known, new), new)
 

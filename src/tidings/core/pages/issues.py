@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from tidings.core.audience import Issue
+from tidings.core.notes import note_html
 from tidings.core.pages.items import (
     ClassifiedItem,
     ItemView,
@@ -71,7 +72,8 @@ class DigestPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePage(Page):
-    """An issue, whole: its new items by topic, then what it corrected."""
+    """An issue, whole: its new items by topic, then what it corrected; `note` is what its editor
+    wrote, as safe HTML."""
 
     digest: Digest
     title: str
@@ -81,6 +83,7 @@ class IssuePage(Page):
     subject: str
     headline: str
     total: int
+    note: str
     sections: tuple[Section, ...]
     corrected: tuple[ItemView, ...]
 
@@ -146,7 +149,9 @@ def issue_page(
     changed_at = max([edition.opened_at, *(at for at in revised if at)])
     common = shared(context, path, feed_link(context, digest))
     ranks = topic_ranks(digest, topics)
-    lead = lead_of([found.item for found in new if not found.item.retraction])
+    fresh = [found.item for found in new if not found.item.retraction]
+    lead = lead_of(fresh, digest.note.lead if digest.note else "")
+    words = digest.note.text_for(context.site.language) if digest.note else None
     return IssuePage(
         **common | {"digests": (digest,), "changed_at": changed_at},
         digest=digest,
@@ -157,6 +162,7 @@ def issue_page(
         subject=edition.subject,
         headline=lead.title if lead else "",
         total=len(new),
+        note=note_html(words.body) if words else "",
         sections=tuple(
             Section(
                 title=topic.title if topic else "",

@@ -330,9 +330,12 @@ def by_first_topic(
     return [sections[rank] for rank in sorted(sections)]
 
 
-def lead_of(items: Sequence[Item]) -> Item | None:
-    """The item that opens an edition and names it: the newest dated one, else the newest."""
+def lead_of(items: Sequence[Item], chosen: str = "") -> Item | None:
+    """The item that opens an edition and names it: the one of the id that its editor has chosen,
+    else the newest dated one, else the newest."""
     ordered = sorted(items, key=lambda item: item.order)
+    if found := next((item for item in ordered if item.id == chosen), None):
+        return found
     return next((item for item in ordered if item.date), ordered[0] if ordered else None)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tidings.core.settings.look import Look
-from tidings.core.settings.mailings import DigestsFile, RecipientsFile
+from tidings.core.settings.mailings import DigestsFile, NoteModel, RecipientsFile
 from tidings.core.settings.read import (
     FILES,
     Fault,
     Path,
     Plain,
     Settings,
+    faults_in_note,
     read,
     read_topics,
     unknown_languages,
@@ -46,6 +47,7 @@ __all__ = [
     "Limits",
     "Look",
     "Mail",
+    "NoteModel",
     "Path",
     "Plain",
     "RecipientsFile",
@@ -57,6 +59,7 @@ __all__ = [
     "TopicsFile",
     "Worker",
     "check_recipient",
+    "faults_in_note",
     "parse_day",
     "parse_duration",
     "parse_size",

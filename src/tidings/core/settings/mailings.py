@@ -36,12 +36,13 @@ from tidings.core.settings.values import (
     Start,
     Topics,
     one_line_if_any,
+    parse_clock,
     parse_day,
     parse_duration,
     parse_weekday,
     text_like,
 )
-from tidings.model import Cadence, Digest, Every, Nth, Recipient, RecipientState
+from tidings.model import Cadence, Digest, Every, Nth, Recipient, RecipientState, ReviewRule
 
 # What `on` may name, by how often a digest comes; there is nothing to name for the others.
 ON: Mapping[Every, str] = {
@@ -231,6 +232,52 @@ def _refuse_day(on: object, every: Literal["day", "immediate"]) -> None:
     raise InvalidValue("a daily digest comes on every day", "remove it, or write every: week")
 
 
+_MOMENT = re.compile(r"(?:([a-z]+)\s+)?([0-9]{1,2}:[0-9]{2})")
+Moment = tuple[int | None, tuple[int, int]]
+
+
+def _moments(opens: object) -> tuple[Moment, ...]:
+    """Read when reviewers are asked: a time of day, with or without a weekday, or several."""
+    if isinstance(opens, Mapping) or (isinstance(opens, list | tuple) and not opens):
+        raise InvalidValue("names no time", 'write: friday 15:00, or "15:00" for any day')
+    several = opens if isinstance(opens, list | tuple) else (opens,)
+    return tuple(_moment(each) for each in several)
+
+
+def _moment(text: object) -> Moment:
+    found = _MOMENT.fullmatch(" ".join(str(text).casefold().split()))
+    if not found:
+        hint = 'a weekday and a time, as in friday 15:00, or a time alone, as in "15:00"'
+        raise InvalidValue(f"{_named(text)} is not a time to ask", hint)
+    return parse_weekday(found[1]) if found[1] else None, parse_clock(found[2])
+
+
+def _items(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class ReviewModel(Model):
+    """Who is asked before an edition goes."""
+
+    by: Annotated[tuple[Address, ...], BeforeValidator(_items)] = Field(
+        min_length=1, examples=[["editor@example.org"]]
+    )
+    """The addresses that are sent a proof, each with its own link to approve it."""
+
+    opens: Annotated[tuple[Moment, ...], PlainValidator(_moments, json_schema_input_type=str)] = (
+        Field(default=(), alias="open", examples=["friday 15:00", "15:00"])
+    )
+    """When they are asked: the last such moment before the edition goes. A weekday and a time, or a
+    time alone for any day; a list for several. An immediate digest asks at once."""
+
+    unless_approved: Literal["hold", "send"] = "hold"
+    """What becomes of an edition that nobody has approved when it is to go."""
+
+    def to_rule(self) -> ReviewRule:
+        """The rule, as editions are reviewed by it."""
+        return ReviewRule(self.by, self.opens, self.unless_approved == "send")
+
+
 SUBJECT_FIELDS = ("title", "lead", "count", "date", "number")
 _IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -243,6 +290,22 @@ def check_subject(text: str) -> str:
         known = ", ".join(f"{{{name}}}" for name in SUBJECT_FIELDS)
         raise InvalidValue(f"there is no {{{unknown[0]}}} in a subject", f"there are {known}")
     return line
+
+
+class NoteModel(Model):
+    """The settings above the note of an editor, `config/editions/<digest>.md`."""
+
+    subject: Annotated[str, AfterValidator(check_subject)] = ""
+    """The subject of this edition, with the same {fields} as that of the digest."""
+
+    lead: OptionalLine = ""
+    """The item that comes first: its id, its slug, or the beginning of either."""
+
+    leave_out: Annotated[tuple[Line, ...], BeforeValidator(_items)] = ()
+    """Items that this edition does not bring. They go with the next one."""
+
+    for_good: Literal["good"] | None = Field(default=None, alias="for")
+    """good: what is left out goes with no later edition."""
 
 
 class DigestModel(Model):
@@ -293,6 +356,9 @@ class DigestModel(Model):
     because: bool = False
     """Whether messages say below each item which words put it in its topic."""
 
+    review: ReviewModel | None = None
+    """Who approves each edition before it goes. Unless given, it goes by itself."""
+
     was: tuple[Slug, ...] = ()
     """Earlier names: who gets it, who left, what they chose and had, and its addresses stay."""
 
@@ -304,9 +370,24 @@ class DigestModel(Model):
             raise InvalidValue("an immediate digest has nothing to catch up with", "remove it")
         return span
 
+    @field_validator("review", mode="after")
+    @classmethod
+    def _right_moments(cls, review: ReviewModel | None, info: ValidationInfo) -> ReviewModel | None:
+        cadence = info.data.get("cadence")
+        if review is None or cadence is None:
+            return review
+        if cadence.every != "immediate" and not review.opens:
+            raise InvalidValue("open is missing", "when to ask, as in open: friday 15:00")
+        if cadence.every == "immediate" and (review.opens or review.unless_approved == "send"):
+            raise InvalidValue(
+                "an immediate digest has no hour to ask before", "remove open and unless_approved"
+            )
+        return review
+
     def to_digest(self, slug: str, language: str) -> Digest:
         """The digest; `language` is the site's, for one that names none."""
         given = dict(self) | {"cadence": self.cadence.to_cadence()}
+        given["review"] = self.review.to_rule() if self.review else None
         return Digest(slug=slug, **given | {"language": self.language or language})
 
 

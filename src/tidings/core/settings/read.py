@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field, SkipValidation, TypeAdapter, ValidationEr
 from pydantic_core import ErrorDetails
 
 from tidings.core.audience import words_for
-from tidings.core.settings.mailings import DigestsFile, RecipientsFile
+from tidings.core.settings.mailings import DigestsFile, NoteModel, RecipientsFile
 from tidings.core.settings.rules import TopicModel, TopicsFile
 from tidings.core.settings.site import Source, TidingsFile
 from tidings.core.settings.values import (
@@ -31,7 +31,17 @@ from tidings.core.settings.values import (
 )
 from tidings.core.topics import Languages
 from tidings.core.topics.terms import Groups, parse_aliases, parse_term, sides, ways
-from tidings.model import Digest, Help, Problem, Recipient, Severity, Topic, address_key, any_case
+from tidings.model import (
+    Digest,
+    EditorNote,
+    Help,
+    Problem,
+    Recipient,
+    Severity,
+    Topic,
+    address_key,
+    any_case,
+)
 
 Plain: TypeAlias = Union[str, int, bool, list["Plain"], dict[str, "Plain"], None]  # noqa: UP007
 
@@ -97,6 +107,10 @@ class Settings(TidingsFile):
     """Lists of which rows are left out: who is not on them may be in one of these."""
     unreadable: SkipValidation[tuple[str, ...]] = ()
     """Lists that could not be read, and are empty."""
+    notes: SkipValidation[Mapping[str, EditorNote | Problem]] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """What editors wrote for the next edition, by the name of the digest, or what is wrong."""
     skipped: SkipValidation[tuple[Problem, ...]] = ()
     """Notes of rows of such lists that are of people who unsubscribed or bounced elsewhere."""
 
@@ -351,6 +365,15 @@ def _languages(files: Mapping[str, Plain]) -> Iterator[tuple[str, Path, Plain]]:
             if isinstance(entry, dict):
                 path: Path = ("lists", slug, number, "language")
                 yield "recipients.yaml", path, entry.get("language")
+
+
+def faults_in_note(plain: Plain, file: str) -> tuple[NoteModel | None, tuple[Fault, ...]]:
+    """The settings above the note of an editor, or all that is wrong with them."""
+    try:
+        return NoteModel.model_validate(plain), ()
+    except ValidationError as error:
+        found = faults_in(error, file=file, model=NoteModel, plain=plain)
+        return None, tuple(found)
 
 
 def faults_in(

@@ -148,6 +148,15 @@ VERBS = {
     ),
     "merge": ("edit", "Make item B the same item as item A; its page leads to A from then on."),
     "split": ("edit", "Make what one source says of an item an item of its own."),
+    "approve": (
+        "review",
+        "Approve the next edition as its newest proof has it: it goes at its slot.",
+    ),
+    "hold": ("review", "Hold the next edition until somebody approves it."),
+    "skip": (
+        "review",
+        "Send nothing this time: its items go with the next edition.",
+    ),
     "backup": ("state", "Write the state and the secret key into one file, whatever else runs."),
     "reset": (
         "reset",
@@ -175,7 +184,7 @@ WHOLE = 1_000
 GROUPS = {
     "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
     "Run": ("demo", "plan", "run", "worker", "serve", "status"),
-    "People": ("recipients", "deliveries", "report"),
+    "People": ("recipients", "deliveries", "approve", "hold", "skip", "report"),
     "Maintain": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
 }
 

@@ -23,11 +23,12 @@ from tidings.core.settings import suggestion
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Digest, Finding, Help, Item, Problem, Text
+from tidings.model import Digest, Finding, Help, Item, Problem, Review, ReviewState, Text
 from tidings.state import Store
 
 if TYPE_CHECKING:
     from tidings.application.cycle import CycleReport
+    from tidings.application.pending import Pending
     from tidings.application.portion import Reread
 
 log = logging.getLogger(__name__)
@@ -325,7 +326,7 @@ def exit_code(report: CycleReport) -> Exit:
     delivered = report.delivered
     if report.errors or problems_of(report) or delivered.failed or delivered.alike:
         return Exit.FAILED
-    unsent = delivered.waiting or delivered.in_doubt
+    unsent = delivered.waiting or delivered.in_doubt or report.overdue
     return Exit.LATER if unsent else Exit.DONE
 
 
@@ -334,6 +335,56 @@ def notes_of(report: CycleReport, instance: Instance) -> tuple[Problem, ...]:
     recorded = report.recorded
     unread = () if report.errors else wiring.unread_files(instance, recorded.scan.paths)
     return (*recorded.notes, *unread)
+
+
+def pending_in_words(each: Pending, zone: ZoneInfo, now: datetime) -> str:
+    """Say of a review what waits for whom, and until when."""
+    review, by = each.review, " or ".join(each.reviewers) or "nobody that is configured"
+    what = f"No. {review.number}, proof {review.proof.number}, {count(each.items, 'item')}"
+    approved = review.state is ReviewState.APPROVED
+    at = "goes with the next run" if approved else "goes once it is approved"
+    if review.due_at:
+        at = f"goes {local_hour(review.due_at, zone, now)}"
+    last = review.rulings[-1] if review.rulings else None
+    if approved and last:
+        return f"{what}: approved by {last.by}, {at}"
+    held = f"held by {last.by}, " if review.state is ReviewState.HELD and last else ""
+    late = "is overdue" if review.overdue(now) else at
+    return f"{what}: {held}waits for {by}, {late}"
+
+
+def reviews_json(pending: Sequence[Pending]) -> dict[str, object]:
+    """What waits for approval, or for its slot, as a document tells it; nothing if nothing does."""
+    found = [
+        {
+            "digest": each.digest.called,
+            "number": each.review.number,
+            "reviewers": list(each.reviewers),
+            "items": each.items,
+            **review_json(each.review),
+            "unreached": [{"address": who, "reason": why} for who, why in each.unreached],
+        }
+        for each in pending
+    ]
+    return {"reviews": found} if found else {}
+
+
+def review_json(review: Review) -> dict[str, object]:
+    """What was decided of a review, as a document tells it."""
+    return {
+        "state": str(review.state),
+        "proof": review.proof.number,
+        "due_at": iso(review.due_at),
+        "decisions": [
+            {
+                "decision": each.verdict,
+                "by": each.by,
+                "at": each.at.isoformat(),
+                "proof": each.proof,
+            }
+            for each in review.rulings
+        ],
+    }
 
 
 def reread_in_words(files: Sequence[Reread]) -> str:

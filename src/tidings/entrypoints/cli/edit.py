@@ -116,10 +116,10 @@ def split(
 def _editing(context: typer.Context, by: str, reason: str) -> Iterator[tuple[Store, Editor]]:
     """Yield the state, open for writing also while a worker runs, and the editor."""
     with opened(context) as (instance, store, now):
-        yield store, wiring.editor(instance, _line(by) or _login(), _line(reason), now)
+        yield store, wiring.editor(instance, _line(by) or login(), _line(reason), now)
 
 
-def _login() -> str:
+def login() -> str:
     """Return the name of the user who runs the command."""
     try:
         return getpass.getuser()

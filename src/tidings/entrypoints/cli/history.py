@@ -25,11 +25,13 @@ from tidings.entrypoints.cli.common import (
     print_json,
     problem_json,
     problem_rows,
+    review_json,
     row,
     text_json,
 )
 from tidings.model import Decision, Revision, SourceEntry, Text
 
+DONE = {"approve": "approved", "hold": "held", "skip": "skipped"}
 FIELDS = ("title", "summary", "date", "url", "category")
 
 
@@ -74,6 +76,12 @@ def _tell(found: History, titles: dict[str, str], zone: ZoneInfo) -> None:
     for decision in found.decisions:
         out.print()
         _tell_decision(out, found, decision, zone)
+    for review in found.reviews:
+        out.print()
+        row(out, "edition", f"{review.digest}, No. {review.number}")
+        for ruling in review.rulings:
+            told = f"{DONE[ruling.verdict]} by {ruling.by}, {local_moment(ruling.at, zone)}"
+            row(out, "", f"{told}: proof {ruling.proof}")
 
 
 def _tell_revisions(out: Console, history: tuple[Revision, ...], zone: ZoneInfo) -> None:
@@ -188,5 +196,15 @@ def _print_json(found: History) -> None:
                 }
                 for decision in found.decisions
             ],
+            **(
+                {
+                    "reviews": [
+                        {"digest": each.digest, "number": each.number, **review_json(each)}
+                        for each in found.reviews
+                    ]
+                }
+                if found.reviews
+                else {}
+            ),
         }
     )

@@ -39,11 +39,13 @@ from tidings.entrypoints.cli.common import (
     note_rows,
     notes_of,
     outcomes_json,
+    pending_in_words,
     print_json,
     problem_json,
     problems_of,
     refuse_going_back,
     reread_in_words,
+    reviews_json,
     row,
     text_json,
 )
@@ -139,6 +141,10 @@ def _tell(plan: Plan, instance: Instance, state: Sequence[str]) -> None:
     for coming in plan.coming:
         at = local_hour(coming.edition.opened_at, zone, report.now)
         _tell_edition(out, coming, f"{at}, {_edition(coming)}", label="next")
+    for waiting in report.pending:
+        made = "a new proof" if waiting.review.id in {each.id for each in report.proofs} else ""
+        told = joined(made, pending_in_words(waiting, zone, report.now))
+        row(out, "review", f"{waiting.digest.title}, {told}")
     for each in plan.stranded:
         row(out, "people", each.told)
         row(out, "", each.remedy)
@@ -367,6 +373,7 @@ def _print_json(
             "published": {"written": done.written, "removed": done.removed, "cut": done.cut},
             "editions": [_edition_json(each) for each in plan.opened],
             "upcoming": [_edition_json(each) for each in plan.coming],
+            **reviews_json(report.pending),
             "mail": _mail_json(plan),
             "problems": [problem_json(problem) for problem in (*problems_of(report), *notes)],
             "errors": report.errors,

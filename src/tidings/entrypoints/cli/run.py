@@ -45,11 +45,13 @@ from tidings.entrypoints.cli.common import (
     note_rows,
     notes_of,
     outcomes_json,
+    pending_in_words,
     print_json,
     problem_json,
     problems_of,
     refuse_going_back,
     reread_in_words,
+    reviews_json,
     row,
 )
 from tidings.entrypoints.cli.exits import Exit
@@ -259,6 +261,8 @@ def _uneventful(report: CycleReport) -> bool:
         delivered.waiting,
         report.errors,
         report.brought_back,
+        report.proofs,
+        report.overdue,
     )
     return not any(happened)
 
@@ -300,6 +304,11 @@ def _tell_mail(out: Console, report: CycleReport, instance: Instance) -> None:
         edition = opened.edition
         what = f"{count(opened.items, 'item')} for {count(opened.recipients, 'recipient')}"
         row(out, "digest", f"{titles[edition.digest]}, No. {edition.number}: {what}")
+        if opened in report.unapproved:
+            row(out, "", "nobody has approved it: sent as `unless_approved` says")
+    for each in report.pending:
+        told = pending_in_words(each, instance.settings.zone, report.now)
+        row(out, "review", f"{each.digest.title}, {told}")
     mail = report.delivered
     told = joined(
         f"{mail.sent:,} sent" if mail.sent else "",
@@ -422,6 +431,8 @@ def _last_line(
         zone = instance.settings.zone
         due = f" Next try at {local_hour(attempt, zone, report.now)}." if attempt else ""
         return f"{count(waiting, 'message')} still to be sent{held}: run again later.{due}"
+    if report.overdue:
+        return "An edition waits for its approval, though the time to send it has passed."
     if in_doubt:
         return f"{count(in_doubt, 'message')} in doubt: sent again only if you say so."
     return f"All done. {_totals(report, coming, instance)}"
@@ -501,6 +512,7 @@ def _print_json(
                 }
                 for opened in report.opened
             ],
+            **reviews_json(report.pending),
             "mail": _mail_json(report, unsettled, names),
             "problems": [problem_json(problem) for problem in (*problems_of(report), *notes)],
             "errors": report.errors,

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.application.status import Differing, Status, findings, look
+from tidings.application.status import Differing, DigestStatus, Status, findings, look
 from tidings.core.doctor import from_error
 from tidings.core.mail.server import ServerPause
 from tidings.core.tags import named
@@ -30,9 +30,11 @@ from tidings.entrypoints.cli.common import (
     next_in_words,
     note_rows,
     now_of,
+    pending_in_words,
     print_json,
     problem_json,
     problem_rows,
+    reviews_json,
     row,
 )
 from tidings.entrypoints.cli.exits import Exit
@@ -85,12 +87,13 @@ def _code(found: Status) -> Exit:
     if _refused(found) or found.incident.failures:
         return Exit.FAILED
     unsent = found.mail.waiting or found.mail.in_doubt or found.late or found.unpublished_since
-    return Exit.LATER if unsent else Exit.DONE
+    return Exit.LATER if unsent or found.overdue else Exit.DONE
 
 
 def _refused(found: Status) -> bool:
     mail = (found.mail.failed, found.alike, found.cut_off, found.paused)
-    return any((*mail, found.doubted, found.left_out))
+    unreached = any(each.unreached for each in found.pending)
+    return any((*mail, found.doubted, found.left_out, unreached))
 
 
 # --- For people ----------------------------------------------------------------------------------
@@ -115,6 +118,7 @@ def _tell(
             coming = f"late since {local_moment(due.late_since, zone)}"
         read = f", items in {', '.join(due.items_in)} alone" if due.items_in else ""
         row(out, "digest", f"{due.title}: {sent}{coming}{read}")
+        _tell_reviews(out, found, due, zone, now)
     dated = found.items - found.undated
     row(out, "items", f"{found.items:,}: {dated:,} with a date, {found.undated:,} without")
     if len(found.languages) > 1:
@@ -140,6 +144,15 @@ def _tell(
         out.print()
         problem_rows(out, problem)
     more_rows(out, _kinds(found, wrong, held=held))
+
+
+def _tell_reviews(
+    out: Console, found: Status, due: DigestStatus, zone: ZoneInfo, now: datetime
+) -> None:
+    """Print what of a digest waits for whose approval."""
+    for each in found.pending:
+        if each.digest.slug == due.slug:
+            row(out, "", pending_in_words(each, zone, now))
 
 
 def _kinds(found: Status, wrong: Sequence[Finding], *, held: str) -> Iterator[Help]:
@@ -267,6 +280,7 @@ def _print_json(
                 }
                 for due in found.digests
             ],
+            **reviews_json(found.pending),
             "mail": {
                 "waiting": found.mail.waiting,
                 "held": found.mail.held,

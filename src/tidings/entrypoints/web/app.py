@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
 from tidings.entrypoints import wiring
-from tidings.entrypoints.web import addresses, subscriptions
+from tidings.entrypoints.web import addresses, reviews, subscriptions
 from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
@@ -36,6 +36,7 @@ PAGES = {
     "undo",
     "never",
     "search",
+    "review",
 }
 SERVICE = {*PAGES, "service.css", "healthz", "metrics"}
 FEEDS = (".xml", "feed.json")
@@ -99,6 +100,7 @@ def _service(state: AppState) -> Starlette:
             Route("/healthz", partial(_healthz, state), methods=["GET"]),
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
+            *reviews.routes(state),
             Route("/search", partial(search_page, state), methods=["GET"]),
             *addresses.routes(state),
         ],
