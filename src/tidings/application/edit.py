@@ -29,7 +29,7 @@ from tidings.core.changes import (
 )
 from tidings.core.identity import WINDOW, UniqueTimestamps
 from tidings.errors import NoSuchItem, NotPossible
-from tidings.model import Changes, Decision, Item, Problem, Retraction, SourceEntry, Text
+from tidings.model import Changes, Decision, Image, Item, Problem, Retraction, SourceEntry, Text
 from tidings.model import DecisionKind as Verdict
 from tidings.state import Store, Transaction
 
@@ -206,17 +206,21 @@ class EditSession:
         return ItemFactory(site_id, self.editor.zone, self.moments, taken, instants, undated)
 
 
-def _text_to_json(text: Text) -> dict[str, str | None]:
+def _text_to_json(text: Text) -> dict[str, object]:
     """A text as data for the memo of a decision."""
-    return asdict(text) | {"date": text.date.isoformat() if text.date else None}
+    plain = asdict(text) | {"date": text.date.isoformat() if text.date else None}
+    if text.image is None:
+        del plain["image"]
+    return plain
 
 
 def _text_from_json(plain: object) -> Text:
     """The text of such data; raises `NotPossible` if it cannot be read."""
     if not isinstance(plain, dict):
         raise NotPossible("the record of that decision cannot be read")
-    day = plain["date"]
-    return Text(**plain | {"date": date.fromisoformat(day) if day else None})
+    day, image = plain["date"], plain.get("image")
+    given = {"date": date.fromisoformat(day) if day else None}
+    return Text(**plain | given | {"image": Image(**image) if image else None})
 
 
 # --- Merging --------------------------------------------------------------------------------------

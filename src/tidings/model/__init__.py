@@ -17,6 +17,7 @@ from tidings.model.files import (
 )
 from tidings.model.items import (
     Changes,
+    Image,
     Item,
     ItemSummary,
     Listing,
@@ -88,6 +89,7 @@ __all__ = [
     "FileChange",
     "Finding",
     "Help",
+    "Image",
     "Item",
     "ItemSummary",
     "Level",

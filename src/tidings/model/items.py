@@ -16,6 +16,15 @@ class SeedRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that an entry shows. `url` is an address of the web, or the path of a file beside
+    the listing; `alt` is what it shows in words, "" if nobody has said it."""
+
+    url: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """What an entry says. `summary` is "" where there is none; `date` is never invented."""
 
@@ -24,6 +33,7 @@ class Text:
     date: date | None = None
     url: str | None = None
     category: str | None = None
+    image: Image | None = None
 
 
 @dataclass(frozen=True, slots=True)
