@@ -76,9 +76,9 @@ def generate_page(template: Path, seed: int, tool: str = "") -> Sample:
     """The listing number `seed` by this template, rendered by a tool, one at random if none is
     named."""
     rng = Random(f"{template.name}/{seed}")
-    html, named = _filled(template.read_text(encoding="utf-8"), rng)
+    html, named = filled(template.read_text(encoding="utf-8"), rng)
     soup = BeautifulSoup(html, "lxml")
-    labels = _labels(soup, named)
+    labels = labels_of(soup, named)
     inside = soup.select_one("[data-list]")
     whole = inside is None or rng.random() > _SHARE_OF_LISTS
     for each in soup.find_all(True):
@@ -104,7 +104,8 @@ def available() -> list[str]:
     return [name for name in TOOLS if name in _LIBRARIES or which(name.partition("-")[0])]
 
 
-def _filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
+def filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
+    """A template's page, and by the number of each entry its day, None if the page names none."""
     words = draw_words(rng)
     form = draw_form(rng, words, markdown=False)
     while form.kind == "stacked":
@@ -187,7 +188,7 @@ def _entries(rng: Random, words: Words, form: DateForm, days: list[date]) -> lis
     return made
 
 
-def _labels(soup: BeautifulSoup, named: Mapping[str, date | None]) -> tuple[Labelled, ...]:
+def labels_of(soup: BeautifulSoup, named: Mapping[str, date | None]) -> tuple[Labelled, ...]:
     """The labels by the attributes `data-title`, `data-date`, `data-text`, each with the number of
     its entry; a date with `data-vague` names no day."""
     found = []

@@ -1,0 +1,270 @@
+"""What is told of a group of titles by which it is, or is not, the listing of its page.
+
+Each figure is a number from 0 to about 1. Which of them count, and how much, is learned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from math import log1p
+from statistics import mean
+from typing import Final
+from urllib.parse import urlsplit
+
+from tidings.core.listings.dates import Dated
+from tidings.core.listings.html.parts import Listed, Said, link_of, stamp_of
+from tidings.core.listings.html.tree import HEADINGS, Element, Tree, ancestors
+from tidings.core.listings.reading import Hints
+from tidings.core.listings.text import (
+    columns,
+    ends_a_sentence,
+    is_aside,
+    is_byline,
+    is_heading,
+    is_more,
+    is_pager,
+    is_path,
+    is_prose,
+)
+
+_LANDMARKS: Final = ("nav", "aside", "footer", "header", "form", "main", "article", "table", "li")
+_ROLES: Final = {"navigation": "nav", "complementary": "aside", "contentinfo": "footer",
+                 "banner": "header", "search": "form", "main": "main", "article": "article",
+                 "feed": "main", "menu": "nav", "menubar": "nav", "dialog": "form"}  # fmt: skip
+_CHROME = re.compile(
+    r"(?<![a-z])(?:nav|navbar|navigation|menu|submenu|footer|colophon|sidebar|side-?bar|widgets?"
+    r"|widget-area|related|similar|popular|trending|most-?read|meistgelesen|tag-?cloud|tags|cookies?"
+    r"|consent|gdpr|breadcrumbs?|pag(?:er|ination|inate)|share|social|comments?|lang(?:uage)?s?"
+    r"|login|search|banner|subscribe|newsletter|toc|archives?|recommended|promo|sponsor|ads?|top-?bar"
+    r"|skip|toolbar|partners?|logos?|sitemap|contact|quick-?links|services?|topics?|categories"
+    r"|filters?|facets?|recent)(?![a-z])",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(
+    r"(?<![a-z])(?:posts?|h?entry|entries|articles?|news|items?|teasers?|cards?|story|stories|list"
+    r"|listing|views|event|events|press|releases?|results?|blog|feed|loop|content|main|actualites?"
+    r"|noticias?|nachrichten|meldungen|aktuelles|notizie|vevent|archive)(?![a-z])",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(r"title|headline|heading|subject|titre|titulo|titel|entry-name", re.IGNORECASE)
+_META = re.compile(
+    r"author|byline|date|time|categor|tag|more|comment|meta|label|badge|caption|summary|excerpt"
+    r"|intro|desc|teaser-text|lead|count|venue|location|place",
+    re.IGNORECASE,
+)
+_BESIDE = re.compile(
+    r"most (?:read|popular|viewed|shared)|popular|trending|related|see also|you may|recommended"
+    r"|recent (?:comments|posts)|latest comments|quick links|useful links|topics|tags|categories"
+    r"|archives?|follow us|subscribe|newsletter|meistgelesen|beliebt|[äa]hnliche|verwandte|themen"
+    r"|schlagw|kategorien|archiv|auch interessant|m[áa]s (?:le[íi]d|vist)|relacionad|etiquetas"
+    r"|categor[íi]as|archivos?|enlaces|tamb[ié]n|les plus (?:lus|vus)|articles? (?:li[ée]s|similaires)"
+    r"|[àa] lire aussi|cat[ée]gories|mots[- ]cl|mais lid|pi[ùu] lett|correlat|leggi anche"
+    r"|meest gelezen|gerelateerd|categorie[ën]|популярн|самое читаемое|похожие|по теме|рубрики|теги"
+    r"|الأكثر|ذات صلة|اقرأ أيضا|הנקראים|קשור|人気|関連|ランキング|热门|熱門|相关|相關|标签|인기|관련"
+    r"|najcz[ęe]ściej|powi[ąa]zane|en çok|ilgili|populære|mest lest|mest l[äæ]st|suosit",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(
+    r"/(?:tags?|category|categories|categoria|kategorie|author|autor|page|seite|pagina|search|login"
+    r"|topics?|archives?|feed|rss|\d{4}/\d{2})/?(?:$|[^/]*/?$)|[?&](?:page|paged|tag|cat|start)=",
+    re.IGNORECASE,
+)
+_SLUG = re.compile(r"(?:[a-z0-9%]+[-_]){2,}[a-z0-9%]+|\d{3,}|node/|id=|article|news|item", re.IGNORECASE)
+
+
+def figures(tree: Tree, read: Listed, hints: Hints) -> dict[str, float]:
+    """The figures of a group that was read."""
+    said = read.said
+    number = len(said)
+    around = _around(read)
+    titles = [each.title for each in said]
+    widths = [columns(title) for title in titles]
+    links = [link_of(each) for each in said]
+    hrefs = [(link.get("href") or "") for link in links if link is not None]
+    rest = [sum(len(block.text) for block in each.blocks) for each in said]
+    longest = [max((len(block.text) for block in each.blocks), default=0) for each in said]
+    days = [each.stamp.day for each in said if isinstance(each.stamp, Dated)]
+    names = " ".join(_names(each) for each in around)
+    own = _names(said[0].record.title) + " " + _names(said[0].record.title.getparent())
+    within = " ".join(_names(part) for part in said[0].record.parts[:1])
+    heading = _heading_above(tree, said)
+    shown = max(tree.lengths.get(tree.root, 0), 1)
+    covered = sum(tree.lengths.get(part, 0) for each in said for part in each.record.parts)
+    kinds = [_kind(title) for title in titles]
+    inner_links = [_links(each) for each in said]
+    found = {
+        "one": float(number == 1),
+        "two": float(number == 2),
+        "three": float(number == 3),
+        "many": min(log1p(number) / 4, 1.2),
+        "linked": _share(_is_linked(each) for each in said),
+        "leads": len(hrefs) / number,
+        "heading": _share(_is_heading(each.record.title) for each in said),
+        "bold": float(said[0].record.title.tag in ("b", "strong", "dt", "th")),
+        "anchor": float(said[0].record.title.tag == "a"),
+        "cell": float(said[0].record.title.tag == "td"),
+        "paragraph": float(said[0].record.title.tag in ("p", "dd", "blockquote")),
+        "level one": float(_level(said[0].record.title) == 1),
+        "width": min(mean(widths) / 100, 1.5),
+        "narrow": _share(width < 12 for width in widths),
+        "very narrow": _share(width < 6 for width in widths),
+        "wordy": _share(width > 30 for width in widths),
+        "wide": _share(width > 140 for width in widths),
+        "distinct": len(set(titles)) / number,
+        "stop": _share(title.endswith((".", "。", "।")) for title in titles),
+        "prose": _share(map(is_prose, titles)),
+        "boilerplate": _share(map(bool, kinds)),
+        "is date": _share(stamp_of(title, hints) is not None for title in titles),
+        "has figures": _share(any(sign.isdigit() for sign in title) for title in titles),
+        "dated": _share(each.stamp is not None for each in said),
+        "none dated": float(not any(each.stamp for each in said)),
+        "marked": _share(
+            each.dated_by is not None and each.dated_by.tag == "time" for each in said
+        ),
+        "days apart": len(set(days)) / max(len(days), 1),
+        "in order": _in_order(days),
+        "texts": _share(bool(each.summary) for each in said),
+        "text width": min(log1p(mean(len(each.summary) for each in said)) / 7, 1.2),
+        "pictured": _share(each.image is not None for each in said),
+        "empty": _share(size == 0 for size in rest),
+        "longer than rest": _share(w > size for w, size in zip(widths, longest, strict=True)),
+        "rest": min(log1p(mean(rest)) / 8, 1.2),
+        "inner links": min(log1p(mean(inner_links)) / 3, 1.5),
+        "inner headings": min(log1p(mean(_headings(each) for each in said)) / 2, 1.5),
+        "higher inside": _share(_has_higher(each) for each in said),
+        "flat": float(read.group.flat),
+        "cover": min(covered / shown, 1.0),
+        "chrome": min(len(_CHROME.findall(names)), 3) / 3,
+        "news": min(len(_NEWS.findall(names)), 3) / 3,
+        "record news": float(bool(_NEWS.search(within))),
+        "record chrome": float(bool(_CHROME.search(within))),
+        "named title": float(bool(_TITLE.search(own))),
+        "named meta": float(bool(_META.search(own))) * float(not _TITLE.search(own)),
+        "beside": float(bool(_BESIDE.search(heading))),
+        "headed": float(bool(heading)),
+        "elsewhere": _share(bool(_ELSEWHERE.search(href)) for href in hrefs),
+        "slugs": _share(bool(_SLUG.search(href)) for href in hrefs),
+        "hashes": _share(href.startswith("#") for href in hrefs),
+        "distinct links": len(set(hrefs)) / max(len(hrefs), 1) if hrefs else 0.0,
+        "abroad": _share(_is_abroad(tree, href) for href in hrefs),
+        "place": tree.places[said[0].record.title] / max(len(tree.shown), 1),
+        "first in record": _share(_is_first(each) for each in said),
+    }
+    for mark in _LANDMARKS:
+        found[f"in {mark}"] = float(any(_landmark(each) == mark for each in around))
+    return found
+
+
+def _share(values: Iterable[bool]) -> float:
+    known = list(values)
+    return sum(known) / len(known) if known else 0.0
+
+
+def _around(read: Listed) -> list[Element]:
+    """The elements around all titles, the nearest first."""
+    first = read.said[0].record
+    chain = [*first.parts[:1], *ancestors(first.parts[0])]
+    last = read.said[-1].record
+    shared = {*last.parts[:1], *ancestors(last.parts[0])}
+    return [each for each in chain if each in shared and each.tag not in ("html", "body")]
+
+
+def _names(element: Element | None) -> str:
+    if element is None:
+        return ""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def _landmark(element: Element) -> str:
+    role = _ROLES.get((element.get("role") or "").lower())
+    return role or str(element.tag)
+
+
+def _is_linked(said: Said) -> bool:
+    title = said.record.title
+    return title.tag == "a" or any(a.get("href") for a in title.iter("a")) or any(
+        each.tag == "a" for each in list(ancestors(title))[:3]
+    )
+
+
+def _is_heading(title: Element) -> bool:
+    return _level(title) > 0
+
+
+def _level(title: Element) -> int:
+    chain = [*title.iter(*HEADINGS), title, *list(ancestors(title))[:3]]
+    return next((HEADINGS.index(each.tag) + 1 for each in chain if each.tag in HEADINGS), 0)
+
+
+def _kind(title: str) -> bool:
+    told = is_more(title) or is_pager(title) or is_aside(title) or is_byline(title)
+    return told or is_path(title) or is_heading(title, ())
+
+
+def _in_order(days: Sequence[object]) -> float:
+    if len(days) < 2:
+        return 0.0
+    pairs = list(zip(days, days[1:], strict=False))
+    down = sum(a >= b for a, b in pairs)  # type: ignore[operator]
+    return max(down, len(pairs) - down) / len(pairs)
+
+
+def _links(said: Said) -> int:
+    return len({a.get("href") for part in said.record.parts for a in part.iter("a") if a.get("href")})
+
+
+def _headings(said: Said) -> int:
+    return sum(1 for part in said.record.parts for _ in part.iter(*HEADINGS))
+
+
+def _has_higher(said: Said) -> bool:
+    """Whether another heading of the record stands above the title in rank."""
+    own = _level(said.record.title) or 7
+    for part in said.record.parts:
+        for each in part.iter(*HEADINGS):
+            inside = each is said.record.title or any(e is said.record.title for e in each.iter())
+            if not inside and HEADINGS.index(each.tag) + 1 < own:
+                return True
+    return False
+
+
+def _heading_above(tree: Tree, said: Sequence[Said]) -> str:
+    """The heading of the part of the page that the group is in: a sibling above it, or above what
+    it is in."""
+    around = said[0].record.parts[0]
+    for each in [around, *list(ancestors(around))[:4]]:
+        sibling = each.getprevious()
+        steps = 0
+        while sibling is not None and steps < 3:
+            if sibling in tree.paths:
+                headings = [*sibling.iter(*HEADINGS)]
+                if headings:
+                    return tree.texts.get(headings[-1]) or ""
+                named = _TITLE.search(_names(sibling)) or sibling.tag in ("b", "strong", "caption")
+                if named and 0 < tree.lengths[sibling] < 60:
+                    return tree.texts.get(sibling) or ""
+                steps += 1
+            sibling = sibling.getprevious()
+    return ""
+
+
+def _is_abroad(tree: Tree, href: str) -> bool:
+    if not href.startswith(("http:", "https:", "//")):
+        return False
+    try:
+        host = urlsplit(href).netloc
+        return bool(tree.base) and host != urlsplit(tree.base).netloc
+    except ValueError:
+        return True
+
+
+def _is_first(said: Said) -> bool:
+    """Whether nothing longer than a rubric or a date stands above the title."""
+    for part in said.record.parts:
+        for each in part.iter():
+            if each is said.record.title:
+                return True
+            if isinstance(each.tag, str) and len((each.text or "").strip()) > 40:
+                return False
+    return True
