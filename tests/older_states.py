@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-# What versions 9 to 11 added; version 8 only made keys of titles again.
+# What versions 9 to 12 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
+    "DROP INDEX sightings_known",
+    "ALTER TABLE sightings DROP COLUMN guid",
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",

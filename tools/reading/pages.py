@@ -104,8 +104,11 @@ def available() -> list[str]:
     return [name for name in TOOLS if name in _LIBRARIES or which(name.partition("-")[0])]
 
 
-def filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
-    """A template's page, and by the number of each entry its day, None if the page names none."""
+def filled(
+    source: str, rng: Random, most: int = 0
+) -> tuple[str, Mapping[str, date | None]]:
+    """A template's page, and by the number of each entry its day, None if the page names none;
+    of at most `most` entries, if that is given."""
     words = draw_words(rng)
     form = draw_form(rng, words, markdown=False)
     while form.kind == "stacked":
@@ -113,7 +116,7 @@ def filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
     count = rng.choice(
         (rng.randint(1, 4), rng.randint(4, 8), rng.randint(5, 12), 10, 10, 20, rng.randint(8, 25))
     )
-    days = evident(form, draw_days(rng, count))
+    days = evident(form, draw_days(rng, min(count, most) if most else count))
     entries = _entries(rng, words, form, days)
     environment = Environment(undefined=StrictUndefined, autoescape=True)
 

@@ -34,6 +34,7 @@ _NAMES: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
+_SHARE_OF_FEW = 0.2
 _SHARE_OF_TWO = 0.12  # of the sites
 
 
@@ -65,7 +66,8 @@ def generate_site(template: Path, seed: int, *, bare: float = 0.25) -> SavedPage
 
 def _listing(template: Path, rng: Random) -> tuple[str, tuple[Labelled, ...], str, str]:
     """A template filled: its listing, "" if it marks none; the labels; the page; its language."""
-    html, named = filled(template.read_text(encoding="utf-8"), rng)
+    most = rng.choice((1, 2, 3)) if rng.random() < _SHARE_OF_FEW else 0
+    html, named = filled(template.read_text(encoding="utf-8"), rng, most)
     soup = BeautifulSoup(html, "lxml")
     labels = labels_of(soup, named)
     listing = soup.select_one("[data-list]")

@@ -23,10 +23,10 @@ from tidings.core.identity import normalise
 from tidings.core.listings import Hints
 from tidings.core.listings.html import ranking
 from tidings.core.listings.html.features import figures
-from tidings.core.listings.html.parts import Listed, listed
+from tidings.core.listings.html.parts import Calendar, Listed, listed
 from tidings.core.listings.html.ranking import Weights, judged, with_others
 from tidings.core.listings.html.records import groups
-from tidings.core.listings.html.saved import knowing_language
+from tidings.core.listings.html.saved import calendar_of
 from tidings.core.listings.html.tree import Tree, read_tree
 from tools.reading.sites import SavedPage, all_pages
 
@@ -51,17 +51,17 @@ class Told:
         return self.name.partition("-site")[0].rpartition("-")[0]
 
 
-def read(page: SavedPage) -> tuple[Tree, Hints, list[Listed]]:
+def read(page: SavedPage) -> tuple[Tree, Calendar, list[Listed]]:
     """A page with its groups."""
     tree = read_tree(page.html)
     assert tree is not None
-    hints = knowing_language(tree, Hints())
-    return tree, hints, [listed(tree, group, hints) for group in groups(tree)]
+    calendar = calendar_of(tree, Hints())
+    return tree, calendar, [listed(tree, group, calendar) for group in groups(tree)]
 
 
 def told(page: SavedPage) -> Told:
     """What is told of a page's groups."""
-    tree, hints, found = read(page)
+    tree, calendar, found = read(page)
     wanted = Counter(normalise(entry.title) for entry in page.entries)
     precision, recall = [], []
     for each in found:
@@ -69,7 +69,7 @@ def told(page: SavedPage) -> Told:
         hits = (titles & wanted).total()
         precision.append(hits / titles.total())
         recall.append(hits / max(wanted.total(), 1))
-    return Told(page.name, [figures(tree, each, hints) for each in found], precision, recall)
+    return Told(page.name, [figures(tree, each, calendar) for each in found], precision, recall)
 
 
 def right(page: Told) -> list[bool]:
@@ -151,8 +151,8 @@ def train_part(pages: Sequence[Told]) -> dict[str, float]:
 
 def grounds(page: SavedPage, weights: Weights) -> tuple[Mapping[str, float], bool] | None:
     """What the choice for a page is judged by, and whether all that it takes is right."""
-    tree, hints, found = read(page)
-    ranked = judged(tree, found, hints, weights)
+    tree, calendar, found = read(page)
+    ranked = judged(tree, found, calendar, weights)
     if not ranked:
         return None
     choice = with_others(tree, ranked[0], ranked, weights)

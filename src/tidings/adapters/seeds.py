@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase, translate
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
-from tidings.errors import SeedError
+from tidings.errors import InputRefused, SeedError
 from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText, any_case
 
 log = logging.getLogger(__name__)
@@ -381,6 +381,14 @@ def _read_at_most(descriptor: int, limit: int) -> bytes:
     return b"".join(chunks)
 
 
+class Formats(NamedTuple):
+    """How files that are no plain text become one: `is_opened` tells which these are, `opened`
+    makes the text, or raises `InputRefused`."""
+
+    is_opened: Callable[[str, bytes], bool]
+    opened: Callable[[str, bytes, str | None], str]
+
+
 class SeedFolder:
     """The seed files under `root` that `globs` name.
 
@@ -389,7 +397,7 @@ class SeedFolder:
     matched whatever the case. `file_limit` and `line_limit` are in bytes; tables and JSON have no
     limit of their lines. `encodings` are the legacy encodings ("cp1252", "latin-1") that
     files are read in, by the pattern that names them, when they are not UTF-8; each such reading
-    is noted in the log. Raises `SeedError` for a pattern that leads out of `root`.
+    is noted in the log. Files that are no plain text are opened by `formats`, if they are given. Raises `SeedError` for a pattern that leads out of `root`.
     """
 
     def __init__(
@@ -400,6 +408,7 @@ class SeedFolder:
         file_limit: int,
         line_limit: int,
         encodings: Mapping[str, str] | None = None,
+        formats: Formats | None = None,
     ) -> None:
         for pattern in globs:
             if not stays_inside(pattern):
@@ -411,6 +420,7 @@ class SeedFolder:
         self._globs = tuple(map(any_case, globs))
         self._file_limit = file_limit
         self._line_limit = line_limit
+        self._formats = formats
         self._encodings = {any_case(glob): name for glob, name in (encodings or {}).items()}
 
     def encoding(self, path: str) -> str | None:
@@ -433,9 +443,15 @@ class SeedFolder:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
         try:
             data, facts = whole(self._root, path, self._file_limit)
-            text, encoding = self._text(path, data)
-            if not path.lower().endswith(_ONE_LINE):
-                check_lines(text, self._line_limit)
+            if self._formats and self._formats.is_opened(path, data):
+                text, encoding = self._formats.opened(path, data, self.encoding(path)), ""
+            else:
+                text, encoding = self._text(path, data)
+                if not path.lower().endswith(_ONE_LINE):
+                    check_lines(text, self._line_limit)
+        except InputRefused as refused:
+            problem = Problem(shown(path), 0, 0, refused.message, refused.hint)
+            return ReadError(problem, transient=False)
         except RefusedError as refused:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint

@@ -49,6 +49,7 @@ _SCRIPTS = (
     "0009_slots.sql",
     "0010_presence.sql",
     "0011_doubt.sql",
+    "0012_guids.sql",
 )
 
 

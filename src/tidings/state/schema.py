@@ -216,6 +216,9 @@ sightings = Table(
     Column("title_key", String, nullable=False, index=True),
     *_text_columns(),
     Column("first_seen_at", Instant, nullable=False),
+    # What its source knows it by; empty where none says so.
+    Column("guid", String, nullable=False, server_default=text("''")),
+    Index("sightings_known", "guid", sqlite_where=text("guid <> ''")),
 )
 
 # Items that an entry left whose source says `removed: retract`, until that is decided on.

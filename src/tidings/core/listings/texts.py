@@ -21,6 +21,7 @@ from tidings.core.listings.entries import (
 from tidings.core.listings.features import context_of
 from tidings.core.listings.markup import first_markup
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
+from tidings.core.listings.opened import is_page, read_entries
 from tidings.core.listings.reading import (
     NEAR,
     NO_LAYOUT,
@@ -262,6 +263,17 @@ def _unexplained(path: str, hints: Hints) -> Reading:
 
 # --- Formats --------------------------------------------------------------------------------------
 
+def _read_saved(text: str, path: str, hints: Hints) -> Reading:
+    # Here, since it takes the library for HTML along, and hardly any listing is a page.
+    from tidings.core.listings.html.saved import read_page
+
+    return read_page(text, path, hints)
+
+
+def _read_mail(text: str, path: str, hints: Hints) -> Reading:
+    return (_read_saved if is_page(text) else read_text)(text, path, hints)
+
+
 # A reader makes a reading of a text, its path and what is known of its source. Whatever is in the
 # text, it raises nothing. A further format is one more function and its endings here.
 Reader = Callable[[str, str, Hints], Reading]
@@ -272,10 +284,16 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "ndjson": read_json_lines,
         "csv": read_csv,
         "tsv": read_csv,
+        "xlsx": read_csv,
+        **dict.fromkeys(("html", "htm", "xhtml", "mht", "mhtml"), _read_saved),
+        "eml": _read_mail,
+        **dict.fromkeys(("rss", "atom", "rdf", "xml", "ics"), read_entries),
     }
 )
 
 
+# These judge by themselves what an example says.
+_BY_EXAMPLE: Final = (_read_saved, _read_mail)
 _OF_TABLES: Final = ("\t", "|", ":", "：")  # one of these stands in every table in a text
 
 
@@ -289,6 +307,8 @@ def parse(text: str, path: str, *, hints: Hints | None = None) -> Reading:
     known = hints or Hints()
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
     reader = READERS.get(ending)
+    if reader in _BY_EXAMPLE or (reader is None and is_page(text)):
+        return (reader or _read_saved)(text, path, known)
     # A table can be read in one way only. A layout that is given is one of texts.
     reading = reader(text, path, known) if reader else None
     if reader is None and not known.layout and any(sign in text for sign in _OF_TABLES):

@@ -16,7 +16,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.adapters.seeds import SeedFolder
+from tidings.adapters import inputs
+from tidings.adapters.seeds import Formats, SeedFolder
 from tidings.core.listings import LAYOUTS, Hints, Reading, example_of, nearest_title
 from tidings.core.listings import parse as read_listing
 from tidings.core.listings.reading import accepting, beside, said
@@ -117,7 +118,13 @@ def _read(file: Path, hints: Hints) -> tuple[str, Reading]:
 
 
 def _read_below(folder: Path, file: Path, hints: Hints) -> tuple[str, Reading]:
-    box = SeedFolder(folder, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
+    box = SeedFolder(
+        folder,
+        [file.name],
+        file_limit=8 * 2**20,
+        line_limit=64 * 2**10,
+        formats=Formats(inputs.is_opened, inputs.opened),
+    )
     answer = box.read(file.name)
     if isinstance(answer, ReadError):
         return "", Reading((), (answer.problem,), "", 0.0)
@@ -172,6 +179,8 @@ def _entry_json(listing: Listing) -> dict[str, object]:
         "url": text.url,
         "category": text.category,
         "line": listing.ref.line,
+        # Only where there is one: of texts and tables the shape stays as it was.
+        **({"image": {"url": text.image.url, "alt": text.image.alt}} if text.image else {}),
     }
 
 

@@ -8,23 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from math import log1p
-from statistics import mean
 from typing import Final
 from urllib.parse import urlsplit
 
 from tidings.core.listings.dates import Dated
-from tidings.core.listings.html.parts import Listed, Said, link_of, stamp_of
+from tidings.core.listings.html.parts import (
+    Calendar,
+    Listed,
+    Said,
+    link_of,
+    says_nothing,
+    stamp_of,
+)
 from tidings.core.listings.html.tree import HEADINGS, Element, Tree, ancestors
-from tidings.core.listings.reading import Hints
 from tidings.core.listings.text import (
     columns,
-    ends_a_sentence,
-    is_aside,
-    is_byline,
     is_heading,
-    is_more,
-    is_pager,
-    is_path,
     is_prose,
 )
 
@@ -32,6 +31,7 @@ _LANDMARKS: Final = ("nav", "aside", "footer", "header", "form", "main", "articl
 _ROLES: Final = {"navigation": "nav", "complementary": "aside", "contentinfo": "footer",
                  "banner": "header", "search": "form", "main": "main", "article": "article",
                  "feed": "main", "menu": "nav", "menubar": "nav", "dialog": "form"}  # fmt: skip
+_SCOPES: Final = ("article", "aside", "main", "nav", "section", "li")
 _CHROME = re.compile(
     r"(?<![a-z])(?:nav|navbar|navigation|menu|submenu|footer|colophon|sidebar|side-?bar|widgets?"
     r"|widget-area|related|similar|popular|trending|most-?read|meistgelesen|tag-?cloud|tags|cookies?"
@@ -73,7 +73,7 @@ _ELSEWHERE = re.compile(
 _SLUG = re.compile(r"(?:[a-z0-9%]+[-_]){2,}[a-z0-9%]+|\d{3,}|node/|id=|article|news|item", re.IGNORECASE)
 
 
-def figures(tree: Tree, read: Listed, hints: Hints) -> dict[str, float]:
+def figures(tree: Tree, read: Listed, calendar: Calendar) -> dict[str, float]:
     """The figures of a group that was read."""
     said = read.said
     number = len(said)
@@ -115,7 +115,7 @@ def figures(tree: Tree, read: Listed, hints: Hints) -> dict[str, float]:
         "stop": _share(title.endswith((".", "。", "।")) for title in titles),
         "prose": _share(map(is_prose, titles)),
         "boilerplate": _share(map(bool, kinds)),
-        "is date": _share(stamp_of(title, hints) is not None for title in titles),
+        "is date": _share(stamp_of(title, calendar) is not None for title in titles),
         "has figures": _share(any(sign.isdigit() for sign in title) for title in titles),
         "dated": _share(each.stamp is not None for each in said),
         "none dated": float(not any(each.stamp for each in said)),
@@ -156,6 +156,12 @@ def figures(tree: Tree, read: Listed, hints: Hints) -> dict[str, float]:
     return found
 
 
+def mean(values: Iterable[float]) -> float:
+    """The mean; that of the library looks at each number with great care, and takes as long."""
+    known = list(values)
+    return sum(known) / len(known) if known else 0.0
+
+
 def _share(values: Iterable[bool]) -> float:
     known = list(values)
     return sum(known) / len(known) if known else 0.0
@@ -177,7 +183,12 @@ def _names(element: Element | None) -> str:
 
 
 def _landmark(element: Element) -> str:
+    """What part of a page an element is; headers and footers of an article are none (HTML
+    Accessibility API Mappings)."""
     role = _ROLES.get((element.get("role") or "").lower())
+    if role is None and element.tag in ("header", "footer"):
+        if any(each.tag in _SCOPES for each in ancestors(element)):
+            return ""
     return role or str(element.tag)
 
 
@@ -198,8 +209,7 @@ def _level(title: Element) -> int:
 
 
 def _kind(title: str) -> bool:
-    told = is_more(title) or is_pager(title) or is_aside(title) or is_byline(title)
-    return told or is_path(title) or is_heading(title, ())
+    return says_nothing(title) or is_heading(title, ())
 
 
 def _in_order(days: Sequence[object]) -> float:

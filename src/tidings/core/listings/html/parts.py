@@ -6,14 +6,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import mean
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from tidings.core.listings.dates import (
     Broken,
     Dated,
     Numeric,
     Stamp,
+    calendar_day,
     find_dates,
     find_short,
     read_stamp,
@@ -21,8 +23,7 @@ from tidings.core.listings.dates import (
 from tidings.core.listings.html.records import Block, Group, Record, blocks_of
 from tidings.core.listings.html.tree import HEADINGS, INLINE, Element, Tree, ancestors
 from tidings.core.listings.instants import read_instant
-from tidings.core.listings.languages import find_vague
-from tidings.core.listings.reading import Hints
+from tidings.core.listings.languages import Names, find_vague, month_of
 from tidings.core.listings.text import (
     collapse,
     columns,
@@ -52,6 +53,19 @@ _CATEGORY_CLASS = re.compile(
 )
 
 
+_TILE_PARTS = re.compile(r"\d{1,4}[月월日일]?|[^\W\d_]{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The months and weekdays that a page may have, and the zone whose days its instants are of."""
+
+    names: Names
+    zone: ZoneInfo | None = None
+    # What each text of the page is as a date: most stand in several groups.
+    known: dict[str, Stamp | None] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Said:
     """What one record says; `when` is its date as it stands there, and what that is."""
@@ -76,13 +90,13 @@ class Listed:
     said: list[Said] = field(default_factory=list)
 
 
-def listed(tree: Tree, group: Group, hints: Hints) -> Listed:
+def listed(tree: Tree, group: Group, calendar: Calendar) -> Listed:
     """Read the records of a group."""
-    read = Listed(_led_by_dates(tree, group, hints) if group.flat else group)
+    read = Listed(_led_by_dates(tree, group, calendar) if group.flat else group)
     for record in read.group.records:
         title = collapse(tree.text(record.title))
         read.said.append(Said(record, title, blocks_of(tree, record)))
-    _date(tree, read, hints)
+    _date(tree, read, calendar)
     _summarise(tree, read)
     for said in read.said:
         said.url = _address(tree, said)
@@ -90,19 +104,19 @@ def listed(tree: Tree, group: Group, hints: Hints) -> Listed:
     return read
 
 
-def _led_by_dates(tree: Tree, group: Group, hints: Hints) -> Group:
+def _led_by_dates(tree: Tree, group: Group, calendar: Calendar) -> Group:
     """The group with each date that stands between two titles given to the second, if one stands
     before the first, too."""
     first = group.records[0].parts[0]
     before = first.getprevious()
-    if before is None or not _is_date(tree, before, hints):
+    if before is None or not _is_date(tree, before, calendar):
         return group
     led: list[Record] = []
     ahead: tuple[Element, ...] = (before,)
     for record in group.records:
         parts = list(record.parts)
         moved: list[Element] = []
-        while len(parts) > 1 and _is_date(tree, parts[-1], hints):
+        while len(parts) > 1 and _is_date(tree, parts[-1], calendar):
             moved.insert(0, parts.pop())
         led.append(Record(record.title, (*ahead, *parts)))
         ahead = tuple(moved)
@@ -111,21 +125,27 @@ def _led_by_dates(tree: Tree, group: Group, hints: Hints) -> Group:
     return Group(tuple(led), group.key, flat=True)
 
 
-def _is_date(tree: Tree, element: Element, hints: Hints) -> bool:
+def _is_date(tree: Tree, element: Element, calendar: Calendar) -> bool:
     text = tree.texts.get(element)
-    return bool(text) and len(text or "") < 80 and stamp_of(text or "", hints) is not None
+    return bool(text) and len(text or "") < 80 and stamp_of(text or "", calendar) is not None
 
 
 # --- Days -----------------------------------------------------------------------------------------
 
 
-def stamp_of(text: str, hints: Hints) -> Stamp | None:
+def stamp_of(text: str, calendar: Calendar) -> Stamp | None:
     """The date that a line is, or that stands in it with few words beside it; None if it has
     none."""
     if not 5 < len(text) <= 200 or not any(sign.isdigit() for sign in text):
         return None
-    names = hints.names()
-    if (day := read_instant(text, hints.zone)) is not None:
+    if text not in calendar.known:
+        calendar.known[text] = _stamp(text, calendar)
+    return calendar.known[text]
+
+
+def _stamp(text: str, calendar: Calendar) -> Stamp | None:
+    names = calendar.names
+    if (day := read_instant(text, calendar.zone)) is not None:
         return Dated(day)
     alone = read_stamp(text, names=names) if len(text) <= 64 else None
     if isinstance(alone, Broken) and alone.heads:
@@ -138,12 +158,13 @@ def stamp_of(text: str, hints: Hints) -> Stamp | None:
     rest = text
     for each in reversed(found):
         rest = f"{rest[: each.start]} {rest[each.end :]}"
-    if columns(rest.strip()) > _BESIDE_DATE or ends_a_sentence(rest):
+    rest = rest.strip()
+    if columns(rest) > _BESIDE_DATE or (len(rest) > _SHORT and ends_a_sentence(rest)):
         return None
     return found[0].stamp
 
 
-def _attribute_day(element: Element, hints: Hints) -> Stamp | None:
+def _attribute_day(element: Element, calendar: Calendar) -> Stamp | None:
     """The day that the markup gives: of a time, of what schema.org and hAtom say."""
     for name in ("datetime", "content", "title", "data-date", "data-datetime", "data-time"):
         if name in ("content", "title") and not (
@@ -155,9 +176,9 @@ def _attribute_day(element: Element, hints: Hints) -> Stamp | None:
         value = (element.get(name) or "").strip()
         if not value:
             continue
-        if (day := read_instant(value, hints.zone)) is not None:
+        if (day := read_instant(value, calendar.zone)) is not None:
             return Dated(day)
-        stamp = read_stamp(value, thorough=False, names=hints.names())
+        stamp = read_stamp(value, thorough=False, names=calendar.names)
         if isinstance(stamp, Dated):
             return stamp
     return None
@@ -168,10 +189,10 @@ def _is_change(element: Element) -> bool:
     return bool(_CHANGED.search(said))
 
 
-def _date(tree: Tree, read: Listed, hints: Hints) -> None:
+def _date(tree: Tree, read: Listed, calendar: Calendar) -> None:
     """Give each record its day: by its markup, else by the line of it that is a date in most
     records, else by the date that stands above it."""
-    offered = [_offers(tree, said, hints) for said in read.said]
+    offered = [_offers(tree, said, calendar) for said in read.said]
     kinds: Counter[object] = Counter()
     for offers in offered:
         kinds.update({kind for kind, *_ in offers})
@@ -181,13 +202,13 @@ def _date(tree: Tree, read: Listed, hints: Hints) -> None:
         if best is not None:
             _, said.dated_by, said.stamp, said.when = best
     if not any(said.stamp for said in read.said):
-        _date_from_above(tree, read, hints)
+        _date_from_above(tree, read, calendar)
 
 
 Offer = tuple[tuple[int, int], Element, Stamp, str]
 
 
-def _offers(tree: Tree, said: Said, hints: Hints) -> list[Offer]:
+def _offers(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
     """The dates in a record, each with its kind: how strong it is, and where it stands."""
     found: list[Offer] = []
     for part in said.record.parts:
@@ -196,24 +217,24 @@ def _offers(tree: Tree, said: Said, hints: Hints) -> list[Offer]:
                 continue
             marked = each.tag == "time" or each.get("itemprop") or each.get("datetime")
             marked = marked or "published" in (each.get("class") or "")
-            stamp = _attribute_day(each, hints) if marked else None
+            stamp = _attribute_day(each, calendar) if marked else None
             if stamp is None:
                 continue
             shown = tree.texts.get(each) or ""
-            plainly = stamp_of(shown, hints) if shown else None
+            plainly = stamp_of(shown, calendar) if shown else None
             if isinstance(plainly, Dated):
                 stamp = plainly  # what readers see is the site's own day
             kind = (3 if each in tree.paths else 1, tree.tags.get(each, 0))
             found.append((kind, each, stamp, shown))
-    whole = _joined_dates(tree, said, hints)
+    whole = _joined_dates(tree, said, calendar)
     for block in said.blocks:
-        stamp = stamp_of(block.text, hints)
+        stamp = stamp_of(block.text, calendar)
         if stamp is not None and not _is_change(block.element):
             found.append(((2, tree.tags.get(block.element, 0)), block.element, stamp, block.text))
     return found + whole
 
 
-def _joined_dates(tree: Tree, said: Said, hints: Hints) -> list[Offer]:
+def _joined_dates(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
     """Dates whose day, month and year are elements of their own: tiles of a calendar."""
     found: list[Offer] = []
     seen: set[Element] = set()
@@ -227,14 +248,31 @@ def _joined_dates(tree: Tree, said: Said, hints: Hints) -> list[Offer]:
             seen.add(above)
             if said.record.title in above.iter():
                 break
-            stamp = stamp_of(text, hints)
+            stamp = stamp_of(text, calendar) or _tile(text, calendar)
             if stamp is not None:
                 found.append(((2, tree.tags.get(above, 0)), above, stamp, text))
                 break
     return found
 
 
-def _date_from_above(tree: Tree, read: Listed, hints: Hints) -> None:
+def _tile(text: str, calendar: Calendar) -> Stamp | None:
+    """The day of a tile, in whatever order its parts stand: one year, one month, one day."""
+    parts = _TILE_PARTS.findall(text)
+    years = [part for part in parts if len(part) == 4 and part.isdecimal()]
+    months = [
+        named[0] for part in parts if not part[0].isdecimal() and (named := month_of(part, calendar.names))
+    ]
+    months += [int(part[:-1]) for part in parts if part[-1] in "月월" and part[:-1].isdecimal()]
+    numbers = [int(part.rstrip("日일")) for part in parts if part.rstrip("日일").isdecimal() and part not in years]
+    if len(years) != 1 or len(months) > 1 or len(numbers) + len(months) != 2:
+        return None
+    if months:
+        return calendar_day(int(years[0]), months[0], numbers[0])
+    # Day above month, with its year: no order of figures is as sure, but for one above twelve.
+    return Numeric(numbers[0], numbers[1], int(years[0])) if len(numbers) == 2 else None
+
+
+def _date_from_above(tree: Tree, read: Listed, calendar: Calendar) -> None:
     """Give records the day of the last line above them that is a date, if one stands above the
     first and all these are made alike."""
     if len(read.said) < 2:
@@ -244,7 +282,7 @@ def _date_from_above(tree: Tree, read: Listed, hints: Hints) -> None:
     around = next((each for each in ancestors(first) if each in set(ancestors(last))), None)
     if around is None or around.tag == "html":
         return
-    stamps = _stamps_between(tree, around, inside, hints)
+    stamps = _stamps_between(tree, around, inside, calendar)
     kinds = Counter(tree.tags[element] for element, _, _ in stamps)
     starts = {said.record.parts[0]: tree.places[said.record.parts[0]] for said in read.said}
     for kind, times in kinds.most_common():
@@ -259,7 +297,7 @@ def _date_from_above(tree: Tree, read: Listed, hints: Hints) -> None:
 
 
 def _stamps_between(
-    tree: Tree, around: Element, inside: set[Element], hints: Hints
+    tree: Tree, around: Element, inside: set[Element], calendar: Calendar
 ) -> list[tuple[Element, Stamp, str]]:
     found = []
     stack: list[Element] = [around]
@@ -268,9 +306,9 @@ def _stamps_between(
         if each in inside or each not in tree.paths:
             continue
         text = tree.texts.get(each)
-        stamp = _attribute_day(each, hints) if each.tag == "time" else None
+        stamp = _attribute_day(each, calendar) if each.tag == "time" else None
         if stamp is None and text and len(text) <= 64:
-            stamp = stamp_of(text, hints)
+            stamp = stamp_of(text, calendar)
         if stamp is not None and not any(e in inside for e in each.iter()):
             found.append((each, stamp, text or ""))
             continue
@@ -281,12 +319,18 @@ def _stamps_between(
 # --- Texts ----------------------------------------------------------------------------------------
 
 
-def _is_aside(tree: Tree, block: Block) -> bool:
-    """Whether a piece says something about the entry rather than what it is about."""
-    text = block.text
+@lru_cache(maxsize=4096)
+def says_nothing(text: str) -> bool:
+    """Whether a text is one of those around entries: "Read more", a byline, a counter."""
     if is_more(text) or is_pager(text) or is_aside(text) or is_byline(text) or is_path(text):
         return True
-    if is_what_a_date_is(text) or not any(sign.isalnum() for sign in text):
+    return is_what_a_date_is(text) or not any(sign.isalnum() for sign in text)
+
+
+def _is_aside(block: Block) -> bool:
+    """Whether a piece says something about the entry rather than what it is about."""
+    text = block.text
+    if says_nothing(text):
         return True
     element = block.element
     chain = [element, *list(ancestors(element))[:2]]
@@ -310,20 +354,24 @@ def _summarise(tree: Tree, read: Listed) -> None:
             inner = any(each in dated for each in block.element.iter())
             if (around & dated or inner) and len(block.text) <= len(said.when) + 2 * _BESIDE_DATE:
                 continue
-            if _is_aside(tree, block) or block.text == said.title or block.text == said.when:
+            if _is_aside(block) or block.text == said.title or block.text == said.when:
                 continue
             blocks.append(block)
             key = tree.tags.get(block.element, 0)
             lengths[key].append(len(block.text) * (3 if mostly_unspaced(block.text) else 1))
             running[key].append(ends_a_sentence(block.text) or len(block.text) > 3 * _SHORT)
         kept.append(blocks)
+    are_texts = {
+        key: sum(sizes) >= _SHORT * len(sizes) or 2 * sum(running[key]) >= len(running[key])
+        for key, sizes in lengths.items()
+    }
     for said, blocks in zip(read.said, kept, strict=True):
         texts = []
         for block in blocks:
             key = tree.tags.get(block.element, 0)
             if block.element.tag in HEADINGS:
                 continue
-            if mean(lengths[key]) >= _SHORT or mean(running[key]) >= 0.5:
+            if are_texts[key]:
                 texts.append(without_more(block.text)[0])
             elif said.category is None and len(block.text) <= _SHORT:
                 chain = [block.element, *list(ancestors(block.element))[:1]]
@@ -395,9 +443,9 @@ def _is_tiny(image: Element) -> bool:
     return any(size.isdigit() and int(size) < 32 for size in sizes)
 
 
-def vague_in(texts: Iterable[str], hints: Hints) -> bool:
+def vague_in(texts: Iterable[str], calendar: Calendar) -> bool:
     """Whether one of these has a mark of time that names no day."""
-    return any(find_vague(text, hints.names()) for text in texts if len(text) < 80)
+    return any(find_vague(text, calendar.names) for text in texts if len(text) < 80)
 
 
 __all__ = ["INLINE", "Listed", "Numeric", "Said", "Sequence", "link_of", "listed", "stamp_of"]

@@ -17,9 +17,8 @@ from typing import Final
 
 from tidings.core.identity import normalise
 from tidings.core.listings.html.features import figures
-from tidings.core.listings.html.parts import Listed
+from tidings.core.listings.html.parts import Calendar, Listed
 from tidings.core.listings.html.tree import Element, Tree, ancestors
-from tidings.core.listings.reading import Hints
 
 _BIAS: Final = "bias"
 _ALSO: Final = 0.5  # a group that is more likely entries than not is taken, too
@@ -62,9 +61,9 @@ class Choice:
     grounds: Mapping[str, float]
 
 
-def judged(tree: Tree, found: Sequence[Listed], hints: Hints, weights: Weights) -> list[Judged]:
+def judged(tree: Tree, found: Sequence[Listed], calendar: Calendar, weights: Weights) -> list[Judged]:
     """The groups with their chances, the likeliest first."""
-    told = [figures(tree, each, hints) for each in found]
+    told = [figures(tree, each, calendar) for each in found]
     scores = [_dot(weights.whole, each) for each in told]
     top = max([*scores, 0.0])
     powers = [exp(score - top) for score in scores]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -15,7 +16,7 @@ from tidings.core.listings.dates import (
     settled,
     short_order_of,
 )
-from tidings.core.listings.html.parts import Listed, Said, listed, stamp_of
+from tidings.core.listings.html.parts import Calendar, Listed, Said, listed, stamp_of
 from tidings.core.listings.html.ranking import (
     Choice,
     Judged,
@@ -27,7 +28,7 @@ from tidings.core.listings.html.ranking import (
 from tidings.core.listings.html.records import groups
 from tidings.core.listings.html.tree import Tree, read_tree, shape_of
 from tidings.core.listings.instants import moved
-from tidings.core.listings.languages import DEFAULT_LANGUAGES, find_unknown, is_english
+from tidings.core.listings.languages import DEFAULT_LANGUAGES, is_english
 
 from tidings.core.listings.reading import (
     NEAR,
@@ -49,6 +50,10 @@ _NO_LIST: Final = "there is no list of entries in this page that could be told f
 _NO_LIST_HINT: Final = (
     "save the page that lists the news, not one story, or copy its text into a file"
 )
+_LONGEST_DATED: Final = 48
+_FEWEST_UNREAD: Final = 2
+_MOST_UNREAD: Final = 100
+_A_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _REPLACED: Final = "\ufffd"
 
 
@@ -60,13 +65,12 @@ def read_page(text: str, path: str, hints: Hints, weights: Weights | None = None
         return quarantined(path, "this page has too many elements", "save a shorter list")
     if tree is None or not tree.lengths.get(tree.root):
         return quarantined(path, "this page shows no text", "save the page once it has loaded")
-    known = knowing_language(tree, hints)
-    known_weights = weights or learned()
-    found = [listed(tree, group, known) for group in groups(tree)]
-    ranked = judged(tree, found, known, known_weights)
+    calendar, known_weights = calendar_of(tree, hints), weights or learned()
+    found = [listed(tree, group, calendar) for group in groups(tree)]
+    ranked = judged(tree, found, calendar, known_weights)
     if not ranked:
         return quarantined(path, _NO_LIST, _NO_LIST_HINT)
-    readings = _readings(tree, ranked, path, known, known_weights)
+    readings = _readings(tree, ranked, path, hints, known_weights)
     if hints.example:
         lines = [block for block in _lines(tree)]
         learnt = lesson(hints.example, [one for one in readings if one.listings], lines)
@@ -135,23 +139,28 @@ def _lines(tree: Tree) -> Iterator[str]:
             yield text
 
 
-def knowing_language(tree: Tree, hints: Hints) -> Hints:
-    """The hints with the languages whose months the page may have: the one that it says it is in,
-    and those that its dates are in."""
+def calendar_of(tree: Tree, hints: Hints) -> Calendar:
+    """The months that the page may have: those of the language that it says it is in, and of those
+    that its dates are in."""
     said = tree.language.replace("_", "-").partition("-")[0].lower()
     languages = hints.languages or DEFAULT_LANGUAGES
-    if said and said.isalpha() and said not in languages:
-        languages = (*languages, said)
-    known = replace(hints, languages=languages)
+    more = (said,) if said.isalpha() and said not in languages else ()
+    names = replace(hints, languages=(*languages, *more)).names()
+    calendar = Calendar(names, hints.zone)
+    lines = list(dict.fromkeys(_lines(tree)))
     unread = [
-        text
-        for text in dict.fromkeys(_lines(tree))
-        if len(text) <= 48 and find_unknown(text) and stamp_of(text, known) is None
-    ][:40]
-    if len(unread) > 1:
-        found = other_languages(unread, list(dict.fromkeys(_lines(tree)))[:200], known.names())
-        known = replace(known, languages=(*languages, *found))
-    return known
+        line
+        for line in lines
+        if len(line) <= _LONGEST_DATED and _may_be_foreign(line) and not stamp_of(line, calendar)
+    ]
+    if len(unread) < _FEWEST_UNREAD:
+        return calendar
+    found = other_languages(unread[:_MOST_UNREAD], lines[:_MOST_UNREAD], names)
+    return Calendar(names.also(found), hints.zone) if found else calendar
+
+
+def _may_be_foreign(line: str) -> bool:
+    return _A_YEAR.search(line) is not None and any(sign.isalpha() for sign in line)
 
 
 # --- From groups to entries -----------------------------------------------------------------------
