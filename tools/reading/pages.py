@@ -104,9 +104,7 @@ def available() -> list[str]:
     return [name for name in TOOLS if name in _LIBRARIES or which(name.partition("-")[0])]
 
 
-def filled(
-    source: str, rng: Random, most: int = 0
-) -> tuple[str, Mapping[str, date | None]]:
+def filled(source: str, rng: Random, most: int = 0) -> tuple[str, Mapping[str, date | None]]:
     """A template's page, and by the number of each entry its day, None if the page names none;
     of at most `most` entries, if that is given."""
     words = draw_words(rng)

@@ -34,6 +34,10 @@ _NAMES: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
+# Shapes of pages with much about each entry: authors, tags, times for machines. Those of `pages/`
+# are pages as well, but what trains the reader of texts stays as it is.
+OWN = Path(__file__).with_name("saved")
+_OFTEN = 4  # of those there are as many more pages
 _SHARE_OF_FEW = 0.2
 _SHARE_OF_TWO = 0.12  # of the sites
 
@@ -58,7 +62,7 @@ def generate_site(template: Path, seed: int, *, bare: float = 0.25) -> SavedPage
     site = _Site(rng, language)
     if rng.random() > _SHARE_OF_TWO:
         return SavedPage(f"{stem}-{seed}-site", site.around(listing), labels)
-    others = sorted(FOLDER.glob("*.html.j2"))
+    others = sorted((*FOLDER.glob("*.html.j2"), *OWN.glob("*.html.j2")))
     second, more, _, _ = _listing(rng.choice(others), rng)
     both = site.two(listing, second)
     return SavedPage(f"{stem}-{seed}-two", site.around(both), (*labels, *(more if second else ())))
@@ -98,7 +102,9 @@ class _Site:
         parts = [self._cookies()] if rng.random() < 0.4 else []
         parts.append(self._header())
         if rng.random() < 0.3:
-            parts.append(f'<div class="breadcrumb"><a href="/">{pick("nav")}</a> » {pick("latest")}</div>')
+            parts.append(
+                f'<div class="breadcrumb"><a href="/">{pick("nav")}</a> » {pick("latest")}</div>'
+            )
         head = f"<h1>{pick('latest')}</h1>" if rng.random() < 0.6 else ""
         intro = f"<p>{self._text()}</p>" if rng.random() < 0.2 else ""
         pager = self._pager() if rng.random() < 0.6 else ""
@@ -167,7 +173,9 @@ class _Site:
         rng, pick = self._rng, self._pick
         navs = [pick(rng.choice(("nav", "cats", "latest"))) for _ in range(rng.randint(3, 12))]
         logo = f'<a class="logo" href="/">{pick("places")}</a>'
-        langs = self._links(["EN", "DE", "FR", "ES"][: rng.randint(2, 4)]) if rng.random() < 0.3 else ""
+        langs = (
+            self._links(["EN", "DE", "FR", "ES"][: rng.randint(2, 4)]) if rng.random() < 0.3 else ""
+        )
         menu = self._links(navs) if rng.random() < 0.8 else self._links(navs, tag="span")
         today = f"<div>{self._day('EEEE, d MMMM y')}</div>" if rng.random() < 0.15 else ""
         inside = logo + langs + today + self._tag("nav", "nav", menu)
@@ -222,18 +230,17 @@ class _Site:
         return f'<p>{self._text()}</p><form><input name="e"><button>OK</button></form>'
 
     def _contact(self) -> str:
-        people = "".join(
+        return "".join(
             f"<div><h4>{self._pick('names')}</h4><p>{self._pick('places')}</p>"
             f"<a href='mailto:x@example.org'>E-Mail</a></div>"
             for _ in range(self._rng.randint(1, 4))
         )
-        return people
 
     def _teasers(self) -> str:
         """A row of what the site offers: pictures with a word and a sentence each."""
         rng = self._rng
         cards = "".join(
-            f'<div class="col"><a href="/{self._rng.randint(1, 99)}"><h3>{self._pick("cats")}</h3></a>'
+            f'<div class="col"><a href="/{rng.randint(1, 99)}"><h3>{self._pick("cats")}</h3></a>'
             f"<p>{self._text() if rng.random() < 0.5 else self._pick('places')}</p></div>"
             for _ in range(rng.randint(3, 6))
         )
@@ -241,13 +248,16 @@ class _Site:
 
     def _pager(self) -> str:
         pages = [str(n) for n in range(1, self._rng.randint(3, 9))] + [self._pick("page")]
-        return f'<div class="pagination">{self._links(pages, tag=self._rng.choice(("li", "span")))}</div>'
+        links = self._links(pages, tag=self._rng.choice(("li", "span")))
+        return f'<div class="pagination">{links}</div>'
 
     def _footer(self) -> str:
         rng = self._rng
         columns = [
             f"<h4>{self._pick('side')}</h4>"
-            + self._links([self._pick(rng.choice(("nav", "cats"))) for _ in range(rng.randint(2, 7))])
+            + self._links(
+                [self._pick(rng.choice(("nav", "cats"))) for _ in range(rng.randint(2, 7))]
+            )
             for _ in range(rng.randint(0, 4))
         ]
         if rng.random() < 0.2:
@@ -261,13 +271,17 @@ class _Site:
             for _ in range(self._rng.choice((0, 0, 3, 4)))
         )
         inside = f"<h2>Cookies</h2><p>{self._text()}</p>{f'<ul>{boxes}</ul>' if boxes else ''}"
-        return f'<div class="{self._rng.choice(("cookie-banner", "cmp", "modal", ""))}">{inside}<button>OK</button></div>'
+        name = self._rng.choice(("cookie-banner", "cmp", "modal", ""))
+        return f'<div class="{name}">{inside}<button>OK</button></div>'
 
 
 def all_pages(seeds: Sequence[int]) -> Iterator[SavedPage]:
     """The pages of all templates with these numbers."""
     for template in sorted(FOLDER.glob("*.html.j2")):
         for seed in seeds:
+            yield generate_site(template, seed)
+    for template in sorted(OWN.glob("*.html.j2")):
+        for seed in range(_OFTEN * min(seeds, default=0), _OFTEN * (max(seeds, default=-1) + 1)):
             yield generate_site(template, seed)
 
 

@@ -1,8 +1,8 @@
 """Trains the choice of the listing in a saved page: `python -m tools.reading.train_pages`.
 
 Pages are those of `sites`. A group is right if nearly all its titles are entries, and it has about
-as many of them as any group of its page; it is a part if nearly all its titles are entries. How sure
-the whole is, is fitted on pages whose template the weights had not seen.
+as many of them as any group of its page; it is a part if nearly all its titles are entries. How
+sure the whole is, is fitted on pages whose template the weights had not seen.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class Told:
 def read(page: SavedPage) -> tuple[Tree, Calendar, list[Listed]]:
     """A page with its groups."""
     tree = read_tree(page.html)
-    assert tree is not None
+    if tree is None:
+        raise ValueError(page.name)
     calendar = calendar_of(tree, Hints())
     return tree, calendar, [listed(tree, group, calendar) for group in groups(tree)]
 
@@ -84,10 +85,13 @@ def right(page: Told) -> list[bool]:
 
 def _fit(loss: Callable[[np.ndarray], tuple[float, np.ndarray]], size: int) -> np.ndarray:
     found = minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": 500})
-    return np.asarray(found.x)
+    made: np.ndarray = found.x
+    return made
 
 
-def _raw(names: Sequence[str], flat: np.ndarray, mean: np.ndarray, spread: np.ndarray) -> dict[str, float]:
+def _raw(
+    names: Sequence[str], flat: np.ndarray, mean: np.ndarray, spread: np.ndarray
+) -> dict[str, float]:
     """Weights of figures as they are, from those of figures that were brought to one scale."""
     weights = flat[:-1] / spread
     bias = float(flat[-1] - (weights * mean).sum())
@@ -102,7 +106,7 @@ def train_whole(pages: Sequence[Told]) -> dict[str, float]:
     table = np.array([[each[n] for n in names] for page in pages for each in page.figures])
     mean, spread = table.mean(0), table.std(0) + 1e-3
     table = np.hstack([(table - mean) / spread, np.ones((len(table), 1))])
-    of = np.repeat(np.arange(len(pages)), [len(page.figures) for page in pages])
+    of: np.ndarray = np.repeat(np.arange(len(pages)), [len(page.figures) for page in pages])
     starts = np.searchsorted(of, np.arange(len(pages)))
     good = np.array([float(x) for page in pages for x in right(page)])
     has = np.add.reduceat(good, starts) > 0

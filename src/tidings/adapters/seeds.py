@@ -397,7 +397,8 @@ class SeedFolder:
     matched whatever the case. `file_limit` and `line_limit` are in bytes; tables and JSON have no
     limit of their lines. `encodings` are the legacy encodings ("cp1252", "latin-1") that
     files are read in, by the pattern that names them, when they are not UTF-8; each such reading
-    is noted in the log. Files that are no plain text are opened by `formats`, if they are given. Raises `SeedError` for a pattern that leads out of `root`.
+    is noted in the log. Files that are no plain text are opened by `formats`, if they are given.
+    Raises `SeedError` for a pattern that leads out of `root`.
     """
 
     def __init__(

@@ -29,7 +29,13 @@ _REFUSED: Final[Mapping[str, str]] = MappingProxyType(
     | {"odt": "save it as .docx", "ods": "save it as .xlsx or .csv", "pdf": "save its text as .txt"}
 )
 _ARCHIVE: Final = b"PK\x03\x04"
-_PAGE_BEGINS: Final = (b"<!doctype html", b"<html", b"<meta charset", b"version:0.9", b"version:1.0")
+_PAGE_BEGINS: Final = (
+    b"<!doctype html",
+    b"<html",
+    b"<meta charset",
+    b"version:0.9",
+    b"version:1.0",
+)
 
 
 def ending_of(path: str) -> str:

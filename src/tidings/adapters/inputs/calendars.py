@@ -23,7 +23,7 @@ _MOST_BYTES: Final = 2 * 2**20
 _FREQUENT: Final = ("SECONDLY", "MINUTELY", "HOURLY")
 
 
-def opened(data: bytes, encoding: str | None = None) -> str:
+def opened(data: bytes, _encoding: str | None = None) -> str:
     """The events of a calendar. Raises `InputRefused` if it is none."""
     if len(data) > _MOST_BYTES or data.upper().count(b"BEGIN:") > _MOST_EVENTS:
         raise InputRefused("this calendar has too many events", "export a shorter one")
@@ -33,8 +33,8 @@ def opened(data: bytes, encoding: str | None = None) -> str:
     import icalendar
 
     try:
-        read = icalendar.Calendar.from_ical(data, multiple=True)
-        events = [event for each in read for event in each.walk("VEVENT")]
+        read: list[Any] = list(icalendar.Calendar.from_ical(data, multiple=True))
+        events: list[Any] = [event for each in read for event in each.walk("VEVENT")]
         moved = {
             (str(event.get("UID")), _day(event["RECURRENCE-ID"].dt))
             for event in events
@@ -46,7 +46,7 @@ def opened(data: bytes, encoding: str | None = None) -> str:
     return as_text("calendar", made)
 
 
-def _entries(event: Any, moved: set[tuple[str, date]]) -> Iterator[Entry]:  # noqa: ANN401
+def _entries(event: Any, moved: set[tuple[str, date]]) -> Iterator[Entry]:
     if str(event.get("STATUS", "")).upper() == "CANCELLED" or "DTSTART" not in event:
         return
     start = event["DTSTART"].dt
@@ -67,7 +67,7 @@ def _entries(event: Any, moved: set[tuple[str, date]]) -> Iterator[Entry]:  # no
         )
 
 
-def _days(event: Any, start: date) -> Iterator[date]:  # noqa: ANN401 - of the library
+def _days(event: Any, start: date) -> Iterator[date]:
     """The days of an event that comes again, in their order, without those that are left out."""
     if "RRULE" not in event:
         more = [each.dt for one in _several(event, "RDATE") for each in one.dts]
@@ -83,12 +83,10 @@ def _days(event: Any, start: date) -> Iterator[date]:  # noqa: ANN401 - of the l
         if str(next(iter(rule.get("FREQ", [""])), "")).upper() in _FREQUENT:
             raise ValueError
         days += _by_rule(rule, first)
-    yield from (
-        day for day in sorted({*days, *added})[:_MOST_TIMES] if day not in left_out
-    )
+    yield from (day for day in sorted({*days, *added})[:_MOST_TIMES] if day not in left_out)
 
 
-def _by_rule(rule: Any, first: datetime) -> Iterator[date]:  # noqa: ANN401 - of the library
+def _by_rule(rule: Any, first: datetime) -> Iterator[date]:
     """The days by one rule. Its end counts as a whole day: times of day are left out."""
     parts = dict(rule.items())
     until = parts.pop("UNTIL", None)
@@ -102,7 +100,7 @@ def _by_rule(rule: Any, first: datetime) -> Iterator[date]:  # noqa: ANN401 - of
         yield each.date()
 
 
-def _several(event: Any, name: str) -> list[Any]:  # noqa: ANN401 - of the library
+def _several(event: Any, name: str) -> list[Any]:
     value = event.get(name)
     return value if isinstance(value, list) else [] if value is None else [value]
 
@@ -116,12 +114,12 @@ def _line(value: object) -> str:
     return " ".join(str(value).split()) if value is not None else ""
 
 
-def _place(event: Any) -> str:  # noqa: ANN401 - of the library
+def _place(event: Any) -> str:
     place = _line(event.get("LOCATION"))
     return f"({place})" if place else ""
 
 
-def _category(event: Any) -> str:  # noqa: ANN401 - of the library
+def _category(event: Any) -> str:
     named = event.get("CATEGORIES")
     named = named[0] if isinstance(named, list) and named else named
     return next((_line(each) for each in getattr(named, "cats", ())), "")
@@ -129,5 +127,3 @@ def _category(event: Any) -> str:  # noqa: ANN401 - of the library
 
 def _address(url: str) -> str:
     return url if url.startswith(("http://", "https://")) else ""
-
-

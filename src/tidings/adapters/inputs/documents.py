@@ -20,7 +20,7 @@ _MOST_BLOCKS: Final = 20_000
 _MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "[]"})
 
 
-def opened(data: bytes, encoding: str | None = None) -> str:
+def opened(data: bytes, _encoding: str | None = None) -> str:
     """The text of a document, with marks as markdown has them. Raises `InputRefused`."""
     archive = checked(data, "document")
     # Here, since hardly anybody has a document.
@@ -35,11 +35,13 @@ def opened(data: bytes, encoding: str | None = None) -> str:
 
 
 def _lines(document: Document) -> Iterator[str]:
+    from docx.table import Table
+
     before = ""
     for number, block in enumerate(document.iter_inner_content()):
         if number > _MOST_BLOCKS:
             raise InputRefused("this document has too many paragraphs", "save a shorter one")
-        if hasattr(block, "rows"):
+        if isinstance(block, Table):
             yield ""
             yield from _rows(block)
             before = ""

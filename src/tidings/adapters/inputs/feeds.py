@@ -30,7 +30,7 @@ _ALT = re.compile(r"\salt=\"([^\"]*)\"", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
-def opened(data: bytes, encoding: str | None = None) -> str:
+def opened(data: bytes, _encoding: str | None = None) -> str:
     """The entries of a feed. Raises `InputRefused` if it is none, or a hostile one."""
     if len(data) > _MOST_BYTES:
         raise InputRefused("this feed is larger than 2 MiB", "split it, or export fewer entries")
@@ -76,7 +76,7 @@ def _lines_of_entries(data: bytes) -> list[int]:
                 root = root or name
                 if depth > _DEEPEST or len(lines) > _MOST_ENTRIES:
                     raise InputRefused(
-                        f"this feed has more than {_MOST_ENTRIES:,} entries, or is nested too deeply",
+                        f"this feed has over {_MOST_ENTRIES:,} entries, or is nested too deeply",
                         "split it",
                     )
                 if event == "start" and name in ("item", "entry"):

@@ -26,7 +26,9 @@ def opened(data: bytes, encoding: str | None = None) -> str:
     texts: list[str] = []
     for number, part in enumerate(message.walk()):
         if number > _MOST_PARTS:
-            raise InputRefused(f"this mail has more than {_MOST_PARTS} parts", "save its text alone")
+            raise InputRefused(
+                f"this mail has more than {_MOST_PARTS} parts", "save its text alone"
+            )
         if part.is_multipart() or part.get_content_disposition() == "attachment":
             continue
         kind = part.get_content_type()

@@ -21,7 +21,7 @@ _MOST_CELLS: Final = 200_000
 _MOST_COLUMNS: Final = 200
 
 
-def opened(data: bytes, encoding: str | None = None) -> str:
+def opened(data: bytes, _encoding: str | None = None) -> str:
     """The rows of the first sheet that has any, and of further ones with the same first row.
 
     Raises `InputRefused`.
@@ -52,7 +52,7 @@ def opened(data: bytes, encoding: str | None = None) -> str:
     return out.getvalue()
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:  # noqa: ANN401 - of the library
+def _rows(sheet: Any) -> Iterator[list[str]]:
     """The rows of a sheet from the first that has anything, as texts."""
     seen, begun = 0, False
     sheet.reset_dimensions()
@@ -68,7 +68,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:  # noqa: ANN401 - of the library
             yield cells
 
 
-def _shown(cell: Any) -> str:  # noqa: ANN401 - of the library
+def _shown(cell: Any) -> str:
     """A cell as text: days as ISO 8601; of a link its address where the text is none."""
     value = cell.value
     if value is None:

@@ -38,16 +38,17 @@ _BY_LANGUAGE: Final[Mapping[str, str]] = MappingProxyType({
     **dict.fromkeys(("da", "de", "en", "es", "fi", "fr", "is", "it", "nb", "nl", "no", "pt", "sv",
                      "ca", "gl", "eu", "ga"), "cp1252"),
 })  # fmt: skip
-_MOST_LOST: Final = 0.001  # share of signs that cannot be decoded, beyond which it is another encoding
+_MOST_LOST: Final = (
+    0.001  # share of signs that cannot be decoded, beyond which it is another encoding
+)
 
 
 def opened(data: bytes, encoding: str | None = None) -> str:
     """The text of a page. Raises `InputRefused` if its encoding cannot be told."""
-    for mark, name in (
-        (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-    ):  # fmt: skip
-        if data.startswith(mark):
-            return _decoded(data, name)
+    if data.startswith(codecs.BOM_UTF8):
+        return _decoded(data.removeprefix(codecs.BOM_UTF8), "utf-8")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decoded(data, "utf-16")
     if b"\0" in data[:4096]:
         raise InputRefused("this is no web page: there are NUL bytes in it", "save the page again")
     declared = _declared(data)

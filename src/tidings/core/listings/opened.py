@@ -76,7 +76,9 @@ def _listing(
         told = f"the date of this entry cannot be read: {when[:40]!r}"
         return Problem(path, line, 1, told, "correct it where it comes from")
     shown = each["image"]
-    image = Image(str(shown["url"]), collapse(str(shown["alt"]))) if isinstance(shown, dict) else None
+    image = (
+        Image(str(shown["url"]), collapse(str(shown["alt"]))) if isinstance(shown, dict) else None
+    )
     day = stamp.day if isinstance(stamp, Dated) else None
     category = clean("category") or hints.category
     text = Text(title, clean("summary"), day, clean("url") or None, category, image)

@@ -20,8 +20,8 @@ from tidings.core.listings.entries import (
 )
 from tidings.core.listings.features import context_of
 from tidings.core.listings.markup import first_markup
-from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.opened import is_page, read_entries
+from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
     NEAR,
     NO_LAYOUT,
@@ -262,6 +262,7 @@ def _unexplained(path: str, hints: Hints) -> Reading:
 
 
 # --- Formats --------------------------------------------------------------------------------------
+
 
 def _read_saved(text: str, path: str, hints: Hints) -> Reading:
     # Here, since it takes the library for HTML along, and hardly any listing is a page.

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import pairwise
 from math import log1p
 from typing import Final
 from urllib.parse import urlsplit
@@ -58,11 +60,12 @@ _BESIDE = re.compile(
     r"|recent (?:comments|posts)|latest comments|quick links|useful links|topics|tags|categories"
     r"|archives?|follow us|subscribe|newsletter|meistgelesen|beliebt|[äa]hnliche|verwandte|themen"
     r"|schlagw|kategorien|archiv|auch interessant|m[áa]s (?:le[íi]d|vist)|relacionad|etiquetas"
-    r"|categor[íi]as|archivos?|enlaces|tamb[ié]n|les plus (?:lus|vus)|articles? (?:li[ée]s|similaires)"
+    r"|categor[íi]as|archivos?|enlaces|tamb[ié]n|les plus (?:lus|vus)|articles? li[ée]s"
+    r"|articles similaires"
     r"|[àa] lire aussi|cat[ée]gories|mots[- ]cl|mais lid|pi[ùu] lett|correlat|leggi anche"
     r"|meest gelezen|gerelateerd|categorie[ën]|популярн|самое читаемое|похожие|по теме|рубрики|теги"
-    r"|الأكثر|ذات صلة|اقرأ أيضا|הנקראים|קשור|人気|関連|ランキング|热门|熱門|相关|相關|标签|인기|관련"
-    r"|najcz[ęe]ściej|powi[ąa]zane|en çok|ilgili|populære|mest lest|mest l[äæ]st|suosit",
+    r"|الأكثر|ذات صلة|اقرأ أيضا|הנקראים|קשור|人気|関連|ランキング|热门|熱門|相关|相關|标签"
+    r"|인기|관련||najcz[ęe]ściej|powi[ąa]zane|en çok|ilgili|populære|mest lest|mest l[äæ]st|suosit",
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
@@ -70,7 +73,18 @@ _ELSEWHERE = re.compile(
     r"|topics?|archives?|feed|rss|\d{4}/\d{2})/?(?:$|[^/]*/?$)|[?&](?:page|paged|tag|cat|start)=",
     re.IGNORECASE,
 )
-_SLUG = re.compile(r"(?:[a-z0-9%]+[-_]){2,}[a-z0-9%]+|\d{3,}|node/|id=|article|news|item", re.IGNORECASE)
+_PERSON = re.compile(
+    r"\b(?:author|byline|vcard|creator|category|tag|contributor)\b|\bcat-|tags?-links|term",
+    re.IGNORECASE,
+)
+_OF_PEOPLE = re.compile(
+    r"/(?:authors?|autor|users?|people|profile|tags?|categor\w*|venues?|topics?)(?:/|$)",
+    re.IGNORECASE,
+)
+_HEADLINE = re.compile(r"\b(?:headline|bookmark|entry-title|p-name|post-title)\b", re.IGNORECASE)
+_SLUG = re.compile(
+    r"(?:[a-z0-9%]+[-_]){2,}[a-z0-9%]+|\d{3,}|node/|id=|article|news|item", re.IGNORECASE
+)
 
 
 def figures(tree: Tree, read: Listed, calendar: Calendar) -> dict[str, float]:
@@ -148,6 +162,11 @@ def figures(tree: Tree, read: Listed, calendar: Calendar) -> dict[str, float]:
         "hashes": _share(href.startswith("#") for href in hrefs),
         "distinct links": len(set(hrefs)) / max(len(hrefs), 1) if hrefs else 0.0,
         "abroad": _share(_is_abroad(tree, href) for href in hrefs),
+        "person": _share(_is_person(each) for each in said),
+        "under other": _share(_is_under_other(each) for each in said),
+        "link twice": _share(_is_twice(each, link) for each, link in zip(said, links, strict=True)),
+        "aside within": _share(_is_aside_within(each) for each in said),
+        "said headline": float(_says_headline(said[0].record.title)),
         "place": tree.places[said[0].record.title] / max(len(tree.shown), 1),
         "first in record": _share(_is_first(each) for each in said),
     }
@@ -186,16 +205,18 @@ def _landmark(element: Element) -> str:
     """What part of a page an element is; headers and footers of an article are none (HTML
     Accessibility API Mappings)."""
     role = _ROLES.get((element.get("role") or "").lower())
-    if role is None and element.tag in ("header", "footer"):
-        if any(each.tag in _SCOPES for each in ancestors(element)):
-            return ""
+    scoped = role is None and element.tag in ("header", "footer")
+    if scoped and any(each.tag in _SCOPES for each in ancestors(element)):
+        return ""
     return role or str(element.tag)
 
 
 def _is_linked(said: Said) -> bool:
     title = said.record.title
-    return title.tag == "a" or any(a.get("href") for a in title.iter("a")) or any(
-        each.tag == "a" for each in list(ancestors(title))[:3]
+    return (
+        title.tag == "a"
+        or any(a.get("href") for a in title.iter("a"))
+        or any(each.tag == "a" for each in list(ancestors(title))[:3])
     )
 
 
@@ -212,16 +233,18 @@ def _kind(title: str) -> bool:
     return says_nothing(title) or is_heading(title, ())
 
 
-def _in_order(days: Sequence[object]) -> float:
+def _in_order(days: Sequence[date]) -> float:
     if len(days) < 2:
         return 0.0
-    pairs = list(zip(days, days[1:], strict=False))
-    down = sum(a >= b for a, b in pairs)  # type: ignore[operator]
+    pairs = list(pairwise(days))
+    down = sum(a >= b for a, b in pairs)
     return max(down, len(pairs) - down) / len(pairs)
 
 
 def _links(said: Said) -> int:
-    return len({a.get("href") for part in said.record.parts for a in part.iter("a") if a.get("href")})
+    return len(
+        {a.get("href") for part in said.record.parts for a in part.iter("a") if a.get("href")}
+    )
 
 
 def _headings(said: Said) -> int:
@@ -237,6 +260,50 @@ def _has_higher(said: Said) -> bool:
             if not inside and HEADINGS.index(each.tag) + 1 < own:
                 return True
     return False
+
+
+def _is_person(said: Said) -> bool:
+    """Whether the markup says that the title is a person, a rubric or a tag."""
+    for each in [said.record.title, *list(ancestors(said.record.title))[:3]]:
+        if each in said.record.parts:
+            break
+        told = f"{each.get('rel') or ''} {each.get('itemprop') or ''} {_names(each)}"
+        if each.tag == "address" or _PERSON.search(told):
+            return True
+    link = link_of(said)
+    return link is not None and bool(_OF_PEOPLE.search(link.get("href") or ""))
+
+
+def _is_under_other(said: Said) -> bool:
+    """Whether the record has a heading, and the title is not in it."""
+    if _level(said.record.title):
+        return False
+    return any(True for part in said.record.parts for _ in part.iter(*HEADINGS))
+
+
+def _is_twice(said: Said, link: Element | None) -> bool:
+    """Whether a record leads to the same place from its title and from elsewhere."""
+    if link is None:
+        return False
+    href = link.get("href")
+    links = [a.get("href") for part in said.record.parts for a in part.iter("a")]
+    return links.count(href) > 1
+
+
+def _is_aside_within(said: Said) -> bool:
+    """Whether the title stands in what is no heading of its record: its foot, a caption."""
+    for each in ancestors(said.record.title):
+        if each in said.record.parts:
+            return False
+        if each.tag in ("footer", "figcaption", "address", "figure", "nav", "dl", "button"):
+            return True
+    return False
+
+
+def _says_headline(title: Element) -> bool:
+    chain = [title, *list(ancestors(title))[:2], *list(title)[:1]]
+    told = (f"{e.get('itemprop') or ''} {e.get('rel') or ''} {_names(e)}" for e in chain)
+    return any(_HEADLINE.search(each) for each in told)
 
 
 def _heading_above(tree: Tree, said: Sequence[Said]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -21,9 +20,9 @@ from tidings.core.listings.dates import (
     read_stamp,
 )
 from tidings.core.listings.html.records import Block, Group, Record, blocks_of
-from tidings.core.listings.html.tree import HEADINGS, INLINE, Element, Tree, ancestors
+from tidings.core.listings.html.tree import HEADINGS, Element, Tree, ancestors
 from tidings.core.listings.instants import read_instant
-from tidings.core.listings.languages import Names, find_vague, month_of
+from tidings.core.listings.languages import Names, month_of
 from tidings.core.listings.text import (
     collapse,
     columns,
@@ -260,10 +259,16 @@ def _tile(text: str, calendar: Calendar) -> Stamp | None:
     parts = _TILE_PARTS.findall(text)
     years = [part for part in parts if len(part) == 4 and part.isdecimal()]
     months = [
-        named[0] for part in parts if not part[0].isdecimal() and (named := month_of(part, calendar.names))
+        named[0]
+        for part in parts
+        if not part[0].isdecimal() and (named := month_of(part, calendar.names))
     ]
     months += [int(part[:-1]) for part in parts if part[-1] in "月월" and part[:-1].isdecimal()]
-    numbers = [int(part.rstrip("日일")) for part in parts if part.rstrip("日일").isdecimal() and part not in years]
+    numbers = [
+        int(part.rstrip("日일"))
+        for part in parts
+        if part.rstrip("日일").isdecimal() and part not in years
+    ]
     if len(years) != 1 or len(months) > 1 or len(numbers) + len(months) != 2:
         return None
     if months:
@@ -379,10 +384,10 @@ def _summarise(tree: Tree, read: Listed) -> None:
                     said.category = block.text
         said.summary = " ".join(dict.fromkeys(filter(None, texts)))[:_LONGEST_SUMMARY]
         if said.category is None:
-            said.category = _category(tree, said)
+            said.category = _category(said)
 
 
-def _category(tree: Tree, said: Said) -> str | None:
+def _category(said: Said) -> str | None:
     for block in said.blocks:
         chain = [block.element, *list(ancestors(block.element))[:1]]
         if len(block.text) <= _SHORT and any(
@@ -425,7 +430,11 @@ def _picture(tree: Tree, said: Said) -> Image | None:
     for part in said.record.parts:
         for each in part.iter("img"):
             source = next(
-                (value for name in ("data-src", "data-lazy-src", "src") if (value := each.get(name))),
+                (
+                    value
+                    for name in ("data-src", "data-lazy-src", "src")
+                    if (value := each.get(name))
+                ),
                 "",
             ).strip()
             if not source or source.startswith("data:") or _is_tiny(each):
@@ -441,11 +450,3 @@ def _picture(tree: Tree, said: Said) -> Image | None:
 def _is_tiny(image: Element) -> bool:
     sizes = [image.get(name) or "" for name in ("width", "height")]
     return any(size.isdigit() and int(size) < 32 for size in sizes)
-
-
-def vague_in(texts: Iterable[str], calendar: Calendar) -> bool:
-    """Whether one of these has a mark of time that names no day."""
-    return any(find_vague(text, calendar.names) for text in texts if len(text) < 80)
-
-
-__all__ = ["INLINE", "Listed", "Numeric", "Said", "Sequence", "link_of", "listed", "stamp_of"]

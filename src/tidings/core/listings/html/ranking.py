@@ -61,7 +61,9 @@ class Choice:
     grounds: Mapping[str, float]
 
 
-def judged(tree: Tree, found: Sequence[Listed], calendar: Calendar, weights: Weights) -> list[Judged]:
+def judged(
+    tree: Tree, found: Sequence[Listed], calendar: Calendar, weights: Weights
+) -> list[Judged]:
     """The groups with their chances, the likeliest first."""
     told = [figures(tree, each, calendar) for each in found]
     scores = [_dot(weights.whole, each) for each in told]
@@ -80,9 +82,7 @@ def chosen(tree: Tree, ranked: Sequence[Judged], weights: Weights) -> Choice | N
     return with_others(tree, ranked[0], ranked, weights) if ranked else None
 
 
-def with_others(
-    tree: Tree, best: Judged, ranked: Sequence[Judged], weights: Weights
-) -> Choice:
+def with_others(tree: Tree, best: Judged, ranked: Sequence[Judged], weights: Weights) -> Choice:
     """A group, with the further ones that are likely entries of the page as well."""
     taken = [best]
     left = 0.0

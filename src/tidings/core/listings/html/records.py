@@ -93,7 +93,9 @@ def _may_stand_alone(element: Element) -> bool:
 def _is_wrapped(tree: Tree, titles: Sequence[Element], numbers: Mapping[Element, int]) -> bool:
     """Whether what is around each says nothing else, and makes as good a group."""
     above = [title.getparent() for title in titles]
-    if any(tree.texts.get(each) != tree.texts[title] for each, title in zip(above, titles, strict=True)):
+    if any(
+        tree.texts.get(each) != tree.texts[title] for each, title in zip(above, titles, strict=True)
+    ):
         return False
     if any(each.tag not in _TITLED for each in above):
         return False
@@ -114,12 +116,13 @@ def _grouped(tree: Tree, titles: Sequence[Element], key: int) -> Group:
         for each in (title, *ancestors(title)):
             held[each] += 1
     tops = [_top(title, held) for title in titles]
-    records = []
+    records: list[Record] = []
     flat = False
     among = set(tops)
     for at, (title, top) in enumerate(zip(titles, tops, strict=True)):
-        following = tops[at + 1] if at + 1 < len(tops) else None
-        behind = _behind(tree, top, among, last=following is None)
+        behind = _behind(tree, top, among)
+        if at + 1 == len(tops):
+            behind = _like_others(behind, records)
         flat = flat or bool(behind)
         records.append(Record(title, (top, *behind)))
     return Group(tuple(records), key, flat)
@@ -132,9 +135,8 @@ def _top(title: Element, held: Mapping[Element, int]) -> Element:
     return top
 
 
-def _behind(tree: Tree, top: Element, among: set[Element], *, last: bool) -> list[Element]:
-    """The siblings behind a part, up to the next record or a heading that is not below it; behind
-    the last of a list no more than one sibling of each kind."""
+def _behind(tree: Tree, top: Element, among: set[Element]) -> list[Element]:
+    """The siblings behind a part, up to the next record or a heading that is not below it."""
     found: list[Element] = []
     level = _level(top)
     sibling = top.getnext()
@@ -147,6 +149,19 @@ def _behind(tree: Tree, top: Element, among: set[Element], *, last: bool) -> lis
             break
         sibling = sibling.getnext()
     return found
+
+
+def _like_others(behind: Sequence[Element], records: Sequence[Record]) -> list[Element]:
+    """Of what stands behind the last record, as much as is made like what stands behind others: the
+    rest is the foot of the list."""
+    tags = {part.tag for record in records for part in record.parts[1:]}
+    most = max((len(record.parts) - 1 for record in records), default=0)
+    kept: list[Element] = []
+    for each in behind[:most]:
+        if each.tag not in tags:
+            break
+        kept.append(each)
+    return kept
 
 
 def _holds(element: Element, among: set[Element]) -> bool:

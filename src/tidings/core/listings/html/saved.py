@@ -16,7 +16,7 @@ from tidings.core.listings.dates import (
     settled,
     short_order_of,
 )
-from tidings.core.listings.html.parts import Calendar, Listed, Said, listed, stamp_of
+from tidings.core.listings.html.parts import Calendar, Said, listed, stamp_of
 from tidings.core.listings.html.ranking import (
     Choice,
     Judged,
@@ -29,7 +29,6 @@ from tidings.core.listings.html.records import groups
 from tidings.core.listings.html.tree import Tree, read_tree, shape_of
 from tidings.core.listings.instants import moved
 from tidings.core.listings.languages import DEFAULT_LANGUAGES, is_english
-
 from tidings.core.listings.reading import (
     NEAR,
     Hints,
@@ -72,8 +71,8 @@ def read_page(text: str, path: str, hints: Hints, weights: Weights | None = None
         return quarantined(path, _NO_LIST, _NO_LIST_HINT)
     readings = _readings(tree, ranked, path, hints, known_weights)
     if hints.example:
-        lines = [block for block in _lines(tree)]
-        learnt = lesson(hints.example, [one for one in readings if one.listings], lines)
+        whole = [one for one in readings if one.listings]
+        learnt = lesson(hints.example, whole, list(_lines(tree)))
         if learnt:
             sure = _sure_among(readings)
             return taught_by(learnt, readings, sure, path, hints.threshold)
@@ -89,8 +88,10 @@ def read_page(text: str, path: str, hints: Hints, weights: Weights | None = None
 def _plainly(readings: Sequence[Reading], path: str, hints: Hints) -> Reading:
     best = readings[0]
     if not best.listings:
-        return replace(best, confidence=0.0) if best.problems else quarantined(
-            path, _NO_LIST, _NO_LIST_HINT
+        return (
+            replace(best, confidence=0.0)
+            if best.problems
+            else quarantined(path, _NO_LIST, _NO_LIST_HINT)
         )
     if best.confidence >= hints.threshold:
         return best
@@ -167,7 +168,9 @@ def _may_be_foreign(line: str) -> bool:
 
 
 def _layout(said: Said) -> str:
-    return f"page: {shape_of(said.record.parts[-1])} {shape_of(said.record.title)}".replace(". ", " ").rstrip(".")
+    return f"page: {shape_of(said.record.parts[-1])} {shape_of(said.record.title)}".replace(
+        ". ", " "
+    ).rstrip(".")
 
 
 def _reading(tree: Tree, choice: Choice, path: str, hints: Hints, confidence: float) -> Reading:
@@ -223,6 +226,3 @@ def _listing(
         said.image,
     )
     return Listing(text, SeedRef(path, line))
-
-
-__all__ = ["Listed", "read_page"]

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
 from tidings.core.listings.text import collapse, without_controls
 
-Element = html.HtmlElement
+# lxml comes without types.
+Element: TypeAlias = Any
 
 MOST_ELEMENTS: Final = 60_000
 LONGEST_KEPT: Final = 600  # characters: what is longer is no title, and no date
@@ -268,4 +269,3 @@ def ancestors(element: Element) -> Iterator[Element]:
     while above is not None:
         yield above
         above = above.getparent()
-
