@@ -12,7 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Final
 
-from tidings.errors import InputRefused
+from tidings.errors import FAULTS, InputRefused
 
 _PAGES: Final = ("html", "htm", "xhtml")
 
@@ -75,3 +75,6 @@ def opened(path: str, data: bytes, encoding: str | None = None) -> str:
             f"files of the kind .{ending} need the library {error.name}, which is not installed",
             "install it: pip install 'tidings[inputs]'",
         ) from error
+    except (*FAULTS, RecursionError) as error:
+        # Libraries raise what they like for what no program wrote.
+        raise InputRefused("this file is damaged, and cannot be opened", "save it again") from error

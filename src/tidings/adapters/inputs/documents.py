@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import BadZipFile
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from docx.table import Table
     from docx.text.paragraph import Paragraph
 
-_MOST_BLOCKS: Final = 20_000
+_MOST_BLOCKS: Final = 5_000
+_HEADINGS: Final = ("heading", "berschrift", "titre", "ttulo", "title")
 _MARKS: Final = str.maketrans({mark: f"\\{mark}" for mark in "[]"})
 
 
@@ -37,6 +38,7 @@ def opened(data: bytes, _encoding: str | None = None) -> str:
 def _lines(document: Document) -> Iterator[str]:
     from docx.table import Table
 
+    names = {str(style.style_id): str(style.name or "") for style in document.styles}
     before = ""
     for number, block in enumerate(document.iter_inner_content()):
         if number > _MOST_BLOCKS:
@@ -46,7 +48,7 @@ def _lines(document: Document) -> Iterator[str]:
             yield from _rows(block)
             before = ""
             continue
-        kind, text = _kind(block), _text(block)
+        kind, text = _kind(block, names), _text(block)
         if not text:
             yield ""
             before = ""
@@ -58,13 +60,13 @@ def _lines(document: Document) -> Iterator[str]:
         before = kind
 
 
-def _kind(paragraph: Paragraph) -> str:
-    """The mark of a paragraph, by its style: of a heading, of an item of a list, or none."""
-    style = paragraph.style
-    name = str(style.name or "") if style is not None else ""
-    identity = str(style.style_id or "") if style is not None else ""
+def _kind(paragraph: Paragraph, names: Mapping[str, str]) -> str:
+    """The mark of a paragraph, by its style: of a heading, of an item of a list, or none. `names`
+    are those of styles, by what the file calls them."""
+    identity = str(paragraph._p.style or "")  # noqa: SLF001 - the library looks it up each time
+    name = names.get(identity, "")
     for told in (identity, name):
-        if told.lower().startswith(("heading", "berschrift", "titre", "ttulo", "title")):
+        if told.lower().startswith(_HEADINGS):
             level = next((int(sign) for sign in told if sign.isdigit()), 1)
             return "#" * min(max(level, 1), 6) + " "
     properties = paragraph._p.pPr  # noqa: SLF001 - the library has no other way

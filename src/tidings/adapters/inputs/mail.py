@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from email.message import EmailMessage
 from typing import Final
 
@@ -16,11 +17,15 @@ from tidings.adapters.inputs import webpages
 from tidings.errors import InputRefused
 
 _MOST_PARTS: Final = 200
+_LONGEST_HEAD: Final = 256 * 2**10  # bytes
+_BLANK = re.compile(rb"\r?\n\r?\n")
 _PAGE: Final = "<!doctype html>"
 
 
 def opened(data: bytes, encoding: str | None = None) -> str:
     """The HTML of a mail, or its text. Raises `InputRefused` if it has neither."""
+    if _BLANK.search(data, 0, _LONGEST_HEAD) is None and len(data) > _LONGEST_HEAD:
+        raise InputRefused("this is no mail: its head does not end", "save it again")
     message = email.message_from_bytes(data, policy=email.policy.default)
     pages: list[tuple[EmailMessage, str]] = []
     texts: list[str] = []

@@ -176,7 +176,10 @@ def _alone(tree: Tree, title: Element) -> Element:
     """The record of a title that nothing is like: what is around it, up to another heading."""
     top = title
     for above in ancestors(title):
-        if above.tag in _SECTIONS or tree.lengths.get(above, 0) > _LONGEST_RECORD:
+        within = any(each.tag in _ITEMS for each in ancestors(above))
+        if above.tag in _SECTIONS and not (within and above.tag in ("header", "footer")):
+            break
+        if tree.lengths.get(above, 0) > _LONGEST_RECORD:
             break
         own = title.tag in HEADINGS or any(each.tag in HEADINGS for each in title.iter())
         others = sum(1 for each in above.iter(*HEADINGS) if each in tree.paths)

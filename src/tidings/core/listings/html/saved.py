@@ -61,7 +61,7 @@ def read_page(text: str, path: str, hints: Hints, weights: Weights | None = None
     try:
         tree = read_tree(text, hints.address)
     except ValueError:
-        return quarantined(path, "this page has too many elements", "save a shorter list")
+        return quarantined(path, "this page is too large", "save a shorter list")
     if tree is None or not tree.lengths.get(tree.root):
         return quarantined(path, "this page shows no text", "save the page once it has loaded")
     calendar, known_weights = calendar_of(tree, hints), weights or learned()

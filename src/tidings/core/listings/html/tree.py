@@ -20,6 +20,8 @@ from tidings.core.listings.text import collapse, without_controls
 Element: TypeAlias = Any
 
 MOST_ELEMENTS: Final = 60_000
+_LONGEST: Final = 4 * 2**20  # characters without scripts, styles and pictures
+_WITHIN = re.compile(r"data:[a-z0-9/+.;=-]{3,60},[A-Za-z0-9+/=%_-]{64,}+")
 LONGEST_KEPT: Final = 600  # characters: what is longer is no title, and no date
 _UNSHOWN = (
     "script style template noscript iframe svg math head object embed select option textarea "
@@ -86,10 +88,10 @@ def read_tree(text: str, address: str = "") -> Tree | None:
     """Parse a page; None if there is no element in it. `address` is where it was saved from, if
     the page itself does not say.
 
-    Raises `ValueError` if it has too many elements.
+    Raises `ValueError` if it is too large.
     """
     bare = _bare(text)
-    if bare.count("<") > 4 * MOST_ELEMENTS:
+    if len(bare) > _LONGEST or bare.count("<") > 4 * MOST_ELEMENTS:
         raise ValueError
     parser = html.HTMLParser(no_network=True, huge_tree=False, remove_pis=True, encoding="utf-8")
     try:
@@ -108,7 +110,7 @@ def _bare(text: str) -> str:
     if clipped[:8] == "Version:" and "StartHTML" in clipped[:200]:
         clipped = clipped[max(clipped.find("<"), 0) :]  # the clipboard of Windows
     clean, _ = without_controls(_without(_without(clipped, "script"), "style"))
-    return clean or " "
+    return _WITHIN.sub("data:", clean) or " "
 
 
 def _without(text: str, name: str) -> str:
