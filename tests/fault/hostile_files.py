@@ -67,7 +67,8 @@ def _mail(parts: int) -> bytes:
 
 def _nested_mail() -> bytes:
     return b"".join(
-        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(3000)
+        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n)
+        for n in range(3000)
     )
 
 

@@ -15,7 +15,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from fnmatch import fnmatchcase, translate
 from pathlib import Path, PurePosixPath
@@ -128,6 +128,7 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
+OF_PAGES: Final = "_files"  # what browsers put behind a page's name for the folder beside it
 _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the state can hold
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -196,7 +197,13 @@ def _places(
     wanted, onward = _matcher(segment), segments if segment == "**" else rest
     within: list[str] = []
     with _listed(root, folder, must_exist=named) as entries:
-        within = [each.name for each in entries if wanted(each.name) and _is_folder(each)]
+        named_so = [each for each in entries if wanted(each.name) or _is_page(each.name)]
+        pages = {each.name.rpartition(".")[0] for each in named_so if _is_page(each.name)}
+        within = [
+            each.name
+            for each in named_so
+            if wanted(each.name) and _is_folder(each) and not _is_of_page(each.name, pages)
+        ]
     for name in within:
         yield from _places(root, f"{folder}{name}/", onward, named=False)
 
@@ -250,6 +257,16 @@ def _unreadable(folder: str, error: OSError) -> SeedError:
 
 def _shown(folder: str) -> str:
     return folder.rstrip("/") or "."
+
+
+def _is_page(name: str) -> bool:
+    return name.lower().endswith((".html", ".htm"))
+
+
+def _is_of_page(folder: str, pages: Set[str]) -> bool:
+    """Whether a browser made the folder when it saved one of these pages: pictures, frames, styles
+    are in it, and no listings."""
+    return folder.endswith(OF_PAGES) and folder.removesuffix(OF_PAGES) in pages
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

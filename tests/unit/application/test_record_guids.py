@@ -35,7 +35,9 @@ def entry(title: str, guid: str, day: str = "04 May 2026", text: str = "She sail
 
 
 def feed(room: Pressroom, name: str, *entries: str) -> None:
-    room.write(name, f"<rss version='2.0'><channel><title>x</title>{''.join(entries)}</channel></rss>")
+    room.write(
+        name, f"<rss version='2.0'><channel><title>x</title>{''.join(entries)}</channel></rss>"
+    )
 
 
 def items(room: Pressroom) -> dict[str, Item]:

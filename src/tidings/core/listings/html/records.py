@@ -8,7 +8,7 @@ their dates and texts, it is what stands between one title and the next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,10 +54,16 @@ class Group:
 def groups(tree: Tree) -> list[Group]:
     """The candidates of a page, those with most to show first."""
     found: dict[tuple[Element, ...], Group] = {}
-    for numbers in (tree.paths, tree.tags):
-        for key, titles in _alike(tree, numbers):
-            if tuple(titles) not in found and not _is_wrapped(tree, titles, numbers):
-                found[tuple(titles)] = Group((), key)
+    ways: tuple[Callable[[Element], Hashable], ...] = (
+        tree.paths.__getitem__,
+        tree.tags.__getitem__,
+        lambda element: (tree.tags[element], _number(element)),
+        lambda element: (tree.tags[element], _list_of(element)),
+    )
+    for way in ways:
+        for titles in _alike(tree, way):
+            if tuple(titles) not in found and not _is_wrapped(tree, titles):
+                found[tuple(titles)] = Group((), tree.tags[titles[0]])
     ranked = sorted(found, key=lambda titles: -_weight(tree, titles))[:_MOST_GROUPS]
     return [_grouped(tree, titles, found[titles].key) for titles in ranked]
 
@@ -66,15 +72,29 @@ def _weight(tree: Tree, titles: Sequence[Element]) -> int:
     return sum(min(tree.lengths[title], 100) for title in titles)
 
 
-def _alike(tree: Tree, numbers: Mapping[Element, int]) -> Iterator[tuple[int, list[Element]]]:
-    by_path: dict[int, list[Element]] = defaultdict(list)
+def _alike(tree: Tree, way: Callable[[Element], Hashable]) -> Iterator[list[Element]]:
+    """Elements that are reached in the same way, in their order."""
+    by_way: dict[Hashable, list[Element]] = defaultdict(list)
     for element in tree.shown:
         if element.tag in _TITLED and _may_be_title(tree, element):
-            by_path[numbers[element]].append(element)
-    for key, titles in by_path.items():
+            by_way[way(element)].append(element)
+    for titles in by_way.values():
         alone = len(titles) == 1 and not _may_stand_alone(titles[0])
         if not alone and len(titles) <= _MOST_TITLES:
-            yield key, titles
+            yield titles
+
+
+def _number(element: Element) -> int:
+    """Which of its siblings of the same tag an element is."""
+    return sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+
+
+def _list_of(element: Element) -> Element | None:
+    """The list or table that an element stands in."""
+    for each in (element, *ancestors(element)):
+        if each.tag in ("li", "tr", "dt", "dd", "article"):
+            return each.getparent()
+    return None
 
 
 def _may_be_title(tree: Tree, element: Element) -> bool:
@@ -90,18 +110,15 @@ def _may_stand_alone(element: Element) -> bool:
     )
 
 
-def _is_wrapped(tree: Tree, titles: Sequence[Element], numbers: Mapping[Element, int]) -> bool:
+def _is_wrapped(tree: Tree, titles: Sequence[Element]) -> bool:
     """Whether what is around each says nothing else, and makes as good a group."""
     above = [title.getparent() for title in titles]
-    if any(
-        tree.texts.get(each) != tree.texts[title] for each, title in zip(above, titles, strict=True)
-    ):
-        return False
-    if any(each.tag not in _TITLED for each in above):
-        return False
-    return len({numbers[each] for each in above}) == 1 and not any(
-        title.tag == "a" or title.tag in HEADINGS for title in titles
+    same = all(
+        tree.texts.get(outer) == tree.texts[title] and outer.tag in _TITLED
+        for outer, title in zip(above, titles, strict=True)
     )
+    alike = len({tree.paths.get(each) for each in above}) == 1
+    return same and alike and not any(t.tag == "a" or t.tag in HEADINGS for t in titles)
 
 
 # --- Records --------------------------------------------------------------------------------------

@@ -202,8 +202,8 @@ def _pieces(element: Element) -> Iterator[str]:
 
 
 def shape_of(element: Element) -> str:
-    """The tag with the first class that all elements of its kind may share."""
-    names = (element.get("class") or "").split()
+    """The tag with the first class that all elements of its kind may share, else with its id."""
+    names = (element.get("class") or element.get("id") or "").split()
     stable = (_DIGITS.sub("", name) for name in names if not _STATES.match(name))
     return f"{_tag_of(element)}.{next((name for name in stable if name.strip('-_')), '')}"
 
