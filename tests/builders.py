@@ -41,9 +41,16 @@ HOUR = timedelta(hours=1)
 # --- Texts and items -----------------------------------------------------------------------------
 
 
-def text(title: str, summary: str = "", on: str | date | None = None, **more: str | None) -> Text:
+def text(
+    title: str,
+    summary: str = "",
+    on: str | date | None = None,
+    url: str | None = None,
+    category: str | None = None,
+) -> Text:
     """A text; `on` is its day, as a date or in ISO form."""
-    return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
+    day = date.fromisoformat(on) if isinstance(on, str) else on
+    return Text(title, summary, day, url, category)
 
 
 def head(of: Item) -> ItemSummary:

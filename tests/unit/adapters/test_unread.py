@@ -92,4 +92,4 @@ def test_a_name_that_is_no_text_is_told_all_the_same(tmp_path: Path) -> None:
 
 def test_the_folder_that_a_browser_makes_beside_a_page_is_left_out(tmp_path: Path) -> None:
     put(tmp_path, "seeds/a.txt", "seeds/News_files/frame.html")
-    assert notes(tmp_path) == []
+    assert named(tmp_path, "seeds/*.txt") == {}

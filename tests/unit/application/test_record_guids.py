@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,14 +15,14 @@ SOURCES = "sources:\n  - path: seeds/*.txt\n  - path: seeds/old/*.xml\n  - path:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Iterator[Pressroom]:
+def room(tmp_path: Path) -> Pressroom:
     made = Pressroom(tmp_path)
     for name, text in FILES.items():
         made.write(name, text)
     made.write("config/tidings.yaml", FILES["config/tidings.yaml"] + SOURCES)
     (tmp_path / "seeds/old").mkdir()
     (tmp_path / "seeds/new").mkdir()
-    yield made
+    return made
 
 
 def entry(title: str, guid: str, day: str = "04 May 2026", text: str = "She sails.") -> str:

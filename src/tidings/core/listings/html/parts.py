@@ -19,7 +19,7 @@ from tidings.core.listings.dates import (
     find_short,
     read_stamp,
 )
-from tidings.core.listings.html.records import Block, Group, Record, blocks_of
+from tidings.core.listings.html.records import Block, Group, Record, blocks_of, is_change
 from tidings.core.listings.html.tree import HEADINGS, Element, Tree, ancestors
 from tidings.core.listings.instants import read_instant
 from tidings.core.listings.languages import Names, month_of
@@ -41,7 +41,6 @@ from tidings.model import Image
 _BESIDE_DATE: Final = 60  # characters around a date on a line that is no sentence
 _SHORT: Final = 40
 _LONGEST_SUMMARY: Final = 5_000
-_CHANGED = re.compile(r"updat|modif|changed|expire|deadline|closing", re.IGNORECASE)
 _ASIDE_CLASS = re.compile(
     r"author|byline|comment|share|social|caption|credit|button|btn|read-?more|more-link|tags?\b"
     r"|tag-|label|badge|categor|kicker|eyebrow|overline|breadcrumb|rating|views-count|reading-time",
@@ -183,11 +182,6 @@ def _attribute_day(element: Element, calendar: Calendar) -> Stamp | None:
     return None
 
 
-def _is_change(element: Element) -> bool:
-    said = f"{element.get('class') or ''} {element.get('itemprop') or ''}"
-    return bool(_CHANGED.search(said))
-
-
 def _date(tree: Tree, read: Listed, calendar: Calendar) -> None:
     """Give each record its day: by its markup, else by the line of it that is a date in most
     records, else by the date that stands above it."""
@@ -212,7 +206,7 @@ def _offers(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
     found: list[Offer] = []
     for part in said.record.parts:
         for each in part.iter():
-            if not isinstance(each.tag, str) or _is_change(each):
+            if not isinstance(each.tag, str) or is_change(each):
                 continue
             marked = each.tag == "time" or each.get("itemprop") or each.get("datetime")
             marked = marked or "published" in (each.get("class") or "")
@@ -228,7 +222,7 @@ def _offers(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
     whole = _joined_dates(tree, said, calendar)
     for block in said.blocks:
         stamp = stamp_of(block.text, calendar)
-        if stamp is not None and not _is_change(block.element):
+        if stamp is not None and not is_change(block.element):
             found.append(((2, tree.tags.get(block.element, 0)), block.element, stamp, block.text))
     return found + whole
 

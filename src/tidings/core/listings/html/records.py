@@ -7,6 +7,7 @@ their dates and texts, it is what stands between one title and the next.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ _SECTIONS: Final = frozenset(
     ("main", "body", "html", "nav", "header", "footer", "aside", "table", "tbody", "ul", "ol")
 )
 _LONGEST_RECORD: Final = 6_000
+_LONGEST_DAY: Final = 80
+_CHANGED = re.compile(r"updat|modif|changed|expire|deadline|closing", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +246,11 @@ def blocks_of(tree: Tree, record: Record) -> list[Block]:
     return found
 
 
+def is_change(element: Element) -> bool:
+    """Whether an element says when something else than the publication was, or will be."""
+    return bool(_CHANGED.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}"))
+
+
 def _walked(tree: Tree, record: Record) -> Iterator[tuple[str, Element, str]]:
     """The pieces of a record in order: text of its own, whole inline elements, and line ends."""
     stack: list[tuple[str, Element, str]] = [("enter", each, "") for each in reversed(record.parts)]
@@ -254,7 +262,7 @@ def _walked(tree: Tree, record: Record) -> Iterator[tuple[str, Element, str]]:
         if element not in tree.paths:
             continue
         breaks = element.tag not in INLINE or element is record.title
-        if element is record.title or element.tag == "br":
+        if element is record.title or element.tag == "br" or _is_told_change(tree, element):
             yield "flush", element, ""
             continue
         if not breaks and _is_piece(tree, element, record.title):
@@ -267,6 +275,10 @@ def _walked(tree: Tree, record: Record) -> Iterator[tuple[str, Element, str]]:
         if breaks:
             below = [("flush", element, ""), *below, ("flush", element, "")]
         stack.extend(reversed(below))
+
+
+def _is_told_change(tree: Tree, element: Element) -> bool:
+    return element.tag in INLINE and tree.lengths[element] < _LONGEST_DAY and is_change(element)
 
 
 def _is_piece(tree: Tree, element: Element, title: Element) -> bool:
