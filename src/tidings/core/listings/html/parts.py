@@ -239,7 +239,7 @@ def _joined_dates(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
             if above in seen or not 6 <= len(text) <= 40 or above not in tree.paths:
                 continue
             seen.add(above)
-            if said.record.title in above.iter():
+            if any(each is said.record.title or is_change(each) for each in above.iter("*")):
                 break
             stamp = stamp_of(text, calendar) or _tile(text, calendar)
             if stamp is not None:

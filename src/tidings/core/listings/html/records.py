@@ -284,7 +284,8 @@ def _is_told_change(tree: Tree, element: Element) -> bool:
 def _is_piece(tree: Tree, element: Element, title: Element) -> bool:
     """Whether an inline element is one text: nothing in it is the title, a block, or a part."""
     for each in element.iter():
-        if each is title or (each is not element and each.tag not in INLINE and each in tree.paths):
+        within = each is not element and each in tree.paths
+        if each is title or (within and (each.tag not in INLINE or _is_told_change(tree, each))):
             return False
     return not _is_several(tree, element)
 
