@@ -39,7 +39,7 @@ from tidings.core.listings.reading import (
     undecided,
     unsure,
 )
-from tidings.core.listings.teaching import by_layout, lesson, taught_by
+from tidings.core.listings.teaching import by_layout, folded, lesson, taught_by
 from tidings.core.listings.text import LONGEST_TITLE, has_words
 from tidings.model import Listing, Problem, SeedRef, Text
 
@@ -117,12 +117,15 @@ def _readings(
     tree: Tree, ranked: Sequence[Judged], path: str, hints: Hints, weights: Weights
 ) -> list[Reading]:
     """The readings of a page, the likeliest first: of each likely group with what belongs to it,
-    and of each alone."""
+    and of each alone; also of those that have the example."""
     made: list[Reading] = []
     best = with_others(tree, ranked[0], ranked, weights)
     made.append(_reading(tree, best, path, hints, best.confidence))
     scale = best.confidence / max(ranked[0].chance, 0.0001)
-    for each in ranked[:_MOST_READINGS]:
+    wanted = folded(hints.example.title) if hints.example else None
+    for number, each in enumerate(ranked):
+        if number >= _MOST_READINGS and not _has(each, wanted):
+            continue
         alone = Choice((each,), each.chance, {})
         confidence = min(each.chance * scale, best.confidence)
         if each is ranked[0]:
@@ -131,6 +134,10 @@ def _readings(
             confidence *= 0.5
         made.append(_reading(tree, alone, path, hints, confidence))
     return made
+
+
+def _has(group: Judged, title: str | None) -> bool:
+    return title is not None and any(folded(said.title) == title for said in group.listed.said)
 
 
 def _lines(tree: Tree) -> Iterator[str]:
