@@ -82,9 +82,8 @@ def decide(
             if item_id not in own:
                 first_here[root] = item
         first = own[item_id].first_seen_at if item_id in own else now
-        sightings.append(
-            SourceEntry(listing.ref, listing.text, item_id, first, position, listing.guid)
-        )
+        seen = listing.ref, listing.text, item_id, first, position, listing.guid
+        sightings.append(SourceEntry(*seen))
     here = {sighting.item_id for sighting in sightings}
     left = [s for s in previous if s.item_id not in here]
     # What a file was wrongly read to say it never said: the rest is gone from it.

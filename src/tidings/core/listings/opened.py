@@ -1,7 +1,7 @@
-"""Listings in files that were opened first: entries of feeds and calendars, and mail.
+"""Listings in files that were opened first: entries of feeds and calendars.
 
-What opens such a file makes JSON of it, whose entries have all their fields; a mail stays a page or
-a text. As in tables, any date but a certain one leaves its entry out.
+What opens such a file makes JSON of it, whose entries have all their fields. As in tables, any date
+but a certain one leaves its entry out.
 """
 
 from __future__ import annotations
@@ -25,12 +25,6 @@ from tidings.core.listings.text import (
 from tidings.model import Image, Listing, Problem, SeedRef, Text
 
 _MOST_PROBLEMS: Final = 100
-_PAGE_BEGINS: Final = ("<!doctype html", "<html", "<meta charset", "version:0.9", "version:1.0")
-
-
-def is_page(text: str) -> bool:
-    """Whether a text begins as only web pages do."""
-    return text[:256].lstrip("\ufeff \t\r\n").lower().startswith(_PAGE_BEGINS)
 
 
 def read_entries(text: str, path: str, hints: Hints) -> Reading:

@@ -20,7 +20,7 @@ from tidings.core.listings.entries import (
 )
 from tidings.core.listings.features import context_of
 from tidings.core.listings.markup import first_markup
-from tidings.core.listings.opened import is_page, read_entries
+from tidings.core.listings.opened import read_entries
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
     NEAR,
@@ -45,6 +45,7 @@ from tidings.model import Example, Listing, Problem
 _MOST_LINES: Final = 150_000
 _MOST_PROBLEMS: Final = 100
 _MOST_JUNK: Final = 0.05  # share of control characters beyond which it is no text
+_PAGE_BEGINS: Final = ("<!doctype html", "<html", "<meta charset", "version:0.9", "version:1.0")
 _LOST_TITLES: Final = (
     "nearly all titles that are found are sentences below a shorter line, which may be the title"
 )
@@ -262,6 +263,11 @@ def _unexplained(path: str, hints: Hints) -> Reading:
 
 
 # --- Formats --------------------------------------------------------------------------------------
+
+
+def is_page(text: str) -> bool:
+    """Whether a text begins as only web pages do."""
+    return text[:256].lstrip("\ufeff \t\r\n").lower().startswith(_PAGE_BEGINS)
 
 
 def _read_saved(text: str, path: str, hints: Hints) -> Reading:

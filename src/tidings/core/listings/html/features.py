@@ -16,12 +16,13 @@ from urllib.parse import urlsplit
 from tidings.core.listings.dates import Dated
 from tidings.core.listings.html.parts import (
     Calendar,
+    EntryParts,
     Listed,
-    Said,
     link_of,
     says_nothing,
     stamp_of,
 )
+from tidings.core.listings.html.records import is_several
 from tidings.core.listings.html.tree import HEADINGS, Element, Tree, ancestors
 from tidings.core.listings.text import (
     columns,
@@ -89,48 +90,95 @@ _SLUG = re.compile(
 
 def figures(tree: Tree, read: Listed, calendar: Calendar) -> dict[str, float]:
     """The figures of a group that was read."""
-    said = read.said
-    number = len(said)
-    around = _around(read)
-    titles = [each.title for each in said]
-    widths = [columns(title) for title in titles]
-    links = [link_of(each) for each in said]
-    hrefs = [(link.get("href") or "") for link in links if link is not None]
-    rest = [sum(len(block.text) for block in each.blocks) for each in said]
-    longest = [max((len(block.text) for block in each.blocks), default=0) for each in said]
-    days = [each.stamp.day for each in said if isinstance(each.stamp, Dated)]
-    names = " ".join(_names(each) for each in around)
-    own = _names(said[0].record.title) + " " + _names(said[0].record.title.getparent())
-    within = " ".join(_names(part) for part in said[0].record.parts[:1])
-    heading = _heading_above(tree, said)
-    shown = max(tree.lengths.get(tree.root, 0), 1)
-    covered = sum(tree.lengths.get(part, 0) for each in said for part in each.record.parts)
-    kinds = [_kind(title) for title in titles]
-    inner_links = [_links(each) for each in said]
-    found = {
+    titles = [each.title for each in read.said]
+    links = [link_of(each) for each in read.said]
+    return {
+        **_of_number(len(titles)),
+        **_of_titles(titles, calendar),
+        **_of_elements(tree, read.said, links),
+        **_of_records(tree, read.said, titles),
+        **_of_days(read.said),
+        **_of_links(tree, [(link.get("href") or "") for link in links if link is not None], titles),
+        **_of_place(tree, read),
+    }
+
+
+def _of_number(number: int) -> dict[str, float]:
+    return {
         "one": float(number == 1),
         "two": float(number == 2),
         "three": float(number == 3),
         "many": min(log1p(number) / 4, 1.2),
-        "linked": _share(_is_linked(each) for each in said),
-        "leads": len(hrefs) / number,
-        "heading": _share(_is_heading(each.record.title) for each in said),
-        "bold": float(said[0].record.title.tag in ("b", "strong", "dt", "th")),
-        "anchor": float(said[0].record.title.tag == "a"),
-        "cell": float(said[0].record.title.tag == "td"),
-        "paragraph": float(said[0].record.title.tag in ("p", "dd", "blockquote")),
-        "level one": float(_level(said[0].record.title) == 1),
+    }
+
+
+def _of_titles(titles: Sequence[str], calendar: Calendar) -> dict[str, float]:
+    """What the titles say, and how long they are."""
+    widths = [columns(title) for title in titles]
+    return {
         "width": min(mean(widths) / 100, 1.5),
         "narrow": _share(width < 12 for width in widths),
         "very narrow": _share(width < 6 for width in widths),
         "wordy": _share(width > 30 for width in widths),
         "wide": _share(width > 140 for width in widths),
-        "distinct": len(set(titles)) / number,
+        "distinct": len(set(titles)) / len(titles),
         "stop": _share(title.endswith((".", "。", "।")) for title in titles),
         "prose": _share(map(is_prose, titles)),
-        "boilerplate": _share(map(bool, kinds)),
+        "boilerplate": _share(map(_kind, titles)),
         "is date": _share(stamp_of(title, calendar) is not None for title in titles),
         "has figures": _share(any(sign.isdigit() for sign in title) for title in titles),
+    }
+
+
+def _of_elements(
+    tree: Tree, said: Sequence[EntryParts], links: Sequence[Element | None]
+) -> dict[str, float]:
+    """What kind of elements the titles are."""
+    first = said[0].record.title
+    own = _names(first) + " " + _names(first.getparent())
+    return {
+        "linked": _share(_is_linked(each) for each in said),
+        "heading": _share(_is_heading(each.record.title) for each in said),
+        "bold": float(first.tag in ("b", "strong", "dt", "th")),
+        "anchor": float(first.tag == "a"),
+        "cell": float(first.tag == "td"),
+        "paragraph": float(first.tag in ("p", "dd", "blockquote")),
+        "level one": float(_level(first) == 1),
+        "named title": float(bool(_TITLE.search(own))),
+        "named meta": float(bool(_META.search(own))) * float(not _TITLE.search(own)),
+        "in parts": _share(is_several(tree, each.record.title) for each in said),
+        "person": _share(_is_person(each) for each in said),
+        "under other": _share(_is_under_other(each) for each in said),
+        "link twice": _share(_is_twice(each, link) for each, link in zip(said, links, strict=True)),
+        "aside within": _share(_is_aside_within(each) for each in said),
+        "said headline": float(_says_headline(first)),
+    }
+
+
+def _of_records(tree: Tree, said: Sequence[EntryParts], titles: Sequence[str]) -> dict[str, float]:
+    """What else the records say."""
+    rest = [sum(len(block.text) for block in each.blocks) for each in said]
+    longest = [max((len(block.text) for block in each.blocks), default=0) for each in said]
+    covered = sum(tree.lengths.get(part, 0) for each in said for part in each.record.parts)
+    over = (columns(t) > size for t, size in zip(titles, longest, strict=True))
+    return {
+        "texts": _share(bool(each.summary) for each in said),
+        "text width": min(log1p(mean(len(each.summary) for each in said)) / 7, 1.2),
+        "pictured": _share(each.image is not None for each in said),
+        "empty": _share(size == 0 for size in rest),
+        "longer than rest": _share(over),
+        "rest": min(log1p(mean(rest)) / 8, 1.2),
+        "inner links": min(log1p(mean(map(_links, said))) / 3, 1.5),
+        "inner headings": min(log1p(mean(map(_headings, said))) / 2, 1.5),
+        "higher inside": _share(map(_has_higher, said)),
+        "first in record": _share(map(_is_first, said)),
+        "cover": min(covered / max(tree.lengths.get(tree.root, 0), 1), 1.0),
+    }
+
+
+def _of_days(said: Sequence[EntryParts]) -> dict[str, float]:
+    days = [each.stamp.day for each in said if isinstance(each.stamp, Dated)]
+    return {
         "dated": _share(each.stamp is not None for each in said),
         "none dated": float(not any(each.stamp for each in said)),
         "marked": _share(
@@ -138,41 +186,39 @@ def figures(tree: Tree, read: Listed, calendar: Calendar) -> dict[str, float]:
         ),
         "days apart": len(set(days)) / max(len(days), 1),
         "in order": _in_order(days),
-        "texts": _share(bool(each.summary) for each in said),
-        "text width": min(log1p(mean(len(each.summary) for each in said)) / 7, 1.2),
-        "pictured": _share(each.image is not None for each in said),
-        "empty": _share(size == 0 for size in rest),
-        "longer than rest": _share(w > size for w, size in zip(widths, longest, strict=True)),
-        "rest": min(log1p(mean(rest)) / 8, 1.2),
-        "inner links": min(log1p(mean(inner_links)) / 3, 1.5),
-        "inner headings": min(log1p(mean(_headings(each) for each in said)) / 2, 1.5),
-        "higher inside": _share(_has_higher(each) for each in said),
-        "flat": float(read.group.flat),
-        "cover": min(covered / shown, 1.0),
-        "chrome": min(len(_CHROME.findall(names)), 3) / 3,
-        "news": min(len(_NEWS.findall(names)), 3) / 3,
-        "record news": float(bool(_NEWS.search(within))),
-        "record chrome": float(bool(_CHROME.search(within))),
-        "named title": float(bool(_TITLE.search(own))),
-        "named meta": float(bool(_META.search(own))) * float(not _TITLE.search(own)),
-        "beside": float(bool(_BESIDE.search(heading))),
-        "headed": float(bool(heading)),
+    }
+
+
+def _of_links(tree: Tree, hrefs: Sequence[str], titles: Sequence[str]) -> dict[str, float]:
+    """Where the records lead."""
+    return {
+        "leads": len(hrefs) / len(titles),
         "elsewhere": _share(bool(_ELSEWHERE.search(href)) for href in hrefs),
         "slugs": _share(bool(_SLUG.search(href)) for href in hrefs),
         "hashes": _share(href.startswith("#") for href in hrefs),
         "distinct links": len(set(hrefs)) / max(len(hrefs), 1) if hrefs else 0.0,
         "abroad": _share(_is_abroad(tree, href) for href in hrefs),
-        "person": _share(_is_person(each) for each in said),
-        "under other": _share(_is_under_other(each) for each in said),
-        "link twice": _share(_is_twice(each, link) for each, link in zip(said, links, strict=True)),
-        "aside within": _share(_is_aside_within(each) for each in said),
-        "said headline": float(_says_headline(said[0].record.title)),
-        "place": tree.places[said[0].record.title] / max(len(tree.shown), 1),
-        "first in record": _share(_is_first(each) for each in said),
     }
-    for mark in _LANDMARKS:
-        found[f"in {mark}"] = float(any(_landmark(each) == mark for each in around))
-    return found
+
+
+def _of_place(tree: Tree, read: Listed) -> dict[str, float]:
+    """Where on the page the group stands, and what the parts around it are called."""
+    around, said = _around(read), read.said
+    names = " ".join(_names(each) for each in around)
+    within = " ".join(_names(part) for part in said[0].record.parts[:1])
+    heading = _heading_above(tree, said)
+    marks = {_landmark(each) for each in around}
+    return {
+        "flat": float(read.group.flat),
+        "chrome": min(len(_CHROME.findall(names)), 3) / 3,
+        "news": min(len(_NEWS.findall(names)), 3) / 3,
+        "record news": float(bool(_NEWS.search(within))),
+        "record chrome": float(bool(_CHROME.search(within))),
+        "beside": float(bool(_BESIDE.search(heading))),
+        "headed": float(bool(heading)),
+        "place": tree.places[said[0].record.title] / max(len(tree.shown), 1),
+        **{f"in {mark}": float(mark in marks) for mark in _LANDMARKS},
+    }
 
 
 def mean(values: Iterable[float]) -> float:
@@ -211,7 +257,7 @@ def _landmark(element: Element) -> str:
     return role or str(element.tag)
 
 
-def _is_linked(said: Said) -> bool:
+def _is_linked(said: EntryParts) -> bool:
     title = said.record.title
     return (
         title.tag == "a"
@@ -241,17 +287,17 @@ def _in_order(days: Sequence[date]) -> float:
     return max(down, len(pairs) - down) / len(pairs)
 
 
-def _links(said: Said) -> int:
+def _links(said: EntryParts) -> int:
     return len(
         {a.get("href") for part in said.record.parts for a in part.iter("a") if a.get("href")}
     )
 
 
-def _headings(said: Said) -> int:
+def _headings(said: EntryParts) -> int:
     return sum(1 for part in said.record.parts for _ in part.iter(*HEADINGS))
 
 
-def _has_higher(said: Said) -> bool:
+def _has_higher(said: EntryParts) -> bool:
     """Whether another heading of the record stands above the title in rank."""
     own = _level(said.record.title) or 7
     for part in said.record.parts:
@@ -262,7 +308,7 @@ def _has_higher(said: Said) -> bool:
     return False
 
 
-def _is_person(said: Said) -> bool:
+def _is_person(said: EntryParts) -> bool:
     """Whether the markup says that the title is a person, a rubric or a tag."""
     for each in [said.record.title, *list(ancestors(said.record.title))[:3]]:
         if each in said.record.parts:
@@ -274,14 +320,14 @@ def _is_person(said: Said) -> bool:
     return link is not None and bool(_OF_PEOPLE.search(link.get("href") or ""))
 
 
-def _is_under_other(said: Said) -> bool:
+def _is_under_other(said: EntryParts) -> bool:
     """Whether the record has a heading, and the title is not in it."""
     if _level(said.record.title):
         return False
     return any(True for part in said.record.parts for _ in part.iter(*HEADINGS))
 
 
-def _is_twice(said: Said, link: Element | None) -> bool:
+def _is_twice(said: EntryParts, link: Element | None) -> bool:
     """Whether a record leads to the same place from its title and from elsewhere."""
     if link is None:
         return False
@@ -290,7 +336,7 @@ def _is_twice(said: Said, link: Element | None) -> bool:
     return links.count(href) > 1
 
 
-def _is_aside_within(said: Said) -> bool:
+def _is_aside_within(said: EntryParts) -> bool:
     """Whether the title stands in what is no heading of its record: its foot, a caption."""
     for each in ancestors(said.record.title):
         if each in said.record.parts:
@@ -306,7 +352,7 @@ def _says_headline(title: Element) -> bool:
     return any(_HEADLINE.search(each) for each in told)
 
 
-def _heading_above(tree: Tree, said: Sequence[Said]) -> str:
+def _heading_above(tree: Tree, said: Sequence[EntryParts]) -> str:
     """The heading of the part of the page that the group is in: a sibling above it, or above what
     it is in."""
     around = said[0].record.parts[0]
@@ -336,7 +382,7 @@ def _is_abroad(tree: Tree, href: str) -> bool:
         return True
 
 
-def _is_first(said: Said) -> bool:
+def _is_first(said: EntryParts) -> bool:
     """Whether nothing longer than a rubric or a date stands above the title."""
     for part in said.record.parts:
         for each in part.iter():

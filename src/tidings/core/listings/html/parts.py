@@ -65,7 +65,7 @@ class Calendar:
 
 
 @dataclass(slots=True)
-class Said:
+class EntryParts:
     """What one record says; `when` is its date as it stands there, and what that is."""
 
     record: Record
@@ -85,7 +85,7 @@ class Listed:
     """A group, read: what its records say, in their order."""
 
     group: Group
-    said: list[Said] = field(default_factory=list)
+    said: list[EntryParts] = field(default_factory=list)
 
 
 def listed(tree: Tree, group: Group, calendar: Calendar) -> Listed:
@@ -93,7 +93,7 @@ def listed(tree: Tree, group: Group, calendar: Calendar) -> Listed:
     read = Listed(_led_by_dates(tree, group, calendar) if group.flat else group)
     for record in read.group.records:
         title = collapse(tree.text(record.title))
-        read.said.append(Said(record, title, blocks_of(tree, record)))
+        read.said.append(EntryParts(record, title, blocks_of(tree, record)))
     _date(tree, read, calendar)
     _summarise(tree, read)
     for said in read.said:
@@ -201,7 +201,7 @@ def _date(tree: Tree, read: Listed, calendar: Calendar) -> None:
 Offer = tuple[tuple[int, int], Element, Stamp, str]
 
 
-def _offers(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
+def _offers(tree: Tree, said: EntryParts, calendar: Calendar) -> list[Offer]:
     """The dates in a record, each with its kind: how strong it is, and where it stands."""
     found: list[Offer] = []
     for part in said.record.parts:
@@ -227,7 +227,7 @@ def _offers(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
     return found + whole
 
 
-def _joined_dates(tree: Tree, said: Said, calendar: Calendar) -> list[Offer]:
+def _joined_dates(tree: Tree, said: EntryParts, calendar: Calendar) -> list[Offer]:
     """Dates whose day, month and year are elements of their own: tiles of a calendar."""
     found: list[Offer] = []
     seen: set[Element] = set()
@@ -381,7 +381,7 @@ def _summarise(tree: Tree, read: Listed) -> None:
             said.category = _category(said)
 
 
-def _category(said: Said) -> str | None:
+def _category(said: EntryParts) -> str | None:
     for block in said.blocks:
         chain = [block.element, *list(ancestors(block.element))[:1]]
         if len(block.text) <= _SHORT and any(
@@ -400,7 +400,7 @@ def stamp_free(text: str) -> bool:
 # --- Addresses and pictures -----------------------------------------------------------------------
 
 
-def link_of(said: Said) -> Element | None:
+def link_of(said: EntryParts) -> Element | None:
     """The link of a record: around its title, in it, or the first that leads to the whole text."""
     title = said.record.title
     inside = {each for part in said.record.parts for each in part.iter()}
@@ -415,12 +415,12 @@ def link_of(said: Said) -> Element | None:
     return next(iter([*named, *pictured, *alone]), None)
 
 
-def _address(tree: Tree, said: Said) -> str | None:
+def _address(tree: Tree, said: EntryParts) -> str | None:
     link = link_of(said)
     return tree.address(link.get("href") or "") if link is not None else None
 
 
-def _picture(tree: Tree, said: Said) -> Image | None:
+def _picture(tree: Tree, said: EntryParts) -> Image | None:
     for part in said.record.parts:
         for each in part.iter("img"):
             source = next(

@@ -52,7 +52,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """What is taken for the listing of a page: groups, in the order of the page; how sure that is,
     by the figures in `grounds`."""
 
@@ -77,12 +77,12 @@ def judged(
     return sorted(made, key=lambda one: -one.chance)
 
 
-def chosen(tree: Tree, ranked: Sequence[Judged], weights: Weights) -> Choice | None:
+def chosen(tree: Tree, ranked: Sequence[Judged], weights: Weights) -> Selection | None:
     """The likeliest group with what belongs to it; None if there is no group at all."""
     return with_others(tree, ranked[0], ranked, weights) if ranked else None
 
 
-def with_others(tree: Tree, best: Judged, ranked: Sequence[Judged], weights: Weights) -> Choice:
+def with_others(tree: Tree, best: Judged, ranked: Sequence[Judged], weights: Weights) -> Selection:
     """A group, with the further ones that are likely entries of the page as well."""
     taken = [best]
     left = 0.0
@@ -108,7 +108,7 @@ def with_others(tree: Tree, best: Judged, ranked: Sequence[Judged], weights: Wei
         "mixed": float(0 < sum(each.stamp is None for each in said) < len(said)),
     }
     in_order = sorted(taken, key=lambda one: tree.places[one.listed.said[0].record.title])
-    return Choice(tuple(in_order), _logistic(_dot(weights.sure, grounds)), grounds)
+    return Selection(tuple(in_order), _logistic(_dot(weights.sure, grounds)), grounds)
 
 
 def _apart(one: Listed, other: Listed) -> bool:

@@ -102,7 +102,16 @@ def _list_of(element: Element) -> Element | None:
 
 def _may_be_title(tree: Tree, element: Element) -> bool:
     text = tree.texts.get(element)
-    return text is not None and 1 < len(text) <= _LONGEST and has_words(text)
+    if text is None or not 1 < len(text) <= _LONGEST or not has_words(text):
+        return False
+    return len(element) == 0 or not _has_blocks(tree, element)
+
+
+def _has_blocks(tree: Tree, element: Element) -> bool:
+    """Whether an element says its text in several blocks, such as a title and what is below it."""
+    # A block that is not all of it stands beside something else.
+    blocks = (each for each in element.iter() if each.tag not in INLINE and each in tree.paths)
+    return any(tree.lengths[each] and tree.texts[each] != tree.texts[element] for each in blocks)
 
 
 def _may_stand_alone(element: Element) -> bool:
@@ -287,10 +296,10 @@ def _is_piece(tree: Tree, element: Element, title: Element) -> bool:
         within = each is not element and each in tree.paths
         if each is title or (within and (each.tag not in INLINE or _is_told_change(tree, each))):
             return False
-    return not _is_several(tree, element)
+    return not is_several(tree, element)
 
 
-def _is_several(tree: Tree, element: Element) -> bool:
+def is_several(tree: Tree, element: Element) -> bool:
     """Whether no words stand between the children of an element, of which there are several."""
     children = [child for child in element if child in tree.paths and tree.lengths.get(child)]
     if len(children) < 2:

@@ -16,10 +16,10 @@ from tidings.core.listings.dates import (
     settled,
     short_order_of,
 )
-from tidings.core.listings.html.parts import Calendar, Said, listed, stamp_of
+from tidings.core.listings.html.parts import Calendar, EntryParts, listed, stamp_of
 from tidings.core.listings.html.ranking import (
-    Choice,
     Judged,
+    Selection,
     Weights,
     judged,
     learned,
@@ -126,7 +126,7 @@ def _readings(
     for number, each in enumerate(ranked):
         if number >= _MOST_READINGS and not _has(each, wanted):
             continue
-        alone = Choice((each,), each.chance, {})
+        alone = Selection((each,), each.chance, {})
         confidence = min(each.chance * scale, best.confidence)
         if each is ranked[0]:
             if len(best.groups) == 1:
@@ -174,13 +174,13 @@ def _may_be_foreign(line: str) -> bool:
 # --- From groups to entries -----------------------------------------------------------------------
 
 
-def _layout(said: Said) -> str:
+def _layout(said: EntryParts) -> str:
     return f"page: {shape_of(said.record.parts[-1])} {shape_of(said.record.title)}".replace(
         ". ", " "
     ).rstrip(".")
 
 
-def _reading(tree: Tree, choice: Choice, path: str, hints: Hints, confidence: float) -> Reading:
+def _reading(tree: Tree, choice: Selection, path: str, hints: Hints, confidence: float) -> Reading:
     """What a choice says, as a reading."""
     said = sorted(
         (each for group in choice.groups for each in group.listed.said),
@@ -212,7 +212,7 @@ def _reading(tree: Tree, choice: Choice, path: str, hints: Hints, confidence: fl
 
 
 def _listing(
-    said: Said, path: str, line: int, known: Dated | Broken | None, hints: Hints
+    said: EntryParts, path: str, line: int, known: Dated | Broken | None, hints: Hints
 ) -> Listing | Problem:
     title = said.title
     if isinstance(known, Broken):
