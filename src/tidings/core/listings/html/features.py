@@ -26,8 +26,10 @@ from tidings.core.listings.html.records import is_several
 from tidings.core.listings.html.tree import HEADINGS, Element, Tree, ancestors
 from tidings.core.listings.text import (
     columns,
-    is_heading,
     is_prose,
+)
+from tidings.core.listings.text import (
+    is_heading as is_a_heading,
 )
 
 _LANDMARKS: Final = ("nav", "aside", "footer", "header", "form", "main", "article", "table", "li")
@@ -138,7 +140,7 @@ def _of_elements(
     own = _names(first) + " " + _names(first.getparent())
     return {
         "linked": _share(_is_linked(each) for each in said),
-        "heading": _share(_is_heading(each.record.title) for each in said),
+        "heading": _share(is_heading(each.record.title) for each in said),
         "bold": float(first.tag in ("b", "strong", "dt", "th")),
         "anchor": float(first.tag == "a"),
         "cell": float(first.tag == "td"),
@@ -266,7 +268,8 @@ def _is_linked(said: EntryParts) -> bool:
     )
 
 
-def _is_heading(title: Element) -> bool:
+def is_heading(title: Element) -> bool:
+    """Whether a title is a heading, or stands in one."""
     return _level(title) > 0
 
 
@@ -276,7 +279,7 @@ def _level(title: Element) -> int:
 
 
 def _kind(title: str) -> bool:
-    return says_nothing(title) or is_heading(title, ())
+    return says_nothing(title) or is_a_heading(title, ())
 
 
 def _in_order(days: Sequence[date]) -> float:

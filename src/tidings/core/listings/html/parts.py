@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -51,6 +52,9 @@ _CATEGORY_CLASS = re.compile(
 )
 
 
+_LONGEST_YEARLESS: Final = 24
+_IN_ADDRESS = re.compile(r"/((?:19|20)\d\d)/(\d{1,2})/(\d{1,2})(?:/|$)")
+_FIGURES = re.compile(r"\d+")
 _TILE_PARTS = re.compile(r"\d{1,4}[月월日일]?|[^\W\d_]{3,}")
 
 
@@ -196,6 +200,8 @@ def _date(tree: Tree, read: Listed, calendar: Calendar) -> None:
             _, said.dated_by, said.stamp, said.when = best
     if not any(said.stamp for said in read.said):
         _date_from_above(tree, read, calendar)
+    if not any(said.stamp for said in read.said):
+        _complete(tree, read, calendar)
 
 
 Offer = tuple[tuple[int, int], Element, Stamp, str]
@@ -293,6 +299,61 @@ def _date_from_above(tree: Tree, read: Listed, calendar: Calendar) -> None:
             above = [each for each in alike if tree.places[each[0]] < place]
             said.dated_by, said.stamp, said.when = above[-1]
         return
+
+
+def _complete(tree: Tree, read: Listed, calendar: Calendar) -> None:
+    """Give records whose days leave out the year that of the heading above them, or of the address
+    that they lead to; all of them, or none."""
+    years = _years_above(tree, read)
+    found = []
+    for said in read.said:
+        made = None
+        for block in said.blocks:
+            if len(block.text) <= _LONGEST_YEARLESS and any(sign.isdigit() for sign in block.text):
+                made = _of_address(said, block) or _of_year(said, block, years, calendar)
+            if made is not None:
+                break
+        if made is None:
+            return
+        found.append(made)
+    for said, (block, stamp) in zip(read.said, found, strict=True):
+        said.dated_by, said.stamp, said.when = block.element, stamp, block.text
+
+
+def _years_above(tree: Tree, read: Listed) -> dict[Element, str]:
+    """By the title of each record the year that stands alone above it, if one does."""
+    titles = {said.record.title for said in read.said}
+    found: dict[Element, str] = {}
+    year = ""
+    for element in tree.shown:
+        text = tree.texts.get(element) or ""
+        if element in titles and year:
+            found[element] = year
+        elif len(text) == len("2026") and text.isdecimal() and 1900 <= int(text) < 2100:
+            year = text
+    return found
+
+
+def _of_year(
+    said: EntryParts, block: Block, years: Mapping[Element, str], calendar: Calendar
+) -> tuple[Block, Stamp] | None:
+    """The day and month, by name, of a line, in the year above it."""
+    year = years.get(said.record.title)
+    stamp = stamp_of(f"{block.text.strip(' .,')} {year}", calendar) if year else None
+    return (block, stamp) if isinstance(stamp, Dated) else None
+
+
+def _of_address(said: EntryParts, block: Block) -> tuple[Block, Stamp] | None:
+    """The day of an address ("/2026/03/04/"), whose figures the line shows as well."""
+    link = link_of(said)
+    told = _IN_ADDRESS.search(link.get("href") or "") if link is not None else None
+    if told is None:
+        return None
+    year, month, day = (int(part) for part in told.groups())
+    stamp = calendar_day(year, month, day)
+    shown = sorted(int(figures) for figures in _FIGURES.findall(block.text))
+    same = isinstance(stamp, Dated) and shown in (sorted((month, day)), [day])
+    return (block, stamp) if same else None
 
 
 def _stamps_between(

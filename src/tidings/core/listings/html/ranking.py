@@ -16,7 +16,7 @@ from math import exp, log
 from typing import Final
 
 from tidings.core.identity import normalise
-from tidings.core.listings.html.features import figures
+from tidings.core.listings.html.features import figures, is_heading
 from tidings.core.listings.html.parts import Calendar, Listed
 from tidings.core.listings.html.tree import Element, Tree, ancestors
 
@@ -89,7 +89,7 @@ def with_others(tree: Tree, best: Judged, ranked: Sequence[Judged], weights: Wei
     for each in sorted(ranked, key=lambda one: -one.part):
         if each is best or not all(_apart(each.listed, other.listed) for other in taken):
             continue
-        if each.part >= _ALSO and not _repeats(each.listed, taken):
+        if each.part >= _ALSO and _may_be_part(each.listed, best.listed, taken):
             taken.append(each)
         else:
             left = max(left, each.part)
@@ -120,6 +120,17 @@ def _apart(one: Listed, other: Listed) -> bool:
 
 def _within(some: set[Element], others: set[Element]) -> bool:
     return any(each in others or any(a in others for a in ancestors(each)) for each in some)
+
+
+def _may_be_part(one: Listed, best: Listed, taken: Sequence[Judged]) -> bool:
+    """Whether a group may be a further part: of one title it is only if that is a heading, and has
+    a day where the others have one."""
+    if len(one.said) == 1:
+        said = one.said[0]
+        dated = said.stamp is not None or not any(each.stamp for each in best.said)
+        if not (is_heading(said.record.title) and dated):
+            return False
+    return not _repeats(one, taken)
 
 
 def _repeats(one: Listed, taken: Sequence[Judged]) -> bool:

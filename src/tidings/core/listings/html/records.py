@@ -8,7 +8,7 @@ their dates and texts, it is what stands between one title and the next.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +34,7 @@ _SECTIONS: Final = frozenset(
 )
 _LONGEST_RECORD: Final = 6_000
 _LONGEST_DAY: Final = 80
+_MOSTLY: Final = 0.75
 _CHANGED = re.compile(r"updat|modif|changed|expire|deadline|closing", re.IGNORECASE)
 
 
@@ -65,6 +66,8 @@ def groups(tree: Tree) -> list[Group]:
     )
     for way in ways:
         for titles in _alike(tree, way):
+            if way is not ways[0] and _is_mixed(tree, titles):
+                continue
             if tuple(titles) not in found and not _is_wrapped(tree, titles):
                 found[tuple(titles)] = Group((), tree.tags[titles[0]])
     ranked = sorted(found, key=lambda titles: -_weight(tree, titles))[:_MOST_GROUPS]
@@ -85,6 +88,13 @@ def _alike(tree: Tree, way: Callable[[Element], Hashable]) -> Iterator[list[Elem
         alone = len(titles) == 1 and not _may_stand_alone(titles[0])
         if not alone and len(titles) <= _MOST_TITLES:
             yield titles
+
+
+def _is_mixed(tree: Tree, titles: Sequence[Element]) -> bool:
+    """Whether most titles have the same classes around them, and a few have others: these are of
+    another part of the page."""
+    most = max(Counter(tree.paths[title] for title in titles).values())
+    return _MOSTLY * len(titles) <= most < len(titles)
 
 
 def _number(element: Element) -> int:
