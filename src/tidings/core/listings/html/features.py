@@ -43,7 +43,7 @@ _CHROME = re.compile(
     r"|consent|gdpr|breadcrumbs?|pag(?:er|ination|inate)|share|social|comments?|lang(?:uage)?s?"
     r"|login|search|banner|subscribe|newsletter|toc|archives?|recommended|promo|sponsor|ads?|top-?bar"
     r"|skip|toolbar|partners?|logos?|sitemap|contact|quick-?links|services?|topics?|categories"
-    r"|filters?|facets?|recent)(?![a-z])",
+    r"|filters?|facets?|asides?)(?![a-z])",
     re.IGNORECASE,
 )
 _NEWS = re.compile(
