@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .PHONY: help install run test test-slow mutants check format docs bless messages manual pictures wheel \
-        training train measure lock clean
+        training train measure lock audit clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -78,16 +78,27 @@ lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	    --no-header --python-version 3.11 --extra training -c requirements.lock \
 	    -c requirements-dev.lock pyproject.toml -o requirements-training.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	    --no-header --python-version 3.11 --group build -c requirements-dev.lock \
+	    -o requirements-build.lock
+
+audit: $(VENV)/installed  ## ask whether anything in the lock files is known to be vulnerable
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	@for lock in requirements*.lock; do echo "$$lock"; \
+	    $(VENV)/audit/bin/pip-audit --progress-spinner off --disable-pip --require-hashes \
+	    -r "$$lock" || exit 1; done
 
 # What a run has made is not touched: state/ cannot be made again, and feeds/ may be on the web.
 clean:          ## remove what make has made: .venv/, site/ and dist/, caches
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/installed: requirements.lock pyproject.toml
+$(VENV)/installed: requirements.lock requirements-build.lock pyproject.toml
 	@echo "Setting up .venv (once) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+	    -r requirements.lock -r requirements-build.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/developed: $(VENV)/installed requirements-dev.lock

@@ -28,6 +28,8 @@ FILES = {
 ENVIRONMENT = {
     "TIDINGS_SECTION__SETTING": "any setting of tidings.yaml; wins over the file",
     "TIDINGS_SECRET_KEY, TIDINGS_SECRET_KEY_FILE": "the key of the instance, or the file with it",
+    "TIDINGS_SECRET_KEY_PREVIOUS, TIDINGS_SECRET_KEY_PREVIOUS_FILE": "the keys of before, or the "
+    "file with them: what they signed goes on opening",
     "TIDINGS_SMTP_PASSWORD, TIDINGS_SMTP_PASSWORD_FILE": "the password, or the file with it",
     "SOURCE_DATE_EPOCH": "seconds since 1970 that `run` takes for the present",
     "NO_COLOR": "no colours, also on a terminal",

@@ -16,7 +16,6 @@ from tests.builders import MONDAY, SITE, SITE_ID, ZONE, mail_from, text
 from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.seeds import SeedFolder
-from tidings.adapters.signing import Signer
 from tidings.application.announce import Opened, Send, announce
 from tidings.application.classify import Classifier
 from tidings.application.deliver import DeliverReport, deliver
@@ -172,7 +171,6 @@ def services(settings: Settings, store: Store, **more: Any) -> Services:
         "owners": Owners(),
         "rate": TokenBucket(None),
         "key": KEY,
-        "sign": Signer(KEY).sign,
         "recording": None,
         **more,
     }

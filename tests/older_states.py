@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-# What versions 9 to 12 added; version 8 only made keys of titles again.
+# What versions 9 to 14 added; version 8 only made keys of titles again.
 TO_VERSION_7 = (
     "DROP INDEX sightings_known",
     "ALTER TABLE sightings DROP COLUMN guid",
+    "DROP TABLE links",
+    "DROP TABLE reader_events",
+    "DELETE FROM notes WHERE name = 'not counted'",
     "ALTER TABLE subscriptions DROP COLUMN off",
     "ALTER TABLE subscriptions DROP COLUMN returned",
     "ALTER TABLE subscriptions DROP COLUMN topics",

@@ -125,7 +125,7 @@ class Pressroom:
         instance = wiring.load_instance(self.root, self.environ)
         store = hurried(wiring.open_state(instance))
         try:
-            act(store, wiring.secret(instance))
+            act(store, wiring.root_secret(instance, store))
         finally:
             store.close()
 

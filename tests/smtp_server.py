@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, AnyStr, Literal
+from typing import Any, AnyStr, Literal, Self
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -137,6 +137,10 @@ class SmtpServer:
                     return answer
             return None
 
+    def judge(self, letter: Letter) -> Answer | None:
+        """The scripted answer to a whole message; None accepts it."""
+        return self.take(".", letter.recipients[0])
+
     def said(self, verb: str) -> list[str]:
         """All commands of one kind."""
         return [command for command in self.commands if command.split()[0] == verb]
@@ -145,7 +149,7 @@ class SmtpServer:
         """Close all connections, as a server does with those that stand idle."""
         asyncio.run_coroutine_threadsafe(self._close_sessions(), self._loop).result(10)
 
-    def __enter__(self) -> SmtpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
         return self
@@ -220,7 +224,7 @@ class _Handler:
             tuple(envelope.mail_options),
             session.number,
         )
-        answer = self._server.take(".", letter.recipients[0])
+        answer = self._server.judge(letter)
         refused = answer is not None and answer.text[:1] in ("4", "5")
         (self._server.refused if refused else self._server.letters).append(letter)
         if answer:

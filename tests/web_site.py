@@ -82,6 +82,15 @@ class WebSite:
         assert self.pages.post(link).status_code == 200
 
 
+def served_with(site: WebSite, **environ: str) -> Client:
+    """The site as it is served after a restart in another environment."""
+    site.app_state.close()
+    site.environ.update(environ)
+    site.instance = wiring.load_instance(site.folder, site.environ)
+    site.app_state = site.open()
+    return Client(application(site.app_state))
+
+
 class SmallSite:
     """The smallest instance, served from a state that is open, and its files."""
 

@@ -16,6 +16,7 @@ TidingsError
 ├── PublishError               feeds/ cannot be written
 └── DeliveryError(permanent)   a message was not accepted
     ├── TransportClosed(ours)  the way out itself is shut: nothing else would pass either
+    ├── TooLarge(most)         the server takes less: the message may be made shorter
     └── ReplyLost              handed over whole, but no answer came: it may have arrived
 """
 
@@ -169,12 +170,26 @@ class DeliveryError(TidingsError):
 class TransportClosed(DeliveryError):
     """The way out itself is shut: no other message would pass either.
 
-    `ours` tells a fault of this machine (a full disk) from one of the other side (no server).
+    `ours` tells a fault of this machine (a full disk) from one of the other side (no server);
+    `refused`, that the server itself refused us: our login, sender or greeting; `of_one`, that it
+    was said of one message, once the server had let us in: others may pass all the same.
     """
 
-    def __init__(self, message: str, *, ours: bool) -> None:
+    def __init__(
+        self, message: str, *, ours: bool, refused: bool = False, of_one: bool = False
+    ) -> None:
         self.ours = ours
+        self.refused = refused
+        self.of_one = of_one
         super().__init__(message, permanent=False)
+
+
+class TooLarge(DeliveryError):
+    """The message is larger than the server takes; one of at most `most` bytes may pass."""
+
+    def __init__(self, message: str, most: int) -> None:
+        self.most = most
+        super().__init__(message, permanent=True)
 
 
 class ReplyLost(DeliveryError):

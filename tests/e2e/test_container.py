@@ -71,7 +71,8 @@ def test_what_is_copied_exists_and_is_let_through_and_nothing_else_is() -> None:
 def test_the_image_runs_as_nobody_in_particular_on_one_python_that_will_do() -> None:
     assert steps("USER") == ["10001"]
     bases = {told.split()[0] for told in steps("FROM")}
-    [version] = [re.fullmatch(r"python:(\d+)\.(\d+)-slim", base) for base in bases]
+    pinned = r"python:(\d+)\.(\d+)-slim@sha256:[0-9a-f]{64}"
+    [version] = [re.fullmatch(pinned, base) for base in bases]
     assert version, "both stages are of one Python: the second takes over what the first installed"
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     least = re.fullmatch(r">=(\d+)\.(\d+)", wanted)
@@ -83,8 +84,18 @@ def test_everything_that_is_installed_is_pinned_by_its_hash() -> None:
     installs = [told for told in steps("RUN") if "pip install" in told]
     assert len(installs) == 2
     for told in installs:
-        assert "--no-cache-dir" in told
-        assert "--require-hashes -r requirements.lock" in told or told.endswith("--no-deps .")
+        for call_ in told.split("&&"):
+            assert "--no-cache-dir" in call_
+            hashed = re.search(r"--require-hashes -r requirements(-build)?\.lock", call_)
+            assert hashed or call_.endswith("--no-build-isolation --no-deps .")
+
+
+def test_the_lock_of_the_build_has_the_backend_that_is_asked_for_with_its_hash() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [re.split(r"[<>=]", each)[0] for each in project["build-system"]["requires"]]
+    lock = (ROOT / "requirements-build.lock").read_text(encoding="utf-8")
+    for name in wanted:
+        assert re.search(rf"^{name}==\S+ \\\n    --hash=sha256:", lock, re.MULTILINE)
 
 
 def test_what_is_copied_makes_the_same_wheel_as_the_whole_repository(

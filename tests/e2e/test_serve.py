@@ -32,7 +32,7 @@ def running(
     try:
         assert process.stderr
         for line in process.stderr:
-            if found := re.search(r"serving address=(\S+)", line):
+            if found := re.search(r'serving(?: address=|", "address": ")([^\s"]+)', line):
                 yield found[1], process
                 return
         raise AssertionError("it ended before it served")

@@ -83,3 +83,39 @@ def test_people_are_told_apart_by_where_they_come_from_and_not_by_what_they_clai
         assert [ask(web, number) for number in range(22)] == [200] * 20 + [429] * 2
     with host.client(source="127.0.0.2") as neighbour:
         assert ask(neighbour, 30) == 200
+
+
+def test_browsers_are_told_to_come_by_https_alone(host: Host) -> None:
+    with host.client() as web:
+        for path in ("/", "/subscribe/weekly", "/nothing", "/metrics"):
+            sent = web.get(path).headers["strict-transport-security"]
+            assert sent == "max-age=31536000", path
+
+
+@pytest.mark.parametrize("prefix", ["", "/news", "/a/b"])
+def test_below_a_prefix_the_same_is_refused_and_kept_out_of_the_log(
+    host: Host, prefix: str
+) -> None:
+    with host.client() as web:
+        assert web.get(f"{prefix}/metrics").status_code == 403
+        assert web.get(f"{prefix}/metrics/").status_code == 403
+        web.get(f"{prefix}/leave/secret-below-a-prefix")
+    if host.log.exists():
+        assert "secret-below-a-prefix" not in host.log.read_text(encoding="utf-8")
+
+
+def test_what_is_longer_than_any_form_is_not_passed_on(host: Host) -> None:
+    with host.client() as web:
+        long = web.post("/subscribe/weekly", content=b"x=" + b"x" * 100_000)
+        # Caddy notices when it has passed on as much as may be, and may have begun to answer then.
+        assert long.status_code in (413,) if host.log.exists() else range(400, 503)
+
+
+def test_who_fills_in_forms_without_end_is_slowed_down_and_who_leaves_is_not(host: Host) -> None:
+    with host.client(source="127.0.0.9") as web:
+        asked = [web.get("/subscribe/weekly").status_code for _ in range(80)]
+        left = {web.post(f"/leave/{number:032x}").status_code for number in range(80)}
+    assert left == {404}
+    if host.log.exists():  # nginx; Caddy itself limits no rates
+        assert asked.count(429) >= 10
+    assert asked[:40] == [200] * 40

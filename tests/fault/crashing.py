@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
-from tidings.application import deliver
+from tidings.application import senders
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Channel, Outlet, Services, Transport
 from tidings.entrypoints import wiring
@@ -123,7 +123,7 @@ def run_once(root: Path, failpoint: Failpoint | None = None, now: datetime = NOW
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
     try:
-        with mock.patch.object(deliver, "SETTLE_TOGETHER", PATIENCE):
+        with mock.patch.object(senders, "SETTLE_TOGETHER", PATIENCE):
             return run_cycle(_services(instance, store, failpoint, now), "now")
     finally:
         store.close()

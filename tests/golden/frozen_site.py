@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from tests import fork_server
+from tests.known_links import without_links
 
 KEY = "a key that everybody knows"
 FIRST, SECOND, THIRD = "2026-03-02T15:00:00Z", "2026-03-09T15:00:00Z", "2026-03-16T15:00:00Z"
@@ -142,10 +143,12 @@ class Site:
         os.utime(place, (1_767_225_600, 1_767_225_600 + len(text)))
 
     def files(self, folder: str) -> Iterator[tuple[str, bytes]]:
-        """Every file below a folder of the instance, by its path there."""
+        """Every file below a folder of the instance, by its path there; links in mail masked."""
+        state = self.root / "state" / "tidings.db"
         for path in sorted((self.root / folder).rglob("*")):
             if path.is_file():
-                yield path.relative_to(self.root / folder).as_posix(), path.read_bytes()
+                name, data = path.relative_to(self.root / folder).as_posix(), path.read_bytes()
+                yield name, without_links(data, state) if folder == "outbox" else data
 
 
 # --- Listings ------------------------------------------------------------------------------------

@@ -37,6 +37,11 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     gauge("mail_waiting", "Messages still to be sent.", status.mail.waiting)
     gauge("mail_late", "Messages that could have been sent long ago.", status.mail.late)
     gauge("mail_held", "Messages on hold.", status.mail.held)
+    paused = status.paused
+    until = paused.until.timestamp() if paused else 0
+    gauge("mail_server_refuses", "Whether the mail server refuses all mail.", int(bool(paused)))
+    told = "Before when the mail server is not asked again; 0 while it refuses nothing."
+    gauge("mail_server_paused_until_timestamp_seconds", told, until)
     gauge("addresses_bounced", "Addresses that get no more mail.", len(status.bounced))
     gauge("failed_rounds", "Runs of the worker in a row that failed.", status.incident.failures)
     last = status.last_cycle.timestamp() if status.last_cycle else 0

@@ -14,6 +14,7 @@ from typing import Literal
 
 from tidings.application import lists
 from tidings.application.ports import Services
+from tidings.application.refused import left_out
 from tidings.application.slots import due_slot
 from tidings.core import audience
 from tidings.core.audience import (
@@ -44,12 +45,12 @@ from tidings.state.health import ACCEPTED, MAIL_HOST
 
 Send = Literal["due", "now", "none"]
 # What makes two mails of an edition the same: the owed items, the topics followed, the language,
-# and whether it is the first mail, with all that there was before.
-Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool]
+# whether it is the first mail, with all that there was before, and what is left out of it.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
 # What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is worded in one; and since when which topics count.
+# language, since a subject is worded in one; since when which topics count; and what is left out.
 Times = tuple[tuple[str, datetime | None], ...]
-Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str, Times]
+Past = tuple[tuple[str, ...] | None, datetime | None, tuple[int, ...], str, Times, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +226,7 @@ class _OwedSets:
         )
         self._withdrawn = state.items.retracted()
         self._items: dict[str, Item] = {}
+        self._refused = left_out(state, digest.slugs, edition.id)
         self._by_past: dict[Past, int | None] = {}
         self._by_variant: dict[Variant, int] = {}
 
@@ -239,13 +241,14 @@ class _OwedSets:
             since = self._openings[at] if at < len(self._openings) else since
         language = language_for(self._services, self._digest, person)
         times = tuple(sorted(presence.times.items(), key=lambda each: each[0]))
-        past = (person.topics, since, had, language, times)
+        refused = self._refused.get(person.key, frozenset())
+        past = (person.topics, since, had, language, times, refused)
         if past not in self._by_past:
             self._by_past[past] = self._find(person, past)
         return self._by_past[past]
 
     def _find(self, person: Recipient, past: Past) -> int | None:
-        follows, since, had, language, times = past
+        follows, since, had, language, times, refused = past
         owed = audience.owed(
             Subscription(person, since, dict(times)),
             self._announced,
@@ -258,11 +261,12 @@ class _OwedSets:
             # Whom a mail only told how many more there are is not told what was wrong with them.
             printed = self._state.deliveries.printed(had)
             owed = tuple(each for each in owed if not each.corrected or each.item_id in printed)
-        if not owed:
+        # What their server lets in is what a mail needs something of; the rest stays owed.
+        if all(each.item_id in refused for each in owed):
             return None
         # On the list from the start, or from before: of what came until now they had nothing.
         old_news = self._edition.number > 1 or self._digest.history == "mail"
-        variant = (owed, follows, language, not had and since is None and old_news)
+        variant = (owed, follows, language, not had and since is None and old_news, refused)
         if variant not in self._by_variant:
             self._by_variant[variant] = self._add(variant)
         return self._by_variant[variant]
@@ -278,8 +282,9 @@ class _OwedSets:
 
     def _add(self, variant: Variant) -> int:
         """Freeze what one variant says, its subject subject_for from the items that it brings."""
-        owed, follows, language, first = variant
-        revisions = {each.item_id: each.revision for each in owed if not each.corrected}
+        owed, follows, language, first, refused = variant
+        printed = (each for each in owed if not each.corrected and each.item_id not in refused)
+        revisions = {each.item_id: each.revision for each in printed}
         found = self._state.items.get(revisions)
         items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
         named = self._edition.number, self._edition.opened_at

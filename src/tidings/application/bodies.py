@@ -6,11 +6,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 from tidings.application.ports import Services
+from tidings.application.refused import left_out
 from tidings.application.renames import by_slug
 from tidings.core import audience
-from tidings.core.mail.digest import compose, prepare, unprinted
+from tidings.core.mail.digest import (
+    SLOT_ROOM,
+    DigestMail,
+    compose,
+    left_out_of,
+    prepare,
+    shortened,
+    unprinted,
+)
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.pages.items import ClassifiedItem, TopicMatch
 from tidings.core.pages.site import site_context
@@ -23,6 +33,15 @@ IN_MEMORY = 2
 ITEMS_IN_MEMORY = 500
 # The items of so many variants are read with one statement.
 READ_AHEAD = 16
+# How much of a message that is too large is kept, until it fits.
+SHORTER = 0.5
+# So many items that do not fit even alone are looked for; then all are only counted.
+GIANTS = 3
+
+
+def _size(made: PreparedMessage, claim: Claim) -> int:
+    """The bytes of a message, with room for the names and links of whoever has the longest."""
+    return len(made.for_recipient(claim.delivery)) + SLOT_ROOM
 
 
 class BodyCache:
@@ -43,6 +62,9 @@ class BodyCache:
         self._items: dict[Owed, ClassifiedItem] = {}
         self._ranks = {topic.slug: rank for rank, topic in enumerate(settings.topics)}
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
+        self._left_out: tuple[int, Mapping[str, frozenset[str]]] = (0, {})
+        # The owed sets with shorter bodies, and their sizes, by the variants that were too large.
+        self._shorter: dict[tuple[int, str, bool], list[tuple[int, int]]] = {}
 
     def prepared(
         self, state: Transaction, claim: Claim, ahead: Iterable[Claim] = ()
@@ -67,7 +89,7 @@ class BodyCache:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
                 state.editions.keep_variant(*key, found.dump())
             self._prepared[key] = found
-        if address_key(delivery.address) not in self._groups:
+        if not self._groups or address_key(delivery.address) not in self._groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)
@@ -76,26 +98,97 @@ class BodyCache:
             self._prepared[key] = found
         return found.for_groups or found
 
+    def shorter(self, state: Transaction, claim: Claim, most: int) -> int | None:
+        """The number of an owed set as that of a claim, of which a message prints no more than
+        fits into so many bytes; None if that cannot be.
+
+        The longer body stays as it is: others may take it, and what may have arrived goes again
+        with its very bytes. Raises as `prepared` does.
+        """
+        delivery = claim.delivery
+        if delivery.owed_set is None:
+            return None
+        shared = address_key(delivery.address) in self._groups
+        known = self._shorter.setdefault((delivery.owed_set, delivery.language, shared), [])
+        for key, size in known:
+            if size <= most:
+                return key
+        owed = self._owed_set(state, delivery.owed_set, ())
+        found = self._fitting(state, claim, owed, most, shared=shared)
+        if found is None:
+            return None
+        mail, made = found
+        key = state.editions.add_owed_set(claim.edition.id, owed)
+        self._note_unprinted(state, key, mail, owed)
+        kept = replace(made, for_groups=made) if shared else made
+        state.editions.keep_variant(key, delivery.language, kept.dump())
+        known.append((key, _size(made, claim)))
+        return key
+
     def _make(
         self, state: Transaction, claim: Claim, owed: OwedSet, *, shared: bool = False
     ) -> PreparedMessage:
-        language = claim.delivery.language
+        mail = self._compose(state, claim, owed, self._refused(state, claim))
+        if claim.delivery.owed_set is not None:
+            self._note_unprinted(state, claim.delivery.owed_set, mail, owed)
+        return self._prepare(mail, claim, shared=shared)
+
+    def _fitting(
+        self, state: Transaction, claim: Claim, owed: OwedSet, most: int, *, shared: bool
+    ) -> tuple[DigestMail, PreparedMessage] | None:
+        """A mail and its body of at most so many bytes; what does not fit even alone is left out,
+        as the rest is. None if nothing makes it fit."""
+        out, items = self._refused(state, claim), self._mail_items(state, owed.owed)
+        new = {each.item.id for each in items if each.had is None and not each.item.retraction}
+        for giants in count():
+            mail: DigestMail | None = self._compose(state, claim, owed, out)
+            while mail:
+                made, last = self._prepare(mail, claim, shared=shared), mail
+                if _size(made, claim) <= most:
+                    return mail, made
+                mail = shortened(mail, SHORTER)
+            if last.lead is None:
+                break
+            out |= new if giants == GIANTS else new - set(unprinted(self._context, last, items))
+        return None
+
+    def _compose(
+        self, state: Transaction, claim: Claim, owed: OwedSet, out: frozenset[str]
+    ) -> DigestMail:
+        """What somebody is owed, of which some items are only counted."""
         items = self._mail_items(state, owed.owed)
         mail = compose(
             replace(self._context, began=state.began()),
             self._digests[claim.edition.digest],
             replace(claim.edition, subject=owed.subject),
             self._topics,
-            items,
+            (each for each in items if each.item.id not in out),
             owed.follows,
             catching_up=not self._announced(state, claim).issuperset(o.item_id for o in owed.owed),
         )
-        if mail.left_out and claim.delivery.owed_set is not None:
-            counted = unprinted(self._context, mail, items)
-            state.editions.note_unprinted(claim.delivery.owed_set, counted)
+        return left_out_of(mail, (each for each in items if each.item.id in out)) if out else mail
+
+    def _note_unprinted(
+        self, state: Transaction, key: int, mail: DigestMail, owed: OwedSet
+    ) -> None:
+        if mail.left_out:
+            counted = unprinted(self._context, mail, self._mail_items(state, owed.owed))
+            state.editions.note_unprinted(key, counted)
+
+    def _prepare(self, mail: DigestMail, claim: Claim, *, shared: bool) -> PreparedMessage:
+        language = claim.delivery.language
         render = self._services.renderer.speaking(language)
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
         return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
+
+    def _refused(self, state: Transaction, claim: Claim) -> frozenset[str]:
+        """The ids of the items that a reader's server does not let in, which is the same for all
+        who are owed this set; read once for an edition."""
+        edition = claim.edition
+        if self._left_out[0] != edition.id:
+            slugs = self._digests[edition.digest].slugs
+            self._left_out = (edition.id, left_out(state, slugs, edition.id))
+        return self._left_out[1].get(address_key(claim.delivery.address), frozenset())
 
     def _announced(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that an edition announced, read once for all its variants."""

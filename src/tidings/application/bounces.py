@@ -322,6 +322,7 @@ def _record(state: Transaction, bounce: Bounce, now: datetime, *, alone: bool) -
     if again or entry.delivery.state is DeliveryState.FAILED:
         return Recorded(bounce, "known", address)
     state.deliveries.amend(entry.delivery.id, (BOUNCED if condemned else RETURNED) + bounce.reason)
+    state.figures.bounced(entry.delivery.id, now)
     if not condemned:
         return Recorded(bounce, "noted", address)
     state.people.refused(entry.key, now, bounce.reason)

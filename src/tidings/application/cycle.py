@@ -181,4 +181,6 @@ def purge(state: Transaction, settings: Settings, key: bytes, now: datetime) -> 
     gone = state.people.stale(until)
     for address in gone:
         state.people.erase(address, audience.pseudonym(key, address), now)
-    return len(gone) + state.people.forget_applications(until)
+    forgotten = state.people.forget_applications(until)
+    state.links.forget_unconfirmed()
+    return len(gone) + forgotten

@@ -4,34 +4,45 @@
 leaves evidence: what is found "sending" under a dead owner may or may not have arrived. One thread
 writes: in one transaction it settles all that was answered and takes the next messages, so each
 channel has at most one message between the two. One recipient who fails stops nobody else.
-
-Bodies are rendered just before the first message with them is sent, and kept in the state until the
-last. So every copy is the same, whatever was edited or restarted in between.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from queue import Empty, SimpleQueue
 
 from tidings.application import bounces
 from tidings.application.bodies import BodyCache
-from tidings.application.ports import Channel, Clock, Services, Transport
+from tidings.application.ports import Services
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
+from tidings.application.senders import (
+    SenderPool,
+    SendOutcome,
+    SendTask,
+    lift_pause,
+    pause_server,
+    server_pause,
+    unmade,
+)
 from tidings.application.withdrawn import RetractedItems
 from tidings.core import audience, schedule
 from tidings.core.audience import SubscriptionStatus, state_of
-from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.refusals import condemns
-from tidings.core.tokens import MEMBER, Member
-from tidings.errors import FAULTS, DeliveryError, ReplyLost, TemplateError, TransportClosed
+from tidings.core.tokens import Member
+from tidings.errors import (
+    FAULTS,
+    DeliveryError,
+    ReplyLost,
+    TemplateError,
+    TooLarge,
+    TransportClosed,
+)
 from tidings.model import (
+    Delivery,
     DeliveryState,
     Envelope,
     Recipient,
@@ -46,8 +57,8 @@ log = logging.getLogger(__name__)
 # Longer than an attempt can take: a minute to connect and for each command, ten for the last reply.
 LEASE = timedelta(minutes=30)
 WINDOW = 500
-# Seconds to wait for more outcomes: less than a server's answer takes, more than a commit.
-SETTLE_TOGETHER = 0.003
+# So many messages in a row that were shut out are no matter of each alone.
+IN_VAIN = 3
 
 
 @dataclass(slots=True)
@@ -55,8 +66,9 @@ class DeliverReport:
     """How the attempts of a run ended.
 
     `waiting` is still to be sent; `closed` says why sending stopped early, `ours` whether that is
-    for us to mend. `orphaned` counts those of `suppressed` whose digest is no longer configured;
-    `alike` is what large shares of editions were refused for: no address counts as bounced.
+    for us to mend, `paused_until` when the server is asked again. `orphaned` counts those of
+    `suppressed` whose digest is no longer configured; `alike` is what large shares of editions were
+    refused for: no address counts as bounced.
     """
 
     sent: int = 0
@@ -69,6 +81,7 @@ class DeliverReport:
     waiting: int = 0
     closed: str = ""
     ours: bool = False
+    paused_until: datetime | None = None
     alike: tuple[bounces.SharedRefusal, ...] = ()
 
     @property
@@ -100,10 +113,11 @@ def deliver(
     be written down first.
     """
     run = _Run(services, stop, web_first, lease)
-    with SenderPool(services.transport, services.clock, run.connections) as pool:
+    with SenderPool(services.transport, services.clock, run.crew) as pool:
         run.run(pool, progress)
     with services.store.writing() as state:
         state.editions.drop_settled_variants()
+        run.put_off_in_vain(state)
         run.report.waiting = state.deliveries.waiting()
         if run.report.done:
             refused, now = run.refused, services.clock.now()
@@ -127,14 +141,18 @@ class _Run:
         self._digests = by_slug(services.settings.digests)
         self._into = {old: d.slug for d in services.settings.digests for old in d.merged}
         self._stop, self._web_first, self._lease = stop, web_first, lease
-        self.connections = self._mail.connections
         self._bodies = BodyCache(services)
         self._retracted = RetractedItems(services)
         # The people on each digest's lists, by key.
         self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
         self._exhausted = False
-        self._shut = 0
+        # Whether the server has answered to any message, and how it shut somebody out; which
+        # messages were shut out since it answered, and which were given back in this run.
+        self._let_in = False
+        self._shut_by: tuple[SendOutcome, TransportClosed] | None = None
+        self._in_vain: dict[int, Delivery] = {}
+        self._given_back: set[int] = set()
         self.report = DeliverReport()
         # The editions that somebody's server refused.
         self.refused: set[int] = set()
@@ -146,27 +164,39 @@ class _Run:
             state.deliveries.shorten_leases(now + lease)
             self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
+            pause = server_pause(state, services.known_as)
+        # After a pause, one connection probes.
+        self.crew = 1 if pause else self._mail.connections
+        if pause and pause.holds(now):
+            self._exhausted = True
+            self.report.closed, self.report.paused_until = pause.reason, pause.until
 
     def run(self, pool: SenderPool, progress: Callable[[int, int], None]) -> None:
         """Settle, take and submit until nothing is left to do."""
         outcomes: list[SendOutcome] = []
         rate = self._services.rate
         while True:
-            room = rate.grant(self._idle(pool)) if self._may_begin() else 0
-            pool.submit(self._commit(outcomes, room))
+            room = rate.grant(pool.idle) if self._may_begin() and not self._wavers() else 0
+            pool.submit(self._commit(outcomes, room, pool))
+            if self._let_in and pool.size == self.crew < self._mail.connections:
+                self.crew = pool.size = self._mail.connections
             progress(self.report.done, self._total)
             if not pool.pending and (self._exhausted or not self._may_begin()):
                 return
-            nothing_to_begin = self._exhausted or not self._idle(pool) or not self._may_begin()
+            busy = self._exhausted or not pool.idle or self._wavers()
+            nothing_to_begin = busy or not self._may_begin()
             outcomes = pool.collect(None if nothing_to_begin else rate.delay())
 
-    def _idle(self, pool: SenderPool) -> int:
-        return max(0, pool.idle - self._shut)
+    def _wavers(self) -> bool:
+        """Whether somebody was shut out, and nobody was let in yet."""
+        return self._shut_by is not None and not self._let_in
 
     def _may_begin(self) -> bool:
         return not self.report.closed and not self._stop()
 
-    def _commit(self, outcomes: Sequence[SendOutcome], room: int) -> list[SendTask]:
+    def _commit(
+        self, outcomes: Sequence[SendOutcome], room: int, crew: SenderPool
+    ) -> list[SendTask]:
         """Settle what was answered and take what is next, in one transaction."""
         for outcome in outcomes:
             if outcome.bug:
@@ -175,8 +205,85 @@ class _Run:
             return []
         now = self._services.clock.now()
         with self._services.store.writing() as state:
+            self._watch(state, outcomes, crew, now)
             self._settle(state, outcomes, now)
             return self._take(state, room, now) if self._may_begin() else []
+
+    # --- The server -------------------------------------------------------------------------------
+
+    def _watch(
+        self, state: Transaction, outcomes: Sequence[SendOutcome], crew: SenderPool, now: datetime
+    ) -> None:
+        """See from what was answered whether the server lets us send, and note when it does not.
+
+        One that takes three connections and no fourth is still open. So whoever is shut out waits
+        for what others hear, and it is shut once none of them is left.
+        """
+        for outcome in outcomes:
+            if isinstance(outcome.error, TransportClosed):
+                self._shut_by = outcome, outcome.error
+                self._in_vain[outcome.claim.delivery.id] = outcome.claim.delivery
+            elif outcome.answered:
+                self._in_vain.clear()
+                if not self._let_in:
+                    self._let_in = True
+                    lift_pause(state)
+        if self._shut_by is None or self.report.closed:
+            return
+        outcome, error = self._shut_by
+        alone = crew.size == 0 or (crew.pending == 0 and not self._let_in)
+        if not alone and (error.of_one or not error.ours):
+            return
+        if error.of_one and self._another_may_pass(state, now):
+            crew.size, self._shut_by = max(1, crew.size), None
+            return
+        self.report.closed, self.report.ours = outcome.detail, error.ours
+        if error.refused:
+            pause = pause_server(state, outcome.detail, self._services.known_as, now)
+            self.report.paused_until = pause.until
+
+    def put_off_in_vain(self, state: Transaction) -> None:
+        """Let those come last the next time for whom the server shut us out before it let anybody
+        in: others may pass. An attempt counts unless it is us that the server refuses."""
+        if self._shut_by is None or self._let_in or not self._shut_by[1].of_one:
+            return
+        now, counted = self._services.clock.now(), not self._shut_by[1].refused
+        for key, delivery in self._in_vain.items():
+            until = now + schedule.retry_pause(key, delivery.attempts + 1)
+            state.deliveries.put_off(key, delivery.attempts + counted, now, until)
+
+    def _another_may_pass(self, state: Transaction, now: datetime) -> bool:
+        """Whether it may have been for the message that the server shut somebody out: then others
+        are not to wait for it."""
+        others = state.deliveries.due(now) - len(self._in_vain)
+        return len(self._in_vain) < IN_VAIN and (self._let_in or others > 0)
+
+    def _found_no_room(self, outcome: SendOutcome) -> bool:
+        """Whether an attempt never came about, by no fault of the message. Where nothing is to be
+        reached at all, the message is put off for longer each time, and so is one that is shut out
+        again where others pass."""
+        error, key = outcome.error, outcome.claim.delivery.id
+        if not isinstance(error, TransportClosed):
+            return False
+        if error.of_one and self._let_in:
+            again = key in self._given_back
+            self._given_back.add(key)
+            return not again
+        unreachable = self.report.closed == outcome.detail and not self._let_in
+        return error.ours or error.refused or not unreachable
+
+    def _shortened(self, state: Transaction, outcome: SendOutcome) -> bool:
+        """Whether a message was too large, and brings a shorter body now."""
+        error, claim = outcome.error, outcome.claim
+        if not isinstance(error, TooLarge) or claim.delivery.may_have_arrived:
+            return False
+        try:
+            shorter = self._bodies.shorter(state, claim, error.most)
+        except (TemplateError, DeliveryError, *FAULTS):
+            return False
+        if shorter is not None:
+            state.deliveries.bring(claim.delivery.id, shorter)
+        return shorter is not None
 
     # --- Settling ---------------------------------------------------------------------------------
 
@@ -187,6 +294,11 @@ class _Run:
                 self.report.closed = "this process was stopped for longer than its lease"
                 continue
             delivery, attempt = outcome.claim.delivery, outcome.claim.delivery.attempts + 1
+            if self._found_no_room(outcome) or self._shortened(state, outcome):
+                back = DeliveryState.QUEUED, delivery.detail
+                settlements.append(Settlement(delivery.id, attempt, *back, counted=False))
+                self._exhausted = False
+                continue
             end, retry_at = schedule.after_attempt(
                 delivery, attempt, outcome.error, now, self._mail.in_doubt
             )
@@ -200,18 +312,14 @@ class _Run:
                 self._count_refusal(state, outcome, now)
         if not state.deliveries.settle(settlements, self._services.owners.me, now):
             self.report.closed = "another process took over what this one was sending"
-        accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
-        if again := accepted & self._refusing:
+        if self._refusing:
+            accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
+            again = accepted & self._refusing
             state.people.accepted(again)
             self._refusing -= again
 
     def _report(self, outcome: SendOutcome, end: DeliveryState) -> None:
         report, delivery = self.report, outcome.claim.delivery
-        if isinstance(outcome.error, TransportClosed):
-            # A server that takes three connections and no fourth is still open.
-            self._shut += 1
-            if outcome.error.ours or self._shut >= self.connections:
-                report.closed, report.ours = outcome.detail, outcome.error.ours
         if end is DeliveryState.SENT:
             report.sent += 1
             report.resent += delivery.state is DeliveryState.SENDING
@@ -228,6 +336,7 @@ class _Run:
             key = address_key(outcome.claim.delivery.address)
             self._refusing.add(key)
             state.people.refused(key, now, outcome.detail)
+            state.figures.bounced(outcome.claim.delivery.id, now)
 
     # --- Taking -----------------------------------------------------------------------------------
 
@@ -239,6 +348,7 @@ class _Run:
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
             claims = [_dated(claim, now) for claim in self._not_closed(state, found, now)]
             state.deliveries.take(claims, me, now, lease_until)
+            tokens = self._tokens(state, claims)
             for taken in claims:
                 claim = taken
                 try:
@@ -248,7 +358,7 @@ class _Run:
                         self._report(SendOutcome(claim, closed[1]), closed[0])
                         continue
                     prepared = self._bodies.prepared(state, claim, self._window)
-                    links = self._links(claim)
+                    links = self._links(claim, tokens)
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
@@ -337,138 +447,27 @@ class _Run:
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE
 
-    def _links(self, claim: Claim) -> Mapping[str, str]:
-        """The personal links of a recipient, by slot; none as long as nothing is served."""
-        url, to = self._mail.service_url, claim.delivery
-        if not url:
+    def _tokens(self, state: Transaction, claims: Sequence[Claim]) -> Mapping[Member, str]:
+        """What is in the links of the recipients; nothing as long as nothing is served."""
+        if not self._mail.service_url:
             return {}
-        # The pages that a mail leads to speak as it does.
-        member = Member(claim.edition.digest, to.address, to.language)
-        token = self._services.sign(MEMBER, member.packed())
+        return state.links.give(_member(claim) for claim in claims)
+
+    def _links(self, claim: Claim, tokens: Mapping[Member, str]) -> Mapping[str, str]:
+        """The personal links of a recipient, by slot."""
+        url, token = self._mail.service_url, tokens.get(_member(claim))
+        if not url or not token:
+            return {}
         return {"leave": f"{url}leave/{token}", "choices": f"{url}choices/{token}"}
+
+
+def _member(claim: Claim) -> Member:
+    """Whom the links in a message are for; the pages that it leads to speak as it does."""
+    to = claim.delivery
+    return Member(claim.edition.digest, to.address, to.language)
 
 
 def _dated(claim: Claim, now: datetime) -> Claim:
     """A claim with the Date of the attempt that is made of it now."""
     dated_at = schedule.dated(claim.delivery, now)
-    return replace(claim, delivery=replace(claim.delivery, dated_at=dated_at))
-
-
-# --- Threads that send ----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SendTask:
-    """A message to send before the lease ends; `links` are its recipient's own, by slot."""
-
-    claim: Claim
-    prepared: PreparedMessage
-    envelope: Envelope
-    lease_until: datetime
-    links: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SendOutcome:
-    """How a task ended; `overdue`: not begun, its lease had run out; `bug` is to be raised."""
-
-    claim: Claim
-    detail: str = ""
-    error: DeliveryError | None = None
-    overdue: bool = False
-    bug: BaseException | None = None
-
-
-def unmade(claim: Claim, why: Exception) -> SendOutcome:
-    """The outcome for a message that could not be made: it is tried again later.
-
-    Others are sent: the fault may lie in the content of this one.
-    """
-    if isinstance(why, DeliveryError):
-        return SendOutcome(claim, str(why), why)
-    reason = str(why)
-    if not isinstance(why, TemplateError):
-        log.error("message not made delivery=%d", claim.delivery.id, exc_info=why)
-        reason = f"the message could not be made: {type(why).__name__}: {why}"
-    return SendOutcome(claim, reason, DeliveryError(reason, permanent=False))
-
-
-class SenderPool:
-    """Threads that send, each with its own channel and one message at a time.
-
-    A context manager: leaving it waits for the messages that are being sent.
-    """
-
-    def __init__(self, transport: Transport, clock: Clock, size: int) -> None:
-        self._transport = transport
-        self._clock = clock
-        self._tasks: SimpleQueue[SendTask | None] = SimpleQueue()
-        self._outcomes: SimpleQueue[SendOutcome] = SimpleQueue()
-        self._size = size
-        self._threads: list[threading.Thread] = []
-        self.pending = 0
-
-    def __enter__(self) -> SenderPool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for _thread in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    @property
-    def idle(self) -> int:
-        """How many more messages may be submitted."""
-        return self._size - self.pending
-
-    def submit(self, tasks: Sequence[SendTask]) -> None:
-        """Hand each task to an idle thread; threads are started as needed."""
-        for task in tasks:
-            self.pending += 1
-            if len(self._threads) < min(self.pending, self._size):
-                thread = threading.Thread(target=self._work, daemon=True)
-                self._threads.append(thread)
-                thread.start()
-            self._tasks.put(task)
-
-    def collect(self, wait: float | None) -> list[SendOutcome]:
-        """Return the outcomes so far; wait up to `wait` seconds (None: without limit) for one.
-
-        After the first, the others get a moment, so that one transaction settles several.
-        """
-        outcomes: list[SendOutcome] = []
-        try:
-            if self.pending or wait:
-                outcomes.append(self._outcomes.get(timeout=wait))
-            while len(outcomes) < self.pending:
-                outcomes.append(self._outcomes.get(timeout=SETTLE_TOGETHER))
-            while True:
-                outcomes.append(self._outcomes.get_nowait())
-        except Empty:
-            pass
-        self.pending -= len(outcomes)
-        return outcomes
-
-    def _work(self) -> None:
-        channel: Channel | None = None
-        while (task := self._tasks.get()) is not None:
-            try:
-                channel = channel or self._transport.connect()
-                self._outcomes.put(self._send(channel, task))
-            except BaseException as bug:  # noqa: BLE001 (raised again by whoever collects it)
-                self._outcomes.put(SendOutcome(task.claim, bug=bug))
-        if channel:
-            channel.close()
-
-    def _send(self, channel: Channel, task: SendTask) -> SendOutcome:
-        if self._clock.now() >= task.lease_until:
-            return SendOutcome(task.claim, overdue=True)
-        try:
-            message = task.prepared.for_recipient(task.claim.delivery, task.links)
-        except (DeliveryError, *FAULTS) as error:
-            return unmade(task.claim, error)
-        try:
-            return SendOutcome(task.claim, channel.send(task.envelope, message))
-        except DeliveryError as error:
-            return SendOutcome(task.claim, str(error), error)
+    return Claim(replace(claim.delivery, dated_at=dated_at), claim.edition)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tidings.application import bounces
+from tidings.application.senders import lift_pause
 from tidings.model import DeliveryState, RecipientState
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import DeliveryFilter, DeliveryRow
@@ -69,6 +70,8 @@ def retry(store: Store, wanted: DeliveryFilter, now: datetime, expires: timedelt
     """
     with store.writing() as state:
         known, brought_back = True, False
+        # Whoever sends again by hand has seen to the server.
+        lift_pause(state)
         if wanted.key is not None and wanted.ids is None:
             known = state.people.knows(wanted.key)
             bounces.forget(state, [wanted.key], now)

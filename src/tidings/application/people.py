@@ -117,7 +117,7 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime) -> None:
     with store.writing() as state:
         mark = state.people.standing([key, pseudonym])
         bounces.forget(state, [key], now)
-        state.people.unmark([key, pseudonym])
+        state.people.unmark([key, pseudonym], now)
         chosen = state.choices.of(key)
         gone: list[str | None] = [None] if RecipientState.LEFT in mark.values() else []
         gone += [each.digest for each in chosen if each.state is RecipientState.LEFT]

@@ -5,7 +5,7 @@ Every port may be called from any thread, but for a channel and the rate limiter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -171,9 +171,9 @@ class Owners(Protocol):
 class Services:
     """What the use cases of one instance work with, as it is configured now.
 
-    `key` is the instance's secret, from which Message-IDs and pseudonyms derive; `sign` signs
-    values with it for a purpose, so that they can be part of a link. Every subject begins with
-    `subject_prefix`, "" but for tests of a digest.
+    `key` is the instance's root secret, from which Message-IDs and pseudonyms derive. Every subject
+    begins with `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything
+    that the mail server knows us by.
     """
 
     settings: Settings
@@ -186,7 +186,7 @@ class Services:
     owners: Owners
     rate: RateLimiter
     key: bytes
-    sign: Callable[[str, Sequence[object]], str]
     classifier: Classifier
     recording: Recording
     subject_prefix: str = ""
+    known_as: str = ""

@@ -21,6 +21,7 @@ from datetime import datetime
 from tidings.application.announce import deliveries_for
 from tidings.application.ports import Outlet, Owners, Services
 from tidings.application.record import RecordReport, record
+from tidings.core.incidents import LAST_CYCLE
 from tidings.core.settings import Settings
 from tidings.errors import StoreBusy
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
@@ -81,6 +82,8 @@ def accept(
         state.remember(LINEAGE, lineage)
         state.remember(ACCEPTED, lineage)
         state.remember(BACKUP, "")
+        last = state.note(LAST_CYCLE)
+        state.figures.note_gap(datetime.fromisoformat(last) if last and not rebuilt else None, now)
     return Acceptance(recorded, rebuilt, in_doubt, taken)
 
 
@@ -177,6 +180,7 @@ def start_over(
             if senders - set(owners.dead(senders)):
                 raise StoreBusy("mail is being sent: try again when that is done")
             state.reset.clear(people_too=people)
+            state.figures.note_gap(None, None)
             state.remember(ACCEPTED, lineage)
         with store.reading() as state:
             ours = state.files.all()
@@ -194,3 +198,4 @@ def begin_afresh(store: Store, seen: LastSeen | None, lineage: str) -> None:
         state.remember(LINEAGE, lineage)
         state.remember(ACCEPTED, lineage)
         state.remember(BACKUP, "")
+        state.figures.note_gap(None, None)

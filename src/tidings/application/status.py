@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
+from tidings.application.refused import left_out
 from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
     INCIDENT_NOTE,
@@ -19,6 +21,7 @@ from tidings.core.incidents import (
     observed,
     unpublished,
 )
+from tidings.core.mail.server import PAUSE_NOTE, ServerPause
 from tidings.core.newest import newest_differs
 from tidings.core.settings import Settings, Source
 from tidings.core.years import remarks, usual_days
@@ -82,7 +85,9 @@ class Status:
     of how many people bounced lately, if that is a large share, too; `remarks` are entries whose
     years are likely mistyped; `stranded` are those to whom nothing comes that they chose, since it
     is gone; `doubted` are lists that lost so many people at once, `left_out` what is wrong in lists
-    that are kept as CSV."""
+    that are kept as CSV; `paused` is what the mail server refused us for, None if it lets us send,
+    `kept_out` are titles of items that are left out of mail because servers refused it, with how
+    many people get it without them."""
 
     last_cycle: datetime | None
     items: int
@@ -105,6 +110,8 @@ class Status:
     stranded: tuple[Stranded, ...] = ()
     doubted: tuple[tuple[str, int], ...] = ()
     left_out: tuple[Problem, ...] = ()
+    paused: ServerPause | None = None
+    kept_out: tuple[tuple[str, int], ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -112,11 +119,16 @@ class Status:
         return tuple(digest for digest in self.digests if digest.late_since)
 
 
-def look(store: Store, settings: Settings, now: datetime) -> Status:
-    """Look at the state; changes nothing. Mail is in doubt until its edition expires."""
+def look(store: Store, settings: Settings, now: datetime, known_as: str | None = None) -> Status:
+    """Look at the state; changes nothing. Mail is in doubt until its edition expires.
+
+    `known_as` is what the mail server knows us by: what it refused to somebody else says nothing.
+    None if that cannot be told.
+    """
     with store.reading() as state:
         census = state.lists.census("")
         last = state.note(LAST_CYCLE)
+        pause = ServerPause.read(state.note(PAUSE_NOTE))
         return Status(
             last_cycle=datetime.fromisoformat(last) if last else None,
             items=census.total,
@@ -139,6 +151,8 @@ def look(store: Store, settings: Settings, now: datetime) -> Status:
             stranded=stranded(state, settings),
             doubted=tuple(lists.doubted(state, settings)),
             left_out=settings.left_out,
+            kept_out=_kept_out(state, settings),
+            paused=pause if pause and known_as in (None, pause.known_as) else None,
         )
 
 
@@ -202,6 +216,15 @@ def _remarks(state: Transaction, settings: Settings, now: datetime) -> tuple[Pro
     return tuple(remarks(state.items.dated_outside(*usual_days(today)), today))
 
 
+def _kept_out(state: Transaction, settings: Settings) -> tuple[tuple[str, int], ...]:
+    readers: Counter[str] = Counter()
+    for digest in settings.digests:
+        for items in left_out(state, digest.slugs).values():
+            readers.update(items)
+    titles = {item.id: item.title for item in state.items.get(readers).values()}
+    return tuple(sorted((titles[key], people) for key, people in readers.items()))
+
+
 def late_since(
     state: Transaction, digest: Digest, zone: ZoneInfo, now: datetime
 ) -> datetime | None:
@@ -255,6 +278,7 @@ def findings(found: Status) -> tuple[Finding, ...]:
     return (
         *_rounds(found),
         *_feeds(found),
+        *_paused(found),
         *_refused(found),
         *_mail(found),
         *_late(found),
@@ -303,6 +327,17 @@ def _feeds(found: Status) -> Iterator[Finding]:
         )
 
 
+def _paused(found: Status) -> Iterator[Finding]:
+    if found.paused:
+        yield Finding(
+            "mail server",
+            f"the mail server refuses all mail ({_one_line(found.paused.reason)})",
+            "correct what it names; `tidings deliveries retry --failed` then lets the next run try"
+            " at once",
+            help=Help.SERVER_REFUSES,
+        )
+
+
 def _refused(found: Status) -> Iterator[Finding]:
     for each in found.alike:
         yield Finding(
@@ -312,6 +347,17 @@ def _refused(found: Status) -> Iterator[Finding]:
             "correct what it says of the sender, then `tidings deliveries retry --failed`; no"
             " address is marked as bounced for it",
             help=Help.REFUSED_ALIKE,
+        )
+    if found.kept_out:
+        titles = ", ".join(
+            f"{title} ({_count(people, 'reader')})" for title, people in found.kept_out
+        )
+        yield Finding(
+            "refused items",
+            f"refused by servers for what it says, and left out of the next mail: {titles}",
+            "nothing is to be done: their mail links to the page that has it",
+            Level.NOTE,
+            help=Help.SERVER_REFUSES,
         )
     if found.cut_off:
         cut_off, of = found.cut_off

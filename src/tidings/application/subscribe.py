@@ -20,12 +20,13 @@ from typing import Literal
 
 from tidings.application import bounces
 from tidings.application.ports import Clock, Transport
+from tidings.application.senders import pause_server, server_pause
 from tidings.core import audience
 from tidings.core.audience import group_addresses, with_choices
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import Joining, Member
-from tidings.errors import FAULTS, DeliveryError, TemplateError
+from tidings.errors import FAULTS, DeliveryError, TemplateError, TransportClosed
 from tidings.model import (
     ALL,
     Choice,
@@ -107,16 +108,19 @@ def send_confirmations(
     settings: Settings,
     compose: Callable[[Digest, PendingSubscription], bytes],
     clock: Clock,
+    known_as: str = "",
 ) -> int:
     """Send the confirmation mails that wait, as `compose` makes them; returns how many went out.
 
     One that cannot be sent now waits for the next call; what is refused for good does not. An
-    address that several people read is sent none, since none of them confirms for all.
+    address that several people read is sent none, since none of them confirms for all. `known_as`
+    changes with anything that the mail server knows us by; while that is paused, all wait.
     """
     now = clock.now()
     with store.reading() as state:
         waiting = [each for each in state.choices.applications() if each.waiting]
-    if not waiting:
+        pause = server_pause(state, known_as)
+    if not waiting or (pause and pause.holds(now)):
         return 0
     digests = {each.slug: each for each in settings.digests}
     groups, sender = group_addresses(settings.lists), settings.mail.address
@@ -138,6 +142,11 @@ def send_confirmations(
             except DeliveryError as error:
                 if not error.permanent:
                     _settle(store, pending, mailed=False, again=True)
+                # What is said of one stranger's address stops nobody else's mail.
+                if isinstance(error, TransportClosed) and error.refused and not error.of_one:
+                    with store.writing() as state:
+                        pause_server(state, str(error), known_as, now)
+                    break
             except (TemplateError, *FAULTS):
                 log.exception("confirmation mail not made digest=%s", pending.digest)
                 _settle(store, pending, mailed=False, again=True)
@@ -250,6 +259,18 @@ def subscription(
     if listed:
         return person, "" if audience.gets_mail(listed) else "paused"
     return person, "" if any(each.joined for each in chosen.values()) else "unlisted"
+
+
+def member_of(store: Store, token: str) -> Member | None:
+    """Whose link that is, None if it is none; the address of who was erased is empty."""
+    with store.reading() as state:
+        return state.links.member(token)
+
+
+def link(store: Store, member: Member, *, unconfirmed: bool = False) -> str:
+    """What the link of somebody to a digest has in it; `unconfirmed` if they were only asked."""
+    with store.writing() as state:
+        return state.links.give([member], unconfirmed=unconfirmed)[member]
 
 
 def current(state: Transaction, member: Member, now: datetime) -> Choice:

@@ -8,13 +8,14 @@ retracted, and the other items are owed again.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from tidings.application.announce import subject_for
 from tidings.application.ports import Services
+from tidings.application.refused import left_out
 from tidings.application.renames import by_slug
-from tidings.model import DeliveryState, Item, Owed, OwedSet
+from tidings.model import DeliveryState, Item, Owed, OwedSet, address_key
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim
 
@@ -71,13 +72,17 @@ class RetractedItems:
             kept = replace(before, owed=tuple(gone))
             return state.editions.add_owed_set(edition.id, kept)
         owed = tuple(each for each in before.owed if each not in gone)
-        if not owed:
+        digest = by_slug(self.services.settings.digests)[edition.digest]
+        refused = left_out(state, digest.slugs, edition.id)
+        unseen = refused.get(address_key(claim.delivery.address), frozenset())
+        printed = [each for each in owed if each.item_id not in unseen]
+        if not printed:
             return None
-        kept = replace(before, owed=owed, subject=self._subject(state, claim, owed, before))
+        kept = replace(before, owed=owed, subject=self._subject(state, claim, printed, before))
         return state.editions.add_owed_set(edition.id, kept)
 
     def _subject(
-        self, state: Transaction, claim: Claim, owed: tuple[Owed, ...], before: OwedSet
+        self, state: Transaction, claim: Claim, owed: Sequence[Owed], before: OwedSet
     ) -> str:
         edition, services = claim.edition, self.services
         digest = by_slug(services.settings.digests)[edition.digest]

@@ -374,11 +374,12 @@ def after_attempt(
     if error is None:
         return DeliveryState.SENT, None
     if error.permanent:
-        return DeliveryState.FAILED, None
+        # What may have arrived counts as had, whatever is said of the second copy.
+        return (DeliveryState.IN_DOUBT if delivery.may_have_arrived else DeliveryState.FAILED), None
     # Sent again once: a server that never answers might keep each copy.
     if isinstance(error, ReplyLost) and (in_doubt == "hold" or delivery.may_have_arrived):
         return DeliveryState.IN_DOUBT, None
-    if isinstance(error, TransportClosed) and error.ours:
+    if isinstance(error, TransportClosed) and error.ours and not error.of_one:
         # It was not this message's fault: it goes back to the head of the queue.
         return DeliveryState.QUEUED, None
     return DeliveryState.DEFERRED, now + retry_pause(delivery.id, attempt)

@@ -1,11 +1,14 @@
-"""What the links in mails and the forms on pages stand for, before they are signed.
+"""What the links in mails and the forms on pages stand for.
 
-`packed()` gives plain values to sign, `unpack` reads those of a valid signature; None for anything
-that was not packed so. None of them says whether an address is known.
+A link to somebody's choices is 128 random bits that the state keeps with person and digest
+(`is_link`). Those of versions before were signed values, and go on opening: `packed()` gives plain
+values to sign, `unpack` reads those of a valid signature; None for anything that was not packed so.
+None of them says whether an address is known.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,12 +21,19 @@ FORM = "form"
 CONFIRM_WITHIN = timedelta(days=3)
 FORM_WITHIN = timedelta(hours=12)
 
+_LINK = re.compile(r"[0-9a-f]{32}")
 _LATEST = 2**33  # seconds since 1970: what is beyond is no instant
+
+
+def is_link(token: str) -> bool:
+    """Whether that has the form of a link that the state keeps, and of nothing that is signed."""
+    return _LINK.fullmatch(token) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody's link to their own choices about one digest. It does not expire: mail is kept.
+    """What somebody's link to their own choices about one digest stands for. It does not expire:
+    mail is kept.
 
     `language` is that of the mail which the link stands in, None if it stands in none.
     """
@@ -49,7 +59,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """What somebody asked for: the link that proves that the address is theirs says it all."""
+    """What somebody asked for: the link that proves that the address is theirs says it all, but for
+    the address, in whose place it has what `is_link`; that of a version before has the address.
+    """
 
     digest: str
     address: str

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from tidings.adapters import eml, git, machine
+from tidings.adapters.config.environment import SECRETS
 from tidings.adapters.outlet.folder import OutputFolder as FolderOutlet
 from tidings.adapters.smtp import probe, smtp_password
 from tidings.application.status import failed_runs, recall
@@ -66,6 +67,8 @@ def _access(instance: Instance) -> Iterator[Finding]:
         there = place.is_dir()
         yield doctor.usable(f"{fixed}/", "read", there=there, may=there and machine.may_read(place))
     for note in wiring.unread_files(instance):
+        if note in instance.settings.skipped:
+            continue
         told = f"{note.path}: {note.message}"
         yield Finding("listings", told, note.hint, Level.NOTE, help=note.help)
     for folder in _written(instance):
@@ -98,9 +101,10 @@ def _secrets(instance: Instance) -> Iterator[Finding]:
     open_to_others.update(place for each in outbox for place in eml.exposed(each))
     # Whoever cannot enter a folder cannot read what is in it.
     outer = [each for each in sorted(open_to_others) if open_to_others.isdisjoint(each.parents)]
-    named = instance.environ.get("TIDINGS_SECRET_KEY_FILE")
+    names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SECRET_KEY_PREVIOUS_FILE")
+    named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
     always = [state.with_name("secret.key"), state] if not _is_closed(instance) else []
-    always[1:1] = [Path(named)] if named else []
+    always[1:1] = named
     for place in dict.fromkeys([*(each for each in always if each.is_file()), *outer]):
         shown = _shown(instance, place) + ("/" if place.is_dir() else "")
         yield doctor.kept_secret(shown, machine.mode(place))
@@ -109,7 +113,7 @@ def _secrets(instance: Instance) -> Iterator[Finding]:
 def _in_git(instance: Instance) -> Iterator[Finding]:
     """Whether Git tracks any of these files, or would add it."""
     state = instance.state_path
-    names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SMTP_PASSWORD_FILE")
+    names = [name for name in SECRETS if name.endswith("_FILE")]
     named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
     places = [*files_of(state), *named, *_outbox(instance)]
     places += [state.parent] if is_apart(state) else []

@@ -28,10 +28,10 @@ from tidings.adapters.seeds import Formats, SeedFolder
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
-from tidings.errors import SeedError, StoreError
+from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import RecipientState, SeedText, any_case
 from tidings.state import RollbackGuard, Store
-from tidings.state.health import LATEST, copy_of
+from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
 if TYPE_CHECKING:
     from tidings.adapters.outlet.dry_run import DryRunOutlet
@@ -367,8 +367,9 @@ def _joined(state: Transaction, digests: Sequence[Digest]) -> list[Recipient]:
 
 
 def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Problem, ...]:
-    """A note for the files beside the listings that no source names; `read` are those that sources
-    do name, if that is known already. None where folders cannot be read, which others tell."""
+    """A note for the files beside the listings that no source names, and for rows of lists that are
+    skipped; `read` are those that sources do name, if that is known already. None where folders
+    cannot be read, which others tell."""
     from tidings.adapters.unread import unread
 
     sources = [source.path for source in instance.settings.sources]
@@ -376,7 +377,7 @@ def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Prob
         named = seeds(instance.root, instance.settings).scan().paths if read is None else read
     except SeedError:
         return ()
-    return tuple(unread(instance.root, sources, named))
+    return (*unread(instance.root, sources, named), *instance.settings.skipped)
 
 
 def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
@@ -406,7 +407,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
 
     instance = follow(instance, store)
     settings, renderer = instance.settings, templates(instance)
-    box, key = seeds(instance.root, settings), secret(instance)
+    box = seeds(instance.root, settings)
 
     def taken_back(paths: Sequence[str]) -> str:
         return renderer.render("item/retracted.txt.j2", {"sources": paths}).strip()
@@ -424,10 +425,10 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         transport=transport(instance),
         owners=ProcessOwners(),
         rate=TokenBucket(settings.mail.rate),
-        key=key,
-        sign=signer(key).sign,
+        key=root_secret(instance, store),
         classifier=Classifier(settings),
         recording=replace(recording(settings, box), taken_back=taken_back, misread=misread),
+        known_as=known_as(instance),
     )
 
 
@@ -476,37 +477,90 @@ def transport(instance: Instance) -> Transport:
     return SmtpTransport(relay, password, instance.root, name=hello or "")
 
 
+def known_as(instance: Instance) -> str:
+    """Changes with anything that the mail server knows us by: the address and user of
+    `mail.transport`, the password, the sender, the greeting. "" without a server.
+
+    Raises `ConfigError` if a password is wanting.
+    """
+    mail = instance.settings.mail
+    if mail.relay is None:
+        return ""
+    from tidings.adapters.smtp import smtp_password
+
+    told = mail.transport, smtp_password(mail.relay, instance.environ), mail.address, mail.hello
+    return signer(instance).sign("mail server", told)[-16:]
+
+
+def known_to_server(instance: Instance, store: Store) -> str | None:
+    """The same for whoever only looks; None where a password or the key cannot be read, and where
+    nobody asks, since the server is not paused."""
+    from tidings.core.mail.server import PAUSE_NOTE
+
+    with store.reading() as state:
+        if not state.note(PAUSE_NOTE):
+            return None
+    place = instance.state_path.with_name("secret.key")
+    if not (place.exists() or "TIDINGS_SECRET_KEY" in instance.environ):
+        return None
+    try:
+        return known_as(instance)
+    except TidingsError:
+        return None
+
+
 def secret(instance: Instance) -> bytes:
-    """The instance's key, made at first use."""
+    """The key with which is signed now, made at first use."""
     from tidings.adapters.signing import secret_key
 
     return secret_key(instance.state_path.parent, instance.environ)
 
 
-def signer(key: bytes) -> Signer:
-    """Signs values that come back by way of other people."""
-    from tidings.adapters.signing import Signer
+def root_secret(instance: Instance, store: Store) -> bytes:
+    """What Message-IDs and pseudonyms derive from: the instance's first key, kept in the state."""
+    with store.reading() as state:
+        kept = state.note(ROOT_SECRET)
+    if kept is None:
+        from tidings.adapters.signing import root_secret as first
 
-    return Signer(key)
+        made = first(instance.state_path.parent, instance.environ).hex()
+        with store.adapting() as state:
+            if (kept := state.note(ROOT_SECRET)) is None:
+                state.remember(ROOT_SECRET, kept := made)
+    return bytes.fromhex(kept)
+
+
+def signer(instance: Instance) -> Signer:
+    """Signs values that come back by way of other people, with the key of now; what was signed with
+    a previous one goes on opening."""
+    from tidings.adapters.signing import Signer, previous_keys
+
+    return Signer(secret(instance), previous_keys(instance.environ))
 
 
 def confirmation_mail(
-    settings: Settings, key: bytes, renderer: Templates, url: str, host: str
+    instance: Instance, store: Store, renderer: Templates, url: str, host: str
 ) -> Callable[[Digest, PendingSubscription], bytes]:
     """Makes the mail that asks for confirmation; `url` is where the service is reached, `host` what
     Message-IDs end with."""
+    from tidings.application.subscribe import link as link_of
     from tidings.core.audience import first_spoken
     from tidings.core.mail.message import message_id
     from tidings.core.mail.notices import confirmation
-    from tidings.core.tokens import JOINING, Joining
+    from tidings.core.tokens import JOINING, Joining, Member
 
-    sign = signer(key).sign
+    settings, key, sign = instance.settings, root_secret(instance, store), signer(instance).sign
 
     def compose(digest: Digest, pending: PendingSubscription) -> bytes:
         language = first_spoken((pending.language, digest.language), renderer.languages)
         named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
+        member = Member(digest.slug, pending.address, language)
         joining = Joining(
-            digest.slug, pending.address, pending.topics, pending.language, pending.asked_at
+            digest.slug,
+            link_of(store, member, unconfirmed=True),
+            pending.topics,
+            pending.language,
+            pending.asked_at,
         )
         link = f"{url}confirm/{sign(JOINING, joining.packed())}"
         name = message_id(key, named, pending.key, host)

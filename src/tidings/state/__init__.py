@@ -25,9 +25,11 @@ from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
 from tidings.state.deliveries import Deliveries
 from tidings.state.editions import Editions
+from tidings.state.figures import Figures
 from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
+from tidings.state.links import Links
 from tidings.state.people import Choices, People
 from tidings.state.presence import Presences
 from tidings.state.renames import Renames
@@ -105,6 +107,16 @@ class Transaction:
     def choices(self) -> Choices:
         """What people chose for themselves."""
         return Choices(self._db)
+
+    @cached_property
+    def figures(self) -> Figures:
+        """What is counted of readers and of mail."""
+        return Figures(self._db)
+
+    @cached_property
+    def links(self) -> Links:
+        """What the links in mail stand for."""
+        return Links(self._db)
 
     @cached_property
     def presences(self) -> Presences:

@@ -5,9 +5,13 @@ They are the hot path, made once: building one costs more than running it.
 
 from __future__ import annotations
 
-from sqlalchemy import and_, bindparam, case, select, update
+from datetime import datetime
+from typing import Any
 
-from tidings.model import DeliveryState
+from sqlalchemy import ColumnElement, and_, bindparam, case, select, update
+
+from tidings.core.audience import SubscriptionStatus
+from tidings.model import DeliveryState, RecipientState
 from tidings.state.schema import choices, deliveries, editions, people
 
 # How many rows are looked at together. A statement of one length is prepared once.
@@ -59,6 +63,15 @@ LOOK_AT = (
 )
 
 
+def standing_of(row: Any) -> SubscriptionStatus:
+    """What is on record of a recipient, from a row that was looked at."""
+    return SubscriptionStatus(
+        mark=RecipientState(row.mark) if row.mark else None,
+        own=RecipientState(row.own) if row.own else None,
+        joined=bool(row.joined),
+    )
+
+
 SETTLE = (
     update(deliveries)
     .where(
@@ -71,8 +84,20 @@ SETTLE = (
         changed_at=bindparam("at"),
         detail=bindparam("words"),
         next_attempt_at=bindparam("retry_at"),
+        attempts=bindparam("made"),
         doubted=case((bindparam("lost") == 1, 1), else_=DOUBTED),
         lease_owner=None,
         lease_until=None,
     )
 )
+
+
+def put_off(at: datetime) -> ColumnElement[bool]:
+    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
+    while the clock was ahead: their time lies as far ahead, and is not waited for."""
+    return and_(
+        deliveries.c.state == DeliveryState.DEFERRED,
+        deliveries.c.next_attempt_at.is_not(None),
+        deliveries.c.next_attempt_at > at,
+        deliveries.c.changed_at <= at,
+    )

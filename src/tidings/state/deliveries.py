@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 
 from tidings.core.audience import SubscriptionStatus as Standing
-from tidings.model import Delivery, DeliveryState, Edition, RecipientState, address_key
+from tidings.model import Delivery, DeliveryState, Edition, address_key
 from tidings.state import rows
-from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE
+from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off, standing_of
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
     deliveries,
@@ -50,7 +50,7 @@ class Claim:
 class Settlement:
     """How one attempt ended. `attempt` is its number: a later one is not this one's to settle.
 
-    `lost`: nobody knows whether it arrived.
+    `lost`: nobody knows whether it arrived. One that never came about is not `counted`.
     """
 
     delivery_id: int
@@ -59,6 +59,7 @@ class Settlement:
     detail: str = ""
     retry_at: datetime | None = None
     lost: bool = False
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ class DeliveryRow:
 class DeliveryFilter:
     """Which deliveries are meant: those that meet everything that is given (None: whatever).
 
-    `key` is an address case-folded; `held` means on hold and still to be sent, or neither.
+    `key` is an address case-folded; `held` means on hold and still to be sent, or neither; `since`
+    is when they came to stand as they do.
     """
 
     ids: tuple[int, ...] | None = None
@@ -103,6 +105,7 @@ class DeliveryFilter:
     key: str | None = None
     held: bool | None = None
     message_id: str | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +132,6 @@ HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
-def put_off(at: datetime) -> ColumnElement[bool]:
-    """Which deliveries wait for their next attempt. Those that were put off later than `at` were so
-    while the clock was ahead: their time lies as far ahead, and is not waited for."""
-    return and_(
-        deliveries.c.state == DeliveryState.DEFERRED,
-        deliveries.c.next_attempt_at.is_not(None),
-        deliveries.c.next_attempt_at > at,
-        deliveries.c.changed_at <= at,
-    )
-
-
 def delivery_of(row: Row[Any]) -> Delivery:
     """A delivery from its row."""
     return Delivery(
@@ -157,14 +149,6 @@ def delivery_of(row: Row[Any]) -> Delivery:
         held=bool(row.held),
         doubted=bool(row.doubted),
         dated_at=row.dated_at,
-    )
-
-
-def _standing(row: Any) -> Standing:
-    return Standing(
-        mark=RecipientState(row.mark) if row.mark else None,
-        own=RecipientState(row.own) if row.own else None,
-        joined=bool(row.joined),
     )
 
 
@@ -319,7 +303,14 @@ class Deliveries:
                     and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
                 ),
             )
-            .order_by(deliveries.c.owed_set, deliveries.c.language, deliveries.c.id)
+            # What was put off comes last, lest nobody else have a turn; but for what may have
+            # arrived, beside which a newer edition may wait.
+            .order_by(
+                and_(deliveries.c.state == DeliveryState.DEFERRED, DOUBTED == 0),
+                deliveries.c.owed_set,
+                deliveries.c.language,
+                deliveries.c.id,
+            )
             .limit(limit)
         ).all()
         opened = {
@@ -338,7 +329,7 @@ class Deliveries:
         while some := tuple(islice(ids, LOOK)):
             keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
             for row in self._db.execute(LOOK_AT, keys):
-                now[row.id] = ((row.state, row.attempts, bool(row.held)), _standing(row))
+                now[row.id] = ((row.state, row.attempts, bool(row.held)), standing_of(row))
         found = []
         for claim in claims:
             each = claim.delivery
@@ -359,6 +350,16 @@ class Deliveries:
             each = [claim.delivery for claim in claims]
             values = [{"key": one.id, "dated": one.dated_at, **given} for one in each]
             self._db.execute(TAKE, values)
+
+    def put_off(self, delivery_id: int, attempts: int, at: datetime, until: datetime) -> None:
+        """Let a delivery that was given back wait, after so many attempts."""
+        self._change(
+            [delivery_id],
+            state=DeliveryState.DEFERRED.value,
+            attempts=attempts,
+            changed_at=at,
+            next_attempt_at=until,
+        )
 
     def bring(self, delivery_id: int, owed_set: int) -> None:
         """Let a delivery bring another owed set than it was to bring when its edition opened."""
@@ -389,6 +390,7 @@ class Deliveries:
                     "words": each.detail,
                     "retry_at": each.retry_at,
                     "lost": int(each.lost),
+                    "made": each.attempt if each.counted else each.attempt - 1,
                     **given,
                 }
                 for each in settlements
@@ -452,6 +454,8 @@ class Deliveries:
             query = query.where(deliveries.c.address_key == wanted.key)
         if wanted.message_id is not None:
             query = query.where(deliveries.c.message_id == wanted.message_id)
+        if wanted.since is not None:
+            query = query.where(deliveries.c.changed_at >= wanted.since)
         if wanted.held is not None:
             on_hold = and_(deliveries.c.held == 1, deliveries.c.state.in_(OPEN))
             query = query.where(on_hold if wanted.held else ~on_hold)
@@ -462,6 +466,24 @@ class Deliveries:
             )
             for row in self._db.execute(ordered)
         )
+
+    def turned_down(self, slugs: Sequence[str], before: int | None) -> tuple[Delivery, ...]:
+        """The failed deliveries of these digests whose message itself was refused, in the order of
+        their editions; only of editions before the one with that id, if one is given."""
+        query = (
+            select(deliveries)
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(
+                editions.c.digest.in_(slugs),
+                deliveries.c.state == DeliveryState.FAILED,
+                deliveries.c.owed_set.is_not(None),
+                deliveries.c.detail.contains("refused the message: "),
+            )
+            .order_by(deliveries.c.edition_id, deliveries.c.id)
+        )
+        if before is not None:
+            query = query.where(editions.c.id < before)
+        return tuple(delivery_of(row) for row in self._db.execute(query))
 
     def taken_over(self, ids: Collection[int]) -> Mapping[int, int]:
         """For those whose recipient has a delivery of a later edition: that edition's number."""

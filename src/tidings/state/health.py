@@ -49,7 +49,9 @@ _SCRIPTS = (
     "0009_slots.sql",
     "0010_presence.sql",
     "0011_doubt.sql",
-    "0012_guids.sql",
+    "0012_links.sql",
+    "0013_reader_events.sql",
+    "0014_guids.sql",
 )
 
 
@@ -329,6 +331,8 @@ GENERATION = "generation"
 BACKUP = "backup"
 # The lineage that began when a restored or rebuilt state was accepted; absent before.
 ACCEPTED = "accepted"
+# What Message-IDs and the pseudonyms of the erased derive from: in hexadecimal figures.
+ROOT_SECRET = "root secret"  # noqa: S105
 # What List-Ids and Message-IDs end with.
 MAIL_HOST = "mail host"
 

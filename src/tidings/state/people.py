@@ -31,11 +31,13 @@ from tidings.model import (
 )
 from tidings.state import rows
 from tidings.state.editions import OPEN, edition_of
+from tidings.state.figures import Figures, Readership
 from tidings.state.schema import (
     applications,
     choices,
     deliveries,
     editions,
+    links,
     listed,
     people,
     subscriptions,
@@ -148,10 +150,21 @@ class People:
 
     def mark(self, key: str, state: RecipientState, at: datetime, detail: str) -> None:
         """Record what became of an address."""
+        before = self._standing(key)
         values = {"state": state.value, "changed_at": at, "detail": detail}
         known = update(people).where(people.c.address_key == key).values(values)
         if self._db.execute(known).rowcount == 0:
             self._db.execute(insert(people).values(address_key=key, refusals=0, **values))
+        self._moved(key, before, at)
+
+    def _standing(self, key: str) -> dict[str, Readership]:
+        figures = Figures(self._db)
+        return {d: figures.standing(d, [key])[key] for d in figures.digests_of(key)}
+
+    def _moved(self, key: str, before: Mapping[str, Readership], at: datetime) -> None:
+        figures = Figures(self._db)
+        for digest, was in before.items():
+            figures.moved(digest, {key: was}, figures.standing(digest, [key]), at)
 
     def marks(self) -> Sequence[AddressStatus]:
         """What is on record of addresses as a whole."""
@@ -165,11 +178,15 @@ class People:
             for row in self._db.execute(query)
         ]
 
-    def unmark(self, keys: Collection[str]) -> None:
-        """Take back what is on record of these addresses as a whole."""
+    def unmark(self, keys: Collection[str], at: datetime | None = None) -> None:
+        """Take back what is on record of these addresses as a whole; `at` if any may have left."""
+        before = {key: self._standing(key) for key in keys} if at else {}
         for portion in rows.chunks(keys):
             here = people.c.address_key.in_(portion)
             self._db.execute(update(people).where(here).values(state=None, refusals=0, detail=""))
+        for key, was in before.items():
+            if at:
+                self._moved(key, was, at)
 
     def pseudonyms(self) -> Set[str]:
         """What stands for the addresses that were erased."""
@@ -303,6 +320,9 @@ class People:
         What was still to be sent is not; whoever has the pseudonym gets nothing more. Returns
         whether anything was known.
         """
+        figures = Figures(self._db)
+        for digest, was in self._standing(key).items():
+            figures.moved(digest, {key: was}, {key: Readership()}, at)
         unsent = deliveries.c.state.in_((*OPEN, DeliveryState.IN_DOUBT))
         here = deliveries.c.address_key == key
         self._db.execute(
@@ -323,6 +343,9 @@ class People:
         ).rowcount
         for table in (choices, applications, people, subscriptions, listed):
             found += self._db.execute(delete(table).where(table.c.address_key == key)).rowcount
+        # It goes on opening: to nobody, of whom it is true that nothing more is sent.
+        nobody = {"address_key": pseudonym, "address": "", "language": None}
+        self._db.execute(update(links).where(links.c.address_key == key).values(nobody))
         values = {
             "address_key": pseudonym,
             "state": RecipientState.LEFT.value,
@@ -390,6 +413,8 @@ class Choices:
 
     def save(self, choice: Choice) -> None:
         """Record a choice in the place of what was chosen before."""
+        figures = Figures(self._db)
+        before = figures.standing(choice.digest, [choice.key])
         values = {
             "digest": choice.digest,
             "address_key": choice.key,
@@ -402,6 +427,8 @@ class Choices:
             "changed_at": choice.changed_at,
         }
         self._db.execute(rows.upsert(choices), values)
+        after = figures.standing(choice.digest, [choice.key])
+        figures.moved(choice.digest, before, after, choice.changed_at)
 
     def begin_anew(self, digest: str | None, key: str, at: datetime) -> None:
         """Whoever comes back after leaving is owed what comes from now on; None for any digest."""

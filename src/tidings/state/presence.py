@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from tidings.core.audience import Presence, attending
 from tidings.state import rows
+from tidings.state.figures import Figures
 from tidings.state.schema import listed, notes, subscriptions
 
 LIST_MARKS = "lists"
@@ -92,6 +93,10 @@ class Presences:
                 new.append({"digest": digest, "address_key": key, **_values(found[key])})
             elif found[key] != before or row.topics is None:
                 changed.append((key, _values(found[key])))
+        figures = Figures(self._db)
+        moving = {str(row["address_key"]) for row in new} | {key for key, _ in changed}
+        moving |= {key for key, row in known.items() if not row.off} - wanted.keys() - vanished
+        before_them = figures.standing(digest, sorted(moving))
         if new:
             self._db.execute(insert(subscriptions), new)
         here = subscriptions.c.digest == digest
@@ -104,6 +109,7 @@ class Presences:
         for portion in rows.chunks(sorted(off)):
             some = here & subscriptions.c.address_key.in_(portion)
             self._db.execute(update(subscriptions).where(some).values(off=1))
+        figures.moved(digest, before_them, figures.standing(digest, sorted(moving)), at)
         return found
 
 

@@ -14,7 +14,14 @@ from sqlalchemy import Connection, Table, delete, func, or_, select
 from tidings.core.audience import PSEUDONYM
 from tidings.model import DeliveryState, RecipientState
 from tidings.state.editions import OPEN
-from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, MAIL_HOST
+from tidings.state.health import (
+    ACCEPTED,
+    BACKUP,
+    GENERATION,
+    LINEAGE,
+    MAIL_HOST,
+    ROOT_SECRET,
+)
 from tidings.state.renames import DIGEST_NAMES, MERGED_DIGESTS
 from tidings.state.schema import (
     applications,
@@ -23,14 +30,25 @@ from tidings.state.schema import (
     editions,
     files,
     items,
+    links,
     metadata,
     notes,
     people,
     subscriptions,
 )
 
-_OF_PEOPLE = (people, choices, subscriptions, applications)
-_KEPT_NOTES = (LINEAGE, GENERATION, BACKUP, ACCEPTED, MAIL_HOST, DIGEST_NAMES, MERGED_DIGESTS)
+# Links in mail that was sent go on opening.
+_OF_PEOPLE = (people, choices, subscriptions, applications, links)
+_KEPT_NOTES = (
+    LINEAGE,
+    GENERATION,
+    BACKUP,
+    ACCEPTED,
+    MAIL_HOST,
+    ROOT_SECRET,
+    DIGEST_NAMES,
+    MERGED_DIGESTS,
+)
 
 
 @dataclass(frozen=True, slots=True)

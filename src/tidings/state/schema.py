@@ -445,6 +445,34 @@ choices = Table(
     Index("choices_by_address", "address_key"),
 )
 
+# Who joined and left which digest, wanting which topics ("*" or null for all), and what bounced:
+# without a name, so that it stays when somebody is erased.
+reader_events = Table(
+    "reader_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("topics", String),
+    Column("delivery_id", Integer),
+    Index("reader_events_at", "at"),
+)
+
+# The links in mail. Of who was erased the address is empty; an unconfirmed one goes with its wish.
+links = Table(
+    "links",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("address_key", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("language", String),
+    Column("unconfirmed", Integer, nullable=False, server_default=text("0")),
+    Index("links_of", "address_key", "digest"),
+    Index("links_unconfirmed", "token", sqlite_where=text("unconfirmed = 1")),
+)
+
 # Wishes that wait for their confirmation.
 applications = Table(
     "applications",

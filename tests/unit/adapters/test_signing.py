@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tidings.adapters.signing import secret_key
+from tidings.adapters.signing import Signer, previous_keys, root_secret, secret_key
 from tidings.errors import ConfigError, StoreError
 
 
@@ -85,3 +85,32 @@ def test_a_rival_s_key_is_taken_over_and_never_replaced(
     assert secret_key(tmp_path, {}) == b"the rival's"
     assert (tmp_path / "secret.key").read_bytes() == b"the rival's"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_earlier_keys_stand_one_a_line_in_a_variable_or_a_file(tmp_path: Path) -> None:
+    place = tmp_path / "earlier"
+    place.write_text("second\n\nfirst\n", encoding="utf-8")
+    named = {"TIDINGS_SECRET_KEY_PREVIOUS_FILE": str(place)}
+    assert previous_keys(named)[:2] == (b"second", b"first")
+    assert previous_keys({"TIDINGS_SECRET_KEY_PREVIOUS": "first", **named}) == (b"first",)
+    assert previous_keys({}) == previous_keys({"TIDINGS_SECRET_KEY_PREVIOUS": ""}) == ()
+    place.write_text("\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="TIDINGS_SECRET_KEY_PREVIOUS_FILE"):
+        previous_keys(named)
+
+
+def test_what_derives_from_a_key_derives_from_the_first() -> None:
+    given = {"TIDINGS_SECRET_KEY": "second"}
+    assert root_secret(Path("nowhere"), given) == b"second"
+    given["TIDINGS_SECRET_KEY_PREVIOUS"] = "first"
+    assert root_secret(Path("nowhere"), given) == b"first"
+    # One key of two lines, as programs make them.
+    given["TIDINGS_SECRET_KEY_PREVIOUS"] = "fi\nrst"
+    assert root_secret(Path("nowhere"), given) == b"fi\nrst"
+
+
+def test_an_earlier_key_opens_and_never_signs() -> None:
+    old, new = Signer(b"old"), Signer(b"new", [b"old"])
+    assert new.verify("a", old.sign("a", [1])) == [1]
+    assert new.verify("b", old.sign("a", [1])) is None
+    assert old.verify("a", new.sign("a", [1])) is None

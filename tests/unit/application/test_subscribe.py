@@ -150,3 +150,17 @@ def test_a_group_is_sent_no_link_that_one_of_them_could_confirm_with(
     settings = wiring.load_instance(tmp_path, {}).settings
     assert send_confirmations(store, box, settings, compose, Hands(MONDAY)) == 0
     assert (box.kept, waiting(store)) == ([], [])
+
+
+@pytest.mark.parametrize("of_one", [False, True])
+def test_a_server_that_refuses_us_is_paused_unless_it_says_so_of_one_address(
+    store: Store, of_one: bool
+) -> None:
+    bob = "bob@x.example"
+    for each in (ANA, bob):
+        ask(store, SubscriptionRequest("weekly", each), MONDAY)
+    refused = TransportClosed("blocked", ours=True, refused=True, of_one=of_one)
+    box = Postbox(refusing={ANA: refused})
+    assert send(store, box) == int(of_one)
+    assert send(store, Postbox()) == int(of_one)
+    assert send(store, Postbox(), HOUR) == (0 if of_one else 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tidings.adapters.config.csv_lists import compose_rows
 from tidings.adapters.config.environment import overlay
@@ -23,6 +24,10 @@ from tidings.errors import ConfigError
 from tidings.model import Help, Problem, address_key
 
 FOLDER = "config"
+
+# What a list that is kept in a table says, and what that may be written in besides Unicode.
+_OF_TABLE = {"from", "encoding"}
+ENCODINGS = ("cp1252", "latin-1")
 
 _LARGEST = 2**20
 _MANY_ADDRESSES = 200_000
@@ -74,8 +79,17 @@ class Inspection:
             return None
         empty = tuple(slug for slug, table in self.tables.items() if table.unreadable)
         partly = tuple(slug for slug, t in self.tables.items() if bad[slug] or t.document.problems)
-        return settings.model_copy(
-            update={"left_out": self.problems, "unreadable": empty, "partly": partly}
+        left_out = {"left_out": self.problems, "unreadable": empty, "partly": partly}
+        return settings.model_copy(update=left_out)
+
+    @property
+    def skipped(self) -> tuple[Problem, ...]:
+        """Notes of the tables that name people who unsubscribed or bounced elsewhere."""
+        documents = {each.document.file: each.document for each in self.tables.values()}
+        return tuple(
+            Problem(each.file, 0, 0, _skipped(each.skipped), severity="note", help=Help.CSV_LIST)
+            for each in documents.values()
+            if each.skipped
         )
 
     def topics(self) -> TopicsFile | None:
@@ -133,7 +147,7 @@ def load(
     settings = found.settings or found.without_bad_rows(unreadable=unreadable)
     if settings is None:
         raise ConfigError(found.problems)
-    return settings
+    return settings.model_copy(update={"skipped": found.skipped}) if found.skipped else settings
 
 
 def inspect(
@@ -176,7 +190,7 @@ def config_files(instance: Path) -> tuple[Path, ...]:
     """The files that `load` reads, whether they exist or not: what a worker should watch."""
     recipients = _document(instance, "recipients.yaml")
     folder = instance / FOLDER
-    kept = sorted({file for _, _, file in _references(recipients)})
+    kept = sorted({each.file for each in _references(recipients)})
     return (*(folder / name for name in FILES), *(folder / file for file in kept))
 
 
@@ -197,13 +211,28 @@ def _lists(recipients: Document) -> dict[str, Plain]:
     return lists if isinstance(lists, dict) else {}
 
 
-def _references(recipients: Document) -> Iterator[tuple[str, Place, str]]:
-    """Each list that says {from: file}: its name, the place of the file's name, and that name."""
+def _skipped(skipped: Mapping[str, int]) -> str:
+    told = ", ".join(f"{number:,} {why}" for why, number in sorted(skipped.items()))
+    return f"rows of people who get no mail elsewhere are skipped: {told}"
+
+
+class _Reference(NamedTuple):
+    """A list that says {from: file}: its name, the place of the file's name, that name, and the
+    encoding if one is named."""
+
+    slug: str
+    place: Place
+    file: str
+    encoding: str | None
+
+
+def _references(recipients: Document) -> Iterator[_Reference]:
     for slug, entries in _lists(recipients).items():
-        if isinstance(entries, dict) and list(entries) == ["from"]:
-            file = entries["from"]
-            if isinstance(file, str) and file:
-                yield slug, recipients.place(("lists", slug, "from")), file
+        if isinstance(entries, dict) and "from" in entries and entries.keys() <= _OF_TABLE:
+            file, encoding = entries["from"], entries.get("encoding")
+            if isinstance(file, str) and file and encoding in (None, *ENCODINGS):
+                named = str(encoding) if encoding else None
+                yield _Reference(slug, recipients.place(("lists", slug, "from")), file, named)
 
 
 def _insert_tables(instance: Path, recipients: Document) -> tuple[dict[str, Table], list[Problem]]:
@@ -213,13 +242,13 @@ def _insert_tables(instance: Path, recipients: Document) -> tuple[dict[str, Tabl
     """
     tables: dict[str, Table] = {}
     misplaced: list[Problem] = []
-    for slug, named_at, file in tuple(_references(recipients)):
+    for slug, named_at, file, encoding in tuple(_references(recipients)):
         if not _inside(file):
             message = f'"{file}" is not a file in {FOLDER}/'
             misplaced.append(named_at.problem(message, "write a name such as partners.csv"))
             _lists(recipients)[slug] = []
             continue
-        rows = _table(instance, file, named_at)
+        rows = _table(instance, file, named_at, encoding)
         tables[slug] = Table(rows)
         _lists(recipients)[slug] = rows.plain
         recipients.values |= {("lists", slug, *path): at for path, at in rows.values.items()}
@@ -227,11 +256,12 @@ def _insert_tables(instance: Path, recipients: Document) -> tuple[dict[str, Tabl
     return tables, misplaced
 
 
-def _table(instance: Path, file: str, named_at: Place) -> Document:
+def _table(instance: Path, file: str, named_at: Place, encoding: str | None) -> Document:
     """A list that is kept in a CSV file; one that can't be read is empty."""
     shown = f"{FOLDER}/{file}"
     document = Document(shown, plain=[])
-    text = read_text(instance / FOLDER / file, shown, most=_LARGEST_ROWS)
+    place = instance / FOLDER / file
+    text = read_text(place, shown, most=_LARGEST_ROWS, encoding=encoding, table=True)
     if isinstance(text, str):
         return compose_rows(text, shown)
     if not text.line:

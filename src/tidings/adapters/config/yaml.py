@@ -8,6 +8,7 @@ it recurses, takes seconds to give up on 3,000 brackets, and stops at an alias t
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -109,6 +110,8 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     # Lines and columns of what was read otherwise than meant: said already, and judged no more.
     mangled: set[tuple[int, int]] = field(default_factory=set)
+    # How many rows of a table are of people who get no mail, by what became of them elsewhere.
+    skipped: dict[str, int] = field(default_factory=dict)
 
     def fail(self, problem: Problem) -> None:
         """Note a problem that leaves nothing to judge."""
@@ -130,8 +133,13 @@ class Document:
         return replace(whole, text="") if at_key else whole
 
 
-def read_text(path: FilePath, name: str, *, most: int) -> str | Problem:
+def read_text(
+    path: FilePath, name: str, *, most: int, encoding: str | None = None, table: bool = False
+) -> str | Problem:
     """Read a configuration file as UTF-8, at most `most` bytes.
+
+    A `table` may also be UTF-16 that says so, as spreadsheets write it, and in the `encoding` that
+    is named for it.
 
     Returns a problem instead if it is missing, no regular file, too large, not UTF-8, or holds
     characters that no text has. Links are followed: configuration is often mounted that way.
@@ -147,16 +155,31 @@ def read_text(path: FilePath, name: str, *, most: int) -> str | Problem:
     if len(raw) > most:
         return _unreadable(name, f"is larger than {most // 2**20} MiB")
     try:
-        text = raw.decode("utf-8-sig")
+        text = _decoded(raw, encoding, table=table)
     except UnicodeDecodeError as error:
-        line, column = _line_and_column(raw[: error.start].decode("utf-8-sig"), error.start)
-        message = f"byte {error.start} is not UTF-8"
-        return Place(name, line, column).problem(message, "save it as UTF-8", Help.FILE_UNREADABLE)
+        above = raw[: error.start].decode("utf-8-sig", errors="replace")
+        line, column = _line_and_column(above, error.start)
+        message = f"byte {error.start} is not {'UTF-8' if encoding is None else encoding}"
+        hint = "save it as UTF-8"
+        if table and encoding is None:
+            hint += ", or name its encoding: {from: …, encoding: cp1252}"
+        return Place(name, line, column).problem(message, hint, Help.FILE_UNREADABLE)
     found = unprintable(text)
     if found:
         line, column = _line_and_column(text, found.start())
         return Place(name, line, column).unprintable(found)
     return text
+
+
+def _decoded(raw: bytes, encoding: str | None, *, table: bool) -> str:
+    if table and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if encoding is None:
+            raise
+        return raw.decode(encoding)
 
 
 def unprintable(text: str) -> re.Match[str] | None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from dateutil.rrule import rrulestr
 
 from tidings.adapters.inputs.entries import Entry, as_text
+from tidings.core.addresses import deceives
 from tidings.errors import InputRefused
 
 _MOST_EVENTS: Final = 5_000
@@ -126,4 +127,4 @@ def _category(event: Any) -> str:
 
 
 def _address(url: str) -> str:
-    return url if url.startswith(("http://", "https://")) else ""
+    return url if url.startswith(("http://", "https://")) and not deceives(url) else ""

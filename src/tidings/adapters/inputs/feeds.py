@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from tidings.adapters.inputs.entries import Entry, as_text
+from tidings.core.addresses import deceives
 from tidings.core.listings.markup import shown
 from tidings.errors import InputRefused
 from tidings.model import Image
@@ -127,7 +128,8 @@ def _address(href: str, base: str) -> str:
         parts = urlsplit(joined)
     except ValueError:
         return ""
-    return joined if parts.scheme in ("http", "https") and parts.netloc else ""
+    of_the_web = parts.scheme in ("http", "https") and bool(parts.netloc)
+    return joined if of_the_web and not deceives(joined) else ""
 
 
 def _enclosures(each: Mapping[str, Any], base: str, kind: str = "") -> Iterator[str]:

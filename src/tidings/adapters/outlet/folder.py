@@ -37,11 +37,15 @@ WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OutputFolder:
-    """The `Outlet` port on a folder, which is made when it is first needed."""
+    """The `Outlet` port on a folder, which is made when it is first needed.
+
+    It may be a link to a folder elsewhere, which is not made: a disk may not be there yet.
+    """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
-        self._unfinished = root / UNFINISHED
+        self._named = root
+        self._root = root.resolve() if root.is_symlink() else root
+        self._unfinished = self._root / UNFINISHED
 
     def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
         """Put files in place where their bytes differ, all made durable together."""
@@ -91,6 +95,11 @@ class OutputFolder:
         if self._unfinished.exists():
             self.sweep()
             return
+        if self._named.is_symlink() and not self._root.is_dir():
+            raise PublishError(
+                f"{self._named} is a link to {self._root}, and there is no such folder: make it, "
+                "or mount what it is on, and run again"
+            )
         with explained(self._unfinished):
             make_folder(self._root)
             self._unfinished.touch(FILE)

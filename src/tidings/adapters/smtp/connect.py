@@ -204,6 +204,12 @@ def _wrong(message: str, hint: str) -> ConfigError:
 
 
 SETTING = "mail.transport"
+# What a server does that answers, but lets nobody in who comes as we do.
+REFUSALS = (
+    smtplib.SMTPResponseException,
+    smtplib.SMTPNotSupportedError,
+    ssl.SSLCertVerificationError,
+)
 HELLO = "give mail.hello the full name that this machine has in the DNS"
 UNNAMED = "localhost"  # lest the library look for a name; nobody is told it
 
@@ -240,6 +246,10 @@ def own_name() -> str:
     return name if full and last not in _PRIVATE else ""
 
 
+class LoginRefused(TransportClosed):
+    """The server does not take our user and password: whoever asks again may lock the account."""
+
+
 def connect(
     relay: Relay, password: str, context: ssl.SSLContext | None, name: str, timeout: float
 ) -> smtplib.SMTP:
@@ -267,7 +277,11 @@ def connect(
     except (OSError, Lost) as error:
         _drop(client)
         what, remedy = _explained(error, relay)
-        raise TransportClosed(f"{relay.place}: {what}: {remedy}", ours=False) from error
+        # Of what else goes wrong, the network may be the cause, which heals by itself.
+        refused = isinstance(error, REFUSALS)
+        raise TransportClosed(
+            f"{relay.place}: {what}: {remedy}", ours=False, refused=refused
+        ) from error
     except BaseException:
         _drop(client)
         raise
@@ -286,7 +300,7 @@ def _log_in(client: smtplib.SMTP, relay: Relay, password: str) -> None:
         remedy = f"correct the user in {SETTING} or the password in {VARIABLE} (or {VARIABLE}_FILE)"
     else:
         return
-    raise TransportClosed(f"{relay.place}: {what}: {remedy}", ours=False)
+    raise LoginRefused(f"{relay.place}: {what}: {remedy}", ours=False, refused=True)
 
 
 def _drop(client: smtplib.SMTP | None) -> None:

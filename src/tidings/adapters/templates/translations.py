@@ -25,6 +25,7 @@ from babel.lists import format_list
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
+from tidings.core.addresses import deceives
 from tidings.core.languages import marks
 from tidings.core.pages.linked_data import script_json
 from tidings.errors import TemplateError
@@ -346,8 +347,9 @@ def language_name(tag: str) -> str:
 
 
 def safe_url(value: str | None) -> str:
-    """The address if it is one of the web or of a mailbox, else ""; never a script."""
-    if not value:
+    """The address if it is one of the web or of a mailbox, else ""; never a script, nor one that
+    leads elsewhere than people read (`deceives`)."""
+    if not value or deceives(value):
         return ""
     try:
         parts = urlsplit(value.strip())

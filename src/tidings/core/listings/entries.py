@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 from typing import Final
 
+from tidings.core.addresses import deceives
 from tidings.core.listings.candidates import (
     DATE,
     MORE,
@@ -230,9 +231,10 @@ def _end(row: Row, parts: Sequence[Unit]) -> int:
 
 
 def _address(page: Page, record: Record, within: range) -> str | None:
-    """The first address: of the title, else of what stands in the entry or behind it."""
+    """The first address that deceives nobody: of the title, else of what stands in or behind
+    the entry."""
     urls = (page.rows[page.units[at].row].url for at in (*record.title, *within))
-    return next((url for url in urls if url), None)
+    return next((url for url in urls if url and not deceives(url)), None)
 
 
 def _category(page: Page, found: Candidate, record: Record) -> str | None:

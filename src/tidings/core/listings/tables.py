@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from tidings.core.addresses import deceives
 from tidings.core.invisible import visible
 from tidings.core.listings.dates import (
     Broken,
@@ -437,11 +438,16 @@ def _listing(
         title,
         _text(_value("summary", fields, columns)),
         moved(known.day, known.clock, table.hints.zone) if known else None,
-        _clean(unescaped(_value("url", fields, columns) or "")) or None,
+        _address(_value("url", fields, columns)),
         _category(fields, columns) or table.hints.category,
     )
     guid = _clean(str(fields.get("id") or "")) if table.is_feed else ""
     return Listing(text, SeedRef(path, record.line), guid)
+
+
+def _address(value: str | None) -> str | None:
+    address = _clean(unescaped(value or ""))
+    return address if address and not deceives(address) else None
 
 
 def _category(fields: Mapping[str, object], columns: Mapping[str, Sequence[str]]) -> str:

@@ -265,6 +265,18 @@ def unprinted(
     )
 
 
+def left_out_of(mail: DigestMail, others: Iterable[ClassifiedItem]) -> DigestMail:
+    """The same, saying how many more items its readers are owed that are not printed."""
+    more = list(others)
+    new = sum(each.had is None and not each.item.retraction for each in more)
+    return replace(
+        mail,
+        total=mail.total + new,
+        left_out=mail.left_out + new,
+        corrections_left_out=mail.corrections_left_out + sum(each.had is not None for each in more),
+    )
+
+
 def shortened(mail: DigestMail, share: float) -> DigestMail | None:
     """The same with about that share of its items, the oldest left out; None if nothing can go.
 

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Any, Literal
 
 import css_inline
@@ -84,6 +85,8 @@ def mailbox(name: str, address: str) -> str:
     return f"{phrase(name)} <{address}>" if clean(name) else address
 
 
+# The sender's is asked for with each message, a recipient's twice: in the header and at the server.
+@lru_cache(maxsize=256)
 def addr_spec(address: str) -> str:
     """An address as headers and servers are given it: with its domain in ASCII (RFC 5890).
 

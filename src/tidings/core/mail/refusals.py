@@ -19,6 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from tidings.core.mail.replies import SpeaksOf, by_codes, by_words
+
 # Addresses, links, and the full names of hosts: whoever they belong to, they say nothing.
 _NAMES = re.compile(
     r"<[^<>]*>|\S+@\S+|\b[a-z]+://\S+|[\w-]+(?:\.[\w-]+){2,}(?=[^\w.]|\.?$)", re.IGNORECASE
@@ -225,6 +227,9 @@ _STATUS_FIRST = re.compile(rf"{_CODE.pattern}\s*([245]\d\d)?(?=[ -]|$)")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
+# What stands before a reply to the message itself.
+_OF_THE_MESSAGE = "refused the message: "
+
 # Replies without a status code that may speak of a mailbox, where a recipient is refused.
 _OF_A_MAILBOX = ("550", "551", "553", "554", "556")
 
@@ -288,10 +293,60 @@ def condemns(words: str) -> bool:
     return coded and whole and named and re.search(OTHERWISE, spoken) is None
 
 
+def speaks_of(words: str) -> SpeaksOf | None:
+    """What a refusal speaks of, by its words first and then by its codes; None if nobody can say.
+
+    `words` are as for `condemns`, and a refusal that condemns is one of a mailbox.
+    """
+    if condemns(words):
+        return SpeaksOf.MAILBOX
+    _, text = _reply(words)
+    text = text or words
+    codes, spoken = _codes(text), HOST.sub(" ", plain(_CODE.sub(" ", text)))
+    spoken = " ".join(spoken.split())
+    if of := by_codes(codes, plain=True) or by_words(spoken):
+        return of
+    if of := by_words(spoken, weak=True):
+        # A code for "other" says less than even these.
+        return by_codes([code for code in codes if not code.endswith(".0")]) or of
+    return by_codes(codes)
+
+
+def too_large(words: str) -> bool:
+    """Whether a message was refused for its size (552, RFC 5321; X.3.4, and X.2.3 for that which
+    one mailbox takes, RFC 3463)."""
+    _, _, text = words.rpartition(_OF_THE_MESSAGE)
+    codes = _codes(text)
+    if not text.startswith("5") or _OF_THE_MESSAGE not in words:
+        return False
+    if codes:
+        return "5.3.4" in codes or "5.2.3" in codes
+    return bool(re.search(r"\b(?:size|too (?:large|big|long))\b", plain(text)))
+
+
+def of_the_message(detail: str) -> bool:
+    """Whether a delivery with this detail failed for the content of its message: refused once the
+    server had that, and for nothing that the words say of the sender, a mailbox or a quota."""
+    _, met, words = detail.rpartition(_OF_THE_MESSAGE)
+    if not met or not words:
+        return False
+    of = speaks_of(words)
+    # For now, of what says nothing, any moment may be the cause.
+    return of is SpeaksOf.MESSAGE or (words[:1] == "5" and of in (SpeaksOf.POLICY, None))
+
+
 def of_the_greeting(words: str) -> bool:
     """Whether a refusal is of the name that this machine introduced itself with."""
     spoken = plain(words)
     return bool(re.search(r"\b(?:helo|ehlo)\b", spoken)) and re.search(OTHER_STEP, spoken) is None
+
+
+def of_the_address_we_send_from(words: str) -> bool:
+    """Whether a refusal at the recipient is of the sender, whoever the recipient is: Postfix and
+    Exim judge both there (smtpd_delay_reject, acl_smtp_rcpt)."""
+    spoken = plain(words)
+    refused = r"\bsender (?:address rejected|verify failed)\b"
+    return bool(re.search(refused, spoken)) and re.search(OTHER_STEP, spoken) is None
 
 
 def of_the_client(words: str) -> bool:

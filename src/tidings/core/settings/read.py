@@ -97,6 +97,8 @@ class Settings(TidingsFile):
     """Lists of which rows are left out: who is not on them may be in one of these."""
     unreadable: SkipValidation[tuple[str, ...]] = ()
     """Lists that could not be read, and are empty."""
+    skipped: SkipValidation[tuple[Problem, ...]] = ()
+    """Notes of rows of such lists that are of people who unsubscribed or bounced elsewhere."""
 
     @property
     def zone(self) -> ZoneInfo:

@@ -177,13 +177,18 @@ def _list(entries: Node) -> Node:
     file = {
         "title": "lists.from",
         "description": "A CSV file in config/ with the columns address, name, topics, language, "
-        "paused, shared.",
+        "paused, shared, start, or as another program exports it.",
         "examples": ["partners.csv"],
         **_TEXT,
     }
+    encoding = {
+        "title": "lists.encoding",
+        "description": "Of a file that is not UTF-8, as older spreadsheets write it.",
+        "enum": ["cp1252", "latin-1", None],
+    }
     table = {
         "type": "object",
-        "properties": {"from": file},
+        "properties": {"from": file, "encoding": encoding},
         "required": ["from"],
         "additionalProperties": False,
     }

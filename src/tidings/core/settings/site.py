@@ -20,6 +20,7 @@ from tidings.core.settings.values import (
     InvalidValue,
     Language,
     Line,
+    Listening,
     Mailto,
     Model,
     OptionalLine,
@@ -440,6 +441,9 @@ class Worker(Model):
 
     alerts: PlainAddress | None = Field(default=None, examples=["ops@example.org"])
     """Who gets mail when something stays wrong, and when it is over."""
+
+    metrics: Listening | None = Field(default=None, examples=["127.0.0.1:9100"])
+    """Where /metrics is served, by itself; unless given it is where everything else is served."""
 
     alert_after: int = Field(default=10, ge=1)
     """So many runs in a row have to fail before the operator is notified."""

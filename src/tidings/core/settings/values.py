@@ -32,6 +32,7 @@ from pydantic import (
     model_validator,
 )
 
+from tidings.core.addresses import deceives
 from tidings.model import visible_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -59,6 +60,8 @@ _OFFSET = re.compile(
 _PLACE = "name a place of the zone, as in America/Costa_Rica or Europe/Berlin"
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+LAST_PORT = 65_535
 
 
 class InvalidValue(ValueError):
@@ -448,6 +451,8 @@ def check_site_url(text: str) -> str:
 def check_web_address(text: str) -> str:
     """Return an http or https address as it stands, with whatever query it has."""
     address = text.strip()
+    if deceives(address):
+        raise InvalidValue("must hold no user and no backslash", "write: https://example.org/…")
     if not _web_parts(address) or not re.fullmatch(r"[!-~]+", address):
         # Not repeated: whoever knows the address can use it.
         raise InvalidValue("is not a web address", "write: https://example.org/ping/…")
@@ -461,7 +466,17 @@ def _web_parts(address: str) -> SplitResult | None:
         sound = parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         return None
-    return parts if sound and parts.scheme in ("http", "https") else None
+    good = sound and parts.scheme in ("http", "https") and "\\" not in address
+    return parts if good else None
+
+
+def check_listening(text: str) -> str:
+    """Return where to listen: a name or number of this machine, a colon, and a port."""
+    host = r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+"
+    found = re.fullmatch(rf"({host}):([0-9]{{1,5}})", text.strip())
+    if not found or int(found[2]) > LAST_PORT:
+        raise InvalidValue(f'"{text}" is no address to listen on', "write: 127.0.0.1:9100")
+    return text.strip()
 
 
 def check_glob(text: str) -> str:
@@ -521,6 +536,7 @@ Sender = Annotated[str, AfterValidator(check_sender)]
 Mailto = Annotated[str, AfterValidator(check_mailto)]
 SiteId = Annotated[str, AfterValidator(check_site_id)]
 SiteUrl = Annotated[str, AfterValidator(check_site_url)]
+Listening = Annotated[str, AfterValidator(check_listening)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Glob = Annotated[str, AfterValidator(check_glob)]
 StateUrl = Annotated[str, AfterValidator(check_state)]

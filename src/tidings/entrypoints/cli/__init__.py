@@ -159,6 +159,10 @@ VERBS = {
         "help",
         "Show the help of the command or of a verb, or a page of the documentation.",
     ),
+    "report": (
+        "report",
+        "Count who joined and left, what bounced and was sent, by month, digest and topic.",
+    ),
     "deliveries": ("deliveries", "Deliveries: who got what, and what is still to be sent."),
     "recipients": ("recipients", "Recipients: subscriptions, pauses, removals."),
     "state": ("state", "The state file."),
@@ -171,7 +175,7 @@ WHOLE = 1_000
 GROUPS = {
     "Write": ("init", "parse", "check", "test", "explain", "preview", "send"),
     "Run": ("demo", "plan", "run", "worker", "serve", "status"),
-    "People": ("recipients", "deliveries"),
+    "People": ("recipients", "deliveries", "report"),
     "Maintain": ("doctor", "history", "retract", "merge", "split", "backup", "state"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,7 @@ from tidings.entrypoints.cli.common import (
     count,
     headline,
     instance_of,
+    instant,
     iso,
     local_hour,
     local_moment,
@@ -97,20 +99,30 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
     in_doubt: Annotated[bool, typer.Option("--in-doubt", help="All that is in doubt.")] = False,
     address: ToAddress = "",
+    since: Annotated[
+        str, typer.Option(metavar="INSTANT", help="Only what failed since (ISO 8601).")
+    ] = "",
 ) -> None:
     """Send again what failed, is in doubt or was deferred; resume a bounced address."""
 
-    if [bool(numbers), failed, in_doubt, bool(address)].count(True) != 1:
-        raise usage("name deliveries by ID, or give one of --failed, --in-doubt and --address")
+    failed = failed or bool(since and not in_doubt)
+    one = [bool(numbers), failed, in_doubt, bool(address)].count(True) == 1
+    if not one:
+        raise usage(
+            "name deliveries by ID, or give one of --failed, --in-doubt and --address;"
+            " --since goes with the first two of these"
+        )
     if address:
         wanted = DeliveryFilter(key=address_key(address))
     elif numbers:
         wanted = DeliveryFilter(ids=tuple(numbers))
     else:
-        wanted = DeliveryFilter(
-            states=(DeliveryState.FAILED if failed else DeliveryState.IN_DOUBT,)
-        )
+        # With --since, also what was closed because its recipient counted as bounced.
+        lost = (DeliveryState.FAILED, *([DeliveryState.SUPPRESSED] if since else []))
+        wanted = DeliveryFilter(states=lost if failed else (DeliveryState.IN_DOUBT,))
     with opened(context) as (instance, store, now):
+        if since:
+            wanted = replace(wanted, since=instant("--since", since, instance.settings.zone))
         decision = use_cases.retry(store, wanted, now, instance.settings.mail.expires)
     _tell_decision(decision, "to be sent again with the next run", "waiting already")
     if not decision.known:

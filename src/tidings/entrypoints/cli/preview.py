@@ -7,7 +7,7 @@ import sys
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes
 from tempfile import mkdtemp
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -104,12 +104,26 @@ def _serve(root: Path, host: str, port: int, *, open_: bool) -> None:
     to_stderr()
     clock = wiring.clock(fixed_instant("", ZoneInfo("UTC")))
 
-    def tell(address: str) -> None:
-        typer.echo(f"{address}/ follows what you save. Nothing is recorded, published or sent.")
+    def tell(address: str, token: str = "") -> None:
+        address += f"/?token={token}" if token else "/"
+        typer.echo(f"{address} follows what you save. Nothing is recorded, published or sent.")
         if open_:
-            browse(address + "/")
+            browse(_leading_to(address).as_uri() if token else address)
 
     serve(PreviewWatcher(root, os.environ, clock), host, port, tell)
+
+
+def _leading_to(address: str) -> Path:
+    """A page, readable by its owner only, that leads to the address: everybody on the machine could
+    read the token where a program is called with it."""
+    place = Path(mkdtemp(prefix="tidings-")) / "preview.html"
+    place.touch(0o600)
+    place.write_text(
+        f'<!doctype html><meta charset="utf-8"><title>Tidings</title>'
+        f'<meta http-equiv="refresh" content="0; url={address}"><a href="{address}">Preview</a>\n',
+        encoding="utf-8",
+    )
+    return place
 
 
 def browse(address: str) -> None:
@@ -195,9 +209,9 @@ def send(
     chosen = digest_named(instance, digest)
     way_out = wiring.transport(instance)
     clock = clock_of(instance)
-    # With a key of its own: its Message-ID and its links are good for nothing else.
-    stranger = replace(instance, environ={**instance.environ, "TIDINGS_SECRET_KEY": token_hex(32)})
-    with wiring.dry_run(stranger, clock) as (services, _outlet):
+    with wiring.dry_run(instance, clock) as (joined, _outlet):
+        # With a key of its own: its Message-ID is good for nothing else.
+        services = replace(joined, key=token_bytes(32))
         chosen = as_known(services.settings, chosen)
         sent = send_test(services, way_out, chosen, address)
     if sent.edition is None:

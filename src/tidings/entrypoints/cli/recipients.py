@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import csv
+import sys
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from tidings.adapters.config.csv_words import guarded
 from tidings.application import bounces, people
 from tidings.application.lists import accept as accept_list
 from tidings.application.people import RecipientRow
@@ -39,7 +42,7 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.model import Choice, Digest, Recipient, RecipientState, address_key
+from tidings.model import ALL, Choice, Digest, Recipient, RecipientState, address_key
 from tidings.state import Store
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address.")]
@@ -64,15 +67,25 @@ def list_(
     context: typer.Context,
     digest: OfDigest = "",
     json: Json = False,
+    as_csv: Annotated[
+        bool, typer.Option("--csv", help="A table of one digest, which a list can be read from.")
+    ] = False,
 ) -> None:
     """Everyone on a list and everyone who subscribed, digest by digest."""
     instance = instance_of(context)
+    if as_csv and (json or (not digest and len(instance.settings.digests) != 1)):
+        named = ", ".join(each.called for each in instance.settings.digests)
+        raise usage(f"--csv is a table of one digest: name it with --digest ({named}), no --json")
     digests = (_digest(instance, digest),) if digest else instance.settings.digests
     with wiring.look_at_state(instance) as store:
         instance = wiring.follow(instance, store)
         digests = (_digest(instance, digest),) if digest else instance.settings.digests
-        rows = people.roster(store, digests, instance.settings.lists, wiring.secret(instance))
-    if json:
+        rows = people.roster(
+            store, digests, instance.settings.lists, wiring.root_secret(instance, store)
+        )
+    if as_csv:
+        _print_csv(rows, audience.group_addresses(instance.settings.lists))
+    elif json:
         _print_json(rows, names_of_digests(instance))
     else:
         _tell(rows, instance)
@@ -259,7 +272,8 @@ def _deciding(
     try:
         instance = wiring.follow(instance, store)
         key = address_key(address)
-        who = RecipientContext(instance, store, now, key, pseudonym(wiring.secret(instance), key))
+        mark = pseudonym(wiring.root_secret(instance, store), key)
+        who = RecipientContext(instance, store, now, key, mark)
         if known_only and not people.knows(store, key, who.pseudonym, instance.settings.lists):
             complain(f"nothing is known of {address}")
             raise typer.Exit(Exit.FAILED)
@@ -292,6 +306,17 @@ def _print_json(rows: tuple[RecipientRow, ...], names: Mapping[str, str]) -> Non
             ]
         }
     )
+
+
+def _print_csv(rows: tuple[RecipientRow, ...], groups: Set[str]) -> None:
+    """A table as a list can be kept in. No spreadsheet takes a name for a formula."""
+    table = csv.writer(sys.stdout, lineterminator="\n")
+    table.writerow(["address", "name", "topics", "language", "shared", "status"])
+    for each in rows:
+        topics = () if each.topics in (None, ALL) else each.topics or ()
+        shared = "yes" if address_key(each.address) in groups else ""
+        cells = (each.address, each.name, " ".join(topics), each.language or "", shared)
+        table.writerow([guarded(cell) for cell in (*cells, str(each.state))])
 
 
 def _tell(rows: tuple[RecipientRow, ...], instance: Instance) -> None:

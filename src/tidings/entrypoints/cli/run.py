@@ -141,7 +141,10 @@ def _unsettled(store: Store, report: CycleReport) -> tuple[DeliveryRow, ...]:
         return ()
     with store.reading() as state:
         put_off = state.deliveries.find(
-            DeliveryFilter(states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT), held=False)
+            DeliveryFilter(
+                states=(DeliveryState.DEFERRED, DeliveryState.IN_DOUBT, DeliveryState.SENDING),
+                held=False,
+            )
         )
         return (*put_off, *state.deliveries.find(DeliveryFilter(held=True)))
 
@@ -337,7 +340,11 @@ def _tell_outcomes(
     if mail.closed and not mail.ours:
         out.print()
         row(out, "stopped", f"sending stopped: {mail.closed}")
-        row(out, "", "the rest is tried again at the next run")
+        if mail.paused_until is None:
+            row(out, "", "the rest is tried again at the next run")
+    if mail.paused_until:
+        until = local_hour(mail.paused_until, instance.settings.zone, report.now)
+        row(out, "", f"the server is not asked again before {until}, unless the settings change")
 
 
 def _tell_people(out: Console, report: CycleReport, instance: Instance) -> None:

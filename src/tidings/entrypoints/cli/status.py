@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tidings.application.status import Differing, Status, findings, look
 from tidings.core.doctor import from_error
+from tidings.core.mail.server import ServerPause
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     Json,
@@ -47,7 +48,7 @@ def status(context: typer.Context, json: Json = False) -> None:
         settings, now = instance.settings, now_of(instance)
         with wiring.look_at_state(instance) as store:
             settings = wiring.follow(instance, store).settings
-            found = look(store, settings, now)
+            found = look(store, settings, now, wiring.known_to_server(instance, store))
             held = store.needs_accept
     except TidingsError as error:
         _tell_blind(error, json=json)
@@ -87,8 +88,8 @@ def _code(found: Status) -> Exit:
 
 
 def _refused(found: Status) -> bool:
-    wrong = (found.mail.failed, found.alike, found.cut_off, found.doubted, found.left_out)
-    return any(wrong)
+    mail = (found.mail.failed, found.alike, found.cut_off, found.paused)
+    return any((*mail, found.doubted, found.left_out))
 
 
 # --- For people ----------------------------------------------------------------------------------
@@ -149,6 +150,11 @@ def _kinds(found: Status, wrong: Sequence[Finding], *, held: str) -> Iterator[He
 def _tell_mail(out: Console, found: Status, zone: ZoneInfo, now: datetime) -> None:
     """Print what to do about mail that waits, failed or is in doubt."""
     mail = found.mail
+    if found.paused:
+        since = local_hour(found.paused.since, zone, now)
+        until = local_hour(found.paused.until, zone, now)
+        row(out, "", f"the server refuses all since {since}; not asked again before {until}")
+        row(out, "", "`tidings deliveries retry --failed` lets the next run try at once")
     if mail.next_attempt_at:
         row(out, "", f"next try at {local_hour(mail.next_attempt_at, zone, now)}")
     if mail.late or found.late:
@@ -212,6 +218,17 @@ def _differing_json(each: Differing) -> dict[str, object]:
     }
 
 
+def _pause_json(pause: ServerPause | None) -> dict[str, object] | None:
+    if pause is None:
+        return None
+    return {
+        "until": iso(pause.until),
+        "since": iso(pause.since),
+        "refusals": pause.refusals,
+        "reason": pause.reason,
+    }
+
+
 def _print_json(
     found: Status, wrong: Sequence[Finding], held: str, notes: Sequence[Problem]
 ) -> None:
@@ -247,6 +264,7 @@ def _print_json(
                 "in_doubt": found.mail.in_doubt,
                 "failed": found.mail.failed,
                 "next_attempt_at": iso(found.mail.next_attempt_at),
+                "paused": _pause_json(found.paused),
                 "by_state": {str(state): number for state, number in found.tally.items()},
             },
             "bounced": [

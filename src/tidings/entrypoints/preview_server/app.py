@@ -13,22 +13,24 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
-from ipaddress import ip_address
+from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import urlsplit
+from secrets import token_hex
 from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from tidings.adapters.config import inspect
 from tidings.adapters.templates import Templates
 from tidings.application.ports import Clock
 from tidings.core.settings import Settings
+from tidings.entrypoints.preview_server.access import STRICT, KnownHosts, WithToken
 from tidings.entrypoints.preview_server.mail import in_scheme
 from tidings.entrypoints.preview_server.page import PARTS, Choice, PreviewPage
 from tidings.entrypoints.preview_server.state import (
@@ -42,17 +44,6 @@ from tidings.entrypoints.web.server import address_of, listen, server
 
 log = logging.getLogger(__name__)
 
-STRICT = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-        "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
 # A mail brings its own styles and nothing else: no script, no form, nothing from elsewhere.
 FRAMED = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
@@ -63,23 +54,30 @@ LOOK_EVERY = 0.25
 SETTLE = 0.05
 HTML = "text/html; charset=utf-8"
 EVENTS = "text/event-stream"
+TOKEN_BYTES = 16
 
 
-def serve(watch: PreviewWatcher, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT; `tell` is given the address. Raises `ConfigError`."""
+def serve(watch: PreviewWatcher, host: str, port: int, tell: Callable[[str, str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `tell` is given the address, and the token that opens the
+    page. Raises `ConfigError`."""
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
-    with running(watch, host, port) as address:
-        tell(address)
+    token = token_hex(TOKEN_BYTES)
+    with running(watch, host, port, token) as address:
+        tell(address, token)
         signal.sigwait(ends)
 
 
 @contextmanager
-def running(watch: PreviewWatcher, host: str, port: int) -> Iterator[str]:
-    """Serve in a thread of its own while the block runs; gives the address."""
+def running(watch: PreviewWatcher, host: str, port: int, token: str = "") -> Iterator[str]:
+    """Serve in a thread of its own while the block runs; gives the address. With a `token`, only
+    who names it is answered."""
     taken: socket.socket
     with listen(host, port) as taken:
-        served = server(application(watch, host), lifespan="on", grace=2)
+        app = application(watch, host)
+        if token:
+            app = WithToken(app, token, taken.getsockname()[1])
+        served = server(app, lifespan="on", grace=2)
         thread = threading.Thread(target=served.run, args=([taken],), name="preview")
         thread.start()
         try:
@@ -133,7 +131,10 @@ def application(watch: PreviewWatcher, host: str) -> ASGIApp:
         Route("/preview.css", _file("preview.css", "text/css"), methods=["GET"]),
         Route("/preview.js", _file("preview.js", "text/javascript"), methods=["GET"]),
     ]
-    return KnownHosts(Starlette(routes=routes, lifespan=life), host)
+    refusals = {HTTPException: _refused, Exception: _fault}
+    app = Starlette(routes=routes, lifespan=life, exception_handlers=refusals)
+    app.router.redirect_slashes = False
+    return KnownHosts(app, host)
 
 
 async def _told(watch: PreviewWatcher, after: int) -> AsyncIterator[str]:
@@ -169,46 +170,22 @@ def _packaged() -> Templates:
     return Templates(None, "en", ZoneInfo("UTC"))
 
 
+def _refused(_request: Request, error: Exception) -> Response:
+    """What is none of these pages, or is asked otherwise than by looking."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    answer = _answer(b"There is no such page.\n", "text/plain; charset=utf-8", status)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = "GET, HEAD"
+    return answer
+
+
+def _fault(_request: Request, _error: Exception) -> Response:
+    """A fault of ours; the server logs it."""
+    return _answer(b"This failed by a fault of the program.\n", "text/plain; charset=utf-8", 500)
+
+
 def _answer(body: bytes, kind: str, status: int = 200) -> Response:
     return Response(body, status, STRICT, media_type=kind)
-
-
-class KnownHosts:
-    """Refuses requests whose Host header is not the name that the server listens on.
-
-    Another site may point its own name to 127.0.0.1 (DNS rebinding) to read the page; the Host
-    header then still has that name. Numeric addresses cannot be used so, and are accepted.
-    """
-
-    def __init__(self, app: ASGIApp, host: str) -> None:
-        self._app = app
-        self._names = {"localhost", host.casefold()}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http" and not self._knows(scope):
-            refusal = PlainTextResponse("This page goes by the address that it printed.\n", 421)
-            await refusal(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
-
-    def _knows(self, scope: Scope) -> bool:
-        named = [value for name, value in scope["headers"] if name == b"host"]
-        if len(named) != 1:
-            return False
-        try:
-            name = urlsplit(f"//{named[0].decode('latin-1')}").hostname or ""
-        except ValueError:
-            return False
-        return name in self._names or _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 class PreviewWatcher:

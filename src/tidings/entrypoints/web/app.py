@@ -6,6 +6,8 @@ import logging
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,16 +25,8 @@ from tidings.errors import TemplateError, TidingsError
 log = logging.getLogger(__name__)
 
 # First names in paths that are the service's; nothing published has these names.
-SERVICE = {
-    "service.css",
-    "subscribe",
-    "privacy",
-    "confirm",
-    "leave",
-    "choices",
-    "healthz",
-    "metrics",
-}
+PAGES = {"subscribe", "privacy", "confirm", "leave", "choices"}
+SERVICE = {*PAGES, "service.css", "healthz", "metrics"}
 FEEDS = (".xml", "feed.json")
 
 
@@ -40,7 +34,8 @@ def application(state: AppState) -> ASGIApp:
     """Everything that is served."""
     root = state.site.instance.root / wiring.PUBLISHED
     files = PublishedFiles(root, lambda: state.site.not_found, moved=lambda: state.site.moved)
-    return Router(files, _service(state), state)
+    router = Router(files, _service(state), state)
+    return ServerErrorMiddleware(router, handler=_fault)
 
 
 class Router:
@@ -63,10 +58,14 @@ class Router:
             if path.startswith(prefix + "/"):
                 path = path[len(prefix) :]
                 break
+        first = path.split("/", 2)[1] if path.startswith("/") else ""
+        if first in PAGES:
+            # Some programs put a slash behind a link. A redirection would lead to whatever host the
+            # request names, with the token in it.
+            path = path.rstrip("/")
         if path != scope["path"]:
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
-        is_service = path.startswith("/") and path.split("/", 2)[1] in SERVICE
-        await (self._service if is_service else self._files)(scope, receive, send)
+        await (self._service if first in SERVICE else self._files)(scope, receive, send)
 
 
 def without_host(path: str) -> str:
@@ -78,7 +77,7 @@ def without_host(path: str) -> str:
 
 
 def _service(state: AppState) -> Starlette:
-    return Starlette(
+    service = Starlette(
         routes=[
             Route("/service.css", partial(_style, state), methods=["GET"]),
             Route("/healthz", partial(_healthz, state), methods=["GET"]),
@@ -86,11 +85,15 @@ def _service(state: AppState) -> Starlette:
             *subscriptions.routes(state),
         ],
         exception_handlers={
+            HTTPException: partial(_refused, state),
             404: partial(_not_found, state),
             405: partial(_method_not_allowed, state),
             TidingsError: partial(_unavailable, state),
+            Exception: _fault,
         },
     )
+    service.router.redirect_slashes = False
+    return service
 
 
 def _style(state: AppState, _request: Request) -> Response:
@@ -105,10 +108,42 @@ def _healthz(state: AppState, _request: Request) -> Response:
     return text_response("ok\n")
 
 
-def _metrics(state: AppState, _request: Request) -> Response:
-    """How the instance is doing, for Prometheus."""
+def _metrics(state: AppState, request: Request) -> Response:
+    """How the instance is doing, for Prometheus; not here if that has an address of its own."""
+    if state.metrics_at:
+        return _not_found(state, request, HTTPException(404))
+    return _figures(state)
+
+
+def metrics_application(state: AppState) -> ASGIApp:
+    """What is served where `worker.metrics` says: the figures, and nothing else."""
+
+    def figures(_request: Request) -> Response:
+        return _figures(state)
+
+    def refused(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        return text_response("Here is /metrics, and nothing else.\n", status)
+
+    def unavailable(_request: Request, error: Exception) -> Response:
+        log.error('answer not possible reason="%s"', error)
+        return text_response("Not just now.\n", 503, {"Retry-After": "120"})
+
+    app = Starlette(
+        routes=[Route("/metrics", figures, methods=["GET"])],
+        exception_handlers={
+            HTTPException: refused,
+            TidingsError: unavailable,
+            Exception: _fault,
+        },
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _figures(state: AppState) -> Response:
     store, settings, now = state.store(), state.site.settings, state.clock.now()
-    status = look(store, settings, now)
+    status = look(store, settings, now, wiring.known_to_server(state.site.instance, store))
     with store.reading() as transaction:
         feeds = sum(path.endswith(FEEDS) for path in transaction.files.all())
     figures, media_type = metrics(status, feeds, now)
@@ -122,6 +157,17 @@ def _not_found(state: AppState, request: Request, _error: Exception) -> Response
 def _method_not_allowed(state: AppState, request: Request, _error: Exception) -> Response:
     page = state.site.page("misused", state.site.language_for(request))
     return page_response(page, 405, {"Allow": "GET, HEAD, POST"})
+
+
+def _refused(_state: AppState, _request: Request, error: Exception) -> Response:
+    """Whatever else the framework refuses."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    return text_response("This request was not understood.\n", status)
+
+
+def _fault(_request: Request, _error: Exception) -> Response:
+    """A fault of ours; the server logs it."""
+    return text_response("This failed by a fault of the program. Please try again later.\n", 500)
 
 
 def _unavailable(state: AppState, request: Request, error: Exception) -> Response:

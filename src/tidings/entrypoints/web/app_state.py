@@ -191,8 +191,9 @@ class AppState:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
-        self.key = wiring.secret(instance)
-        self.signer = wiring.signer(self.key)
+        self.signer = wiring.signer(instance)
+        # Where the figures are served by themselves, for as long as this runs; "" for nowhere.
+        self.metrics_at = instance.settings.worker.metrics or ""
         self.per_network = RequestLimit(PER_NETWORK, HOUR)
         self.per_digest = RequestLimit(PER_DIGEST, HOUR)
         self.confirmations = Repeater(
@@ -215,6 +216,8 @@ class AppState:
             to_stderr(settings.worker.log)
         if settings.state_path != before.settings.state_path:
             log.warning("state file not changed, that needs a restart")
+        if (settings.worker.metrics or "") != self.metrics_at:
+            log.warning("address of metrics not changed, that needs a restart")
 
     def take(self, instance: Instance) -> None:
         """Answer as this instance says from now on.
@@ -244,6 +247,11 @@ class AppState:
                 self.take(self.site.instance)
             return self._store
 
+    @property
+    def key(self) -> bytes:
+        """The instance's root secret. Raises `StoreError` as long as the state cannot be used."""
+        return wiring.root_secret(self.site.instance, self.store())
+
     def close(self) -> None:
         """Send what waits, then let go of the state if it was opened here."""
         self.confirmations.stop()
@@ -258,9 +266,12 @@ class AppState:
             with self.store().reading() as state:
                 host = mail_host(state, site.settings.site)
             compose = wiring.confirmation_mail(
-                site.settings, self.key, site.templates, site.url, host
+                site.instance, self.store(), site.templates, site.url, host
             )
-            sent = send_confirmations(self.store(), transport, site.settings, compose, self.clock)
+            known_as = wiring.known_as(site.instance, self.key)
+            sent = send_confirmations(
+                self.store(), transport, site.settings, compose, self.clock, known_as
+            )
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)
             return

@@ -25,8 +25,9 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tidings.entrypoints.web.app import application
+from tidings.entrypoints.web.app import application, metrics_application
 from tidings.entrypoints.web.app_state import AppState, Repeater
+from tidings.entrypoints.web.responses import text_response
 from tidings.errors import ConfigError
 from tidings.model import Help, Problem
 
@@ -91,6 +92,21 @@ class TimedProtocol(H11Protocol):
         super().data_received(data)
         self._update_request_timeout()
 
+    def send_400_response(self, _message: str) -> None:
+        """Answer what is no request (RFC 9112 §2.2)."""
+        refusal = text_response("This request was not understood.\n", 400)
+        headers = [*refusal.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(refusal.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: what strangers ask for in vain is no outcome."""
+
     def on_response_complete(self) -> None:
         """Wait for the next request, unless it is here already."""
         super().on_response_complete()
@@ -152,7 +168,6 @@ def server(
 
     `grace` is for how many seconds it waits for answers under way when it is to end.
     """
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
     limits = {"limit": _connection_limit(), "silent": {}}
     return Server(
         uvicorn.Config(
@@ -186,7 +201,7 @@ def _connection_limit() -> int:
     return max(1, (descriptors - RESERVED - 4 * ACCEPTED_AT_ONCE) * 2 // 3)
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, hint: str = "see --host and --port") -> socket.socket:
     """A socket that accepts connections. Raises `ConfigError` if there can be none."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -198,7 +213,7 @@ def listen(host: str, port: int) -> socket.socket:
             0,
             0,
             f"{host}:{port}: {reason}",
-            "see --host and --port",
+            hint,
             help=Help.WRONG_ARGUMENT,
         )
         raise ConfigError([problem]) from error
@@ -220,18 +235,43 @@ def beside(state: AppState, host: str, port: int) -> Iterator[str]:
 @contextmanager
 def answering(state: AppState, listening: socket.socket) -> Iterator[str]:
     """Serve on a socket in a thread of its own while the block runs; gives the address."""
-    running = server(application(state))
-    thread = threading.Thread(target=running.run, args=([listening],), name="serve")
+    with _running(metrics_application(state), _metrics_socket(state), "metrics"):
+        try:
+            with _running(application(state), listening, "serve"):
+                log.info("serving address=%s", address_of(listening))
+                if state.site.open:
+                    # What was asked for before a restart is still to be mailed.
+                    state.confirmations.wake()
+                yield address_of(listening)
+        finally:
+            state.close()
+
+
+@contextmanager
+def _running(app: ASGIApp, listening: socket.socket | None, name: str) -> Iterator[None]:
+    """Serve an application in a thread while the block runs; without a socket, serve nothing."""
+    if listening is None:
+        yield
+        return
+    running = server(app)
+    thread = threading.Thread(target=running.run, args=([listening],), name=name)
     thread.start()
-    log.info("serving address=%s", address_of(listening))
-    if state.site.open:
-        state.confirmations.wake()  # what was asked for before a restart is still to be mailed
     try:
-        yield address_of(listening)
+        yield
     finally:
         running.should_exit = True
         thread.join()
-        state.close()
+        listening.close()
+
+
+def _metrics_socket(state: AppState) -> socket.socket | None:
+    """Where the figures are served by themselves, if they are. Raises `ConfigError`."""
+    if not state.metrics_at:
+        return None
+    host, _, port = state.metrics_at.rpartition(":")
+    listening = listen(host.strip("[]"), int(port), "see worker.metrics")
+    log.info("serving metrics address=%s", address_of(listening))
+    return listening
 
 
 def serve(state: AppState, host: str, port: int) -> None:

@@ -30,7 +30,7 @@ from tidings.core import tokens
 from tidings.core.audience import words_for
 from tidings.core.pages.site import topic_choices
 from tidings.core.settings import check_recipient
-from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member
+from tidings.core.tokens import FORM, JOINING, MEMBER, Joining, Member, is_link
 from tidings.entrypoints.web.app_state import AppState, SiteSnapshot
 from tidings.entrypoints.web.responses import Form, page_response, read_form
 from tidings.model import Digest, RecipientState
@@ -230,6 +230,9 @@ def _with_joining(
     language = site.language_for(request, joining.language if joining else None)
     if joining is None:
         return _broken(site, language)
+    if is_link(joining.address):
+        known = subscribe.member_of(state.store(), joining.address)
+        joining = replace(joining, address=known.address if known else "")
     if site.is_group(joining.address):
         return _for_a_group(site, language, joining.address)
     digest = site.digest(joining.digest)
@@ -238,6 +241,8 @@ def _with_joining(
     moved = {old: topic.slug for topic in site.settings.topics for old in topic.was}
     topics = joining.topics and tuple(dict.fromkeys(moved.get(s, s) for s in joining.topics))
     joining = replace(joining, digest=digest.slug, topics=topics)
+    if not joining.address:  # forgotten with the request, or erased since
+        return _spent(JoiningLink(site, joining, digest, language))
     return handle(state, JoiningLink(site, joining, digest, language))
 
 
@@ -245,10 +250,15 @@ def _with_member(
     state: AppState, handle: Callable[[AppState, MemberLink], Response], request: Request
 ) -> Response:
     site, token = state.known_site(), request.path_params["token"]
-    member = Member.unpack(state.signer.verify(MEMBER, token))
+    if is_link(token):
+        member = subscribe.member_of(state.store(), token)
+    else:
+        member = Member.unpack(state.signer.verify(MEMBER, token))
     language = site.language_for(request, member.language if member else None)
     if member is None:
         return _broken(site, language)
+    if not member.address:  # erased: nothing is sent there, whatever is chosen
+        return page_response(site.page("left", language, token=token, digest=None))
     if site.is_group(member.address):
         return _for_a_group(site, language, member.address)
     digest = site.digest(member.digest)
@@ -258,7 +268,7 @@ def _with_member(
 
 
 def _broken(site: SiteSnapshot, language: str) -> Response:
-    """The signature is invalid: the link was cut short, or made with a key that is no more."""
+    """It is no link of ours: it was cut short, or signed with a key that is no more."""
     return page_response(site.page("broken", language), 404)
 
 
@@ -296,7 +306,7 @@ def _confirm(state: AppState, link: JoiningLink) -> Response:
         language,
         digest=digest,
         address=joining.address,
-        token=state.signer.sign(MEMBER, member.packed()),
+        token=subscribe.link(state.store(), member),
         withheld=withheld,
         links=site.settings.mail.service_url is not None,
     )

@@ -1,4 +1,4 @@
-PRAGMA user_version = 11;
+PRAGMA user_version = 13;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -44,11 +44,17 @@ CREATE INDEX ix_sightings_item_id ON sightings (item_id);
 
 CREATE INDEX ix_sightings_title_key ON sightings (title_key);
 
+CREATE INDEX links_of ON links (address_key, digest);
+
+CREATE INDEX links_unconfirmed ON links (token) WHERE unconfirmed = 1;
+
 CREATE INDEX memberships_by_month ON memberships (topic, month);
 
 CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
+
+CREATE INDEX reader_events_at ON reader_events (at);
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -184,6 +190,16 @@ CREATE TABLE last_read (
     PRIMARY KEY (path)
 );
 
+CREATE TABLE links (
+	token VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	address_key VARCHAR NOT NULL,
+	address VARCHAR NOT NULL,
+	language VARCHAR,
+	unconfirmed INTEGER DEFAULT 0 NOT NULL,
+	PRIMARY KEY (token)
+);
+
 CREATE TABLE listed (
 	list VARCHAR NOT NULL,
 	address_key VARCHAR NOT NULL,
@@ -261,6 +277,16 @@ CREATE TABLE problems (
     excerpt VARCHAR NOT NULL,
     PRIMARY KEY (path, position),
     FOREIGN KEY(path) REFERENCES sources (path) ON DELETE CASCADE
+);
+
+CREATE TABLE reader_events (
+	id INTEGER NOT NULL,
+	kind VARCHAR NOT NULL,
+	digest VARCHAR NOT NULL,
+	at VARCHAR NOT NULL,
+	topics VARCHAR,
+	delivery_id INTEGER,
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE revisions (

@@ -14,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
 
+from tidings.core.addresses import deceives
 from tidings.core.listings.text import collapse, without_controls
 
 # lxml comes without types.
@@ -79,7 +80,7 @@ class Tree:
             parts = urlsplit(joined)
         except ValueError:
             return None
-        if parts.scheme not in ("http", "https") or not parts.netloc:
+        if parts.scheme not in ("http", "https") or not parts.netloc or deceives(joined):
             return None
         return re.sub(r"\s", "%20", joined)
 

@@ -29,10 +29,8 @@ def read(html: str, **hints: object) -> Reading:
     return parse(html, "page.html", hints=Hints(**hints))  # type: ignore[arg-type]
 
 
-def simple(of: list[Story], **more: str) -> str:
-    return site(
-        f"<h1>News</h1>{''.join(saved_pages.wordpress(n, s) for n, s in enumerate(of))}", **more
-    )
+def simple(of: list[Story]) -> str:
+    return site(f"<h1>News</h1>{''.join(saved_pages.wordpress(n, s) for n, s in enumerate(of))}")
 
 
 def test_pages_of_all_shapes_are_read_right_or_held() -> None:
