@@ -1,4 +1,4 @@
-PRAGMA user_version = 13;
+PRAGMA user_version = 14;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -55,6 +55,8 @@ CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
 CREATE INDEX reader_events_at ON reader_events (at);
+
+CREATE INDEX sightings_known ON sightings (guid) WHERE guid <> '';
 
 CREATE TABLE announcements (
     digest VARCHAR NOT NULL,
@@ -320,7 +322,7 @@ CREATE TABLE sightings (
     date VARCHAR,
     url VARCHAR,
     category VARCHAR,
-    first_seen_at VARCHAR NOT NULL,
+    first_seen_at VARCHAR NOT NULL, guid VARCHAR DEFAULT '' NOT NULL,
     PRIMARY KEY (path, item_id),
     FOREIGN KEY(item_id) REFERENCES items (id)
 );
