@@ -43,7 +43,8 @@ HOUR = timedelta(hours=1)
 
 def text(title: str, summary: str = "", on: str | date | None = None, **more: Any) -> Text:
     """A text; `on` is its day, as a date or in ISO form."""
-    return Text(title, summary, date.fromisoformat(on) if isinstance(on, str) else on, **more)
+    day = date.fromisoformat(on) if isinstance(on, str) else on
+    return Text(title, summary, day, **more)
 
 
 def head(of: Item) -> ItemSummary:

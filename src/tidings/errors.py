@@ -93,6 +93,17 @@ class SeedError(TidingsError):
     section = "seeds-unreadable"
 
 
+class InputRefused(TidingsError):
+    """A file of a format that is opened, such as a spreadsheet, is not what it should be, or too
+    much; `hint` says what to do. Whoever reads the file makes a problem of it."""
+
+    section = "file-not-read"
+
+    def __init__(self, message: str, hint: str) -> None:
+        self.message, self.hint = message, hint
+        super().__init__(f"{message}: {hint}")
+
+
 class TemplateError(TidingsError):
     """A template that cannot be found, parsed or rendered."""
 

@@ -76,9 +76,9 @@ def generate_page(template: Path, seed: int, tool: str = "") -> Sample:
     """The listing number `seed` by this template, rendered by a tool, one at random if none is
     named."""
     rng = Random(f"{template.name}/{seed}")
-    html, named = _filled(template.read_text(encoding="utf-8"), rng)
+    html, named = filled(template.read_text(encoding="utf-8"), rng)
     soup = BeautifulSoup(html, "lxml")
-    labels = _labels(soup, named)
+    labels = labels_of(soup, named)
     inside = soup.select_one("[data-list]")
     whole = inside is None or rng.random() > _SHARE_OF_LISTS
     for each in soup.find_all(True):
@@ -104,7 +104,9 @@ def available() -> list[str]:
     return [name for name in TOOLS if name in _LIBRARIES or which(name.partition("-")[0])]
 
 
-def _filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
+def filled(source: str, rng: Random, most: int = 0) -> tuple[str, Mapping[str, date | None]]:
+    """A template's page, and by the number of each entry its day, None if the page names none;
+    of at most `most` entries, if that is given."""
     words = draw_words(rng)
     form = draw_form(rng, words, markdown=False)
     while form.kind == "stacked":
@@ -112,7 +114,7 @@ def _filled(source: str, rng: Random) -> tuple[str, Mapping[str, date | None]]:
     count = rng.choice(
         (rng.randint(1, 4), rng.randint(4, 8), rng.randint(5, 12), 10, 10, 20, rng.randint(8, 25))
     )
-    days = evident(form, draw_days(rng, count))
+    days = evident(form, draw_days(rng, min(count, most) if most else count))
     entries = _entries(rng, words, form, days)
     environment = Environment(undefined=StrictUndefined, autoescape=True)
 
@@ -187,7 +189,7 @@ def _entries(rng: Random, words: Words, form: DateForm, days: list[date]) -> lis
     return made
 
 
-def _labels(soup: BeautifulSoup, named: Mapping[str, date | None]) -> tuple[Labelled, ...]:
+def labels_of(soup: BeautifulSoup, named: Mapping[str, date | None]) -> tuple[Labelled, ...]:
     """The labels by the attributes `data-title`, `data-date`, `data-text`, each with the number of
     its entry; a date with `data-vague` names no day."""
     found = []

@@ -15,13 +15,13 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from fnmatch import fnmatchcase, translate
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
-from tidings.errors import SeedError
+from tidings.errors import InputRefused, SeedError
 from tidings.model import NONE, Problem, ReadError, Scan, SeedStat, SeedText, any_case
 
 log = logging.getLogger(__name__)
@@ -137,6 +137,7 @@ def size(count: int) -> str:
     return f"{count} bytes"
 
 
+OF_PAGES: Final = "_files"  # what browsers put behind a page's name for the folder beside it
 _LARGEST_INODE: Final = (1 << 63) - 1  # what a signed 64-bit column of the state can hold
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -205,7 +206,13 @@ def _places(
     wanted, onward = _matcher(segment), segments if segment == "**" else rest
     within: list[str] = []
     with _listed(root, folder, must_exist=named) as entries:
-        within = [each.name for each in entries if wanted(each.name) and _is_folder(each)]
+        named_so = [each for each in entries if wanted(each.name) or _is_page(each.name)]
+        pages = {each.name.rpartition(".")[0] for each in named_so if _is_page(each.name)}
+        within = [
+            each.name
+            for each in named_so
+            if wanted(each.name) and _is_folder(each) and not _is_of_page(each.name, pages)
+        ]
     for name in within:
         yield from _places(root, f"{folder}{name}/", onward, named=False)
 
@@ -259,6 +266,16 @@ def _unreadable(folder: str, error: OSError) -> SeedError:
 
 def _shown(folder: str) -> str:
     return folder.rstrip("/") or "."
+
+
+def _is_page(name: str) -> bool:
+    return name.lower().endswith((".html", ".htm"))
+
+
+def _is_of_page(folder: str, pages: Set[str]) -> bool:
+    """Whether a browser made the folder when it saved one of these pages: pictures, frames, styles
+    are in it, and no listings."""
+    return folder.endswith(OF_PAGES) and folder.removesuffix(OF_PAGES) in pages
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -392,6 +409,14 @@ def _read_at_most(descriptor: int, limit: int) -> bytes:
     return b"".join(chunks)
 
 
+class Formats(NamedTuple):
+    """How files that are no plain text become one: `is_opened` tells which these are, `opened`
+    makes the text, or raises `InputRefused`."""
+
+    is_opened: Callable[[str, bytes], bool]
+    opened: Callable[[str, bytes, str | None], str]
+
+
 class SeedFolder:
     """The seed files under `root` that `globs` name.
 
@@ -400,7 +425,8 @@ class SeedFolder:
     matched whatever the case. `file_limit` and `line_limit` are in bytes; tables and JSON have no
     limit of their lines. `encodings` are the legacy encodings ("cp1252", "latin-1") that
     files are read in, by the pattern that names them, when they are not UTF-8; each such reading
-    is noted in the log. Raises `SeedError` for a pattern that leads out of `root`.
+    is noted in the log. Files that are no plain text are opened by `formats`, if they are given.
+    Raises `SeedError` for a pattern that leads out of `root`.
     """
 
     def __init__(
@@ -411,6 +437,7 @@ class SeedFolder:
         file_limit: int,
         line_limit: int,
         encodings: Mapping[str, str] | None = None,
+        formats: Formats | None = None,
     ) -> None:
         for pattern in globs:
             if not stays_inside(pattern):
@@ -422,6 +449,7 @@ class SeedFolder:
         self._globs = tuple(map(any_case, globs))
         self._file_limit = file_limit
         self._line_limit = line_limit
+        self._formats = formats
         self._encodings = {any_case(glob): name for glob, name in (encodings or {}).items()}
 
     def encoding(self, path: str) -> str | None:
@@ -444,9 +472,15 @@ class SeedFolder:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
         try:
             data, facts = whole(self._root, path, self._file_limit)
-            text, encoding = self._text(path, data)
-            if not path.lower().endswith(_ONE_LINE):
-                check_lines(text, self._line_limit)
+            if self._formats and self._formats.is_opened(path, data):
+                text, encoding = self._formats.opened(path, data, self.encoding(path)), ""
+            else:
+                text, encoding = self._text(path, data)
+                if not path.lower().endswith(_ONE_LINE):
+                    check_lines(text, self._line_limit)
+        except InputRefused as refused:
+            problem = Problem(shown(path), 0, 0, refused.message, refused.hint)
+            return ReadError(problem, transient=False)
         except RefusedError as refused:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint

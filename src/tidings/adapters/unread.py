@@ -29,7 +29,8 @@ _JUNK = re.compile(
 )
 # What a listing can be written in; other files are named without a setting.
 _READABLE = re.compile(
-    r".*\.(?:txt|text|md|markdown|mdown|rst|asc|json|jsonl|ndjson|csv|tsv|tab|list|lst|news|dat)|[^.]+",
+    r".*\.(?:txt|text|md|markdown|mdown|rst|asc|json|jsonl|ndjson|csv|tsv|tab|list|lst|news|dat"
+    r"|html?|xhtml|mht|mhtml|rss|atom|rdf|xml|docx|xlsx|ics|eml)|[^.]+",
     re.IGNORECASE,
 )
 _WITH_TEXT: Final = "no setting reads such files: save what it says as .txt, .csv or .json"
@@ -102,7 +103,7 @@ def _below(root: Path, folder: str, depth: int) -> Iterator[str]:
             continue
         path = f"{folder}/{entry.name}".encode(errors="backslashreplace").decode()
         if entry.is_dir(follow_symlinks=False):
-            if depth:
+            if depth and not entry.name.endswith("_files"):  # a browser's, beside a page
                 yield from _below(root, path, depth - 1)
         elif entry.is_file(follow_symlinks=False):
             yield path

@@ -40,8 +40,8 @@ class Step:
     """A reading to record, and what came between it and the one before. `untold`: what is new in it
     is there by another version of the reader, and no news.
 
-    `listings` are its distinct entries; with their normalised titles, their days, and the ids that
-    they could get, by title alone and by all that they say.
+    `listings` are its distinct entries; with their normalised titles, their days, the ids that they
+    could get, by title alone and by all that they say, and what their source knows them by.
     """
 
     listings: tuple[Listing, ...]
@@ -49,6 +49,7 @@ class Step:
     days: Set[date]
     ids_by_title: Set[str]
     ids_by_entry: Set[str]
+    guids: Set[str] = frozenset()
     since: Since = "saved"
     untold: bool = False
 
@@ -85,6 +86,7 @@ def steps(
             days={text.date for text in texts if text.date},
             ids_by_title={identity.id_by_title(site_id, text.title) for text in texts},
             ids_by_entry={identity.id_by_entry(site_id, t.title, t.date, t.summary) for t in texts},
+            guids={listing.guid for listing in listings if listing.guid},
             since=since,
             untold=untold,
         )
@@ -152,6 +154,8 @@ class Portion:
         found = items.titled({title for each in self._readings for title in each.titles})
         carried = {entry.item_id for some in self._carried.values() for entry in some}
         found |= items.get(carried - found.keys())
+        if guids := {guid for each in self._readings for guid in each.guids}:
+            found |= items.get(items.known_by(guids) - found.keys())
         while leads := {i.merged_into for i in found.values() if i.merged_into} - found.keys():
             found |= items.get(leads)
         for item in found.values():
@@ -185,6 +189,12 @@ class Portion:
         lead to."""
         ids = {entry.item_id for entry in self.carried(path)}
         ids.update(*(self._titled.get(title, ()) for title in step.titles))
+        if step.guids:
+            ids.update(
+                item_id
+                for item_id, item in self._items.items()
+                if any(seen.guid in step.guids for seen in item.sources)
+            )
         found = {item_id: self._items[item_id] for item_id in ids}
         while leads := {i.merged_into for i in found.values() if i.merged_into} - found.keys():
             found.update({item_id: self._items[item_id] for item_id in leads})

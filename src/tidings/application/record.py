@@ -81,7 +81,8 @@ class Recording:
 
     `takes_back` tells of which source with `removed: retract` a path is, "" if of none; `takers`
     are all such sources, and `taken_back` says to readers which of their files dropped an item;
-    `corrects` tells of which source with `newest: corrects` a path is, "" if of none;
+    `corrects` tells of which source with `newest: corrects` a path is, "" if of none; `source` of
+    which source it is at all;
     `misread` says which file an item was never in. `teachers` are the sources with an example, and
     `taught` gives a `parse` that knows by source what these have taught.
     """
@@ -93,6 +94,7 @@ class Recording:
     takes_back: Callable[[str], str] = lambda _path: ""
     takers: tuple[str, ...] = ()
     corrects: Callable[[str], str] = lambda _path: ""
+    source: Callable[[str], str] = lambda path: path
     taken_back: Callable[[Sequence[str]], str] = lambda paths: (
         f"No longer in its source, {' and '.join(paths)}."
     )
@@ -429,7 +431,11 @@ def _decide(
         matches = match_again(step.listings, previous, tuple(known.values()))
     else:
         matches = match(
-            step.listings, previous, tuple(known.values()), _carried_by(known, together)
+            step.listings,
+            previous,
+            tuple(known.values()),
+            _carried_by(known, together),
+            _by_guid(known, path, how),
         )
     factory = portion.factory(step, how.site_id, how.zone, run.moments)
     told = portion.told(known.values())
@@ -460,6 +466,17 @@ def _carried_by(
         for item_id, item in known.items()
         if any(together(seen.ref.path) for seen in item.sources)
     )
+
+
+def _by_guid(known: Mapping[str, Item], path: str, how: Recording) -> dict[str, str]:
+    """The items by what their source knows them by, as far as it is the source of this path."""
+    source = how.source(path)
+    return {
+        seen.guid: item_id
+        for item_id, item in sorted(known.items())
+        for seen in item.sources
+        if seen.guid and seen.item_id == item_id and how.source(seen.ref.path) == source
+    }
 
 
 def _near(

@@ -18,7 +18,7 @@ from tidings.core import identity, newest
 from tidings.core.identity import SECOND, UniqueTimestamps, normalise
 from tidings.core.likeness import within
 from tidings.core.match import Match
-from tidings.model import Changes, Item, Retraction, Revision, SourceEntry, Text
+from tidings.model import Changes, Item, Listing, Retraction, Revision, SourceEntry, Text
 
 NOON = time(12)
 
@@ -82,7 +82,7 @@ def decide(
             if item_id not in own:
                 first_here[root] = item
         first = own[item_id].first_seen_at if item_id in own else now
-        sightings.append(SourceEntry(listing.ref, listing.text, item_id, first, position))
+        sightings.append(_seen(listing, item_id, first, position))
     here = {sighting.item_id for sighting in sightings}
     left = [s for s in previous if s.item_id not in here]
     # What a file was wrongly read to say it never said: the rest is gone from it.
@@ -100,6 +100,11 @@ def decide(
         replaced=silent if since != "saved" else (),
         dropped=tuple(_unsaid(path, wrong, current, known)),
     )
+
+
+def _seen(listing: Listing, item_id: str, first: datetime, position: int) -> SourceEntry:
+    """What the file says of an item, in that place; it said it `first` at that instant."""
+    return SourceEntry(listing.ref, listing.text, item_id, first, position, listing.guid)
 
 
 def _taken_up(

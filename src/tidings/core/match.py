@@ -2,6 +2,7 @@
 
 The rules of `match`, in order; each item and each entry is matched at most once in a reading:
 
+(0) the source of the file knows both by the same guid, as feeds do, whatever else they say;
 (a) title, date and summary are equal;
 (b) the titles are equal, both have the same date, and the summaries are alike (at least 0.8 of
     them is the same, one is within the other, or one is empty);
@@ -46,11 +47,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 from operator import itemgetter
+from types import MappingProxyType
 
 from tidings.core.identity import normalise
 from tidings.core.likeness import Retitled, alike, summaries_alike, within
 from tidings.model import Item, Listing, SourceEntry, Text
 
+NO_GUIDS: Mapping[str, str] = MappingProxyType({})
 # Among more pairs that have two things in common nothing can be told apart.
 MOST_COMPARED = 10_000
 # More pairs of one title and day are a series of some kind, in which nothing can be told apart.
@@ -96,14 +99,17 @@ def match(
     previous: Sequence[SourceEntry],
     known: Sequence[Item],
     corrects: Set[str] = frozenset(),
+    guids: Mapping[str, str] = NO_GUIDS,
 ) -> tuple[Match, ...]:
     """Match the distinct entries of one reading.
 
     `previous` is what the same path carried before; `known` are all items that share a title with
     an entry or stood in `previous`; `corrects` are the ids of those among them that are known from
-    a source whose newest file corrects the others, if the path is of that source.
+    a source whose newest file corrects the others, if the path is of that source; `guids` are the
+    ids by what the path's source itself knows items by.
     """
     table = Table(listings, known)
+    table.take((at, guids[one.guid]) for at, one in enumerate(listings) if one.guid in guids)
     here = {match_key(s.text): s.item_id for s in previous}
     table.take((at, here[shown]) for at, shown in table.unmatched() if shown in here)
     table.take(table.equal())

@@ -21,9 +21,10 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidings import state as states
+from tidings.adapters import inputs
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load, put_away
-from tidings.adapters.seeds import RefusedError, SeedFolder, as_stat, whole
+from tidings.adapters.seeds import Formats, RefusedError, SeedFolder, as_stat, whole
 from tidings.core import reader
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
@@ -196,6 +197,7 @@ def seeds(root: Path, settings: Settings) -> SeedFolder:
         file_limit=settings.limits.file,
         line_limit=settings.limits.line,
         encodings={source.path: source.encoding for source in settings.sources if source.encoding},
+        formats=Formats(inputs.is_opened, inputs.opened),
     )
 
 
@@ -217,6 +219,7 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
                 "example": source.example.to_example() if source.example else None,
                 "columns": source.columns.to_columns(),
                 "zone": settings.zone,
+                **({"address": source.url} if source.url else {}),
             },
         )
         for source in settings.sources
@@ -278,6 +281,7 @@ def recording(settings: Settings, seeds: SeedFolder) -> Recording:
         takes_back=takes_back,
         takers=takers,
         corrects=partial(correcting_source, settings),
+        source=source_of,
         teachers=_teachers(settings, source_of),
         taught=knowing,
     )

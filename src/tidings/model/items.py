@@ -38,22 +38,25 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One entry as read from a seed file, not yet identified."""
+    """One entry as read from a seed file, not yet identified. `guid` is what its source itself
+    knows it by, as feeds say, "" if none says so."""
 
     text: Text
     ref: SeedRef
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
     """One source's own last text of an item. `position` is its place in that file's last reading,
-    None once the entry is gone from the file."""
+    None once the entry is gone from the file; `guid` is the listing's."""
 
     ref: SeedRef
     text: Text
     item_id: str
     first_seen_at: datetime
     position: int | None
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

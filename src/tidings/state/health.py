@@ -56,6 +56,7 @@ _SCRIPTS = (
     "0016_probes.sql",
     "0017_readers.sql",
     "0018_review.sql",
+    "0019_guids.sql",
 )
 
 

@@ -151,6 +151,14 @@ class Items:
             )
         return self.get(ids)
 
+    def known_by(self, guids: Collection[str]) -> Set[str]:
+        """The ids of the items that some source knows by one of these guids."""
+        ids: set[str] = set()
+        for portion in rows.chunks(guids):
+            query = select(sightings.c.item_id).where(sightings.c.guid.in_(portion))
+            ids.update(self._db.scalars(query))
+        return ids
+
     def taken_ids(self, ids: Collection[str]) -> Set[str]:
         """Which of these ids are in use."""
         taken: set[str] = set()

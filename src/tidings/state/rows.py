@@ -108,6 +108,7 @@ SIGHTING = (
     *_text_of(sightings),
     sightings.c.first_seen_at,
     sightings.c.position,
+    sightings.c.guid,
 )
 
 
@@ -161,8 +162,9 @@ def revision_of(row: Sequence[Any]) -> Revision:
 
 def sighting_of(row: Sequence[Any]) -> SourceEntry:
     """A sighting from its `SIGHTING` columns."""
-    item_id, path, line, *text, first_seen_at, position = row
-    return SourceEntry(SeedRef(path, line), _text(text), item_id, first_seen_at, position)
+    item_id, path, line, *text, first_seen_at, position, guid = row
+    ref = SeedRef(path, line)
+    return SourceEntry(ref, _text(text), item_id, first_seen_at, position, guid)
 
 
 def revision_values(item_id: str, revision: Revision) -> dict[str, object]:
@@ -186,4 +188,5 @@ def sighting_values(sighting: SourceEntry) -> dict[str, object]:
         "title_key": normalise(sighting.text.title),
         **text_values(sighting.text),
         "first_seen_at": sighting.first_seen_at,
+        "guid": sighting.guid,
     }

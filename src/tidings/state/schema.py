@@ -228,6 +228,9 @@ sightings = Table(
     *_text_columns(),
     Column("first_seen_at", Instant, nullable=False),
     *_image_columns(),
+    # What its source knows it by; empty where none says so.
+    Column("guid", String, nullable=False, server_default=text("''")),
+    Index("sightings_known", "guid", sqlite_where=text("guid <> ''")),
 )
 
 # Local pictures that items show: how the file looked when it was last made, and what was made of

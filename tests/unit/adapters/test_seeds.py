@@ -497,3 +497,11 @@ def test_a_format_of_machines_may_be_one_line_up_to_the_limit_of_files(
     assert isinstance(box(root).read(f"seeds/{name}"), model.SeedText)
     put(root, f"seeds/{name}", b"[" + b" " * FILE_LIMIT + b"]")
     assert isinstance(box(root).read(f"seeds/{name}"), model.ReadError)
+
+
+def test_the_folder_that_a_browser_saves_beside_a_page_is_no_folder_of_listings(root: Path) -> None:
+    put(root, "seeds/News.html")
+    put(root, "seeds/News_files/frame.html")
+    put(root, "seeds/Other_files/a.html")
+    assert found(root, "seeds/**/*.html") == ["seeds/News.html", "seeds/Other_files/a.html"]
+    assert found(root, "seeds/*/*.html") == ["seeds/Other_files/a.html"]

@@ -35,8 +35,10 @@ def told(root: Path, *patterns: str) -> str:
         ("seeds/sub/x.txt", "- path: seeds/sub/*.txt"),
         ("seeds/sub/deep/x.json", "- path: seeds/sub/deep/*.json"),
         ("seeds/news", "- path: seeds/news`"),
-        ("seeds/news.docx", "no setting reads such files"),
-        ("seeds/news.html", "no setting reads such files"),
+        ("seeds/news.docx", "- path: seeds/*.docx"),
+        ("seeds/news.html", "- path: seeds/*.html"),
+        ("seeds/old/feed.xml", "- path: seeds/old/*.xml"),
+        ("seeds/news.odt", "no setting reads such files"),
     ],
 )
 def test_a_file_that_no_source_names_is_named_with_its_setting(
@@ -86,3 +88,8 @@ def test_a_name_that_is_no_text_is_told_all_the_same(tmp_path: Path) -> None:
     put(tmp_path, "seeds/a.txt")
     (tmp_path / "seeds" / "n\udce9.md").write_text("x")
     assert r"n\udce9.md" in told(tmp_path, "seeds/*.txt")
+
+
+def test_the_folder_that_a_browser_makes_beside_a_page_is_left_out(tmp_path: Path) -> None:
+    put(tmp_path, "seeds/a.txt", "seeds/News_files/frame.html")
+    assert named(tmp_path, "seeds/*.txt") == {}

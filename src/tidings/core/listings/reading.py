@@ -48,6 +48,7 @@ class Hints:
     learnt: Taught | None = None
     zone: ZoneInfo | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
 
     def names(self) -> Names:
         """The months and weekdays to look for."""

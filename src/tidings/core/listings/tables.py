@@ -60,6 +60,7 @@ _BESIDE_NEWS = (
 _NO_NEWS: Final = frozenset(_BESIDE_NEWS.split())
 _KINDS: Final = frozenset(("post", "page", "attachment"))  # of WordPress: no category
 _LOOKED_AT: Final = 200  # records, to tell what is in a column
+_JSON_FEED: Final = "https://jsonfeed.org/version/"
 _TRAILING_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"|,(?=\s*+[\]}])', re.DOTALL)
 _TWICE: Final = "\0twice"  # a key of no JSON that anybody writes: the keys that an object has twice
 
@@ -73,7 +74,8 @@ class _Record:
 @dataclass(frozen=True, slots=True)
 class _Table:
     """The records of a file, the line of the columns' names (0 for JSON, which has none), by field
-    the columns that it is read from, and what was wrong already."""
+    the columns that it is read from, and what was wrong already. A feed (JSON Feed 1.1) knows each
+    entry by its `id`."""
 
     path: str
     layout: str
@@ -82,6 +84,7 @@ class _Table:
     columns: Mapping[str, Sequence[str]]
     hints: Hints
     problems: list[Problem] = field(default_factory=list)
+    is_feed: bool = False
 
 
 # --- JSON -----------------------------------------------------------------------------------------
@@ -107,7 +110,9 @@ def read_json(text: str, path: str, hints: Hints) -> Reading:
         return quarantined(path, "there is no list of entries in this JSON", _SHAPE)
     objects = [_flat(each) for each in found if isinstance(each, dict) and _may_be_news(each)]
     columns = columns_of((name for each in objects for name in each), hints.columns)
-    table = _Table(path, "json", 0, list(_placed(objects, columns, text)), columns, hints)
+    is_feed = isinstance(whole, dict) and str(whole.get("version")).startswith(_JSON_FEED)
+    placed = list(_placed(objects, columns, text))
+    table = _Table(path, "json", 0, placed, columns, hints, is_feed=is_feed)
     if others := sum(not isinstance(each, dict) for each in found):
         told = f"{others} of the {len(found)} elements of this list are no objects"
         table.problems.append(Problem(path, 0, 0, told, _SHAPE))
@@ -438,7 +443,8 @@ def _listing(
         _category(fields, columns) or table.hints.category,
         _image(fields, table),
     )
-    return Listing(text, SeedRef(path, record.line))
+    guid = _clean(str(fields.get("id") or "")) if table.is_feed else ""
+    return Listing(text, SeedRef(path, record.line), guid)
 
 
 def _image(fields: Mapping[str, object], table: _Table) -> Image | None:

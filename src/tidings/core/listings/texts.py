@@ -20,6 +20,7 @@ from tidings.core.listings.entries import (
 )
 from tidings.core.listings.features import context_of
 from tidings.core.listings.markup import first_markup
+from tidings.core.listings.opened import read_entries
 from tidings.core.listings.pictures import settled, with_marked, without_pictures
 from tidings.core.listings.ranking import Ranked, Weights, among, chosen, learned, ranked
 from tidings.core.listings.reading import (
@@ -45,6 +46,7 @@ from tidings.model import Example, Listing, Problem
 _MOST_LINES: Final = 150_000
 _MOST_PROBLEMS: Final = 100
 _MOST_JUNK: Final = 0.05  # share of control characters beyond which it is no text
+_PAGE_BEGINS: Final = ("<!doctype html", "<html", "<meta charset", "version:0.9", "version:1.0")
 _LOST_TITLES: Final = (
     "nearly all titles that are found are sentences below a shorter line, which may be the title"
 )
@@ -263,6 +265,23 @@ def _unexplained(path: str, hints: Hints) -> Reading:
 
 # --- Formats --------------------------------------------------------------------------------------
 
+
+def is_page(text: str) -> bool:
+    """Whether a text begins as only web pages do."""
+    return text[:256].lstrip("\ufeff \t\r\n").lower().startswith(_PAGE_BEGINS)
+
+
+def _read_saved(text: str, path: str, hints: Hints) -> Reading:
+    # Here, since it takes the library for HTML along, and hardly any listing is a page.
+    from tidings.core.listings.html.saved import read_page
+
+    return read_page(text, path, hints)
+
+
+def _read_mail(text: str, path: str, hints: Hints) -> Reading:
+    return (_read_saved if is_page(text) else read_text)(text, path, hints)
+
+
 # A reader makes a reading of a text, its path and what is known of its source. Whatever is in the
 # text, it raises nothing. A further format is one more function and its endings here.
 Reader = Callable[[str, str, Hints], Reading]
@@ -273,10 +292,16 @@ READERS: Final[Mapping[str, Reader]] = MappingProxyType(
         "ndjson": read_json_lines,
         "csv": read_csv,
         "tsv": read_csv,
+        "xlsx": read_csv,
+        **dict.fromkeys(("html", "htm", "xhtml", "mht", "mhtml"), _read_saved),
+        "eml": _read_mail,
+        **dict.fromkeys(("rss", "atom", "rdf", "xml", "ics"), read_entries),
     }
 )
 
 
+# These judge by themselves what an example says.
+_BY_EXAMPLE: Final = (_read_saved, _read_mail)
 _OF_TABLES: Final = ("\t", "|", ":", "：")  # one of these stands in every table in a text
 
 
@@ -298,6 +323,8 @@ def _is_text(path: str) -> bool:
 def _parse(text: str, path: str, known: Hints) -> Reading:
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
     reader = READERS.get(ending)
+    if reader in _BY_EXAMPLE or (reader is None and is_page(text)):
+        return (reader or _read_saved)(text, path, known)
     # A table can be read in one way only. A layout that is given is one of texts.
     reading = reader(text, path, known) if reader else None
     if reader is None and not known.layout and any(sign in text for sign in _OF_TABLES):

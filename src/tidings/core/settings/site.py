@@ -320,6 +320,10 @@ class Source(Model):
     name: Line | None = Field(default=None, examples=["Press office"])
     """Whom readers are told that items of it come from. They are never told of files."""
 
+    url: WebAddress | None = Field(default=None, examples=["https://www.example.org/news/"])
+    """Where its listings were saved from. Links in saved pages that leave out the address of their
+    site lead to it; nothing is ever fetched from there."""
+
     language: Language | None = None
     """Of the listings. All but English put the day first in numeric dates, and each has plurals of
     its own. Inferred unless given."""

@@ -16,7 +16,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tidings.adapters.seeds import SeedFolder
+from tidings.adapters import inputs
+from tidings.adapters.seeds import Formats, SeedFolder
 from tidings.application.ports import UnmadePicture
 from tidings.core.addresses import web_address
 from tidings.core.listings import LAYOUTS, Hints, Reading, example_of, nearest_title
@@ -120,7 +121,13 @@ def _read(file: Path, hints: Hints) -> tuple[str, Reading]:
 
 
 def _read_below(folder: Path, file: Path, hints: Hints) -> tuple[str, Reading]:
-    box = SeedFolder(folder, [file.name], file_limit=8 * 2**20, line_limit=64 * 2**10)
+    box = SeedFolder(
+        folder,
+        [file.name],
+        file_limit=8 * 2**20,
+        line_limit=64 * 2**10,
+        formats=Formats(inputs.is_opened, inputs.opened),
+    )
     answer = box.read(file.name)
     if isinstance(answer, ReadError):
         return "", Reading((), (answer.problem,), "", 0.0)

@@ -1,0 +1,1 @@
+"""Listings in web pages: `saved.read_page` reads one."""
