@@ -110,9 +110,6 @@ def unreached(digests: Sequence[Digest], lists: Lists) -> Iterator[Fault]:
 def unheard_languages(settings: Settings, items: Sequence[Item]) -> Iterator[Fault]:
     """Languages that a digest or somebody wants items in, and that neither the site nor a source
     nor any item has."""
-    given = (source.language or "" for source in settings.sources)
-    told = (settings.languages.spoken(item).tag for item in items)
-    known = canonical_all(tag for tag in (settings.site.language, *given, *told) if named(tag))
     wanted: list[tuple[str, Path, tuple[str, ...] | None]] = [
         (_DIGESTS, ("digests", digest.called, "items_in"), digest.items_in)
         for digest in settings.digests
@@ -122,6 +119,11 @@ def unheard_languages(settings: Settings, items: Sequence[Item]) -> Iterator[Fau
         for name, people in settings.lists.items()
         for index, person in enumerate(people)
     ]
+    if not any(tags for *_, tags in wanted):
+        return
+    given = (source.language or "" for source in settings.sources)
+    told = (settings.languages.spoken(item).tag for item in items)
+    known = canonical_all(tag for tag in (settings.site.language, *given, *told) if named(tag))
     for file, place, tags in wanted:
         for number, tag in enumerate(tags or ()):
             if not among(tag, known):

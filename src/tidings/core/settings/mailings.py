@@ -138,7 +138,10 @@ CatchUp = Annotated[
 ExceptedDay = Annotated[
     date,
     PlainValidator(_excepted),
-    WithJsonSchema(text_like(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*"), mode="validation"),
+    # Or a calendar file, in whose place its days are put before this is read.
+    WithJsonSchema(
+        text_like(r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2}|[^/]+\.[Ii][Cc][Ss])\s*"), mode="validation"
+    ),
 ]
 Days = Annotated[tuple[ExceptedDay, ...], BeforeValidator(_one_or_more)]
 
