@@ -72,11 +72,12 @@ class _Serializer(itsdangerous.URLSafeSerializer):
         return super().dump_payload(obj)
 
 
-def secret_key(state_folder: Path, environ: Mapping[str, str]) -> bytes:
+def secret_key(state_folder: Path | None, environ: Mapping[str, str]) -> bytes:
     """The key from which Message-IDs and links derive.
 
     Taken from TIDINGS_SECRET_KEY, the file that TIDINGS_SECRET_KEY_FILE names, or
-    `secret.key` in the state folder (readable by its owner only; made at first use).
+    `secret.key` in the state folder (readable by its owner only; made at first use). Without such
+    a folder, which several machines do not share, one of the variables has to be set.
     """
     if environ.get(VARIABLE):
         return environ[VARIABLE].encode()
@@ -88,6 +89,19 @@ def secret_key(state_folder: Path, environ: Mapping[str, str]) -> bytes:
             raise _unusable(f"{named}: {error.strerror}") from error
         except EOFError as error:
             raise _unusable(f"{named} is empty", "put the key in it") from error
+    if state_folder is None:
+        raise ConfigError(
+            [
+                Problem(
+                    VARIABLE,
+                    0,
+                    0,
+                    "is not set, and with the state on a server every machine needs the same key",
+                    "set it to 64 random characters, such as `openssl rand -hex 32` prints",
+                    help=Help.SECRET_UNUSABLE,
+                )
+            ]
+        )
     return _kept(state_folder / "secret.key")
 
 

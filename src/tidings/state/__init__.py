@@ -1,4 +1,5 @@
-"""The state on SQLite through SQLAlchemy Core: what is recorded, announced and delivered.
+"""The state through SQLAlchemy Core: what is recorded, announced and delivered. It is an SQLite
+file, or a database that a PostgreSQL server keeps; nobody beyond this package sees the difference.
 
 Three facts, never one flag. `Store.writing()` is one transaction under the state lock, committed
 when the block ends and rolled back when it raises; `Store.reading()` sees one consistent snapshot.
@@ -10,17 +11,18 @@ when another process keeps the lock for longer than 30 s.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, func, insert, select
 
-from tidings.state import rows
+from tidings.state import postgresql, rows
 from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
 from tidings.state.backup import back_up, examine
-from tidings.state.database import Database, open_for_accepting, open_for_writing
+from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
 from tidings.state.deliveries import Deliveries
@@ -29,6 +31,7 @@ from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
+from tidings.state.postgresql import Server
 from tidings.state.presence import Presences
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
@@ -36,7 +39,9 @@ from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
 __all__ = [
+    "Place",
     "RollbackGuard",
+    "Server",
     "Store",
     "Transaction",
     "back_up",
@@ -47,12 +52,31 @@ __all__ = [
     "is_apart",
     "is_held",
     "make_folder",
+    "migrate",
     "new_lineage",
     "open_store",
     "open_unaccepted",
     "rehearsal",
     "snapshot",
+    "working",
 ]
+
+# Where a state is kept.
+Place = Path | Server
+
+
+class _Database(Protocol):
+    """A file, a server's database, or one that is tried and rolled back; see the modules."""
+
+    needs_accept: str
+
+    @property
+    def upgraded_from(self) -> int: ...
+    def writing(self) -> AbstractContextManager[Connection]: ...
+    def reading(self) -> AbstractContextManager[Connection]: ...
+    def adapting(self) -> AbstractContextManager[Connection]: ...
+    def exclusive(self) -> AbstractContextManager[None]: ...
+    def close(self) -> None: ...
 
 
 class Transaction:
@@ -155,9 +179,9 @@ class Transaction:
 
 
 class Store:
-    """The state file."""
+    """The state."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: _Database) -> None:
         self._database = database
 
     @contextmanager
@@ -210,25 +234,48 @@ class Store:
         self._database.close()
 
 
-def open_store(path: Path, guard: RollbackGuard | None = None) -> Store:
-    """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
-    return Store(open_for_writing(path, guard))
+def open_store(place: Place, guard: RollbackGuard | None = None) -> Store:
+    """Open the state, creating it at first use; see `open_for_writing` of the two modules."""
+    if isinstance(place, Server):
+        return Store(postgresql.open_for_writing(place, guard))
+    return Store(open_for_writing(place, guard))
 
 
-def open_unaccepted(path: Path) -> Store:
-    """Open a state to accept it; see `database.open_for_accepting`."""
-    return Store(open_for_accepting(path))
+def open_unaccepted(place: Place) -> Store:
+    """Open a state to accept it; see `open_for_accepting` of the two modules."""
+    if isinstance(place, Server):
+        return Store(postgresql.open_for_accepting(place))
+    return Store(open_for_accepting(place))
+
+
+def working(server: Server, busy: str) -> AbstractContextManager[None]:
+    """Held for a worker's life; see `postgresql.working`."""
+    return postgresql.working(server, busy)
+
+
+def migrate(server: Server) -> tuple[int, int]:
+    """Bring a state on a server up to date; see `postgresql.migrate`."""
+    return postgresql.migrate(server)
 
 
 @contextmanager
-def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
-    """A private copy of the state for verbs that only look; see `database.snapshot`."""
-    with database_snapshot(path, guard) as database:
+def snapshot(place: Place, guard: RollbackGuard | None = None) -> Iterator[Store]:
+    """The state for verbs that only look: a private copy of a file, one snapshot of a server's."""
+    if isinstance(place, Server):
+        with postgresql.tried(place, guard, looking=True) as tried:
+            yield Store(tried)
+        return
+    with database_snapshot(place, guard) as database:
         yield Store(database)
 
 
 @contextmanager
-def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
-    """A private copy of the state to try things on; see `database.rehearsal`."""
-    with database_rehearsal(path, guard) as database:
+def rehearsal(place: Place, guard: RollbackGuard | None = None) -> Iterator[Store]:
+    """The state to try things on, of which nothing stays: a private copy of a file, a transaction
+    that a server rolls back."""
+    if isinstance(place, Server):
+        with postgresql.tried(place, guard, looking=False) as tried:
+            yield Store(tried)
+        return
+    with database_rehearsal(place, guard) as database:
         yield Store(database)

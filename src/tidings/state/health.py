@@ -66,7 +66,7 @@ FOLDED = 10
 
 def statements(script: str) -> list[str]:
     """The statements of one migration file."""
-    text = files("tidings.state").joinpath("sql", script).read_text(encoding="utf-8")
+    text = files("tidings.state").joinpath("sql", "sqlite", script).read_text(encoding="utf-8")
     return [statement.strip() for statement in text.split(";\n") if statement.strip()]
 
 
@@ -375,7 +375,7 @@ def new_lineage() -> str:
     return secrets.token_hex(8)
 
 
-def objection(connection: Connection, seen: LastSeen | None, path: Path) -> str:
+def objection(connection: Connection, seen: LastSeen | None, path: Path | str) -> str:
     """Why the state at `path` must not be worked with until it is accepted; "" if it may."""
     known = _notes(connection)
     if known.get(BACKUP):

@@ -76,6 +76,11 @@ def _day(value: str | None) -> date | None:
     return None if value is None else date.fromisoformat(value)
 
 
+def _partial(name: str, column: str, only: str) -> Index:
+    """An index of the rows alone for which that holds."""
+    return Index(name, column, sqlite_where=text(only), postgresql_where=text(only))
+
+
 notes = Table(
     "notes",
     metadata,
@@ -99,7 +104,7 @@ files = Table(
     Column("digest", String, nullable=False),
     # 1 for those of which there are the more, the more items there are.
     Column("many", Integer, nullable=False, server_default=text("0")),
-    Index("files_few", "path", sqlite_where=text("many = 0")),
+    _partial("files_few", "path", "many = 0"),
 )
 
 
@@ -186,13 +191,8 @@ items = Table(
     Index("items_revised", "revised_at"),
     # Partial, so that nobody looks for the many that are neither by these.
     Index("items_arrived", "arrival", unique=True),
-    *(
-        Index(name, column, sqlite_where=text(only))
-        for name, column, only in (
-            ("items_merged", "merged_into", "merged_into IS NOT NULL"),
-            ("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
-        )
-    ),
+    _partial("items_merged", "merged_into", "merged_into IS NOT NULL"),
+    _partial("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
 )
 
 revisions = Table(
