@@ -25,7 +25,15 @@ from tidings.core.settings import Settings
 from tidings.errors import StoreBusy
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
 from tidings.state import Store, Transaction
-from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
+from tidings.state.health import (
+    ACCEPTED,
+    BACKUP,
+    GENERATION,
+    LINEAGE,
+    MOVED,
+    LastEdition,
+    LastSeen,
+)
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
 OWED_THEN = "waiting when the state was copied; it may have been sent since"
@@ -81,6 +89,7 @@ def accept(
         state.remember(LINEAGE, lineage)
         state.remember(ACCEPTED, lineage)
         state.remember(BACKUP, "")
+        state.remember(MOVED, "")
     return Acceptance(recorded, rebuilt, in_doubt, taken)
 
 

@@ -10,7 +10,7 @@ when another process keeps the lock for longer than 30 s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, func, insert, select
 
-from tidings.state import postgresql, rows
+from tidings.state import moving, postgresql, rows
 from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
 from tidings.state.backup import back_up, examine
 from tidings.state.database import open_for_accepting, open_for_writing
@@ -53,11 +53,13 @@ __all__ = [
     "is_held",
     "make_folder",
     "migrate",
+    "move",
     "new_lineage",
     "open_store",
     "open_unaccepted",
     "rehearsal",
     "snapshot",
+    "who_holds",
     "working",
 ]
 
@@ -236,9 +238,13 @@ class Store:
 
 def open_store(place: Place, guard: RollbackGuard | None = None) -> Store:
     """Open the state, creating it at first use; see `open_for_writing` of the two modules."""
+    return Store(_opened(place, guard))
+
+
+def _opened(place: Place, guard: RollbackGuard | None = None) -> _Database:
     if isinstance(place, Server):
-        return Store(postgresql.open_for_writing(place, guard))
-    return Store(open_for_writing(place, guard))
+        return postgresql.open_for_writing(place, guard)
+    return open_for_writing(place, guard)
 
 
 def open_unaccepted(place: Place) -> Store:
@@ -248,9 +254,33 @@ def open_unaccepted(place: Place) -> Store:
     return Store(open_for_accepting(place))
 
 
+def move(source: Place, target: Place) -> Mapping[str, int]:
+    """Carry a state to another place, which holds none, and leave word of that in the first.
+
+    Returns how many rows of each table went. Nobody else may work with either.
+
+    Raises `StoreError`, and the first is as it was.
+    """
+    first, second = _opened(source), _opened(target)
+    try:
+        with first.writing() as old:
+            with second.writing() as new:
+                counted = moving.carry(old, new)
+            moving.leave_word(old, target)
+        return counted
+    finally:
+        for each in (first, second):
+            each.close()
+
+
 def working(server: Server, busy: str) -> AbstractContextManager[None]:
     """Held for a worker's life; see `postgresql.working`."""
     return postgresql.working(server, busy)
+
+
+def who_holds(server: Server) -> tuple[bool, bool]:
+    """Whether a worker lives, and whether somebody records and publishes."""
+    return postgresql.who_holds(server)
 
 
 def migrate(server: Server) -> tuple[int, int]:

@@ -328,6 +328,8 @@ GENERATION = "generation"
 BACKUP = "backup"
 # The lineage that began when a restored or rebuilt state was accepted; absent before.
 ACCEPTED = "accepted"
+# Where the state was moved to; absent, or "", in a state in use.
+MOVED = "moved"
 # What List-Ids and Message-IDs end with.
 MAIL_HOST = "mail host"
 
@@ -378,6 +380,12 @@ def new_lineage() -> str:
 def objection(connection: Connection, seen: LastSeen | None, path: Path | str) -> str:
     """Why the state at `path` must not be worked with until it is accepted; "" if it may."""
     known = _notes(connection)
+    if known.get(MOVED):
+        return (
+            f"{path} was moved to {known[MOVED]}: nothing is read, published or mailed from it; "
+            "give `state` in config/tidings.yaml that address, or go on with this one, if nothing "
+            "was done with the other, by `tidings state accept`"
+        )
     if known.get(BACKUP):
         what = f"was restored from a backup of {known[BACKUP]}"
     elif seen is None:
@@ -400,7 +408,7 @@ def objection(connection: Connection, seen: LastSeen | None, path: Path | str) -
 def _notes(connection: Connection) -> dict[str, str]:
     if not connection.dialect.has_table(connection, notes.name):
         return {}
-    wanted = notes.c.name.in_((LINEAGE, GENERATION, BACKUP))
+    wanted = notes.c.name.in_((LINEAGE, GENERATION, BACKUP, MOVED))
     return {row.name: row.value for row in connection.execute(select(notes).where(wanted))}
 
 

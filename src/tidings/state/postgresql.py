@@ -8,6 +8,7 @@ works in a transaction that is rolled back, where a file is copied.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -335,6 +336,22 @@ def held(engine: Engine, server: Server, what: int, busy: str, *, wait: int) -> 
             connection.invalidate()
 
 
+def who_holds(server: Server) -> tuple[bool, bool]:
+    """Whether a worker lives, and whether somebody records and publishes."""
+    engine = _engine(server)
+    query = (
+        "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND classid::bigint = (%s::bigint & 4294967295)"
+    )
+    try:
+        with explained(server), engine.connect() as connection:
+            found = set(connection.exec_driver_sql(query, (_key(connection),)).scalars())
+            return _WORKING in found, _PUBLISHING in found
+    finally:
+        engine.dispose()
+
+
 def version(connection: Connection, server: Server) -> int:
     """The version of the schema; 0 in an empty database.
 
@@ -418,9 +435,6 @@ def _engine(server: Server) -> Engine:
 _LOCK_TIMEOUT: Final = "55P03"
 # SQLSTATE, or its class, and what to do: https://www.postgresql.org/docs/15/errcodes-appendix.html
 _ADVICE: Final = {
-    "28": "the server refuses this user: see `state` in config/tidings.yaml and "
-    "TIDINGS_STATE_PASSWORD",
-    "3D": "there is no such database: make it, or correct `state` in config/tidings.yaml",
     "42501": "let this user create tables and write to them",
     "53100": "free some space on the server's disk; the next run takes up where this one stopped",
     "25006": "the server takes no changes now: see whether it is the right one of several",
@@ -428,6 +442,11 @@ _ADVICE: Final = {
 # No connection, or none any more: the server is away, starts, stops, or has too many. Where there
 # never was one, there is no code.
 _AWAY: Final = ("08", "57P", "53300")
+# What a server says that lets nobody in, but for what passes by itself. The driver has no code for
+# what happens before there is a connection.
+_REFUSED: Final = re.compile(
+    r"FATAL:\s+((?!the database system|sorry, too many|remaining connection|terminating).*)"
+)
 
 
 @contextmanager
@@ -444,6 +463,11 @@ def explained(server: Server) -> Iterator[None]:
         for known, advice in _ADVICE.items():
             if code.startswith(known):
                 raise StoreError(f"{server}: {reason}: {advice}") from error
+        if refusal := _REFUSED.search(str(error.orig)):
+            raise StoreError(
+                f"{server}: {refusal[1]}: correct `state` in config/tidings.yaml or "
+                "TIDINGS_STATE_PASSWORD, or let the server have this user and this database"
+            ) from error
         if isinstance(error, OperationalError) and (not code or code.startswith(_AWAY)):
             raise StoreBusy(f"{server} cannot be reached ({reason}): try again later") from error
         if code == "40001":
