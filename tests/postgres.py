@@ -28,7 +28,7 @@ VARIABLE = "TEST_POSTGRES_URL"
 ON_SERVER = "TEST_ON_SERVER"
 _USER = "tidings"
 # Nothing of it is kept, so nothing waits for the disk.
-_FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+_FAST = "-c fsync=off -c full_page_writes=off -c max_connections=200"
 _numbers = count(1)
 
 

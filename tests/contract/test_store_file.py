@@ -90,7 +90,7 @@ def test_a_state_that_another_holds_is_busy_and_still_read(
 
 
 def test_a_database_that_a_stranger_locked_is_busy(store: Store, path: Path) -> None:
-    engine = store._database._engine
+    engine = store._database._engine  # type: ignore[attr-defined]
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA busy_timeout=0").close())
     engine.dispose()
     stranger = sqlite3.connect(path, isolation_level=None)

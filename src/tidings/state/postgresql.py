@@ -393,10 +393,14 @@ def _run_scripts(connection: Connection, done: int) -> None:
     for script in _SCRIPTS:
         number = int(script[:4])
         if number > done:
-            found = files("tidings.state").joinpath("sql", "postgresql", script)
             # Without parameters the driver sends all of it at once.
-            connection.exec_driver_sql(found.read_text(encoding="utf-8"))
+            connection.exec_driver_sql(_text_of(script))
             connection.exec_driver_sql("INSERT INTO schema_version (number) VALUES (%s)", (number,))
+
+
+def _text_of(script: str) -> str:
+    found = files("tidings.state").joinpath("sql", "postgresql", script)
+    return found.read_text(encoding="utf-8")
 
 
 def _objection(connection: Connection, server: Server, guard: RollbackGuard | None) -> str:
