@@ -57,7 +57,7 @@ def test_a_site_that_moves_to_a_server_and_back_goes_on_as_one_that_stayed(
     assert published(fresh) == published(stayed)
     again = call(fresh, "state", "move", server, **key)
     assert again.returncode == 1
-    assert "there is a state already" in again.stderr
+    assert "already: nothing was moved" in again.stderr
     said(call(fresh, "state", "move", "sqlite:///state/back.db", **key))
     with_state(fresh, "sqlite:///state/back.db")
     assert "Nothing new" in said(call(fresh, "run", "--now", THEN, **key))

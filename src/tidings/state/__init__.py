@@ -19,6 +19,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, func, insert, select
 
+from tidings.errors import StoreError
 from tidings.state import moving, postgresql, rows
 from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
 from tidings.state.backup import back_up, examine
@@ -261,6 +262,8 @@ def move(source: Place, target: Place) -> Mapping[str, int]:
 
     Raises `StoreError`, and the first is as it was.
     """
+    if source == target:
+        raise StoreError(f"the state is in {target} already: nothing was moved")
     first, second = _opened(source), _opened(target)
     try:
         with first.writing() as old:
