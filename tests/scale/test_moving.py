@@ -9,6 +9,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from tests.docs import pages
 from tests.e2e.conftest import call, contents, fresh, sample
 from tests.fault.lost_state import add_news
 from tests.postgres import fresh as schema_of
@@ -62,6 +63,20 @@ def test_a_site_that_moves_to_a_server_and_back_goes_on_as_one_that_stayed(
     with_state(fresh, "sqlite:///state/back.db")
     assert "Nothing new" in said(call(fresh, "run", "--now", THEN, **key))
     assert published(fresh) == published(stayed)
+
+
+def test_the_commands_of_the_page_on_moving_do_what_it_says(fresh: Path, postgres: str) -> None:
+    page = pages.read("docs/how-to/outgrow-one-machine.md")
+    shown = re.findall(r"(?m)^\s*tidings (state .*)$", page)
+    (address,) = re.findall(r"(?m)^state: (\S+)$", page)
+    assert shown == [f"state move {address}", "state move sqlite:///state/back.db"]
+    key = {"TIDINGS_SECRET_KEY": "from outside"}
+    said(call(fresh, "run", **key))
+    here = schema_of(postgres).address
+    for command in shown:
+        said(call(fresh, *command.replace(address, here).split(), **key))
+        with_state(fresh, command.split()[-1].replace(address, here))
+        assert "Nothing to do" in said(call(fresh, "plan", **key))
 
 
 def test_a_plan_foretells_on_a_server_what_it_foretells_in_a_file(
