@@ -36,6 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Before any process is started."""
     _keep_bytecode(config)
     _write_to_memory()
+    if config.getoption("--on-server"):
+        # Not every test closes its state, which a file does not mind.
+        config.addinivalue_line("filterwarnings", "ignore:.*while still open:ResourceWarning")
     if config.getoption("--on-server") and not hasattr(config, "workerinput"):
         _start_server(config)
 

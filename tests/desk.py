@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy import text as text_of
 
@@ -382,6 +383,9 @@ def hurried(store: Store) -> Store:
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF").close())
     engine.dispose()
     return store
+
+
+in_a_file = pytest.mark.skipif(ON_SERVER in os.environ, reason="this is about a state in a file")
 
 
 def place_of(root: Path) -> Place:

@@ -204,6 +204,12 @@ def test_text_is_kept_letter_by_letter(store: Store) -> None:
         assert bare(state.items.get([A])[A]) == said
 
 
+def test_a_character_that_no_database_has_a_place_for_stops_nothing(store: Store) -> None:
+    with store.writing() as state:
+        state.remember("x", "a\0b")
+        assert (state.note("x") or "").replace("\0", "") == "ab"
+
+
 def test_an_empty_category_or_address_is_not_a_missing_one(store: Store) -> None:
     said = replace(BOAT, text=text("T", "", "2026-02-01", url="", category=""))
     with store.writing() as state:

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tidings.errors import (
@@ -428,12 +428,30 @@ def _has_changed(connection: Connection) -> bool:
 
 def _engine(server: Server) -> Engine:
     try:
-        return create_engine(server.url, pool_pre_ping=True)
+        from psycopg import Connection as Psycopg
+        from psycopg.types.string import StrDumper
     except ModuleNotFoundError as error:
         raise StoreError(
             f"{error.name} is not installed, which a state on a server needs: run "
             "`pip install 'tidings[scale]'`"
         ) from error
+
+    class WithoutNul(StrDumper):
+        """Text as the server takes it: the one character that it has no place for is left out.
+
+        What is read from files has none; what a mail server answers may.
+        """
+
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", ""))
+
+    engine = create_engine(server.url, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def adapt(raw: Psycopg[Any], _record: Any) -> None:
+        raw.adapters.register_dumper(str, WithoutNul)
+
+    return engine
 
 
 _LOCK_TIMEOUT: Final = "55P03"
