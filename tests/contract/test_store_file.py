@@ -446,3 +446,21 @@ def test_a_migration_file_is_cut_into_whole_statements() -> None:
     for script in health._SCRIPTS:
         for statement in health.statements(script):
             assert sqlite3.complete_statement(f"{statement.rstrip(';')};")
+
+
+def test_a_state_in_a_file_takes_nothing_along_that_only_a_server_needs(path: Path) -> None:
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from tidings.state import open_store;"
+            "store = open_store(Path(sys.argv[1]))\n"
+            "with store.writing() as state: state.remember('x', '1')\n"
+            "store.close(); print(*sys.modules)",
+            str(path),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert not {"psycopg", "tidings.state.postgresql", "tidings.state.moving"} & set(told)

@@ -64,7 +64,7 @@ def ask(server: Server, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_the_tables_are_what_the_newest_migration_makes(store: Store, server: Server) -> None:
-    made = inspect(create_engine(server.url))
+    made = inspect(create_engine(postgresql.url_of(server)))
     for table in schema.metadata.sorted_tables:
         columns = {each["name"]: each for each in made.get_columns(table.name)}
         assert list(columns) == [column.name for column in table.columns]
@@ -348,5 +348,5 @@ def _remember_around(state: Transaction, between: Callable[[], None]) -> None:
 
 def test_an_address_can_name_what_libpq_knows(postgres: str) -> None:
     named = Server(f"{postgres}?{quote('application_name')}=news&connect_timeout=3")
-    assert named.url.query["application_name"] == "news"
-    assert named.url.query["connect_timeout"] == "3"
+    assert postgresql.url_of(named).query["application_name"] == "news"
+    assert postgresql.url_of(named).query["connect_timeout"] == "3"

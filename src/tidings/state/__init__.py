@@ -20,8 +20,17 @@ from typing import Protocol
 from sqlalchemy import Connection, func, insert, select
 
 from tidings.errors import StoreError
-from tidings.state import moving, postgresql, rows
-from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
+from tidings.state import rows
+from tidings.state.access import (
+    Place,
+    Server,
+    exposed,
+    files_of,
+    held,
+    is_apart,
+    is_held,
+    make_folder,
+)
 from tidings.state.backup import back_up, examine
 from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
@@ -32,7 +41,6 @@ from tidings.state.files import Files, Sources
 from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.people import Choices, People
-from tidings.state.postgresql import Server
 from tidings.state.presence import Presences
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
@@ -63,9 +71,6 @@ __all__ = [
     "who_holds",
     "working",
 ]
-
-# Where a state is kept.
-Place = Path | Server
 
 
 class _Database(Protocol):
@@ -244,6 +249,8 @@ def open_store(place: Place, guard: RollbackGuard | None = None) -> Store:
 
 def _opened(place: Place, guard: RollbackGuard | None = None) -> _Database:
     if isinstance(place, Server):
+        from tidings.state import postgresql
+
         return postgresql.open_for_writing(place, guard)
     return open_for_writing(place, guard)
 
@@ -251,6 +258,8 @@ def _opened(place: Place, guard: RollbackGuard | None = None) -> _Database:
 def open_unaccepted(place: Place) -> Store:
     """Open a state to accept it; see `open_for_accepting` of the two modules."""
     if isinstance(place, Server):
+        from tidings.state import postgresql
+
         return Store(postgresql.open_for_accepting(place))
     return Store(open_for_accepting(place))
 
@@ -262,6 +271,8 @@ def move(source: Place, target: Place) -> Mapping[str, int]:
 
     Raises `StoreError`, and the first is as it was.
     """
+    from tidings.state import moving
+
     if source == target:
         raise StoreError(f"the state is in {target} already: nothing was moved")
     first, second = _opened(source), _opened(target)
@@ -278,16 +289,22 @@ def move(source: Place, target: Place) -> Mapping[str, int]:
 
 def working(server: Server, busy: str) -> AbstractContextManager[None]:
     """Held for a worker's life; see `postgresql.working`."""
+    from tidings.state import postgresql
+
     return postgresql.working(server, busy)
 
 
 def who_holds(server: Server) -> tuple[bool, bool]:
     """Whether a worker lives, and whether somebody records and publishes."""
+    from tidings.state import postgresql
+
     return postgresql.who_holds(server)
 
 
 def migrate(server: Server) -> tuple[int, int]:
     """Bring a state on a server up to date; see `postgresql.migrate`."""
+    from tidings.state import postgresql
+
     return postgresql.migrate(server)
 
 
@@ -295,6 +312,8 @@ def migrate(server: Server) -> tuple[int, int]:
 def snapshot(place: Place, guard: RollbackGuard | None = None) -> Iterator[Store]:
     """The state for verbs that only look: a private copy of a file, one snapshot of a server's."""
     if isinstance(place, Server):
+        from tidings.state import postgresql
+
         with postgresql.tried(place, guard, looking=True) as tried:
             yield Store(tried)
         return
@@ -307,6 +326,8 @@ def rehearsal(place: Place, guard: RollbackGuard | None = None) -> Iterator[Stor
     """The state to try things on, of which nothing stays: a private copy of a file, a transaction
     that a server rolls back."""
     if isinstance(place, Server):
+        from tidings.state import postgresql
+
         with postgresql.tried(place, guard, looking=False) as tried:
             yield Store(tried)
         return

@@ -12,10 +12,8 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -29,6 +27,7 @@ from tidings.errors import (
     StoreBusy,
     StoreError,
 )
+from tidings.state.access import Server
 from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
 
 WAIT_SECONDS: Final = 30
@@ -39,32 +38,6 @@ _SCRIPTS: Final = ("0011_initial.sql",)
 _WRITING, _PUBLISHING, _WORKING, _UPGRADING = 1, 2, 3, 4
 _MARK: Final = "schema_version"
 _VERSION: Final = "SELECT max(number) FROM schema_version"
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """The address of a database, and the password to it, which no message and no log shows.
-
-    It is written as `postgresql://user@host:port/database?sslmode=verify-full`, with the options
-    that libpq knows.
-    """
-
-    address: str
-    password: str = field(default="", repr=False)
-
-    def __str__(self) -> str:
-        parts = urlsplit(self.address)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.hostname or 'the local server'}{port}{parts.path}"
-
-    @property
-    def url(self) -> URL:
-        """What SQLAlchemy opens."""
-        url = make_url(self.address).set(drivername="postgresql+psycopg")
-        if self.password:
-            url = url.set(password=self.password)
-        query = {"application_name": "tidings", "connect_timeout": str(_CONNECT_SECONDS)}
-        return url.set(query={**query, **url.query})
 
 
 class ServerDatabase:
@@ -426,6 +399,15 @@ def _has_changed(connection: Connection) -> bool:
     return bool(connection.exec_driver_sql(query).scalar_one())
 
 
+def url_of(server: Server) -> URL:
+    """What SQLAlchemy opens."""
+    url = make_url(server.address).set(drivername="postgresql+psycopg")
+    if server.password:
+        url = url.set(password=server.password)
+    query = {"application_name": "tidings", "connect_timeout": str(_CONNECT_SECONDS)}
+    return url.set(query={**query, **url.query})
+
+
 def _engine(server: Server) -> Engine:
     try:
         from psycopg import Connection as Psycopg
@@ -445,7 +427,7 @@ def _engine(server: Server) -> Engine:
         def dump(self, obj: str) -> Any:
             return super().dump(obj.replace("\0", ""))
 
-    engine = create_engine(server.url, pool_pre_ping=True)
+    engine = create_engine(url_of(server), pool_pre_ping=True)
 
     @event.listens_for(engine, "connect")
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
