@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install run test test-slow mutants check format docs bless messages manual pictures wheel \
+.PHONY: help install run test test-slow test-scale mutants check format docs bless messages manual pictures wheel \
         training train measure lock audit clean
 
 help:           ## show what there is to make
@@ -21,6 +21,10 @@ test: $(VENV)/developed  ## set up and pass the tests, in about two and a half m
 
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
 	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
+
+test-scale: $(VENV)/developed  ## what runs on PostgreSQL, on a server that the tests start
+	@$(BIN)/pytest -q -n auto --dist worksteal --on-server -m scale
+	@$(BIN)/pytest -q -n auto --dist worksteal --on-server tests/unit/application
 
 mutants: $(VENV)/developed  ## break the code in 126 places, and tell which no test notices; slow
 	@$(BIN)/python -m tools.mutants

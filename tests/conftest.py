@@ -6,6 +6,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,30 @@ ROOM = 2 * 2**30
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--bless` rewrites what the golden cases expect, instead of comparing with it."""
+    """`--bless` rewrites what the golden cases expect, instead of comparing with it; with
+    `--on-server` the use cases are tried on a database instead of a file."""
     parser.addoption("--bless", action="store_true", help="rewrite the golden files")
+    parser.addoption("--on-server", action="store_true", help="keep states on a PostgreSQL server")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server; skips where none is installed."""
+    from tests.postgres import running
+
+    with running() as address:
+        yield address
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Before any process is started."""
     _keep_bytecode(config)
     _write_to_memory()
+    if config.getoption("--on-server"):
+        # Not every test closes its state, which a file does not mind.
+        config.addinivalue_line("filterwarnings", "ignore:.*while still open:ResourceWarning")
+    if config.getoption("--on-server") and not hasattr(config, "workerinput"):
+        _start_server(config)
 
 
 def pytest_collection_finish() -> None:
@@ -55,3 +73,12 @@ def _write_to_memory() -> None:
         return
     if shutil.disk_usage(MEMORY).free >= ROOM:
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = str(MEMORY)
+
+
+def _start_server(config: pytest.Config) -> None:
+    """Start one server, for this process and those that it deals tests out to."""
+    from tests.postgres import ON_SERVER, VARIABLE, running
+
+    kept = ExitStack()
+    os.environ[VARIABLE], os.environ[ON_SERVER] = kept.enter_context(running()), "1"
+    config.add_cleanup(kept.close)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import event
 from sqlalchemy import text as text_of
 
 from tests.builders import MONDAY, SITE, SITE_ID, ZONE, mail_from, text
+from tests.postgres import ON_SERVER, VARIABLE, fresh
 from tidings.adapters.clock import TokenBucket
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.adapters.seeds import SeedFolder
@@ -41,7 +45,8 @@ from tidings.model import (
     SeedRef,
     Topic,
 )
-from tidings.state import Store, Transaction, open_store
+from tidings.state import Place, Server, Store, Transaction, open_store
+from tidings.state.database import Database
 
 KEY = b"secret"
 
@@ -360,8 +365,9 @@ def members(state: Transaction, slug: str = "") -> list[Member]:
     query = "SELECT id, listed_at, changed_run FROM items"
     if slug:
         query = (
-            "SELECT id, i.listed_at, max(i.changed_run, since_run) FROM items AS i"
-            " JOIN memberships ON item_id = id WHERE topic = :topic"
+            "SELECT id, i.listed_at, CASE WHEN i.changed_run > since_run THEN i.changed_run"
+            " ELSE since_run END FROM items AS i JOIN memberships ON item_id = id"
+            " WHERE topic = :topic"
         )
     return [
         Member(item_id, (-datetime.fromisoformat(at).timestamp(), item_id), run)
@@ -371,13 +377,31 @@ def members(state: Transaction, slug: str = "") -> list[Member]:
 
 def hurried(store: Store) -> Store:
     """The same store, which no longer waits for the disk: no test can pull the plug of that."""
+    if not isinstance(store._database, Database):
+        return store
     engine = store._database._engine
     event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous=OFF").close())
     engine.dispose()
     return store
 
 
+in_a_file = pytest.mark.skipif(ON_SERVER in os.environ, reason="this is about a state in a file")
+
+
+def place_of(root: Path) -> Place:
+    """Where the state of an instance is kept: in its folder, or, with `--on-server`, in a schema of
+    its own on the server of the tests."""
+    if ON_SERVER not in os.environ:
+        return root / "state" / "tidings.db"
+    return _on_server(root)
+
+
+@cache
+def _on_server(root: Path) -> Server:
+    return fresh(os.environ[VARIABLE])
+
+
 def open_desk(root: Path, *topics: Topic) -> Desk:
     """A desk below `root` with an empty seed folder."""
     (root / "seeds").mkdir(parents=True, exist_ok=True)
-    return Desk(root, hurried(open_store(root / "state" / "tidings.db")), topics)
+    return Desk(root, hurried(open_store(place_of(root))), topics)

@@ -10,6 +10,7 @@ TidingsError
 │   ├── StoreBusy              another process holds the lock: try later, exit 75
 │   │   └── StateReplaced      another state took its place: start again, exit 75
 │   ├── SchemaTooNew           written by a newer Tidings
+│   ├── SchemaTooOld           on a server, and not brought up to date yet
 │   ├── StateMissing           initialised once and now gone
 │   ├── StateDamaged           the file is not what it was
 │   └── StateNotAccepted       older than what readers have seen
@@ -132,6 +133,12 @@ class SchemaTooNew(StoreError):
     """The state was written by a newer version of Tidings."""
 
     section = "state-too-new"
+
+
+class SchemaTooOld(StoreBusy):
+    """The state on a server was not brought up to date yet: that is done by hand, once for all."""
+
+    section = "state-too-old"
 
 
 class StateMissing(StoreError):

@@ -78,15 +78,31 @@ class _Serializer(itsdangerous.URLSafeSerializer):
         return super().dump_payload(obj)
 
 
-def secret_key(state_folder: Path, environ: Mapping[str, str]) -> bytes:
+def secret_key(state_folder: Path | None, environ: Mapping[str, str]) -> bytes:
     """The key with which forms and links are signed; the first one is the instance's root secret.
 
     Taken from TIDINGS_SECRET_KEY, the file that TIDINGS_SECRET_KEY_FILE names, or
-    `secret.key` in the state folder (readable by its owner only; made at first use).
+    `secret.key` in the state folder (readable by its owner only; made at first use). Without such
+    a folder, which several machines do not share, one of the variables has to be set.
     """
     if environ.get(VARIABLE):
         return environ[VARIABLE].encode()
-    return _named(f"{VARIABLE}_FILE", environ) or _kept(state_folder / "secret.key")
+    if named := _named(f"{VARIABLE}_FILE", environ):
+        return named
+    if state_folder is None:
+        raise ConfigError(
+            [
+                Problem(
+                    VARIABLE,
+                    0,
+                    0,
+                    "is not set, and with the state on a server every machine needs the same key",
+                    "set it to 64 random characters, such as `openssl rand -hex 32` prints",
+                    help=Help.SECRET_UNUSABLE,
+                )
+            ]
+        )
+    return _kept(state_folder / "secret.key")
 
 
 def previous_keys(environ: Mapping[str, str]) -> tuple[bytes, ...]:
@@ -102,7 +118,7 @@ def previous_keys(environ: Mapping[str, str]) -> tuple[bytes, ...]:
     return lines if len(lines) < 2 else (*lines, given)
 
 
-def root_secret(state_folder: Path, environ: Mapping[str, str]) -> bytes:
+def root_secret(state_folder: Path | None, environ: Mapping[str, str]) -> bytes:
     """What an instance that has none yet derives Message-IDs and pseudonyms from: its first key, so
     that they are what they were before that was kept apart."""
     key, previous = secret_key(state_folder, environ), previous_keys(environ)

@@ -26,7 +26,15 @@ from tidings.core.settings import Settings
 from tidings.errors import StoreBusy
 from tidings.model import DeliveryState, Digest, Edition, RecipientState
 from tidings.state import Store, Transaction
-from tidings.state.health import ACCEPTED, BACKUP, GENERATION, LINEAGE, LastEdition, LastSeen
+from tidings.state.health import (
+    ACCEPTED,
+    BACKUP,
+    GENERATION,
+    LINEAGE,
+    MOVED,
+    LastEdition,
+    LastSeen,
+)
 
 OPEN_THEN = "still to be sent when the state was copied; it may have been sent since"
 OWED_THEN = "waiting when the state was copied; it may have been sent since"
@@ -87,6 +95,7 @@ def accept(
         state.remember(BACKUP, "")
         last = state.note(LAST_CYCLE)
         state.figures.note_gap(datetime.fromisoformat(last) if last and not rebuilt else None, now)
+        state.remember(MOVED, "")
     return Acceptance(recorded, rebuilt, in_doubt, taken)
 
 

@@ -32,8 +32,8 @@ from tidings.errors import (
     TransportClosed,
 )
 from tidings.model import Envelope, Finding, Help, Level
+from tidings.state import Server, exposed, files_of, is_apart, is_held, who_holds
 from tidings.state import examine as examine_state
-from tidings.state import exposed, files_of, is_apart, is_held
 
 # The most that a return path has room for as a number.
 RETURN_TEST_BYTES = 5
@@ -166,7 +166,8 @@ def _outbox(instance: Instance) -> list[Path]:
 
 
 def _written(instance: Instance) -> list[Path]:
-    return [instance.state_path.parent, instance.root / wiring.PUBLISHED, *_outbox(instance)]
+    state = [instance.state_path.parent] if instance.settings.state_path else []
+    return [*state, instance.root / wiring.PUBLISHED, *_outbox(instance)]
 
 
 def _shown(instance: Instance, place: Path) -> str:
@@ -182,7 +183,13 @@ def _shown(instance: Instance, place: Path) -> str:
 
 def _is_locked(instance: Instance, name: str) -> bool:
     """Whether a process holds a lock. A lock file that is left over does not count."""
-    return is_held(instance.state_path.with_name(name))
+    if isinstance(place := instance.state, Server):
+        try:
+            works, publishes = who_holds(place)
+        except TidingsError:
+            return False  # _state reports the error
+        return works if name == "worker.lock" else publishes
+    return is_held(place.with_name(name))
 
 
 def _worker(instance: Instance) -> Finding:
@@ -194,14 +201,16 @@ def _worker(instance: Instance) -> Finding:
 
 def _state(instance: Instance, *, deep: bool) -> Finding:
     """Whether the database is whole, and not older than what readers have seen."""
+    server = not instance.settings.state_path
     try:
-        examine_state(instance.state_path, wiring.rollback_guard(instance), thoroughly=deep)
+        if not server:
+            examine_state(instance.state_path, wiring.rollback_guard(instance), thoroughly=deep)
         with wiring.look_at_state(instance) as opened:
             wrong, kind = opened.needs_accept, Help.STATE_NOT_ACCEPTED
             upgrade = wiring.upgrade_in_words(instance, opened)
     except TidingsError as error:
         wrong, kind = str(error), error.help
-        if isinstance(error, StateMissing) and "does not exist yet" in wrong:
+        if isinstance(error, StateMissing) and "tidings run` makes it" in wrong:
             return Finding(
                 "state",
                 "there is none yet",
@@ -219,6 +228,8 @@ def _state(instance: Instance, *, deep: bool) -> Finding:
             Level.NOTE,
             help=Help.STATE_UPGRADE,
         )
+    if server:
+        return doctor.fine("state", f"{instance.state} answers, and readers have seen no newer")
     how = "its pages and indexes" if deep else "its pages"
     return doctor.fine("state", f"{how} are whole, and readers have seen no newer")
 

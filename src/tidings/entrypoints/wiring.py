@@ -30,7 +30,7 @@ from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import RecipientState, SeedStat, SeedText, any_case
-from tidings.state import RollbackGuard, Store
+from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
 if TYPE_CHECKING:
@@ -75,9 +75,18 @@ class Instance:
     environ: Mapping[str, str]
 
     @property
+    def state(self) -> Place:
+        """Where the state is kept. Raises `ConfigError` if the password to it cannot be read."""
+        if self.settings.state_path:
+            return self.state_path
+        from tidings.adapters.config.environment import secret_of
+
+        return Server(self.settings.state, secret_of(self.environ, "TIDINGS_STATE_PASSWORD"))
+
+    @property
     def state_path(self) -> Path:
-        """The state file."""
-        return self.root / self.settings.state_path
+        """The state file; where it would be, if a server keeps the state."""
+        return self.root / (self.settings.state_path or "state/tidings.db")
 
     @property
     def outbox(self) -> Path:
@@ -119,7 +128,7 @@ def open_state(instance: Instance) -> Store:
 
     Raises `StoreError` if it is not the state that readers have seen.
     """
-    store = states.open_store(instance.state_path, rollback_guard(instance))
+    store = states.open_store(instance.state, rollback_guard(instance))
     if before := store.upgraded_from:
         log.info("state upgraded from=%d to=%d", before, LATEST)
     if instance.settings.mail.folder:
@@ -151,7 +160,7 @@ def upgrade_in_words(instance: Instance, store: Store, *, done: bool = False) ->
 
 def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
     """A private copy of the state. Raises `StateMissing` if there is none yet."""
-    return states.snapshot(instance.state_path, rollback_guard(instance))
+    return states.snapshot(instance.state, rollback_guard(instance))
 
 
 def rollback_guard(instance: Instance) -> RollbackGuard:
@@ -161,11 +170,16 @@ def rollback_guard(instance: Instance) -> RollbackGuard:
 
 def open_unaccepted(instance: Instance) -> Store:
     """Open a restored state, or begin one where it was lost, in order to accept it."""
-    return states.open_unaccepted(instance.state_path)
+    return states.open_unaccepted(instance.state)
 
 
 def back_up(instance: Instance, target: Path, at: datetime) -> tuple[str, ...]:
     """Write the state and the secret key into one archive; returns what is in it."""
+    if not instance.settings.state_path:
+        raise StoreError(
+            f"{instance.state} keeps the state: let the server make the backup, with pg_dump or by "
+            "archiving its log"
+        )
     key = instance.state_path.with_name("secret.key")
     return states.back_up(instance.state_path, rollback_guard(instance), [key], target, at)
 
@@ -181,7 +195,10 @@ def worker_lock(instance: Instance) -> AbstractContextManager[None]:
 
 
 def _worker_lock(instance: Instance, busy: str) -> AbstractContextManager[None]:
-    path = instance.state_path.with_name("worker.lock")
+    place = instance.state
+    if isinstance(place, Server):
+        return states.working(place, busy)
+    path = place.with_name("worker.lock")
     states.make_folder(path)
     return states.held(path, wait=0.0, busy=f"{busy} ({path})")
 
@@ -479,7 +496,7 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
     outlet = DryRunOutlet(instance.root / PUBLISHED)
-    with states.rehearsal(instance.state_path, rollback_guard(instance)) as store:
+    with states.rehearsal(instance.state, rollback_guard(instance)) as store:
         if not instance.state_path.with_name("secret.key").exists():
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)
@@ -551,7 +568,8 @@ def secret(instance: Instance) -> bytes:
     """The key with which is signed now, made at first use."""
     from tidings.adapters.signing import secret_key
 
-    return secret_key(instance.state_path.parent, instance.environ)
+    folder = instance.state_path.parent if instance.settings.state_path else None
+    return secret_key(folder, instance.environ)
 
 
 def root_secret(instance: Instance, store: Store) -> bytes:
@@ -561,7 +579,8 @@ def root_secret(instance: Instance, store: Store) -> bytes:
     if kept is None:
         from tidings.adapters.signing import root_secret as first
 
-        made = first(instance.state_path.parent, instance.environ).hex()
+        folder = instance.state_path.parent if instance.settings.state_path else None
+        made = first(folder, instance.environ).hex()
         with store.adapting() as state:
             if (kept := state.note(ROOT_SECRET)) is None:
                 state.remember(ROOT_SECRET, kept := made)

@@ -171,7 +171,7 @@ class Worker:
         log.info("configuration loaded")
         if instance.settings.worker.every != before.worker.every:
             self.on_interval(instance.settings.worker.every)
-        if instance.settings.state_path != before.state_path:
+        if instance.settings.state != before.state:
             log.warning("state file not changed, that needs a restart")
 
 

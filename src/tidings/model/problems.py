@@ -70,6 +70,7 @@ class Help(StrEnum):
     STATE_DAMAGED = "state-damaged"
     STATE_NOT_ACCEPTED = "state-not-accepted"
     STATE_TOO_NEW = "state-too-new"
+    STATE_TOO_OLD = "state-too-old"
     STATE_BUSY = "state-busy"
     STATE_UNUSABLE = "state-unusable"
     STATE_UPGRADE = "state-upgrade"

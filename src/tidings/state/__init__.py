@@ -1,4 +1,5 @@
-"""The state on SQLite through SQLAlchemy Core: what is recorded, announced and delivered.
+"""The state through SQLAlchemy Core: what is recorded, announced and delivered. It is an SQLite
+file, or a database that a PostgreSQL server keeps; nobody beyond this package sees the difference.
 
 Three facts, never one flag. `Store.writing()` is one transaction under the state lock, committed
 when the block ends and rolled back when it raises; `Store.reading()` sees one consistent snapshot.
@@ -9,19 +10,29 @@ when another process keeps the lock for longer than 30 s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, func, insert, select
 
+from tidings.errors import StoreError
 from tidings.state import rows
-from tidings.state.access import exposed, files_of, held, is_apart, is_held, make_folder
+from tidings.state.access import (
+    Place,
+    Server,
+    exposed,
+    files_of,
+    held,
+    is_apart,
+    is_held,
+    make_folder,
+)
 from tidings.state.addresses import Addresses
 from tidings.state.backup import back_up, examine
-from tidings.state.database import Database, open_for_accepting, open_for_writing
+from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
 from tidings.state.deliveries import Deliveries
@@ -43,7 +54,9 @@ from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
 __all__ = [
+    "Place",
     "RollbackGuard",
+    "Server",
     "Store",
     "Transaction",
     "back_up",
@@ -54,12 +67,30 @@ __all__ = [
     "is_apart",
     "is_held",
     "make_folder",
+    "migrate",
+    "move",
     "new_lineage",
     "open_store",
     "open_unaccepted",
     "rehearsal",
     "snapshot",
+    "who_holds",
+    "working",
 ]
+
+
+class _Database(Protocol):
+    """A file, a server's database, or one that is tried and rolled back; see the modules."""
+
+    needs_accept: str
+
+    @property
+    def upgraded_from(self) -> int: ...
+    def writing(self) -> AbstractContextManager[Connection]: ...
+    def reading(self) -> AbstractContextManager[Connection]: ...
+    def adapting(self) -> AbstractContextManager[Connection]: ...
+    def exclusive(self) -> AbstractContextManager[None]: ...
+    def close(self) -> None: ...
 
 
 class Transaction:
@@ -197,9 +228,9 @@ class Transaction:
 
 
 class Store:
-    """The state file."""
+    """The state."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: _Database) -> None:
         self._database = database
 
     @contextmanager
@@ -252,25 +283,94 @@ class Store:
         self._database.close()
 
 
-def open_store(path: Path, guard: RollbackGuard | None = None) -> Store:
-    """Open the state at `path`, creating it at first use; see `database.open_for_writing`."""
-    return Store(open_for_writing(path, guard))
+def open_store(place: Place, guard: RollbackGuard | None = None) -> Store:
+    """Open the state, creating it at first use; see `open_for_writing` of the two modules."""
+    return Store(_opened(place, guard))
 
 
-def open_unaccepted(path: Path) -> Store:
-    """Open a state to accept it; see `database.open_for_accepting`."""
-    return Store(open_for_accepting(path))
+def _opened(place: Place, guard: RollbackGuard | None = None) -> _Database:
+    if isinstance(place, Server):
+        from tidings.state import postgresql
+
+        return postgresql.open_for_writing(place, guard)
+    return open_for_writing(place, guard)
+
+
+def open_unaccepted(place: Place) -> Store:
+    """Open a state to accept it; see `open_for_accepting` of the two modules."""
+    if isinstance(place, Server):
+        from tidings.state import postgresql
+
+        return Store(postgresql.open_for_accepting(place))
+    return Store(open_for_accepting(place))
+
+
+def move(source: Place, target: Place) -> Mapping[str, int]:
+    """Carry a state to another place, which holds none, and leave word of that in the first.
+
+    Returns how many rows of each table went. Nobody else may work with either.
+
+    Raises `StoreError`, and the first is as it was.
+    """
+    from tidings.state import moving
+
+    if source == target:
+        raise StoreError(f"the state is in {target} already: nothing was moved")
+    first, second = _opened(source), _opened(target)
+    try:
+        with first.writing() as old:
+            with second.writing() as new:
+                counted = moving.carry(old, new)
+            moving.leave_word(old, target)
+        return counted
+    finally:
+        for each in (first, second):
+            each.close()
+
+
+def working(server: Server, busy: str) -> AbstractContextManager[None]:
+    """Held for a worker's life; see `postgresql.working`."""
+    from tidings.state import postgresql
+
+    return postgresql.working(server, busy)
+
+
+def who_holds(server: Server) -> tuple[bool, bool]:
+    """Whether a worker lives, and whether somebody records and publishes."""
+    from tidings.state import postgresql
+
+    return postgresql.who_holds(server)
+
+
+def migrate(server: Server) -> tuple[int, int]:
+    """Bring a state on a server up to date; see `postgresql.migrate`."""
+    from tidings.state import postgresql
+
+    return postgresql.migrate(server)
 
 
 @contextmanager
-def snapshot(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
-    """A private copy of the state for verbs that only look; see `database.snapshot`."""
-    with database_snapshot(path, guard) as database:
+def snapshot(place: Place, guard: RollbackGuard | None = None) -> Iterator[Store]:
+    """The state for verbs that only look: a private copy of a file, one snapshot of a server's."""
+    if isinstance(place, Server):
+        from tidings.state import postgresql
+
+        with postgresql.tried(place, guard, looking=True) as tried:
+            yield Store(tried)
+        return
+    with database_snapshot(place, guard) as database:
         yield Store(database)
 
 
 @contextmanager
-def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Store]:
-    """A private copy of the state to try things on; see `database.rehearsal`."""
-    with database_rehearsal(path, guard) as database:
+def rehearsal(place: Place, guard: RollbackGuard | None = None) -> Iterator[Store]:
+    """The state to try things on, of which nothing stays: a private copy of a file, a transaction
+    that a server rolls back."""
+    if isinstance(place, Server):
+        from tidings.state import postgresql
+
+        with postgresql.tried(place, guard, looking=False) as tried:
+            yield Store(tried)
+        return
+    with database_rehearsal(place, guard) as database:
         yield Store(database)

@@ -17,7 +17,9 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tidings.errors import StoreBusy, StoreError
 
@@ -26,6 +28,27 @@ FOLDER = 0o700
 OTHERS = 0o077
 # The copy that is kept of a state before its schema is changed.
 BEFORE_UPGRADE = ".before-upgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The address of a database, and the password to it, which no message and no log shows.
+
+    It is written as `postgresql://user@host:port/database?sslmode=verify-full`, with the options
+    that libpq knows.
+    """
+
+    address: str
+    password: str = field(default="", repr=False)
+
+    def __str__(self) -> str:
+        parts = urlsplit(self.address)
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.hostname or 'the local server'}{port}{parts.path}"
+
+
+# Where a state is kept.
+Place = Path | Server
 
 
 def files_of(path: Path) -> tuple[Path, ...]:

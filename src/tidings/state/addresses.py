@@ -29,9 +29,9 @@ from sqlalchemy import (
 
 from tidings.model import DeliveryState, address_key
 from tidings.state import rows
+from tidings.state.columns import Instant
 from tidings.state.deliveries import WAITING
 from tidings.state.schema import (
-    Instant,
     address_changes,
     choices,
     deliveries,

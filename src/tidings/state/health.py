@@ -74,7 +74,7 @@ FOLDED = 10
 
 def statements(script: str) -> list[str]:
     """The statements of one migration file."""
-    text = files("tidings.state").joinpath("sql", script).read_text(encoding="utf-8")
+    text = files("tidings.state").joinpath("sql", "sqlite", script).read_text(encoding="utf-8")
     return [statement.strip() for statement in text.split(";\n") if statement.strip()]
 
 
@@ -338,6 +338,8 @@ BACKUP = "backup"
 ACCEPTED = "accepted"
 # What Message-IDs and the pseudonyms of the erased derive from: in hexadecimal figures.
 ROOT_SECRET = "root secret"  # noqa: S105
+# Where the state was moved to; absent, or "", in a state in use.
+MOVED = "moved"
 # What List-Ids and Message-IDs end with.
 MAIL_HOST = "mail host"
 
@@ -385,9 +387,15 @@ def new_lineage() -> str:
     return secrets.token_hex(8)
 
 
-def objection(connection: Connection, seen: LastSeen | None, path: Path) -> str:
+def objection(connection: Connection, seen: LastSeen | None, path: Path | str) -> str:
     """Why the state at `path` must not be worked with until it is accepted; "" if it may."""
     known = _notes(connection)
+    if known.get(MOVED):
+        return (
+            f"{path} was moved to {known[MOVED]}: nothing is read, published or mailed from it; "
+            "give `state` in config/tidings.yaml that address, or go on with this one, if nothing "
+            "was done with the other, by `tidings state accept`"
+        )
     if known.get(BACKUP):
         what = f"was restored from a backup of {known[BACKUP]}"
     elif seen is None:
@@ -410,7 +418,7 @@ def objection(connection: Connection, seen: LastSeen | None, path: Path) -> str:
 def _notes(connection: Connection) -> dict[str, str]:
     if not connection.dialect.has_table(connection, notes.name):
         return {}
-    wanted = notes.c.name.in_((LINEAGE, GENERATION, BACKUP))
+    wanted = notes.c.name.in_((LINEAGE, GENERATION, BACKUP, MOVED))
     return {row.name: row.value for row in connection.execute(select(notes).where(wanted))}
 
 

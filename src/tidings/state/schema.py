@@ -5,11 +5,7 @@ What triggers keep (`months`, and what memberships copy of items) is in the migr
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime
-
 from sqlalchemy import (
-    BigInteger,
     Column,
     ForeignKey,
     Index,
@@ -21,59 +17,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from tidings.state.columns import Day, Instant, Whole, image_columns, partial, text_columns
 
 metadata = MetaData()
-
-# Whole numbers of 64 bits: SQLite's all are, PostgreSQL's are so only by this name.
-Whole = Integer().with_variant(BigInteger(), "postgresql")
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant, stored as UTC text that sorts: `2026-11-22T10:00:00Z`."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """To text; a naive datetime is a bug."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime reached the store")
-        return f"{value.astimezone(UTC).isoformat()[:19]}Z"
-
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[str | None], datetime | None]:
-        """From text, by nothing but what does it: a page of an item takes ten of these."""
-        return _instant
-
-
-class Day(TypeDecorator[date]):
-    """A calendar day, stored as ISO text."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
-        """To text."""
-        return None if value is None else value.isoformat()
-
-    def result_processor(
-        self, dialect: Dialect, coltype: object
-    ) -> Callable[[str | None], date | None]:
-        """From text, as in `Instant`."""
-        return _day
-
-
-def _instant(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(value)
-
-
-def _day(value: str | None) -> date | None:
-    return None if value is None else date.fromisoformat(value)
 
 
 notes = Table(
@@ -99,22 +46,8 @@ files = Table(
     Column("digest", String, nullable=False),
     # 1 for those of which there are the more, the more items there are.
     Column("many", Integer, nullable=False, server_default=text("0")),
-    Index("files_few", "path", sqlite_where=text("many = 0")),
+    partial("files_few", "path", "many = 0"),
 )
-
-
-def _image_columns() -> tuple[Column[str], Column[str]]:
-    return Column("image", String), Column("image_alt", String)
-
-
-def _text_columns() -> tuple[Column[str], Column[str], Column[date], Column[str], Column[str]]:
-    return (
-        Column("title", String, nullable=False),
-        Column("summary", String, nullable=False),
-        Column("date", Day),
-        Column("url", String),
-        Column("category", String),
-    )
 
 
 sources = Table(
@@ -162,7 +95,7 @@ items = Table(
     Column("id", String, primary_key=True),
     Column("slug", String, nullable=False, unique=True),
     Column("title_key", String, nullable=False, index=True),
-    *_text_columns(),
+    *text_columns(),
     Column("published", Instant),
     Column("arrived_at", Instant, nullable=False),
     Column("arrival_rank", Integer, nullable=False),
@@ -188,21 +121,16 @@ items = Table(
     # version before told none.
     Column("language", String),
     Index("items_by_language", "language"),
-    *_image_columns(),
+    *image_columns(),
     Index("items_by_day", "date"),
     Index("items_listed", "listed_at"),
     Index("items_changed", "changed_run"),
     Index("items_revised", "revised_at"),
     # Partial, so that nobody looks for the many that are neither by these.
     Index("items_arrived", "arrival", unique=True),
-    *(
-        Index(name, column, sqlite_where=text(only))
-        for name, column, only in (
-            ("items_merged", "merged_into", "merged_into IS NOT NULL"),
-            ("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
-            ("items_pictured", "image", "image IS NOT NULL"),
-        )
-    ),
+    partial("items_merged", "merged_into", "merged_into IS NOT NULL"),
+    partial("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
+    partial("items_pictured", "image", "image IS NOT NULL"),
 )
 
 revisions = Table(
@@ -210,10 +138,10 @@ revisions = Table(
     metadata,
     Column("item_id", String, ForeignKey("items.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    *_text_columns(),
+    *text_columns(),
     Column("at", Instant, nullable=False),
     Column("path", String, nullable=False),
-    *_image_columns(),
+    *image_columns(),
 )
 
 sightings = Table(
@@ -225,12 +153,12 @@ sightings = Table(
     Column("position", Integer),
     Column("line", Integer, nullable=False),
     Column("title_key", String, nullable=False, index=True),
-    *_text_columns(),
+    *text_columns(),
     Column("first_seen_at", Instant, nullable=False),
-    *_image_columns(),
+    *image_columns(),
     # What its source knows it by; empty where none says so.
     Column("guid", String, nullable=False, server_default=text("''")),
-    Index("sightings_known", "guid", sqlite_where=text("guid <> ''")),
+    partial("sightings_known", "guid", "guid <> ''"),
 )
 
 # Local pictures that items show: how the file looked when it was last made, and what was made of
@@ -577,7 +505,7 @@ links = Table(
     Column("language", String),
     Column("unconfirmed", Integer, nullable=False, server_default=text("0")),
     Index("links_of", "address_key", "digest"),
-    Index("links_unconfirmed", "token", sqlite_where=text("unconfirmed = 1")),
+    partial("links_unconfirmed", "token", "unconfirmed = 1"),
 )
 
 # Wishes that wait for their confirmation. Their mail goes out once it is due; `mailbox` is where
@@ -597,10 +525,10 @@ applications = Table(
     Column("items_in", String),
     Column("due_at", Instant, nullable=False, server_default=text("''")),
     Column("mailbox", String, nullable=False, server_default=text("''")),
-    Index("applications_waiting", "due_at", sqlite_where=text("waiting = 1")),
+    partial("applications_waiting", "due_at", "waiting = 1"),
     Index("applications_by_age", "due_at"),
     Index("applications_by_address", "address_key"),
-    Index("applications_mailed", "mailbox", sqlite_where=text("mails > 0")),
+    partial("applications_mailed", "mailbox", "mails > 0"),
 )
 
 # What strangers asked for since an instant, under names that nobody can read.
@@ -642,7 +570,7 @@ address_changes = Table(
     Column("memo", String, nullable=False, server_default=text("'{}'")),
     Index("address_changes_by_old", "old_key"),
     Index("address_changes_by_new", "new_key"),
-    Index("address_changes_waiting", "due_at", sqlite_where=text("due_at IS NOT NULL")),
+    partial("address_changes_waiting", "due_at", "due_at IS NOT NULL"),
 )
 
 # Where people were written to before. What was sent there, up to a delivery, they have had.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
-from tests.desk import Desk, Postbox, mail_text, staff
+from tests.desk import Desk, Postbox, mail_text, place_of, staff
 from tidings.application import edit
 from tidings.application.announce import Opened, announce
 from tidings.errors import DeliveryError, TemplateError
@@ -146,8 +145,8 @@ def test_digests_do_not_know_of_each_other(desk: Desk) -> None:
 
 def test_two_that_race_for_one_period_open_one_edition(desk: Desk) -> None:
     desk.file("a.txt", BOAT)
-    path = desk.root / "state" / "tidings.db"
-    stores = [open_store(path), open_store(path)]
+    place = place_of(desk.root)
+    stores = [open_store(place), open_store(place)]
     start = threading.Barrier(2)
     opened: list[Opened | None] = []
 
@@ -685,10 +684,10 @@ def test_an_unknown_language_falls_back_to_one_that_mail_speaks(desk: Desk) -> N
     assert claim.delivery.state is DeliveryState.QUEUED
 
 
-def test_an_edition_is_the_same_in_another_process(desk: Desk, tmp_path: Path) -> None:
+def test_an_edition_is_the_same_in_another_process(desk: Desk) -> None:
     desk.file("a.txt", BOAT)
     opened = only(desk.announce(week(1)))
-    again = open_store(tmp_path / "state" / "tidings.db")
+    again = open_store(place_of(desk.root))
     with again.reading() as state:
         assert state.editions.latest("weekly") == opened.edition
     again.close()

@@ -8,12 +8,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, members, staff
 from tidings.core.feeds.model import ATOM
 from tidings.core.topics import folding_of
 from tidings.model import Cause, Recipient, Topic
+from tidings.state.schema import memberships
 from tidings.state.topics import TopicRecord
 
 LATER = MONDAY + HOUR
@@ -39,9 +41,8 @@ def runs(desk: Desk, slug: str) -> dict[str, int]:
 
 def causes(desk: Desk, slug: str) -> dict[str, str]:
     with desk.store.reading() as state, desk.store._database.reading() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT item_id, cause FROM memberships WHERE topic = ?", (slug,)
-        ).all()
+        wanted = select(memberships.c.item_id, memberships.c.cause)
+        found = connection.execute(wanted.where(memberships.c.topic == slug)).all()
         items = state.items.get([row[0] for row in found])
         return {items[row[0]].title: row[1] for row in found}
 

@@ -129,7 +129,7 @@ def test_another_process_never_publishes_half_of_what_a_run_records(
 def written(store: Store) -> list[int]:
     """How many rows each write transaction has changed, from now on."""
     counts: list[int] = []
-    engine = store._database._engine
+    engine = store._database._engine  # type: ignore[attr-defined]
 
     def begin(connection: Connection) -> None:
         connection.info["before"] = _changes(connection)
@@ -168,7 +168,7 @@ def test_a_portion_of_files_takes_few_statements(tmp_path: Path) -> None:
             (room.root / "seeds" / f"{number}.txt").write_text(text, encoding="utf-8")
         asked.clear()
         with process(room) as worker:
-            engine = worker.store._database._engine
+            engine = worker.store._database._engine  # type: ignore[attr-defined]
             event.listen(engine, "before_cursor_execute", note)
             how = worker.recording
             report = record.record(

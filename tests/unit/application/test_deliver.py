@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
-from tests.desk import Desk, Hands, Owners, Postbox, mail_text, staff
+from tests.desk import Desk, Hands, Owners, Postbox, in_a_file, mail_text, staff
 from tidings.application import people
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.core.mail.message import PreparedMessage
@@ -274,6 +274,7 @@ def test_wherever_the_plug_is_pulled_everyone_gets_the_mail(
     assert tally(desk) == {"sent": 3}
 
 
+@in_a_file
 def test_no_message_is_sent_whose_attempt_could_not_be_written_down(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.builders import MONDAY
 from tests.builders import digest as a_digest
-from tests.desk import KEY, Desk, Postbox, open_desk, staff
+from tests.desk import KEY, Desk, Postbox, in_a_file, open_desk, staff
 from tidings.application import people, subscribe
 from tidings.application.cycle import purge
 from tidings.core.audience import pseudonym
@@ -102,6 +102,7 @@ def test_leaving_one_digest_leaves_no_other(desk: Desk) -> None:
     }
 
 
+@in_a_file
 def test_an_erased_departure_still_wins_over_a_list_and_no_trace_is_left(desk: Desk) -> None:
     got(desk, 1, MONDAY)
     subscribe.prefer(desk.store, Member("weekly", ANA), ("boats",), "es", MONDAY)

@@ -15,7 +15,7 @@ import feedparser
 import pytest
 
 from tests.builders import HOUR, MONDAY, digest, feed_paths, topic
-from tests.desk import Desk, Printer, open_desk, staff
+from tests.desk import Desk, Printer, in_a_file, open_desk, staff
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application import edit
 from tidings.application.publish.plan import check_is_due, note_check
@@ -462,6 +462,7 @@ def test_a_broken_template_publishes_nothing_new_and_forgets_nothing(desk: Desk)
 # --- A function of the state ---------------------------------------------------------------------
 
 
+@in_a_file
 def test_the_bytes_do_not_depend_on_how_the_state_came_to_be_published(
     desk: Desk, tmp_path: Path
 ) -> None:
@@ -529,6 +530,7 @@ def test_whoever_publishes_later_has_the_last_word(desk: Desk) -> None:
     assert desk.publish().written == 0
 
 
+@in_a_file
 def test_one_that_cannot_wait_is_told_to_try_later(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

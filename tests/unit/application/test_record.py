@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import HOUR, MONDAY, SITE_ID
-from tests.desk import Desk, members, one_a_line
+from tests.desk import Desk, in_a_file, members, one_a_line
 from tidings.adapters.seeds import SeedFolder
 from tidings.application.record import Recording, record
 from tidings.core.identity import id_by_entry, id_by_title
@@ -53,6 +53,7 @@ def test_what_a_file_says_becomes_items_with_their_source(desk: Desk) -> None:
     assert [(r.number, r.path, r.at) for r in items["Boat"].history] == [(0, "seeds/a.txt", MONDAY)]
 
 
+@in_a_file
 def test_a_second_run_reads_nothing_and_changes_nothing(desk: Desk) -> None:
     desk.file("a.txt", ANCHOR, "| Boat | It sinks.", "junk")
     before = dump(desk)

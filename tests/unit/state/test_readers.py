@@ -41,7 +41,7 @@ def test_requests_from_before_turns_are_due_since_they_were_made(tmp_path: Path)
 
 def queries(store: Store, request: SubscriptionRequest) -> list[str]:
     """How the database finds its way through what recording a request asks of it."""
-    engine, plans = store._database._engine, list[str]()
+    engine, plans = store._database._engine, list[str]()  # type: ignore[attr-defined]
 
     def explain(
         connection: object, cursor: object, statement: str, given: object, *_: object

@@ -121,8 +121,8 @@ class Settings(TidingsFile):
 
     @property
     def state_path(self) -> str:
-        """The file in `state`: relative to the instance, or absolute."""
-        return self.state.removeprefix("sqlite:///")
+        """The file in `state`: relative to the instance, or absolute; "" where it is no file."""
+        return self.state.removeprefix("sqlite:///") if self.state.startswith("sqlite:") else ""
 
     @property
     def languages(self) -> Languages:

@@ -578,7 +578,8 @@ class TidingsFile(Model):
     state: StateUrl = Field(
         default="sqlite:///state/tidings.db", examples=["sqlite:///state/tidings.db"]
     )
-    """The state file: three slashes and a path in the instance, four and an absolute one."""
+    """The state file: three slashes and a path in the instance, four and an absolute one. Or a
+    database on a PostgreSQL server: `postgresql://user@host/database?sslmode=verify-full`."""
 
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)

@@ -174,7 +174,7 @@ VERBS = {
     ),
     "deliveries": ("deliveries", "Deliveries: who got what, and what is still to be sent."),
     "recipients": ("recipients", "Recipients: subscriptions, pauses, removals."),
-    "state": ("state", "The state file."),
+    "state": ("state", "The state as a whole."),
 }
 
 

@@ -59,7 +59,7 @@ def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]
     Raises `StateMissing` if there is no state yet.
     """
     instance = instance_of(context)
-    if not os.access(instance.state_path, os.R_OK):
+    if not instance.settings.state_path or not os.access(instance.state_path, os.R_OK):
         with wiring.look_at_state(instance):
             pass  # only for it to say what is missing
     store = open_to_write(instance)

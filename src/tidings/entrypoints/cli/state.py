@@ -1,4 +1,4 @@
-"""`tidings state accept` and `backup`: the state file as a whole."""
+"""`tidings state accept`, `move`, `migrate`, and `backup`: the state as a whole."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from tidings import state as states
 from tidings.application.restore import Acceptance
 from tidings.application.restore import accept as take
+from tidings.core.settings.values import InvalidValue, check_state
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     clock_of,
@@ -23,11 +25,12 @@ from tidings.entrypoints.cli.common import (
 )
 from tidings.entrypoints.cli.exits import Exit, usage
 from tidings.entrypoints.wiring import Instance
-from tidings.errors import StateMissing, StoreError
-from tidings.state import new_lineage
+from tidings.errors import ConfigError, StateMissing, StateNotAccepted, StoreError
+from tidings.model import Help, Problem
+from tidings.state import Place, Server, new_lineage
 from tidings.state.health import LastSeen
 
-state = typer.Typer(help="The state file.", no_args_is_help=True)
+state = typer.Typer(help="The state as a whole.", no_args_is_help=True)
 
 
 @state.command("accept")
@@ -54,6 +57,56 @@ def accept(
     _tell(taken, instance, mail=mail)
     if taken.recorded.problems:
         raise typer.Exit(Exit.FAILED)
+
+
+@state.command("move")
+def move(
+    context: typer.Context,
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="Where it is to be, as `state` would name it.")
+    ],
+) -> None:
+    """Carry the state to a PostgreSQL server, or back into a file; every row is compared."""
+    instance = instance_of(context)
+    target = _place_of(instance, address)
+    with wiring.no_worker(instance):
+        with wiring.look_at_state(instance) as store:
+            if store.needs_accept:
+                raise StateNotAccepted(store.needs_accept)
+        moved = states.move(instance.state, target)
+    out = console()
+    headline(out, f"Moved {count(sum(moved.values()), 'row')} to {target}, all as they were.")
+    out.print()
+    row(out, "next", f"give `state` in config/tidings.yaml this address: {address}")
+    if not instance.environ.get("TIDINGS_SECRET_KEY") and instance.settings.state_path:
+        key = instance.state_path.with_name("secret.key")
+        row(out, "", f"and TIDINGS_SECRET_KEY_FILE on every machine a copy of {key}")
+
+
+def _place_of(instance: Instance, address: str) -> Place:
+    """Return the place that an address names, as `state` in config/tidings.yaml would. Raises
+    `ConfigError` if it is none."""
+    try:
+        settings = instance.settings.model_copy(update={"state": check_state(address)})
+    except InvalidValue as error:
+        problem = Problem("ADDRESS", 0, 0, str(error), error.hint, help=Help.WRONG_VALUE)
+        raise ConfigError([problem]) from error
+    return replace(instance, settings=settings).state
+
+
+@state.command("migrate")
+def migrate(context: typer.Context) -> None:
+    """Bring a state on a server to the version of this Tidings; a file is brought by any run."""
+    instance = instance_of(context)
+    place = instance.state
+    if not isinstance(place, Server):
+        headline(console(), "Nothing to do: the next run brings a state in a file up to date.")
+        return
+    before, now = states.migrate(place)
+    told = f"of version {now}" if before else f"begun, of version {now}"
+    if 0 < before < now:
+        told = f"brought from version {before} to {now}"
+    headline(console(), f"The state on {place} is {told}.")
 
 
 def _needed(instance: Instance) -> bool:

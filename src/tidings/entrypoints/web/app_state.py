@@ -259,7 +259,7 @@ class AppState:
         settings = self.site.settings
         if settings.worker.log != before.settings.worker.log:
             to_stderr(settings.worker.log)
-        if settings.state_path != before.settings.state_path:
+        if settings.state != before.settings.state:
             log.warning("state file not changed, that needs a restart")
         if (settings.worker.metrics or "") != self.metrics_at:
             log.warning("address of metrics not changed, that needs a restart")

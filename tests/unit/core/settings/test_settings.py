@@ -705,15 +705,26 @@ def test_a_site_id_is_a_domain_and_a_date() -> None:
             check_site_id(bad)
 
 
-def test_the_state_is_a_file() -> None:
+def test_the_state_is_a_file_or_a_database_whose_password_stands_elsewhere() -> None:
     for good in ("sqlite:///state/tidings.db", "sqlite:////var/lib/t.db", "sqlite:///t"):
         assert check_state(good) == good
     for bad in ("state.db", "sqlite:///", "sqlite://", "sqlite:///:memory:", "sqlite:///a?b=c"):
         with pytest.raises(ValueError, match="state file"):
             check_state(bad)
-    for bad in ("postgresql://h/d", "sqlite:///a/", "sqlite:////"):
+    for bad in ("mysql://h/d", "sqlite:///a/", "sqlite:////"):
         with pytest.raises(ValueError, match="state file"):
             check_state(bad)
+    for good in (
+        "postgresql://h/d",
+        "postgresql://u@[::1]:5433/d?sslmode=require",
+        "postgresql:///d",
+    ):
+        assert check_state(good) == good
+    for bad in ("postgresql://h", "postgresql://h/", "postgresql://h/d/e", "postgresql://h:x/d"):
+        with pytest.raises(ValueError, match="address of a database"):
+            check_state(bad)
+    with pytest.raises(ValueError, match="password does not belong here"):
+        check_state("postgresql://u:secret@h/d")
 
 
 def test_control_characters_never_pass() -> None:
