@@ -1,4 +1,18 @@
-PRAGMA user_version = 16;
+PRAGMA user_version = 19;
+
+CREATE INDEX address_changes_by_new ON address_changes (new_key);
+
+CREATE INDEX address_changes_by_old ON address_changes (old_key);
+
+CREATE INDEX address_changes_waiting ON address_changes (due_at) WHERE due_at IS NOT NULL;
+
+CREATE INDEX applications_by_address ON applications (address_key);
+
+CREATE INDEX applications_by_age ON applications (due_at);
+
+CREATE INDEX applications_mailed ON applications (mailbox) WHERE mails > 0;
+
+CREATE INDEX applications_waiting ON applications (due_at) WHERE waiting = 1;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
@@ -64,6 +78,12 @@ CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
 CREATE INDEX reader_events_at ON reader_events (at);
 
+CREATE INDEX reviews_by_digest ON reviews (digest, state);
+
+CREATE INDEX rulings_by_review ON rulings (review_id);
+
+CREATE INDEX sightings_known ON sightings (guid) WHERE guid <> '';
+
 CREATE TABLE address_changes (
 	id VARCHAR NOT NULL,
 	digest VARCHAR NOT NULL,
@@ -100,7 +120,7 @@ CREATE TABLE applications (
     asked_at VARCHAR NOT NULL,
     since VARCHAR NOT NULL,
     mails INTEGER NOT NULL,
-    waiting INTEGER NOT NULL, items_in VARCHAR,
+    waiting INTEGER NOT NULL, items_in VARCHAR, due_at VARCHAR DEFAULT '' NOT NULL, mailbox VARCHAR DEFAULT '' NOT NULL,
     PRIMARY KEY (digest, address_key)
 );
 
@@ -433,7 +453,7 @@ CREATE TABLE sightings (
     date VARCHAR,
     url VARCHAR,
     category VARCHAR,
-    first_seen_at VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR,
+    first_seen_at VARCHAR NOT NULL, image VARCHAR, image_alt VARCHAR, guid VARCHAR DEFAULT '' NOT NULL,
     PRIMARY KEY (path, item_id),
     FOREIGN KEY(item_id) REFERENCES items (id)
 );
