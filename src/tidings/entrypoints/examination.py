@@ -23,6 +23,7 @@ from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring
+from tidings.entrypoints.reading import stray_examples
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Help, Item, Problem, SeedRef, Severity
 
@@ -255,7 +256,7 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
     if not any(source.example for source in instance.settings.sources):
         return
     try:
-        strays = wiring.stray_examples(instance.root, instance.settings)
+        strays = stray_examples(instance.root, instance.settings)
     except SeedError:
         return  # said already
     for index, title in strays:

@@ -6,30 +6,26 @@ for, since `check` and `status` start without it in half the time.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase, translate
-from functools import cache, lru_cache, partial
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tidings import state as states
-from tidings.adapters import inputs
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load, put_away
-from tidings.adapters.seeds import Formats, RefusedError, SeedFolder, as_stat, whole
-from tidings.core import reader
+from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
+from tidings.entrypoints.reading import recording, seeds
 from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import RecipientState, SeedStat, SeedText, any_case
+from tidings.model import RecipientState, SeedStat
 from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
@@ -46,12 +42,9 @@ if TYPE_CHECKING:
         Transport,
         UnmadePicture,
     )
-    from tidings.application.record import Recording
     from tidings.application.renames import Stranded
-    from tidings.application.teaching import Teacher
-    from tidings.core.listings import Reading
-    from tidings.core.settings import Settings, Source
-    from tidings.model import Digest, Example, Item, PendingSubscription, Problem, Recipient, Taught
+    from tidings.core.settings import Settings
+    from tidings.model import Digest, Item, PendingSubscription, Problem, Recipient
     from tidings.state import Transaction
     from tidings.state.addresses import AddressChange
 
@@ -60,8 +53,6 @@ log = logging.getLogger(__name__)
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
 GUARD_FILE = ".tidings-witness"
-# Of how many files it is kept by which settings they are read: each round asks for all of them.
-REMEMBERED = 100_000
 
 # --- The instance, and its configuration --------------------------------------------------------
 
@@ -203,148 +194,7 @@ def _worker_lock(instance: Instance, busy: str) -> AbstractContextManager[None]:
     return states.held(path, wait=0.0, busy=f"{busy} ({path})")
 
 
-# --- How listings are found and read --------------------------------------------------------------
-
-
-def seeds(root: Path, settings: Settings) -> SeedFolder:
-    """The seed folder of the instance at `root`."""
-    return SeedFolder(
-        root,
-        [source.path for source in settings.sources],
-        file_limit=settings.limits.file,
-        line_limit=settings.limits.line,
-        encodings={source.path: source.encoding for source in settings.sources if source.encoding},
-        formats=Formats(inputs.is_opened, inputs.opened),
-    )
-
-
-_Hints = tuple[Callable[[str], object], dict[str, Any]]
-
-
-def _by_source(settings: Settings) -> tuple[_Hints, ...]:
-    """For each source what tells its files, and what is known of how they are to be read."""
-    return tuple(
-        (
-            re.compile(translate(any_case(source.path))).match,
-            {
-                "date_order": source.date_order.lower() if source.date_order else None,
-                "language": source.language,
-                "category": source.category,
-                "layout": source.layout,
-                "languages": source.languages,
-                "threshold": source.threshold,
-                "example": source.example.to_example() if source.example else None,
-                "columns": source.columns.to_columns(),
-                "zone": settings.zone,
-                **({"address": source.url} if source.url else {}),
-            },
-        )
-        for source in settings.sources
-    )
-
-
-def recording(settings: Settings, seeds: SeedFolder) -> Recording:
-    """How files are read and recorded, each by the settings of its source."""
-    from tidings.application.record import Recording
-
-    by_source = _by_source(settings)
-
-    def hints(path: str) -> dict[str, Any]:
-        for named, given in by_source:
-            if named(path):
-                return given
-        return {}
-
-    def knowing(learnt: Mapping[str, Taught]) -> Callable[[str, str], Reading]:
-        def read(text: str, path: str) -> Reading:
-            # Here, since most runs find nothing new and read nothing.
-            from tidings.core.listings import Hints, parse
-
-            given = Hints(**hints(path), learnt=learnt.get(source_of(path)))
-            return parse(text, path, hints=given)
-
-        return read
-
-    @cache
-    def mark(given: str, encoding: str | None) -> str:
-        # "noted": what was read before this was a problem is read once more, to be none.
-        settings = f"Hints({given}) {encoding} noted" if encoding else f"Hints({given}) None"
-        return reader.mark(hashlib.sha256(settings.encode()).hexdigest()[:16])
-
-    @lru_cache(REMEMBERED)
-    def marked(path: str) -> str:
-        # Only what is set: a setting that a later version adds is no change of the source.
-        named = {name: value for name, value in hints(path).items() if value not in (None, (), {})}
-        if correcting_source(settings, path):
-            named["newest"] = "corrects"
-        given = ", ".join(f"{name}={value!r}" for name, value in named.items())
-        return mark(given, seeds.encoding(path))
-
-    def source_of(path: str) -> str:
-        source = settings.source_of(path)
-        return source.path if source else ""
-
-    takers = tuple(each.path for each in settings.sources if each.removed == "retract")
-
-    def takes_back(path: str) -> str:
-        source = source_of(path)
-        return source if source in takers else ""
-
-    return Recording(
-        settings.site.id,
-        settings.zone,
-        knowing({}),
-        settings=marked,
-        takes_back=takes_back,
-        takers=takers,
-        corrects=partial(correcting_source, settings),
-        source=source_of,
-        teachers=_teachers(settings, source_of),
-        taught=knowing,
-    )
-
-
-def correcting_source(settings: Settings, path: str) -> str:
-    """The pattern of a file's source, if its newest file corrects the others; else ""."""
-    source = settings.source_of(path)
-    return source.path if source and source.newest == "corrects" else ""
-
-
-def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teacher, ...]:
-    """The sources with an example; of several with one pattern the first decides."""
-    from tidings.application.teaching import Teacher
-
-    def teacher(source: Source, example: Example) -> Teacher:
-        return Teacher(source.path, example, lambda path: source_of(path) == source.path)
-
-    first = {each.path: each for each in reversed(settings.sources)}
-    return tuple(
-        teacher(each, each.example.to_example()) for each in first.values() if each.example
-    )
-
-
-def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
-    """Which examples stand in no file of their source, by the source's number and with the title.
-
-    Raises `SeedError` when the folder cannot be read.
-    """
-    from tidings.core.listings.teaching import stands_in
-
-    box = seeds(root, settings)
-    missing = {
-        number: source.example.title
-        for number, source in enumerate(settings.sources)
-        if source.example
-    }
-    for path in sorted(box.scan().paths):
-        numbered = enumerate(settings.sources)
-        number = next((at for at, each in numbered if fnmatchcase(path, any_case(each.path))), -1)
-        if number not in missing:
-            continue
-        answer = box.read(path)
-        if isinstance(answer, SeedText) and stands_in(missing[number], answer.text.split("\n")):
-            del missing[number]
-    return sorted(missing.items())
+# --- What is known beside the configuration ------------------------------------------------------
 
 
 class Known(NamedTuple):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from tidings.core.settings.look import FooterLink, Look
 from tidings.core.settings.outgoing import TOKEN_FIELD, BounceAddress, Command
+from tidings.core.settings.state_address import StateUrl
 from tidings.core.settings.values import (
     Day,
     Glob,
@@ -32,7 +33,6 @@ from tidings.core.settings.values import (
     SiteId,
     SiteUrl,
     Size,
-    StateUrl,
     TimeZone,
     WebAddress,
     ascii_domain,

@@ -514,37 +514,6 @@ def check_glob(text: str) -> str:
     return pattern
 
 
-_DATABASE = "postgresql://"
-
-
-def check_state(text: str) -> str:
-    """Return the address of an SQLite file: three slashes and a path, four for an absolute one; or
-    of a database on a PostgreSQL server, without the password."""
-    if text.startswith(_DATABASE):
-        return _check_database(text)
-    if not re.fullmatch(r"sqlite:///[^?#\s:][^?#]*[^/?#\s]|sqlite:///[^?#\s:/.]", text):
-        raise InvalidValue(f'"{text}" is not a state file', "write: sqlite:///state/tidings.db")
-    return text
-
-
-def _check_database(text: str) -> str:
-    example = "write: postgresql://tidings@db.example.org/tidings?sslmode=verify-full"
-    try:
-        parts = urlsplit(text)
-        _ = parts.port
-    except ValueError as error:
-        raise InvalidValue("this is not the address of a database", example) from error
-    if parts.password is not None:
-        raise InvalidValue(
-            "a password does not belong here",
-            "put it into TIDINGS_STATE_PASSWORD, or into the file that TIDINGS_STATE_PASSWORD_FILE "
-            "names",
-        )
-    if not re.fullmatch(r"/[^/\s]+", parts.path) or parts.fragment or re.search(r"\s", text):
-        raise InvalidValue("this is not the address of a database", example)
-    return text
-
-
 Line = Annotated[str, AfterValidator(one_line)]
 OptionalLine = Annotated[str, AfterValidator(one_line_if_any)]
 OptionalLines = Annotated[str, AfterValidator(lines_if_any)]
@@ -590,7 +559,6 @@ SiteUrl = Annotated[str, AfterValidator(check_site_url)]
 Listening = Annotated[str, AfterValidator(check_listening)]
 WebAddress = Annotated[str, AfterValidator(check_web_address)]
 Glob = Annotated[str, AfterValidator(check_glob)]
-StateUrl = Annotated[str, AfterValidator(check_state)]
 TopicSlug = Annotated[str, AfterValidator(partial(_known, "topics"))]
 ListSlug = Annotated[str, AfterValidator(partial(_known, "lists"))]
 Topics = Annotated[

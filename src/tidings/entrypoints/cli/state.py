@@ -11,7 +11,8 @@ import typer
 from tidings import state as states
 from tidings.application.restore import Acceptance
 from tidings.application.restore import accept as take
-from tidings.core.settings.values import InvalidValue, check_state
+from tidings.core.settings.state_address import check_state
+from tidings.core.settings.values import InvalidValue
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     clock_of,

@@ -27,6 +27,7 @@ from tidings.core.settings.lint import failing_tests
 from tidings.core.topics import Clause, Matcher, Outcome, try_rules
 from tidings.entrypoints import wiring
 from tidings.entrypoints.examination import examine, source_lines
+from tidings.entrypoints.reading import seeds
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import Item, Problem, Rule, Scan, Topic
@@ -139,7 +140,7 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
         found[str(file)] = facts.st_size, facts.st_mtime_ns
     if settings:
         try:
-            scan = wiring.seeds(root, settings).scan()
+            scan = seeds(root, settings).scan()
         except SeedError:
             scan = Scan()
         found |= {each.path: (each.size, each.mtime_ns) for each in scan.changed.values()}

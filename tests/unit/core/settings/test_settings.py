@@ -30,13 +30,13 @@ from tidings.core.settings import (
 )
 from tidings.core.settings.mailings import ON
 from tidings.core.settings.site import Layout
+from tidings.core.settings.state_address import check_state
 from tidings.core.settings.values import (
     check_address,
     check_mailto,
     check_site_id,
     check_site_url,
     check_slug,
-    check_state,
     check_time_zone,
     mailbox,
     parse_clock,
