@@ -47,6 +47,13 @@ CASES: dict[str, Case] = {
         ("en", "pt", "fr"),
         0,
     ),
+    "tidings.mail.token_command": (
+        TIDINGS,
+        "\nsite:",
+        "\nmail: {{token_command: {}}}\nsite:",
+        ("print-token", "--for", "news"),
+        1,
+    ),
     "topics.aliases": (
         TOPICS,
         "\ntopics:",
@@ -128,6 +135,20 @@ CASES: dict[str, Case] = {
         ("2026-05-11", "2026-05-12", "2026-12-25"),
         0,
     ),
+    "digests.digests.*.items_in": (
+        DIGESTS,
+        "    topics: [boats]",
+        "    items_in: {}\n    topics: [boats]",
+        ("en", "es", "fr"),
+        1,
+    ),
+    "digests.digests.*.review.by": (
+        DIGESTS,
+        'at: "07:00"}\n    lists: [crew]',
+        'at: "07:00"}}\n    review: {{by: {}, open: "06:00"}}\n    lists: [crew]',
+        ("ines@example.org", "olga@example.org", "paul@example.org"),
+        1,
+    ),
     "digests.digests.*.was": (
         DIGESTS,
         "    topics: [boats]",
@@ -141,6 +162,13 @@ CASES: dict[str, Case] = {
         "\nlists:\n  office: {}\n",
         ("one@example.org", "two@example.org", "three@example.org"),
         0,
+    ),
+    "recipients.lists.*[].items_in": (
+        RECIPIENTS,
+        "topics: [boats]",
+        "topics: [boats], items_in: {}",
+        ("en", "es", "fr"),
+        1,
     ),
     "recipients.lists.*[].topics": (
         RECIPIENTS,

@@ -79,10 +79,11 @@ def plan(
     """Show exactly what a run would change, write and send. Touches nothing."""
     instance = instance_of(context)
     fixed = fixed_instant(now, instance.settings.zone)
-    stateless = not instance.state_path.exists()
     with wiring.dry_run(instance, wiring.clock(fixed)) as (services, outlet):
         if fixed:
             refuse_going_back(services.store, fixed)
+        with services.store.reading() as state:
+            stateless = state.began() is None
         made = make_plan(services, outlet.changes, send)
         upgrade = wiring.upgrade_in_words(instance, services.store)
         instance = replace(instance, settings=services.settings)
