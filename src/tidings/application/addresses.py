@@ -49,6 +49,13 @@ def is_listed(key: str, lists: Lists) -> bool:
     return any(person.key == key for people in lists.values() for person in people)
 
 
+def key_now(state: Transaction, key: str, lists: Lists) -> str:
+    """The key of the address that somebody's mail goes to, who had this one when it was sent."""
+    if is_listed(key, lists) or state.choices.of(key):
+        return key
+    return state.addresses.now(key) or key
+
+
 def member_now(store: Store, member: Member, lists: Lists) -> Member:
     """Whom a link that was mailed to somebody is for today: themselves, or after a change of
     address whoever has the new one."""

@@ -436,28 +436,28 @@ def _named(state: Transaction, bounce: Bounce) -> DeliveryRow | None:
 
 
 def record_complaint(
-    state: Transaction, entry: DeliveryRow, kind: str, groups: Set[str], now: datetime
+    state: Transaction, entry: DeliveryRow, key: str, kind: str, groups: Set[str], now: datetime
 ) -> Recorded:
     """Let somebody leave who complained of a message, for all digests; a second complaint changes
-    nothing.
+    nothing. `key` is that of the address where their mail goes now.
 
     Of a group address only one of many has complained: that is noted, and changes nothing.
     """
     said = f"{COMPLAINED} of a message of {entry.edition.digest}, No. {entry.edition.number}"
     bounce = Bounce(entry.delivery.address, "", "", "", kind, entry.delivery.message_id)
-    address, mark = entry.delivery.address, state.people.standing([entry.key]).get(entry.key)
+    address, mark = entry.delivery.address, state.people.standing([key]).get(key)
     if not address or entry.delivery.state not in _ARRIVED:
         return Recorded(bounce, "unknown", "")
     if entry.key in groups:
         return Recorded(bounce, "noted", address)
-    joined = [c for c in state.choices.of(entry.key) if c.state is RecipientState.ACTIVE]
+    joined = [c for c in state.choices.of(key) if c.state is RecipientState.ACTIVE]
     has_left = mark is RecipientState.LEFT and not joined
     if entry.delivery.detail.startswith(COMPLAINED) or has_left:
         return Recorded(bounce, "known", address)
     state.deliveries.amend(entry.delivery.id, said, now)
-    state.people.mark(entry.key, RecipientState.LEFT, now, said)
+    state.people.mark(key, RecipientState.LEFT, now, said)
     for choice in joined:
         # What they chose last does not win over what they say now.
         state.choices.save(replace(choice, state=None, changed_at=now))
-    state.probes.drop([entry.key])
+    state.probes.drop([key])
     return Recorded(bounce, "left", address)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from tidings.application.addresses import key_now, member_now
 from tidings.application.bounces import (
     DeliveryRow,
     Recorded,
@@ -161,7 +162,8 @@ class Intake:
         if found.feedback not in UNWANTED:
             return TakenIn("complaint", understood=True)
         groups = group_addresses(self.settings.lists)
-        recorded = record_complaint(state, about, found.feedback, groups, now)
+        key = key_now(state, about.key, self.settings.lists)
+        recorded = record_complaint(state, about, key, found.feedback, groups, now)
         return TakenIn("complaint", recorded.result in _DEALT_WITH, (recorded,))
 
     def _leave(self, found: IncomingMessage, now: datetime) -> TakenIn:
@@ -178,7 +180,10 @@ class Intake:
             return TakenIn("leaving", understood=False)
         # A digest that has become part of another, or that is gone, is left all the same.
         into = [each.slug for each in self.settings.digests if member.digest in each.slugs]
-        act(self.store, replace(member, digest=(into or [member.digest])[0]), "leave", now)
+        member = replace(member, digest=(into or [member.digest])[0])
+        # Whoever changed their address since speaks for the new one.
+        member = member_now(self.store, member, self.settings.lists)
+        act(self.store, member, "leave", now, self.secret)
         return TakenIn("leaving", understood=True)
 
 

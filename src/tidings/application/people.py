@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from tidings.application import bounces, erasure, subscribe
+from tidings.application.addresses import key_now
 from tidings.application.announce import recipients_of
 from tidings.core import audience
 from tidings.core.tokens import Member
@@ -158,10 +159,8 @@ def resume(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes 
 def address_now(store: Store, key: str, lists: Lists) -> str:
     """The key of the address that somebody changed theirs to; the same if they did not, or are
     there anew."""
-    if any(person.key == key for people in lists.values() for person in people):
-        return key
     with store.reading() as state:
-        return key if state.choices.of(key) else state.addresses.now(key) or key
+        return key_now(state, key, lists)
 
 
 def knows(store: Store, key: str, pseudonym: str, lists: Lists, secret: bytes = b"") -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest
-from tests.desk import Postbox
+from tests.desk import KEY, Postbox
 from tests.returned import (
     ANA,
     EVA,
@@ -26,11 +26,13 @@ from tests.returned import (
     message_id,
     return_desk,
 )
-from tidings.application import bounces, people
-from tidings.application.people import export
+from tidings.application import addresses, bounces, people
+from tidings.application.addresses import AddressRequest
+from tidings.application.people import add, erase, export
 from tidings.application.status import findings, look
 from tidings.core.audience import pseudonym
 from tidings.core.mail.return_path import ReturnKind, return_path
+from tidings.core.tokens import Member
 from tidings.errors import DeliveryError, TransportClosed
 from tidings.model import Choice, Recipient, RecipientState
 from tidings.state.deliveries import DeliveryFilter
@@ -418,3 +420,48 @@ def test_the_test_of_the_return_path_is_told_from_forged_ones(desk: ReturnDesk) 
 
     assert desk.take_in(test_to(b"another")).kind == "other"
     assert desk.take_in(test_to(b"secret")).kind == "test"
+
+
+# --- Who changed their address, and who was erased -----------------------------------------------
+
+
+def subscriber(desk: ReturnDesk, address: str) -> None:
+    assert add(desk.store, Choice("weekly", address, MONDAY))
+
+
+def moves(desk: ReturnDesk, old: str, new: str) -> None:
+    """Let somebody change their address, as the page of choices does."""
+    wish = AddressRequest(Member("weekly", old), new, "en")
+    assert addresses.ask(desk.store, wish, desk.lists, MONDAY, "192.0.2.1", KEY) == "asked"
+    with desk.store.reading() as state:
+        (change,) = state.addresses.of(old)
+    assert addresses.confirm(desk.store, change.id, desk.settings, MONDAY, KEY)
+
+
+def test_who_changed_their_address_leaves_by_an_old_message(desk: ReturnDesk) -> None:
+    subscriber(desk, "eve@old.example")
+    subject = subject_of(desk.edition()["eve@old.example"][1])
+    moves(desk, "eve@old.example", "eve@new.example")
+    assert desk.take_in(request(subject)).understood
+    sent = desk.edition(1)
+    assert not {"eve@old.example", "eve@new.example"} & sent.keys()
+
+
+def test_who_changed_their_address_and_complains_of_an_old_message_has_left(
+    desk: ReturnDesk,
+) -> None:
+    subscriber(desk, "eve@old.example")
+    envelope, _ = desk.edition()["eve@old.example"]
+    moves(desk, "eve@old.example", "eve@new.example")
+    assert results(desk, complaint_of(envelope.sender)) == ["left"]
+    sent = desk.edition(1)
+    assert not {"eve@old.example", "eve@new.example"} & sent.keys()
+
+
+def test_a_request_of_somebody_erased_writes_no_address_back(desk: ReturnDesk) -> None:
+    _, message = desk.edition()[ANA]
+    erase(desk.store, ANA, pseudonym(KEY, ANA), MONDAY, KEY)
+    desk.take_in(request("unsubscribe", In_Reply_To=message_id(message)))
+    with desk.store.reading() as state:
+        assert not state.choices.of(ANA)
+        assert ANA not in state.people.standing([ANA])
