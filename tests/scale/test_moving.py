@@ -13,6 +13,9 @@ from tests.docs import pages
 from tests.e2e.conftest import call, contents, fresh, sample
 from tests.fault.lost_state import add_news
 from tests.postgres import fresh as schema_of
+from tidings.application.search import Question, search
+from tidings.entrypoints import wiring
+from tidings.state.search import SearchIndex
 
 __all__ = ["fresh", "sample"]
 
@@ -99,3 +102,17 @@ def test_a_state_on_a_server_wants_the_key_from_outside(fresh: Path, postgres: s
     assert refused.returncode == 2
     assert "every machine needs the same key" in refused.stderr
     assert not (fresh / "state").exists()
+
+
+def test_what_a_state_on_a_server_knows_can_be_searched(fresh: Path, postgres: str) -> None:
+    key = {"TIDINGS_SECRET_KEY": "the same for both"}
+    with_state(fresh, schema_of(postgres).address)
+    said(call(fresh, "run", **key))
+    instance = wiring.load_instance(fresh, key)
+    store = wiring.open_state(instance)
+    index = SearchIndex(instance.state_path)
+    answer = search(store, index, instance.settings, Question("migrant women"))
+    assert answer is not None
+    assert answer.total
+    index.close()
+    store.close()

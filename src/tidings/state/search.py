@@ -193,6 +193,7 @@ class SearchIndex:
 
     def _connect(self) -> sqlite3.Connection:
         try:
+            access.make_folder(self._path)  # there is none where a server keeps the state
             access.create(self._path)
         except OSError as error:
             raise StoreError(
