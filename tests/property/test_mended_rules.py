@@ -88,11 +88,12 @@ def some_mistyped(said: list[Text], random: Random) -> list[Text]:
 
 
 def some_resummed(said: list[Text], random: Random) -> list[Text]:
+    # Summaries of their own: of two stories under one, neither can be told by it.
     return [
-        replace(each, summary=f"{random.random()} was told anew.")
+        replace(each, summary=f"{random.random()} was told anew of the {at}th.")
         if random.random() < 0.6
         else each
-        for each in said
+        for at, each in enumerate(said)
     ]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+from contextlib import suppress
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
@@ -22,6 +23,8 @@ from tidings.entrypoints.wiring import Instance
 HOST = "127.0.0.1"
 # What ends it: Ctrl-C, a polite kill, and a terminal that is closed.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Seconds between two looks.
+LOOKED_AGAIN = 0.5
 
 
 def demo(
@@ -46,8 +49,17 @@ def demo(
             _tell(report, instance)
             if open_:
                 browse(instance.settings.site.url)
-            told.get()
+            _wait(told)
     headline(console(), "Stopped. The folder of the demo is removed.")
+
+
+def _wait(told: SimpleQueue[int]) -> None:
+    """Wait until told to stop. Now and then it is looked again: a signal that comes just before the
+    waiting begins would else be heard only with the next one."""
+    while True:
+        with suppress(Empty):
+            told.get(timeout=LOOKED_AGAIN)
+            return
 
 
 def _sample(folder: Path, url: str) -> Instance:
