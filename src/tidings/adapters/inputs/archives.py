@@ -13,7 +13,7 @@ from zipfile import BadZipFile, ZipFile
 from tidings.errors import InputRefused
 
 _MOST_PARTS: Final = 2_000
-_LARGEST_TEXT: Final = 6 * 2**20  # bytes of a part that is parsed, unpacked
+_LARGEST_TEXT: Final = 5 * 2**20  # bytes of a part that is parsed, unpacked
 _LARGEST: Final = 48 * 2**20  # of all parts, pictures included
 _DECLARES: Final = (b"<!DOCTYPE", b"<!ENTITY")
 

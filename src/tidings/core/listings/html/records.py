@@ -58,10 +58,11 @@ class Group:
 def groups(tree: Tree) -> list[Group]:
     """The candidates of a page, those with most to show first."""
     found: dict[tuple[Element, ...], Group] = {}
+    numbers = _numbers(tree)
     ways: tuple[Callable[[Element], Hashable], ...] = (
         tree.paths.__getitem__,
         tree.tags.__getitem__,
-        lambda element: (tree.tags[element], _number(element)),
+        lambda element: (tree.tags[element], numbers[element]),
         lambda element: (tree.tags[element], _list_of(element)),
     )
     for way in ways:
@@ -97,9 +98,16 @@ def _is_mixed(tree: Tree, titles: Sequence[Element]) -> bool:
     return _MOSTLY * len(titles) <= most < len(titles)
 
 
-def _number(element: Element) -> int:
-    """Which of its siblings of the same tag an element is."""
-    return sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+def _numbers(tree: Tree) -> Mapping[Element, int]:
+    """Which of its siblings of the same tag each element is that is shown."""
+    found: dict[Element, int] = {}
+    parents = dict.fromkeys(element.getparent() for element in tree.shown)
+    for parent in parents:
+        before: Counter[str] = Counter()
+        for child in parent if parent is not None else ():
+            found[child] = before[child.tag]
+            before[child.tag] += 1
+    return {element: found.get(element, 0) for element in tree.shown}
 
 
 def _list_of(element: Element) -> Element | None:
