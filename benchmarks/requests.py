@@ -116,7 +116,7 @@ def _leave(database: Path, pending: int) -> None:
                     "mailbox": address,
                 }
 
-        names = [name for name in columns if name not in ("topics", "language")]
+        names = [name for name in columns if name not in ("topics", "language", "items_in")]
         marks = ", ".join(f":{name}" for name in names)
         raw.executemany(f"INSERT INTO applications ({', '.join(names)}) VALUES ({marks})", rows())
         raw.commit()
