@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tidings.adapters.clock import SystemClock
-from tidings.adapters.smtp import AccessToken, SmtpTransport, smtp_password
+from tidings.adapters.passwords import smtp_password
+from tidings.adapters.smtp import AccessToken, SmtpTransport
 from tidings.adapters.token_command import TokenCommand
 
 if TYPE_CHECKING:

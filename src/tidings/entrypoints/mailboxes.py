@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tidings.adapters.imap import ImapMailbox, ImapPlace
 from tidings.adapters.maildir import Maildir
-from tidings.adapters.smtp import smtp_password
+from tidings.adapters.passwords import smtp_password
 from tidings.application.intake import Intake
 from tidings.application.ports import Mailbox
 from tidings.application.subscribe import member_of

@@ -70,9 +70,9 @@ class Instance:
         """Where the state is kept. Raises `ConfigError` if the password to it cannot be read."""
         if self.settings.state_path:
             return self.state_path
-        from tidings.adapters.config.environment import secret_of
+        from tidings.adapters.passwords import password
 
-        return Server(self.settings.state, secret_of(self.environ, "TIDINGS_STATE_PASSWORD"))
+        return Server(self.settings.state, password("TIDINGS_STATE_PASSWORD", self.environ))
 
     @property
     def state_path(self) -> Path:

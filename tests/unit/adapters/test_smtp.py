@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.smtp_server import Certificate, SmtpServer, make_certificate
-from tidings.adapters.smtp import SmtpChannel, SmtpTransport, smtp_password
+from tidings.adapters.passwords import password, smtp_password
+from tidings.adapters.smtp import SmtpChannel, SmtpTransport
 from tidings.adapters.smtp.connect import body, probe, words
 from tidings.core.settings import Relay
 from tidings.errors import ConfigError, DeliveryError, TransportClosed
@@ -470,6 +471,20 @@ def test_a_password_file_that_will_not_do_is_a_fault_of_the_configuration(
     with pytest.raises(ConfigError, match=f"^TIDINGS_SMTP_PASSWORD_FILE: .*{told}") as caught:
         smtp_password(Relay("localhost", 587, "news"), environ)
     assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_the_password_of_a_state_on_a_server_is_read_alike_and_may_be_missing(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "password"
+    file.write_text(f"{PASSWORD}\n", encoding="utf-8")
+    file.chmod(0o600)
+    named = {"TIDINGS_STATE_PASSWORD_FILE": str(file)}
+    assert password("TIDINGS_STATE_PASSWORD", named) == PASSWORD
+    assert password("TIDINGS_STATE_PASSWORD", {}) == ""
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"TIDINGS_STATE_PASSWORD_FILE: .*open to everybody"):
+        password("TIDINGS_STATE_PASSWORD", named)
 
 
 def test_a_user_without_a_password_is_a_fault_of_the_configuration() -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path as FilePath
 
 from tidings.adapters.config.yaml import Document, Place, unprintable
 from tidings.core.settings import Path, Plain, suggestion, variables
-from tidings.errors import ConfigError
-from tidings.model import Help, Problem
+from tidings.model import Help
 
 PREFIX = "TIDINGS_"
 
@@ -45,35 +41,6 @@ def overlay(document: Document, environ: Mapping[str, str]) -> None:
             document.problems.append(place.unprintable(found))
         elif not document.unreadable:
             _put(document, path, environ[name] or None, place)
-
-
-def secret_of(environ: Mapping[str, str], name: str) -> str:
-    """A secret from its variable, else from the file that the variable with `_FILE` names, less a
-    line end; "" if neither is set.
-
-    Raises `ConfigError` if the file cannot be read, or everybody on the machine can read it.
-    """
-    named = environ.get(f"{name}_FILE", "")
-    if environ.get(name) or not named:
-        return environ.get(name, "")
-    file = FilePath(named)
-    try:
-        with file.open(encoding="utf-8") as stream:
-            is_open = bool(os.fstat(stream.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH))
-            found = stream.read().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        problem = _unusable(f"{name}_FILE", f"{file}: {why}", "make it readable")
-        # The cause could hold what is in the file.
-        raise ConfigError([problem]) from None
-    if is_open:
-        told = f"{file} is open to everybody on this machine"
-        raise ConfigError([_unusable(f"{name}_FILE", told, f"chmod o= {file}")])
-    return found
-
-
-def _unusable(variable: str, message: str, hint: str) -> Problem:
-    return Problem(variable, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)
 
 
 def _name(path: Path) -> str:

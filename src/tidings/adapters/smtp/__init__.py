@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tidings.adapters.smtp.connect import AccessToken, Greeting, probe, smtp_password
+from tidings.adapters.smtp.connect import AccessToken, Greeting, probe
 from tidings.adapters.smtp.transport import SmtpChannel, SmtpTransport
 
-__all__ = ["AccessToken", "Greeting", "SmtpChannel", "SmtpTransport", "probe", "smtp_password"]
+__all__ = ["AccessToken", "Greeting", "SmtpChannel", "SmtpTransport", "probe"]

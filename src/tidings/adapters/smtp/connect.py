@@ -15,9 +15,8 @@ import re
 import smtplib
 import socket
 import ssl
-import stat
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -196,55 +195,7 @@ def _why(error: smtplib.SMTPException) -> str:
     return "the connection broke off"
 
 
-VARIABLE = "TIDINGS_SMTP_PASSWORD"
-
-
-def smtp_password(
-    relay: Relay,
-    environ: Mapping[str, str],
-    variable: str = VARIABLE,
-    named_by: str = "mail.transport",
-) -> str:
-    """The password of a server's user, "" if nobody logs in.
-
-    Taken from TIDINGS_SMTP_PASSWORD or another `variable`, else the file that the variable with
-    _FILE at its end names, less a line end. Raises `ConfigError` if there is none, or if everybody
-    on the machine can read it; `named_by` says where the user is named.
-    """
-    if not relay.user:
-        return ""
-    if environ.get(variable):
-        return environ[variable]
-    if named := environ.get(f"{variable}_FILE"):
-        return _read(Path(named), f"{variable}_FILE")
-    message = f"is not set, but {named_by} names the user {relay.user}"
-    hint = f"set it, or {variable}_FILE to a file that holds the password, or leave out the user"
-    raise ConfigError([Problem(variable, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
-
-
-def _read(path: Path, variable: str) -> str:
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            password = file.read().decode("utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise _wrong(variable, f"{path}: {error.strerror or error}", "make it readable") from error
-    except UnicodeDecodeError:
-        # Its words and its cause would hold the password.
-        raise _wrong(variable, f"{path} is not UTF-8", "save it as UTF-8") from None
-    if mode & (stat.S_IROTH | stat.S_IWOTH):
-        told = f"{path} is open to everybody on this machine"
-        raise _wrong(variable, told, f"chmod o= {path}")
-    if not password:
-        raise _wrong(variable, f"{path} is empty", "write the password into it")
-    return password
-
-
-def _wrong(variable: str, message: str, hint: str) -> ConfigError:
-    return ConfigError([Problem(variable, 0, 0, message, hint, help=Help.SECRET_UNUSABLE)])
-
-
-SETTING = "mail.transport"
+SETTING, VARIABLE = "mail.transport", "TIDINGS_SMTP_PASSWORD"
 # What a server does that answers, but lets nobody in who comes as we do.
 REFUSALS = (
     smtplib.SMTPResponseException,
