@@ -87,6 +87,7 @@ class Owners:
 
     me: str = "desk:1:1"
     gone: tuple[str, ...] = ()
+    lives: bool = True
 
     def dead(self, owners: object) -> tuple[str, ...]:
         """Those who no longer run."""

@@ -68,6 +68,11 @@ def save(state: Transaction, *items: Item, path: str = "a.txt", run: int = 1) ->
     record_changes(state, path, Changes(new=items, sightings=tuple(seen)), run)
 
 
+def claimable(state: Transaction, at: datetime, limit: int) -> tuple[Claim, ...]:
+    """What this process may send now."""
+    return state.deliveries.reserve("me", at, at, limit)
+
+
 def numbered(number: int) -> str:
     """An id whose first half, which names the slug, is the number."""
     return f"{number:08x}{'0' * 8}"
@@ -657,7 +662,7 @@ def posted(state: Transaction, number: int, *addresses: str) -> tuple[Edition, i
 
 
 def settle_all(state: Transaction, end: DeliveryState) -> None:
-    claims = state.deliveries.claimable(MONDAY, 100)
+    claims = claimable(state, MONDAY, 100)
     state.deliveries.take(claims, "me", MONDAY, LATER)
     ends = [Settlement(c.delivery.id, c.delivery.attempts + 1, end, "said") for c in claims]
     assert state.deliveries.settle(ends, "me", MONDAY)
@@ -771,7 +776,7 @@ def test_the_newest_revision_counts_however_many_sets_there_are(store: Store) ->
 def test_only_what_still_waits_is_superseded(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "queued@x", "sent@x", "deferred@x", "sending@x", "failed@x")
-        claims = {c.delivery.address: c for c in state.deliveries.claimable(MONDAY, 10)}
+        claims = {c.delivery.address: c for c in claimable(state, MONDAY, 10)}
         del claims["queued@x"]
         state.deliveries.take(list(claims.values()), "me", MONDAY, LATER)
         ends = {
@@ -799,7 +804,7 @@ def test_who_is_owed_nothing_is_noted_and_waits_for_nothing(store: Store) -> Non
         state.deliveries.add([delivery(edition, "ana@x.example", None)], MONDAY)
         assert state.deliveries.tally() == {DeliveryState.EMPTY: 1}
         assert state.deliveries.waiting() == 0
-        assert state.deliveries.claimable(LATER, 10) == ()
+        assert claimable(state, LATER, 10) == ()
 
 
 # --- The ledger ----------------------------------------------------------------------------------
@@ -813,7 +818,7 @@ def only(claims: tuple[Claim, ...]) -> Claim:
 def test_a_claim_brings_the_delivery_and_its_edition(store: Store) -> None:
     with store.writing() as state:
         edition, owed_set = posted(state, 1, "Ana@x.example")
-        claim = only(state.deliveries.claimable(MONDAY, 10))
+        claim = only(claimable(state, MONDAY, 10))
     assert claim.edition == edition
     assert claim.delivery == replace(
         delivery(edition, "Ana@x.example", owed_set), id=claim.delivery.id
@@ -823,42 +828,42 @@ def test_a_claim_brings_the_delivery_and_its_edition(store: Store) -> None:
 def test_what_is_taken_is_not_claimable_until_its_lease_is_over(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        state.deliveries.take(state.deliveries.claimable(MONDAY, 10), "me", MONDAY, LATER)
+        state.deliveries.take(claimable(state, MONDAY, 10), "me", MONDAY, LATER)
         assert state.deliveries.owners() == {"me"}
-        assert state.deliveries.claimable(MONDAY, 10) == ()
-        assert state.deliveries.claimable(LATER - timedelta(seconds=1), 10) == ()
-        assert state.deliveries.claimable(LATER, 10) == ()
-        again = only(state.deliveries.claimable(LATER + timedelta(seconds=1), 10))
+        assert claimable(state, MONDAY, 10) == ()
+        assert claimable(state, LATER - timedelta(seconds=1), 10) == ()
+        assert claimable(state, LATER, 10) == ()
+        again = only(claimable(state, LATER + timedelta(seconds=1), 10))
         assert (again.delivery.state, again.delivery.attempts) == (DeliveryState.SENDING, 1)
 
 
 def test_what_a_dead_owner_had_in_hand_is_claimable_at_once(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example", "bob@x.example")
-        one, two = state.deliveries.claimable(MONDAY, 10)
+        one, two = claimable(state, MONDAY, 10)
         state.deliveries.take([one], "dead", MONDAY, LATER)
         state.deliveries.take([two], "alive", MONDAY, LATER)
         state.deliveries.abandon(["dead", "unknown"])
-        assert only(state.deliveries.claimable(MONDAY, 10)).delivery.id == one.delivery.id
+        assert only(claimable(state, MONDAY, 10)).delivery.id == one.delivery.id
 
 
 def test_a_lease_given_while_the_clock_was_ahead_is_shortened_and_no_other(store: Store) -> None:
     soon = MONDAY + HOUR / 2
     with store.writing() as state:
         posted(state, 1, "ana@x.example", "bob@x.example")
-        one, two = state.deliveries.claimable(MONDAY, 10)
+        one, two = claimable(state, MONDAY, 10)
         state.deliveries.take([one], "me", MONDAY, LATER + WEEK)
         state.deliveries.take([two], "me", MONDAY, soon)
         state.deliveries.shorten_leases(LATER)
         moment = timedelta(seconds=1)
-        assert only(state.deliveries.claimable(soon + moment, 10)).delivery.id == two.delivery.id
-        assert len(state.deliveries.claimable(LATER + moment, 10)) == 2
+        assert only(claimable(state, soon + moment, 10)).delivery.id == two.delivery.id
+        assert len(claimable(state, LATER + moment, 10)) == 2
 
 
 def test_what_is_given_up_is_on_hold_no_more(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        key = only(state.deliveries.claimable(MONDAY, 10)).delivery.id
+        key = only(claimable(state, MONDAY, 10)).delivery.id
         state.deliveries.hold([key], held=True)
         state.deliveries.give_up([key], "expired", LATER)
         (found,) = state.deliveries.find(DeliveryFilter(ids=(key,)))
@@ -868,10 +873,10 @@ def test_what_is_given_up_is_on_hold_no_more(store: Store) -> None:
 def test_a_settlement_that_comes_too_late_settles_nothing(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        claim = only(state.deliveries.claimable(MONDAY, 10))
+        claim = only(claimable(state, MONDAY, 10))
         state.deliveries.take([claim], "one", MONDAY, LATER)
         state.deliveries.abandon(["one"])
-        again = only(state.deliveries.claimable(MONDAY, 10))
+        again = only(claimable(state, MONDAY, 10))
         state.deliveries.take([again], "two", MONDAY, LATER)
         late = [Settlement(claim.delivery.id, 1, DeliveryState.FAILED)]
         assert not state.deliveries.settle(late, "one", MONDAY)
@@ -886,13 +891,13 @@ def test_a_settlement_that_comes_too_late_settles_nothing(store: Store) -> None:
 def test_what_is_deferred_is_claimable_from_its_time_on(store: Store) -> None:
     with store.writing() as state:
         posted(state, 1, "ana@x.example")
-        claim = only(state.deliveries.claimable(MONDAY, 10))
+        claim = only(claimable(state, MONDAY, 10))
         state.deliveries.take([claim], "me", MONDAY, LATER)
         state.deliveries.settle(
             [Settlement(claim.delivery.id, 1, DeliveryState.DEFERRED, "451", LATER)], "me", MONDAY
         )
-        assert state.deliveries.claimable(LATER - timedelta(seconds=1), 10) == ()
-        again = only(state.deliveries.claimable(LATER, 10)).delivery
+        assert claimable(state, LATER - timedelta(seconds=1), 10) == ()
+        again = only(claimable(state, LATER, 10)).delivery
         assert (again.state, again.attempts, again.detail) == (DeliveryState.DEFERRED, 1, "451")
         assert (state.deliveries.due(MONDAY), state.deliveries.due(LATER)) == (0, 1)
 
@@ -904,9 +909,9 @@ def test_claims_come_in_the_order_of_their_bodies(store: Store) -> None:
         state.deliveries.add(
             [delivery(edition, f"p{n}@x", [one, other][n % 2]) for n in range(6)], MONDAY
         )
-        claims = state.deliveries.claimable(MONDAY, 10)
+        claims = claimable(state, MONDAY, 10)
         assert [c.delivery.owed_set for c in claims] == [one] * 3 + [other] * 3
-        assert len(state.deliveries.claimable(MONDAY, 4)) == 4
+        assert len(claimable(state, MONDAY, 4)) == 4
 
 
 def test_a_body_is_kept_until_nothing_is_left_to_send(store: Store) -> None:

@@ -32,6 +32,7 @@ from tidings.state import (
     postgresql,
     rehearsal,
     schema,
+    server_locks,
     snapshot,
     who_holds,
     working,
@@ -194,7 +195,7 @@ def test_who_is_not_let_in_is_told_why_and_never_the_password(
 def test_who_waits_too_long_for_another_writer_is_told_to_try_later(
     store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(server_locks, "WAIT_SECONDS", 1)
     other = open_store(server)
     with store.writing() as state:
         state.remember("x", "1")

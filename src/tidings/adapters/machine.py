@@ -109,13 +109,20 @@ class ProcessOwners:
     to run out.
     """
 
+    # Whoever looks sees us run.
+    lives = True
+
     def __init__(self) -> None:
-        pid = os.getpid()
-        self.me = f"{_host()}:{pid}:{_started(pid)}"
+        self.me = f"{named()}:{_started(os.getpid())}"
 
     def dead(self, owners: Collection[str]) -> Collection[str]:
         """Those of `owners` that certainly no longer run."""
         return [owner for owner in owners if owner != self.me and _is_dead(owner)]
+
+
+def named() -> str:
+    """What people know this process by: its machine and its number there."""
+    return f"{_host()}:{os.getpid()}"
 
 
 def _host() -> str:

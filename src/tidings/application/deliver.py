@@ -60,6 +60,8 @@ log = logging.getLogger(__name__)
 # Longer than an attempt can take: a minute to connect and for each command, ten for the last reply.
 LEASE = timedelta(minutes=30)
 WINDOW = 500
+# How often a long run looks whether other processes have ended.
+LOOK_EVERY = timedelta(seconds=10)
 # So many messages in a row that were shut out are no matter of each alone.
 IN_VAIN = 3
 
@@ -120,11 +122,10 @@ def deliver(
         run.run(pool, progress)
     if not run.report.closed and not stop():
         send_probes(services)
-    with services.store.writing() as state:
-        state.editions.drop_settled_variants()
-        run.put_off_in_vain(state)
-        run.report.waiting = state.deliveries.waiting()
-        if run.report.done:
+    with services.store.sharing() as state:
+        run.end(state)
+    if run.report.done:
+        with services.store.writing() as state:
             refused, now = run.refused, services.clock.now()
             run.report.alike = bounces.judge(
                 state, refused, now, probing=services.settings.mail.keyed
@@ -162,17 +163,21 @@ class _Run:
         self.report = DeliverReport()
         # The editions that somebody's server refused.
         self.refused: set[int] = set()
-        owners = services.owners
-        with services.store.writing() as state:
+        # Another name is another process to all the others: under one name a run begins and ends.
+        self._me, self._looked_at = services.owners.me, services.clock.now()
+        with services.store.sharing() as state:
             # Nobody else in this process sends: what it left "sending" was cut short, too.
-            state.deliveries.abandon([*owners.dead(state.deliveries.owners()), owners.me])
+            state.deliveries.abandon([self._me])
+            self._abandon_dead(state)
             now = services.clock.now()
             state.deliveries.shorten_leases(now + lease)
-            if state.deliveries.any_moved():
-                state.addresses.redirect(now)
+            moved = state.deliveries.any_moved()
             self._total = state.deliveries.due(now)
             self._refusing = set(state.people.refusing())
             pause = server_pause(state, services.known_as)
+        if moved:
+            with services.store.writing() as state:
+                state.addresses.redirect(now)
         # After a pause, one connection probes.
         self.crew = 1 if pause else self._mail.connections
         if pause and pause.holds(now):
@@ -200,7 +205,21 @@ class _Run:
         return self._shut_by is not None and not self._let_in
 
     def _may_begin(self) -> bool:
+        if not self.report.closed and not self._services.owners.lives:
+            self.report.closed = "the others no longer count on this process: it was not heard of"
         return not self.report.closed and not self._stop()
+
+    def _abandon_dead(self, state: Transaction) -> None:
+        """Let others have what processes left that have ended."""
+        if dead := self._services.owners.dead(state.deliveries.owners()):
+            state.deliveries.abandon(dead)
+
+    def end(self, state: Transaction) -> None:
+        """Let go of what was not begun, and count what waits."""
+        state.deliveries.release(self._me)
+        state.editions.drop_settled_variants()
+        self._put_off_in_vain(state)
+        self.report.waiting = state.deliveries.waiting()
 
     def _commit(
         self, outcomes: Sequence[SendOutcome], room: int, crew: SenderPool
@@ -212,7 +231,7 @@ class _Run:
         if not outcomes and not room:
             return []
         now = self._services.clock.now()
-        with self._services.store.writing() as state:
+        with self._services.store.sharing() as state:
             self._watch(state, outcomes, crew, now)
             self._settle(state, outcomes, now)
             return self._take(state, room, now) if self._may_begin() else []
@@ -250,7 +269,7 @@ class _Run:
             pause = pause_server(state, outcome.detail, self._services.known_as, now)
             self.report.paused_until = pause.until
 
-    def put_off_in_vain(self, state: Transaction) -> None:
+    def _put_off_in_vain(self, state: Transaction) -> None:
         """Let those come last the next time for whom the server shut us out before it let anybody
         in: others may pass. An attempt counts unless it is us that the server refuses."""
         if self._shut_by is None or self._let_in or not self._shut_by[1].of_one:
@@ -290,7 +309,7 @@ class _Run:
         except (TemplateError, DeliveryError, *FAULTS):
             return False
         if shorter is not None:
-            state.deliveries.bring(claim.delivery.id, shorter)
+            state.deliveries.bring(claim.delivery, shorter)
         return shorter is not None
 
     # --- Settling ---------------------------------------------------------------------------------
@@ -318,7 +337,7 @@ class _Run:
             if end is DeliveryState.FAILED:
                 self.refused.add(delivery.edition_id)
                 self._count_refusal(state, outcome, now)
-        if not state.deliveries.settle(settlements, self._services.owners.me, now):
+        if not state.deliveries.settle(settlements, self._me, now):
             self.report.closed = "another process took over what this one was sending"
         if self._refusing:
             accepted = {address_key(o.claim.delivery.address) for o in outcomes if o.error is None}
@@ -352,7 +371,7 @@ class _Run:
 
     def _take(self, state: Transaction, room: int, now: datetime) -> list[SendTask]:
         """Up to `room` deliveries, marked as being sent by us, with their bodies."""
-        me, tasks = self._services.owners.me, list[SendTask]()
+        me, tasks = self._me, list[SendTask]()
         lease_until = now + self._lease
         self._retracted.look(state)
         while len(tasks) < room and (found := self._next(state, room - len(tasks), now)):
@@ -389,7 +408,10 @@ class _Run:
         while not self._exhausted:
             if not self._window:
                 # The newest editions come last: behind one that has to wait is nothing else.
-                found = state.deliveries.claimable(now, WINDOW)
+                if schedule.has_passed(LOOK_EVERY, self._looked_at, now):
+                    self._looked_at = now
+                    self._abandon_dead(state)
+                found = state.deliveries.reserve(self._me, now, now + self._lease, WINDOW)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
                 self._window.extend(
                     claim
@@ -399,7 +421,7 @@ class _Run:
                 )
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
-            if claims := state.deliveries.untouched(head):
+            if claims := state.deliveries.untouched(head, self._me):
                 return claims
         return ()
 

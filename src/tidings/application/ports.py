@@ -221,6 +221,11 @@ class Owners(Protocol):
         """The name of this process in the ledger."""
         ...
 
+    @property
+    def lives(self) -> bool:
+        """Whether others still count on this process by that name."""
+        ...
+
     def dead(self, owners: Collection[str]) -> Collection[str]:
         """Those of `owners` that certainly no longer run."""
         ...

@@ -56,7 +56,7 @@ class RetractedItems:
             return claim, (DeliveryState.EMPTY, EMPTY)
         if left == delivery.owed_set:
             return claim, None
-        state.deliveries.bring(delivery.id, left)
+        state.deliveries.bring(delivery, left)
         claim = replace(claim, delivery=replace(delivery, owed_set=left))
         return claim, (DeliveryState.IN_DOUBT, IN_DOUBT) if delivery.may_have_arrived else None
 

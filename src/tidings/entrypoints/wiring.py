@@ -6,12 +6,14 @@ for, since `check` and `status` start without it in half the time.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
@@ -24,8 +26,8 @@ from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.entrypoints.reading import recording, seeds
-from tidings.errors import SeedError, StoreError, TidingsError
-from tidings.model import RecipientState, SeedStat
+from tidings.errors import ConfigError, SeedError, StoreError, TidingsError
+from tidings.model import Problem, RecipientState, SeedStat
 from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
@@ -44,9 +46,10 @@ if TYPE_CHECKING:
     )
     from tidings.application.renames import Stranded
     from tidings.core.settings import Settings
-    from tidings.model import Digest, Item, PendingSubscription, Problem, Recipient
+    from tidings.model import Digest, Item, PendingSubscription, Recipient
     from tidings.state import Transaction
     from tidings.state.addresses import AddressChange
+    from tidings.state.workers import ServerOwners
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,8 @@ class Instance:
     root: Path
     settings: Settings
     environ: Mapping[str, str]
+    # What the command line says that this process may do; what the configuration says if nothing.
+    roles: tuple[str, ...] = ()
 
     @property
     def state(self) -> Place:
@@ -111,6 +116,12 @@ def clock(fixed: datetime | None = None) -> Clock:
     return StoppedClock(fixed.astimezone(UTC)) if fixed else SystemClock()
 
 
+def clock_of(instance: Instance, store: Store) -> Clock:
+    """The present by which a state goes: whoever shares one on a server goes by that one's clock,
+    since those of several machines differ."""
+    return owners(instance, store) or SystemClock()
+
+
 # --- The state ------------------------------------------------------------------------------------
 
 
@@ -134,6 +145,42 @@ def follow(instance: Instance, store: Store) -> Instance:
     from tidings.application.renames import follow as followed
 
     return replace(instance, settings=followed(store, instance.settings))
+
+
+def owners(instance: Instance, store: Store) -> ServerOwners | None:
+    """The processes that work on a state on a server, of which this is one; None for a file."""
+    if instance.settings.state_path:
+        return None
+    from tidings.adapters.machine import named
+    from tidings.state.workers import Registration
+
+    told = instance.environ.get("TIDINGS_REVISION", "")
+    if told and not told.isdecimal():
+        message, hint = (
+            f"{told} is no whole number",
+            "give it the number of the deployment, or none",
+        )
+        raise ConfigError([Problem("TIDINGS_REVISION", 0, 0, message, hint)])
+    return store.owners(
+        Registration(
+            named(),
+            version("tidings"),
+            instance.roles or instance.settings.worker.roles,
+            fingerprint(instance),
+            int(told) if told else None,
+        )
+    )
+
+
+def fingerprint(instance: Instance) -> str:
+    """Changes with anything in the files that decide how the instance works, on whatever machine
+    they are."""
+    made = hashlib.sha256()
+    for file in sorted(watched(instance)):
+        place = file.relative_to(instance.root) if file.is_relative_to(instance.root) else file
+        made.update(f"{place}\0".encode())
+        made.update(hashlib.sha256(file.read_bytes()).digest())
+    return made.hexdigest()[:16]
 
 
 def upgrade_in_words(instance: Instance, store: Store, *, done: bool = False) -> str:
@@ -181,7 +228,10 @@ def no_worker(instance: Instance) -> AbstractContextManager[None]:
 
 
 def worker_lock(instance: Instance) -> AbstractContextManager[None]:
-    """Held for a worker's life; raises `StoreBusy` if another worker holds it."""
+    """Held for a worker's life; raises `StoreBusy` if another worker holds it. On a server several
+    work on one state, each known by a lock of its own."""
+    if isinstance(instance.state, Server):
+        return nullcontext()
     return _worker_lock(instance, "another worker runs on this instance")
 
 
@@ -300,7 +350,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         outlet=OutputFolder(instance.root / PUBLISHED),
         renderer=renderer,
         transport=transport(instance),
-        owners=ProcessOwners(),
+        owners=owners(instance, store) or ProcessOwners(),
         rate=TokenBucket(settings.mail.rate),
         key=root_secret(instance, store),
         sign=signer(instance).sign,

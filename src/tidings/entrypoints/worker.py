@@ -13,7 +13,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -30,6 +32,9 @@ from tidings.entrypoints.wiring import Instance
 from tidings.errors import OUT_OF_MEMORY, ConfigError, StateReplaced, TidingsError
 from tidings.model import Problem, Scan
 from tidings.state import Store
+
+if TYPE_CHECKING:
+    from tidings.state.workers import ServerOwners
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +71,8 @@ class Worker:
         self._monitor = Monitor(instance, store, clock)
         self._failure = ""
         self._people: tuple[Problem, ...] = ()
+        self._leads = False
+        self._waits = ""
         self._mail_failure = ""
         # Why it can work no more with the state that it has.
         self.replaced: StateReplaced | None = None
@@ -100,8 +107,39 @@ class Worker:
     def _fail(self, reason: str) -> None:
         self._failure = reason
 
+    @property
+    def _roles(self) -> tuple[str, ...]:
+        return self._instance.roles or self._instance.settings.worker.roles
+
+    def _may_lead(self) -> bool:
+        """Whether this process records and publishes: of several, one does, and none that has an
+        older configuration than another that may."""
+        owners = wiring.owners(self._instance, self._store)
+        if owners is None or "lead" not in self._roles:
+            return "lead" in self._roles
+        leads = not self._waits_for(owners) and owners.lead()
+        if not leads:
+            owners.stand_back()
+            # As at the start: nothing is known of what another does meanwhile.
+            self._last_tick, self._scan = None, Scan()
+        if leads != self._leads:
+            log.info("worker leads" if leads else "worker leads no more")
+        self._leads = leads
+        return leads
+
+    def _waits_for(self, owners: ServerOwners) -> str:
+        """Who has a newer configuration that is in force, or ""."""
+        newer = owners.newer()
+        if newer != self._waits and newer:
+            log.warning("worker waits, a newer configuration is in force at=%s", newer)
+        self._waits = newer
+        return newer
+
     def _cycle(self) -> None:
         self._reload()
+        if not self._may_lead():
+            self._failure = ""
+            return
         now = self._clock.now()
         report = run_cycle(
             self._services,
@@ -128,8 +166,12 @@ class Worker:
         """Send what waits."""
         with _told("deliver", self._fail_mail, self._end):
             stop = self._stopping.is_set
-            for reason in send_proofs(self._services):
-                log.error('proof not sent reason="%s"', _shown(reason))
+            owners = wiring.owners(self._instance, self._store)
+            if owners is None or self._leads:  # of several, one mails each proof
+                for reason in send_proofs(self._services):
+                    log.error('proof not sent reason="%s"', _shown(reason))
+            if "send" not in self._roles or (owners and self._waits_for(owners)):
+                return
             report = deliver(self._services, stop=stop, web_first=WEB_FIRST)
             _log_delivery(report)
             self._fail_mail(report.closed if report.ours else "")
@@ -155,6 +197,7 @@ class Worker:
             return
         try:
             instance = wiring.load_instance(self._instance.root, self._instance.environ)
+            instance = replace(instance, roles=self._instance.roles)
             instance = wiring.follow(instance, self._store)
             services = wiring.services(instance, self._store, self._clock)
             self._take(instance)
@@ -192,7 +235,9 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {*ends, signal.SIGHUP})
     store = wiring.open_state(instance)
     try:
-        clock = wiring.clock()
+        clock = wiring.clock_of(instance, store)
+        if owners := wiring.owners(instance, store):
+            log.info("worker known number=%s", owners.me)
         with beside(store) as take:
             worker = Worker(instance, store, clock, take)
             alarm = AlarmClock((worker.cycle, worker.deliver), instance.settings.worker.every)

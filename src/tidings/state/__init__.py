@@ -10,11 +10,11 @@ when another process keeps the lock for longer than 30 s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -53,6 +53,9 @@ from tidings.state.reviews import Reviews
 from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
+if TYPE_CHECKING:
+    from tidings.state.workers import Registration, ServerOwners, WorkerSeen
+
 __all__ = [
     "Place",
     "RollbackGuard",
@@ -87,9 +90,11 @@ class _Database(Protocol):
     @property
     def upgraded_from(self) -> int: ...
     def writing(self) -> AbstractContextManager[Connection]: ...
+    def sharing(self) -> AbstractContextManager[Connection]: ...
     def reading(self) -> AbstractContextManager[Connection]: ...
     def adapting(self) -> AbstractContextManager[Connection]: ...
     def exclusive(self) -> AbstractContextManager[None]: ...
+    def owners(self, me: Registration) -> ServerOwners | None: ...
     def close(self) -> None: ...
 
 
@@ -207,6 +212,14 @@ class Transaction:
         """Set a single remembered value."""
         self._db.execute(rows.upsert(notes), {"name": name, "value": value})
 
+    def workers(self) -> Sequence[WorkerSeen]:
+        """The processes that work on a state on a server; none of those that work on a file."""
+        if self._db.dialect.name != "postgresql":
+            return ()
+        from tidings.state import workers
+
+        return workers.seen(self._db)
+
     def last_run(self) -> int:
         """The change number of the last run that recorded anything; 0 before the first."""
         return self._db.scalar(select(func.max(runs.c.number))) or 0
@@ -240,6 +253,13 @@ class Store:
             yield Transaction(connection)
 
     @contextmanager
+    def sharing(self) -> Iterator[Transaction]:
+        """One write transaction that others may be beside on a server: for what one statement
+        changes, on a condition that it names. Of a file it is as any other."""
+        with self._database.sharing() as connection:
+            yield Transaction(connection)
+
+    @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """One consistent snapshot."""
         with self._database.reading() as connection:
@@ -262,6 +282,11 @@ class Store:
         """
         with self._database.exclusive():
             yield
+
+    def owners(self, me: Registration) -> ServerOwners | None:
+        """The processes that work on a state on a server, of which this is one; None for a file,
+        of whose processes the machine knows."""
+        return self._database.owners(me)
 
     @property
     def needs_accept(self) -> str:

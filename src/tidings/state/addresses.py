@@ -30,7 +30,6 @@ from sqlalchemy import (
 from tidings.model import DeliveryState, address_key
 from tidings.state import rows
 from tidings.state.columns import Instant
-from tidings.state.deliveries import WAITING
 from tidings.state.schema import (
     address_changes,
     choices,
@@ -39,6 +38,7 @@ from tidings.state.schema import (
     former_addresses,
     subscriptions,
 )
+from tidings.state.sending import WAITING
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 _OF_A_PERSON: Mapping[str, Table] = {"choices": choices, "subscriptions": subscriptions}

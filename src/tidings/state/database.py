@@ -83,6 +83,11 @@ class Database:
                 self._guard.tell(seen)
             self._checkpoint(CHECKPOINT_BYTES)
 
+    sharing = writing
+
+    def owners(self, me: object) -> None:
+        """None: the machine knows which of its processes work on a file."""
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent snapshot; nothing is written."""

@@ -6,13 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Connection,
-    Row,
     and_,
     case,
     false,
@@ -25,11 +21,8 @@ from sqlalchemy import (
     update,
 )
 
-from tidings.core.audience import SubscriptionStatus as Standing
 from tidings.model import Delivery, DeliveryState, Edition, address_key
 from tidings.state import rows
-from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off, standing_of
-from tidings.state.attempts import MailSummary as MailSummary
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
     deliveries,
@@ -38,30 +31,26 @@ from tidings.state.schema import (
     items,
     owed_items,
 )
+from tidings.state.sending import DOUBTED, WAITING, Sending, delivery_of, put_off
+from tidings.state.sending import Claim as Claim
+from tidings.state.sending import Settlement as Settlement
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A delivery that may be sent, as it was when it was read, with its edition."""
+class MailSummary:
+    """What of the mail needs somebody's eye.
 
-    delivery: Delivery
-    edition: Edition
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """How one attempt ended. `attempt` is its number: a later one is not this one's to settle.
-
-    `lost`: nobody knows whether it arrived. One that never came about is not `counted`.
+    `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
+    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
+    `failed` counts the newest edition of each digest: what failed before is in a later one.
     """
 
-    delivery_id: int
-    attempt: int
-    state: DeliveryState
-    detail: str = ""
-    retry_at: datetime | None = None
-    lost: bool = False
-    counted: bool = True
+    waiting: int = 0
+    held: int = 0
+    late: int = 0
+    in_doubt: int = 0
+    failed: int = 0
+    next_attempt_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,34 +101,10 @@ class DeliveryFilter:
 
 # A row found "sending" may have reached its recipient: it counts as had until it is settled.
 HAD = (DeliveryState.SENT, DeliveryState.IN_DOUBT, DeliveryState.SENDING)
-WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
-def delivery_of(row: Row[Any]) -> Delivery:
-    """A delivery from its row."""
-    return Delivery(
-        id=row.id,
-        edition_id=row.edition_id,
-        address=row.address,
-        name=row.name,
-        language=row.language,
-        owed_set=row.owed_set,
-        state=DeliveryState(row.state),
-        attempts=row.attempts,
-        message_id=row.message_id,
-        detail=row.detail,
-        crashes=row.crashes,
-        held=bool(row.held),
-        doubted=bool(row.doubted),
-        dated_at=row.dated_at,
-    )
-
-
-class Deliveries:
+class Deliveries(Sending):
     """The ledger: one row per edition and recipient, who is sending it, and how it ended."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._db = connection
 
     # --- Opening an edition -----------------------------------------------------------------------
 
@@ -265,99 +230,6 @@ class Deliveries:
         query = select(func.count()).where(deliveries.c.state.in_(OPEN))
         return self._db.scalar(query) or 0
 
-    # --- Sending ----------------------------------------------------------------------------------
-
-    def abandon(self, owners: Collection[str]) -> None:
-        """End the leases of these owners: they no longer run."""
-        theirs = and_(
-            deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_owner.in_(owners)
-        )
-        self._db.execute(update(deliveries).where(theirs).values(lease_until=None))
-
-    def shorten_leases(self, until: datetime) -> None:
-        """Let no lease end later than this: one that does was given while the clock was ahead."""
-        longer = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until > until)
-        self._db.execute(update(deliveries).where(longer).values(lease_until=until))
-
-    def claimable(self, at: datetime, limit: int) -> tuple[Claim, ...]:
-        """Deliveries that may be sent now, in the order of their variants.
-
-        A row that is "sending" but whose lease was ended or has run out is among them, and so is
-        one that was put off by a clock that has been ahead.
-        """
-        abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at)
-        found = self._db.execute(
-            select(deliveries)
-            .where(
-                deliveries.c.held == 0,
-                or_(
-                    deliveries.c.state == DeliveryState.QUEUED,
-                    and_(deliveries.c.state == DeliveryState.DEFERRED, ~put_off(at)),
-                    and_(deliveries.c.state == DeliveryState.SENDING, abandoned),
-                ),
-            )
-            # What was put off comes last, lest nobody else have a turn; but for what may have
-            # arrived, beside which a newer edition may wait.
-            .order_by(
-                and_(deliveries.c.state == DeliveryState.DEFERRED, DOUBTED == 0),
-                deliveries.c.owed_set,
-                deliveries.c.language,
-                deliveries.c.id,
-            )
-            .limit(limit)
-        ).all()
-        opened = {
-            row.id: edition_of(row)
-            for row in self._db.execute(
-                select(editions).where(editions.c.id.in_({row.edition_id for row in found}))
-            )
-        }
-        return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
-
-    def untouched(self, claims: Sequence[Claim]) -> tuple[tuple[Claim, Standing], ...]:
-        """Those of `claims` that nobody has touched since they were read, each with what is on
-        record of its recipient."""
-        ids = iter([claim.delivery.id for claim in claims])
-        now = {}
-        while some := tuple(islice(ids, LOOK)):
-            keys = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
-            for row in self._db.execute(LOOK_AT, keys):
-                now[row.id] = ((row.state, row.attempts, bool(row.held)), standing_of(row))
-        found = []
-        for claim in claims:
-            each = claim.delivery
-            if each.id not in now:
-                continue
-            as_it_is, standing = now[each.id]
-            if as_it_is == (each.state, each.attempts, each.held):
-                found.append((claim, standing))
-        return tuple(found)
-
-    def take(
-        self, claims: Sequence[Claim], owner: str, at: datetime, lease_until: datetime
-    ) -> None:
-        """Mark deliveries as being sent by `owner`, who must settle them before the lease ends, and
-        keep the date that each has for it."""
-        given = {"owner": owner, "until": lease_until, "at": at}
-        if claims:
-            each = [claim.delivery for claim in claims]
-            values = [{"key": one.id, "dated": one.dated_at, **given} for one in each]
-            self._db.execute(TAKE, values)
-
-    def put_off(self, delivery_id: int, attempts: int, at: datetime, until: datetime) -> None:
-        """Let a delivery that was given back wait, after so many attempts."""
-        self._change(
-            [delivery_id],
-            state=DeliveryState.DEFERRED.value,
-            attempts=attempts,
-            changed_at=at,
-            next_attempt_at=until,
-        )
-
-    def bring(self, delivery_id: int, owed_set: int) -> None:
-        """Let a delivery bring another owed set than it was to bring when its edition opened."""
-        self._change([delivery_id], owed_set=owed_set)
-
     def waiting_with(self, item_id: str) -> int:
         """How many messages wait that bring an item, and that nobody can have had yet."""
         query = (
@@ -367,50 +239,6 @@ class Deliveries:
             .where(deliveries.c.state.in_(WAITING), DOUBTED == 0, owed_items.c.item_id == item_id)
         )
         return self._db.scalar(query) or 0
-
-    def settle(self, settlements: Sequence[Settlement], owner: str, at: datetime) -> bool:
-        """Record how attempts ended; False if any of them was no longer `owner`'s to settle."""
-        if not settlements:
-            return True
-        given = {"owner": owner, "at": at}
-        result = self._db.execute(
-            SETTLE,
-            [
-                {
-                    "key": each.delivery_id,
-                    "attempt": each.attempt,
-                    "end": each.state.value,
-                    "words": each.detail,
-                    "retry_at": each.retry_at,
-                    "lost": int(each.lost),
-                    "made": each.attempt if each.counted else each.attempt - 1,
-                    **given,
-                }
-                for each in settlements
-            ],
-        )
-        return result.rowcount == len(settlements)
-
-    def close(self, claims: Sequence[tuple[Claim, DeliveryState, str]], at: datetime) -> None:
-        """End deliveries that are not attempted: suppressed, expired, parked, or held in doubt."""
-        for claim, state, detail in claims:
-            self._db.execute(
-                update(deliveries)
-                .where(deliveries.c.id == claim.delivery.id)
-                .values(
-                    state=state,
-                    detail=detail,
-                    changed_at=at,
-                    next_attempt_at=None,
-                    lease_owner=None,
-                    lease_until=None,
-                )
-            )
-
-    def owners(self) -> Set[str]:
-        """Who holds rows that are being sent."""
-        query = select(deliveries.c.lease_owner).where(deliveries.c.state == DeliveryState.SENDING)
-        return {owner for owner in self._db.scalars(query) if owner}
 
     def due(self, at: datetime) -> int:
         """How many messages could be sent by now, or are being sent."""

@@ -8,7 +8,6 @@ works in a transaction that is rolled back, where a file is copied.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,26 +15,41 @@ from importlib.resources import files
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
 
 from tidings.errors import (
     SchemaTooNew,
     SchemaTooOld,
     StateMissing,
     StateNotAccepted,
-    StateReplaced,
     StoreBusy,
     StoreError,
 )
+from tidings.state import server_locks
 from tidings.state.access import Server
 from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
+from tidings.state.server_locks import (
+    HELD,
+    PUBLISHING,
+    UPGRADING,
+    WORKING,
+    WRITING,
+    Lifeline,
+    explained,
+    held,
+    lock,
+)
+from tidings.state.workers import Registration, ServerOwners
 
-WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
+# How we find out that the server's machine is gone.
+_PATIENCE: Final = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
 # One script for each version that a state on a server can be of, as `health` has for files.
-_SCRIPTS: Final = ("0019_initial.sql",)
-# The second half of the keys of our locks; the first tells one state from another.
-_WRITING, _PUBLISHING, _WORKING, _UPGRADING = 1, 2, 3, 4
+_SCRIPTS: Final = ("0019_initial.sql", "0020_workers.sql")
 _MARK: Final = "schema_version"
 _VERSION: Final = "SELECT max(number) FROM schema_version"
 
@@ -61,6 +75,11 @@ class ServerDatabase:
         self._guard = guard
         self._turn = threading.RLock()
         self._depth = 0
+        # The thread that is alone, and the connection by which it is.
+        self._alone: tuple[int, Lifeline] | None = None
+        self._making = threading.Lock()
+        self._line: Lifeline | None = None
+        self._owners: ServerOwners | None = None
         self.needs_accept = needs_accept
 
     @contextmanager
@@ -72,12 +91,28 @@ class ServerDatabase:
             self._engine.connect() as connection,
             connection.begin(),
         ):
-            _lock(connection, _WRITING)
+            lock(connection, WRITING)
+            self._refuse_overtaken(connection)
             yield connection
             if self._guard and (closing or _has_changed(connection)):
                 seen = self._guard.due(connection, closing=closing)
         if self._guard and seen:
             self._guard.tell(seen)
+
+    @contextmanager
+    def sharing(self) -> Iterator[Connection]:
+        """One transaction beside others, each statement of which stands by itself.
+
+        It is not witnessed: whoever is alone among writers does so a few seconds later.
+        """
+        with (
+            explained(self._server),
+            self._engine.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+        if self._guard:
+            self._guard.behind = True
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -87,6 +122,7 @@ class ServerDatabase:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             with connection.begin():
+                self._refuse_overtaken(connection)
                 yield connection
 
     @contextmanager
@@ -102,13 +138,48 @@ class ServerDatabase:
             if self._depth:
                 yield
                 return
-            busy = "another process records and publishes"
-            with held(self._engine, self._server, _PUBLISHING, busy, wait=WAIT_SECONDS):
-                self._depth += 1
-                try:
-                    yield
-                finally:
-                    self._depth -= 1
+            line = self.lifeline()
+            if not line.take(PUBLISHING, wait=server_locks.WAIT_SECONDS):
+                raise StoreBusy(
+                    f"another process records and publishes ({self._server}): try again later"
+                )
+            self._alone = threading.get_ident(), line
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                self._alone = None
+                line.give_up(PUBLISHING)
+
+    def _refuse_overtaken(self, connection: Connection) -> None:
+        """Raise `StoreBusy` if this thread was alone in recording and publishing, and is not any
+        more: it slept, or lost its connection, and another process may have gone on."""
+        if self._alone is None or self._alone[0] != threading.get_ident():
+            return
+        query = f"SELECT count(*) FROM ({HELD}) AS held WHERE what = %s AND pid = %s"  # noqa: S608
+        held = connection.exec_driver_sql(query, (PUBLISHING, self._alone[1].pid)).scalar()
+        if not held:
+            raise StoreBusy(
+                f"this process was not heard of by {self._server} for too long, so another may have"
+                " gone on recording and publishing: the next run starts again"
+            )
+
+    def lifeline(self) -> Lifeline:
+        """The connection that holds what this process has to itself; another if that was lost."""
+        with self._making:
+            if self._line is None or not self._line.lives:
+                if self._line:
+                    self._line.close()
+                self._line = Lifeline(self._engine, self._server)
+            return self._line
+
+    def owners(self, me: Registration) -> ServerOwners:
+        """The processes that work on this state, of which this is one."""
+        if self._owners is None:
+            self._owners = ServerOwners(self.lifeline, me)
+        self._owners.follow(me)
+        return self._owners
 
     def close(self) -> None:
         """Let go of the server."""
@@ -119,6 +190,10 @@ class ServerDatabase:
         except StoreError:
             pass  # the next to open the state will witness it
         finally:
+            if self._owners:
+                self._owners.end()
+            if self._line:
+                self._line.close()
             self._engine.dispose()
 
 
@@ -140,7 +215,10 @@ class TriedDatabase:
         with self._alone, explained(self._server), self._connection.begin_nested():
             yield self._connection
 
-    adapting = writing
+    adapting = sharing = writing
+
+    def owners(self, me: Registration) -> None:
+        """None: nothing that is tried is anybody's."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -271,56 +349,19 @@ def working(server: Server, busy: str) -> Iterator[None]:
     """Held for a worker's life. Raises `StoreBusy(busy)` if another process holds it."""
     engine = _engine(server)
     try:
-        with held(engine, server, _WORKING, busy, wait=0):
+        with held(engine, server, WORKING, busy, wait=0):
             yield
     finally:
         engine.dispose()
 
 
-@contextmanager
-def held(engine: Engine, server: Server, what: int, busy: str, *, wait: int) -> Iterator[None]:
-    """Hold a lock of the server's on a connection of its own while the block runs.
-
-    Waits up to `wait` seconds, then raises `StoreBusy(busy)`. A connection that is lost loses it.
-    """
-    with (
-        explained(server),
-        engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
-    ):
-        key = _key(connection)
-        if wait:
-            connection.exec_driver_sql(f"SET lock_timeout = '{wait}s'")
-            try:
-                connection.exec_driver_sql("SELECT pg_advisory_lock(%s, %s)", (key, what))
-            except DBAPIError as error:
-                if _code(error) != _LOCK_TIMEOUT:
-                    raise
-                raise StoreBusy(f"{busy} ({server}): try again later") from error
-        else:
-            taken = connection.exec_driver_sql(
-                "SELECT pg_try_advisory_lock(%s, %s)", (key, what)
-            ).scalar_one()
-            if not taken:
-                raise StoreBusy(f"{busy} ({server})")
-        try:
-            yield
-        finally:
-            # With its connection goes the lock, whatever state that is in.
-            connection.invalidate()
-
-
 def who_holds(server: Server) -> tuple[bool, bool]:
     """Whether a worker lives, and whether somebody records and publishes."""
     engine = _engine(server)
-    query = (
-        "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        " AND classid::bigint = (%s::bigint & 4294967295)"
-    )
     try:
         with explained(server), engine.connect() as connection:
-            found = set(connection.exec_driver_sql(query, (_key(connection),)).scalars())
-            return _WORKING in found, _PUBLISHING in found
+            found = set(connection.exec_driver_sql(HELD).scalars())
+            return WORKING in found, PUBLISHING in found
     finally:
         engine.dispose()
 
@@ -351,7 +392,7 @@ def version(connection: Connection, server: Server) -> int:
 def _apply(connection: Connection) -> None:
     """Run what is missing, alone in doing so."""
     with connection.begin():
-        _lock(connection, _UPGRADING)
+        lock(connection, UPGRADING)
         found = 0
         if connection.dialect.has_table(connection, _MARK):
             found = int(connection.exec_driver_sql(_VERSION).scalar() or 0)
@@ -382,18 +423,6 @@ def _objection(connection: Connection, server: Server, guard: RollbackGuard | No
         return objection(connection, seen, str(server))
 
 
-def _lock(connection: Connection, what: int) -> None:
-    """Take a lock of the server's for the rest of the transaction."""
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
-    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s, %s)", (_key(connection), what))
-
-
-def _key(connection: Connection) -> int:
-    """What tells the locks of this state from those of another in the same database."""
-    query = "SELECT hashtext('tidings ' || current_schema())"
-    return int(connection.exec_driver_sql(query).scalar_one())
-
-
 def _has_changed(connection: Connection) -> bool:
     query = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
     return bool(connection.exec_driver_sql(query).scalar_one())
@@ -404,7 +433,7 @@ def url_of(server: Server) -> URL:
     url = make_url(server.address).set(drivername="postgresql+psycopg")
     if server.password:
         url = url.set(password=server.password)
-    query = {"application_name": "tidings", "connect_timeout": str(_CONNECT_SECONDS)}
+    query = {"application_name": "tidings", "connect_timeout": str(_CONNECT_SECONDS), **_PATIENCE}
     return url.set(query={**query, **url.query})
 
 
@@ -432,57 +461,7 @@ def _engine(server: Server) -> Engine:
     @event.listens_for(engine, "connect")
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
         raw.adapters.register_dumper(str, WithoutNul)
+        raw.execute(f"SET lock_timeout = '{server_locks.WAIT_SECONDS}s'")
+        raw.commit()
 
     return engine
-
-
-_LOCK_TIMEOUT: Final = "55P03"
-# SQLSTATE, or its class, and what to do: https://www.postgresql.org/docs/15/errcodes-appendix.html
-_ADVICE: Final = {
-    "42501": "let this user create tables and write to them",
-    "53100": "free some space on the server's disk; the next run takes up where this one stopped",
-    "25006": "the server takes no changes now: see whether it is the right one of several",
-}
-# No connection, or none any more: the server is away, starts, stops, or has too many. Where there
-# never was one, there is no code.
-_AWAY: Final = ("08", "57P", "53300")
-# What a server says that lets nobody in, but for what passes by itself. The driver has no code for
-# what happens before there is a connection.
-_REFUSED: Final = re.compile(
-    r"FATAL:\s+((?!the database system|sorry, too many|remaining connection|terminating).*)"
-)
-
-
-@contextmanager
-def explained(server: Server) -> Iterator[None]:
-    """Turn what the server reports into errors that say what to do."""
-    try:
-        yield
-    except DBAPIError as error:
-        code, reason = _code(error), _reason(error)
-        if code == _LOCK_TIMEOUT:
-            raise StoreBusy(
-                f"the state is in use by another process ({server}): try again later"
-            ) from error
-        for known, advice in _ADVICE.items():
-            if code.startswith(known):
-                raise StoreError(f"{server}: {reason}: {advice}") from error
-        if refusal := _REFUSED.search(str(error.orig)):
-            raise StoreError(
-                f"{server}: {refusal[1]}: correct `state` in config/tidings.yaml or "
-                "TIDINGS_STATE_PASSWORD, or let the server have this user and this database"
-            ) from error
-        if isinstance(error, OperationalError) and (not code or code.startswith(_AWAY)):
-            raise StoreBusy(f"{server} cannot be reached ({reason}): try again later") from error
-        if code == "40001":
-            raise StateReplaced(f"{server}: {reason}: start again") from error
-        raise StoreError(f"{server}: {reason}: see `tidings status`") from error
-
-
-def _code(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", "") or "")
-
-
-def _reason(error: DBAPIError) -> str:
-    """The first line of what the driver says."""
-    return (str(error.orig).strip() or "no answer").splitlines()[0]

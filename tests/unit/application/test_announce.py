@@ -678,8 +678,8 @@ def test_an_unknown_language_falls_back_to_one_that_mail_speaks(desk: Desk) -> N
     desk.lists = staff(Recipient(ANA, language="xx"))
     desk.file("a.txt", BOAT)
     desk.announce(week(1))
-    with desk.store.reading() as state:
-        (claim,) = state.deliveries.claimable(week(1), 10)
+    with desk.store.writing() as state:
+        (claim,) = state.deliveries.reserve("me", week(1), week(1), 10)
     assert claim.delivery.language == "en"
     assert claim.delivery.state is DeliveryState.QUEUED
 

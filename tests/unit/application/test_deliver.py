@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -248,8 +248,18 @@ class Plug(Store):
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
+        with self._plugged(super().writing()) as state:
+            yield state
+
+    @contextmanager
+    def sharing(self) -> Iterator[Transaction]:
+        with self._plugged(super().sharing()) as state:
+            yield state
+
+    @contextmanager
+    def _plugged(self, begun: AbstractContextManager[Transaction]) -> Iterator[Transaction]:
         self.count += 1
-        with super().writing() as state:
+        with begun as state:
             yield state
             if self.count == self.number and not self.committed:
                 raise Crash
@@ -370,8 +380,8 @@ def test_what_failed_for_good_is_not_tried_again(desk: Desk) -> None:
 
 def test_the_server_s_words_are_kept(desk: Desk) -> None:
     desk.deliver(Postbox(refusing={ANA: temporary("451 4.7.1 greylisted, come back")}))
-    with desk.store.reading() as state:
-        (claim,) = state.deliveries.claimable(MONDAY + DAY, 10)
+    with desk.store.writing() as state:
+        (claim,) = state.deliveries.reserve("me", MONDAY + DAY, MONDAY + DAY, 10)
     assert claim.delivery.detail == "451 4.7.1 greylisted, come back"
     assert claim.delivery.attempts == 1
 

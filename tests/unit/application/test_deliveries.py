@@ -54,7 +54,9 @@ def begin(desk: Desk, number: int, at: datetime = MONDAY) -> None:
     """Begin to send a delivery."""
     with desk.store.writing() as state:
         claims = [
-            claim for claim in state.deliveries.claimable(at, 100) if claim.delivery.id == number
+            claim
+            for claim in state.deliveries.reserve(ME, at, at + HOUR, 100)
+            if claim.delivery.id == number
         ]
         assert claims
         state.deliveries.take(claims, ME, at, at + HOUR)
@@ -223,13 +225,14 @@ def test_what_is_on_hold_is_not_to_be_claimed_until_it_is_released(opened: Desk)
     end(opened, 1, DeliveryState.SENT)
     decision = deliveries.hold(opened.store, DeliveryFilter(digest="weekly"))
     assert (numbers(decision.changed), decision.left_alone) == ([2, 3], ())
-    with opened.store.reading() as state:
-        assert state.deliveries.claimable(MONDAY, 10) == ()
+    with opened.store.writing() as state:
+        assert state.deliveries.reserve(ME, MONDAY, MONDAY, 10) == ()
     assert numbers(find(opened, DeliveryFilter(held=True))) == [2, 3]
     released = deliveries.release(opened.store, DeliveryFilter(ids=(2,)))
     assert numbers(released.changed) == [2]
-    with opened.store.reading() as state:
-        assert [claim.delivery.id for claim in state.deliveries.claimable(MONDAY, 10)] == [2]
+    with opened.store.writing() as state:
+        found = state.deliveries.reserve(ME, MONDAY, MONDAY, 10)
+    assert [claim.delivery.id for claim in found] == [2]
 
 
 def test_holding_and_releasing_what_is_so_already_is_no_failure(opened: Desk) -> None:

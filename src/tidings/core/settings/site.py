@@ -516,11 +516,26 @@ class Mail(Model):
         return tuple(line for line in self.postal_address.splitlines() if line.strip())
 
 
+Role = Literal["lead", "send"]
+
+
+def _some_role(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    if not roles:
+        raise InvalidValue("needs at least one role", "write: roles: [lead, send]")
+    return roles
+
+
 class Worker(Model):
     """How the worker works."""
 
     every: Interval = Field(default=timedelta(seconds=15), examples=["15s", "1m"])
     """How often seeds/ is looked at."""
+
+    roles: Annotated[tuple[Literal["lead", "send"], ...], AfterValidator(_some_role)] = (
+        "lead",
+        "send",
+    )
+    """What this process may do, where several work on one state: read and publish, or send."""
 
     log: Literal["text", "json"] = "text"
     """The form of the log: lines of text, or a JSON object a line."""

@@ -94,7 +94,8 @@ def run(
         if fixed:
             refuse_going_back(store, fixed)
         instance = wiring.follow(instance, store)
-        services = wiring.services(instance, store, wiring.clock(fixed))
+        clock = wiring.clock(fixed) if fixed else wiring.clock_of(instance, store)
+        services = wiring.services(instance, store, clock)
         with progress(quiet=json) as told, _outcome_noted(store, services) as outcome:
             report = run_cycle(services, send, progress=told)
             outcome.failure = report.errors[0] if report.errors else ""

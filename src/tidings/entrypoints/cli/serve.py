@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -17,6 +19,14 @@ from tidings.entrypoints.cli.common import SERVE_PORT, instance_of
 from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Beside, Take, work
 from tidings.state import Store
+
+
+class Role(StrEnum):
+    """What a worker may do: read, publish and open editions, or send."""
+
+    LEAD = "lead"
+    SEND = "send"
+
 
 Host = Annotated[str, typer.Option("--host", metavar="H", help="The address to listen on.")]
 Port = Annotated[
@@ -39,10 +49,14 @@ def worker(
     serve: Annotated[bool, typer.Option("--serve", help="Serve as well, in one process.")] = False,
     host: Host = "127.0.0.1",
     port: Port = SERVE_PORT,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option("--role", help="What this process may do; may be repeated."),
+    ] = None,
 ) -> None:
     """Run on schedule until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()
-    instance = instance_of(context)
+    instance = replace(instance_of(context), roles=tuple(each.value for each in role or ()))
     to_stderr(instance.settings.worker.log)
     with wiring.worker_lock(instance):
         if serve:
