@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,8 +47,18 @@ class CrashingStore(Store):
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
+        with self._crashing(super().writing()) as state:
+            yield state
+
+    @contextmanager
+    def sharing(self) -> Iterator[Transaction]:
+        with self._crashing(super().sharing()) as state:
+            yield state
+
+    @contextmanager
+    def _crashing(self, begun: AbstractContextManager[Transaction]) -> Iterator[Transaction]:
         self._failpoint("before a transaction")
-        with super().writing() as state:
+        with begun as state:
             yield state
             self._failpoint("before a commit")
         self._failpoint("after a commit")
