@@ -121,6 +121,9 @@ def run_cycle(
         if state.note(MAIL_HOST) is None:
             state.remember(MAIL_HOST, mail_host(state, services.settings.site))
         purge(state, services.settings, services.key, report.now)
+        if report.opened and state.jobs.used:
+            # Now that the pages stand which their mails wait for.
+            state.jobs.call_senders(state.deliveries.due(services.clock.now()))
         report.pending = tuple(pending(state, services.settings))
         census = state.lists.census("")
         report.items, report.undated = census.total, census.undated

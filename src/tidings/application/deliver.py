@@ -220,6 +220,9 @@ class _Run:
         state.editions.drop_settled_variants()
         self._put_off_in_vain(state)
         self.report.waiting = state.deliveries.waiting()
+        if state.jobs.used and not self.report.closed:
+            # Another is to go on if this was told to stop before the end.
+            state.jobs.call_senders(state.deliveries.due(self._services.clock.now()))
 
     def _commit(
         self, outcomes: Sequence[SendOutcome], room: int, crew: SenderPool

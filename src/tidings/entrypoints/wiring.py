@@ -33,6 +33,7 @@ from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
 if TYPE_CHECKING:
     from tidings.adapters.outlet.dry_run import DryRunOutlet
+    from tidings.adapters.queue import JobQueue
     from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
@@ -137,7 +138,41 @@ def open_state(instance: Instance) -> Store:
         from tidings.adapters.eml import narrow
 
         narrow(instance.outbox)
+    if instance.settings.queue != "none":
+        _use_queue(store, upgrading=False)
     return store
+
+
+def _use_queue(store: Store, *, upgrading: bool) -> None:
+    from tidings.adapters import queue
+
+    queue.require()
+    with store.writing() as state:
+        state.jobs.prepare(queue.prepare, upgrading=upgrading)
+    store.submit_to(queue.submit)
+
+
+def upgrade_queue(instance: Instance) -> None:
+    """Bring the queue of jobs up to date, too, where one is used."""
+    if instance.settings.queue != "none":
+        store = states.open_store(instance.state, rollback_guard(instance))
+        try:
+            _use_queue(store, upgrading=True)
+        finally:
+            store.close()
+
+
+def job_queue(
+    instance: Instance, tick: Callable[[], None], send: Callable[[], None]
+) -> JobQueue | None:
+    """What has jobs done in this process; None where none are used."""
+    if not isinstance(instance.state, Server) or instance.settings.queue == "none":
+        return None
+    from tidings.adapters.queue import JobQueue
+
+    roles = instance.roles or instance.settings.worker.roles
+    where, every = instance.state, instance.settings.worker.every
+    return JobQueue(where.address, where.password, every, tick, send if "send" in roles else None)
 
 
 def follow(instance: Instance, store: Store) -> Instance:

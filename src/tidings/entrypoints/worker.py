@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -43,6 +44,9 @@ LONG_DUE = datetime(1970, 1, 1, tzinfo=UTC)
 CENTURY = 36_525  # days
 # So long a mail waits for the page of its issue, which the other job puts on the web.
 WEB_FIRST = timedelta(minutes=1)
+
+# So long a job of a queue sends, in seconds: then the configuration is looked at, and others may.
+JOB_SECONDS = 60
 
 # Is told of an instance; raises `TidingsError` if it cannot work with that one.
 Take = Callable[[Instance], None]
@@ -163,13 +167,30 @@ class Worker:
         self._failure = report.errors[0] if report.errors else ""
 
     def deliver(self) -> None:
-        """Send what waits."""
+        """Send what waits, proofs first."""
+        self.prove()
+        self._send(self._stopping.is_set)
+
+    def prove(self) -> None:
+        """Mail the proofs that wait: of several processes, the one that leads does."""
         with _told("deliver", self._fail_mail, self._end):
-            stop = self._stopping.is_set
-            owners = wiring.owners(self._instance, self._store)
-            if owners is None or self._leads:  # of several, one mails each proof
+            if wiring.owners(self._instance, self._store) is None or self._leads:
                 for reason in send_proofs(self._services):
                     log.error('proof not sent reason="%s"', _shown(reason))
+
+    def send(self) -> None:
+        """Send what waits, as a job of a queue: if that takes long, the next job goes on."""
+        until = time.monotonic() + JOB_SECONDS
+        self._send(lambda: self._stopping.is_set() or time.monotonic() > until)
+
+    def look_for_work(self) -> None:
+        """Have the queue of jobs call senders for what is due: the tick of it."""
+        with _told("tick", self._fail_mail, self._end), self._store.sharing() as state:
+            state.jobs.call_senders(state.deliveries.due(self._clock.now()))
+
+    def _send(self, stop: Callable[[], bool]) -> None:
+        with _told("deliver", self._fail_mail, self._end):
+            owners = wiring.owners(self._instance, self._store)
             if "send" not in self._roles or (owners and self._waits_for(owners)):
                 return
             report = deliver(self._services, stop=stop, web_first=WEB_FIRST)
@@ -240,15 +261,21 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
             log.info("worker known number=%s", owners.me)
         with beside(store) as take:
             worker = Worker(instance, store, clock, take)
-            alarm = AlarmClock((worker.cycle, worker.deliver), instance.settings.worker.every)
+            queue = wiring.job_queue(instance, worker.look_for_work, worker.send)
+            jobs = (worker.cycle, worker.prove) if queue else (worker.cycle, worker.deliver)
+            alarm = AlarmClock(jobs, instance.settings.worker.every)
             worker.on_interval = alarm.set_interval
             alarm.start()
+            if queue:
+                queue.start()
             log.info("worker started every=%s", instance.settings.worker.every)
             while signal.sigwait({*ends, signal.SIGHUP}) not in ends:
                 worker.reload()
                 # A job of its own, which waits for the round that may be under way.
                 alarm.ring(worker.cycle, "at once")
             worker.stop()
+        if queue:
+            queue.stop()
         alarm.stop()
         log.info("worker stopped")
         if worker.replaced:

@@ -54,6 +54,7 @@ from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
 
 if TYPE_CHECKING:
+    from tidings.state.jobs import Jobs, Submit
     from tidings.state.workers import Registration, ServerOwners, WorkerSeen
 
 __all__ = [
@@ -101,8 +102,9 @@ class _Database(Protocol):
 class Transaction:
     """Everything in the state, inside one transaction; each part is made when it is first used."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, submit: Submit | None = None) -> None:
         self._db = connection
+        self._submit = submit
 
     @cached_property
     def items(self) -> Items:
@@ -200,6 +202,13 @@ class Transaction:
         return Pictures(self._db)
 
     @cached_property
+    def jobs(self) -> Jobs:
+        """The queue of jobs in the same database."""
+        from tidings.state import jobs
+
+        return jobs.Jobs(self._db, self._submit)
+
+    @cached_property
     def reset(self) -> Reset:
         """Starting over."""
         return Reset(self._db)
@@ -245,19 +254,24 @@ class Store:
 
     def __init__(self, database: _Database) -> None:
         self._database = database
+        self._submit: Submit | None = None
+
+    def submit_to(self, submit: Submit) -> None:
+        """From now on, tell a queue of jobs of the work that transactions make."""
+        self._submit = submit
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """One write transaction under the state lock; committed when the block ends well."""
         with self._database.writing() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self._submit)
 
     @contextmanager
     def sharing(self) -> Iterator[Transaction]:
         """One write transaction that others may be beside on a server: for what one statement
         changes, on a condition that it names. Of a file it is as any other."""
         with self._database.sharing() as connection:
-            yield Transaction(connection)
+            yield Transaction(connection, self._submit)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

@@ -26,7 +26,6 @@ from tidings.core.settings.site import (
     Site,
     Source,
     TidingsFile,
-    Worker,
 )
 from tidings.core.settings.values import (
     InvalidValue,
@@ -36,6 +35,7 @@ from tidings.core.settings.values import (
     parse_size,
     suggestion,
 )
+from tidings.core.settings.worker import Worker
 
 __all__ = [
     "FILES",

@@ -179,6 +179,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         *_repeated_addresses(files.get("recipients.yaml")),
         *_topics_without_terms(files.get("topics.yaml")),
         *_endless_terms(files.get("topics.yaml")),
+        *(_queue_without_server(main) if main else ()),
         *(_taken_slugs(rules) if rules else ()),
         *(_taken_names(digests) if digests else ()),
     ]
@@ -274,6 +275,18 @@ def _topics_without_terms(plain: Plain) -> Iterator[Fault]:
         if not any(map(given.get, _ASKING)) and TopicModel.model_fields.keys() >= given.keys():
             message = f"{slug}: needs at least one term in any or all, or a source, or pins"
             yield Fault("topics.yaml", ("topics", slug), message, at_key=True)
+
+
+def _queue_without_server(main: TidingsFile) -> Iterator[Fault]:
+    """A queue of jobs that is in no database: it is in that of the state."""
+    if main.queue != "none" and main.state.startswith("sqlite:"):
+        yield Fault(
+            "tidings.yaml",
+            ("queue",),
+            f"a queue of jobs is kept by the server that keeps the state, and this one is a file:"
+            f" {main.state}",
+            "remove it, or move the state to a server: tidings state move",
+        )
 
 
 def _taken_slugs(rules: TopicsFile) -> Iterator[Fault]:

@@ -22,7 +22,6 @@ from tidings.core.settings.values import (
     InvalidValue,
     Language,
     Line,
-    Listening,
     Mailto,
     Model,
     OptionalLine,
@@ -38,6 +37,7 @@ from tidings.core.settings.values import (
     ascii_domain,
     parse_mailbox,
 )
+from tidings.core.settings.worker import Queue, Worker
 from tidings.model import Example
 
 Layout = Literal[
@@ -516,45 +516,6 @@ class Mail(Model):
         return tuple(line for line in self.postal_address.splitlines() if line.strip())
 
 
-Role = Literal["lead", "send"]
-
-
-def _some_role(roles: tuple[Role, ...]) -> tuple[Role, ...]:
-    if not roles:
-        raise InvalidValue("needs at least one role", "write: roles: [lead, send]")
-    return roles
-
-
-class Worker(Model):
-    """How the worker works."""
-
-    every: Interval = Field(default=timedelta(seconds=15), examples=["15s", "1m"])
-    """How often seeds/ is looked at."""
-
-    roles: Annotated[tuple[Literal["lead", "send"], ...], AfterValidator(_some_role)] = (
-        "lead",
-        "send",
-    )
-    """What this process may do, where several work on one state: read and publish, or send."""
-
-    log: Literal["text", "json"] = "text"
-    """The form of the log: lines of text, or a JSON object a line."""
-
-    heartbeat: WebAddress | None = Field(
-        default=None, examples=["https://watch.example.org/ping/4f1c"]
-    )
-    """Called after each run; at /fail below it when something is wrong."""
-
-    alerts: PlainAddress | None = Field(default=None, examples=["ops@example.org"])
-    """Who gets mail when something stays wrong, and when it is over."""
-
-    metrics: Listening | None = Field(default=None, examples=["127.0.0.1:9100"])
-    """Where /metrics is served, by itself; unless given it is where everything else is served."""
-
-    alert_after: int = Field(default=10, ge=1)
-    """So many runs in a row have to fail before the operator is notified."""
-
-
 class Privacy(Model):
     """What is remembered of people."""
 
@@ -595,6 +556,10 @@ class TidingsFile(Model):
     )
     """The state file: three slashes and a path in the instance, four and an absolute one. Or a
     database on a PostgreSQL server: `postgresql://user@host/database?sslmode=verify-full`."""
+
+    queue: Queue = "none"
+    """What spreads work over the workers that share a state on a server: each looks by itself what
+    is due, or Procrastinate tells them."""
 
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)

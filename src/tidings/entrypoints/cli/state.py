@@ -104,6 +104,7 @@ def migrate(context: typer.Context) -> None:
         headline(console(), "Nothing to do: the next run brings a state in a file up to date.")
         return
     before, now = states.migrate(place)
+    wiring.upgrade_queue(instance)
     told = f"of version {now}" if before else f"begun, of version {now}"
     if 0 < before < now:
         told = f"brought from version {before} to {now}"

@@ -1,0 +1,59 @@
+"""What `worker` and `queue` may say: how the processes work that run on schedule.
+
+It stands alone: what several processes on one state may do belongs together.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from tidings.core.settings.values import (
+    Interval,
+    InvalidValue,
+    Listening,
+    Model,
+    PlainAddress,
+    WebAddress,
+)
+
+Queue = Literal["none", "procrastinate"]
+Role = Literal["lead", "send"]
+
+
+def _some_role(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    if not roles:
+        raise InvalidValue("needs at least one role", "write: roles: [lead, send]")
+    return roles
+
+
+class Worker(Model):
+    """How the worker works."""
+
+    every: Interval = Field(default=timedelta(seconds=15), examples=["15s", "1m"])
+    """How often seeds/ is looked at."""
+
+    roles: Annotated[tuple[Literal["lead", "send"], ...], AfterValidator(_some_role)] = (
+        "lead",
+        "send",
+    )
+    """What this process may do, where several work on one state: read and publish, or send."""
+
+    log: Literal["text", "json"] = "text"
+    """The form of the log: lines of text, or a JSON object a line."""
+
+    heartbeat: WebAddress | None = Field(
+        default=None, examples=["https://watch.example.org/ping/4f1c"]
+    )
+    """Called after each run; at /fail below it when something is wrong."""
+
+    alerts: PlainAddress | None = Field(default=None, examples=["ops@example.org"])
+    """Who gets mail when something stays wrong, and when it is over."""
+
+    metrics: Listening | None = Field(default=None, examples=["127.0.0.1:9100"])
+    """Where /metrics is served, by itself; unless given it is where everything else is served."""
+
+    alert_after: int = Field(default=10, ge=1)
+    """So many runs in a row have to fail before the operator is notified."""
