@@ -919,7 +919,8 @@ def test_a_body_is_kept_until_nothing_is_left_to_send(store: Store) -> None:
     with store.writing() as state:
         _, owed_set = posted(state, 1, "ana@x.example")
         state.editions.keep_variant(owed_set, "en", b"an earlier one")
-        state.editions.keep_variant(owed_set, "en", body)
+        assert state.editions.keep_variant(owed_set, "en", b"too late") == b"an earlier one"
+        assert state.editions.keep_variant(owed_set, "en", body, b"an earlier one") == body
         state.editions.keep_variant(owed_set, "es", b"otro")
         state.editions.drop_settled_variants()
         assert state.editions.variant(owed_set, "en") == body

@@ -31,6 +31,16 @@ from tidings.state import Server
 KEY = {"TIDINGS_SECRET_KEY": "the same on every machine"}
 CONNECTIONS = 4
 PATIENCE = 90
+# The command line, with the machine's clock moved.
+_MOVED = """
+import os, runpy
+from datetime import timedelta
+from tidings.adapters.clock import SystemClock
+real, hours = SystemClock.now, timedelta(hours=int(os.environ["HOURS"]))
+SystemClock.now = lambda self: real(self) + hours
+runpy.run_module("tidings", run_name="__main__", alter_sys=True)
+"""
+_AHEAD = ("-c", _MOVED)
 NEWS = """2 March 2026
 
 A boat is found
@@ -46,15 +56,25 @@ class Machine:
     folder: Path
     begun: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, *words: str, **environ: str) -> subprocess.Popen[bytes]:
-        """Start a worker, or whatever the words say, in the background."""
-        command = [sys.executable, "-m", "tidings", "-C", str(self.folder), *(words or ("worker",))]
+    def start(self, *words: str, hours: int = 0) -> subprocess.Popen[bytes]:
+        """Start a worker, or whatever the words say, in the background, on a machine whose clock is
+        so many hours ahead."""
+        command = [sys.executable, *(_AHEAD if hours else ("-m", "tidings"))]
+        command += ["-C", str(self.folder), *(words or ("worker",))]
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, **KEY, **environ}
+                command, stdout=log, stderr=log, env={**os.environ, **KEY, "HOURS": str(hours)}
             )
         self.begun.append(process)
         return process
+
+    def run(self, *words: str) -> str:
+        """What a command says."""
+        command = [sys.executable, "-m", "tidings", "-C", str(self.folder), *words]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, **KEY}, check=False
+        )
+        return done.stdout + done.stderr
 
     def log(self) -> str:
         """What its processes said."""

@@ -50,6 +50,14 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     deliveries = Gauge("tidings_deliveries", "Deliveries by state.", ["state"], registry=registry)
     for state in DeliveryState:
         deliveries.labels(str(state).replace(" ", "_")).set(status.tally.get(state, 0))
+    if known := status.workers:
+        told = "Processes that work on the state, by what they may do."
+        workers = Gauge("tidings_workers", told, ["role"], registry=registry)
+        for role in ("lead", "send"):
+            workers.labels(role).set(sum(role in each.roles for each in known))
+        leading, in_hand = sum(w.leads for w in known), sum(w.in_hand for w in known)
+        gauge("workers_leading", "Processes that record and publish: one, or none.", leading)
+        gauge("reserved", "Messages that processes have set aside or are sending.", in_hand)
     late = Gauge(
         "tidings_digest_late_seconds",
         "How long ago an edition was due that nobody has opened.",

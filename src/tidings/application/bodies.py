@@ -44,6 +44,16 @@ def _size(made: PreparedMessage, claim: Claim) -> int:
     return len(made.for_recipient(claim.delivery)) + SLOT_ROOM
 
 
+def _kept(
+    state: Transaction, key: tuple[int, str], made: PreparedMessage, before: bytes | None = None
+) -> PreparedMessage:
+    """The body of a variant as it is kept from now on: that of another process, if it made one at
+    the same time."""
+    dumped = made.dump()
+    kept = state.editions.keep_variant(*key, dumped, before)
+    return made if kept is dumped else PreparedMessage.load(kept)
+
+
 class BodyCache:
     """Makes the body of each variant (owed set, language), and keeps it in the state.
 
@@ -87,14 +97,14 @@ class BodyCache:
                 found = PreparedMessage.load(kept)
             else:
                 found = self._make(state, claim, self._owed_set(state, key[0], ahead))
-                state.editions.keep_variant(*key, found.dump())
+                found = _kept(state, key, found)
             self._prepared[key] = found
         if not self._groups or address_key(delivery.address) not in self._groups:
             return found
         if found.for_groups is None:
             owed = self._owed_set(state, key[0], ahead)
             found = replace(found, for_groups=self._make(state, claim, owed, shared=True))
-            state.editions.keep_variant(*key, found.dump())
+            found = _kept(state, key, found, state.editions.variant(*key))
             self._prepared[key] = found
         return found.for_groups or found
 

@@ -35,9 +35,16 @@ def server_pause(state: Transaction, known_as: str) -> ServerPause | None:
 
 def pause_server(state: Transaction, reason: str, known_as: str, now: datetime) -> ServerPause:
     """Let nobody ask the server for a while, and for longer than the last time."""
-    pause = refused_again(server_pause(state, known_as), reason, known_as, now)
-    state.remember(PAUSE_NOTE, pause.written())
-    return pause
+
+    def longer(note: str | None) -> str:
+        known = ServerPause.read(note)
+        before = known if known and known.stands(known_as) else None
+        if before and before.holds(now):
+            return before.written()  # another process was refused at the same time
+        return refused_again(before, reason, known_as, now).written()
+
+    pause = ServerPause.read(state.alter(PAUSE_NOTE, longer))
+    return pause or refused_again(None, reason, known_as, now)
 
 
 def lift_pause(state: Transaction) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
@@ -31,6 +32,9 @@ from tidings.model import DeliveryState, Digest, Finding, Help, Item, Level, Pro
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import MailSummary
 from tidings.state.people import Bounced
+
+if TYPE_CHECKING:
+    from tidings.state.workers import WorkerSeen
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
 LATE = timedelta(hours=1)
@@ -93,7 +97,8 @@ class Status:
     that are kept as CSV; `paused` is what the mail server refused us for, None if it lets us send,
     `kept_out` are titles of items that are left out of mail because servers refused it, with how
     many people get it without them; `pending` are editions that wait for an approval or, approved,
-    for their slot, `overdue` those among them whose slot has passed."""
+    for their slot, `overdue` those among them whose slot has passed; `workers` are the processes
+    that work on a state on a server."""
 
     last_cycle: datetime | None
     items: int
@@ -121,6 +126,7 @@ class Status:
     languages: Mapping[str, int] = field(default_factory=dict)
     paused: ServerPause | None = None
     kept_out: tuple[tuple[str, int], ...] = ()
+    workers: tuple[WorkerSeen, ...] = ()
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -165,6 +171,7 @@ def look(store: Store, settings: Settings, now: datetime, known_as: str | None =
             overdue=tuple(each for each in pending if each.review.overdue(now)),
             languages=state.lists.by_language(),
             kept_out=_kept_out(state, settings),
+            workers=tuple(state.workers()),
             paused=pause if pause and known_as in (None, pause.known_as) else None,
         )
 

@@ -75,6 +75,11 @@ class Monitor:
         self.heartbeat = BackgroundTask("heartbeat")
         self.alerts = BackgroundTask("alerts")
 
+    def recall(self) -> None:
+        """Go on from what another process has left in the state."""
+        with self._changing:
+            self._incident = status.recall(self._store)
+
     def round_finished(self, failure: str) -> None:
         """Record a finished round, with its failure or "", and tell whoever must know."""
         now, settings = self._clock.now(), self.instance.settings

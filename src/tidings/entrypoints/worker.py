@@ -99,7 +99,9 @@ class Worker:
                 with _told("cycle", self._fail, self._end):
                     self._cycle()
             finally:
-                self._monitor.round_finished(self._failure or self._mail_failure)
+                # Of several processes, the one that leads tells how its runs go.
+                if self._leads or self._instance.settings.state_path:
+                    self._monitor.round_finished(self._failure or self._mail_failure)
 
     def _end(self, replaced: StateReplaced) -> None:
         """Have the worker end: whoever supervises it starts it again, with the state that is there
@@ -126,6 +128,8 @@ class Worker:
             owners.stand_back()
             # As at the start: nothing is known of what another does meanwhile.
             self._last_tick, self._scan = None, Scan()
+        if leads and not self._leads:
+            self._monitor.recall()
         if leads != self._leads:
             log.info("worker leads" if leads else "worker leads no more")
         self._leads = leads

@@ -10,13 +10,13 @@ when another process keeps the lock for longer than 30 s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from tidings.errors import StoreError
 from tidings.state import rows
@@ -228,6 +228,15 @@ class Transaction:
         from tidings.state import workers
 
         return workers.seen(self._db)
+
+    def alter(self, name: str, change: Callable[[str | None], str]) -> str:
+        """Set a remembered value to what is made of the one before ("" before the first), which
+        nobody changes meanwhile; returns it."""
+        self._db.execute(rows.insert_new(notes), {"name": name, "value": ""})
+        kept = select(notes.c.value).where(notes.c.name == name).with_for_update()
+        value = change(self._db.scalar(kept))
+        self._db.execute(update(notes).where(notes.c.name == name).values(value=value))
+        return value
 
     def last_run(self) -> int:
         """The change number of the last run that recorded anything; 0 before the first."""

@@ -495,11 +495,20 @@ class Editions:
             )
         )
 
-    def keep_variant(self, owed_set: int, language: str, body: bytes) -> None:
-        """Keep the body of a variant, in the place of an earlier one, so that every copy of it is
-        the same."""
+    def keep_variant(
+        self, owed_set: int, language: str, body: bytes, before: bytes | None = None
+    ) -> bytes:
+        """Keep the body of a variant, in the place of the one that was kept `before`, so that every
+        copy of it is the same; returns the one that is kept, another's if that was there first."""
         kept = {"owed_set": owed_set, "language": language, "body": body}
-        self._db.execute(rows.upsert(variants), kept)
+        if before is None:
+            new = rows.insert_new(variants).values(kept).returning(variants.c.owed_set)
+            done = self._db.execute(new).first() is not None
+        else:
+            here = [variants.c[name] == kept[name] for name in ("owed_set", "language")]
+            changed = update(variants).where(*here, variants.c.body == before)
+            done = self._db.execute(changed.values(body=body)).rowcount > 0
+        return body if done else self.variant(owed_set, language) or body
 
     def drop_settled_variants(self) -> None:
         """Let go of the bodies of which nothing is left to send."""

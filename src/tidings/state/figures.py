@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, exists, func, insert, select
+from sqlalchemy import Connection, and_, exists, func, insert, literal, select
 
 from tidings.model import DeliveryState, RecipientState
 from tidings.state import rows
+from tidings.state.columns import Instant
 from tidings.state.schema import (
     choices,
     deliveries,
@@ -144,14 +145,13 @@ class Figures:
     def bounced(self, delivery_id: int, at: datetime) -> None:
         """Note that a message came back, or was refused since nobody has such a mailbox."""
         known = exists().where(reader_events.c.delivery_id == delivery_id)
-        digest = self._db.scalar(
-            select(editions.c.digest)
+        columns = ["kind", "digest", "at", "delivery_id"]
+        event = (
+            select(literal("bounced"), editions.c.digest, literal(at, Instant()), deliveries.c.id)
             .join(deliveries, deliveries.c.edition_id == editions.c.id)
             .where(deliveries.c.id == delivery_id, ~known)
         )
-        if digest is not None:
-            values = {"kind": "bounced", "digest": digest, "at": at, "delivery_id": delivery_id}
-            self._db.execute(insert(reader_events), [values])
+        self._db.execute(insert(reader_events).from_select(columns, event))
 
     # --- Afterwards -------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, and_, delete, exists, select, update
 
 from tidings.core.tokens import Member
 from tidings.model import address_key
@@ -35,6 +35,7 @@ class Links:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._shared = connection.dialect.name == "postgresql"
 
     def member(self, token: str) -> Member | None:
         """Whose link that is; None if it is none. The address of who was erased is empty."""
@@ -56,7 +57,9 @@ class Links:
             if link is None:
                 link = KnownLink(secrets.token_hex(BYTES), member, unconfirmed)
                 values = {"token": link.token, "digest": member.digest, "address_key": key}
-                self._db.execute(insert(links).values(**values, **_values(link)))
+                self._db.execute(rows.insert_new(links).values(**values, **_values(link)))
+                if self._shared:  # another process may have given one at the same time
+                    link = self._known([key])[member.digest, key]
                 known[member.digest, key] = link
             elif (link.unconfirmed and not unconfirmed) or link.member != member:
                 link = KnownLink(link.token, member, link.unconfirmed and unconfirmed)

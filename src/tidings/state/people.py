@@ -126,13 +126,8 @@ class People:
 
     def refused(self, key: str, at: datetime, detail: str) -> int:
         """Count a refusal for good of an address; returns how many there are in a row."""
-        known = self._db.scalar(select(people.c.refusals).where(people.c.address_key == key))
-        values = {"refusals": (known or 0) + 1, "changed_at": at, "detail": detail}
-        if known is None:
-            self._db.execute(insert(people).values(address_key=key, **values))
-        else:
-            self._db.execute(update(people).where(people.c.address_key == key).values(values))
-        return (known or 0) + 1
+        values = {"address_key": key, "refusals": 1, "changed_at": at, "detail": detail}
+        return rows.count_up(self._db, people, people.c.refusals, values)
 
     def counted_on(self, key: str, day: date) -> bool:
         """Whether the last refusal that counts of an address was counted on that day (UTC)."""

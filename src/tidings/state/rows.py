@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, CursorResult, Insert, Table
+from sqlalchemy import Column, Connection, CursorResult, Insert, Table
 
 from tidings.core.identity import normalise
 from tidings.model import Image, Item, Retraction, Revision, SeedRef, SourceEntry, Text
@@ -52,6 +52,20 @@ def insert_new(table: Table) -> Insert:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def count_up(db: Connection, table: Table, counter: Column[int], row: dict[str, object]) -> int:
+    """Add a row, or count one more in that of its key and replace the rest of it; returns the count
+    that it has then. One statement: nobody else's count is lost."""
+    from sqlalchemy.dialects import postgresql
+
+    keys = list(table.primary_key.columns)
+    statement = postgresql.insert(table).values(row)
+    others = {name: value for name, value in row.items() if name not in table.primary_key.columns}
+    counted = statement.on_conflict_do_update(
+        index_elements=keys, set_={**others, counter.name: counter + 1}
+    )
+    return int(db.execute(counted.returning(counter)).scalar_one())
 
 
 def text_values(text: Text) -> dict[str, object]:

@@ -197,8 +197,8 @@ class Sending:
             self.abandon([owner])
 
     def shorten_leases(self, until: datetime) -> None:
-        """Let no lease end later than this: one that does was given while the clock was ahead. Where
-        several machines send, theirs may differ by less than a day from that of who only looks."""
+        """Let no lease end later than this: one that does was given while the clock was ahead. On a
+        server only one that is a day longer: whoever only looks goes by the clock of a machine."""
         most = until + DIFFERING if self._shared else until
         longer = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until > most)
         self._db.execute(update(deliveries).where(longer).values(lease_until=until))

@@ -38,7 +38,7 @@ _KNOW: Final = (
     " DO UPDATE SET revision = greatest(configs.revision, coalesce(%s, 0))"
 )
 _IN_FORCE: Final = (
-    "SELECT configs.fingerprint || ' ' || workers.name FROM workers"
+    "SELECT configs.fingerprint || ' ' || workers.name FROM workers"  # noqa: S608
     " JOIN configs ON configs.fingerprint = workers.config"
     f" WHERE workers.roles LIKE '%%{LEAD}%%' AND workers.ended_at IS NULL"
     " AND (workers.beat_at >= %s"
@@ -46,7 +46,7 @@ _IN_FORCE: Final = (
     " ORDER BY configs.revision DESC, configs.fingerprint DESC LIMIT 1"
 )
 _BEAT: Final = (
-    "UPDATE workers SET beat_at ="
+    "UPDATE workers SET beat_at ="  # noqa: S608
     " to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
     f" WHERE id = %s RETURNING ({TIME})"
 )

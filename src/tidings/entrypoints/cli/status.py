@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import typer
@@ -24,6 +25,7 @@ from tidings.entrypoints.cli.common import (
     headline,
     instance_of,
     iso,
+    joined,
     local_hour,
     local_moment,
     more_rows,
@@ -40,6 +42,9 @@ from tidings.entrypoints.cli.common import (
 from tidings.entrypoints.cli.exits import Exit
 from tidings.errors import ConfigError, TidingsError
 from tidings.model import Finding, Help, Problem
+
+if TYPE_CHECKING:
+    from tidings.state.workers import WorkerSeen
 
 NEAR_SHOWN = 5
 
@@ -130,6 +135,8 @@ def _tell(
     mail = [f"{number:,} {state}" for state, number in found.tally.items()]
     row(out, "mail", ", ".join(mail) or "none yet")
     _tell_mail(out, found, zone, now)
+    for number, worker in enumerate(found.workers):
+        row(out, "" if number else "workers", worker_in_words(worker))
     row(out, "sources", count(found.sources, "file"))
     if found.topics:
         out.print()
@@ -144,6 +151,18 @@ def _tell(
         out.print()
         problem_rows(out, problem)
     more_rows(out, _kinds(found, wrong, held=held))
+
+
+def worker_in_words(worker: WorkerSeen) -> str:
+    """Say what a process that works on a state on a server does."""
+    if worker.waits:
+        return f"{worker.name}: waits, a newer configuration is in force"
+    does = (
+        "leads" if worker.leads else "waits for its turn to lead" if "lead" in worker.roles else ""
+    )
+    parts = [does, "sends" if "send" in worker.roles else ""]
+    hand = f"{count(worker.in_hand, 'message')} in hand" if worker.in_hand else ""
+    return f"{worker.name}: {joined(*parts, hand)}"
 
 
 def _tell_reviews(
@@ -250,6 +269,28 @@ def _pause_json(pause: ServerPause | None) -> dict[str, object] | None:
     }
 
 
+def _workers_json(workers: Sequence[WorkerSeen]) -> dict[str, object]:
+    """The processes that work on a state on a server; nothing for one in a file."""
+    if not workers:
+        return {}
+    return {
+        "workers": [
+            {
+                "number": each.number,
+                "name": each.name,
+                "version": each.version,
+                "roles": list(each.roles),
+                "started_at": iso(each.started_at),
+                "beat_at": iso(each.beat_at),
+                "in_hand": each.in_hand,
+                "leads": each.leads,
+                "waits": each.waits,
+            }
+            for each in workers
+        ]
+    }
+
+
 def _print_json(
     found: Status, wrong: Sequence[Finding], held: str, notes: Sequence[Problem]
 ) -> None:
@@ -291,6 +332,7 @@ def _print_json(
                 "paused": _pause_json(found.paused),
                 "by_state": {str(state): number for state, number in found.tally.items()},
             },
+            **_workers_json(found.workers),
             "bounced": [
                 {"address": each.key, "since": iso(each.since), "reason": each.detail}
                 for each in found.bounced

@@ -17,3 +17,6 @@ CREATE TABLE configs (
     first_seen_at TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (fingerprint)
 );
+
+-- Two processes that write to one person at once give one link.
+CREATE UNIQUE INDEX links_once ON links (digest, address_key) WHERE address <> '';
