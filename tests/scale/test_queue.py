@@ -59,7 +59,7 @@ def test_a_leader_that_opens_an_edition_has_it_sent_by_another(
     with queued(tmp_path, postgres, people=30) as news:
         leads, sends = news.machine(), news.machine()
         for each in (leads, sends):
-            each.edit("every: 1s", "every: 1m")  # no tick is waited for
+            each.edit("every: 1s", "every: 1m")  # no look is waited for
         sends.start("worker", "--role", "send")
         news.wait(lambda: "worker started" in sends.log())
         news.wait(lambda: len(news.ask("SELECT 1 FROM procrastinate_workers")) == 2)
@@ -69,7 +69,7 @@ def test_a_leader_that_opens_an_edition_has_it_sent_by_another(
         assert news.copies() == 0
 
 
-def test_jobs_that_are_lost_cost_a_tick(tmp_path: Path, postgres: str) -> None:
+def test_jobs_that_are_lost_cost_the_time_until_the_next_look(tmp_path: Path, postgres: str) -> None:
     with queued(tmp_path, postgres, people=1200, delay=0.02) as news:
         news.open_edition()
         machines = [news.machine() for _ in range(2)]
@@ -195,10 +195,10 @@ def test_a_queue_without_tables_is_told_of_nothing_and_the_transaction_goes_on(
         with store.reading() as state:
             assert state.note("before") == "kept"
         store.close()
-    assert "the next tick looks again" in caplog.text
+    assert "the queue looks again" in caplog.text
 
 
-def test_jobs_of_a_worker_that_is_gone_are_ended_at_a_tick(tmp_path: Path, postgres: str) -> None:
+def test_jobs_of_a_worker_that_is_gone_are_ended_at_a_look(tmp_path: Path, postgres: str) -> None:
     with queued(tmp_path, postgres, people=3) as news:
         machine = news.machine()
         machine.start("worker")

@@ -1,7 +1,7 @@
 """Procrastinate: the queue of jobs in the database that keeps the state.
 
 It rings, wakes and spreads work over processes. What is to be done the ledger says: a job carries
-nothing but its kind, and a queue that is emptied is filled again at the next tick.
+nothing but its kind, and a queue that is emptied is filled again at the next look.
 https://procrastinate.readthedocs.io/en/stable/
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SEND: Final = "send"
-TICK: Final = "tick"
+LOOK: Final = "look"
 # Seconds: after which a worker that says nothing is taken for ended, and for which we wait before
 # we ask a server again that was away.
 STALLED_AFTER: Final = 120
@@ -115,7 +115,7 @@ def prepare(connection: psycopg.Connection[Any], known: str, upgrading: bool) ->
 class JobQueue:
     """Has jobs done in this process as they come, from `start` to `stop`.
 
-    `tick` looks for work and adds jobs; `send`, if this process sends, does what is due. Neither is
+    `look` looks for work and adds jobs; `send`, if this process sends, does what is due. Neither is
     done twice at once in one process. A server that is away is asked again and again.
     """
 
@@ -124,12 +124,12 @@ class JobQueue:
         address: str,
         password: str,
         every: timedelta,
-        tick: Callable[[], None],
+        look: Callable[[], None],
         send: Callable[[], None] | None,
     ) -> None:
         self._address, self._password = address, password
         self._every = every
-        self._jobs = {TICK: tick} | ({SEND: send} if send else {})
+        self._jobs = {LOOK: look} | ({SEND: send} if send else {})
         self._stopping = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._working: asyncio.Task[None] | None = None
@@ -214,13 +214,13 @@ class JobQueue:
         )
         app = App(connector=connector)
 
-        async def tick(timestamp: int) -> None:  # noqa: ARG001  its instant is no matter
+        async def look(timestamp: int) -> None:  # noqa: ARG001  its instant is no matter
             await _clear(app)
-            await asyncio.to_thread(self._jobs[TICK])
+            await asyncio.to_thread(self._jobs[LOOK])
 
-        # One that waits is enough; a tick that was missed is made up for by the next.
-        ticking = app.task(name=TICK, queue=TICK, queueing_lock=TICK)(tick)
-        app.periodic(cron=_cron(self._every))(ticking)
+        # One that waits is enough; a look that was missed is made up for by the next.
+        looking = app.task(name=LOOK, queue=LOOK, queueing_lock=LOOK)(look)
+        app.periodic(cron=_cron(self._every))(looking)
         if SEND in self._jobs:
             app.task(name=SEND, queue=SEND)(self._jobs[SEND])
         return app
@@ -238,7 +238,7 @@ async def _clear(app: App) -> None:
 
 
 def _cron(every: timedelta) -> str:
-    """How often to tick: so many seconds apart, a minute at most."""
+    """How often to look: so many seconds apart, a minute at most."""
     seconds = max(1, round(every.total_seconds()))
     return f"* * * * * */{seconds}" if seconds < 60 else "* * * * *"
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from tidings.application import bounces, erasure, lists
 from tidings.application.announce import Opened, Send, mail_host
-from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.deliver import DeliverReport, call_senders, deliver
 from tidings.application.pending import Pending, pending
 from tidings.application.pictures import follow_pictures
 from tidings.application.ports import Services
@@ -121,9 +121,8 @@ def run_cycle(
         if state.note(MAIL_HOST) is None:
             state.remember(MAIL_HOST, mail_host(state, services.settings.site))
         purge(state, services.settings, services.key, report.now)
-        if report.opened and state.jobs.used:
-            # Now that the pages stand which their mails wait for.
-            state.jobs.call_senders(state.deliveries.due(services.clock.now()))
+        if report.opened:  # and the pages stand which their mails wait for
+            call_senders(state, services.clock.now())
         report.pending = tuple(pending(state, services.settings))
         census = state.lists.census("")
         report.items, report.undated = census.total, census.undated

@@ -133,6 +133,12 @@ def deliver(
     return run.report
 
 
+def call_senders(state: Transaction, now: datetime) -> None:
+    """Tell the queue of jobs, where one is used, of what is due."""
+    if state.jobs.used:
+        state.jobs.call_senders(state.deliveries.due(now))
+
+
 class _Run:
     """One call of `deliver`: its window of claims, its report, and the loop."""
 
@@ -220,9 +226,8 @@ class _Run:
         state.editions.drop_settled_variants()
         self._put_off_in_vain(state)
         self.report.waiting = state.deliveries.waiting()
-        if state.jobs.used and not self.report.closed:
-            # Another is to go on if this was told to stop before the end.
-            state.jobs.call_senders(state.deliveries.due(self._services.clock.now()))
+        if not self.report.closed:  # another is to go on if this was told to stop before the end
+            call_senders(state, self._services.clock.now())
 
     def _commit(
         self, outcomes: Sequence[SendOutcome], room: int, crew: SenderPool

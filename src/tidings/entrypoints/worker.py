@@ -23,7 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from tidings.adapters.logs import masked, to_stderr
 from tidings.application.cycle import CycleReport, run_cycle
-from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.deliver import DeliverReport, call_senders, deliver
 from tidings.application.ports import Clock
 from tidings.application.proofs import send_proofs
 from tidings.core.schedule import is_steady
@@ -188,9 +188,9 @@ class Worker:
         self._send(lambda: self._stopping.is_set() or time.monotonic() > until)
 
     def look_for_work(self) -> None:
-        """Have the queue of jobs call senders for what is due: the tick of it."""
-        with _told("tick", self._fail_mail, self._end), self._store.sharing() as state:
-            state.jobs.call_senders(state.deliveries.due(self._clock.now()))
+        """Have the queue of jobs call senders for what is due, as it asks now and then."""
+        with _told("look for work", self._fail_mail, self._end), self._store.sharing() as state:
+            call_senders(state, self._clock.now())
 
     def _send(self, stop: Callable[[], bool]) -> None:
         with _told("deliver", self._fail_mail, self._end):

@@ -88,7 +88,7 @@ class Jobs:
                 raw = self._db.connection.driver_connection
                 self._submit(raw, [name for name in wanted if name not in waiting])
         except StoreError as error:
-            log.warning('queue of jobs not told, the next tick looks again reason="%s"', error)
+            log.warning('queue of jobs not told, the queue looks again reason="%s"', error)
 
     def seen(self) -> JobsSeen:
         """What is in the queue now."""
