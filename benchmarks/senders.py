@@ -30,6 +30,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.instance import (
     FROM_TABLE,
@@ -48,7 +49,7 @@ ITEMS = 10
 VARIANTS = 20
 CONNECTIONS = 4
 LATE_SECONDS = 0.02
-KEY = {"TIDINGS_SECRET_KEY": "the same on every machine"}
+KEY: dict[str, Any] = {"TIDINGS_SECRET_KEY": "the same on every machine"}
 # A mail server that takes its time for each message, and has others wait for nothing.
 LATE_SINK = """
 import asyncio, sys
