@@ -81,9 +81,9 @@ class Cluster:
             shutil.chown(self.folder, "postgres")
         self._run("initdb", "-D", f"{self.folder}/data", "-A", "trust", "-U", _USER, "-N")
 
-    def start(self) -> None:
+    def start(self, options: str = _FAST) -> None:
         """Start it, and wait until it answers."""
-        options = f"-p {self._port} -k {self.folder} -c listen_addresses=127.0.0.1 {_FAST}"
+        options = f"-p {self._port} -k {self.folder} -c listen_addresses=127.0.0.1 {options}"
         self._control("-o", options, "-l", f"{self.folder}/log", "start")
 
     def stop(self, how: str) -> None:

@@ -8,13 +8,16 @@ works in a transaction that is rolled back, where a file is copied.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from tidings.errors import (
     SchemaTooNew,
@@ -41,6 +44,8 @@ from tidings.state.server_locks import (
 from tidings.state.workers import Registration, ServerOwners
 
 _CONNECT_SECONDS: Final = 10
+# Seconds after which a connection that nobody used is tried before it is.
+_PING_AFTER: Final = 1.0
 # How we find out that the server's machine is gone.
 _PATIENCE: Final = {
     "keepalives_idle": "10",
@@ -440,6 +445,7 @@ def url_of(server: Server) -> URL:
 def _engine(server: Server) -> Engine:
     try:
         from psycopg import Connection as Psycopg
+        from psycopg import Error
         from psycopg.types.string import StrDumper
     except ModuleNotFoundError as error:
         raise StoreError(
@@ -456,12 +462,27 @@ def _engine(server: Server) -> Engine:
         def dump(self, obj: str) -> Any:
             return super().dump(obj.replace("\0", ""))
 
-    engine = create_engine(url_of(server), pool_pre_ping=True)
+    engine = create_engine(url_of(server))
 
     @event.listens_for(engine, "connect")
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
         raw.adapters.register_dumper(str, WithoutNul)
         raw.execute(f"SET lock_timeout = '{server_locks.WAIT_SECONDS}s'")
         raw.commit()
+
+    @event.listens_for(engine, "checkin")
+    def rest(_raw: Psycopg[Any] | None, record: Any) -> None:
+        record.info["rests since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(raw: Psycopg[Any], record: Any, _proxy: Any) -> None:
+        # Asking before each transaction would cost as much as a statement of it.
+        if time.monotonic() - record.info.get("rests since", math.inf) <= _PING_AFTER:
+            return
+        try:
+            raw.execute("SELECT 1")
+            raw.rollback()
+        except Error:
+            raise DisconnectionError from None  # the pool makes another
 
     return engine
