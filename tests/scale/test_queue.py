@@ -1,7 +1,9 @@
-"""Procrastinate spreads the work: whatever becomes of its jobs, everybody gets the edition, once."""
+"""Procrastinate spreads the work: whatever becomes of its jobs, all get the edition, and once."""
 
 from __future__ import annotations
 
+import json
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,6 +48,10 @@ def test_machines_are_called_by_jobs_and_nobody_gets_the_edition_twice(
         news.wait(lambda: news.unsettled() == 0)
         assert news.copies() == 0
         assert all("mail sent sent=" in each.log() for each in (one, two)), "both had a part"
+        seen = call(one.folder, "status", **KEY).stdout
+        assert re.search(r"jobs +\d+ waiting, \d+ being done", seen)
+        told = json.loads(call(one.folder, "status", "--json", **KEY).stdout)["jobs"]
+        assert told["stalled"] == told["failed"] == 0
         for each in news.machines:
             for process in each.begun:
                 process.send_signal(signal.SIGTERM)
@@ -69,7 +75,7 @@ def test_a_leader_that_opens_an_edition_has_it_sent_by_another(
         assert news.copies() == 0
 
 
-def test_jobs_that_are_lost_cost_the_time_until_the_next_look(tmp_path: Path, postgres: str) -> None:
+def test_jobs_that_are_lost_cost_a_few_seconds(tmp_path: Path, postgres: str) -> None:
     with queued(tmp_path, postgres, people=1200, delay=0.02) as news:
         news.open_edition()
         machines = [news.machine() for _ in range(2)]
@@ -121,7 +127,7 @@ def test_a_server_that_crashes_is_waited_for(tmp_path: Path) -> None:
             cluster.stop("immediate")
 
 
-# --- Its tables ------------------------------------------------------------------------------------
+# --- Its tables -----------------------------------------------------------------------------------
 
 
 @pytest.fixture

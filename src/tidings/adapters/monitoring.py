@@ -58,6 +58,11 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
         leading, in_hand = sum(w.leads for w in known), sum(w.in_hand for w in known)
         gauge("workers_leading", "Processes that record and publish: one, or none.", leading)
         gauge("reserved", "Messages that processes have set aside or are sending.", in_hand)
+    if jobs := status.jobs:
+        told = "Jobs in the queue, by how they stand."
+        queued = Gauge("tidings_jobs", told, ["state"], registry=registry)
+        for name in ("waiting", "running", "stalled", "failed"):
+            queued.labels(name).set(getattr(jobs, name))
     late = Gauge(
         "tidings_digest_late_seconds",
         "How long ago an edition was due that nobody has opened.",

@@ -135,7 +135,7 @@ def deliver(
 
 def call_senders(state: Transaction, now: datetime) -> None:
     """Tell the queue of jobs, where one is used, of what is due."""
-    if state.jobs.used:
+    if state.uses_queue:
         state.jobs.call_senders(state.deliveries.due(now))
 
 

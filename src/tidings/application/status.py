@@ -34,6 +34,7 @@ from tidings.state.deliveries import MailSummary
 from tidings.state.people import Bounced
 
 if TYPE_CHECKING:
+    from tidings.state.jobs import JobsSeen
     from tidings.state.workers import WorkerSeen
 
 # What should have happened longer ago than this is late: nobody seems to be at work.
@@ -98,7 +99,7 @@ class Status:
     `kept_out` are titles of items that are left out of mail because servers refused it, with how
     many people get it without them; `pending` are editions that wait for an approval or, approved,
     for their slot, `overdue` those among them whose slot has passed; `workers` are the processes
-    that work on a state on a server."""
+    that work on a state on a server, `jobs` what is in their queue if they use one."""
 
     last_cycle: datetime | None
     items: int
@@ -127,6 +128,7 @@ class Status:
     paused: ServerPause | None = None
     kept_out: tuple[tuple[str, int], ...] = ()
     workers: tuple[WorkerSeen, ...] = ()
+    jobs: JobsSeen | None = None
 
     @property
     def late(self) -> tuple[DigestStatus, ...]:
@@ -172,6 +174,7 @@ def look(store: Store, settings: Settings, now: datetime, known_as: str | None =
             languages=state.lists.by_language(),
             kept_out=_kept_out(state, settings),
             workers=tuple(state.workers()),
+            jobs=state.jobs.seen() if settings.queue != "none" else None,
             paused=pause if pause and known_as in (None, pause.known_as) else None,
         )
 

@@ -201,6 +201,11 @@ class Transaction:
         """The pictures of items."""
         return Pictures(self._db)
 
+    @property
+    def uses_queue(self) -> bool:
+        """Whether there is a queue of jobs to tell of work."""
+        return self._submit is not None
+
     @cached_property
     def jobs(self) -> Jobs:
         """The queue of jobs in the same database."""

@@ -67,16 +67,11 @@ class Jobs:
         self._db = connection
         self._submit = submit
 
-    @property
-    def used(self) -> bool:
-        """Whether there is a queue to tell of work."""
-        return self._submit is not None
-
     def call_senders(self, due: int) -> None:
         """Have so many messages sent by as many processes as are of use, none of which is called
         twice. In the transaction that made the work, or found it.
 
-        That the queue cannot be told is logged: the next tick looks for work again.
+        That the queue cannot be told is logged: the queue looks for work again.
         """
         if self._submit is None or not due:
             return

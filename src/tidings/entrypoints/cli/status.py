@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -44,6 +45,7 @@ from tidings.errors import ConfigError, TidingsError
 from tidings.model import Finding, Help, Problem
 
 if TYPE_CHECKING:
+    from tidings.state.jobs import JobsSeen
     from tidings.state.workers import WorkerSeen
 
 NEAR_SHOWN = 5
@@ -135,8 +137,7 @@ def _tell(
     mail = [f"{number:,} {state}" for state, number in found.tally.items()]
     row(out, "mail", ", ".join(mail) or "none yet")
     _tell_mail(out, found, zone, now)
-    for number, worker in enumerate(found.workers):
-        row(out, "" if number else "workers", worker_in_words(worker))
+    _tell_workers(out, found)
     row(out, "sources", count(found.sources, "file"))
     if found.topics:
         out.print()
@@ -269,6 +270,25 @@ def _pause_json(pause: ServerPause | None) -> dict[str, object] | None:
     }
 
 
+def _tell_workers(out: Console, found: Status) -> None:
+    for number, worker in enumerate(found.workers):
+        row(out, "" if number else "workers", worker_in_words(worker))
+    if found.jobs:
+        row(out, "jobs", jobs_in_words(found.jobs))
+
+
+def jobs_in_words(jobs: JobsSeen) -> str:
+    """What is in the queue of jobs: "2 waiting, 1 being done"."""
+    if not jobs.there:
+        return "no queue yet: the next worker makes it"
+    told = [f"{jobs.waiting:,} waiting", f"{jobs.running:,} being done"]
+    if jobs.stalled:
+        told.append(f"{jobs.stalled:,} of workers that are gone")
+    if jobs.failed:
+        told.append(f"{jobs.failed:,} failed within a day, see the log")
+    return ", ".join(told)
+
+
 def _workers_json(workers: Sequence[WorkerSeen]) -> dict[str, object]:
     """The processes that work on a state on a server; nothing for one in a file."""
     if not workers:
@@ -333,6 +353,7 @@ def _print_json(
                 "by_state": {str(state): number for state, number in found.tally.items()},
             },
             **_workers_json(found.workers),
+            **({"jobs": asdict(found.jobs)} if found.jobs else {}),
             "bounced": [
                 {"address": each.key, "since": iso(each.since), "reason": each.detail}
                 for each in found.bounced

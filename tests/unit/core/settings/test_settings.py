@@ -895,3 +895,13 @@ def test_each_language_without_words_is_named_in_its_place_with_the_remedy() -> 
 def test_what_is_no_mapping_is_left_to_others(plain: Plain) -> None:
     names = ("tidings.yaml", "digests.yaml", "recipients.yaml")
     assert list(unknown_languages(dict.fromkeys(names, plain), KNOWN)) == []
+
+
+def test_a_queue_of_jobs_wants_a_state_on_a_server() -> None:
+    (fault,) = faults(tidings={"site": SITE, "queue": "procrastinate"})
+    assert fault.path == ("queue",)
+    assert "is kept by the server that keeps the state" in fault.message
+    assert fault.hint is not None
+    assert "tidings state move" in fault.hint
+    server = {"state": "postgresql://tidings@db.example.org/tidings"}
+    assert settings(tidings={"site": SITE, **server, "queue": "procrastinate"}).queue != "none"
