@@ -197,11 +197,15 @@ class JobQueue:
                 for kind in self._jobs
             ]
             try:
-                await asyncio.gather(*working)
+                await asyncio.wait(working, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                # Once, and then to the end of their jobs: a second time would cut these short.
                 for each in working:
                     each.cancel()
-                await asyncio.gather(*working, return_exceptions=True)
+                await asyncio.wait(working)
+            for each in working:
+                if not each.cancelled() and (error := each.exception()):
+                    raise error
 
     def _app(self) -> App:
         from procrastinate import App, PsycopgConnector
