@@ -27,7 +27,7 @@ from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.entrypoints.reading import recording, seeds
 from tidings.errors import ConfigError, SeedError, StoreError, TidingsError
-from tidings.model import Problem, RecipientState, SeedStat
+from tidings.model import Help, Problem, RecipientState, SeedStat
 from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
@@ -55,6 +55,7 @@ log = logging.getLogger(__name__)
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
+REVISION = "TIDINGS_REVISION"
 GUARD_FILE = ".tidings-witness"
 
 # --- The instance, and its configuration --------------------------------------------------------
@@ -154,13 +155,11 @@ def owners(instance: Instance, store: Store) -> ServerOwners | None:
     from tidings.adapters.machine import named
     from tidings.state.workers import Registration
 
-    told = instance.environ.get("TIDINGS_REVISION", "")
+    told = instance.environ.get(REVISION, "")
     if told and not told.isdecimal():
-        message, hint = (
-            f"{told} is no whole number",
-            "give it the number of the deployment, or none",
-        )
-        raise ConfigError([Problem("TIDINGS_REVISION", 0, 0, message, hint)])
+        hint = "give it the number of the deployment, or none"
+        wrong = f"{told} is no whole number"
+        raise ConfigError([Problem(REVISION, 0, 0, wrong, hint, help=Help.WRONG_VALUE)])
     return store.owners(
         Registration(
             named(),

@@ -29,6 +29,7 @@ from tidings.core.settings.values import (
     OptionalLines,
     PlainAddress,
     Rate,
+    Roles,
     Sender,
     SiteId,
     SiteUrl,
@@ -516,25 +517,13 @@ class Mail(Model):
         return tuple(line for line in self.postal_address.splitlines() if line.strip())
 
 
-Role = Literal["lead", "send"]
-
-
-def _some_role(roles: tuple[Role, ...]) -> tuple[Role, ...]:
-    if not roles:
-        raise InvalidValue("needs at least one role", "write: roles: [lead, send]")
-    return roles
-
-
 class Worker(Model):
     """How the worker works."""
 
     every: Interval = Field(default=timedelta(seconds=15), examples=["15s", "1m"])
     """How often seeds/ is looked at."""
 
-    roles: Annotated[tuple[Literal["lead", "send"], ...], AfterValidator(_some_role)] = (
-        "lead",
-        "send",
-    )
+    roles: Roles = ("lead", "send")
     """What this process may do, where several work on one state: read and publish, or send."""
 
     log: Literal["text", "json"] = "text"

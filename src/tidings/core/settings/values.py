@@ -514,6 +514,15 @@ def check_glob(text: str) -> str:
     return pattern
 
 
+def check_roles(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    """Return what a worker may do, at least one thing."""
+    if not roles:
+        raise InvalidValue("needs at least one role", "write: roles: [lead, send]")
+    return roles
+
+
+Role = Literal["lead", "send"]
+Roles = Annotated[tuple[Role, ...], AfterValidator(check_roles)]
 Line = Annotated[str, AfterValidator(one_line)]
 OptionalLine = Annotated[str, AfterValidator(one_line_if_any)]
 OptionalLines = Annotated[str, AfterValidator(lines_if_any)]
