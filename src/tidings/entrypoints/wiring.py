@@ -26,7 +26,7 @@ from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.entrypoints.reading import recording, seeds
-from tidings.errors import ConfigError, SeedError, StoreError, TidingsError
+from tidings.errors import ConfigError, SeedError, StoreBusy, StoreError, TidingsError
 from tidings.model import Help, Problem, RecipientState, SeedStat
 from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
@@ -68,6 +68,8 @@ class Instance:
     root: Path
     settings: Settings
     environ: Mapping[str, str]
+    # Of the files as they were read, where a server keeps the state; else "".
+    fingerprint: str = ""
     # What the command line says that this process may do; what the configuration says if nothing.
     roles: tuple[str, ...] = ()
 
@@ -93,7 +95,10 @@ class Instance:
 
 def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
-    return Instance(root, load(root, environ, languages(root), unreadable=True), environ)
+    instance = Instance(root, load(root, environ, languages(root), unreadable=True), environ)
+    if instance.settings.state_path:
+        return instance
+    return replace(instance, fingerprint=fingerprint(instance))
 
 
 def languages(root: Path) -> tuple[str, ...]:
@@ -165,10 +170,19 @@ def owners(instance: Instance, store: Store) -> ServerOwners | None:
             named(),
             version("tidings"),
             instance.roles or instance.settings.worker.roles,
-            fingerprint(instance),
+            instance.fingerprint,
             int(told) if told else None,
         )
     )
+
+
+def refuse_older(instance: Instance, store: Store) -> None:
+    """Raise `StoreBusy` if another machine that works on the state has a newer configuration."""
+    known = owners(instance, store)
+    if known and (newer := known.newer()):
+        raise StoreBusy(
+            f"a newer configuration is in force, that of {newer}: bring this machine up to date"
+        )
 
 
 def fingerprint(instance: Instance) -> str:
