@@ -25,6 +25,7 @@ SMALL = {
     "requests": ["--pending", "200", "--at-once", "3", "--rounds", "2"],
     "scale": ["--files", "3", "--rounds", "2"],
     "search": ["--items", "300", "--rounds", "1"],
+    "senders": ["--recipients", "600", "--rounds", "1"],
     "serving": ["--seconds", "1", "--connections", "2"],
     "topics": ["--items", "300", "--topics", "20"],
 }
@@ -40,10 +41,16 @@ FIGURE = {
     "requests": r"ratio +[\d.]+\n",
     "scale": r"one new file [1-9]\d* ms \(clock\)",
     "search": r"one item +fts5 +[\d.]+ ms +page +[\d.]+ ms +ratio +[1-9]",
+    "senders": r"two, 20 ms late +[1-9][\d,]* messages/s",
     "serving": r"conditional GET +[1-9][\d,]* answers/s",
     "topics": r"common words: 300 items, 20 topics, [1-9]\d* matches",
 }
-NEEDS = {"delivery": ["smtp-sink", "smtp-source"], "load": ["smtp-sink"], "race": ["hugo"]}
+NEEDS = {
+    "delivery": ["smtp-sink", "smtp-source"],
+    "load": ["smtp-sink"],
+    "race": ["hugo"],
+    "senders": ["smtp-sink"],
+}
 
 
 def bench(name: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

@@ -30,7 +30,7 @@ from tidings.state import Server
 
 KEY = {"TIDINGS_SECRET_KEY": "the same on every machine"}
 CONNECTIONS = 4
-PATIENCE = 90
+PATIENCE = 300
 # The command line, with the machine's clock moved.
 _MOVED = """
 import os, runpy

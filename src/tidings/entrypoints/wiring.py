@@ -26,8 +26,8 @@ from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
 from tidings.entrypoints.reading import recording, seeds
-from tidings.errors import ConfigError, SeedError, StoreError, TidingsError
-from tidings.model import Problem, RecipientState, SeedStat
+from tidings.errors import ConfigError, SeedError, StoreBusy, StoreError, TidingsError
+from tidings.model import Help, Problem, RecipientState, SeedStat
 from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 
 PUBLISHED = "feeds"
 OVERRIDES = "templates"
+REVISION = "TIDINGS_REVISION"
 GUARD_FILE = ".tidings-witness"
 
 # --- The instance, and its configuration --------------------------------------------------------
@@ -68,6 +69,8 @@ class Instance:
     root: Path
     settings: Settings
     environ: Mapping[str, str]
+    # Of the files as they were read, where a server keeps the state; else "".
+    fingerprint: str = ""
     # What the command line says that this process may do; what the configuration says if nothing.
     roles: tuple[str, ...] = ()
 
@@ -93,7 +96,10 @@ class Instance:
 
 def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
     """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
-    return Instance(root, load(root, environ, languages(root), unreadable=True), environ)
+    instance = Instance(root, load(root, environ, languages(root), unreadable=True), environ)
+    if instance.settings.state_path:
+        return instance
+    return replace(instance, fingerprint=fingerprint(instance))
 
 
 def languages(root: Path) -> tuple[str, ...]:
@@ -189,22 +195,29 @@ def owners(instance: Instance, store: Store) -> ServerOwners | None:
     from tidings.adapters.machine import named
     from tidings.state.workers import Registration
 
-    told = instance.environ.get("TIDINGS_REVISION", "")
+    told = instance.environ.get(REVISION, "")
     if told and not told.isdecimal():
-        message, hint = (
-            f"{told} is no whole number",
-            "give it the number of the deployment, or none",
-        )
-        raise ConfigError([Problem("TIDINGS_REVISION", 0, 0, message, hint)])
+        hint = "give it the number of the deployment, or none"
+        wrong = f"{told} is no whole number"
+        raise ConfigError([Problem(REVISION, 0, 0, wrong, hint, help=Help.WRONG_VALUE)])
     return store.owners(
         Registration(
             named(),
             version("tidings"),
             instance.roles or instance.settings.worker.roles,
-            fingerprint(instance),
+            instance.fingerprint,
             int(told) if told else None,
         )
     )
+
+
+def refuse_older(instance: Instance, store: Store) -> None:
+    """Raise `StoreBusy` if another machine that works on the state has a newer configuration."""
+    known = owners(instance, store)
+    if known and (newer := known.newer()):
+        raise StoreBusy(
+            f"a newer configuration is in force, that of {newer}: bring this machine up to date"
+        )
 
 
 def fingerprint(instance: Instance) -> str:

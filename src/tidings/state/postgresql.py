@@ -55,6 +55,8 @@ _PATIENCE: Final = {
 }
 # One script for each version that a state on a server can be of, as `health` has for files.
 _SCRIPTS: Final = ("0019_initial.sql", "0020_workers.sql")
+# For a snapshot, which holds up nobody while pages are made of it.
+_UNHURRIED: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 _MARK: Final = "schema_version"
 _VERSION: Final = "SELECT max(number) FROM schema_version"
 
@@ -127,6 +129,7 @@ class ServerDatabase:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
             with connection.begin():
+                connection.exec_driver_sql(_UNHURRIED)
                 self._refuse_overtaken(connection)
                 yield connection
 
@@ -334,6 +337,7 @@ def tried(
             connection.begin() as whole,
         ):
             try:
+                connection.exec_driver_sql(_UNHURRIED)
                 found = _checked_version(connection, server, guard)
                 if not found and looking:
                     raise StateMissing(f"{server} holds no state yet: `tidings run` makes it")
@@ -468,6 +472,8 @@ def _engine(server: Server) -> Engine:
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
         raw.adapters.register_dumper(str, WithoutNul)
         raw.execute(f"SET lock_timeout = '{server_locks.WAIT_SECONDS}s'")
+        # A process that hangs in the middle of a change holds up nobody for long.
+        raw.execute(f"SET idle_in_transaction_session_timeout = '{server_locks.FORGOTTEN_AFTER}s'")
         raw.commit()
 
     @event.listens_for(engine, "checkin")

@@ -25,6 +25,7 @@ from sqlalchemy import (
     case,
     or_,
     select,
+    text,
     update,
 )
 
@@ -36,6 +37,8 @@ from tidings.state.schema import choices, deliveries, editions, people
 # How many rows are looked at together. A statement of one length is prepared once.
 LOOK = 16
 DIFFERING = timedelta(days=1)
+# On a server so many rows are set aside at a time: who has more has them while others have none.
+PORTION = 100
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
@@ -84,6 +87,12 @@ def delivery_of(row: Row[Any]) -> Delivery:
 
 
 DOUBTED = deliveries.c.doubted
+
+
+# What was put off comes last, lest nobody else have a turn; but for what may have arrived, beside
+# which a newer edition may wait.
+LAST = and_(deliveries.c.state == DeliveryState.DEFERRED, DOUBTED == 0)
+ORDER = (LAST, deliveries.c.owed_set, deliveries.c.language, deliveries.c.id)
 
 
 TAKE = (
@@ -210,15 +219,10 @@ class Sending:
         that is "sending" but whose lease was ended or has run out is among them, and so is one that
         was put off by a clock that has been ahead.
         """
-        wanted = self._claimable(owner, at).limit(limit)
-        if not self._shared:
-            found = self._db.execute(wanted).all()
+        if self._shared:
+            found = self._set_aside(owner, at, until, min(limit, PORTION))
         else:
-            ids = wanted.with_only_columns(deliveries.c.id).with_for_update(skip_locked=True)
-            # One that is nobody's while it is being sent has to be seen so by who takes it.
-            aside = update(deliveries).where(deliveries.c.id.in_(ids.scalar_subquery()))
-            given = aside.values(lease_owner=owner, lease_until=until)
-            found = sorted(self._db.execute(given.returning(deliveries)).all(), key=_place)
+            found = self._db.execute(self._claimable(owner, at).order_by(*ORDER).limit(limit)).all()
         opened = {
             row.id: edition_of(row)
             for row in self._db.execute(
@@ -226,6 +230,21 @@ class Sending:
             )
         }
         return tuple(Claim(delivery_of(row), opened[row.edition_id]) for row in found)
+
+    def _set_aside(
+        self, owner: str, at: datetime, until: datetime, limit: int
+    ) -> Sequence[Row[Any]]:
+        """Rows that are `owner`'s from now on. What comes last is asked for only where nothing else
+        is left, so that the next rows are found by their index."""
+        open_ = text("deliveries.state IN ('queued', 'deferred', 'sending')")
+        for part in (~LAST, LAST):
+            ids = self._claimable(owner, at).with_only_columns(deliveries.c.id).where(part, open_)
+            some = ids.order_by(*ORDER[1:]).limit(limit).with_for_update(skip_locked=True)
+            aside = update(deliveries).where(deliveries.c.id.in_(some.scalar_subquery()))
+            given = aside.values(lease_owner=owner, lease_until=until).returning(deliveries)
+            if found := self._db.execute(given).all():
+                return sorted(found, key=_place)
+        return ()
 
     def _claimable(self, owner: str, at: datetime) -> Select[Any]:
         abandoned = or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < at)
@@ -236,18 +255,7 @@ class Sending:
         if self._shared:
             waiting = and_(waiting, or_(abandoned, deliveries.c.lease_owner == owner))
         sending = and_(deliveries.c.state == DeliveryState.SENDING, abandoned)
-        return (
-            select(deliveries)
-            .where(deliveries.c.held == 0, or_(waiting, sending))
-            # What was put off comes last, lest nobody else have a turn; but for what may have
-            # arrived, beside which a newer edition may wait.
-            .order_by(
-                and_(deliveries.c.state == DeliveryState.DEFERRED, DOUBTED == 0),
-                deliveries.c.owed_set,
-                deliveries.c.language,
-                deliveries.c.id,
-            )
-        )
+        return select(deliveries).where(deliveries.c.held == 0, or_(waiting, sending))
 
     def untouched(
         self, claims: Sequence[Claim], owner: str
@@ -341,7 +349,6 @@ class Sending:
             )
 
 
-def _place(row: Row[Any]) -> tuple[bool, bool, int, str, int]:
-    """Where a row stands among those that may be sent: as `_claimable` orders them."""
-    last = row.state == DeliveryState.DEFERRED and not row.doubted
-    return last, row.owed_set is None, row.owed_set or 0, row.language, row.id
+def _place(row: Row[Any]) -> tuple[bool, int, str, int]:
+    """Where a row stands among those that are set aside together: as `ORDER` has it."""
+    return row.owed_set is None, row.owed_set or 0, row.language, row.id

@@ -41,6 +41,7 @@ FORGOTTEN_AFTER: Final = 60
 BEAT_SECONDS: Final = 10
 DOUBTED_AFTER: Final = 30
 CLOSING_SECONDS: Final = 5
+POLL_SECONDS: Final = 0.1
 # How the server finds out that a machine is gone, at most within its lease.
 _KEPT: Final = (
     f"SET idle_session_timeout = '{FORGOTTEN_AFTER}s'; SET tcp_keepalives_idle = 10;"
@@ -92,17 +93,12 @@ class Lifeline:
 
     def take(self, what: int, *, wait: int = 0, shared: bool = False) -> bool:
         """Take a lock, waiting up to so many seconds; False if another process keeps it."""
-        how = "_shared" if shared else ""
-        if not wait:
-            query = f"SELECT pg_try_advisory_lock{how}(%s, %s)"
-            return bool(self.ask(query, (self._key, what)))
-        self.ask(f"SELECT set_config('lock_timeout', '{wait}s', false)")
-        try:
-            self.ask(f"SELECT pg_advisory_lock{how}(%s, %s)", (self._key, what))
-        except StoreBusy as busy:
-            if isinstance(busy.__cause__, DBAPIError) and code_of(busy.__cause__) == _LOCK_TIMEOUT:
+        query = f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}(%s, %s)"
+        ends = _elapsed() + wait
+        # Asked again and again rather than waited for: meanwhile others hear of us.
+        while not self.ask(query, (self._key, what)):
+            if _elapsed() >= ends or self._closing.wait(POLL_SECONDS):
                 return False
-            raise
         return True
 
     def give_up(self, what: int) -> None:
@@ -206,7 +202,7 @@ _ADVICE: Final = {
 }
 # No connection, or none any more: the server is away, starts, stops, or has too many. Where there
 # never was one, there is no code.
-_AWAY: Final = ("08", "57P", "53300")
+_AWAY: Final = ("08", "57P", "53300", "25P03")
 # What a server says that lets nobody in, but for what passes by itself. The driver has no code for
 # what happens before there is a connection.
 _REFUSED: Final = re.compile(

@@ -7,6 +7,7 @@ again, so whose row is seen and whose lock is not held has ended for good.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -94,16 +95,19 @@ class ServerOwners:
         self._number = 0
         self._line: Lifeline | None = None
         self._leads = False
+        # The thread that leads and the one that sends ask alike.
+        self._asking = threading.RLock()
 
     @property
     def me(self) -> str:
         """The name of this process in the ledger: a number, given at first use, and a new one
         whenever it was not heard of for so long that others count it as ended."""
-        line = self._entered()
-        if self._told != self._me:
-            self._know(line)
-            line.ask(_CHANGE, (" ".join(self._me.roles), self._me.config, self._number))
-        return str(self._number)
+        with self._asking:
+            line = self._entered()
+            if self._told != self._me:
+                self._know(line)
+                line.ask(_CHANGE, (" ".join(self._me.roles), self._me.config, self._number))
+            return str(self._number)
 
     @property
     def lives(self) -> bool:
@@ -132,9 +136,10 @@ class ServerOwners:
     def lead(self) -> bool:
         """Whether this process is the one that records and publishes, trying to be it: it stays so
         until it ends or is not heard of."""
-        line = self._entered()
-        self._leads = self._leads or line.take(LEADING)
-        return self._leads
+        with self._asking:
+            line = self._entered()
+            self._leads = self._leads or line.take(LEADING)
+            return self._leads
 
     def stand_back(self) -> None:
         """Let another process lead."""
@@ -147,7 +152,8 @@ class ServerOwners:
 
         In force is the newest of all that may lead. What may only send has no say in it.
         """
-        _, line = self.me, self._entered()
+        with self._asking:
+            _, line = self.me, self._entered()
         since = _instant(line.now() - MISSED_FOR)
         mine = LEAD in self._me.roles
         config, _, name = (line.ask(_IN_FORCE, (since,)) or "").partition(" ")

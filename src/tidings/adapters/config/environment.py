@@ -19,6 +19,8 @@ _SECRETS = (
     "TIDINGS_STATE_PASSWORD",
 )
 SECRETS = (*_SECRETS, *(f"{name}_FILE" for name in _SECRETS))
+# Said of a deployment, and no setting.
+_OTHERS = ("TIDINGS_REVISION",)
 
 
 def overlay(document: Document, environ: Mapping[str, str]) -> None:
@@ -29,7 +31,7 @@ def overlay(document: Document, environ: Mapping[str, str]) -> None:
     """
     known = {_name(path): path for path in variables()}
     for name in sorted(environ):
-        if not name.startswith(PREFIX) or name in SECRETS:
+        if not name.startswith(PREFIX) or name in (*SECRETS, *_OTHERS):
             continue
         path = _path(name)
         place = Place(name)

@@ -23,10 +23,14 @@ Queue = Literal["none", "procrastinate"]
 Role = Literal["lead", "send"]
 
 
-def _some_role(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+def check_roles(roles: tuple[Role, ...]) -> tuple[Role, ...]:
+    """Return what a worker may do, at least one thing."""
     if not roles:
         raise InvalidValue("needs at least one role", "write: roles: [lead, send]")
     return roles
+
+
+Roles = Annotated[tuple[Role, ...], AfterValidator(check_roles)]
 
 
 class Worker(Model):
@@ -35,10 +39,7 @@ class Worker(Model):
     every: Interval = Field(default=timedelta(seconds=15), examples=["15s", "1m"])
     """How often seeds/ is looked at."""
 
-    roles: Annotated[tuple[Literal["lead", "send"], ...], AfterValidator(_some_role)] = (
-        "lead",
-        "send",
-    )
+    roles: Roles = ("lead", "send")
     """What this process may do, where several work on one state: read and publish, or send."""
 
     log: Literal["text", "json"] = "text"

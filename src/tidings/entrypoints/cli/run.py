@@ -94,6 +94,7 @@ def run(
         if fixed:
             refuse_going_back(store, fixed)
         instance = wiring.follow(instance, store)
+        wiring.refuse_older(instance, store)
         clock = wiring.clock(fixed) if fixed else wiring.clock_of(instance, store)
         services = wiring.services(instance, store, clock)
         with progress(quiet=json) as told, _outcome_noted(store, services) as outcome:

@@ -21,5 +21,9 @@ CREATE TABLE configs (
 -- Two processes that write to one person at once give one link.
 CREATE UNIQUE INDEX links_once ON links (digest, address_key) WHERE address <> '';
 
+-- Of an edition to many, the next that are to be sent, whatever their number.
+CREATE INDEX deliveries_open ON deliveries (owed_set, language, id)
+    WHERE state IN ('queued', 'deferred', 'sending');
+
 -- Setting a row aside changes no index where there is room beside it.
 ALTER TABLE deliveries SET (fillfactor = 70);
