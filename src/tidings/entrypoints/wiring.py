@@ -18,7 +18,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidings import state as states
-from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
+from tidings.adapters.clock import SharedRate, StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Clock,
         MadePicture,
         PictureFolder,
+        RateLimiter,
         Services,
         Transport,
         UnmadePicture,
@@ -301,7 +302,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         renderer=renderer,
         transport=transport(instance),
         owners=ProcessOwners(),
-        rate=TokenBucket(settings.mail.rate),
+        rate=rate_limiter(store, settings.mail.rate),
         key=root_secret(instance, store),
         sign=signer(instance).sign,
         classifier=Classifier(settings),
@@ -310,6 +311,13 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         pictures=pictures(instance.root),
         known_as=known_as(instance),
     )
+
+
+def rate_limiter(store: Store, rate: float | None) -> RateLimiter:
+    """How fast mail goes out: `rate` messages a second, over all processes that send."""
+    if rate is None or store.take_places is None:
+        return TokenBucket(rate)
+    return SharedRate(rate, store.take_places)
 
 
 def pictures(root: Path) -> PictureFolder:

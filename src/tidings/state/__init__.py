@@ -10,7 +10,7 @@ when another process keeps the lock for longer than 30 s.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -86,6 +86,8 @@ class _Database(Protocol):
 
     @property
     def upgraded_from(self) -> int: ...
+    @property
+    def take_places(self) -> Callable[[int, float], tuple[int, float]] | None: ...
     def writing(self) -> AbstractContextManager[Connection]: ...
     def reading(self) -> AbstractContextManager[Connection]: ...
     def adapting(self) -> AbstractContextManager[Connection]: ...
@@ -272,6 +274,12 @@ class Store:
     def upgraded_from(self) -> int:
         """The version that the state was of before it was opened; 0 if that is the present one."""
         return self._database.upgraded_from
+
+    @property
+    def take_places(self) -> Callable[[int, float], tuple[int, float]] | None:
+        """Takes the places of messages among all processes that send, as `rate.take_places` does;
+        None where one process alone sends."""
+        return self._database.take_places
 
     def be_witnessed(self, guard: RollbackGuard) -> None:
         """From now on this is the state that readers see."""

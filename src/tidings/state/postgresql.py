@@ -29,6 +29,7 @@ from tidings.errors import (
 )
 from tidings.state.access import Server
 from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
+from tidings.state.rate import take_places
 
 WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
@@ -110,6 +111,15 @@ class ServerDatabase:
                 finally:
                     self._depth -= 1
 
+    def take_places(self, count: int, rate: float) -> tuple[int, float]:
+        """Take places of messages among all processes; see `rate.take_places`."""
+        with (
+            explained(self._server),
+            self._engine.connect() as connection,
+            connection.begin(),
+        ):
+            return take_places(connection, count, rate)
+
     def close(self) -> None:
         """Let go of the server."""
         try:
@@ -127,6 +137,7 @@ class TriedDatabase:
     or tries something on it leaves nothing behind, and nobody else sees any of it."""
 
     upgraded_from: Final = 0
+    take_places: Final = None
 
     def __init__(self, server: Server, connection: Connection, needs_accept: str = "") -> None:
         self._server = server
