@@ -130,6 +130,15 @@ def open_state(instance: Instance) -> Store:
     return store
 
 
+def open_state_beside(instance: Instance) -> Store:
+    """Open the state for who neither records nor publishes. A file is opened as by everybody.
+
+    Raises `StoreError`.
+    """
+    place = instance.state
+    return states.open_beside(place) if isinstance(place, Server) else open_state(instance)
+
+
 def follow(instance: Instance, store: Store) -> Instance:
     """The instance in the terms of its state, which follows what was renamed since."""
     from tidings.application.renames import follow as followed

@@ -70,6 +70,7 @@ __all__ = [
     "migrate",
     "move",
     "new_lineage",
+    "open_beside",
     "open_store",
     "open_unaccepted",
     "rehearsal",
@@ -77,6 +78,12 @@ __all__ = [
     "who_holds",
     "working",
 ]
+
+
+_VERSIONS = {
+    "sqlite": "PRAGMA user_version",
+    "postgresql": "SELECT max(number) FROM schema_version",
+}
 
 
 class _Database(Protocol):
@@ -201,6 +208,10 @@ class Transaction:
         """Starting over."""
         return Reset(self._db)
 
+    def version(self) -> int:
+        """The version of the state, which a newer Tidings may have raised since it was opened."""
+        return int(self._db.exec_driver_sql(_VERSIONS[self._db.dialect.name]).scalar() or 0)
+
     def note(self, name: str) -> str | None:
         """A single remembered value, such as the instant of the last cycle."""
         return self._db.scalar(select(notes.c.value).where(notes.c.name == name))
@@ -302,6 +313,13 @@ def _opened(place: Place, guard: RollbackGuard | None = None) -> _Database:
 
         return postgresql.open_for_writing(place, guard)
     return open_for_writing(place, guard)
+
+
+def open_beside(server: Server) -> Store:
+    """Open a state on a server beside who publishes it; see `postgresql.open_beside`."""
+    from tidings.state import postgresql
+
+    return Store(postgresql.open_beside(server))
 
 
 def open_unaccepted(place: Place) -> Store:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from tidings.errors import (
     SchemaTooNew,
@@ -33,6 +35,9 @@ from tidings.state.rate import take_places
 
 WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
+# Whoever connects so soon after somebody waited in vain for so long hears the same at once.
+_PATIENCE_SECONDS: Final = 1.0
+_AGAIN_AFTER: Final = 5.0
 # One script for each version that a state on a server can be of, as `health` has for files.
 _SCRIPTS: Final = ("0019_initial.sql",)
 # The second half of the keys of our locks; the first tells one state from another.
@@ -183,6 +188,26 @@ def open_for_writing(server: Server, guard: RollbackGuard | None = None) -> Serv
 def open_for_accepting(server: Server) -> ServerDatabase:
     """Open a state whatever its witness says, or begin a new one in an empty database."""
     return _open(server, None, accepting=True)
+
+
+def open_beside(server: Server) -> ServerDatabase:
+    """Open a state that others record to and publish, of which there may be many.
+
+    It begins no state, and witnesses nothing: what readers have seen stands beside the feeds, on
+    the machine of whoever publishes. Raises `StateMissing` as long as there is no state, and what
+    `open_for_writing` does.
+    """
+    engine = _engine(server)
+    try:
+        with explained(server), engine.connect() as connection:
+            found = _checked_version(connection, server, None)
+    except BaseException:
+        engine.dispose()
+        raise
+    if not found:
+        engine.dispose()
+        raise StateMissing(f"{server} holds no state yet: `tidings state migrate` makes it")
+    return ServerDatabase(server, engine)
 
 
 def _open(
@@ -438,13 +463,31 @@ def _engine(server: Server) -> Engine:
         def dump(self, obj: str) -> Any:
             return super().dump(obj.replace("\0", ""))
 
-    engine = create_engine(url_of(server), pool_pre_ping=True)
+    engine = create_engine(url_of(server), pool_pre_ping=True, pool_timeout=_CONNECT_SECONDS)
+    _hear_once(engine)
 
     @event.listens_for(engine, "connect")
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
         raw.adapters.register_dumper(str, WithoutNul)
 
     return engine
+
+
+def _hear_once(engine: Engine) -> None:
+    """Let one thread wait for a server that does not answer, rather than each in turn."""
+    in_vain: list[tuple[float, BaseException]] = []
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, _record: Any, words: Any, named: Any) -> Any:
+        began = time.monotonic()
+        if in_vain and began < in_vain[0][0]:
+            raise in_vain[0][1]
+        try:
+            return dialect.connect(*words, **named)
+        except dialect.loaded_dbapi.OperationalError as error:
+            now = time.monotonic()
+            in_vain[:] = [(now + _AGAIN_AFTER, error)] if now - began > _PATIENCE_SECONDS else []
+            raise
 
 
 _LOCK_TIMEOUT: Final = "55P03"
@@ -469,6 +512,8 @@ def explained(server: Server) -> Iterator[None]:
     """Turn what the server reports into errors that say what to do."""
     try:
         yield
+    except NoConnectionLeft as error:
+        raise StoreBusy(f"{server}: all our connections are in use: try again later") from error
     except DBAPIError as error:
         code, reason = _code(error), _reason(error)
         if code == _LOCK_TIMEOUT:

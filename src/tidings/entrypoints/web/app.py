@@ -1,4 +1,4 @@
-"""The application: the routes of the service, `/healthz` and `/metrics`; the rest are files."""
+"""The application: the service's routes, `/healthz`, `/readyz`, `/metrics`; the rest are files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
@@ -21,7 +22,8 @@ from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
 from tidings.entrypoints.web.search import search_page
-from tidings.errors import TemplateError, TidingsError
+from tidings.errors import StoreError, TemplateError, TidingsError
+from tidings.state.health import LATEST
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ PAGES = {
     "search",
     "review",
 }
-SERVICE = {*PAGES, "service.css", "healthz", "metrics"}
+SERVICE = {*PAGES, "service.css", "healthz", "readyz", "metrics"}
 FEEDS = (".xml", "feed.json")
 
 
@@ -98,6 +100,7 @@ def _service(state: AppState) -> Starlette:
         routes=[
             Route("/service.css", partial(_style, state), methods=["GET"]),
             Route("/healthz", partial(_healthz, state), methods=["GET"]),
+            Route("/readyz", partial(_readyz, state), methods=["GET"]),
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
             *reviews.routes(state),
@@ -121,11 +124,35 @@ def _style(state: AppState, _request: Request) -> Response:
     return Response(state.site.style, headers=headers, media_type="text/css")
 
 
-def _healthz(state: AppState, _request: Request) -> Response:
-    """200 if the state can be read."""
+async def _healthz(state: AppState, _request: Request) -> Response:
+    """200 if the state can be read. One on a server is not asked: where that is away, another start
+    of this process mends nothing, and what is published is to be served on."""
+    if not state.on_server:
+        await run_in_threadpool(_read, state)
+    return text_response("ok\n")
+
+
+def _readyz(state: AppState, _request: Request) -> Response:
+    """200 if the state can be read, and is of the version that this program knows."""
+    try:
+        version = _read(state)
+    except StoreError as error:
+        log.error('not ready reason="%s"', error)
+        return _not_ready("the state cannot be used, and the log says why")
+    if version != LATEST:
+        return _not_ready(f"the state is of version {version}, and this Tidings knows {LATEST}")
+    return text_response("ready\n")
+
+
+def _not_ready(why: str) -> Response:
+    return text_response(f"not ready: {why}\n", 503, {"Retry-After": "10"})
+
+
+def _read(state: AppState) -> int:
+    """The version of the state, once it was read. Raises `StoreError`."""
     with state.store().reading() as transaction:
         transaction.last_run()
-    return text_response("ok\n")
+        return transaction.version()
 
 
 def _metrics(state: AppState, request: Request) -> Response:
