@@ -24,7 +24,8 @@ class MailSummary:
     """What of the mail needs somebody's eye.
 
     `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
-    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
+    have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again,
+    `due_since` since when the first of what is not put off could have been sent.
     `failed` counts the newest edition of each digest: what failed before is in a later one.
     """
 
@@ -34,6 +35,7 @@ class MailSummary:
     in_doubt: int = 0
     failed: int = 0
     next_attempt_at: datetime | None = None
+    due_since: datetime | None = None
 
 
 DOUBTED = deliveries.c.doubted

@@ -41,7 +41,7 @@ PAGES = {
     "review",
 }
 SERVICE = {*PAGES, "service.css", "healthz", "readyz", "metrics"}
-FEEDS = (".xml", "feed.json")
+FEEDS = ("atom.xml", "rss.xml", "feed.json")
 
 
 def application(state: AppState) -> ASGIApp:
@@ -192,7 +192,7 @@ def _figures(state: AppState) -> Response:
     store, settings, now = state.store(), state.site.settings, state.clock.now()
     status = look(store, settings, now, wiring.known_to_server(state.site.instance, store))
     with store.reading() as transaction:
-        feeds = sum(path.endswith(FEEDS) for path in transaction.files.all())
+        feeds = transaction.files.count_few(*FEEDS)
     figures, media_type = metrics(status, feeds, now)
     return Response(figures, headers={"Cache-Control": "no-store", "Content-Type": media_type})
 
