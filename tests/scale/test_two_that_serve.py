@@ -23,6 +23,7 @@ from tests.e2e.conftest import call, fresh, sample
 from tests.postgres import Cluster, programs
 from tests.postgres import fresh as schema_of
 from tests.scale.test_moving import said, with_state
+from tests.web_servers import host_running
 from tests.web_site import allow_subscribing, link_in, path_of, read
 from tidings.application.limits import PER_NETWORK
 from tidings.core.tokens import MEMBER, Member
@@ -52,8 +53,7 @@ class Machines(NamedTuple):
     other: httpx.Client
 
     def ask(self, machine: httpx.Client, address: str, form: str) -> httpx.Response:
-        topics = re.findall(r'name="topics" value="([^"]+)"', form)
-        fields = {"form": form_in(form), "address": address, "topics": topics}
+        fields = {"form": form_in(form), "address": address, "topics": topics_in(form)}
         return machine.post(FORM, data=fields)
 
 
@@ -61,6 +61,10 @@ def form_in(page: str) -> str:
     found = re.search(r'name="form" value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+def topics_in(page: str) -> list[str]:
+    return re.findall(r'name="topics" value="([^"]+)"', page)
 
 
 @contextmanager
@@ -140,6 +144,35 @@ def test_what_a_network_may_ask_for_is_counted_over_both(machines: Machines) -> 
     assert answers == [200] * PER_NETWORK + [429, 429]
 
 
+@pytest.mark.parametrize("settings", ["nginx-several.conf", "Caddyfile.several"])
+def test_behind_a_balancer_they_are_one_service_and_one_that_ends_is_not_missed(
+    fresh: Path, postgres: str, tmp_path: Path, settings: str
+) -> None:
+    published(fresh, schema_of(postgres).address)
+    with serving(fresh) as (one, process), serving(fresh) as (other, _):
+        ports = [int(str(web.base_url.port)) for web in (one, other)]
+        with (
+            host_running(settings, tmp_path / "h", root=fresh, machines=ports) as host,
+            host.client() as web,
+        ):
+            page = web.get(FORM).text
+            fields = {"form": form_in(page), "topics": topics_in(page)}
+            answers = [
+                web.post(FORM, data={**fields, "address": f"p{number}@example.net"}).status_code
+                for number in range(PER_NETWORK + 1)
+            ]
+            assert answers == [200] * PER_NETWORK + [429]
+            # People are told apart by where they come from, not by what they claim.
+            claimed = {"X-Forwarded-For": "192.0.2.9"}
+            again = web.post(FORM, data={**fields, "address": "q@example.net"}, headers=claimed)
+            assert again.status_code == 429
+            assert [web.get(path).status_code for path in ("/metrics", "/readyz")] == [403, 403]
+            process.terminate()
+            process.wait(30)
+            assert [web.get("/atom.xml").status_code for _ in range(6)] == [200] * 6
+            assert web.post("/leave/abcdefghijklmnopqrstuv").status_code == 404
+
+
 def test_questions_are_counted_over_both(
     fresh: Path, postgres: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,8 +221,8 @@ def test_while_the_server_is_away_pages_are_served_and_forms_answer_in_words(fre
                 page = web.get(FORM).text
                 assert web.get("/readyz").text == "ready\n"
                 cluster.stop("immediate")
-                fields = {"form": form_in(page), "address": "zoe@example.net"}
-                fields["topics"] = re.findall(r'name="topics" value="([^"]+)"', page)[0]
+                fields = {"form": form_in(page), "topics": topics_in(page)}
+                fields["address"] = "zoe@example.net"
                 for path in ("/", "/atom.xml", "/healthz", "/subscribe", FORM):
                     assert web.get(path).status_code == 200, path
                 for answer in (
