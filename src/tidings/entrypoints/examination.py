@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,19 @@ from tidings.adapters.config.notes import Notes
 from tidings.adapters.pictures import is_installed
 from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
-from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
+from tidings.core.settings.lint import (
+    failing_tests,
+    joined_groups,
+    lint,
+    lint_against,
+)
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring
 from tidings.entrypoints.reading import stray_examples
-from tidings.errors import SeedError, TemplateError
+from tidings.errors import ConfigError, SeedError, TemplateError
 from tidings.model import Digest, Help, Item, Problem, SeedRef, Severity
 
 _WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
@@ -60,6 +66,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     if settings is not None:
         faults += lint(settings)
         instance = wiring.Instance(root, settings, environ)
+        problems += _secrets(instance)
         faults += _beside_the_items(instance, problems, inspection.notes)
         faults += _beside_the_files(instance)
         problems += _people_in_git(instance)
@@ -115,11 +122,27 @@ def _wanted(digest: Digest) -> Iterator[str]:
         yield f"{digest.template}/{part}.j2"
 
 
+def _secrets(instance: wiring.Instance) -> Iterator[Problem]:
+    """What is wrong with the secrets that a state on a server needs, or with what reads it."""
+    if instance.settings.state_path:
+        return
+    for ask in (lambda: instance.state, lambda: wiring.secret(instance)):
+        try:
+            ask()
+        except ConfigError as error:
+            yield from error.problems
+    if not find_spec("psycopg"):
+        told, hint = "a state on a server needs psycopg", "pip install 'tidings[scale]'"
+        yield Problem("tidings.yaml", 0, 0, told, hint, help=Help.LIBRARIES)
+
+
 def _beside_the_items(
     instance: wiring.Instance, problems: list[Problem], notes: Notes
 ) -> Iterator[Fault]:
     try:
         known = wiring.known_items(instance)
+    except ConfigError:
+        return  # of the password to the state, which is told already
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error), help=error.help)
         problems.append(replace(where, severity="warning"))
