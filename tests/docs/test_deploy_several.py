@@ -363,3 +363,25 @@ def test_panels_do_not_overlap_and_each_says_what_it_shows() -> None:
         assert panel["datasource"]["uid"] == "${source}"
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])
     assert [each["name"] for each in dashboard["templating"]["list"]] == ["source"]
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+
+def test_every_file_is_on_the_page_and_every_command_there_is_one() -> None:
+    page = "docs/how-to/outgrow-one-machine.md"
+    text = pages.read(page)
+    for path in (COMPOSE, KUBERNETES, RULES, DASHBOARD, DEPLOY / "env.example"):
+        assert f"[`{path.name}`](../../deploy/{path.name})" in text
+    lines = "\n".join(pages.blocks(page, "text")).splitlines()
+    called = [shlex.split(line)[1:] for line in lines if line.startswith("tidings ")]
+    assert len(called) >= 3
+    for words in called:
+        verb, rest = command_of(words[2:] if words[0] == "-C" else words)
+        known = {option for each in verb.params for option in each.opts}
+        assert {word for word in rest if word.startswith("-")} <= known | AWAITED
+    (build,) = [line for line in lines if line.startswith("docker build")]
+    assert build in COMPOSE.read_text(encoding="utf-8")
+    parts = set(pages.first_cells(pages.section(page, "In containers"))[-4:])
+    assert {re.sub(r"\d", "", name) for name in ours()} == parts
+    assert {name.removeprefix("tidings-") for name, _ in pods()} == parts

@@ -123,17 +123,25 @@ def _wanted(digest: Digest) -> Iterator[str]:
 
 
 def _secrets(instance: wiring.Instance) -> Iterator[Problem]:
-    """What is wrong with the secrets that a state on a server needs, or with what reads it."""
+    """What is wrong with the secrets that a state on a server needs, or with what reads it. What is
+    only not there may be elsewhere: a configuration is checked where no secret is, too."""
     if instance.settings.state_path:
         return
-    for ask in (lambda: instance.state, lambda: wiring.secret(instance)):
-        try:
-            ask()
-        except ConfigError as error:
-            yield from error.problems
+    environ = instance.environ
+    given = environ.get("TIDINGS_SECRET_KEY") or environ.get("TIDINGS_SECRET_KEY_FILE")
+    try:
+        _ = instance.state
+    except ConfigError as error:
+        yield from error.problems
+    try:
+        wiring.secret(instance)
+    except ConfigError as error:
+        severity: Severity = "problem" if given else "warning"
+        yield from (replace(each, severity=severity) for each in error.problems)
     if not find_spec("psycopg"):
         told, hint = "a state on a server needs psycopg", "pip install 'tidings[scale]'"
-        yield Problem("tidings.yaml", 0, 0, told, hint, help=Help.LIBRARIES)
+        where = Problem("tidings.yaml", 0, 0, told, hint, help=Help.LIBRARIES)
+        yield replace(where, severity="warning")
 
 
 def _beside_the_items(

@@ -36,10 +36,14 @@ def test_a_state_on_a_server_with_all_that_it_needs_is_left_alone(root: Path) ->
     assert about_machines(examine(root, {})) == []
 
 
-def test_without_the_key_that_all_machines_share_it_is_refused(root: Path) -> None:
-    (problem,) = examine(root, {**WHOLE, "TIDINGS_SECRET_KEY": ""}).of("problem")
-    assert problem.path == "TIDINGS_SECRET_KEY"
-    assert "every machine needs the same key" in problem.message
+def test_it_warns_where_the_key_is_missing_that_all_machines_share(root: Path) -> None:
+    found = examine(root, {**WHOLE, "TIDINGS_SECRET_KEY": ""})
+    (warning,) = [each for each in found.of("warning") if each.path == "TIDINGS_SECRET_KEY"]
+    assert "every machine needs the same key" in warning.message
+    assert found.of("problem") == ()
+    unreadable = {**SERVER, "TIDINGS_SECRET_KEY_FILE": str(root / "nothing")}
+    (problem,) = examine(root, unreadable).of("problem")
+    assert problem.path == "TIDINGS_SECRET_KEY_FILE"
     assert not (root / "state").exists()
 
 
@@ -61,5 +65,7 @@ def test_without_the_library_it_names_the_command(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(examination, "find_spec", lambda _name: None)
-    (problem,) = examine(root, WHOLE).of("problem")
-    assert problem.hint == "pip install 'tidings[scale]'"
+    (warning,) = about_machines(examine(root, WHOLE))
+    assert "psycopg" in warning
+    (warned,) = [each for each in examine(root, WHOLE).of("warning") if "psycopg" in str(each)]
+    assert warned.hint == "pip install 'tidings[scale]'"
