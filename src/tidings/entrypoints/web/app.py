@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 
@@ -12,7 +13,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
@@ -22,7 +23,7 @@ from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
 from tidings.entrypoints.web.search import search_page
-from tidings.errors import StoreError, TemplateError, TidingsError
+from tidings.errors import StoreBusy, StoreError, TemplateError, TidingsError
 from tidings.state.health import LATEST
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,9 @@ PAGES = {
     "review",
 }
 SERVICE = {*PAGES, "service.css", "healthz", "readyz", "metrics"}
+# Seconds: longer than anybody waits for their turn to write. Where the server that keeps the state
+# has stopped in the middle of an answer, nothing else tells.
+LONGEST = 40.0
 FEEDS = ("atom.xml", "rss.xml", "feed.json")
 
 
@@ -84,7 +88,32 @@ class Router:
             path = path.rstrip("/")
         if path != scope["path"]:
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
-        await (self._service if first in SERVICE else self._files)(scope, receive, send)
+        await (self._in_time if first in SERVICE else self._files)(scope, receive, send)
+
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the service answer, or say that it is not possible just now."""
+        begun, given_up = False, False
+
+        async def pass_on(message: Message) -> None:
+            nonlocal begun
+            if not given_up:
+                begun = True
+                await send(message)
+
+        answering = asyncio.ensure_future(self._service(scope, receive, pass_on))
+        try:
+            await asyncio.wait({answering}, timeout=LONGEST)
+        except asyncio.CancelledError:
+            answering.cancel()
+            raise
+        if answering.done() or begun:
+            await answering
+            return
+        given_up = True
+        # Nobody hears any more of what becomes of it.
+        answering.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        error = StoreBusy(f"no answer within {LONGEST:g} s")
+        await _unavailable(self._state, Request(scope), error)(scope, receive, send)
 
 
 def without_host(path: str) -> str:

@@ -81,6 +81,30 @@ def test_files_are_served_while_everybody_else_waits_for_the_state(
         assert {each.result().status_code for each in asked} == {200}
 
 
+def test_who_waits_for_a_state_that_has_stopped_is_told_to_come_back(
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    over = threading.Event()
+    store = site.app_state.store
+
+    def slow() -> Store:
+        over.wait(30)
+        return store()
+
+    monkeypatch.setattr(site.app_state, "store", slow)
+    monkeypatch.setattr("tidings.entrypoints.web.app.LONGEST", 0.01)
+    with (
+        web.beside(site.app_state, "127.0.0.1", 0) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        try:
+            for answer in (client.get("/readyz"), client.post("/leave/abcdefghijklmnopqrstuv")):
+                assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
+                assert "Please try again in some minutes" in answer.text
+        finally:
+            over.set()
+
+
 def test_who_asks_while_somebody_waits_in_vain_hears_the_same_at_once(
     site: SmallSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
