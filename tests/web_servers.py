@@ -14,7 +14,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +59,11 @@ class _Named(httpx.HTTPTransport):
 
 
 @contextmanager
-def host_running(settings: str, folder: Path, *, root: Path, behind: int = 8000) -> Iterator[Host]:
-    """The server that a file of `deploy/web/` is for, serving `root` or the port `behind`.
+def host_running(
+    settings: str, folder: Path, *, root: Path, behind: int = 8000, machines: Sequence[int] = ()
+) -> Iterator[Host]:
+    """The server that a file of `deploy/web/` is for, serving `root`, the port `behind`, or the
+    ports of several machines.
 
     Skips the test where that program, or openssl for a certificate, is not installed.
     """
@@ -71,6 +74,8 @@ def host_running(settings: str, folder: Path, *, root: Path, behind: int = 8000)
     text = text.replace("/srv/news/feeds", str(root)).replace(
         "127.0.0.1:8000", f"127.0.0.1:{behind}"
     )
+    for number, port in enumerate(machines, start=1):
+        text = text.replace(f"web{number}:8000", f"127.0.0.1:{port}")
     folder.mkdir(parents=True)
     with (_caddy if program == "caddy" else _nginx)(found, text, folder) as host:
         yield host

@@ -20,6 +20,9 @@ BESIDE = (
     "deploy/systemd/*",
     "deploy/web/*",
     "deploy/container/Containerfile",
+    "deploy/*.yaml",
+    "deploy/*.json",
+    "deploy/env.example",
     "src/tidings/locale/tidings.pot",
 )
 

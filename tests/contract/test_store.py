@@ -39,6 +39,7 @@ from tidings.state import (
 )
 from tidings.state.deliveries import Claim, DeliveryFilter, Settlement
 from tidings.state.files import Source
+from tidings.state.health import LATEST
 from tidings.state.topics import TopicRecord
 
 A, B, C = "a" * 16, "b" * 16, "c" * 16
@@ -1007,3 +1008,21 @@ def test_instants_are_kept_in_utc_and_sort_as_text(store: Store) -> None:
     with store.writing() as state:
         state.editions.meet("weekly", ("*",), elsewhere)
         assert state.editions.first_seen("weekly") == MONDAY
+
+
+def test_a_window_counts_what_comes_in_it_and_begins_anew_when_it_is_over(store: Store) -> None:
+    def counted(name: str, at: datetime) -> int:
+        with store.writing() as state:
+            return state.limits.count(name, HOUR, at)
+
+    assert [counted("a", MONDAY), counted("a", MONDAY), counted("b", MONDAY)] == [1, 2, 1]
+    assert counted("a", MONDAY + HOUR - timedelta(seconds=1)) == 3
+    assert counted("a", MONDAY + HOUR) == 1
+    assert counted("a", MONDAY) == 1  # the clock was ahead
+    with store.writing() as state:
+        assert state.limits.forget(MONDAY + 3 * HOUR, 10) == 2
+
+
+def test_the_version_of_a_state_is_the_newest(store: Store) -> None:
+    with store.reading() as state:
+        assert state.version() == LATEST

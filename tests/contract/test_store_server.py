@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote
 
@@ -351,3 +353,35 @@ def test_an_address_can_name_what_libpq_knows(postgres: str) -> None:
     named = Server(f"{postgres}?{quote('application_name')}=news&connect_timeout=3")
     assert postgresql.url_of(named).query["application_name"] == "news"
     assert postgresql.url_of(named).query["connect_timeout"] == "3"
+
+
+def test_a_server_that_never_answers_is_waited_for_by_one_of_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        server = Server(
+            f"postgresql://tidings@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
+        )
+        monkeypatch.setattr(postgresql, "_AGAIN_AFTER", 3600.0)
+        engine = postgresql._engine(server)
+        for _ in range(3):
+            with pytest.raises(StoreBusy, match="cannot be reached"), postgresql.explained(server):
+                engine.connect()
+        engine.dispose()
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+
+
+def test_who_finds_all_connections_in_use_is_told_to_come_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "_CONNECT_SECONDS", 0)
+    store = open_store(Server(f"{server.address}&connect_timeout=10"))
+    with ExitStack() as held_by_others:
+        for _ in range(15):
+            held_by_others.enter_context(store.reading())
+        with pytest.raises(StoreBusy, match="all our connections are in use"), store.reading():
+            pass
+    store.close()

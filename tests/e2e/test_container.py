@@ -86,8 +86,22 @@ def test_everything_that_is_installed_is_pinned_by_its_hash() -> None:
     for told in installs:
         for call_ in told.split("&&"):
             assert "--no-cache-dir" in call_
-            hashed = re.search(r"--require-hashes -r requirements(-build)?\.lock", call_)
+            hashed = re.search(r"--require-hashes -r (\$LOCK|requirements-build\.lock)", call_)
             assert hashed or call_.endswith("--no-build-isolation --no-deps .")
+
+
+def test_it_is_made_with_what_one_machine_needs_unless_another_lock_is_named() -> None:
+    assert steps("ARG") == ["LOCK=requirements.lock"]
+    locks = {name for name in copied() if re.fullmatch(r"requirements.*\.lock", name)}
+    assert locks == {"requirements.lock", "requirements-scale.lock", "requirements-build.lock"}
+    found = [
+        dict(
+            re.findall(r"^([a-z0-9-]+)(?:\[.*\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
+        )
+        for lock in ("requirements.lock", "requirements-scale.lock")
+    ]
+    assert found[0].items() <= found[1].items()
+    assert "psycopg" in found[1].keys() - found[0].keys()
 
 
 def test_the_lock_of_the_build_has_the_backend_that_is_asked_for_with_its_hash() -> None:

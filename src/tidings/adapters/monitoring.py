@@ -36,6 +36,9 @@ def metrics(status: Status, feeds: int, now: datetime) -> tuple[bytes, str]:
     gauge("listing_problems", "Problems in listings.", len(status.problems))
     gauge("mail_waiting", "Messages still to be sent.", status.mail.waiting)
     gauge("mail_late", "Messages that could have been sent long ago.", status.mail.late)
+    told = "How long the first message that could be sent has waited; 0 if none could."
+    since = status.mail.due_since
+    gauge("oldest_due_seconds", told, max(0.0, (now - since).total_seconds()) if since else 0)
     gauge("mail_held", "Messages on hold.", status.mail.held)
     gauge("reviews_overdue", "Editions that wait for an approval, late.", len(status.overdue))
     paused = status.paused

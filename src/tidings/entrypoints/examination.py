@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,19 @@ from tidings.adapters.config.notes import Notes
 from tidings.adapters.pictures import is_installed
 from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
-from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
+from tidings.core.settings.lint import (
+    failing_tests,
+    joined_groups,
+    lint,
+    lint_against,
+)
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring
 from tidings.entrypoints.reading import stray_examples
-from tidings.errors import SeedError, TemplateError
+from tidings.errors import ConfigError, SeedError, TemplateError
 from tidings.model import Digest, Help, Item, Problem, SeedRef, Severity
 
 _WITHOUT_PEOPLE = {"tidings.yaml", "topics.yaml", "digests.yaml"}
@@ -60,6 +66,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
     if settings is not None:
         faults += lint(settings)
         instance = wiring.Instance(root, settings, environ)
+        problems += _secrets(instance)
         faults += _beside_the_items(instance, problems, inspection.notes)
         faults += _beside_the_files(instance)
         problems += _people_in_git(instance)
@@ -115,11 +122,35 @@ def _wanted(digest: Digest) -> Iterator[str]:
         yield f"{digest.template}/{part}.j2"
 
 
+def _secrets(instance: wiring.Instance) -> Iterator[Problem]:
+    """What is wrong with the secrets that a state on a server needs, or with what reads it. What is
+    only not there may be elsewhere: a configuration is checked where no secret is, too."""
+    if instance.settings.state_path:
+        return
+    environ = instance.environ
+    given = environ.get("TIDINGS_SECRET_KEY") or environ.get("TIDINGS_SECRET_KEY_FILE")
+    try:
+        _ = instance.state
+    except ConfigError as error:
+        yield from error.problems
+    try:
+        wiring.secret(instance)
+    except ConfigError as error:
+        severity: Severity = "problem" if given else "warning"
+        yield from (replace(each, severity=severity) for each in error.problems)
+    if not find_spec("psycopg"):
+        told, hint = "a state on a server needs psycopg", "pip install 'tidings[scale]'"
+        where = Problem("tidings.yaml", 0, 0, told, hint, help=Help.LIBRARIES)
+        yield replace(where, severity="warning")
+
+
 def _beside_the_items(
     instance: wiring.Instance, problems: list[Problem], notes: Notes
 ) -> Iterator[Fault]:
     try:
         known = wiring.known_items(instance)
+    except ConfigError:
+        return  # of the password to the state, which is told already
     except SeedError as error:
         where = Problem("seeds", 0, 0, str(error), help=error.help)
         problems.append(replace(where, severity="warning"))

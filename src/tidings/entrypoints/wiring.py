@@ -20,7 +20,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidings import state as states
-from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
+from tidings.adapters.clock import SharedRate, StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Clock,
         MadePicture,
         PictureFolder,
+        RateLimiter,
         Services,
         Transport,
         UnmadePicture,
@@ -179,6 +180,15 @@ def job_queue(
     roles = instance.roles or instance.settings.worker.roles
     where, every = instance.state, instance.settings.worker.every
     return JobQueue(where.address, where.password, every, tick, send if "send" in roles else None)
+
+
+def open_state_beside(instance: Instance) -> Store:
+    """Open the state for who neither records nor publishes. A file is opened as by everybody.
+
+    Raises `StoreError`.
+    """
+    place = instance.state
+    return states.open_beside(place) if isinstance(place, Server) else open_state(instance)
 
 
 def follow(instance: Instance, store: Store) -> Instance:
@@ -399,7 +409,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         renderer=renderer,
         transport=transport(instance),
         owners=owners(instance, store) or ProcessOwners(),
-        rate=TokenBucket(settings.mail.rate),
+        rate=rate_limiter(store, settings.mail.rate),
         key=root_secret(instance, store),
         sign=signer(instance).sign,
         classifier=Classifier(settings),
@@ -408,6 +418,13 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         pictures=pictures(instance.root),
         known_as=known_as(instance),
     )
+
+
+def rate_limiter(store: Store, rate: float | None) -> RateLimiter:
+    """How fast mail goes out: `rate` messages a second, over all processes that send."""
+    if rate is None or store.take_places is None:
+        return TokenBucket(rate)
+    return SharedRate(rate, store.take_places)
 
 
 def pictures(root: Path) -> PictureFolder:

@@ -45,6 +45,7 @@ class Help(StrEnum):
     LANGUAGE_OF_ITEMS = "language-of-items"
     GROUP_ADDRESS = "group-address"
     LINKS_LEAD_NOWHERE = "links-do-not-work"
+    SEVERAL_MACHINES = "several-machines"
     EXAMPLE_NOT_FOUND = "example-not-found"
     # Listings and items.
     LISTING = "listing"

@@ -55,6 +55,7 @@ from tidings.state.topics import ItemLists, Topics
 
 if TYPE_CHECKING:
     from tidings.state.jobs import Jobs, Submit
+    from tidings.state.server_locks import Lifeline
     from tidings.state.workers import Registration, ServerOwners, WorkerSeen
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "migrate",
     "move",
     "new_lineage",
+    "open_beside",
     "open_store",
     "open_unaccepted",
     "rehearsal",
@@ -83,6 +85,12 @@ __all__ = [
 ]
 
 
+_VERSIONS = {
+    "sqlite": "PRAGMA user_version",
+    "postgresql": "SELECT max(number) FROM schema_version",
+}
+
+
 class _Database(Protocol):
     """A file, a server's database, or one that is tried and rolled back; see the modules."""
 
@@ -90,12 +98,15 @@ class _Database(Protocol):
 
     @property
     def upgraded_from(self) -> int: ...
+    @property
+    def take_places(self) -> Callable[[int, float], tuple[int, float]] | None: ...
     def writing(self) -> AbstractContextManager[Connection]: ...
     def sharing(self) -> AbstractContextManager[Connection]: ...
     def reading(self) -> AbstractContextManager[Connection]: ...
     def adapting(self) -> AbstractContextManager[Connection]: ...
     def exclusive(self) -> AbstractContextManager[None]: ...
     def owners(self, me: Registration) -> ServerOwners | None: ...
+    def clock(self) -> Lifeline | None: ...
     def close(self) -> None: ...
 
 
@@ -218,6 +229,10 @@ class Transaction:
         """Starting over."""
         return Reset(self._db)
 
+    def version(self) -> int:
+        """The version of the state, which a newer Tidings may have raised since it was opened."""
+        return int(self._db.exec_driver_sql(_VERSIONS[self._db.dialect.name]).scalar() or 0)
+
     def note(self, name: str) -> str | None:
         """A single remembered value, such as the instant of the last cycle."""
         return self._db.scalar(select(notes.c.value).where(notes.c.name == name))
@@ -316,6 +331,10 @@ class Store:
         of whose processes the machine knows."""
         return self._database.owners(me)
 
+    def clock(self) -> Lifeline | None:
+        """The time of the server, by which those go who share a state on it; None for a file."""
+        return self._database.clock()
+
     @property
     def needs_accept(self) -> str:
         """Why the state must not be worked with until it is accepted; "" if it may."""
@@ -325,6 +344,12 @@ class Store:
     def upgraded_from(self) -> int:
         """The version that the state was of before it was opened; 0 if that is the present one."""
         return self._database.upgraded_from
+
+    @property
+    def take_places(self) -> Callable[[int, float], tuple[int, float]] | None:
+        """Takes the places of messages among all processes that send, as `rate.take_places` does;
+        None where one process alone sends."""
+        return self._database.take_places
 
     def be_witnessed(self, guard: RollbackGuard) -> None:
         """From now on this is the state that readers see."""
@@ -347,6 +372,13 @@ def _opened(place: Place, guard: RollbackGuard | None = None) -> _Database:
 
         return postgresql.open_for_writing(place, guard)
     return open_for_writing(place, guard)
+
+
+def open_beside(server: Server) -> Store:
+    """Open a state on a server beside who publishes it; see `postgresql.open_beside`."""
+    from tidings.state import postgresql
+
+    return Store(postgresql.open_beside(server))
 
 
 def open_unaccepted(place: Place) -> Store:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from sqlite3 import Connection as RawConnection
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
@@ -36,6 +36,9 @@ class Database:
     `upgraded_from` is the version of the schema that the file was of before it was opened; 0 if
     that is the present one. Of a copy, it tells of the original, which is still of that version.
     """
+
+    # One process alone sends from a file.
+    take_places: Final = None
 
     def __init__(
         self,
@@ -87,6 +90,9 @@ class Database:
 
     def owners(self, me: object) -> None:
         """None: the machine knows which of its processes work on a file."""
+
+    def clock(self) -> None:
+        """None: a file goes by the machine's."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -42,6 +42,7 @@ class MailSummary:
 
     `waiting` is all that is still to be sent; of it, `held` waits for an operator, and `late` could
     have gone out long ago; `next_attempt_at` is when the first of what was put off is tried again.
+    `due_since` since when the first of what is not put off could have been sent.
     `failed` counts the newest edition of each digest: what failed before is in a later one.
     """
 
@@ -51,6 +52,7 @@ class MailSummary:
     in_doubt: int = 0
     failed: int = 0
     next_attempt_at: datetime | None = None
+    due_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,13 +375,13 @@ class Deliveries(Sending):
             )
 
     def mail_summary(self, now: datetime, late: timedelta, in_doubt_for: timedelta) -> MailSummary:
-        """What of the mail needs somebody's eye.
+        """What of the mail needs somebody's eye; by the index, since what was sent is much.
 
         Late is what could be sent and is of an edition opened longer ago than `late`; in doubt is
         counted as long as its edition is no older than `in_doubt_for`.
         """
         state, held = deliveries.c.state, deliveries.c.held == 1
-        still = state.in_(OPEN)
+        still, opened_at = state.in_(OPEN), editions.c.opened_at
         leased = and_(state == DeliveryState.SENDING, deliveries.c.lease_until >= now)
         later = and_(put_off(now), ~held)
         # What is due is named as well, as long as nobody has tried it.
@@ -390,20 +392,21 @@ class Deliveries(Sending):
             .where(editions.c.number.is_not(None))
             .group_by(editions.c.digest)
         )
-        opened_at = editions.c.opened_at
+        doubted = and_(state == DeliveryState.IN_DOUBT, opened_at >= now - in_doubt_for)
+        failed = and_(state == DeliveryState.FAILED, editions.c.id.in_(newest))
+        since = func.coalesce(deliveries.c.next_attempt_at, opened_at)
         found = self._db.execute(
             select(
                 _count(still).label("waiting"),
                 _count(and_(still, held)).label("held"),
                 _count(and_(idle, opened_at < now - late)).label("late"),
-                _count(
-                    and_(state == DeliveryState.IN_DOUBT, opened_at >= now - in_doubt_for)
-                ).label("in_doubt"),
-                _count(and_(state == DeliveryState.FAILED, editions.c.id.in_(newest))).label(
-                    "failed"
-                ),
+                _count(doubted).label("in_doubt"),
+                _count(failed).label("failed"),
                 func.min(case((again, deliveries.c.next_attempt_at))).label("next_attempt_at"),
-            ).join(editions, editions.c.id == deliveries.c.edition_id)
+                func.min(case((idle, since))).label("due_since"),
+            )
+            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .where(state.in_((*OPEN, DeliveryState.IN_DOUBT, DeliveryState.FAILED)))
         )
         return MailSummary(**found.mappings().one())
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select
 
 from tidings.model import Problem, PublishedFile, SeedStat
 from tidings.state import rows
@@ -38,6 +38,11 @@ class Files:
     def few(self) -> Mapping[str, PublishedFile]:
         """The files of ours of which there are no more, the more items there are."""
         return self._found(select(files).where(files.c.many == 0))
+
+    def count_few(self, *endings: str) -> int:
+        """How many there are among these whose names end so."""
+        ends = or_(*(files.c.path.endswith(each, autoescape=True) for each in endings))
+        return self._db.scalar(select(func.count()).where(files.c.many == 0, ends)) or 0
 
     def at(self, paths: Collection[str]) -> Mapping[str, PublishedFile]:
         """Which of these paths are files of ours, and how we left them."""

@@ -7,9 +7,9 @@ since these tables name nobody.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, case, delete, literal, or_, select
 
 from tidings.core.limits import Window
 from tidings.state import rows
@@ -31,6 +31,20 @@ class Limits:
         """Remember a window until it says nothing any more."""
         values = {"since": window.since, "counted": window.count, "most": window.most}
         self._db.execute(rows.upsert(limits), {"name": name, **values, "until": until})
+
+    def count(self, name: str, within: timedelta, now: datetime) -> int:
+        """Count one more in a window that ends; returns how many came in it. One statement, so that
+        none is lost where several processes count at once."""
+        new = {"name": name, "since": now, "counted": 1, "most": 0, "until": now + within}
+        over = or_(limits.c.until <= now, limits.c.since > now)
+        begins, ends = (literal(each, limits.c.since.type) for each in (now, now + within))
+        begun = rows.upsert(
+            limits,
+            counted=case((over, 1), else_=limits.c.counted + 1),
+            since=case((over, begins), else_=limits.c.since),
+            until=case((over, ends), else_=limits.c.until),
+        )
+        return int(self._db.scalar(begun.returning(limits.c.counted), new) or 0)
 
     def forget(self, before: datetime, some: int) -> int:
         """Forget some windows that have ended by then; returns how many."""

@@ -8,16 +8,13 @@ works in a transaction that is rolled back, where a file is copied.
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy import Connection, Engine
 
 from tidings.errors import (
     SchemaTooNew,
@@ -30,6 +27,8 @@ from tidings.errors import (
 from tidings.state import server_locks
 from tidings.state.access import Server
 from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
+from tidings.state.rate import take_places
+from tidings.state.server_connections import engine_of
 from tidings.state.server_locks import (
     HELD,
     PUBLISHING,
@@ -43,16 +42,6 @@ from tidings.state.server_locks import (
 )
 from tidings.state.workers import Registration, ServerOwners
 
-_CONNECT_SECONDS: Final = 10
-# Seconds after which a connection that nobody used is tried before it is.
-_PING_AFTER: Final = 1.0
-# How we find out that the server's machine is gone.
-_PATIENCE: Final = {
-    "keepalives_idle": "10",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "25000",
-}
 # One script for each version that a state on a server can be of, as `health` has for files.
 _SCRIPTS: Final = ("0019_initial.sql", "0020_workers.sql")
 # For a snapshot, which holds up nobody while pages are made of it.
@@ -189,6 +178,19 @@ class ServerDatabase:
         self._owners.follow(me)
         return self._owners
 
+    def clock(self) -> Lifeline:
+        """The server's time."""
+        return self.lifeline()
+
+    def take_places(self, count: int, rate: float) -> tuple[int, float]:
+        """Take places of messages among all processes; see `rate.take_places`."""
+        with (
+            explained(self._server),
+            self._engine.connect() as connection,
+            connection.begin(),
+        ):
+            return take_places(connection, count, rate)
+
     def close(self) -> None:
         """Let go of the server."""
         try:
@@ -210,6 +212,7 @@ class TriedDatabase:
     or tries something on it leaves nothing behind, and nobody else sees any of it."""
 
     upgraded_from: Final = 0
+    take_places: Final = None
 
     def __init__(self, server: Server, connection: Connection, needs_accept: str = "") -> None:
         self._server = server
@@ -227,6 +230,9 @@ class TriedDatabase:
 
     def owners(self, me: Registration) -> None:
         """None: nothing that is tried is anybody's."""
+
+    def clock(self) -> None:
+        """None: what is tried is so at an instant that is given."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -260,10 +266,30 @@ def open_for_accepting(server: Server) -> ServerDatabase:
     return _open(server, None, accepting=True)
 
 
+def open_beside(server: Server) -> ServerDatabase:
+    """Open a state that others record to and publish, of which there may be many.
+
+    It begins no state, and witnesses nothing: what readers have seen stands beside the feeds, on
+    the machine of whoever publishes. Raises `StateMissing` as long as there is no state, and what
+    `open_for_writing` does.
+    """
+    engine = engine_of(server)
+    try:
+        with explained(server), engine.connect() as connection:
+            found = _checked_version(connection, server, None)
+    except BaseException:
+        engine.dispose()
+        raise
+    if not found:
+        engine.dispose()
+        raise StateMissing(f"{server} holds no state yet: `tidings state migrate` makes it")
+    return ServerDatabase(server, engine)
+
+
 def _open(
     server: Server, guard: RollbackGuard | None, *, accepting: bool = False
 ) -> ServerDatabase:
-    engine = _engine(server)
+    engine = engine_of(server)
     try:
         with explained(server), engine.connect() as connection:
             _make_ready(connection, server, guard)
@@ -307,7 +333,7 @@ def migrate(server: Server) -> tuple[int, int]:
 
     Others may be at work meanwhile. Raises what `open_for_writing` does.
     """
-    engine = _engine(server)
+    engine = engine_of(server)
     try:
         with explained(server), engine.connect() as connection:
             before = version(connection, server)
@@ -328,7 +354,7 @@ def tried(
     Raises `StateMissing` if there is none to look at, and what `open_for_writing` does.
     """
     seen = guard.seen() if guard else None
-    engine = _engine(server)
+    engine = engine_of(server)
     level = "REPEATABLE READ" if looking else "READ COMMITTED"
     try:
         with (
@@ -356,7 +382,7 @@ def tried(
 @contextmanager
 def working(server: Server, busy: str) -> Iterator[None]:
     """Held for a worker's life. Raises `StoreBusy(busy)` if another process holds it."""
-    engine = _engine(server)
+    engine = engine_of(server)
     try:
         with held(engine, server, WORKING, busy, wait=0):
             yield
@@ -366,7 +392,7 @@ def working(server: Server, busy: str) -> Iterator[None]:
 
 def who_holds(server: Server) -> tuple[bool, bool]:
     """Whether a worker lives, and whether somebody records and publishes."""
-    engine = _engine(server)
+    engine = engine_of(server)
     try:
         with explained(server), engine.connect() as connection:
             found = set(connection.exec_driver_sql(HELD).scalars())
@@ -435,60 +461,3 @@ def _objection(connection: Connection, server: Server, guard: RollbackGuard | No
 def _has_changed(connection: Connection) -> bool:
     query = "SELECT pg_current_xact_id_if_assigned() IS NOT NULL"
     return bool(connection.exec_driver_sql(query).scalar_one())
-
-
-def url_of(server: Server) -> URL:
-    """What SQLAlchemy opens."""
-    url = make_url(server.address).set(drivername="postgresql+psycopg")
-    if server.password:
-        url = url.set(password=server.password)
-    query = {"application_name": "tidings", "connect_timeout": str(_CONNECT_SECONDS), **_PATIENCE}
-    return url.set(query={**query, **url.query})
-
-
-def _engine(server: Server) -> Engine:
-    try:
-        from psycopg import Connection as Psycopg
-        from psycopg import Error
-        from psycopg.types.string import StrDumper
-    except ModuleNotFoundError as error:
-        raise StoreError(
-            f"{error.name} is not installed, which a state on a server needs: run "
-            "`pip install 'tidings[scale]'`"
-        ) from error
-
-    class WithoutNul(StrDumper):
-        """Text as the server takes it: the one character that it has no place for is left out.
-
-        What is read from files has none; what a mail server answers may.
-        """
-
-        def dump(self, obj: str) -> Any:
-            return super().dump(obj.replace("\0", ""))
-
-    engine = create_engine(url_of(server))
-
-    @event.listens_for(engine, "connect")
-    def adapt(raw: Psycopg[Any], _record: Any) -> None:
-        raw.adapters.register_dumper(str, WithoutNul)
-        raw.execute(f"SET lock_timeout = '{server_locks.WAIT_SECONDS}s'")
-        # A process that hangs in the middle of a change holds up nobody for long.
-        raw.execute(f"SET idle_in_transaction_session_timeout = '{server_locks.FORGOTTEN_AFTER}s'")
-        raw.commit()
-
-    @event.listens_for(engine, "checkin")
-    def rest(_raw: Psycopg[Any] | None, record: Any) -> None:
-        record.info["rests since"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def ping(raw: Psycopg[Any], record: Any, _proxy: Any) -> None:
-        # Asking before each transaction would cost as much as a statement of it.
-        if time.monotonic() - record.info.get("rests since", math.inf) <= _PING_AFTER:
-            return
-        try:
-            raw.execute("SELECT 1")
-            raw.rollback()
-        except Error:
-            raise DisconnectionError from None  # the pool makes another
-
-    return engine

@@ -33,8 +33,9 @@ def key_of(result: CursorResult[Any]) -> int:
     return int(key[0])
 
 
-def upsert(table: Table) -> Insert:
-    """A statement that takes all columns of a row, and puts it in the place of one of its key.
+def upsert(table: Table, **changed: object) -> Insert:
+    """A statement that takes all columns of a row, and puts it in the place of one of its key;
+    `changed` is what becomes of a column there, if not that it is replaced.
 
     PostgreSQL's construct is the one that compiles for SQLite as well.
     """
@@ -43,8 +44,10 @@ def upsert(table: Table) -> Insert:
 
     statement = postgresql.insert(table)
     keys = list(table.primary_key.columns)
-    others = {c.name: statement.excluded[c.name] for c in table.columns if c not in set(keys)}
-    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+    others: dict[str, object] = {
+        c.name: statement.excluded[c.name] for c in table.columns if c not in set(keys)
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=others | changed)
 
 
 def insert_new(table: Table) -> Insert:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from tidings.errors import StateReplaced, StoreBusy, StoreError
 from tidings.state.access import Server
@@ -215,6 +216,8 @@ def explained(server: Server) -> Iterator[None]:
     """Turn what the server reports into errors that say what to do."""
     try:
         yield
+    except NoConnectionLeft as error:
+        raise StoreBusy(f"{server}: all our connections are in use: try again later") from error
     except DBAPIError as error:
         code, reason = code_of(error), _reason(error)
         if code in (_LOCK_TIMEOUT, _DEADLOCK):

@@ -278,7 +278,7 @@ def test_the_outlook_tells_what_waits_what_is_late_and_what_failed(opened: Desk)
     end(opened, 1, DeliveryState.DEFERRED, retry_at=MONDAY + 2 * HOUR)
     end(opened, 2, DeliveryState.FAILED)
     assert outlook(opened, MONDAY) == MailSummary(
-        waiting=2, failed=1, next_attempt_at=MONDAY + 2 * HOUR
+        waiting=2, failed=1, next_attempt_at=MONDAY + 2 * HOUR, due_since=MONDAY
     )
     # Put off until then, the first is not late; nobody having sent the third is.
     assert outlook(opened, MONDAY + HOUR * 1.5).late == 1
@@ -286,6 +286,18 @@ def test_the_outlook_tells_what_waits_what_is_late_and_what_failed(opened: Desk)
     deliveries.hold(opened.store, DeliveryFilter(ids=(1, 3)))
     held = outlook(opened, MONDAY + HOUR * 3)
     assert (held.waiting, held.held, held.late, held.next_attempt_at) == (2, 2, 0, None)
+    assert held.due_since is None
+
+
+def test_the_outlook_tells_since_when_the_first_message_could_have_been_sent(opened: Desk) -> None:
+    assert outlook(opened, MONDAY + HOUR).due_since == MONDAY
+    for number in (1, 2):
+        end(opened, number, DeliveryState.SENT)
+    end(opened, 3, DeliveryState.DEFERRED, retry_at=MONDAY + 2 * HOUR)
+    assert outlook(opened, MONDAY + HOUR).due_since is None
+    assert outlook(opened, MONDAY + 3 * HOUR).due_since == MONDAY + 2 * HOUR
+    end(opened, 3, DeliveryState.SENT, at=MONDAY + 3 * HOUR)
+    assert outlook(opened, MONDAY + 3 * HOUR).due_since is None
 
 
 def test_what_is_being_sent_is_late_only_once_its_sender_is_gone(opened: Desk) -> None:

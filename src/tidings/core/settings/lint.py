@@ -71,6 +71,7 @@ def lint(settings: Settings) -> Iterator[Fault]:
     yield from about(Help.NOBODY_REACHED, unreached(settings.digests, lists))
     yield from about(Help.GROUP_ADDRESS, undeclared_groups(lists))
     yield from about(Help.LINKS_LEAD_NOWHERE, unreachable_links(settings))
+    yield from about(Help.SEVERAL_MACHINES, folders_of_one_machine(settings))
     yield from about(Help.TOKEN_COMMAND, tokens_for_nobody(settings))
     yield from about(Help.PASSWORD_ENDS, passwords_that_end(settings))
 
@@ -246,6 +247,18 @@ def unreachable_links(settings: Settings) -> Iterator[Fault]:
             " read"
         )
         yield warning(_MAIN, ("mail", "service_url"), message, "serve it by https")
+
+
+def folders_of_one_machine(settings: Settings) -> Iterator[Fault]:
+    """A folder for messages beside a state on a server, which several machines may send from."""
+    if settings.state_path or settings.mail.relay:
+        return
+    message = (
+        "each machine that sends writes messages into a folder of its own, and a state on a server"
+        " is for several"
+    )
+    hint = "name a mail server: smtp://user@mail.example.org"
+    yield warning(_MAIN, ("mail", "transport"), message, hint)
 
 
 def tokens_for_nobody(settings: Settings) -> Iterator[Fault]:

@@ -1,17 +1,19 @@
-"""The application: the routes of the service, `/healthz` and `/metrics`; the rest are files."""
+"""The application: the service's routes, `/healthz`, `/readyz`, `/metrics`; the rest are files."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
@@ -21,7 +23,8 @@ from tidings.entrypoints.web.app_state import AppState
 from tidings.entrypoints.web.files import PublishedFiles
 from tidings.entrypoints.web.responses import page_response, text_response
 from tidings.entrypoints.web.search import search_page
-from tidings.errors import TemplateError, TidingsError
+from tidings.errors import StoreBusy, StoreError, TemplateError, TidingsError
+from tidings.state.health import LATEST
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +41,11 @@ PAGES = {
     "search",
     "review",
 }
-SERVICE = {*PAGES, "service.css", "healthz", "metrics"}
-FEEDS = (".xml", "feed.json")
+SERVICE = {*PAGES, "service.css", "healthz", "readyz", "metrics"}
+# Seconds: longer than anybody waits for their turn to write. Where the server that keeps the state
+# has stopped in the middle of an answer, nothing else tells.
+LONGEST = 40.0
+FEEDS = ("atom.xml", "rss.xml", "feed.json")
 
 
 def application(state: AppState) -> ASGIApp:
@@ -82,7 +88,32 @@ class Router:
             path = path.rstrip("/")
         if path != scope["path"]:
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
-        await (self._service if first in SERVICE else self._files)(scope, receive, send)
+        await (self._in_time if first in SERVICE else self._files)(scope, receive, send)
+
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have the service answer, or say that it is not possible just now."""
+        begun, given_up = False, False
+
+        async def pass_on(message: Message) -> None:
+            nonlocal begun
+            if not given_up:
+                begun = True
+                await send(message)
+
+        answering = asyncio.ensure_future(self._service(scope, receive, pass_on))
+        try:
+            await asyncio.wait({answering}, timeout=LONGEST)
+        except asyncio.CancelledError:
+            answering.cancel()
+            raise
+        if answering.done() or begun:
+            await answering
+            return
+        given_up = True
+        # Nobody hears any more of what becomes of it.
+        answering.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        error = StoreBusy(f"no answer within {LONGEST:g} s")
+        await _unavailable(self._state, Request(scope), error)(scope, receive, send)
 
 
 def without_host(path: str) -> str:
@@ -98,6 +129,7 @@ def _service(state: AppState) -> Starlette:
         routes=[
             Route("/service.css", partial(_style, state), methods=["GET"]),
             Route("/healthz", partial(_healthz, state), methods=["GET"]),
+            Route("/readyz", partial(_readyz, state), methods=["GET"]),
             Route("/metrics", partial(_metrics, state), methods=["GET"]),
             *subscriptions.routes(state),
             *reviews.routes(state),
@@ -121,11 +153,35 @@ def _style(state: AppState, _request: Request) -> Response:
     return Response(state.site.style, headers=headers, media_type="text/css")
 
 
-def _healthz(state: AppState, _request: Request) -> Response:
-    """200 if the state can be read."""
+async def _healthz(state: AppState, _request: Request) -> Response:
+    """200 if the state can be read. One on a server is not asked: where that is away, another start
+    of this process mends nothing, and what is published is to be served on."""
+    if not state.on_server:
+        await run_in_threadpool(_read, state)
+    return text_response("ok\n")
+
+
+def _readyz(state: AppState, _request: Request) -> Response:
+    """200 if the state can be read, and is of the version that this program knows."""
+    try:
+        version = _read(state)
+    except StoreError as error:
+        log.error('not ready reason="%s"', error)
+        return _not_ready("the state cannot be used, and the log says why")
+    if version != LATEST:
+        return _not_ready(f"the state is of version {version}, and this Tidings knows {LATEST}")
+    return text_response("ready\n")
+
+
+def _not_ready(why: str) -> Response:
+    return text_response(f"not ready: {why}\n", 503, {"Retry-After": "10"})
+
+
+def _read(state: AppState) -> int:
+    """The version of the state, once it was read. Raises `StoreError`."""
     with state.store().reading() as transaction:
         transaction.last_run()
-    return text_response("ok\n")
+        return transaction.version()
 
 
 def _metrics(state: AppState, request: Request) -> Response:
@@ -165,7 +221,7 @@ def _figures(state: AppState) -> Response:
     store, settings, now = state.store(), state.site.settings, state.clock.now()
     status = look(store, settings, now, wiring.known_to_server(state.site.instance, store))
     with store.reading() as transaction:
-        feeds = sum(path.endswith(FEEDS) for path in transaction.files.all())
+        feeds = transaction.files.count_few(*FEEDS)
     figures, media_type = metrics(status, feeds, now)
     return Response(figures, headers={"Cache-Control": "no-store", "Content-Type": media_type})
 

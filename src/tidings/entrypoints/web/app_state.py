@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +25,7 @@ from tidings.application.ports import Clock
 from tidings.application.publish.pages import folder_of
 from tidings.application.subscribe import send_confirmations
 from tidings.core.audience import first_spoken, group_addresses, preferred
+from tidings.core.limits import name as limit_name
 from tidings.core.pages.site import service_page
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
@@ -48,10 +50,15 @@ SEARCHES = 600
 REMEMBERED = 10_000
 # Seconds after which an index that is behind is looked at again.
 INDEX_EVERY = 60.0
+# Seconds: whoever asks for a state so soon after somebody waited in vain for so long hears the same
+# at once, lest all that is asked meanwhile wait in a row.
+PATIENCE = 1.0
+AGAIN_AFTER = 5.0
 
 
 class RequestLimit:
-    """At most `most` times in `within`, for each name on its own; counted in memory, per process.
+    """At most `most` times in `within`, for each name on its own; counted in memory, where one
+    process serves.
 
     May be used from any thread.
     """
@@ -234,6 +241,7 @@ class AppState:
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
         self._opening = threading.Lock()
+        self._in_vain: tuple[float, StoreError] | None = None
         self.signer = wiring.signer(instance)
         # Where the figures are served by themselves, for as long as this runs; "" for nowhere.
         self.metrics_at = instance.settings.worker.metrics or ""
@@ -287,10 +295,38 @@ class AppState:
                 if self._lend:
                     self._store = self._lend()
                 else:
-                    opened = wiring.open_state(self.site.instance)
+                    opened = self._open()
                     self._store, self._close = opened, opened.close
+                # Machines that count together, or judge each other's forms, go by one clock.
+                self.clock = self._store.clock() or self.clock
                 self.take(self.site.instance)
             return self._store
+
+    def _open(self) -> Store:
+        began = time.monotonic()
+        if self._in_vain and began < self._in_vain[0]:
+            raise self._in_vain[1]
+        try:
+            return wiring.open_state_beside(self.site.instance)
+        except StoreError as error:
+            now = time.monotonic()
+            self._in_vain = (now + AGAIN_AFTER, error) if now - began > PATIENCE else None
+            raise
+
+    @property
+    def on_server(self) -> bool:
+        """Whether a server keeps the state, so that other machines may serve from it, too."""
+        return not self.site.settings.state_path
+
+    def may_search(self, network: str) -> bool:
+        """Count one more question from a network; False if it has asked too often, whichever
+        machine it asked. Raises `StoreError`."""
+        now = self.clock.now()
+        if not self.on_server:
+            return self.searches.allows(network, now)
+        name = limit_name(self.key, "search", network)
+        with self.store().sharing() as state:
+            return state.limits.count(name, MINUTE, now) <= SEARCHES
 
     @property
     def key(self) -> bytes:

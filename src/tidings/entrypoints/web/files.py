@@ -28,7 +28,6 @@ from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 log = logging.getLogger(__name__)
@@ -103,6 +102,9 @@ _LEADS_ON = re.compile(rb'<meta http-equiv="refresh" content="0; url=([^"]+)">')
 _PAGES = ("items/", "topics/")
 _HEAD = 64 * 1024  # bytes: a page says so near its beginning
 _REFUSED = re.compile(r"q=0(\.0*)?$")
+
+# Not the threads in which the service answers: they may all wait for a state that is away.
+in_thread = asyncio.to_thread
 
 Headers = list[tuple[bytes, bytes]]
 Version = tuple[int, int, int, int, int]
@@ -259,7 +261,7 @@ class PublishedFiles:
         reading = self._being_read.get((path, version))
         if reading is None:
             # The request that began the reading waits here, so its descriptor stays open.
-            reading = asyncio.ensure_future(run_in_threadpool(read_file, descriptor, path))
+            reading = asyncio.ensure_future(in_thread(read_file, descriptor, path))
             self._being_read[path, version] = reading
             try:
                 self._keep(path, await reading)
@@ -276,7 +278,7 @@ class PublishedFiles:
             self._cached_bytes -= self._cached.popitem(last=False)[1].size
 
     async def _send_not_found(self, scope: Scope, send: Send) -> None:
-        page = await run_in_threadpool(self._not_found)
+        page = await in_thread(self._not_found)
         headers: Headers = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-length", b"%d" % len(page)),
@@ -427,7 +429,7 @@ async def _send_from_disk(send: Send, headers: Headers, descriptor: int, length:
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     offset = 0
     while offset < length:
-        piece = await run_in_threadpool(os.pread, descriptor, PIECE, offset)
+        piece = await in_thread(os.pread, descriptor, PIECE, offset)
         if not piece:
             break
         piece = piece[: length - offset]

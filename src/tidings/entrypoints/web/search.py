@@ -41,9 +41,9 @@ def search_page(state: AppState, request: Request) -> Response:
     """Answer a question: `q` are its words, `topic` a slug, `year` a year, `page` a number."""
     asked = _question(request)
     caller = request.client.host if request.client else ""
-    if not state.searches.allows(networks(caller)[0], state.clock.now()):
-        return _page(state, request, asked, "limited", 429)
     try:
+        if not state.may_search(networks(caller)[0]):
+            return _page(state, request, asked, "limited", 429)
         answer = search(state.store(), state.index, state.site.settings, asked)
         years = state.index.years()
     except StoreError as error:

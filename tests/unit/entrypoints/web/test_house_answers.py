@@ -81,7 +81,7 @@ def test_a_link_with_a_slash_behind_it_is_obeyed(site: SmallSite) -> None:
     assert (answer.status_code, "You have unsubscribed" in answer.text) == (200, True)
 
 
-@pytest.mark.parametrize("path", ["/metrics/", "/healthz/", "/service.css/", "/leave", "/confirm/"])
+@pytest.mark.parametrize("path", ["/metrics/", "/readyz/", "/service.css/", "/leave", "/confirm/"])
 def test_what_is_no_address_of_the_service_is_not_found(site: SmallSite, path: str) -> None:
     answer = site.pages.get(path, {"host": "evil.example"})
     assert (answer.status_code, "location" in answer.headers) == (404, False)
