@@ -256,7 +256,7 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
     if not any(source.example for source in instance.settings.sources):
         return
     try:
-        strays = stray_examples(instance.root, instance.settings)
+        strays = stray_examples(instance.root, instance.settings, instance.environ)
     except SeedError:
         return  # said already
     for index, title in strays:

@@ -7,7 +7,7 @@ for, since `check` and `status` start without it in half the time.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from tidings.adapters.config import config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
+from tidings.core.settings.bucket_address import FOLDER, is_bucket, without_options
 from tidings.entrypoints.reading import recording, seeds
 from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import RecipientState, SeedStat
@@ -30,7 +31,9 @@ from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
 if TYPE_CHECKING:
+    from tidings.adapters.bucket.outlet import BucketOutlet
     from tidings.adapters.outlet.dry_run import DryRunOutlet
+    from tidings.adapters.outlet.folder import OutputFolder
     from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
@@ -44,13 +47,20 @@ if TYPE_CHECKING:
     )
     from tidings.application.renames import Stranded
     from tidings.core.settings import Settings
-    from tidings.model import Digest, Item, PendingSubscription, Problem, Recipient
+    from tidings.model import (
+        Digest,
+        Item,
+        PendingSubscription,
+        Problem,
+        PublishedFile,
+        Recipient,
+    )
     from tidings.state import Transaction
     from tidings.state.addresses import AddressChange
 
 log = logging.getLogger(__name__)
 
-PUBLISHED = "feeds"
+PUBLISHED = FOLDER
 OVERRIDES = "templates"
 GUARD_FILE = ".tidings-witness"
 
@@ -216,7 +226,7 @@ def known_items(instance: Instance) -> Known:
     """
     from tidings.application.renames import stranded
 
-    box = seeds(instance.root, instance.settings)
+    box = seeds(instance.root, instance.settings, instance.environ)
     paths = sorted(box.scan().paths)
     try:
         with look_at_state(instance) as store:
@@ -248,9 +258,10 @@ def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Prob
     from tidings.adapters.conflict_copies import conflict_copies
     from tidings.adapters.unread import unread
 
-    sources = [source.path for source in instance.settings.sources]
+    sources = [each.path for each in instance.settings.sources if not is_bucket(each.path)]
     try:
-        named = seeds(instance.root, instance.settings).scan().paths if read is None else read
+        if (named := read) is None:
+            named = seeds(instance.root, instance.settings, instance.environ).scan().paths
     except SeedError:
         return ()
     found = (*unread(instance.root, sources, named), *conflict_copies(named))
@@ -261,7 +272,7 @@ def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
     """The seed files that are the sample's, byte by byte. Raises `OSError`."""
     sample = [each.read_bytes() for each in (files("tidings") / "sample" / "seeds").iterdir()]
     sizes = {len(data) for data in sample}
-    places = {path: instance.root / path for path in paths}
+    places = {path: instance.root / path for path in paths if not is_bucket(path)}
     return tuple(
         path
         for path, place in places.items()
@@ -278,13 +289,12 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
     Raises `ConfigError` if a password is wanting, and `TemplateError` if a template is not read.
     """
     from tidings.adapters.machine import ProcessOwners
-    from tidings.adapters.outlet.folder import OutputFolder
     from tidings.application.classify import Classifier
     from tidings.application.ports import Services
 
     instance = follow(instance, store)
     settings, renderer = instance.settings, templates(instance)
-    box = seeds(instance.root, settings)
+    box = seeds(instance.root, settings, instance.environ)
 
     def taken_back(paths: Sequence[str]) -> str:
         return renderer.render("item/retracted.txt.j2", {"sources": paths}).strip()
@@ -297,7 +307,7 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         store=store,
         clock=clock,
         seeds=box,
-        outlet=OutputFolder(instance.root / PUBLISHED),
+        outlet=published(instance, store),
         renderer=renderer,
         transport=transport(instance),
         owners=ProcessOwners(),
@@ -310,6 +320,50 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         pictures=pictures(instance.root),
         known_as=known_as(instance),
     )
+
+
+def published(instance: Instance, store: Store | None = None) -> OutputFolder | BucketOutlet:
+    """Where the instance publishes, from `store`; without one it is only looked at, and what stands
+    there is known once it was swept.
+
+    Raises `ConfigError` if keys of a bucket, or the library for it, are wanting.
+    """
+    settings = instance.settings
+    if not is_bucket(settings.publish):
+        from tidings.adapters.outlet.folder import OutputFolder
+
+        return OutputFolder(instance.root / PUBLISHED)
+    from tidings.entrypoints.buckets import outlet
+
+    if store is None:
+        return outlet(settings.publish, instance.environ, lambda _paths: {})
+
+    def left(paths: Collection[str]) -> Mapping[str, PublishedFile]:
+        with store.reading() as state:
+            return state.files.at(paths)
+
+    shared = not settings.state_path
+    return outlet(settings.publish, instance.environ, left, store.is_alone, shared=shared)
+
+
+def published_as_tried(instance: Instance, store: Store) -> OutputFolder | BucketOutlet | None:
+    """The same for a rehearsal, in which no second thread can ask; None for the folder."""
+    if not is_bucket(instance.settings.publish):
+        return None
+    from tidings.entrypoints.buckets import outlet
+
+    with store.reading() as state:
+        ours = state.files.all()
+
+    def left(paths: Collection[str]) -> Mapping[str, PublishedFile]:
+        return {path: ours[path] for path in paths if path in ours}
+
+    return outlet(instance.settings.publish, instance.environ, left)
+
+
+def published_at(instance: Instance) -> str:
+    """Where the instance publishes, for people to read."""
+    return f"{without_options(instance.settings.publish)}/"
 
 
 def pictures(root: Path) -> PictureFolder:
@@ -345,8 +399,8 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
     from tidings.application.ports import nothing_to_put_away
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    outlet = DryRunOutlet(instance.root / PUBLISHED)
     with states.rehearsal(instance.state, rollback_guard(instance)) as store:
+        outlet = DryRunOutlet(instance.root / PUBLISHED, published_as_tried(instance, store))
         if not instance.state_path.with_name("secret.key").exists():
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)

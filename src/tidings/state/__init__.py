@@ -90,6 +90,7 @@ class _Database(Protocol):
     def reading(self) -> AbstractContextManager[Connection]: ...
     def adapting(self) -> AbstractContextManager[Connection]: ...
     def exclusive(self) -> AbstractContextManager[None]: ...
+    def is_alone(self) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -262,6 +263,11 @@ class Store:
         """
         with self._database.exclusive():
             yield
+
+    def is_alone(self) -> bool:
+        """Inside `exclusive`: whether that still holds. A server may have taken it back, and given
+        it to another process, while this one was asleep."""
+        return self._database.is_alone()
 
     @property
     def needs_accept(self) -> str:

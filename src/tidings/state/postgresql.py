@@ -33,7 +33,7 @@ from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
 WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
 # One script for each version that a state on a server can be of, as `health` has for files.
-_SCRIPTS: Final = ("0019_initial.sql",)
+_SCRIPTS: Final = ("0019_initial.sql", "0020_etags.sql")
 # The second half of the keys of our locks; the first tells one state from another.
 _WRITING, _PUBLISHING, _WORKING, _UPGRADING = 1, 2, 3, 4
 _MARK: Final = "schema_version"
@@ -61,6 +61,8 @@ class ServerDatabase:
         self._guard = guard
         self._turn = threading.RLock()
         self._depth = 0
+        self._holder: Connection | None = None
+        self._asking = threading.Lock()
         self.needs_accept = needs_accept
 
     @contextmanager
@@ -103,12 +105,18 @@ class ServerDatabase:
                 yield
                 return
             busy = "another process records and publishes"
-            with held(self._engine, self._server, _PUBLISHING, busy, wait=WAIT_SECONDS):
-                self._depth += 1
+            with held(self._engine, self._server, _PUBLISHING, busy, wait=WAIT_SECONDS) as holder:
+                self._depth, self._holder = self._depth + 1, holder
                 try:
                     yield
                 finally:
-                    self._depth -= 1
+                    self._depth, self._holder = self._depth - 1, None
+
+    def is_alone(self) -> bool:
+        """Whether the server still knows of the lock of `exclusive`: it takes it back from whoever
+        it lost sight of, who cannot tell by himself."""
+        with self._asking:
+            return self._holder is not None and _still_holds(self._holder, _PUBLISHING)
 
     def close(self) -> None:
         """Let go of the server."""
@@ -153,6 +161,10 @@ class TriedDatabase:
         """Nobody else is in this transaction."""
         with self._alone:
             yield
+
+    def is_alone(self) -> bool:
+        """Always."""
+        return True
 
     def close(self) -> None:
         """Nothing is kept: whoever began the transaction rolls it back."""
@@ -278,8 +290,10 @@ def working(server: Server, busy: str) -> Iterator[None]:
 
 
 @contextmanager
-def held(engine: Engine, server: Server, what: int, busy: str, *, wait: int) -> Iterator[None]:
-    """Hold a lock of the server's on a connection of its own while the block runs.
+def held(
+    engine: Engine, server: Server, what: int, busy: str, *, wait: int
+) -> Iterator[Connection]:
+    """Hold a lock of the server's on a connection of its own, which is given, while the block runs.
 
     Waits up to `wait` seconds, then raises `StoreBusy(busy)`. A connection that is lost loses it.
     """
@@ -303,10 +317,21 @@ def held(engine: Engine, server: Server, what: int, busy: str, *, wait: int) -> 
             if not taken:
                 raise StoreBusy(f"{busy} ({server})")
         try:
-            yield
+            yield connection
         finally:
             # With its connection goes the lock, whatever state that is in.
             connection.invalidate()
+
+
+def _still_holds(connection: Connection, what: int) -> bool:
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND pid = pg_backend_pid() AND objid = %s)"
+    )
+    try:
+        return bool(connection.exec_driver_sql(query, (what,)).scalar_one())
+    except DBAPIError:
+        return False
 
 
 def who_holds(server: Server) -> tuple[bool, bool]:

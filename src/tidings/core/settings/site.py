@@ -11,12 +11,12 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from tidings.core.settings.bucket_address import FOLDER, Publish, SourcePath, without_options
 from tidings.core.settings.look import FooterLink, Look
 from tidings.core.settings.outgoing import TOKEN_FIELD, BounceAddress, Command
 from tidings.core.settings.state_address import StateUrl
 from tidings.core.settings.values import (
     Day,
-    Glob,
     Greeting,
     Interval,
     InvalidValue,
@@ -314,8 +314,9 @@ class ColumnsModel(Model):
 class Source(Model):
     """Listings to watch, and how they are read."""
 
-    path: Glob = Field(examples=["seeds/*.txt", "seeds/**/*.txt"])
-    """A pattern of files, relative to the instance. * stays within a folder, ** spans folders."""
+    path: SourcePath = Field(examples=["seeds/*.txt", "seeds/**/*.txt", "s3://news-inbox/in/*.txt"])
+    """A pattern of files, relative to the instance, or in a bucket. * stays within a folder, **
+    spans folders."""
 
     name: Line | None = Field(default=None, examples=["Press office"])
     """Whom readers are told that items of it come from. They are never told of files."""
@@ -358,6 +359,11 @@ class Source(Model):
     newest: Literal["corrects"] | None = None
     """Set it for files that bring the same entries again under another name, such as weekly dumps:
     an equal title and date is the same item, and what the last file by name says corrects it."""
+
+    @property
+    def pattern(self) -> str:
+        """`path` as the paths of its files match it: without how a bucket is reached."""
+        return without_options(self.path)
 
 
 class Feeds(Model):
@@ -580,6 +586,9 @@ class TidingsFile(Model):
     )
     """The state file: three slashes and a path in the instance, four and an absolute one. Or a
     database on a PostgreSQL server: `postgresql://user@host/database?sslmode=verify-full`."""
+
+    publish: Publish = Field(default=FOLDER, examples=["feeds", "s3://news-public/site"])
+    """Where feeds and pages go: the folder feeds/, or a bucket."""
 
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)

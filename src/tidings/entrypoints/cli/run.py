@@ -21,6 +21,7 @@ from tidings.adapters.logs import masked
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.application.status import DigestStatus, digests, note_outcome
+from tidings.core.settings.bucket_address import is_bucket
 from tidings.core.settings.site import is_loopback
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -387,7 +388,10 @@ def _what_next(entry: DeliveryRow, now: datetime, zone: ZoneInfo) -> str:
 def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -> None:
     places = []
     if report.published.written:
-        places.append((f"{instance.root / wiring.PUBLISHED / 'index.html'}", "in a browser"))
+        page = str(instance.root / wiring.PUBLISHED / "index.html")
+        if is_bucket(instance.settings.publish):
+            page = instance.settings.site.url
+        places.append((page, "in a browser"))
     if report.delivered.sent and instance.settings.mail.relay is None:
         for opened in report.opened:
             folder = instance.outbox / opened.edition.digest / str(opened.edition.number)
@@ -405,6 +409,8 @@ def _served_here(instance: Instance) -> list[tuple[str, str]]:
 
     Feeds and mail lead to that address, and nobody answers there before.
     """
+    if is_bucket(instance.settings.publish):
+        return []
     address = urlsplit(instance.settings.site.url)
     if address.scheme != "http" or not is_loopback(address.hostname or ""):
         return []

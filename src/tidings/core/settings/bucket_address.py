@@ -1,0 +1,138 @@
+"""What `publish` and the path of a source may say of a bucket: `s3://bucket/prefix`.
+
+An address names no key: those come from the environment, or from files that it names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import AfterValidator
+
+from tidings.core.settings.values import InvalidValue, check_glob
+
+SCHEME = "s3://"
+FOLDER = "feeds"
+_FORMS = "write: s3://news-public/site, with ?endpoint=https://… where the store is not Amazon's"
+# In a pattern of files `?` stands for any character.
+_OPTIONS = re.compile(r"\?(?=[A-Za-z_-]+=)")
+# As Amazon S3 has names of general purpose buckets.
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_REGION = re.compile(r"[a-z0-9-]+")
+_KEYS = "put the keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or into files that"
+_KEYS_ELSEWHERE = f"{_KEYS} AWS_ACCESS_KEY_ID_FILE and AWS_SECRET_ACCESS_KEY_FILE name"
+
+
+@dataclass(frozen=True, slots=True)
+class BucketAddress:
+    """A place in a bucket. `path` is what keys begin with, or a pattern of keys; `endpoint` and
+    `region` are "" where the environment says, or Amazon's are meant."""
+
+    bucket: str
+    path: str = ""
+    endpoint: str = ""
+    region: str = ""
+
+    def __str__(self) -> str:
+        return f"{SCHEME}{self.bucket}/{self.path}".rstrip("/")
+
+
+def is_bucket(text: str) -> bool:
+    """Whether an address is of a bucket, rather than of a folder."""
+    return text.startswith(SCHEME)
+
+
+def without_options(text: str) -> str:
+    """The address of a bucket without what stands behind its path; other texts as they are."""
+    return _OPTIONS.split(text, maxsplit=1)[0] if is_bucket(text) else text
+
+
+def parse_bucket(text: str) -> BucketAddress:
+    """Read `s3://BUCKET[/PATH][?endpoint=URL][&region=NAME]`.
+
+    Raises InvalidValue, without repeating anything that might be a key.
+    """
+    place, *options = _OPTIONS.split(text.removeprefix(SCHEME), maxsplit=1)
+    bucket, _, path = place.partition("/")
+    if "@" in bucket:
+        raise InvalidValue("holds a key, which does not belong here", _KEYS_ELSEWHERE)
+    if not is_bucket(text) or not _BUCKET.fullmatch(bucket) or ".." in bucket:
+        raise InvalidValue("is not the address of a bucket", _FORMS)
+    path = path.rstrip("/")
+    names = path.split("/") if path else []
+    if any(name in ("", ".", "..") for name in names) or re.search(r"[\x00-\x1f\x7f\\#]", path):
+        raise InvalidValue("names no place in the bucket", _FORMS)
+    given = _options(options[0] if options else "")
+    return BucketAddress(bucket, path, given.get("endpoint", ""), given.get("region", ""))
+
+
+def _options(query: str) -> dict[str, str]:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    given = dict(pairs)
+    if any(re.search(r"key|secret|token|password", name, re.IGNORECASE) for name in given):
+        raise InvalidValue("holds a key, which does not belong here", _KEYS_ELSEWHERE)
+    if len(given) != len(pairs) or not set(given) <= {"endpoint", "region"}:
+        raise InvalidValue("holds an option that there is not", "?endpoint=URL or ?region=NAME")
+    if "region" in given and not _REGION.fullmatch(given["region"]):
+        raise InvalidValue("names no region", "write: region=eu-central-1")
+    if "endpoint" in given:
+        given["endpoint"] = _endpoint(given["endpoint"])
+    return given
+
+
+def _endpoint(text: str) -> str:
+    example = "write: endpoint=https://storage.example.org"
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise InvalidValue("names no endpoint", example) from None
+    if "@" in parts.netloc:
+        raise InvalidValue("holds a key, which does not belong here", _KEYS_ELSEWHERE)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidValue("names no endpoint", example)
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise InvalidValue("names no endpoint", f"{example}; the bucket stands before the ?")
+    if parts.scheme == "http" and not _is_near(parts.hostname):
+        hint = "write https://; http:// is for this machine and its own network"
+        raise InvalidValue(f"would bring what is published to {parts.hostname} unprotected", hint)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_near(host: str) -> bool:
+    """Whether a host is this machine or one of its own network, such as a container's name."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." not in host
+    return address.is_loopback or address.is_private
+
+
+def check_publish(text: str) -> str:
+    """Return where feeds and pages go: the folder feeds/, or a bucket."""
+    if text.strip().rstrip("/") == FOLDER:
+        return FOLDER
+    if not is_bucket(text):
+        told = "is not a place to publish to" if "@" in text else f'"{text}" is no place to publish'
+        raise InvalidValue(told, f"leave it out for {FOLDER}/, or {_FORMS}")
+    address = parse_bucket(text)
+    if any(mark in address.path for mark in "*?["):
+        raise InvalidValue("names no place in the bucket", _FORMS)
+    return text
+
+
+def check_source(text: str) -> str:
+    """Return a pattern of files: inside the instance, or in a bucket."""
+    if not is_bucket(text.strip()):
+        return check_glob(text)
+    if not parse_bucket(text.strip()).path:
+        raise InvalidValue("names no files in the bucket", "write: s3://news-inbox/in/*.txt")
+    return text.strip()
+
+
+Publish = Annotated[str, AfterValidator(check_publish)]
+SourcePath = Annotated[str, AfterValidator(check_source)]

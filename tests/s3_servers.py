@@ -1,0 +1,216 @@
+"""Two S3 servers of the tests' own, by different people, and a proxy before them that fails.
+
+moto keeps conditions as Amazon's store does; `rclone serve s3` ignores them, checks signatures, and
+is fast. Both come as packages, in the extra `scale-tests`; without them tests skip and say so.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+IDENTITY, SECRET = "tidings", "secret-of-the-tests"
+ENVIRON = {"AWS_ACCESS_KEY_ID": IDENTITY, "AWS_SECRET_ACCESS_KEY": SECRET}
+BUCKET = "news"
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Store:
+    """A server that runs: where it is, and whether it keeps conditions."""
+
+    endpoint: str
+    keeps_conditions: bool
+
+    def fresh(self, endpoint: str = "") -> str:
+        """The address of a place in its bucket that nobody has used."""
+        reached = f"endpoint={endpoint or self.endpoint}&region=us-east-1"
+        return f"s3://{BUCKET}/{next(_numbers)}/site?{reached}"
+
+
+@contextmanager
+def moto() -> Iterator[Store]:
+    """moto's server; skips where it is not installed."""
+    pytest.importorskip("obstore", reason="obstore is not installed: tidings[scale]")
+    pytest.importorskip("moto", reason="moto is not installed: tidings[scale-tests]")
+    pytest.importorskip("flask", reason="moto's server is not installed: tidings[scale-tests]")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    code = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
+    server = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", code],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(port)
+        _make_bucket(port)
+        yield Store(f"http://127.0.0.1:{port}", keeps_conditions=True)
+    finally:
+        server.kill()
+        server.wait()
+
+
+@contextmanager
+def rclone(folder: Path) -> Iterator[Store]:
+    """`rclone serve s3` on a folder; skips where it is not installed."""
+    pytest.importorskip("obstore", reason="obstore is not installed: tidings[scale]")
+    beside = Path(sys.executable).with_name("rclone")
+    program = str(beside) if beside.exists() else shutil.which("rclone")
+    if program is None:
+        pytest.skip("rclone is not installed: tidings[scale-tests]")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (folder / BUCKET).mkdir()
+    options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{IDENTITY},{SECRET}", "--config", ""]
+    server = subprocess.Popen(
+        [program, "serve", "s3", str(folder), *options, "--vfs-cache-mode", "off"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait(port)
+        yield Store(f"http://127.0.0.1:{port}", keeps_conditions=False)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _make_bucket(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port)
+    # For which region it is to be is told by the key's scope alone; moto checks no signature.
+    scope = "Credential=tidings/20260101/us-east-1/s3/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
+    connection.request("PUT", f"/{BUCKET}", headers=headers)
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def _wait(port: int) -> None:
+    for _ in range(400):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("the server does not answer")
+
+
+# --- A store that fails --------------------------------------------------------------------------
+
+
+@dataclass
+class Fault:
+    """What goes wrong: `says` is given the method, the path and the number of the request, and
+    answers what becomes of it; "" passes it on."""
+
+    says: Callable[[str, str, int], str] = lambda _method, _path, _number: ""
+    seen: list[tuple[str, str]] = field(default_factory=list)
+
+
+BODIES = {
+    503: b"<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>",
+    412: b"<Error><Code>PreconditionFailed</Code><Message>no</Message></Error>",
+    403: b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>",
+    501: b"<Error><Code>NotImplemented</Code><Message>A header is not known</Message></Error>",
+}
+
+
+@contextmanager
+def failing(store: Store, fault: Fault) -> Iterator[str]:
+    """The endpoint of a proxy before a store. `fault` answers a status ("503"), "lost" for a
+    request that is done and not answered, "cut" for one that is not done, "held:N" for one that
+    waits until the event N is set."""
+    to = urlsplit(store.endpoint)
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+        def _pass(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            body = self.rfile.read(length)
+            with lock:
+                fault.seen.append((self.command, self.path))
+                number = len(fault.seen)
+            said = fault.says(self.command, self.path, number)
+            if said == "cut":
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            if said.isdecimal():
+                self._answer(int(said), BODIES.get(int(said), b""), {})
+                return
+            upstream = HTTPConnection(to.hostname or "", to.port or 80)
+            try:
+                # The signature covers the host that was asked for.
+                upstream.putrequest(
+                    self.command, self.path, skip_host=True, skip_accept_encoding=True
+                )
+                for name, value in self.headers.items():
+                    upstream.putheader(name, value)
+                upstream.endheaders(body)
+                answer = upstream.getresponse()
+                data = answer.read()
+                headers = {
+                    name: value
+                    for name, value in answer.getheaders()
+                    if name.lower() not in ("transfer-encoding", "content-length", "connection")
+                }
+                length = int(answer.headers.get("content-length") or len(data))
+            except (OSError, HTTPException):
+                self.close_connection = True
+                return
+            finally:
+                upstream.close()
+            if said == "lost":
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            self._answer(answer.status, data, headers, length)
+
+        def _answer(
+            self, status: int, data: bytes, headers: dict[str, str], length: int | None = None
+        ) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            given = length if self.command == "HEAD" and length is not None else len(data)
+            self.send_header("Content-Length", str(given))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _pass  # noqa: N815
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            pass  # a client that has gone
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
