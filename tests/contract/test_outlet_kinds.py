@@ -14,7 +14,7 @@ from tidings.adapters.bucket.client import Bucket
 from tidings.adapters.bucket.outlet import BucketOutlet
 from tidings.adapters.outlet.folder import OutputFolder
 from tidings.core.settings.bucket_address import parse_bucket
-from tidings.entrypoints.buckets import _open
+from tidings.entrypoints.buckets import open_bucket
 from tidings.entrypoints.buckets import outlet as outlet_of
 from tidings.model import PublishedFile
 
@@ -182,7 +182,7 @@ def test_objects_carry_the_types_and_times_that_the_web_server_says(store: Store
         "index.html": b"",
     }
     put(partial(bucket_outlet, address), files, {})
-    bucket: Bucket = _open(parse_bucket(address), ENVIRON)
+    bucket: Bucket = open_bucket(parse_bucket(address), ENVIRON)
     found = {
         path: obstore.get(bucket._store, path, options={"head": True}).attributes for path in files
     }

@@ -18,7 +18,7 @@ from tidings.core.settings.bucket_address import (
     parse_bucket,
 )
 from tidings.errors import ConfigError, SeedError
-from tidings.model import Help, Problem, PublishedFile, SeedStat
+from tidings.model import Help, Problem, PublishedFile, SeedStat, Severity
 
 if TYPE_CHECKING:
     from tidings.adapters.bucket.client import Bucket, Keys
@@ -48,7 +48,7 @@ def outlet(
 
     Raises `ConfigError` if its keys or library are wanting.
     """
-    opened = _open(parse_bucket(publish), environ)
+    opened = open_bucket(parse_bucket(publish), environ)
     from tidings.adapters.bucket.outlet import BucketOutlet
 
     return BucketOutlet(opened, left, alone, shared=shared)
@@ -79,9 +79,36 @@ def inbox(paths: Sequence[str], environ: Mapping[str, str]) -> Elsewhere:
     return Elsewhere(SCHEME, below, whole)
 
 
+def bucket_problem(publish: str, environ: Mapping[str, str]) -> Problem | None:
+    """What is wrong with the bucket that is published to; a warning if it may only be away.
+
+    Where the store keeps conditions nothing is written to find out.
+    """
+    try:
+        trouble = outlet(publish, environ, lambda _paths: {}).trouble()
+    except ConfigError as error:
+        return error.problems[0]
+    if trouble is None:
+        return None
+    severity: Severity = "warning" if trouble.away else "problem"
+    return Problem(
+        "publish", 0, 0, trouble.message, trouble.hint, severity=severity, help=Help.BUCKET
+    )
+
+
+def inbox_error(pattern: str, paths: Sequence[str], environ: Mapping[str, str]) -> str:
+    """Why the objects of a source cannot be listed; "" if they can."""
+    place = pattern.partition("*")[0].partition("?")[0].partition("[")[0].rpartition("/")[0]
+    try:
+        next(iter(inbox(paths, environ).below(place)), None)
+    except SeedError as error:
+        return str(error)
+    return ""
+
+
 def _inbox(addresses: Mapping[str, BucketAddress], environ: Mapping[str, str]) -> BucketInbox:
     try:
-        buckets = {name: _open(address, environ) for name, address in addresses.items()}
+        buckets = {name: open_bucket(address, environ) for name, address in addresses.items()}
     except ConfigError as error:
         raise SeedError("; ".join(map(str, error.problems))) from error
     from tidings.adapters.bucket.inbox import BucketInbox
@@ -89,7 +116,11 @@ def _inbox(addresses: Mapping[str, BucketAddress], environ: Mapping[str, str]) -
     return BucketInbox(buckets)
 
 
-def _open(address: BucketAddress, environ: Mapping[str, str]) -> Bucket:
+def open_bucket(address: BucketAddress, environ: Mapping[str, str]) -> Bucket:
+    """A place in a bucket, reached as its address and the environment say.
+
+    Raises `ConfigError` if its keys or library are wanting.
+    """
     try:
         from tidings.adapters.bucket.client import Bucket
     except ModuleNotFoundError as error:

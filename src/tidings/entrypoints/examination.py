@@ -17,12 +17,14 @@ from tidings.adapters.config.notes import Notes
 from tidings.adapters.pictures import is_installed
 from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
+from tidings.core.settings.bucket_address import is_bucket
 from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
 from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring
+from tidings.entrypoints.buckets import bucket_problem
 from tidings.entrypoints.reading import stray_examples
 from tidings.errors import SeedError, TemplateError
 from tidings.model import Digest, Help, Item, Problem, SeedRef, Severity
@@ -45,8 +47,11 @@ class Examination:
         return tuple(found for found in self.findings if found.severity == severity)
 
 
-def examine(root: Path, environ: Mapping[str, str]) -> Examination:
-    """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
+def examine(root: Path, environ: Mapping[str, str], *, beyond: bool = False) -> Examination:
+    """Find everything at once: one file in disorder does not hide the others. Touches nothing.
+
+    `beyond` this machine: also ask the store of a bucket whether it may be read and written.
+    """
     inspection = inspect(root, environ, wiring.languages(root))
     settings, rules = inspection.settings, inspection.topics()
     topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
@@ -59,6 +64,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
         faults += missing
     if settings is not None:
         faults += lint(settings)
+        faults += _bucket(settings, environ) if beyond else []
         instance = wiring.Instance(root, settings, environ)
         faults += _beside_the_items(instance, problems, inspection.notes)
         faults += _beside_the_files(instance)
@@ -69,6 +75,23 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
         topics=len(topics),
         rule_tests=sum(len(topic.tests) for topic in topics),
     )
+
+
+def _bucket(settings: Settings, environ: Mapping[str, str]) -> list[Fault]:
+    """What is wrong with the bucket that is published to, where its address stands."""
+    if not is_bucket(settings.publish) or not (found := bucket_problem(settings.publish, environ)):
+        return []
+    told = found.message if found.path == "publish" else f"{found.path}: {found.message}"
+    return [
+        Fault(
+            "tidings.yaml",
+            ("publish",),
+            told,
+            found.hint,
+            severity=found.severity,
+            help=found.help,
+        )
+    ]
 
 
 def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:

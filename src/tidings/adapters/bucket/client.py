@@ -39,8 +39,8 @@ class Keys(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """How often a request is repeated, for `most` seconds in all; a try may take `each` seconds, and
-    the first pause is `pause` seconds long."""
+    """How often a request is repeated, for `most` seconds in all; a try may take `each` seconds,
+    and the first pause is `pause` seconds long."""
 
     number: int = 6
     most: float = 60.0
@@ -49,10 +49,11 @@ class Retries:
 
 
 class BucketError(Exception):
-    """The store refused, or could not be reached: what is wrong, and what to do."""
+    """The store refused, or could not be reached: what is wrong, and what to do; `away` if it may
+    be otherwise the next time."""
 
-    def __init__(self, message: str, hint: str) -> None:
-        self.message, self.hint = message, hint
+    def __init__(self, message: str, hint: str, *, away: bool = False) -> None:
+        self.message, self.hint, self.away = message, hint, away
         super().__init__(f"{message}: {hint}")
 
 
@@ -85,7 +86,6 @@ class Bucket:
         self, address: BucketAddress, keys: Keys, prefix: str, retries: Retries | None = None
     ) -> None:
         retries = retries or Retries()
-        self._name = address.bucket
         self._shown = f"{address} at {address.endpoint}" if address.endpoint else str(address)
         config = {
             "region": address.region,
@@ -204,10 +204,19 @@ class Bucket:
         name = code[1] if code else ""
         for pattern, message, hint in _WORDS:
             if re.search(pattern, name or str(error)):
-                return BucketError(f"{self}: {message.format(name=self._name)}", hint)
+                return BucketError(f"{self}: {message}", hint, away=message in _AWAY)
         status = re.search(r"non-2xx status code: ([^:]*)", told)
         reason = " ".join(filter(None, (status[1] if status else "", name))) or _brief(told)
-        return BucketError(f"{self}: {reason}", "it is tried again by the next run")
+        return BucketError(f"{self}: {reason}", _AGAIN, away=True)
+
+
+_AGAIN: Final = "it is tried again by the next run"
+_AWAY: Final = (
+    "the store is busy",
+    "it does not answer",
+    "it cannot be reached",
+    "there is no such host",
+)
 
 
 def bare(etag: str | None) -> str:
@@ -241,7 +250,7 @@ _WORDS: Final = (
         "the bucket is in another region",
         "say which: ?region=NAME behind the address, or AWS_REGION",
     ),
-    ("SlowDown|ServiceUnavailable|503", "the store is busy", "it is tried again by the next run"),
+    ("SlowDown|ServiceUnavailable|503 Service", "the store is busy", _AGAIN),
     (
         r"169\.254\.169\.254|InstanceCredential|[Ii]nstance.?[Mm]etadata",
         "there are no keys, and this machine has no role",
@@ -261,7 +270,7 @@ _WORDS: Final = (
     (
         "timed out|[Tt]imeout|Elapsed|operation timed",
         "it does not answer",
-        "it is tried again by the next run; look whether the store is up",
+        f"{_AGAIN}; look whether the store is up",
     ),
     (
         "kind: Connect|error sending request|Connection refused",

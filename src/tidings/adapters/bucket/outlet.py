@@ -202,16 +202,18 @@ class BucketOutlet:
         return sorted((self._listed or {}).keys() - ours - {PROBE})
 
     def conditions(self) -> Conditions:
-        """Whether the store refuses what does not meet a condition, tried on an object of its own;
-        "unknown" if it says that it knows none. Raises `PublishError`."""
+        """Whether the store refuses what does not meet a condition, tried on an object of its own,
+        which goes again; "unknown" if it says that it knows none. Raises `PublishError`."""
         try:
             self._refuses("")
-            return "kept" if self._refuses("") and self._refuses(_NEVER) else "ignored"
+            kept = self._refuses("") and self._refuses(_NEVER)
+            self._bucket.remove([PROBE])
         except ConditionsUnknown:
             self._conditional = False
             return "unknown"
         except BucketError as error:
             raise _not_published(error) from error
+        return "kept" if kept else "ignored"
 
     def _refuses(self, over: str) -> bool:
         """Whether the store refuses an object on a condition."""
@@ -221,22 +223,23 @@ class BucketOutlet:
             return True
         return False
 
-    def may_write(self) -> None:
-        """Raises `PublishError` if nothing may be put here. Where the store keeps conditions this
-        writes nothing: what is asked for cannot be."""
-        try:
-            self._refuses(_NEVER)
-        except ConditionsUnknown:
-            return
-        except BucketError as error:
-            raise _not_published(error) from error
-
-    def may_read(self) -> None:
-        """Raises `PublishError` if the objects cannot be listed."""
+    def trouble(self) -> BucketError | None:
+        """Why objects cannot be listed, or nothing be put; None if they can. Where the store keeps
+        conditions this writes nothing: what is asked for cannot be."""
         try:
             next(iter(self._bucket.list()), None)
         except BucketError as error:
-            raise _not_published(error) from error
+            return error
+        try:
+            if not self._refuses(_NEVER):
+                self._bucket.remove([PROBE])
+        except ConditionsUnknown:
+            return None
+        except BucketError as error:
+            return BucketError(
+                f"{error.message}: it can be read, and not written", error.hint, away=error.away
+            )
+        return None
 
     # --- Putting one object ----------------------------------------------------------------------
 
