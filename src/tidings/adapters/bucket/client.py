@@ -42,7 +42,7 @@ class Retries:
     """How often a request is repeated, for `most` seconds in all; a try may take `each` seconds,
     and the first pause is `pause` seconds long."""
 
-    number: int = 6
+    number: int = 5
     most: float = 60.0
     each: float = 20.0
     pause: float = 0.1
@@ -263,12 +263,12 @@ _WORDS: Final = (
     ),
     ("dns error|failed to lookup", "there is no such host", "correct the endpoint"),
     (
-        "certificate|InvalidContentType|CorruptMessage|tls",
+        "certificate|InvalidContentType|CorruptMessage|HandshakeFailure",
         "it cannot be reached by TLS",
         "correct the endpoint, or the store's certificate",
     ),
     (
-        "timed out|[Tt]imeout|Elapsed|operation timed",
+        "kind: Timeout|timed out",
         "it does not answer",
         f"{_AGAIN}; look whether the store is up",
     ),
