@@ -6,6 +6,7 @@ is fast. Both come as packages, in the extra `scale-tests`; without them tests s
 
 from __future__ import annotations
 
+import hmac
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -67,8 +70,8 @@ def moto() -> Iterator[Store]:
 
 
 @contextmanager
-def rclone(folder: Path) -> Iterator[Store]:
-    """`rclone serve s3` on a folder; skips where it is not installed."""
+def rclone() -> Iterator[Store]:
+    """`rclone serve s3`, in memory; skips where it is not installed."""
     pytest.importorskip("obstore", reason="obstore is not installed: tidings[scale]")
     beside = Path(sys.executable).with_name("rclone")
     program = str(beside) if beside.exists() else shutil.which("rclone")
@@ -77,15 +80,15 @@ def rclone(folder: Path) -> Iterator[Store]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    (folder / BUCKET).mkdir()
     options = ["--addr", f"127.0.0.1:{port}", "--auth-key", f"{IDENTITY},{SECRET}", "--config", ""]
     server = subprocess.Popen(
-        [program, "serve", "s3", str(folder), *options, "--vfs-cache-mode", "off"],
+        [program, "serve", "s3", ":memory:", *options],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
         _wait(port)
+        _make_bucket(port)
         yield Store(f"http://127.0.0.1:{port}", keeps_conditions=False)
     finally:
         server.kill()
@@ -93,12 +96,28 @@ def rclone(folder: Path) -> Iterator[Store]:
 
 
 def _make_bucket(port: int) -> None:
+    """Make the bucket, by a request that is signed as Amazon's stores want it (Signature Version
+    4), since the library makes no buckets."""
+    sent = {
+        "host": f"127.0.0.1:{port}",
+        "x-amz-content-sha256": sha256(b"").hexdigest(),
+        "x-amz-date": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",  # noqa: TID251 - the store compares
+    }
+    scope = f"{sent['x-amz-date'][:8]}/us-east-1/s3/aws4_request"
+    lines = "".join(f"{name}:{value}\n" for name, value in sent.items())
+    names = ";".join(sent)
+    asked = f"PUT\n/{BUCKET}\n\n{lines}\n{names}\n{sent['x-amz-content-sha256']}"
+    text = f"AWS4-HMAC-SHA256\n{sent['x-amz-date']}\n{scope}\n{sha256(asked.encode()).hexdigest()}"
+    key = f"AWS4{SECRET}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    signature = hmac.digest(key, text.encode(), "sha256").hex()
+    credential = f"Credential={IDENTITY}/{scope}, SignedHeaders={names}, Signature={signature}"
     connection = HTTPConnection("127.0.0.1", port)
-    # For which region it is to be is told by the key's scope alone; moto checks no signature.
-    scope = "Credential=tidings/20260101/us-east-1/s3/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"}
+    headers = {**sent, "Authorization": f"AWS4-HMAC-SHA256 {credential}"}
     connection.request("PUT", f"/{BUCKET}", headers=headers)
-    assert connection.getresponse().status == 200
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
     connection.close()
 
 

@@ -25,9 +25,7 @@ Outlets = Callable[..., OutputFolder | BucketOutlet]
 @pytest.fixture(
     scope="module", params=["folder", "rclone", pytest.param("moto", marks=pytest.mark.scale)]
 )
-def store(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Store | None]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store | None]:
     """A store, None for a folder."""
     if request.param == "folder":
         yield None
@@ -35,7 +33,7 @@ def store(
         with moto() as found:
             yield found
     else:
-        with rclone(tmp_path_factory.mktemp("rclone")) as found:
+        with rclone() as found:
             yield found
 
 

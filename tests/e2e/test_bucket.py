@@ -24,8 +24,8 @@ THEN = "2026-12-02T10:00:00Z"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with rclone(tmp_path_factory.mktemp("rclone")) as found:
+def store() -> Iterator[Store]:
+    with rclone() as found:
         yield found
 
 

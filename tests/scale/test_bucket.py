@@ -11,15 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault.crashing import Crash, Failpoint, dealt_out, moments, run_once
+from tests.fault.crashing import NOW, Crash, Failpoint, dealt_out, moments, run_once
 from tests.minimal_site import write_minimal_site
+from tests.postgres import fresh as schema_of
 from tests.s3_servers import ENVIRON, Fault, Store, failing, moto
 from tidings.adapters.bucket.client import Bucket, Keys, Retries
 from tidings.adapters.bucket.outlet import AT_ONCE, PROBE, BucketOutlet
+from tidings.application.cycle import CycleReport
+from tidings.application.record import RecordReport
 from tidings.core.settings.bucket_address import parse_bucket
 from tidings.entrypoints import wiring
 from tidings.errors import Overtaken, PublishError
 from tidings.model import PublishedFile
+from tidings.state import Server, postgresql
 
 pytestmark = pytest.mark.scale
 
@@ -278,6 +282,61 @@ def test_so_many_objects_are_on_their_way_at_once_and_no_more(place: str, store:
         with pytest.raises(PublishError):
             outlet_at(bucket, {}).put(files)
     assert most == AT_ONCE
+
+
+# --- The turn, on a server -----------------------------------------------------------------------
+
+
+def test_who_loses_the_turn_on_the_server_in_the_middle_publishes_nothing_more(
+    instance: Path, store: Store, postgres: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server takes the lock back while objects are on their way, and another process publishes
+    what has come in meanwhile."""
+    server = schema_of(postgres)
+    monkeypatch.setenv("TIDINGS_STATE", server.address)
+    monkeypatch.setenv("TIDINGS_SECRET_KEY", "k" * 40)
+    place = os.environ["TIDINGS_PUBLISH"]
+    assert run_once(instance).errors == []
+    (instance / "seeds" / "b.txt").write_text(LISTING.replace("port", "harbour"), encoding="utf-8")
+    other: list[CycleReport] = []
+
+    def says(method: str, path: str, _number: int) -> str:
+        """Before the first page arrives, the holder of the lock is lost, and another one runs."""
+        if method == "PUT" and PROBE not in path and not other:
+            other.append(CycleReport(NOW, RecordReport()))
+            _take_the_turn_back(server)
+            listing = LISTING.replace("bridge", "road")
+            (instance / "seeds" / "c.txt").write_text(listing, encoding="utf-8")
+            monkeypatch.setenv("TIDINGS_PUBLISH", place)
+            other[0] = run_once(instance)
+        return ""
+
+    with failing(store, Fault(says)) as endpoint:
+        address = parse_bucket(place)
+        monkeypatch.setenv("TIDINGS_PUBLISH", f"{address}?endpoint={endpoint}&region=us-east-1")
+        report = run_once(instance)
+    monkeypatch.setenv("TIDINGS_PUBLISH", place)
+    assert other[0].errors == []
+    assert any("another process publishes" in error for error in report.errors)
+    newer = contents(place)
+    assert all(title in newer["atom.xml"].decode() for title in ("harbour", "road"))
+    assert run_once(instance).errors == []
+    assert contents(place).keys() >= newer.keys()
+    assert manifest_of(instance).keys() == contents(place).keys()
+
+
+def _take_the_turn_back(server: Server) -> None:
+    """End the connection that holds the lock of whoever publishes from this state."""
+    engine = postgresql._engine(server)
+    with engine.connect() as connection:
+        key = postgresql._key(connection)
+        ended = connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND objid = %s AND classid::bigint = (%s::bigint & 4294967295)",
+            (postgresql._PUBLISHING, key),
+        ).all()
+    engine.dispose()
+    assert len(ended) == 1
 
 
 # --- Crashes -------------------------------------------------------------------------------------
