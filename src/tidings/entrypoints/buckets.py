@@ -87,7 +87,8 @@ def bucket_problem(publish: str, environ: Mapping[str, str]) -> Problem | None:
     try:
         trouble = outlet(publish, environ, lambda _paths: {}).trouble()
     except ConfigError as error:
-        return error.problems[0]
+        # Whoever writes the configuration need not have the keys.
+        return replace(error.problems[0], severity="warning")
     if trouble is None:
         return None
     severity: Severity = "warning" if trouble.away else "problem"
