@@ -244,3 +244,32 @@ def test_whoever_asks_the_service_for_a_feed_is_told_that_none_is_here(
     client = Client(application(AppState(loaded)))
     assert client.get("/atom.xml").status_code == 404
     assert client.get("/healthz").status_code == 200
+
+
+# --- The witness ---------------------------------------------------------------------------------
+
+
+def witnessed(place: str) -> int:
+    return int(json.loads(objects(place)["tidings-witness"])["generation"])
+
+
+def test_a_witness_in_a_bucket_notices_an_old_copy_of_the_state(site: Path, place: str) -> None:
+    run(site, TIDINGS_WITNESS=place)
+    assert not (site / ".tidings-witness").exists()
+    old = (site / "state" / "tidings.db").read_bytes()
+    before = witnessed(place)
+    (site / "seeds" / "b.txt").write_text(NEWS.format(title="A bridge closes", what="cars"))
+    run(site, "run", "--now", THEN, TIDINGS_WITNESS=place)
+    assert witnessed(place) > before
+    shutil.rmtree(site / "state")
+    (site / "state").mkdir()
+    (site / "state" / "tidings.db").write_bytes(old)
+    assert "older than what readers have seen" in failing(
+        site, "run", "--now", THEN, TIDINGS_WITNESS=place
+    )
+
+
+def test_without_its_witness_nothing_is_done_with_a_state(site: Path, place: str) -> None:
+    wrong = {"AWS_SECRET_ACCESS_KEY": "wrong", "TIDINGS_WITNESS": place}
+    run(site, TIDINGS_WITNESS=place)
+    assert "nobody knows how far readers have seen" in failing(site, "run", "--now", THEN, **wrong)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tidings.adapters.bucket.client import Bucket, Keys
     from tidings.adapters.bucket.inbox import BucketInbox
     from tidings.adapters.bucket.outlet import BucketOutlet
+    from tidings.adapters.bucket.witness import WitnessObject
 
 IDENTITY: Final = "AWS_ACCESS_KEY_ID"
 SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105
@@ -52,6 +53,14 @@ def outlet(
     from tidings.adapters.bucket.outlet import BucketOutlet
 
     return BucketOutlet(opened, left, alone, shared=shared)
+
+
+def witness(place: str, environ: Mapping[str, str], name: str) -> WitnessObject:
+    """The witness of the state, in a bucket. Raises `ConfigError` if its keys are wanting."""
+    opened = open_bucket(parse_bucket(place), environ)
+    from tidings.adapters.bucket.witness import WitnessObject
+
+    return WitnessObject(opened, name)
 
 
 def inbox(paths: Sequence[str], environ: Mapping[str, str]) -> Elsewhere:

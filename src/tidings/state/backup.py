@@ -16,7 +16,8 @@ from pathlib import Path
 from tidings.errors import StoreError
 from tidings.state import access, health
 from tidings.state.database import copied
-from tidings.state.health import BACKUP, RollbackGuard, explained, remember
+from tidings.state.health import BACKUP, explained, remember
+from tidings.state.witness import RollbackGuard
 
 
 def back_up(

@@ -22,7 +22,8 @@ from sqlalchemy.exc import DatabaseError
 from tidings.errors import StateMissing, StateNotAccepted, StateReplaced, StoreError
 from tidings.state import access, health
 from tidings.state.access import Lock, publish_lock, state_lock
-from tidings.state.health import LastSeen, RollbackGuard, explained, objection
+from tidings.state.health import LastSeen, explained, objection
+from tidings.state.witness import RollbackGuard
 
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 BUSY_MS = 5_000
@@ -149,7 +150,7 @@ def open_for_writing(path: Path, guard: RollbackGuard | None = None) -> Database
     Tidings wrote it, `StoreError` if it is damaged, not a Tidings state, or, by its guard, not
     the one that readers have seen.
     """
-    if guard and guard.path.exists():
+    if guard and guard.exists():
         health.refuse_if_gone(path, existed=True)
     return _open(path, guard)
 
@@ -234,7 +235,7 @@ def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databa
 
     Raises what `open_for_writing` does: what could not be done could not be rehearsed.
     """
-    health.refuse_if_gone(path, existed=guard is not None and guard.path.exists())
+    health.refuse_if_gone(path, existed=guard is not None and guard.exists())
     if not path.exists():
         with tempfile.TemporaryDirectory(prefix=".tidings-") as scratch:
             fresh = _open(Path(scratch) / path.name, None)
@@ -260,7 +261,7 @@ def copied(
     path: Path, guard: RollbackGuard | None = None, folder: Path | None = None
 ) -> Iterator[tuple[Path, Engine]]:
     """A copy of the state in a temporary folder (inside `folder`, if given), as it was written."""
-    health.refuse_if_gone(path, existed=guard is not None and guard.path.exists())
+    health.refuse_if_gone(path, existed=guard is not None and guard.exists())
     if not path.exists():
         raise StateMissing(f"{path} does not exist yet: `tidings run` makes it")
     with tempfile.TemporaryDirectory(prefix=".tidings-", dir=folder) as scratch:

@@ -28,7 +28,8 @@ from tidings.errors import (
     StoreError,
 )
 from tidings.state.access import Server
-from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
+from tidings.state.health import LATEST, LastSeen, objection
+from tidings.state.witness import RollbackGuard
 
 WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
@@ -213,7 +214,7 @@ def _make_ready(connection: Connection, server: Server, guard: RollbackGuard | N
 
 def _checked_version(connection: Connection, server: Server, guard: RollbackGuard | None) -> int:
     found = version(connection, server)
-    if not found and guard is not None and guard.path.exists():
+    if not found and guard is not None and guard.exists():
         raise StateMissing(
             f"{server} holds no state, and once there was one: nothing is read, published or mailed"
             " without it. Restore the database and run `tidings state accept`; without a backup, "

@@ -1,4 +1,4 @@
-"""What `publish` and the path of a source may say of a bucket: `s3://bucket/prefix`.
+"""What `publish`, `witness` and the path of a source may say of a bucket: `s3://bucket/prefix`.
 
 An address names no key: those come from the environment, or from files that it names.
 """
@@ -125,6 +125,13 @@ def check_publish(text: str) -> str:
     return text
 
 
+def check_witness(text: str) -> str:
+    """Return where the witness of the state is kept: a place in a bucket."""
+    if not is_bucket(text):
+        raise InvalidValue("is no place in a bucket", "write: s3://news-private/witness")
+    return check_publish(text)
+
+
 def check_source(text: str) -> str:
     """Return a pattern of files: inside the instance, or in a bucket."""
     if not is_bucket(text.strip()):
@@ -134,5 +141,6 @@ def check_source(text: str) -> str:
     return text.strip()
 
 
+Witness = Annotated[str, AfterValidator(check_witness)]
 Publish = Annotated[str, AfterValidator(check_publish)]
 SourcePath = Annotated[str, AfterValidator(check_source)]
