@@ -11,12 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from tidings.adapters.passwords import password
 from tidings.adapters.seeds import Elsewhere
-from tidings.core.settings.bucket_address import (
-    SCHEME,
-    BucketAddress,
-    is_bucket,
-    parse_bucket,
-)
+from tidings.core.settings.bucket_address import SCHEME, BucketAddress, parse_bucket
+from tidings.core.settings.values import is_bucket
 from tidings.errors import ConfigError, SeedError
 from tidings.model import Help, Problem, PublishedFile, SeedStat, Severity
 
@@ -24,7 +20,7 @@ if TYPE_CHECKING:
     from tidings.adapters.bucket.client import Bucket, Keys
     from tidings.adapters.bucket.inbox import BucketInbox
     from tidings.adapters.bucket.outlet import BucketOutlet
-    from tidings.adapters.bucket.witness import WitnessObject
+    from tidings.adapters.bucket.guard import GuardObject
 
 IDENTITY: Final = "AWS_ACCESS_KEY_ID"
 SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105
@@ -55,12 +51,12 @@ def outlet(
     return BucketOutlet(opened, left, alone, shared=shared)
 
 
-def witness(place: str, environ: Mapping[str, str], name: str) -> WitnessObject:
+def witness(place: str, environ: Mapping[str, str], name: str) -> GuardObject:
     """The witness of the state, in a bucket. Raises `ConfigError` if its keys are wanting."""
     opened = open_bucket(parse_bucket(place), environ)
-    from tidings.adapters.bucket.witness import WitnessObject
+    from tidings.adapters.bucket.guard import GuardObject
 
-    return WitnessObject(opened, name)
+    return GuardObject(opened, name)
 
 
 def inbox(paths: Sequence[str], environ: Mapping[str, str]) -> Elsewhere:

@@ -21,7 +21,7 @@ from tidings.core import doctor
 from tidings.core.incidents import LAST_CYCLE, PUBLISHED_RUN
 from tidings.core.mail.notices import return_test
 from tidings.core.mail.return_path import ReturnKind, return_path
-from tidings.core.settings.bucket_address import is_bucket
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
 from tidings.entrypoints.buckets import SECRET, bucket_problem, inbox_error
 from tidings.entrypoints.credentials import credentials

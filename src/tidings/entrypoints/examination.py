@@ -17,10 +17,10 @@ from tidings.adapters.config.notes import Notes
 from tidings.adapters.pictures import is_installed
 from tidings.core.addresses import web_address
 from tidings.core.settings import Fault, Settings
-from tidings.core.settings.bucket_address import is_bucket
 from tidings.core.settings.lint import failing_tests, joined_groups, lint, lint_against
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
+from tidings.core.settings.values import is_bucket
 from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring

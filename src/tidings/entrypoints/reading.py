@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tidings.adapters import inputs
 from tidings.adapters.seeds import Formats, SeedFolder
 from tidings.core import reader
-from tidings.core.settings.bucket_address import is_bucket
+from tidings.core.settings.values import is_bucket
 from tidings.model import SeedText, any_case
 
 if TYPE_CHECKING:

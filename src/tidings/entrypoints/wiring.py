@@ -23,7 +23,8 @@ from tidings.adapters.config import config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
-from tidings.core.settings.bucket_address import FOLDER, is_bucket, without_options
+from tidings.core.settings.bucket_address import FOLDER
+from tidings.core.settings.values import is_bucket, without_options
 from tidings.entrypoints.reading import recording, seeds
 from tidings.errors import SeedError, StoreError, TidingsError
 from tidings.model import RecipientState, SeedStat

@@ -39,7 +39,7 @@ from tidings.state.deliveries import Deliveries
 from tidings.state.editions import Editions
 from tidings.state.figures import Figures
 from tidings.state.files import Files, Sources
-from tidings.state.health import new_lineage
+from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.limits import Limits
 from tidings.state.links import Links
@@ -52,7 +52,6 @@ from tidings.state.reset import Reset
 from tidings.state.reviews import Reviews
 from tidings.state.schema import notes, runs
 from tidings.state.topics import ItemLists, Topics
-from tidings.state.witness import RollbackGuard
 
 __all__ = [
     "Place",

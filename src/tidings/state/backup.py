@@ -16,8 +16,7 @@ from pathlib import Path
 from tidings.errors import StoreError
 from tidings.state import access, health
 from tidings.state.database import copied
-from tidings.state.health import BACKUP, explained, remember
-from tidings.state.witness import RollbackGuard
+from tidings.state.health import BACKUP, RollbackGuard, explained, remember
 
 
 def back_up(

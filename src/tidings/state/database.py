@@ -22,8 +22,7 @@ from sqlalchemy.exc import DatabaseError
 from tidings.errors import StateMissing, StateNotAccepted, StateReplaced, StoreError
 from tidings.state import access, health
 from tidings.state.access import Lock, publish_lock, state_lock
-from tidings.state.health import LastSeen, explained, objection
-from tidings.state.witness import RollbackGuard
+from tidings.state.health import LastSeen, RollbackGuard, explained, objection
 
 CHECKPOINT_BYTES = 4 * 1024 * 1024
 BUSY_MS = 5_000

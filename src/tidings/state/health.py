@@ -7,16 +7,18 @@ the state that readers have seen is told by a count in it, and the same count in
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Set
+import time
+from collections.abc import Iterator, Set
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from tidings.core.identity import normalise
@@ -25,11 +27,15 @@ from tidings.errors import (
     SchemaTooNew,
     StateDamaged,
     StateMissing,
+    StateReplaced,
     StoreBusy,
     StoreError,
 )
 from tidings.state import access, rows
-from tidings.state.schema import notes
+from tidings.state.schema import announcements, editions, notes, runs
+from tidings.state.last_seen import ABOUT, ITEMS_TOLD, PAUSE_SECONDS
+from tidings.state.last_seen import LastEdition as LastEdition
+from tidings.state.last_seen import LastSeen as LastSeen
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
 KEPT_SECONDS = 30 * 24 * 60 * 60
@@ -341,25 +347,13 @@ MOVED = "moved"
 MAIL_HOST = "mail host"
 
 
-@dataclass(frozen=True, slots=True)
-class LastEdition:
-    """The newest edition of a digest that readers may have had, and the ids of the items that the
-    editions from number `since` on announced; 0 where that is not told."""
+# Which transactions must not end unwitnessed: those after which one of these differs.
+_MARKS = select(
+    select(func.max(editions.c.id)).scalar_subquery(),
+    select(func.max(runs.c.number)).scalar_subquery(),
+)
 
-    number: int
-    period: str
-    since: int = 0
-    items: Set[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class LastSeen:
-    """How far readers have come: the state's lineage, its generation, and by digest the newest
-    edition."""
-
-    lineage: str
-    generation: int
-    editions: Mapping[str, LastEdition] = field(default_factory=dict)
+Marks = tuple[int | None, int | None]
 
 
 def new_lineage() -> str:
@@ -369,7 +363,7 @@ def new_lineage() -> str:
 
 def objection(connection: Connection, seen: LastSeen | None, path: Path | str) -> str:
     """Why the state at `path` must not be worked with until it is accepted; "" if it may."""
-    known = notes_of(connection)
+    known = _notes(connection)
     if known.get(MOVED):
         return (
             f"{path} was moved to {known[MOVED]}: nothing is read, published or mailed from it; "
@@ -395,8 +389,7 @@ def objection(connection: Connection, seen: LastSeen | None, path: Path | str) -
     )
 
 
-def notes_of(connection: Connection) -> dict[str, str]:
-    """What the state says of its lineage and generation, and whether it was restored or moved."""
+def _notes(connection: Connection) -> dict[str, str]:
     if not connection.dialect.has_table(connection, notes.name):
         return {}
     wanted = notes.c.name.in_((LINEAGE, GENERATION, BACKUP, MOVED))
@@ -406,3 +399,179 @@ def notes_of(connection: Connection) -> dict[str, str]:
 def remember(connection: Connection, name: str, value: str) -> None:
     """Set a note."""
     connection.execute(rows.upsert(notes), {"name": name, "value": value})
+
+
+class RollbackGuard:
+    """The file beside the feeds. Everything here happens under the state lock.
+
+    Unless an edition or a run has begun, the generation is raised every `pause` seconds at most.
+    """
+
+    def __init__(self, path: Path, pause: float = PAUSE_SECONDS) -> None:
+        self.path = path
+        self._pause = pause
+        self._seen: LastSeen | None = None
+        # As of the transaction under way, and as of the last one that was witnessed.
+        self._now: Marks | None = None
+        self._marks: Marks | None = None
+        self._renewed_at = 0.0
+        # Whether anything was committed that the file does not tell of.
+        self.behind = False
+
+    def seen(self) -> LastSeen | None:
+        """What readers have seen; None if nothing was ever witnessed, or the file was removed.
+
+        Raises `StoreError` if the file cannot be understood.
+        """
+        try:
+            if (data := self.read()) is None:
+                return None
+            told = json.loads(data)
+            return LastSeen(
+                str(told["lineage"]),
+                int(told["generation"]),
+                {
+                    str(digest): LastEdition(
+                        int(last["number"]),
+                        str(last["period"]),
+                        int(last.get("since", 0)),
+                        frozenset(map(str, last.get("items", ()))),
+                    )
+                    for digest, last in told["editions"].items()
+                },
+            )
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise StoreError(
+                f"{self.path} cannot be read, so nobody knows how far readers have seen the state: "
+                "put it back as it was, or run `tidings state accept`, which writes it again"
+            ) from error
+
+    def due(self, connection: Connection, *, closing: bool = False) -> LastSeen | None:
+        """At the end of a write transaction: raise the generation if that is due, as it always is
+        for the last one before closing.
+
+        Returns what is to be witnessed once the transaction is committed.
+        """
+        edition, run = connection.execute(_MARKS).one()
+        self._now = (edition, run)
+        recent = time.monotonic() - self._renewed_at < self._pause
+        if self._now == self._marks and recent and not closing:
+            self.behind = True
+            return None
+        known = _notes(connection)
+        if self._seen and int(known.get(GENERATION, 0)) < self._seen.generation:
+            raise StateReplaced("the state went back in time while it was in use: start again")
+        lineage = known.get(LINEAGE) or new_lineage()
+        generation = int(known.get(GENERATION, 0)) + 1
+        remember(connection, LINEAGE, lineage)
+        remember(connection, GENERATION, str(generation))
+        return LastSeen(lineage, generation, _last_editions(connection))
+
+    def renew(self, connection: Connection) -> None:
+        """Witness the state as it is, whatever was witnessed before."""
+        known = _notes(connection)
+        self.tell(LastSeen(known[LINEAGE], int(known[GENERATION]), _last_editions(connection)))
+
+    def tell(self, seen: LastSeen) -> None:
+        """Let the witness tell this. Raises `StoreError`."""
+        written = {
+            "about": ABOUT,
+            "format_version": 1,
+            "lineage": seen.lineage,
+            "generation": seen.generation,
+            "editions": {
+                digest: {
+                    "number": last.number,
+                    "period": last.period,
+                    "since": last.since,
+                    "items": sorted(last.items),
+                }
+                for digest, last in seen.editions.items()
+            },
+        }
+        self.write(f"{json.dumps(written, indent=1)}\n".encode(), seen)
+        self._seen, self._marks = seen, self._now
+        self._renewed_at, self.behind = time.monotonic(), False
+
+    def exists(self) -> bool:
+        """Whether anything was ever witnessed."""
+        return self.path.exists()
+
+    def read(self) -> bytes | None:
+        """What the witness tells; None if there is none. Raises `OSError`, or `StoreError`."""
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, data: bytes, _seen: LastSeen) -> None:
+        """Put the witness in place, durably. Raises `StoreError`."""
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        try:
+            temporary.unlink(missing_ok=True)
+            access.create(temporary)
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(self.path)
+            _sync(self.path.parent)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise StoreError(
+                f"{self.path}: {error.strerror}: nothing is mailed before this can be written; "
+                "free some space, or make its folder writable"
+            ) from error
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _last_editions(connection: Connection) -> dict[str, LastEdition]:
+    newest = (
+        select(editions.c.digest, func.max(editions.c.number).label("number"))
+        .where(editions.c.number.is_not(None))
+        .group_by(editions.c.digest)
+        .subquery()
+    )
+    found = connection.execute(
+        select(editions.c.digest, editions.c.number, editions.c.period).join(
+            newest,
+            (newest.c.digest == editions.c.digest) & (newest.c.number == editions.c.number),
+        )
+    )
+    told = _announced_lately(connection)
+    return {
+        row.digest: LastEdition(row.number, row.period, *told.get(row.digest, (0, frozenset())))
+        for row in found
+    }
+
+
+def _announced_lately(connection: Connection) -> dict[str, tuple[int, Set[str]]]:
+    """By digest, the items of its newest editions, and the number of the first of these. An edition
+    that stands in for an unknown one has none, so nobody knows of what is before it."""
+    query = (
+        select(editions.c.id, editions.c.digest, editions.c.number, announcements.c.item_id)
+        .outerjoin(announcements, announcements.c.edition_id == editions.c.id)
+        .where(editions.c.number.is_not(None))
+        .order_by(editions.c.id.desc())
+        .limit(ITEMS_TOLD)
+    )
+    found = connection.execute(query).all()
+    # The last edition of a full answer may be cut.
+    cut = found[-1].id if len(found) == ITEMS_TOLD else 0
+    told: dict[str, tuple[int, set[str]]] = {}
+    unknown: set[str] = set()
+    for row in found:
+        if row.item_id is None or row.id == cut:
+            unknown.add(row.digest)
+        elif row.digest not in unknown:
+            _, ids = told.get(row.digest, (0, set[str]()))
+            ids.add(row.item_id)
+            told[row.digest] = row.number, ids
+    return dict(told)

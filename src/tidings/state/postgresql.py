@@ -28,8 +28,7 @@ from tidings.errors import (
     StoreError,
 )
 from tidings.state.access import Server
-from tidings.state.health import LATEST, LastSeen, objection
-from tidings.state.witness import RollbackGuard
+from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
 
 WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10

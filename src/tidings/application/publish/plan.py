@@ -14,7 +14,7 @@ from tidings.core.incidents import PUBLISHED_FAILED, PUBLISHED_RUN
 from tidings.core.pages.items import ChartRange, range_of
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
-from tidings.core.settings.bucket_address import is_bucket
+from tidings.core.settings.values import is_bucket
 from tidings.model import PublishedFile, Topic, TopicCounts
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord

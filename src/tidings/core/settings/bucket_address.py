@@ -13,13 +13,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator
 
-from tidings.core.settings.values import InvalidValue, check_glob
+from tidings.core.settings.values import InvalidValue, is_bucket, without_options
 
 SCHEME = "s3://"
 FOLDER = "feeds"
 _FORMS = "write: s3://news-public/site, with ?endpoint=https://… where the store is not Amazon's"
-# In a pattern of files `?` stands for any character.
-_OPTIONS = re.compile(r"\?(?=[A-Za-z_-]+=)")
 # As Amazon S3 has names of general purpose buckets.
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _REGION = re.compile(r"[a-z0-9-]+")
@@ -41,22 +39,12 @@ class BucketAddress:
         return f"{SCHEME}{self.bucket}/{self.path}".rstrip("/")
 
 
-def is_bucket(text: str) -> bool:
-    """Whether an address is of a bucket, rather than of a folder."""
-    return text.startswith(SCHEME)
-
-
-def without_options(text: str) -> str:
-    """The address of a bucket without what stands behind its path; other texts as they are."""
-    return _OPTIONS.split(text, maxsplit=1)[0] if is_bucket(text) else text
-
-
 def parse_bucket(text: str) -> BucketAddress:
     """Read `s3://BUCKET[/PATH][?endpoint=URL][&region=NAME]`.
 
     Raises InvalidValue, without repeating anything that might be a key.
     """
-    place, *options = _OPTIONS.split(text.removeprefix(SCHEME), maxsplit=1)
+    place = without_options(text).removeprefix(SCHEME)
     bucket, _, path = place.partition("/")
     if "@" in bucket:
         raise InvalidValue("holds a key, which does not belong here", _KEYS_ELSEWHERE)
@@ -66,7 +54,7 @@ def parse_bucket(text: str) -> BucketAddress:
     names = path.split("/") if path else []
     if any(name in ("", ".", "..") for name in names) or re.search(r"[\x00-\x1f\x7f\\#]", path):
         raise InvalidValue("names no place in the bucket", _FORMS)
-    given = _options(options[0] if options else "")
+    given = _options(text[len(without_options(text)) + 1 :])
     return BucketAddress(bucket, path, given.get("endpoint", ""), given.get("region", ""))
 
 
@@ -132,15 +120,12 @@ def check_witness(text: str) -> str:
     return check_publish(text)
 
 
-def check_source(text: str) -> str:
-    """Return a pattern of files: inside the instance, or in a bucket."""
-    if not is_bucket(text.strip()):
-        return check_glob(text)
-    if not parse_bucket(text.strip()).path:
+def check_files(text: str) -> str:
+    """Return a pattern of files in a bucket."""
+    if not parse_bucket(text).path:
         raise InvalidValue("names no files in the bucket", "write: s3://news-inbox/in/*.txt")
-    return text.strip()
+    return text
 
 
 Witness = Annotated[str, AfterValidator(check_witness)]
 Publish = Annotated[str, AfterValidator(check_publish)]
-SourcePath = Annotated[str, AfterValidator(check_source)]

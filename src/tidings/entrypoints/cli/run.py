@@ -21,8 +21,8 @@ from tidings.adapters.logs import masked
 from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.application.status import DigestStatus, digests, note_outcome
-from tidings.core.settings.bucket_address import is_bucket
 from tidings.core.settings.site import is_loopback
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
     HTTP_PORT,

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tidings.adapters.logs import to_stderr
-from tidings.core.settings.bucket_address import is_bucket
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import SERVE_PORT, instance_of
 from tidings.entrypoints.wiring import Instance

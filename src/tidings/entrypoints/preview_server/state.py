@@ -23,8 +23,8 @@ from tidings.core.drafts import (
     term_counts,
 )
 from tidings.core.settings import Settings
-from tidings.core.settings.bucket_address import is_bucket
 from tidings.core.settings.lint import failing_tests
+from tidings.core.settings.values import is_bucket
 from tidings.core.topics import Clause, Matcher, Outcome, try_rules
 from tidings.entrypoints import wiring
 from tidings.entrypoints.examination import examine, source_lines

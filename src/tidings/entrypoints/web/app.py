@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
-from tidings.core.settings.bucket_address import is_bucket
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import addresses, reviews, subscriptions
 from tidings.entrypoints.web.app_state import AppState

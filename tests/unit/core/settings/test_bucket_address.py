@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tidings.core.settings.bucket_address import (
-    BucketAddress,
-    check_publish,
-    check_source,
-    parse_bucket,
-    without_options,
-)
-from tidings.core.settings.values import InvalidValue
+from tidings.core.settings.bucket_address import BucketAddress, check_publish, parse_bucket
+from tidings.core.settings.site import check_source
+from tidings.core.settings.values import InvalidValue, without_options
 
 HTTPS = "https://storage.example.org"
 

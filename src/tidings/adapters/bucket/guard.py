@@ -17,14 +17,13 @@ from tidings.adapters.bucket.client import (
     ConditionsUnknown,
 )
 from tidings.errors import StoreError
-from tidings.state.health import LastSeen
-from tidings.state.witness import RollbackGuard
+from tidings.state.health import LastSeen, RollbackGuard
 
 LARGEST = 16 * 2**20  # bytes
 TRIES = 5
 
 
-class WitnessObject(RollbackGuard):
+class GuardObject(RollbackGuard):
     """The object `name` in a place of a bucket that readers cannot see."""
 
     def __init__(self, bucket: Bucket, name: str) -> None:
