@@ -18,9 +18,9 @@ from tidings.model import Help, Problem, PublishedFile, SeedStat, Severity
 
 if TYPE_CHECKING:
     from tidings.adapters.bucket.client import Bucket, Keys
+    from tidings.adapters.bucket.guard import GuardObject
     from tidings.adapters.bucket.inbox import BucketInbox
     from tidings.adapters.bucket.outlet import BucketOutlet
-    from tidings.adapters.bucket.guard import GuardObject
 
 IDENTITY: Final = "AWS_ACCESS_KEY_ID"
 SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105

@@ -32,10 +32,10 @@ from tidings.errors import (
     StoreError,
 )
 from tidings.state import access, rows
-from tidings.state.schema import announcements, editions, notes, runs
 from tidings.state.last_seen import ABOUT, ITEMS_TOLD, PAUSE_SECONDS
 from tidings.state.last_seen import LastEdition as LastEdition
 from tidings.state.last_seen import LastSeen as LastSeen
+from tidings.state.schema import announcements, editions, notes, runs
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
 KEPT_SECONDS = 30 * 24 * 60 * 60
