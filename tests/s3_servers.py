@@ -155,9 +155,9 @@ BODIES = {
 
 @contextmanager
 def failing(store: Store, fault: Fault) -> Iterator[str]:
-    """The endpoint of a proxy before a store. `fault` answers a status ("503"), "lost" for a
-    request that is done and not answered, "cut" for one that is not done, "held:N" for one that
-    waits until the event N is set."""
+    """The endpoint of a proxy before a store. `fault` answers a status ("503"), perhaps
+    with the code of an error ("403 ExpiredToken"), "lost" for a
+    request that is done and not answered, "cut" for one that is not done."""
     to = urlsplit(store.endpoint)
     lock = threading.Lock()
 
@@ -178,8 +178,10 @@ def failing(store: Store, fault: Fault) -> Iterator[str]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
-            if said.isdecimal():
-                self._answer(int(said), BODIES.get(int(said), b""), {})
+            if said[:3].isdecimal():
+                status, _, code = said.partition(" ")
+                body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+                self._answer(int(status), body if code else BODIES.get(int(status), b""), {})
                 return
             upstream = HTTPConnection(to.hostname or "", to.port or 80)
             try:

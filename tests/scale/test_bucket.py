@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.minimal_site import write_minimal_site
 from tests.postgres import fresh as schema_of
 from tests.s3_servers import ENVIRON, Fault, Store, failing, moto
 from tidings.adapters.bucket.client import Bucket, Keys, Retries
+from tidings.adapters.bucket.guard import GuardObject
 from tidings.adapters.bucket.outlet import AT_ONCE, PROBE, BucketOutlet
 from tidings.application.cycle import CycleReport
 from tidings.application.record import RecordReport
@@ -24,11 +26,13 @@ from tidings.entrypoints import wiring
 from tidings.errors import Overtaken, PublishError
 from tidings.model import PublishedFile
 from tidings.state import Server, postgresql
+from tidings.state.last_seen import LastSeen
 
 pytestmark = pytest.mark.scale
 
-# A try takes no longer than this, and is soon repeated.
-SOON = Retries(number=2, most=10.0, each=0.5, pause=0.01)
+# A request is soon repeated, and one that is not answered is given up soon.
+SOON = Retries(number=2, most=60.0, each=30.0, pause=0.01)
+IMPATIENT = Retries(number=1, most=10.0, each=0.3, pause=0.01)
 PAGES = {f"items/{number}.html": b"<html>1</html>" for number in range(40)}
 LISTING = """1 May 2026
 
@@ -56,11 +60,11 @@ def place(store: Store) -> str:
     return store.fresh()
 
 
-def bucket_at(place: str, endpoint: str = "") -> Bucket:
+def bucket_at(place: str, endpoint: str = "", retries: Retries = SOON) -> Bucket:
     address = parse_bucket(place)
     reached = parse_bucket(f"{address}?endpoint={endpoint or address.endpoint}&region=us-east-1")
     keys = Keys(ENVIRON["AWS_ACCESS_KEY_ID"], ENVIRON["AWS_SECRET_ACCESS_KEY"])
-    return Bucket(reached, keys, reached.path, SOON)
+    return Bucket(reached, keys, reached.path, retries)
 
 
 def outlet_at(
@@ -235,6 +239,53 @@ def test_an_answer_that_is_lost_is_no_object_of_somebody_else_s(place: str, stor
     assert all(map(outlet.stands, left.values()))
 
 
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ("403 RequestTimeTooSkewed", "the clock of this machine is too far .*; set the clock"),
+        ("400 ExpiredToken", "the keys have expired"),
+        ("403 AccessDenied", "access denied"),
+        ("403 InvalidAccessKeyId", "does not know the key"),
+        ("301 PermanentRedirect", "another region: .*AWS_REGION"),
+        ("400 AuthorizationHeaderMalformed", "another region"),
+        ("404 NoSuchBucket", "there is no such bucket"),
+        ("418 Teapot", "418 .*Teapot"),
+    ],
+)
+def test_what_a_store_says_is_told_in_words(place: str, store: Store, says: str, told: str) -> None:
+    with failing(store, Fault(lambda *_: says)) as endpoint:
+        outlet = outlet_at(bucket_at(place, endpoint), {})
+        with pytest.raises(PublishError, match=told):
+            outlet.put([("a.html", b"1")])
+        with pytest.raises(PublishError, match=told):
+            outlet.sweep()
+        trouble = outlet.trouble()
+        assert trouble is not None
+        assert trouble.away == says.startswith("418")
+
+
+def test_a_name_that_is_no_path_is_told_with_what_to_do(place: str, store: Store) -> None:
+    address = parse_bucket(place)
+    connection = HTTPConnection(store.endpoint.removeprefix("http://"))
+    connection.request("PUT", f"/{address.bucket}/{address.path}/a//b.html", body=b"theirs")
+    assert connection.getresponse().status == 200
+    connection.close()
+    with pytest.raises(PublishError, match="name is no path"):
+        outlet_at(bucket_at(place), {}).sweep()
+
+
+def test_of_two_who_witness_the_newer_stays(place: str) -> None:
+    first, second = (GuardObject(bucket_at(place), "witness") for _ in range(2))
+    assert first.seen() is None
+    first.tell(LastSeen("a", 5))
+    second.seen()
+    second.tell(LastSeen("a", 7))
+    first.tell(LastSeen("a", 6))
+    assert GuardObject(bucket_at(place), "witness").seen() == LastSeen("a", 7)
+    first.tell(LastSeen("b", 1))
+    assert GuardObject(bucket_at(place), "witness").seen() == LastSeen("b", 1)
+
+
 def test_a_store_that_says_412_to_everything_ends_in_words(place: str, store: Store) -> None:
     fault = Fault(lambda method, _path, _number: "412" if method == "PUT" else "")
     with failing(store, fault) as endpoint, pytest.raises(PublishError, match="somebody else"):
@@ -255,7 +306,7 @@ def test_a_store_that_does_not_answer_in_time_is_given_up_in_words(
     with failing(store, Fault(says)) as endpoint:
         try:
             with pytest.raises(PublishError, match=r"does not answer|cannot be reached"):
-                outlet_at(bucket_at(place, endpoint), {}).put([("a.html", b"1")])
+                outlet_at(bucket_at(place, endpoint, IMPATIENT), {}).put([("a.html", b"1")])
         finally:
             awake.set()
 
