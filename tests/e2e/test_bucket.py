@@ -273,3 +273,13 @@ def test_without_its_witness_nothing_is_done_with_a_state(site: Path, place: str
     wrong = {"AWS_SECRET_ACCESS_KEY": "wrong", "TIDINGS_WITNESS": place}
     run(site, TIDINGS_WITNESS=place)
     assert "nobody knows how far readers have seen" in failing(site, "run", "--now", THEN, **wrong)
+
+
+def test_a_picture_beside_a_listing_in_a_bucket_is_said_not_to_be_shown(
+    site: Path, inbox: str
+) -> None:
+    table = b"date,title,summary,image,image_alt\n2026-11-19,A quay,It is long.,quay.jpg,A quay\n"
+    bucket_at(inbox).put("in/a.csv", table, {}, None)
+    told = failing(site, **sources(inbox, "in/*.csv"))
+    assert "pictures are not read from a bucket" in told
+    assert "1 new" in told

@@ -197,6 +197,9 @@ def _pictures(instance: wiring.Instance, items: Iterable[Item]) -> Iterator[Prob
         if folder.look(path) is None:
             message = f"the picture {path} is not there, so its entry is published without"
             hint = "put the file beside the listing, or correct the name"
+            if is_bucket(item.source):
+                message = f"the picture {path} is in a bucket, so its entry is published without"
+                hint = "give it a web address, and say `remote_images: true` below `site`"
             yield _at_entry(item, message, hint)
     if local and not is_installed():
         first = local[0].text.image.url if local[0].text.image else ""

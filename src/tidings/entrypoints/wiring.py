@@ -386,6 +386,9 @@ def pictures(root: Path) -> PictureFolder:
         from tidings.adapters.pictures import LARGEST_FILE, PictureRefusedError
         from tidings.adapters.pictures import make as make_picture
 
+        if is_bucket(path):
+            hint = "give it a web address, and say `remote_images: true` below `site`"
+            return UnmadePicture("pictures are not read from a bucket", hint)
         try:
             data, seen = whole(root, path, LARGEST_FILE)
             return replace(make_picture(path, data), look=seen)

@@ -246,7 +246,7 @@ _WORDS: Final = (
         "let the key list the bucket, read, write and remove objects below this address",
     ),
     (
-        "PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint|redirect without LOCATION",
+        "PermanentRedirect|AuthorizationHeaderMalformed|LocationConstraint|without LOCATION",
         "the bucket is in another region",
         "say which: ?region=NAME behind the address, or AWS_REGION",
     ),
