@@ -13,7 +13,7 @@ from tidings.adapters.passwords import password
 from tidings.adapters.seeds import Elsewhere
 from tidings.core.settings.bucket_address import SCHEME, BucketAddress, parse_bucket
 from tidings.core.settings.values import is_bucket
-from tidings.errors import ConfigError, SeedError
+from tidings.errors import ConfigError, SeedError, StoreError
 from tidings.model import Help, Problem, PublishedFile, SeedStat, Severity
 
 if TYPE_CHECKING:
@@ -52,8 +52,12 @@ def outlet(
 
 
 def witness(place: str, environ: Mapping[str, str], name: str) -> GuardObject:
-    """The witness of the state, in a bucket. Raises `ConfigError` if its keys are wanting."""
-    opened = open_bucket(parse_bucket(place), environ)
+    """The witness of the state, in a bucket. Raises `StoreError` if its keys or library are
+    wanting: nobody knows then whether the state is the present one."""
+    try:
+        opened = open_bucket(parse_bucket(place), environ)
+    except ConfigError as error:
+        raise StoreError("; ".join(map(str, error.problems))) from error
     from tidings.adapters.bucket.guard import GuardObject
 
     return GuardObject(opened, name)
@@ -85,7 +89,8 @@ def inbox(paths: Sequence[str], environ: Mapping[str, str]) -> Elsewhere:
 
 
 def bucket_problem(publish: str, environ: Mapping[str, str]) -> Problem | None:
-    """What is wrong with the bucket that is published to; a warning if it may only be away.
+    """What is wrong with a bucket that is written to; a warning if it may only be away. Its place
+    is the variable that is wanting, "" for anything else.
 
     Where the store keeps conditions nothing is written to find out.
     """
@@ -97,9 +102,7 @@ def bucket_problem(publish: str, environ: Mapping[str, str]) -> Problem | None:
     if trouble is None:
         return None
     severity: Severity = "warning" if trouble.away else "problem"
-    return Problem(
-        "publish", 0, 0, trouble.message, trouble.hint, severity=severity, help=Help.BUCKET
-    )
+    return Problem("", 0, 0, trouble.message, trouble.hint, severity=severity, help=Help.BUCKET)
 
 
 def inbox_error(pattern: str, paths: Sequence[str], environ: Mapping[str, str]) -> str:

@@ -290,7 +290,7 @@ def _bucket(instance: Instance) -> Iterator[Finding]:
     if not is_bucket(instance.settings.publish):
         return
     if problem := bucket_problem(instance.settings.publish, instance.environ):
-        message = f"{problem.path}: {problem.message}" if problem.path != "publish" else ""
+        message = f"{problem.path}: {problem.message}" if problem.path else ""
         yield Finding("bucket", message or problem.message, problem.hint, help=problem.help)
         return
     try:

@@ -64,7 +64,7 @@ def examine(root: Path, environ: Mapping[str, str], *, beyond: bool = False) -> 
         faults += missing
     if settings is not None:
         faults += lint(settings)
-        faults += _bucket(settings, environ) if beyond else []
+        faults += _buckets(settings, environ) if beyond else ()
         instance = wiring.Instance(root, settings, environ)
         faults += _beside_the_items(instance, problems, inspection.notes)
         faults += _beside_the_files(instance)
@@ -77,21 +77,14 @@ def examine(root: Path, environ: Mapping[str, str], *, beyond: bool = False) -> 
     )
 
 
-def _bucket(settings: Settings, environ: Mapping[str, str]) -> list[Fault]:
-    """What is wrong with the bucket that is published to, where its address stands."""
-    if not is_bucket(settings.publish) or not (found := bucket_problem(settings.publish, environ)):
-        return []
-    told = found.message if found.path == "publish" else f"{found.path}: {found.message}"
-    return [
-        Fault(
-            "tidings.yaml",
-            ("publish",),
-            told,
-            found.hint,
-            severity=found.severity,
-            help=found.help,
-        )
-    ]
+def _buckets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with the buckets that are written to, where their addresses stand."""
+    for name, place in (("publish", settings.publish), ("witness", settings.witness or "")):
+        if not is_bucket(place) or not (found := bucket_problem(place, environ)):
+            continue
+        told = f"{found.path}: {found.message}" if found.path else found.message
+        help_, severity = found.help, found.severity
+        yield Fault("tidings.yaml", (name,), told, found.hint, severity=severity, help=help_)
 
 
 def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:

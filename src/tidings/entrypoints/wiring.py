@@ -167,7 +167,7 @@ def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
 
 def rollback_guard(instance: Instance) -> RollbackGuard:
     """What readers have seen of the state: beside the feeds, so that it outlives both; or in a
-    bucket, so that it outlives the machine. Raises `ConfigError` if that has no keys."""
+    bucket, so that it outlives the machine. Raises `StoreError` if that has no keys."""
     if instance.settings.witness is None:
         return RollbackGuard(instance.root / GUARD_FILE)
     from tidings.entrypoints.buckets import witness

@@ -44,9 +44,9 @@ files = Table(
     Column("size", Whole, nullable=False),
     Column("mtime_ns", Whole, nullable=False),
     Column("digest", String, nullable=False),
-    Column("etag", String, nullable=False, server_default=text("''")),
     # 1 for those of which there are the more, the more items there are.
     Column("many", Integer, nullable=False, server_default=text("0")),
+    Column("etag", String, nullable=False, server_default=text("''")),
     partial("files_few", "path", "many = 0"),
 )
 
