@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .PHONY: help install run test test-slow test-scale mutants check format docs bless messages manual pictures wheel \
-        training train measure lock audit clean
+        stores training train measure lock audit clean
 
 help:           ## show what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -22,7 +22,7 @@ test: $(VENV)/developed  ## set up and pass the tests, in about two and a half m
 test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
 	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
 
-test-scale: $(VENV)/developed  ## what runs on PostgreSQL, on a server that the tests start
+test-scale: $(VENV)/developed  ## what runs on PostgreSQL and in buckets, on servers that the tests start
 	@$(BIN)/pytest -q -n auto --dist worksteal --on-server -m scale
 	@$(BIN)/pytest -q -n auto --dist worksteal --on-server tests/unit/application
 
@@ -59,6 +59,8 @@ wheel: $(VENV)/developed  ## build the wheel and its checksum, in dist/
 messages: $(VENV)/developed  ## bring the catalogues of words up to date with the templates
 	@$(BIN)/python -m tools.messages
 
+stores: $(VENV)/stored  ## add the two stores that tests of buckets start
+
 training: $(VENV)/trained  ## add what training the reader of listings needs
 
 train: $(VENV)/trained  ## train the reader: make train CORPUS="DIR DIR", of labelled listings
@@ -85,6 +87,8 @@ lock: $(VENV)/developed  ## pin the newest versions that pyproject.toml allows
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	    --no-header --python-version 3.11 --extra training -c requirements.lock \
 	    -c requirements-dev.lock pyproject.toml -o requirements-training.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	    --no-header --python-version 3.11 --group stores -o requirements-stores.lock
 	@$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
 	    --no-header --python-version 3.11 --group build -c requirements-dev.lock \
 	    -o requirements-build.lock
@@ -116,6 +120,13 @@ $(VENV)/developed: $(VENV)/installed requirements-dev.lock
 $(VENV)/documented: $(VENV)/installed requirements-docs.lock
 	@echo "Adding what the site of the documentation needs ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@
+
+$(VENV)/stored: $(VENV)/installed requirements-stores.lock
+	@echo "Adding the stores that tests of buckets start ..."
+	@$(PYTHON) -m venv $(VENV)/stores
+	@$(VENV)/stores/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	    -r requirements-stores.lock
 	@touch $@
 
 $(VENV)/trained: $(VENV)/installed requirements-training.lock

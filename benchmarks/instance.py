@@ -28,6 +28,8 @@ WORDS = (
     "migrants labour market office officials signed launched report guidance protection rights "
     "women young people communities returned families consulate season harvest wages"
 )
+# By SIGTERM, whether it is caught or not.
+ENDED = (0, -15, 128 + 15)
 TIDINGS = [sys.executable, "-m", "tidings"]
 PACKAGES = {"smtp-sink": "postfix", "smtp-source": "postfix", "hugo": "hugo"}
 
@@ -200,9 +202,9 @@ def running(command: Sequence[str], port: int | None = None, **environ: str) -> 
         finally:
             process.terminate()
             code = process.wait(60)
-            if code not in (0, -15):
+            if code not in ENDED:
                 sys.stderr.write(_read(told.fileno())[-2000:])
-    if code not in (0, -15):
+    if code not in ENDED:
         sys.exit(f"{' '.join(command)}: exit code {code}")
 
 

@@ -100,13 +100,13 @@ class Sent:
 def send(root: Path) -> None:
     """Wait for a line, send all that waits, and tell what that took, as JSON."""
     from tidings.application.deliver import deliver
-    from tidings.entrypoints import wiring
+    from tidings.entrypoints import several, wiring
     from tidings.entrypoints.cli import collect_seldom
 
     collect_seldom()
     instance = wiring.load_instance(root, os.environ)
     store = wiring.open_state(instance)
-    services = wiring.services(instance, store, wiring.clock_of(instance, store))
+    services = wiring.services(instance, store, several.clock_of(instance, store))
     _ = services.owners.me
     print("ready", flush=True)
     sys.stdin.readline()

@@ -14,7 +14,8 @@ TidingsError
 │   ├── StateMissing           initialised once and now gone
 │   ├── StateDamaged           the file is not what it was
 │   └── StateNotAccepted       older than what readers have seen
-├── PublishError               feeds/ cannot be written
+├── PublishError               feeds and pages cannot be written
+│   └── Overtaken              another process publishes from the same state: begin again
 ├── MailboxError               a mailbox that reports come to cannot be read
 └── DeliveryError(permanent)   a message was not accepted
     ├── TransportClosed(ours)  the way out itself is shut: nothing else would pass either
@@ -163,6 +164,10 @@ class PublishError(TidingsError):
     """A feed or page could not be put in place; the old one still stands."""
 
     section = "not-published"
+
+
+class Overtaken(PublishError):
+    """Another process publishes from the same state by now: what this one has is older."""
 
 
 class MailboxError(TidingsError):

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 LATER = Path(__file__).parent / "later"
 SEEDS = str(ROOT / "seeds")
 SMALL = {
+    "bucket": ["--items", "40", "--topics", "3", "--rounds", "1"],
     "commands": ["--rounds", "1"],
     "delivery": ["--recipients", "30", "--variants", "3"],
     "feeds": ["--topics", "3", "--entries", "5", "--items", "60"],
@@ -31,6 +32,7 @@ SMALL = {
 }
 # What comes out, where it did its work.
 FIGURE = {
+    "bucket": r"40 items: folder [\d.]+ s, bucket [\d.]+ s, ratio [\d.]+",
     "commands": r"status +[\d.]+ s +[1-9][\d.]* x typer",
     "delivery": r"tidings +[1-9][\d,]* messages/s",
     "feeds": r"4 feeds, 20 entries: ours [1-9]\d* ms",

@@ -34,6 +34,7 @@ from tidings.state import (
     postgresql,
     rehearsal,
     schema,
+    server_connections,
     server_locks,
     snapshot,
     who_holds,
@@ -67,7 +68,7 @@ def ask(server: Server, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_the_tables_are_what_the_newest_migration_makes(store: Store, server: Server) -> None:
-    made = inspect(create_engine(postgresql.url_of(server)))
+    made = inspect(create_engine(server_connections.url_of(server)))
     for table in schema.metadata.sorted_tables:
         columns = {each["name"]: each for each in made.get_columns(table.name)}
         assert list(columns) == [column.name for column in table.columns]
@@ -351,8 +352,8 @@ def _remember_around(state: Transaction, between: Callable[[], None]) -> None:
 
 def test_an_address_can_name_what_libpq_knows(postgres: str) -> None:
     named = Server(f"{postgres}?{quote('application_name')}=news&connect_timeout=3")
-    assert postgresql.url_of(named).query["application_name"] == "news"
-    assert postgresql.url_of(named).query["connect_timeout"] == "3"
+    assert server_connections.url_of(named).query["application_name"] == "news"
+    assert server_connections.url_of(named).query["connect_timeout"] == "3"
 
 
 def test_a_server_that_never_answers_is_waited_for_by_one_of_many(
@@ -362,10 +363,13 @@ def test_a_server_that_never_answers_is_waited_for_by_one_of_many(
         server = Server(
             f"postgresql://tidings@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
         )
-        monkeypatch.setattr(postgresql, "_AGAIN_AFTER", 3600.0)
-        engine = postgresql._engine(server)
+        monkeypatch.setattr(server_connections, "_AGAIN_AFTER", 3600.0)
+        engine = server_connections.engine_of(server)
         for _ in range(3):
-            with pytest.raises(StoreBusy, match="cannot be reached"), postgresql.explained(server):
+            with (
+                pytest.raises(StoreBusy, match="cannot be reached"),
+                server_locks.explained(server),
+            ):
                 engine.connect()
         engine.dispose()
         silent.setblocking(False)

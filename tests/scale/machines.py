@@ -25,7 +25,7 @@ from tests.minimal_site import write_minimal_site
 from tests.smtp_server import SmtpServer
 from tidings.adapters.outlet.dry_run import NullTransport
 from tidings.application.cycle import run_cycle
-from tidings.entrypoints import wiring
+from tidings.entrypoints import several, wiring
 from tidings.state import Server
 
 KEY = {"TIDINGS_SECRET_KEY": "the same on every machine"}
@@ -116,7 +116,7 @@ class Site:
         instance = wiring.load_instance(self.machine().folder, KEY)
         store = wiring.open_state(instance)
         try:
-            services = wiring.services(instance, store, wiring.clock_of(instance, store))
+            services = wiring.services(instance, store, several.clock_of(instance, store))
             object.__setattr__(services, "transport", NullTransport())
             report = run_cycle(services, "now", with_delivery=False)
             assert report.opened[0].recipients == self.people

@@ -17,7 +17,7 @@ from tests.e2e.conftest import call
 from tests.postgres import Cluster, fresh, programs
 from tests.scale.machines import CONNECTIONS, KEY, Site, site
 from tidings.adapters import queue
-from tidings.entrypoints import wiring
+from tidings.entrypoints import several, wiring
 from tidings.errors import StoreError
 
 pytestmark = pytest.mark.scale
@@ -183,7 +183,7 @@ def test_a_queue_without_tables_is_told_of_nothing_and_the_transaction_goes_on(
     with queued(tmp_path, postgres, people=3) as news:
         instance = wiring.load_instance(news.machine().folder, KEY)
         store = wiring.open_state(instance)
-        owners = wiring.owners(instance, store)
+        owners = several.owners(instance, store)
         assert owners is not None
         assert owners.me
         with store.writing() as state:

@@ -15,9 +15,10 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from fnmatch import fnmatchcase, translate
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
@@ -331,10 +332,7 @@ def whole(root: Path, path: str, limit: int) -> tuple[bytes, SeedStat]:
         if before.size <= limit:
             data = _read_at_most(descriptor, limit + 1)
         if max(before.size, len(data)) > limit:
-            raise RefusedError(
-                f"the file is larger than {size(limit)}",
-                "split it, or raise limits.file",
-            )
+            raise _too_large(limit)
         if as_stat(path, os.fstat(descriptor)) != before or len(data) != before.size:
             raise RefusedError(
                 "the file changed while it was read", "it is read again next time",
@@ -345,6 +343,10 @@ def whole(root: Path, path: str, limit: int) -> tuple[bytes, SeedStat]:
     finally:
         os.close(descriptor)
     return data, before
+
+
+def _too_large(limit: int) -> RefusedError:
+    return RefusedError(f"the file is larger than {size(limit)}", "split it, or raise limits.file")
 
 
 def _open_file(root: Path, path: str) -> int:
@@ -417,8 +419,54 @@ class Formats(NamedTuple):
     opened: Callable[[str, bytes, str | None], str]
 
 
+class Elsewhere(NamedTuple):
+    """Where listings are that lie in no folder: `below` tells how all look that are below a place,
+    `whole` the bytes of one, without them if they are more than a limit, None if it is gone. Both
+    raise `SeedError`."""
+
+    scheme: str
+    below: Callable[[str], Iterable[SeedStat]]
+    whole: Callable[[str, int], tuple[bytes, SeedStat] | None]
+
+
+def scan_elsewhere(elsewhere: Elsewhere, glob: str, known: Mapping[str, SeedStat]) -> Scan:
+    """What `SeedFolder.scan` tells of one pattern that names no folder."""
+    segments = glob.removeprefix(elsewhere.scheme).split("/")
+    fixed = list(takewhile(lambda segment: not _is_wild(segment), segments[:-1]))
+    looks = {each.path: each for each in elsewhere.below(elsewhere.scheme + "/".join(fixed))}
+    paths: set[str] = set()
+    changed: dict[str, SeedStat] = {}
+    for path in sorted(looks):
+        names = path.removeprefix(elsewhere.scheme).split("/")
+        if not _names(segments[len(fixed) :], names[len(fixed) :]) or _beside_page(path, looks):
+            continue
+        told = shown(path)
+        paths.add(told)
+        if known.get(told) != looks[path]:
+            changed[told] = looks[path]._replace(path=told)
+    return Scan(paths, changed)
+
+
+def _names(segments: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether the segments of a pattern name these folders and this file, one after the other."""
+    if not segments or not names:
+        return not (segments or names)
+    if segments[0] == "**":
+        below = len(names) > 1 and not names[0].startswith(".") and _names(segments, names[1:])
+        return below or _names(segments[1:] or ["*"], names)
+    return bool(_matcher(segments[0])(names[0])) and _names(segments[1:], names[1:])
+
+
+def _beside_page(path: str, looks: Mapping[str, SeedStat]) -> bool:
+    """Whether a folder on the way was made by a browser when it saved a page beside it."""
+    folders = [each for each in map(str, PurePosixPath(path).parents) if each.endswith(OF_PAGES)]
+    pages = (f"{each.removesuffix(OF_PAGES)}.{end}" for each in folders for end in ("html", "htm"))
+    known = {each.replace("://", ":/", 1) for each in looks} if folders else set[str]()
+    return any(page in known for page in pages)
+
+
 class SeedFolder:
-    """The seed files under `root` that `globs` name.
+    """The seed files under `root` that `globs` name, or that are `elsewhere`, such as in a bucket.
 
     Patterns are relative to `root`, with forward slashes; `*` and `?` stay within a folder, `**`
     spans folders, names that start with a dot are named only by patterns that do; endings are
@@ -438,6 +486,7 @@ class SeedFolder:
         line_limit: int,
         encodings: Mapping[str, str] | None = None,
         formats: Formats | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         for pattern in globs:
             if not stays_inside(pattern):
@@ -446,7 +495,11 @@ class SeedFolder:
                     "name files relative to the instance folder, without '..'"
                 )
         self._root = root
-        self._globs = tuple(map(any_case, globs))
+        scheme = elsewhere.scheme if elsewhere else "\0"
+        patterns = tuple(map(any_case, globs))
+        self._globs = tuple(each for each in patterns if not each.startswith(scheme))
+        self._distant = tuple(each for each in patterns if each.startswith(scheme))
+        self._elsewhere = elsewhere
         self._file_limit = file_limit
         self._line_limit = line_limit
         self._formats = formats
@@ -466,12 +519,18 @@ class SeedFolder:
         What is no regular file is listed too, so that `read` can name it. Raises `SeedError` when
         a folder cannot be read or the fixed part of a pattern does not exist.
         """
-        return scan(self._root, self._globs, known)
+        found = scan(self._root, self._globs, known)
+        if self._elsewhere is None:
+            return found
+        distant = [scan_elsewhere(self._elsewhere, glob, known) for glob in self._distant]
+        paths = {*found.paths, *(path for each in distant for path in each.paths)}
+        changed = {path: look for each in distant for path, look in each.changed.items()}
+        return Scan(paths, {**found.changed, **dict(sorted(changed.items()))})
 
     def read(self, path: str) -> SeedText | ReadError:
         """The text of the file at `path`, relative to `root`. One bad file never raises."""
         try:
-            data, facts = whole(self._root, path, self._file_limit)
+            data, facts = self._whole(path)
             if self._formats and self._formats.is_opened(path, data):
                 text, encoding = self._formats.opened(path, data, self.encoding(path)), ""
             else:
@@ -481,12 +540,26 @@ class SeedFolder:
         except InputRefused as refused:
             problem = Problem(shown(path), 0, 0, refused.message, refused.hint)
             return ReadError(problem, transient=False)
+        except SeedError as error:
+            problem = Problem(shown(path), 0, 0, str(error), "it is tried again next time")
+            return ReadError(problem, transient=True)
         except RefusedError as refused:
             problem = Problem(
                 shown(path), refused.line, refused.column, refused.message, refused.hint
             )
             return ReadError(problem, refused.transient)
         return SeedText(path, facts, text, hashlib.sha256(data).hexdigest(), encoding)
+
+    def _whole(self, path: str) -> tuple[bytes, SeedStat]:
+        elsewhere = self._elsewhere
+        if elsewhere is None or not path.startswith(elsewhere.scheme):
+            return whole(self._root, path, self._file_limit)
+        found = elsewhere.whole(path, self._file_limit) if shown(path) == path else None
+        if found is None:
+            raise _not_opened(FileNotFoundError(errno.ENOENT, "gone"), path)
+        if found[1].size > self._file_limit:
+            raise _too_large(self._file_limit)
+        return found
 
     def _text(self, path: str, data: bytes) -> tuple[str, str]:
         """What the bytes say, and the declared encoding if they are not Unicode."""

@@ -37,7 +37,7 @@ class Clock(Protocol):
 
 
 class Outlet(Protocol):
-    """The folder of published files. Paths are relative to it, with forward slashes.
+    """Where files are published: a folder or a bucket. Paths are relative to it, with slashes.
 
     Every file is replaced whole or not at all; raises `PublishError` when that fails.
     """
@@ -45,12 +45,14 @@ class Outlet(Protocol):
     def put(self, files: Iterable[tuple[str, bytes]]) -> Sequence[tuple[PublishedFile, bool]]:
         """Put files in place where their bytes differ, all made durable together.
 
-        Each answer says how the file stands now, and whether it was written.
+        Each answer says how the file stands now, and whether it was written. Raises `Overtaken`
+        when another process publishes from the same state by now.
         """
         ...
 
     def stands(self, file: PublishedFile) -> bool:
-        """Whether the file is still as we left it, by size and modification time."""
+        """Whether the file is still as we left it, by size and by its modification time or ETag;
+        in a bucket as far as `sweep` has looked."""
         ...
 
     def differs(self, path: str, data: bytes) -> bool:
@@ -70,7 +72,8 @@ class Outlet(Protocol):
         ...
 
     def sweep(self) -> None:
-        """Remove what is left half-written, however it came about; looks into every folder."""
+        """Look into every folder: remove what is left half-written, however it came about, or note
+        what there is."""
         ...
 
 

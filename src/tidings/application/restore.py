@@ -196,8 +196,10 @@ def start_over(
             state.remember(ACCEPTED, lineage)
         with store.reading() as state:
             ours = state.files.all()
+        outlet.sweep()
         altered = tuple(sorted(path for path, file in ours.items() if not outlet.stands(file)))
         outlet.remove(sorted(ours.keys() - set(altered)))
+        outlet.end()
         with store.writing() as state:
             state.files.forget(ours)
     return altered

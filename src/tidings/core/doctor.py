@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from tidings.model import Finding, Help, Level
 
@@ -258,19 +259,50 @@ def room(place: str, left: Room, state_bytes: int) -> Finding:
 # --- What is published, and mail ------------------------------------------------------------------
 
 
-def published(missing: Sequence[str], altered: Sequence[str], total: int, how: str) -> Finding:
-    """Check the published files against the manifest; `how` says what was compared."""
+def published(
+    missing: Sequence[str], altered: Sequence[str], total: int, how: str, place: str = "feeds/"
+) -> Finding:
+    """Check the files published to `place` against the manifest; `how` says what was compared."""
     if not missing and not altered:
-        return fine("published", f"{total:,} files in feeds/ are as they were written, by {how}")
+        return fine("published", f"{total:,} files in {place} are as they were written, by {how}")
     wrong = [f"{len(missing):,} gone"] if missing else []
     wrong += [f"{len(altered):,} altered"] if altered else []
     some = [*missing, *altered]
     names = ", ".join(some[:NAMES_SHOWN]) + (", …" if len(some) > NAMES_SHOWN else "")
     return Finding(
         "published",
-        f"of {total:,} files in feeds/, {' and '.join(wrong)}: {names}",
+        f"of {total:,} files in {place}, {' and '.join(wrong)}: {names}",
         "remove what was altered: `tidings run` makes it again. Find out who else writes there",
         help=Help.FILES_ALTERED,
+    )
+
+
+def strangers(paths: Sequence[str], place: str) -> Finding:
+    """Tell of what is in a bucket and not ours: a crash may have left it, or somebody put it
+    there."""
+    names = ", ".join(paths[:NAMES_SHOWN]) + (", …" if len(paths) > NAMES_SHOWN else "")
+    many = f"{len(paths):,} objects are" if len(paths) > 1 else "an object is"
+    return Finding(
+        "published",
+        f"{many} in {place} that Tidings did not put there: {names}",
+        "nothing to do if it is yours; else remove it",
+        Level.NOTE,
+        help=Help.BUCKET,
+    )
+
+
+def conditions(found: Literal["kept", "ignored", "unknown"], place: str) -> Finding:
+    """Whether a store refuses what does not meet a condition, so that a process that was asleep
+    cannot publish an older feed over a newer."""
+    if found == "kept":
+        return fine("bucket", f"the store of {place} refuses a second writer")
+    how = "ignores" if found == "ignored" else "does not know"
+    return Finding(
+        "bucket",
+        f"the store of {place} {how} conditions: two machines could overwrite each other's feeds",
+        "let one machine publish, or use a store that keeps If-Match and If-None-Match",
+        Level.NOTE,
+        help=Help.BUCKET,
     )
 
 

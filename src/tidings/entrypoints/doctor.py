@@ -21,12 +21,15 @@ from tidings.core import doctor
 from tidings.core.incidents import LAST_CYCLE, PUBLISHED_RUN
 from tidings.core.mail.notices import return_test
 from tidings.core.mail.return_path import ReturnKind, return_path
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
+from tidings.entrypoints.buckets import SECRET, bucket_problem, inbox_error
 from tidings.entrypoints.credentials import credentials
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import (
     ConfigError,
     DeliveryError,
+    PublishError,
     StateMissing,
     TidingsError,
     TransportClosed,
@@ -67,6 +70,7 @@ def examine(
     yield _worker(instance)
     yield _state(instance, deep=deep)
     yield from _rounds(instance, now)
+    yield from _bucket(instance)
     yield from _published(instance, deep=deep)
     yield from _mail(instance, now)
 
@@ -77,6 +81,9 @@ def examine(
 def _access(instance: Instance) -> Iterator[Finding]:
     """Whether the sources can be read, and the state, feeds and messages written."""
     for source in instance.settings.sources:
+        if is_bucket(source.path):
+            yield _in_bucket(instance, source.pattern)
+            continue
         fixed = PurePosixPath(source.path).parent
         while any(character in str(fixed) for character in "*?["):
             fixed = fixed.parent
@@ -105,6 +112,15 @@ def _access(instance: Instance) -> Iterator[Finding]:
         yield doctor.foreign_owner(shown, strangers, owner)
 
 
+def _in_bucket(instance: Instance, pattern: str) -> Finding:
+    """Whether the listings of a source can be listed in their bucket."""
+    paths = [each.path for each in instance.settings.sources]
+    if error := inbox_error(pattern, paths, instance.environ):
+        message, _, remedy = error.rpartition(": ")
+        return Finding("access", message, remedy, help=Help.BUCKET)
+    return doctor.usable(pattern, "read", there=True, may=True)
+
+
 def _is_closed(instance: Instance) -> bool:
     """Whether the folder of the state exists and may not be read."""
     folder = instance.state_path.parent
@@ -118,7 +134,7 @@ def _secrets(instance: Instance) -> Iterator[Finding]:
     open_to_others.update(place for each in outbox for place in eml.exposed(each))
     # Whoever cannot enter a folder cannot read what is in it.
     outer = [each for each in sorted(open_to_others) if open_to_others.isdisjoint(each.parents)]
-    names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SECRET_KEY_PREVIOUS_FILE")
+    names = ("TIDINGS_SECRET_KEY_FILE", "TIDINGS_SECRET_KEY_PREVIOUS_FILE", f"{SECRET}_FILE")
     named = [Path(instance.environ[name]) for name in names if instance.environ.get(name)]
     always = [state.with_name("secret.key"), state] if not _is_closed(instance) else []
     always[1:1] = named
@@ -167,7 +183,9 @@ def _outbox(instance: Instance) -> list[Path]:
 
 def _written(instance: Instance) -> list[Path]:
     state = [instance.state_path.parent] if instance.settings.state_path else []
-    return [*state, instance.root / wiring.PUBLISHED, *_outbox(instance)]
+    folder = instance.root / wiring.PUBLISHED
+    feeds = [] if is_bucket(instance.settings.publish) else [folder]
+    return [*state, *feeds, *_outbox(instance)]
 
 
 def _shown(instance: Instance, place: Path) -> str:
@@ -266,6 +284,24 @@ def _rounds(instance: Instance, now: datetime) -> Iterator[Finding]:
 # --- What is published, and mail ------------------------------------------------------------------
 
 
+def _bucket(instance: Instance) -> Iterator[Finding]:
+    """Whether the bucket that is published to can be read and written, and its store refuses a
+    second writer."""
+    if not is_bucket(instance.settings.publish):
+        return
+    if problem := bucket_problem(instance.settings.publish, instance.environ):
+        message = f"{problem.path}: {problem.message}" if problem.path else ""
+        yield Finding("bucket", message or problem.message, problem.hint, help=problem.help)
+        return
+    try:
+        outlet = wiring.published(instance)
+        if not isinstance(outlet, FolderOutlet):
+            yield doctor.conditions(outlet.conditions(), wiring.published_at(instance))
+    except PublishError as error:
+        message, _, remedy = str(error).rpartition(": ")
+        yield Finding("bucket", message, remedy, help=Help.BUCKET)
+
+
 def _published(instance: Instance, *, deep: bool) -> Iterator[Finding]:
     """Compare the published files with the manifest: size and time, or bytes if `deep`."""
     try:
@@ -274,7 +310,12 @@ def _published(instance: Instance, *, deep: bool) -> Iterator[Finding]:
             recorded, published = state.last_run(), int(state.note(PUBLISHED_RUN) or 0)
     except TidingsError:
         return  # _state has reported the error
-    outlet = FolderOutlet(instance.root / wiring.PUBLISHED)
+    try:
+        outlet = wiring.published(instance)
+        if not isinstance(outlet, FolderOutlet):
+            outlet.sweep()  # of a folder each file is looked at
+    except (ConfigError, PublishError):
+        return  # _bucket has reported the error
     missing = sorted(path for path, file in manifest.items() if not outlet.is_there(file))
     sound = outlet.is_intact if deep else outlet.stands
     gone = set(missing)
@@ -292,8 +333,13 @@ def _published(instance: Instance, *, deep: bool) -> Iterator[Finding]:
             help=Help.FEEDS_BEHIND,
         )
         return
-    how = "their bytes" if deep else "size and modification time"
-    yield doctor.published(missing, altered, len(manifest), how)
+    apart = not isinstance(outlet, FolderOutlet)
+    how = "their bytes" if deep else f"size and {'ETag' if apart else 'modification time'}"
+    place = wiring.published_at(instance)
+    yield doctor.published(missing, altered, len(manifest), how, place)
+    strangers = () if isinstance(outlet, FolderOutlet) else outlet.strangers(manifest.keys())
+    if strangers:
+        yield doctor.strangers(strangers, place)
     yield doctor.behind(recorded, published, worker=works)
 
 

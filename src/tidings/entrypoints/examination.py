@@ -26,9 +26,11 @@ from tidings.core.settings.lint import (
 )
 from tidings.core.settings.lint_topics import about
 from tidings.core.settings.start import doubtful_site_id, is_example, is_real
+from tidings.core.settings.values import is_bucket
 from tidings.core.topics import Languages
 from tidings.core.years import remarks
 from tidings.entrypoints import wiring
+from tidings.entrypoints.buckets import bucket_problem
 from tidings.entrypoints.reading import stray_examples
 from tidings.errors import ConfigError, SeedError, TemplateError
 from tidings.model import Digest, Help, Item, Problem, SeedRef, Severity
@@ -51,8 +53,11 @@ class Examination:
         return tuple(found for found in self.findings if found.severity == severity)
 
 
-def examine(root: Path, environ: Mapping[str, str]) -> Examination:
-    """Find everything at once: one file in disorder does not hide the others. Touches nothing."""
+def examine(root: Path, environ: Mapping[str, str], *, beyond: bool = False) -> Examination:
+    """Find everything at once: one file in disorder does not hide the others. Touches nothing.
+
+    `beyond` this machine: also ask the store of a bucket whether it may be read and written.
+    """
     inspection = inspect(root, environ, wiring.languages(root))
     settings, rules = inspection.settings, inspection.topics()
     topics, aliases = (rules.to_topics(), rules.aliases) if rules else ((), ())
@@ -65,6 +70,7 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
         faults += missing
     if settings is not None:
         faults += lint(settings)
+        faults += _buckets(settings, environ) if beyond else ()
         instance = wiring.Instance(root, settings, environ)
         problems += _secrets(instance)
         faults += _beside_the_items(instance, problems, inspection.notes)
@@ -76,6 +82,16 @@ def examine(root: Path, environ: Mapping[str, str]) -> Examination:
         topics=len(topics),
         rule_tests=sum(len(topic.tests) for topic in topics),
     )
+
+
+def _buckets(settings: Settings, environ: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with the buckets that are written to, where their addresses stand."""
+    for name, place in (("publish", settings.publish), ("witness", settings.witness or "")):
+        if not is_bucket(place) or not (found := bucket_problem(place, environ)):
+            continue
+        told = f"{found.path}: {found.message}" if found.path else found.message
+        help_, severity = found.help, found.severity
+        yield Fault("tidings.yaml", (name,), told, found.hint, severity=severity, help=help_)
 
 
 def _templates(root: Path, settings: Settings | None) -> tuple[list[Problem], list[Fault]]:
@@ -205,6 +221,9 @@ def _pictures(instance: wiring.Instance, items: Iterable[Item]) -> Iterator[Prob
         if folder.look(path) is None:
             message = f"the picture {path} is not there, so its entry is published without"
             hint = "put the file beside the listing, or correct the name"
+            if is_bucket(item.source):
+                message = f"the picture {path} is in a bucket, so its entry is published without"
+                hint = "give it a web address, and say `remote_images: true` below `site`"
             yield _at_entry(item, message, hint)
     if local and not is_installed():
         first = local[0].text.image.url if local[0].text.image else ""
@@ -287,7 +306,7 @@ def _beside_the_files(instance: wiring.Instance) -> Iterator[Fault]:
     if not any(source.example for source in instance.settings.sources):
         return
     try:
-        strays = stray_examples(instance.root, instance.settings)
+        strays = stray_examples(instance.root, instance.settings, instance.environ)
     except SeedError:
         return  # said already
     for index, title in strays:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tidings.adapters import inputs
 from tidings.adapters.seeds import Formats, SeedFolder
 from tidings.core import reader
+from tidings.core.settings.values import is_bucket
 from tidings.model import SeedText, any_case
 
 if TYPE_CHECKING:
@@ -26,15 +27,24 @@ if TYPE_CHECKING:
 REMEMBERED = 100_000
 
 
-def seeds(root: Path, settings: Settings) -> SeedFolder:
-    """The seed folder of the instance at `root`."""
+def seeds(root: Path, settings: Settings, environ: Mapping[str, str]) -> SeedFolder:
+    """The seed folder of the instance at `root`, and the buckets that sources name.
+
+    Raises `ConfigError` if a bucket's keys or library are wanting.
+    """
+    elsewhere = None
+    if any(is_bucket(source.path) for source in settings.sources):
+        from tidings.entrypoints.buckets import inbox
+
+        elsewhere = inbox([source.path for source in settings.sources], environ)
     return SeedFolder(
         root,
-        [source.path for source in settings.sources],
+        [source.pattern for source in settings.sources],
         file_limit=settings.limits.file,
         line_limit=settings.limits.line,
-        encodings={source.path: source.encoding for source in settings.sources if source.encoding},
+        encodings={each.pattern: each.encoding for each in settings.sources if each.encoding},
         formats=Formats(inputs.is_opened, inputs.opened),
+        elsewhere=elsewhere,
     )
 
 
@@ -45,7 +55,7 @@ def _by_source(settings: Settings) -> tuple[_Hints, ...]:
     """For each source what tells its files, and what is known of how they are to be read."""
     return tuple(
         (
-            re.compile(translate(any_case(source.path))).match,
+            re.compile(translate(any_case(source.pattern))).match,
             {
                 "date_order": source.date_order.lower() if source.date_order else None,
                 "language": source.language,
@@ -143,14 +153,16 @@ def _teachers(settings: Settings, source_of: Callable[[str], str]) -> tuple[Teac
     )
 
 
-def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
+def stray_examples(
+    root: Path, settings: Settings, environ: Mapping[str, str]
+) -> list[tuple[int, str]]:
     """Which examples stand in no file of their source, by the source's number and with the title.
 
     Raises `SeedError` when the folder cannot be read.
     """
     from tidings.core.listings.teaching import stands_in
 
-    box = seeds(root, settings)
+    box = seeds(root, settings, environ)
     missing = {
         number: source.example.title
         for number, source in enumerate(settings.sources)
@@ -158,7 +170,9 @@ def stray_examples(root: Path, settings: Settings) -> list[tuple[int, str]]:
     }
     for path in sorted(box.scan().paths):
         numbered = enumerate(settings.sources)
-        number = next((at for at, each in numbered if fnmatchcase(path, any_case(each.path))), -1)
+        number = next(
+            (at for at, each in numbered if fnmatchcase(path, any_case(each.pattern))), -1
+        )
         if number not in missing:
             continue
         answer = box.read(path)

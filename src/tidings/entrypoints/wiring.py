@@ -8,32 +8,35 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, NamedTuple
 
 from tidings import state as states
-from tidings.adapters.clock import SharedRate, StoppedClock, SystemClock, TokenBucket
+from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
 from tidings.adapters.config import config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
+from tidings.core.settings.bucket_address import FOLDER
+from tidings.core.settings.values import is_bucket, without_options
+from tidings.entrypoints import several
 from tidings.entrypoints.reading import recording, seeds
-from tidings.errors import ConfigError, SeedError, StoreBusy, StoreError, TidingsError
-from tidings.model import Help, Problem, RecipientState, SeedStat
+from tidings.errors import SeedError, StoreError, TidingsError
+from tidings.model import Problem, RecipientState, SeedStat
 from tidings.state import Place, RollbackGuard, Server, Store
 from tidings.state.health import LATEST, ROOT_SECRET, copy_of
 
 if TYPE_CHECKING:
+    from tidings.adapters.bucket.outlet import BucketOutlet
     from tidings.adapters.outlet.dry_run import DryRunOutlet
-    from tidings.adapters.queue import JobQueue
+    from tidings.adapters.outlet.folder import OutputFolder
     from tidings.adapters.signing import Signer
     from tidings.adapters.templates import Templates
     from tidings.application.edit import Editor
@@ -41,23 +44,19 @@ if TYPE_CHECKING:
         Clock,
         MadePicture,
         PictureFolder,
-        RateLimiter,
         Services,
         Transport,
         UnmadePicture,
     )
     from tidings.application.renames import Stranded
     from tidings.core.settings import Settings
-    from tidings.model import Digest, Item, PendingSubscription, Recipient
+    from tidings.model import Digest, Item, PublishedFile, Recipient
     from tidings.state import Transaction
-    from tidings.state.addresses import AddressChange
-    from tidings.state.workers import ServerOwners
 
 log = logging.getLogger(__name__)
 
-PUBLISHED = "feeds"
+PUBLISHED = FOLDER
 OVERRIDES = "templates"
-REVISION = "TIDINGS_REVISION"
 GUARD_FILE = ".tidings-witness"
 
 # --- The instance, and its configuration --------------------------------------------------------
@@ -124,12 +123,6 @@ def clock(fixed: datetime | None = None) -> Clock:
     return StoppedClock(fixed.astimezone(UTC)) if fixed else SystemClock()
 
 
-def clock_of(instance: Instance, store: Store) -> Clock:
-    """The present by which a state goes: whoever shares one on a server goes by that one's clock,
-    since those of several machines differ."""
-    return owners(instance, store) or SystemClock()
-
-
 # --- The state ------------------------------------------------------------------------------------
 
 
@@ -146,40 +139,8 @@ def open_state(instance: Instance) -> Store:
 
         narrow(instance.outbox)
     if instance.settings.queue != "none":
-        _use_queue(store, upgrading=False)
+        several.use_queue(store, upgrading=False)
     return store
-
-
-def _use_queue(store: Store, *, upgrading: bool) -> None:
-    from tidings.adapters import queue
-
-    queue.require()
-    with store.writing() as state:
-        state.jobs.prepare(queue.prepare, upgrading=upgrading)
-    store.submit_to(queue.submit)
-
-
-def upgrade_queue(instance: Instance) -> None:
-    """Bring the queue of jobs up to date, too, where one is used."""
-    if instance.settings.queue != "none":
-        store = states.open_store(instance.state, rollback_guard(instance))
-        try:
-            _use_queue(store, upgrading=True)
-        finally:
-            store.close()
-
-
-def job_queue(
-    instance: Instance, tick: Callable[[], None], send: Callable[[], None]
-) -> JobQueue | None:
-    """What has jobs done in this process; None where none are used."""
-    if not isinstance(instance.state, Server) or instance.settings.queue == "none":
-        return None
-    from tidings.adapters.queue import JobQueue
-
-    roles = instance.roles or instance.settings.worker.roles
-    where, every = instance.state, instance.settings.worker.every
-    return JobQueue(where.address, where.password, every, tick, send if "send" in roles else None)
 
 
 def open_state_beside(instance: Instance) -> Store:
@@ -196,38 +157,6 @@ def follow(instance: Instance, store: Store) -> Instance:
     from tidings.application.renames import follow as followed
 
     return replace(instance, settings=followed(store, instance.settings))
-
-
-def owners(instance: Instance, store: Store) -> ServerOwners | None:
-    """The processes that work on a state on a server, of which this is one; None for a file."""
-    if instance.settings.state_path:
-        return None
-    from tidings.adapters.machine import named
-    from tidings.state.workers import Registration
-
-    told = instance.environ.get(REVISION, "")
-    if told and not told.isdecimal():
-        hint = "give it the number of the deployment, or none"
-        wrong = f"{told} is no whole number"
-        raise ConfigError([Problem(REVISION, 0, 0, wrong, hint, help=Help.WRONG_VALUE)])
-    return store.owners(
-        Registration(
-            named(),
-            version("tidings"),
-            instance.roles or instance.settings.worker.roles,
-            instance.fingerprint,
-            int(told) if told else None,
-        )
-    )
-
-
-def refuse_older(instance: Instance, store: Store) -> None:
-    """Raise `StoreBusy` if another machine that works on the state has a newer configuration."""
-    known = owners(instance, store)
-    if known and (newer := known.newer()):
-        raise StoreBusy(
-            f"a newer configuration is in force, that of {newer}: bring this machine up to date"
-        )
 
 
 def fingerprint(instance: Instance) -> str:
@@ -260,8 +189,13 @@ def look_at_state(instance: Instance) -> AbstractContextManager[Store]:
 
 
 def rollback_guard(instance: Instance) -> RollbackGuard:
-    """What readers have seen of the state: beside the feeds, so that it outlives both."""
-    return RollbackGuard(instance.root / GUARD_FILE)
+    """What readers have seen of the state: beside the feeds, so that it outlives both; or in a
+    bucket, so that it outlives the machine. Raises `StoreError` if that has no keys."""
+    if instance.settings.witness is None:
+        return RollbackGuard(instance.root / GUARD_FILE)
+    from tidings.entrypoints.buckets import witness
+
+    return witness(instance.settings.witness, instance.environ, GUARD_FILE.lstrip("."))
 
 
 def open_unaccepted(instance: Instance) -> Store:
@@ -324,7 +258,7 @@ def known_items(instance: Instance) -> Known:
     """
     from tidings.application.renames import stranded
 
-    box = seeds(instance.root, instance.settings)
+    box = seeds(instance.root, instance.settings, instance.environ)
     paths = sorted(box.scan().paths)
     try:
         with look_at_state(instance) as store:
@@ -356,9 +290,10 @@ def unread_files(instance: Instance, read: Set[str] | None = None) -> tuple[Prob
     from tidings.adapters.conflict_copies import conflict_copies
     from tidings.adapters.unread import unread
 
-    sources = [source.path for source in instance.settings.sources]
+    sources = [each.path for each in instance.settings.sources if not is_bucket(each.path)]
     try:
-        named = seeds(instance.root, instance.settings).scan().paths if read is None else read
+        if (named := read) is None:
+            named = seeds(instance.root, instance.settings, instance.environ).scan().paths
     except SeedError:
         return ()
     found = (*unread(instance.root, sources, named), *conflict_copies(named))
@@ -369,7 +304,7 @@ def sample_seeds(instance: Instance, paths: Sequence[str]) -> tuple[str, ...]:
     """The seed files that are the sample's, byte by byte. Raises `OSError`."""
     sample = [each.read_bytes() for each in (files("tidings") / "sample" / "seeds").iterdir()]
     sizes = {len(data) for data in sample}
-    places = {path: instance.root / path for path in paths}
+    places = {path: instance.root / path for path in paths if not is_bucket(path)}
     return tuple(
         path
         for path, place in places.items()
@@ -386,13 +321,12 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
     Raises `ConfigError` if a password is wanting, and `TemplateError` if a template is not read.
     """
     from tidings.adapters.machine import ProcessOwners
-    from tidings.adapters.outlet.folder import OutputFolder
     from tidings.application.classify import Classifier
     from tidings.application.ports import Services
 
     instance = follow(instance, store)
     settings, renderer = instance.settings, templates(instance)
-    box = seeds(instance.root, settings)
+    box = seeds(instance.root, settings, instance.environ)
 
     def taken_back(paths: Sequence[str]) -> str:
         return renderer.render("item/retracted.txt.j2", {"sources": paths}).strip()
@@ -405,11 +339,11 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         store=store,
         clock=clock,
         seeds=box,
-        outlet=OutputFolder(instance.root / PUBLISHED),
+        outlet=published(instance, store),
         renderer=renderer,
         transport=transport(instance),
-        owners=owners(instance, store) or ProcessOwners(),
-        rate=rate_limiter(store, settings.mail.rate),
+        owners=several.owners(instance, store) or ProcessOwners(),
+        rate=several.rate_limiter(store, settings.mail.rate),
         key=root_secret(instance, store),
         sign=signer(instance).sign,
         classifier=Classifier(settings),
@@ -420,11 +354,48 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
     )
 
 
-def rate_limiter(store: Store, rate: float | None) -> RateLimiter:
-    """How fast mail goes out: `rate` messages a second, over all processes that send."""
-    if rate is None or store.take_places is None:
-        return TokenBucket(rate)
-    return SharedRate(rate, store.take_places)
+def published(instance: Instance, store: Store | None = None) -> OutputFolder | BucketOutlet:
+    """Where the instance publishes, from `store`; without one it is only looked at, and what stands
+    there is known once it was swept.
+
+    Raises `ConfigError` if keys of a bucket, or the library for it, are wanting.
+    """
+    settings = instance.settings
+    if not is_bucket(settings.publish):
+        from tidings.adapters.outlet.folder import OutputFolder
+
+        return OutputFolder(instance.root / PUBLISHED)
+    from tidings.entrypoints.buckets import outlet
+
+    if store is None:
+        return outlet(settings.publish, instance.environ, lambda _paths: {})
+
+    def left(paths: Collection[str]) -> Mapping[str, PublishedFile]:
+        with store.reading() as state:
+            return state.files.at(paths)
+
+    shared = not settings.state_path
+    return outlet(settings.publish, instance.environ, left, store.is_alone, shared=shared)
+
+
+def published_as_tried(instance: Instance, store: Store) -> OutputFolder | BucketOutlet | None:
+    """The same for a rehearsal, in which no second thread can ask; None for the folder."""
+    if not is_bucket(instance.settings.publish):
+        return None
+    from tidings.entrypoints.buckets import outlet
+
+    with store.reading() as state:
+        ours = state.files.all()
+
+    def left(paths: Collection[str]) -> Mapping[str, PublishedFile]:
+        return {path: ours[path] for path in paths if path in ours}
+
+    return outlet(instance.settings.publish, instance.environ, left)
+
+
+def published_at(instance: Instance) -> str:
+    """Where the instance publishes, for people to read."""
+    return f"{without_options(instance.settings.publish)}/"
 
 
 def pictures(root: Path) -> PictureFolder:
@@ -441,6 +412,9 @@ def pictures(root: Path) -> PictureFolder:
         from tidings.adapters.pictures import LARGEST_FILE, PictureRefusedError
         from tidings.adapters.pictures import make as make_picture
 
+        if is_bucket(path):
+            hint = "give it a web address, and say `remote_images: true` below `site`"
+            return UnmadePicture("pictures are not read from a bucket", hint)
         try:
             data, seen = whole(root, path, LARGEST_FILE)
             return replace(make_picture(path, data), look=seen)
@@ -460,8 +434,8 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
     from tidings.application.ports import nothing_to_put_away
 
     environ = {"TIDINGS_SMTP_PASSWORD": "never used", **instance.environ}
-    outlet = DryRunOutlet(instance.root / PUBLISHED)
     with states.rehearsal(instance.state, rollback_guard(instance)) as store:
+        outlet = DryRunOutlet(instance.root / PUBLISHED, published_as_tried(instance, store))
         if not instance.state_path.with_name("secret.key").exists():
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)
@@ -558,69 +532,3 @@ def signer(instance: Instance) -> Signer:
     from tidings.adapters.signing import Signer, previous_keys
 
     return Signer(secret(instance), previous_keys(instance.environ))
-
-
-def confirmation_mail(
-    instance: Instance, store: Store, renderer: Templates, url: str, host: str
-) -> Callable[[Digest, PendingSubscription], bytes]:
-    """Makes the mail that asks for confirmation; `url` is where the service is reached, `host` what
-    Message-IDs end with."""
-    from tidings.application.subscribe import link as link_of
-    from tidings.core.audience import first_spoken
-    from tidings.core.limits import unwanted
-    from tidings.core.mail.message import message_id
-    from tidings.core.mail.notices import ReaderMail, confirmation
-    from tidings.core.tokens import JOINING, NEVER, Joining, Member, never
-
-    settings, key, sign = instance.settings, root_secret(instance, store), signer(instance).sign
-
-    def compose(digest: Digest, pending: PendingSubscription) -> bytes:
-        language = first_spoken((pending.language, digest.language), renderer.languages)
-        named = f"confirm/{digest.slug}/{pending.asked_at.isoformat()}"
-        member = Member(digest.slug, pending.address, language)
-        joining = Joining(
-            digest.slug,
-            asked := link_of(store, member, unconfirmed=True),
-            pending.topics,
-            pending.language,
-            pending.asked_at,
-            pending.items_in,
-        )
-        unasked = sign(NEVER, never(asked, unwanted(key, pending.key), language))
-        asks = f"{url}confirm/{sign(JOINING, joining.packed())}"
-        links = {"confirm": asks, "never": f"{url}never/{unasked}"}
-        name, render = message_id(key, named, pending.key, host), renderer.speaking(language)
-        mail = ReaderMail(pending.address, language, pending.asked_at, name)
-        return confirmation(pending, digest, settings, links, mail, render)
-
-    return compose
-
-
-def address_mail(
-    instance: Instance, store: Store, renderer: Templates, url: str, host: str
-) -> Callable[[Digest, AddressChange], bytes]:
-    """Makes the mails about a change of address, with what `confirmation_mail` takes."""
-    from tidings.application.subscribe import link as link_of
-    from tidings.core.audience import first_spoken
-    from tidings.core.limits import unwanted
-    from tidings.core.mail.message import message_id
-    from tidings.core.mail.notices import ReaderMail, change_of_address
-    from tidings.core.tokens import CHANGE, NEVER, UNDO, Member, change, never
-
-    settings, key, sign = instance.settings, root_secret(instance, store), signer(instance).sign
-
-    def compose(digest: Digest, asked: AddressChange) -> bytes:
-        language = first_spoken((asked.language, digest.language), renderer.languages)
-        to, at = (asked.old, asked.done_at) if asked.done_at else (asked.new, asked.asked_at)
-        if asked.done_at:
-            links = {"undo": f"{url}undo/{sign(UNDO, change(asked.id))}"}
-        else:
-            link = link_of(store, Member(digest.slug, to, language), unconfirmed=True)
-            unasked = sign(NEVER, never(link, unwanted(key, asked.new_key), language))
-            asks = f"{url}address/{sign(CHANGE, change(asked.id))}"
-            links = {"confirm": asks, "never": f"{url}never/{unasked}"}
-        named = message_id(key, f"address/{asked.id}/{bool(asked.done_at)}", to, host)
-        mail, render = ReaderMail(to, language, at, named), renderer.speaking(language)
-        return change_of_address(digest, settings, links, mail, render)
-
-    return compose

@@ -27,7 +27,7 @@ from tidings.application.deliver import DeliverReport, call_senders, deliver
 from tidings.application.ports import Clock
 from tidings.application.proofs import send_proofs
 from tidings.core.schedule import is_steady
-from tidings.entrypoints import wiring
+from tidings.entrypoints import several, wiring
 from tidings.entrypoints.monitor import ConfigWatcher, Monitor
 from tidings.entrypoints.wiring import Instance
 from tidings.errors import OUT_OF_MEMORY, ConfigError, StateReplaced, TidingsError
@@ -120,7 +120,7 @@ class Worker:
     def _may_lead(self) -> bool:
         """Whether this process records and publishes: of several, one does, and none that has an
         older configuration than another that may."""
-        owners = wiring.owners(self._instance, self._store)
+        owners = several.owners(self._instance, self._store)
         if owners is None or "lead" not in self._roles:
             return "lead" in self._roles
         leads = not self._waits_for(owners) and owners.lead()
@@ -178,7 +178,7 @@ class Worker:
     def prove(self) -> None:
         """Mail the proofs that wait: of several processes, the one that leads does."""
         with _told("deliver", self._fail_mail, self._end):
-            if wiring.owners(self._instance, self._store) is None or self._leads:
+            if several.owners(self._instance, self._store) is None or self._leads:
                 for reason in send_proofs(self._services):
                     log.error('proof not sent reason="%s"', _shown(reason))
 
@@ -194,7 +194,7 @@ class Worker:
 
     def _send(self, stop: Callable[[], bool]) -> None:
         with _told("deliver", self._fail_mail, self._end):
-            owners = wiring.owners(self._instance, self._store)
+            owners = several.owners(self._instance, self._store)
             if "send" not in self._roles or (owners and self._waits_for(owners)):
                 return
             report = deliver(self._services, stop=stop, web_first=WEB_FIRST)
@@ -260,12 +260,12 @@ def work(instance: Instance, beside: Beside = _alone) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {*ends, signal.SIGHUP})
     store = wiring.open_state(instance)
     try:
-        clock = wiring.clock_of(instance, store)
-        if owners := wiring.owners(instance, store):
+        clock = several.clock_of(instance, store)
+        if owners := several.owners(instance, store):
             log.info("worker known number=%s", owners.me)
         with beside(store) as take:
             worker = Worker(instance, store, clock, take)
-            queue = wiring.job_queue(instance, worker.look_for_work, worker.send)
+            queue = several.job_queue(instance, worker.look_for_work, worker.send)
             jobs = (worker.cycle, worker.prove) if queue else (worker.cycle, worker.deliver)
             alarm = AlarmClock(jobs, instance.settings.worker.every)
             worker.on_interval = alarm.set_interval

@@ -15,6 +15,8 @@ from tidings.model.files import (
     SeedText,
     Taught,
     any_case,
+    cache_control,
+    media_type,
 )
 from tidings.model.items import (
     Changes,
@@ -148,5 +150,7 @@ __all__ = [
     "Verdict",
     "address_key",
     "any_case",
+    "cache_control",
+    "media_type",
     "visible_address",
 ]

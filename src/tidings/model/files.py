@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from tidings.model.problems import Problem
 
@@ -131,12 +131,52 @@ class Taught:
 
 @dataclass(frozen=True, slots=True)
 class PublishedFile:
-    """A file under feeds/ that is ours: as we left it."""
+    """A published file that is ours: as we left it.
+
+    In a folder its modification time tells whether it still is, in a bucket the ETag (RFC 9110
+    §8.8.3), without quotes; the other is 0 or "".
+    """
 
     path: str
     size: int
     mtime_ns: int
     digest: str
+    etag: str = ""
+
+
+_TYPES: Final = MappingProxyType(
+    {
+        "html": "text/html; charset=utf-8",
+        # Browsers show a feed with its style sheet only under this name (RFC 7303).
+        "xml": "application/xml; charset=utf-8",
+        "css": "text/css; charset=utf-8",
+        "svg": "image/svg+xml",
+        "txt": "text/plain; charset=utf-8",
+        "md": "text/plain; charset=utf-8",
+        "json": "application/json",
+        "js": "text/javascript; charset=utf-8",
+        "png": "image/png",
+        "jpg": "image/jpeg",
+        "jpeg": "image/jpeg",
+        "webp": "image/webp",
+        "gif": "image/gif",
+        "ico": "image/x-icon",
+        "woff2": "font/woff2",
+    }
+)
+
+
+def media_type(path: str) -> str:
+    """The media type of a published file, by its name."""
+    name = path.rpartition("/")[2]
+    if name == "feed.json":
+        return "application/feed+json"  # https://www.jsonfeed.org/version/1.1/
+    return _TYPES.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+
+
+def cache_control(path: str) -> str:
+    """How long others may keep a published file without asking again, as HTTP says it."""
+    return f"public, max-age={3600 if path.startswith('assets/') else 300}"
 
 
 @dataclass(frozen=True, slots=True)

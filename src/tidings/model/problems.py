@@ -82,6 +82,7 @@ class Help(StrEnum):
     NOT_PUBLISHED = "not-published"
     FILES_ALTERED = "published-files-altered"
     FEEDS_BEHIND = "feeds-behind"
+    BUCKET = "bucket"
     # Mail and people.
     SERVER_REFUSES = "server-refuses"
     CERTIFICATE_ENDS = "certificate-ends"

@@ -107,6 +107,7 @@ class _Database(Protocol):
     def exclusive(self) -> AbstractContextManager[None]: ...
     def owners(self, me: Registration) -> ServerOwners | None: ...
     def clock(self) -> Lifeline | None: ...
+    def is_alone(self) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -334,6 +335,11 @@ class Store:
     def clock(self) -> Lifeline | None:
         """The time of the server, by which those go who share a state on it; None for a file."""
         return self._database.clock()
+
+    def is_alone(self) -> bool:
+        """Inside `exclusive`: whether that still holds. A server may have taken it back, and given
+        it to another process, while this one was asleep."""
+        return self._database.is_alone()
 
     @property
     def needs_accept(self) -> str:

@@ -116,6 +116,10 @@ class Database:
         with self._publishing.hold():
             yield
 
+    def is_alone(self) -> bool:
+        """Always: the system takes no lock of a file back from a process that lives."""
+        return True
+
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
         if self._lock is None:
@@ -156,7 +160,7 @@ def open_for_writing(path: Path, guard: RollbackGuard | None = None) -> Database
     Tidings wrote it, `StoreError` if it is damaged, not a Tidings state, or, by its guard, not
     the one that readers have seen.
     """
-    if guard and guard.path.exists():
+    if guard and guard.exists():
         health.refuse_if_gone(path, existed=True)
     return _open(path, guard)
 
@@ -241,7 +245,7 @@ def rehearsal(path: Path, guard: RollbackGuard | None = None) -> Iterator[Databa
 
     Raises what `open_for_writing` does: what could not be done could not be rehearsed.
     """
-    health.refuse_if_gone(path, existed=guard is not None and guard.path.exists())
+    health.refuse_if_gone(path, existed=guard is not None and guard.exists())
     if not path.exists():
         with tempfile.TemporaryDirectory(prefix=".tidings-") as scratch:
             fresh = _open(Path(scratch) / path.name, None)
@@ -267,7 +271,7 @@ def copied(
     path: Path, guard: RollbackGuard | None = None, folder: Path | None = None
 ) -> Iterator[tuple[Path, Engine]]:
     """A copy of the state in a temporary folder (inside `folder`, if given), as it was written."""
-    health.refuse_if_gone(path, existed=guard is not None and guard.path.exists())
+    health.refuse_if_gone(path, existed=guard is not None and guard.exists())
     if not path.exists():
         raise StateMissing(f"{path} does not exist yet: `tidings run` makes it")
     with tempfile.TemporaryDirectory(prefix=".tidings-", dir=folder) as scratch:

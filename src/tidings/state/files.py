@@ -60,7 +60,7 @@ class Files:
 
     def _found(self, query: Select[Any]) -> Mapping[str, PublishedFile]:
         return {
-            row.path: PublishedFile(row.path, row.size, row.mtime_ns, row.digest)
+            row.path: PublishedFile(row.path, row.size, row.mtime_ns, row.digest, row.etag)
             for row in self._db.execute(query).all()
         }
 
@@ -76,6 +76,7 @@ class Files:
                         "size": file.size,
                         "mtime_ns": file.mtime_ns,
                         "digest": file.digest,
+                        "etag": file.etag,
                         "many": int(_MANY.fullmatch(file.path) is not None),
                     }
                     for file in portion

@@ -12,9 +12,8 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,9 @@ from tidings.errors import (
     StoreError,
 )
 from tidings.state import access, rows
+from tidings.state.last_seen import ABOUT, ITEMS_TOLD, PAUSE_SECONDS
+from tidings.state.last_seen import LastEdition as LastEdition
+from tidings.state.last_seen import LastSeen as LastSeen
 from tidings.state.schema import announcements, editions, notes, runs
 
 APPLICATION_ID = 0x54494447  # "TIDG": how a state file of ours is told from any other
@@ -58,6 +60,7 @@ _SCRIPTS = (
     "0018_review.sql",
     "0019_guids.sql",
     "0020_workers.sql",
+    "0021_etags.sql",
 )
 
 
@@ -345,35 +348,6 @@ MOVED = "moved"
 MAIL_HOST = "mail host"
 
 
-@dataclass(frozen=True, slots=True)
-class LastEdition:
-    """The newest edition of a digest that readers may have had, and the ids of the items that the
-    editions from number `since` on announced; 0 where that is not told."""
-
-    number: int
-    period: str
-    since: int = 0
-    items: Set[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class LastSeen:
-    """How far readers have come: the state's lineage, its generation, and by digest the newest
-    edition."""
-
-    lineage: str
-    generation: int
-    editions: Mapping[str, LastEdition] = field(default_factory=dict)
-
-
-PAUSE_SECONDS = 1.0
-# Of all digests together. Whoever restores a copy that is older counts all as mailed.
-ITEMS_TOLD = 2_000
-ABOUT = (
-    "How far readers have seen the state of this instance, so that an old copy of it is noticed. "
-    "Not for editing; keep it when you restore a backup."
-)
-
 # Which transactions must not end unwitnessed: those after which one of these differs.
 _MARKS = select(
     select(func.max(editions.c.id)).scalar_subquery(),
@@ -429,10 +403,14 @@ def remember(connection: Connection, name: str, value: str) -> None:
 
 
 class RollbackGuard:
-    """The file beside the feeds. Everything here happens under the state lock."""
+    """The file beside the feeds. Everything here happens under the state lock.
 
-    def __init__(self, path: Path) -> None:
+    Unless an edition or a run has begun, the generation is raised every `pause` seconds at most.
+    """
+
+    def __init__(self, path: Path, pause: float = PAUSE_SECONDS) -> None:
         self.path = path
+        self._pause = pause
         self._seen: LastSeen | None = None
         # As of the transaction under way, and as of the last one that was witnessed.
         self._now: Marks | None = None
@@ -447,7 +425,9 @@ class RollbackGuard:
         Raises `StoreError` if the file cannot be understood.
         """
         try:
-            told = json.loads(self.path.read_bytes())
+            if (data := self.read()) is None:
+                return None
+            told = json.loads(data)
             return LastSeen(
                 str(told["lineage"]),
                 int(told["generation"]),
@@ -461,8 +441,6 @@ class RollbackGuard:
                     for digest, last in told["editions"].items()
                 },
             )
-        except FileNotFoundError:
-            return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise StoreError(
                 f"{self.path} cannot be read, so nobody knows how far readers have seen the state: "
@@ -477,7 +455,7 @@ class RollbackGuard:
         """
         edition, run = connection.execute(_MARKS).one()
         self._now = (edition, run)
-        recent = time.monotonic() - self._renewed_at < PAUSE_SECONDS
+        recent = time.monotonic() - self._renewed_at < self._pause
         if self._now == self._marks and recent and not closing:
             self.behind = True
             return None
@@ -496,7 +474,7 @@ class RollbackGuard:
         self.tell(LastSeen(known[LINEAGE], int(known[GENERATION]), _last_editions(connection)))
 
     def tell(self, seen: LastSeen) -> None:
-        """Put the file in place, durably. Raises `StoreError`."""
+        """Let the witness tell this. Raises `StoreError`."""
         written = {
             "about": ABOUT,
             "format_version": 1,
@@ -512,13 +490,29 @@ class RollbackGuard:
                 for digest, last in seen.editions.items()
             },
         }
+        self.write(f"{json.dumps(written, indent=1)}\n".encode(), seen)
+        self._seen, self._marks = seen, self._now
+        self._renewed_at, self.behind = time.monotonic(), False
+
+    def exists(self) -> bool:
+        """Whether anything was ever witnessed."""
+        return self.path.exists()
+
+    def read(self) -> bytes | None:
+        """What the witness tells; None if there is none. Raises `OSError`, or `StoreError`."""
+        try:
+            return self.path.read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, data: bytes, _seen: LastSeen) -> None:
+        """Put the witness in place, durably. Raises `StoreError`."""
         temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
         try:
             temporary.unlink(missing_ok=True)
             access.create(temporary)
-            with temporary.open("w", encoding="utf-8") as stream:
-                json.dump(written, stream, indent=1)
-                stream.write("\n")
+            with temporary.open("wb") as stream:
+                stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(self.path)
@@ -529,8 +523,6 @@ class RollbackGuard:
                 f"{self.path}: {error.strerror}: nothing is mailed before this can be written; "
                 "free some space, or make its folder writable"
             ) from error
-        self._seen, self._marks = seen, self._now
-        self._renewed_at, self.behind = time.monotonic(), False
 
 
 def _sync(folder: Path) -> None:

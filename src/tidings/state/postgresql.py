@@ -43,9 +43,10 @@ from tidings.state.server_locks import (
 from tidings.state.workers import Registration, ServerOwners
 
 # One script for each version that a state on a server can be of, as `health` has for files.
-_SCRIPTS: Final = ("0019_initial.sql", "0020_workers.sql")
+_SCRIPTS: Final = ("0019_initial.sql", "0020_workers.sql", "0021_etags.sql")
 # For a snapshot, which holds up nobody while pages are made of it.
 _UNHURRIED: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
+_HOLDS: Final = f"SELECT count(*) FROM ({HELD}) AS held WHERE what = %s AND pid = %s"  # noqa: S608
 _MARK: Final = "schema_version"
 _VERSION: Final = "SELECT max(number) FROM schema_version"
 
@@ -149,14 +150,22 @@ class ServerDatabase:
                 self._alone = None
                 line.give_up(PUBLISHING)
 
+    def is_alone(self) -> bool:
+        """Whether the server still knows of the lock of `exclusive`: it takes it back from whoever
+        it lost sight of, who cannot tell by himself."""
+        alone = self._alone
+        try:
+            return alone is not None and bool(alone[1].ask(_HOLDS, (PUBLISHING, alone[1].pid)))
+        except StoreError:
+            return False
+
     def _refuse_overtaken(self, connection: Connection) -> None:
         """Raise `StoreBusy` if this thread was alone in recording and publishing, and is not any
         more: it slept, or lost its connection, and another process may have gone on."""
         if self._alone is None or self._alone[0] != threading.get_ident():
             return
-        query = f"SELECT count(*) FROM ({HELD}) AS held WHERE what = %s AND pid = %s"  # noqa: S608
-        held = connection.exec_driver_sql(query, (PUBLISHING, self._alone[1].pid)).scalar()
-        if not held:
+        holds = connection.exec_driver_sql(_HOLDS, (PUBLISHING, self._alone[1].pid)).scalar()
+        if not holds:
             raise StoreBusy(
                 f"this process was not heard of by {self._server} for too long, so another may have"
                 " gone on recording and publishing: the next run starts again"
@@ -246,6 +255,10 @@ class TriedDatabase:
         with self._alone:
             yield
 
+    def is_alone(self) -> bool:
+        """Always."""
+        return True
+
     def close(self) -> None:
         """Nothing is kept: whoever began the transaction rolls it back."""
 
@@ -313,7 +326,7 @@ def _make_ready(connection: Connection, server: Server, guard: RollbackGuard | N
 
 def _checked_version(connection: Connection, server: Server, guard: RollbackGuard | None) -> int:
     found = version(connection, server)
-    if not found and guard is not None and guard.path.exists():
+    if not found and guard is not None and guard.exists():
         raise StateMissing(
             f"{server} holds no state, and once there was one: nothing is read, published or mailed"
             " without it. Restore the database and run `tidings state accept`; without a backup, "

@@ -46,6 +46,7 @@ files = Table(
     Column("digest", String, nullable=False),
     # 1 for those of which there are the more, the more items there are.
     Column("many", Integer, nullable=False, server_default=text("0")),
+    Column("etag", String, nullable=False, server_default=text("''")),
     partial("files_few", "path", "many = 0"),
 )
 

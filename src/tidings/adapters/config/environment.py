@@ -17,6 +17,10 @@ _SECRETS = (
     "TIDINGS_SECRET_KEY",
     "TIDINGS_SECRET_KEY_PREVIOUS",
     "TIDINGS_STATE_PASSWORD",
+    # Of buckets, as every program for them knows these; _FILE is our own.
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
 )
 SECRETS = (*_SECRETS, *(f"{name}_FILE" for name in _SECRETS))
 # Said of a deployment, and no setting.

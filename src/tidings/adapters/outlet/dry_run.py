@@ -5,19 +5,48 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from tidings.adapters.outlet.folder import OutputFolder, explained, look
+from tidings.adapters.outlet.folder import OutputFolder
 from tidings.model import Envelope, FileChange, PublishedFile
 
 FEED = "atom.xml"
 
 
-class DryRunOutlet:
-    """The `Outlet` port on a folder that is read, and never touched."""
+class Published(Protocol):
+    """What is published, to be looked at: a folder or a bucket. Raises `PublishError`."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._folder = OutputFolder(root)
+    def stands(self, file: PublishedFile) -> bool:
+        """Whether the file is still as we left it."""
+        ...
+
+    def standing(self, path: str, data: bytes) -> PublishedFile | None:
+        """The file if it has these bytes; else None."""
+        ...
+
+    def differs(self, path: str, data: bytes) -> bool:
+        """Whether there is a file at that path that says anything else."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file at that path."""
+        ...
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file; None if there is none."""
+        ...
+
+    def survey(self) -> None:
+        """Note what there is, where that takes fewer questions than asking for each file."""
+        ...
+
+
+class DryRunOutlet:
+    """The `Outlet` port on a folder, or wherever is `published`, which is read and never
+    touched."""
+
+    def __init__(self, root: Path, published: Published | None = None) -> None:
+        self._published = published or OutputFolder(root)
         self._changes: dict[str, FileChange] = {}
         self._put: dict[str, PublishedFile] = {}
 
@@ -31,11 +60,11 @@ class DryRunOutlet:
 
     def stands(self, file: PublishedFile) -> bool:
         """Whether the file is as it was left, or would have been."""
-        return self._put.get(file.path) == file or self._folder.stands(file)
+        return self._put.get(file.path) == file or self._published.stands(file)
 
     def differs(self, path: str, data: bytes) -> bool:
         """Whether there is a file at that path that says anything else."""
-        return path not in self._put and self._folder.differs(path, data)
+        return path not in self._put and self._published.differs(path, data)
 
     def remove(self, paths: Iterable[str]) -> None:
         """Note which files would go."""
@@ -54,16 +83,14 @@ class DryRunOutlet:
         """Nor is there anything to tidy up."""
 
     def sweep(self) -> None:
-        """What a crash left is no file of ours."""
+        """Look at what there is; what a crash left is no file of ours."""
+        self._published.survey()
 
     def _note(self, path: str, data: bytes) -> tuple[PublishedFile, bool]:
         file = PublishedFile(path, len(data), 0, hashlib.sha256(data).hexdigest())
         if self._put.get(path) == file:
             return file, False
-        place = self._root / path
-        with explained(place):
-            standing, _ = look(path, str(place), data)
-        if standing:
+        if standing := self._published.standing(path, data):
             self._changes.pop(path, None)
             self._put.pop(path, None)
             return standing, False
@@ -72,12 +99,9 @@ class DryRunOutlet:
         return file, True
 
     def _read(self, path: str) -> bytes | None:
-        place = self._root / path
-        with explained(place):
-            try:
-                return _kept(path, place.read_bytes())
-            except FileNotFoundError:
-                return None
+        if path.endswith(FEED):
+            return self._published.content(path)
+        return b"" if self._published.exists(path) else None
 
 
 def _kept(path: str, data: bytes) -> bytes:

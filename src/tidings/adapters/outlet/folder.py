@@ -51,6 +51,34 @@ class OutputFolder:
         """Put files in place where their bytes differ, all made durable together."""
         return put(self._root, files)
 
+    def standing(self, path: str, data: bytes) -> PublishedFile | None:
+        """The file if it has these bytes; else None."""
+        place = self._root / path
+        with explained(place):
+            return look(path, str(place), data)[0]
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file at that path."""
+        place = self._root / path
+        with explained(place):
+            try:
+                place.open("rb").close()
+            except FileNotFoundError:
+                return False
+            return True
+
+    def survey(self) -> None:
+        """Nothing: each file is looked at when it is asked for."""
+
+    def content(self, path: str) -> bytes | None:
+        """The bytes of a file; None if there is none."""
+        place = self._root / path
+        with explained(place):
+            try:
+                return place.read_bytes()
+            except FileNotFoundError:
+                return None
+
     def stands(self, file: PublishedFile) -> bool:
         """Whether the file is still as we left it, by size and modification time."""
         try:

@@ -47,8 +47,10 @@ def publish(
     with store.exclusive():
         with store.reading() as state:
             thorough = thorough or check_is_due(state, now)
+            if thorough:
+                outlet.sweep()
             plan = what_changed(state, outlet, settings, inputs, thorough=thorough)
-            if thorough or (plan is not None and plan.whole):
+            if plan is not None and plan.whole and not thorough:
                 outlet.sweep()
             if plan is not None:
                 # Here, since feeds take two libraries along, and most runs find nothing new.
@@ -56,6 +58,8 @@ def publish(
 
                 renderer = pages.PageRenderer(state, templates, settings, plan, report, pictures)
                 writer.put(store, outlet, renderer)
+            elif thorough:
+                outlet.end()
         if thorough:
             with store.writing() as state:
                 note_check(state, now)

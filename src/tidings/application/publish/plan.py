@@ -14,6 +14,7 @@ from tidings.core.incidents import PUBLISHED_FAILED, PUBLISHED_RUN
 from tidings.core.pages.items import ChartRange, range_of
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
+from tidings.core.settings.values import is_bucket
 from tidings.model import PublishedFile, Topic, TopicCounts
 from tidings.state import Transaction
 from tidings.state.topics import TopicRecord
@@ -101,8 +102,10 @@ def inputs_of(settings: Settings, renderer: Renderer) -> str:
     """A fingerprint of whatever shapes pages or feeds: when it changes, all are made again."""
     configured = (settings.site, settings.feeds, settings.aliases, settings.topics)
     names = tuple((each.path, each.name) for each in settings.sources if each.name)
+    elsewhere = (settings.publish,) if is_bucket(settings.publish) else ()
     shaping = (
         *configured,
+        *elsewhere,
         settings.languages.telling,
         settings.digests,
         settings.mail.service_url or "",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tidings.application.ports import Outlet
 from tidings.application.publish import feeds, pages
 from tidings.application.publish.pages import Batch, PageRenderer
-from tidings.errors import PublishError, TidingsError
+from tidings.errors import Overtaken, PublishError, TidingsError
 from tidings.model import PublishedFile
 from tidings.state import Store
 
@@ -153,6 +153,8 @@ def _put(outlet: Outlet, batch: Batch, before: Future[WriteResults] | None) -> W
     files = list(dict(batch).items())
     try:
         return WriteResults(list(outlet.put(files)))
+    except Overtaken as error:
+        return WriteResults(error=error)
     except PublishError as error:
         folders = _by_folder(files)
         return _put_apart(outlet, folders) if any(folders) else WriteResults(error=error)
@@ -165,7 +167,7 @@ def _put_apart(outlet: Outlet, folders: Mapping[str, Batch]) -> WriteResults:
         try:
             results.placed += outlet.put(files)
         except PublishError as error:
-            if not folder:
+            if not folder or isinstance(error, Overtaken):
                 results.error = error
                 break
             results.failed[folder] = str(error)

@@ -35,7 +35,6 @@ from tidings.core.settings.values import (
     parse_size,
     suggestion,
 )
-from tidings.core.settings.worker import Worker
 
 __all__ = [
     "FILES",

@@ -127,12 +127,13 @@ class Settings(TidingsFile):
     @property
     def languages(self) -> Languages:
         """The languages by which words are folded: the site's, and those of its sources."""
-        given = tuple((source.path, source.language or "") for source in self.sources)
+        given = tuple((source.pattern, source.language or "") for source in self.sources)
         return Languages(self.site.language, given if any(tag for _, tag in given) else ())
 
     def source_of(self, path: str) -> Source | None:
         """The source that a seed file belongs to: the first whose pattern names it."""
-        return next((each for each in self.sources if fnmatchcase(path, any_case(each.path))), None)
+        named = (each for each in self.sources if fnmatchcase(path, any_case(each.pattern)))
+        return next(named, None)
 
 
 @dataclass(slots=True)

@@ -11,12 +11,16 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from tidings.core.settings.bucket_address import FOLDER, Publish, Witness, check_files
 from tidings.core.settings.look import FooterLink, Look
 from tidings.core.settings.outgoing import TOKEN_FIELD, BounceAddress, Command
+from tidings.core.settings.running import Limits as Limits
+from tidings.core.settings.running import Privacy as Privacy
+from tidings.core.settings.running import Queue
+from tidings.core.settings.running import Worker as Worker
 from tidings.core.settings.state_address import StateUrl
 from tidings.core.settings.values import (
     Day,
-    Glob,
     Greeting,
     Interval,
     InvalidValue,
@@ -31,13 +35,14 @@ from tidings.core.settings.values import (
     Sender,
     SiteId,
     SiteUrl,
-    Size,
     TimeZone,
     WebAddress,
     ascii_domain,
+    check_glob,
+    is_bucket,
     parse_mailbox,
+    without_options,
 )
-from tidings.core.settings.worker import Queue, Worker
 from tidings.model import Example
 
 Layout = Literal[
@@ -203,6 +208,12 @@ def xoauth2(user: str, token: str) -> str:
     return f"user={user}\1auth=Bearer {token}\1\1"
 
 
+def check_source(text: str) -> str:
+    """Return a pattern of files: inside the instance, or in a bucket."""
+    return check_files(text.strip()) if is_bucket(text.strip()) else check_glob(text)
+
+
+SourcePath = Annotated[str, AfterValidator(check_source)]
 Transport = Annotated[str, AfterValidator(check_transport)]
 
 
@@ -314,8 +325,9 @@ class ColumnsModel(Model):
 class Source(Model):
     """Listings to watch, and how they are read."""
 
-    path: Glob = Field(examples=["seeds/*.txt", "seeds/**/*.txt"])
-    """A pattern of files, relative to the instance. * stays within a folder, ** spans folders."""
+    path: SourcePath = Field(examples=["seeds/*.txt", "seeds/**/*.txt", "s3://news-inbox/in/*.txt"])
+    """A pattern of files, relative to the instance, or in a bucket. * stays within a folder, **
+    spans folders."""
 
     name: Line | None = Field(default=None, examples=["Press office"])
     """Whom readers are told that items of it come from. They are never told of files."""
@@ -358,6 +370,11 @@ class Source(Model):
     newest: Literal["corrects"] | None = None
     """Set it for files that bring the same entries again under another name, such as weekly dumps:
     an equal title and date is the same item, and what the last file by name says corrects it."""
+
+    @property
+    def pattern(self) -> str:
+        """`path` as the paths of its files match it: without how a bucket is reached."""
+        return without_options(self.path)
 
 
 class Feeds(Model):
@@ -516,27 +533,6 @@ class Mail(Model):
         return tuple(line for line in self.postal_address.splitlines() if line.strip())
 
 
-class Privacy(Model):
-    """What is remembered of people."""
-
-    keep: Interval = timedelta(days=390)
-    """How long is remembered who has left."""
-
-    url: WebAddress | None = Field(default=None, examples=["https://example.org/privacy"])
-    """Your own page on privacy, for the form to subscribe with. Without it the form leads to one
-    that says what Tidings keeps."""
-
-
-class Limits(Model):
-    """How large listings may be."""
-
-    file: Size = Field(default=8 * 2**20, examples=["8MiB"])
-    """Larger listing files are refused."""
-
-    line: Size = Field(default=64 * 2**10, examples=["64KiB"])
-    """Files with longer lines are refused."""
-
-
 def _some(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     if not sources:
         raise InvalidValue("needs at least one source", "write: - path: seeds/*.txt")
@@ -560,6 +556,13 @@ class TidingsFile(Model):
     queue: Queue = "none"
     """What spreads work over the workers that share a state on a server: each looks by itself what
     is due, or Procrastinate tells them."""
+
+    publish: Publish = Field(default=FOLDER, examples=["feeds", "s3://news-public/site"])
+    """Where feeds and pages go: the folder feeds/, or a bucket."""
+
+    witness: Witness | None = Field(default=None, examples=["s3://news-private/witness"])
+    """A bucket that readers cannot see, for how far they have seen the state. A file unless
+    given."""
 
     mail: Mail = Field(default_factory=Mail)
     worker: Worker = Field(default_factory=Worker)

@@ -514,6 +514,17 @@ def check_glob(text: str) -> str:
     return pattern
 
 
+def is_bucket(text: str) -> bool:
+    """Whether an address is of a bucket, rather than of a folder."""
+    return text.startswith("s3://")
+
+
+def without_options(text: str) -> str:
+    """The address of a bucket without how it is reached; other texts as they are. `?` alone stands
+    for any character in a pattern of files."""
+    return re.split(r"\?(?=[A-Za-z_-]+=)", text, maxsplit=1)[0] if is_bucket(text) else text
+
+
 Line = Annotated[str, AfterValidator(one_line)]
 OptionalLine = Annotated[str, AfterValidator(one_line_if_any)]
 OptionalLines = Annotated[str, AfterValidator(lines_if_any)]

@@ -34,7 +34,7 @@ def check(
 ) -> None:
     """Name every problem in the configuration, rules and templates. Touches nothing."""
     root: Path = context.obj
-    found = examine(root, os.environ)
+    found = examine(root, os.environ, beyond=True)
     if format == "github":
         for each in found.findings:
             print(_annotation(each, root))

@@ -12,7 +12,6 @@ import typer
 
 from tidings.adapters import eml
 from tidings.adapters.machine import ProcessOwners
-from tidings.adapters.outlet.folder import OutputFolder
 from tidings.application.restore import begin_afresh, start_over
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import (
@@ -100,7 +99,7 @@ def _back_up(instance: Instance, now: datetime) -> None:
 def _start_over(instance: Instance, *, people: bool) -> tuple[str, ...]:
     store = open_to_write(instance)
     try:
-        outlet = OutputFolder(instance.root / wiring.PUBLISHED)
+        outlet = wiring.published(instance, store)
         return start_over(store, outlet, ProcessOwners(), new_lineage(), people=people)
     finally:
         store.close()
@@ -133,6 +132,7 @@ def _remove_mail(instance: Instance) -> None:
 
 def _tell(instance: Instance, found: Tally | None, *, people: bool) -> None:
     out, outbox = console(), _outbox(instance)
+    published = wiring.published_at(instance)
     mails = sum(1 for _ in eml.messages(outbox)) if outbox else 0
     headline(out, "Starting over removes what is known and published.")
     out.print()
@@ -142,12 +142,12 @@ def _tell(instance: Instance, found: Tally | None, *, people: bool) -> None:
         unsent = f", {found.unsent:,} of them not sent yet" if found.unsent else ""
         row(out, "goes", f"{count(found.items, 'item')}, {count(found.editions, 'edition')}")
         row(out, "", f"{count(found.deliveries, 'delivery', 'deliveries')}{unsent}")
-        row(out, "", f"{count(found.files, 'file')} in {wiring.PUBLISHED}/: pages and feeds")
+        row(out, "", f"{count(found.files, 'file')} in {published}: pages and feeds")
     if outbox:
         row(out, "", f"{count(mails, 'message')} in {instance.settings.mail.folder}/")
     if found is not None:
         _tell_people(found, people=people)
-    kept = "the secret key, config/, seeds/, templates/, and files of others in feeds/"
+    kept = f"the secret key, config/, seeds/, templates/, and files of others in {published}"
     row(out, "" if found else "stays", kept)
     eager = [each.title for each in instance.settings.digests if each.history == "mail"]
     row(out, "then", "the next run is like a first one")

@@ -22,7 +22,8 @@ from tidings.application.cycle import CycleReport, run_cycle
 from tidings.application.ports import Services
 from tidings.application.status import DigestStatus, digests, note_outcome
 from tidings.core.settings.site import is_loopback
-from tidings.entrypoints import wiring
+from tidings.core.settings.values import is_bucket
+from tidings.entrypoints import several, wiring
 from tidings.entrypoints.cli.common import (
     HTTP_PORT,
     SERVE_PORT,
@@ -94,8 +95,8 @@ def run(
         if fixed:
             refuse_going_back(store, fixed)
         instance = wiring.follow(instance, store)
-        wiring.refuse_older(instance, store)
-        clock = wiring.clock(fixed) if fixed else wiring.clock_of(instance, store)
+        several.refuse_older(instance, store)
+        clock = wiring.clock(fixed) if fixed else several.clock_of(instance, store)
         services = wiring.services(instance, store, clock)
         with progress(quiet=json) as told, _outcome_noted(store, services) as outcome:
             report = run_cycle(services, send, progress=told)
@@ -389,7 +390,10 @@ def _what_next(entry: DeliveryRow, now: datetime, zone: ZoneInfo) -> str:
 def _tell_where_to_look(out: Console, report: CycleReport, instance: Instance) -> None:
     places = []
     if report.published.written:
-        places.append((f"{instance.root / wiring.PUBLISHED / 'index.html'}", "in a browser"))
+        page = str(instance.root / wiring.PUBLISHED / "index.html")
+        if is_bucket(instance.settings.publish):
+            page = instance.settings.site.url
+        places.append((page, "in a browser"))
     if report.delivered.sent and instance.settings.mail.relay is None:
         for opened in report.opened:
             folder = instance.outbox / opened.edition.digest / str(opened.edition.number)
@@ -407,6 +411,8 @@ def _served_here(instance: Instance) -> list[tuple[str, str]]:
 
     Feeds and mail lead to that address, and nobody answers there before.
     """
+    if is_bucket(instance.settings.publish):
+        return []
     address = urlsplit(instance.settings.site.url)
     if address.scheme != "http" or not is_loopback(address.hostname or ""):
         return []

@@ -5,6 +5,7 @@ The web server is imported where it begins: a worker without it takes 18 MB less
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,11 +15,14 @@ from typing import Annotated
 import typer
 
 from tidings.adapters.logs import to_stderr
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli.common import SERVE_PORT, instance_of
 from tidings.entrypoints.wiring import Instance
 from tidings.entrypoints.worker import Beside, Take, work
 from tidings.state import Store
+
+log = logging.getLogger(__name__)
 
 
 class Role(StrEnum):
@@ -41,6 +45,7 @@ def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = SERVE_P
     to_stderr(instance.settings.worker.log)
     from tidings.entrypoints.web import app_state, server
 
+    _tell_where_feeds_are(instance)
     server.serve(app_state.AppState(instance), host, port)
 
 
@@ -65,8 +70,18 @@ def worker(
             work(instance)
 
 
+def _tell_where_feeds_are(instance: Instance) -> None:
+    """Say what is not answered here: a bucket is served by its store, or by what stands before
+    it."""
+    if is_bucket(instance.settings.publish):
+        place, site = wiring.published_at(instance), instance.settings.site.url
+        log.info('feeds and pages are served from the bucket place="%s" url="%s"', place, site)
+
+
 def _serving(instance: Instance, host: str, port: int) -> Beside:
     from tidings.entrypoints.web import app_state, server
+
+    _tell_where_feeds_are(instance)
 
     @contextmanager
     def serving(store: Store) -> Iterator[Take]:

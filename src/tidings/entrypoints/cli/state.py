@@ -13,7 +13,7 @@ from tidings.application.restore import Acceptance
 from tidings.application.restore import accept as take
 from tidings.core.settings.state_address import check_state
 from tidings.core.settings.values import InvalidValue
-from tidings.entrypoints import wiring
+from tidings.entrypoints import several, wiring
 from tidings.entrypoints.cli.common import (
     clock_of,
     console,
@@ -104,7 +104,10 @@ def migrate(context: typer.Context) -> None:
         headline(console(), "Nothing to do: the next run brings a state in a file up to date.")
         return
     before, now = states.migrate(place)
-    wiring.upgrade_queue(instance)
+    if instance.settings.queue != "none":
+        store = states.open_store(place, wiring.rollback_guard(instance))
+        several.use_queue(store, upgrading=True)
+        store.close()
     told = f"of version {now}" if before else f"begun, of version {now}"
     if 0 < before < now:
         told = f"brought from version {before} to {now}"

@@ -24,6 +24,7 @@ from tidings.core.drafts import (
 )
 from tidings.core.settings import Settings
 from tidings.core.settings.lint import failing_tests
+from tidings.core.settings.values import is_bucket
 from tidings.core.topics import Clause, Matcher, Outcome, try_rules
 from tidings.entrypoints import wiring
 from tidings.entrypoints.examination import examine, source_lines
@@ -140,7 +141,9 @@ def stamps(root: Path, settings: Settings | None) -> Stamps:
         found[str(file)] = facts.st_size, facts.st_mtime_ns
     if settings:
         try:
-            scan = seeds(root, settings).scan()
+            # Buckets are not asked each time that the files are looked at.
+            near = tuple(each for each in settings.sources if not is_bucket(each.path))
+            scan = seeds(root, settings.model_copy(update={"sources": near}), {}).scan()
         except SeedError:
             scan = Scan()
         found |= {each.path: (each.size, each.mtime_ns) for each in scan.changed.values()}

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tidings.adapters.monitoring import metrics
 from tidings.application.status import look
+from tidings.core.settings.values import is_bucket
 from tidings.entrypoints import wiring
 from tidings.entrypoints.web import addresses, reviews, subscriptions
 from tidings.entrypoints.web.app_state import AppState
@@ -88,7 +89,14 @@ class Router:
             path = path.rstrip("/")
         if path != scope["path"]:
             scope = {**scope, "path": path, "raw_path": path.encode("utf-8", "replace")}
-        await (self._in_time if first in SERVICE else self._files)(scope, receive, send)
+        if first in SERVICE:
+            await self._in_time(scope, receive, send)
+        elif is_bucket(self._state.site.settings.publish):
+            # What may still be in the folder is older than what is in the bucket.
+            missing = _not_found(self._state, Request(scope), HTTPException(404))
+            await missing(scope, receive, send)
+        else:
+            await self._files(scope, receive, send)
 
     async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the service answer, or say that it is not possible just now."""

@@ -31,6 +31,7 @@ from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.entrypoints import wiring
 from tidings.entrypoints.monitor import ConfigWatcher as Edits
+from tidings.entrypoints.web import letters
 from tidings.entrypoints.web.files import policy
 from tidings.entrypoints.web.responses import LocalisedPage
 from tidings.entrypoints.wiring import Instance
@@ -365,10 +366,10 @@ class AppState:
             with store.reading() as state:
                 host = mail_host(state, settings.site)
             joined = (site.instance, store, site.templates, site.url, host)
-            compose = wiring.confirmation_mail(*joined)
+            compose = letters.confirmation_mail(*joined)
             known_as = wiring.known_as(site.instance)
             sent = send_confirmations(store, transport, settings, compose, self.clock, known_as)
-            about = wiring.address_mail(*joined)
+            about = letters.address_mail(*joined)
             sent += addresses.send_mails(store, transport, settings, about, self.clock, known_as)
         except TidingsError as error:
             log.warning('confirmations not sent reason="%s"', error)

@@ -30,6 +30,8 @@ from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
 
+from tidings.model import cache_control, media_type
+
 log = logging.getLogger(__name__)
 
 # Bytes: of a piece that is sent at once, of all files kept in memory, of the largest of them.
@@ -38,8 +40,6 @@ CACHE_BYTES = 32 * 2**20
 LARGEST = 4 * 2**20
 # Shorter files are not compressed.
 COMPRESS_FROM = 400
-FRESH = b"public, max-age=300"
-FRESH_ASSETS = b"public, max-age=3600"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 # A style may stand in a page, since instances write templates of their own; a script may not.
@@ -70,24 +70,6 @@ def policy(service: str, *, remote_images: bool) -> bytes:
 # whose the site is, are somebody's who may want scripts in them.
 _OWN = ("index.html", "corrections.html")
 
-_TYPES = {
-    "html": "text/html; charset=utf-8",
-    # Browsers show a feed with its style sheet only under this name (RFC 7303).
-    "xml": "application/xml; charset=utf-8",
-    "css": "text/css; charset=utf-8",
-    "svg": "image/svg+xml",
-    "txt": "text/plain; charset=utf-8",
-    "md": "text/plain; charset=utf-8",
-    "json": "application/json",
-    "js": "text/javascript; charset=utf-8",
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-    "ico": "image/x-icon",
-    "woff2": "font/woff2",
-}
 _COMPRESSED_ALREADY = {"png", "jpg", "jpeg", "webp", "gif", "woff2"}
 # Backslashes and control characters stand in no published name.
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
@@ -228,7 +210,7 @@ class PublishedFiles:
         headers = [
             (b"etag", encoded.etag.encode("ascii")),
             (b"last-modified", formatdate(file.modified, usegmt=True).encode("ascii")),
-            (b"cache-control", FRESH_ASSETS if names[0] == "assets" else FRESH),
+            (b"cache-control", cache_control(path).encode("ascii")),
             *(PUBLIC[:-1] if _is_anothers(names) else self._public()),
         ]
         if file.compressed:
@@ -374,13 +356,6 @@ def _suffix(path: str) -> str:
     return path.rpartition("/")[2].rpartition(".")[2].lower()
 
 
-def media_type(path: str) -> str:
-    """The media type of a published file, by its name."""
-    if path.rpartition("/")[2] == "feed.json":
-        return "application/feed+json"  # https://www.jsonfeed.org/version/1.1/
-    return _TYPES.get(_suffix(path), "application/octet-stream")
-
-
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether an Accept-Encoding header allows gzip (RFC 9110 §12.5.3)."""
     allowed: dict[str, bool] = {}
@@ -412,7 +387,11 @@ async def _send_unavailable(send: Send, scope: Scope, error: OSError) -> None:
 async def _send_moved(send: Send, location: bytes) -> None:
     """308, by which readers keep the new address (RFC 9110 §15.4.9). The location is relative, so
     that it holds below any prefix and leads to no other host."""
-    await _send(send, 308, [(b"location", location), (b"cache-control", FRESH), *PUBLIC])
+    await _send(
+        send,
+        308,
+        [(b"location", location), (b"cache-control", cache_control("").encode("ascii")), *PUBLIC],
+    )
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:

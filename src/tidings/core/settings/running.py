@@ -1,6 +1,6 @@
-"""What `worker` and `queue` may say: how the processes work that run on schedule.
+"""The models of tidings.yaml that say how an instance runs: its workers, privacy and limits.
 
-It stands alone: what several processes on one state may do belongs together.
+It stands alone, since nothing of the site, its listings or its mail hangs on these.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from tidings.core.settings.values import (
     Listening,
     Model,
     PlainAddress,
+    Size,
     WebAddress,
 )
 
@@ -58,3 +59,24 @@ class Worker(Model):
 
     alert_after: int = Field(default=10, ge=1)
     """So many runs in a row have to fail before the operator is notified."""
+
+
+class Privacy(Model):
+    """What is remembered of people."""
+
+    keep: Interval = timedelta(days=390)
+    """How long is remembered who has left."""
+
+    url: WebAddress | None = Field(default=None, examples=["https://example.org/privacy"])
+    """Your own page on privacy, for the form to subscribe with. Without it the form leads to one
+    that says what Tidings keeps."""
+
+
+class Limits(Model):
+    """How large listings may be."""
+
+    file: Size = Field(default=8 * 2**20, examples=["8MiB"])
+    """Larger listing files are refused."""
+
+    line: Size = Field(default=64 * 2**10, examples=["64KiB"])
+    """Files with longer lines are refused."""
