@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.asgi import Client
+from tests.docs import pages
 from tests.e2e.conftest import call, contents
 from tests.fault.lost_state import NEWS
 from tests.minimal_site import write_minimal_site
@@ -180,6 +181,16 @@ def test_keys_may_come_from_files_that_others_cannot_read(
     (tmp_path / "AWS_SECRET_ACCESS_KEY").chmod(0o644)
     done = call(site, "run", "--now", NOW, TIDINGS_PUBLISH=place, **named)
     assert "open to everybody" in done.stderr
+
+
+@pytest.mark.scale
+def test_the_commands_of_the_page_on_buckets_do_what_it_says(site: Path, place: str) -> None:
+    page = pages.read("docs/how-to/publish-to-a-bucket.md")
+    shown = re.findall(r"(?m)^tidings (.*)$", page)
+    assert shown == ["check", "plan", "run", "doctor"]
+    for command in shown:
+        run(site, command, TIDINGS_PUBLISH=place)
+    assert "index.html" in objects(place)
 
 
 # --- Listings that come in by a bucket -----------------------------------------------------------
