@@ -16,10 +16,10 @@ run: $(VENV)/installed  ## set up, read the sample listings, write feeds, pages 
 	@$(BIN)/tidings run --send now
 	@echo "In this clone, tidings is $(BIN)/tidings."
 
-test: $(VENV)/developed  ## set up and pass the tests, in about two and a half minutes
+test: $(VENV)/developed  ## set up and pass the tests, in about six minutes on two cores
 	@$(BIN)/pytest -q -n auto --dist worksteal $(TESTS)
 
-test-slow: $(VENV)/developed  ## the long sweeps, in about five minutes
+test-slow: $(VENV)/developed  ## the long sweeps, in about a quarter of an hour
 	@THOROUGH=1 $(BIN)/pytest -q -n auto --dist worksteal -m "slow or sampled"
 
 test-scale: $(VENV)/developed  ## what runs on PostgreSQL and in buckets, on servers that the tests start

@@ -46,8 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """Where tests run, and not in the process that deals them out."""
     from tests.shared_statements import share_statements
+    from tests.shared_states import share_new_states
 
     share_statements()
+    share_new_states()
 
 
 def _keep_bytecode(config: pytest.Config) -> None:

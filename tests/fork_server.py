@@ -119,8 +119,10 @@ def _load() -> None:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     from tests.shared_statements import share_statements
+    from tests.shared_states import share_new_states
 
     share_statements()
+    share_new_states()
     _practise()
     gc.collect()
     gc.freeze()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import pytest
@@ -32,3 +32,15 @@ def parts(number: int, *, quick: tuple[int, ...]) -> list[object]:
         part if part in quick else pytest.param(part, marks=pytest.mark.slow)
         for part in range(number)
     ]
+
+
+def spread(cases: Iterable[object], few: int) -> list[object]:
+    """The cases of a sweep, all but a few marked as slow; those few lie evenly among the others.
+    A tuple is a case of several arguments."""
+    known = list(cases)
+    quick = {at * len(known) // few for at in range(few)}
+    return [case if at in quick else _slow(case) for at, case in enumerate(known)]
+
+
+def _slow(case: object) -> object:
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.slow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -33,11 +34,13 @@ class Command:
     shown: tuple[str, ...]
 
 
+@cache
 def read(page: str) -> str:
     """A page's text."""
     return (ROOT / page).read_text(encoding="utf-8")
 
 
+@cache
 def prose(page: str) -> str:
     """A page's text without its fenced blocks."""
     return _FENCE.sub("", read(page))
@@ -45,12 +48,17 @@ def prose(page: str) -> str:
 
 def blocks(page: str, language: str) -> list[str]:
     """The fenced blocks of a page in one language."""
-    return [body for tag, body in _FENCE.findall(read(page)) if tag == language]
+    return [body for tag, body in _fenced(page) if tag == language]
 
 
 def languages(page: str) -> set[str]:
     """The languages of a page's fenced blocks."""
-    return {tag for tag, _ in _FENCE.findall(read(page))}
+    return {tag for tag, _ in _fenced(page)}
+
+
+@cache
+def _fenced(page: str) -> list[tuple[str, str]]:
+    return _FENCE.findall(read(page))
 
 
 def commands(page: str) -> tuple[Command, ...]:
@@ -69,6 +77,7 @@ def commands(page: str) -> tuple[Command, ...]:
     return tuple(Command(page, "\n".join(said), tuple(shown)) for said, shown in found)
 
 
+@cache
 def section(page: str, heading: str) -> str:
     """What stands under a heading, as far as the next one of its rank or above."""
     text = read(page)

@@ -60,6 +60,9 @@ def test_every_change_is_checked_with_the_oldest_python_that_is_supported() -> N
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert f">={tried[0]}" == project["requires-python"]
     assert tried == ["3.11", "3.12", "3.13"]
+    language = "Programming Language :: Python :: "
+    named = [each.removeprefix(language) for each in project["classifiers"] if language in each]
+    assert named == ["3", *tried]
 
 
 def test_a_release_is_made_of_a_tag_that_passed_the_checks() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import call, fresh, instance, sample, sample_after_run
+from tests.e2e.conftest import call, fresh, instance, once, sample, sample_after_run
 from tests.fault import lost_state
 from tests.fault.crashing import Crash, CrashingStore, Failpoint, dealt_out, run_once
 from tests.fault.lost_state import (
@@ -42,14 +42,23 @@ ACCEPT = "`tidings state accept`"
 NOW = lost_state.at(LATER)
 
 
+@pytest.fixture(scope="session")
+def older(sample_after_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance whose state is a copy from before its second edition, untouched."""
+
+    def make(folder: Path) -> None:
+        shutil.copytree(sample_after_run, folder, copy_function=shutil.copy2)
+        add_news(folder, "second", "Permits are extended")
+        assert run(folder).returncode == 0
+        put_back(folder, sample_after_run / "state")
+
+    return once(tmp_path_factory, "older", make)
+
+
 @pytest.fixture
-def old(instance: Path) -> Path:
-    """An instance whose state is a copy from before its second edition."""
-    copy = copy_of_state(instance)
-    add_news(instance, "second", "Permits are extended")
-    assert run(instance).returncode == 0
-    put_back(instance, copy)
-    return instance
+def old(older: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(older, tmp_path / "old", copy_function=shutil.copy2))
 
 
 def refused(done: subprocess.CompletedProcess[str], sentence: str) -> None:
@@ -447,7 +456,9 @@ def test_nothing_is_accepted_while_a_worker_runs(old: Path) -> None:
 
 
 @pytest.mark.parametrize("part", parts(4, quick=(1,)))
-def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part: int) -> None:
+def test_accepting_that_is_cut_short_anywhere_can_be_done_again(
+    old: Path, sample_after_run: Path, part: int
+) -> None:
     store = wiring.open_unaccepted(wiring.load_instance(old, os.environ))
     failpoint = Failpoint()
     _accept(old, CrashingStore(store, failpoint))
@@ -455,7 +466,7 @@ def test_accepting_that_is_cut_short_anywhere_can_be_done_again(old: Path, part:
     assert len(failpoint.passed) >= 6
     for at, _ in dealt_out(failpoint.passed, part, among=4):
         folder = Path(shutil.copytree(old, old.parent / f"cut-{at}"))
-        put_back(folder, old.parent / "copy")
+        put_back(folder, sample_after_run / "state")
         loaded = wiring.load_instance(folder, os.environ)
         store = wiring.open_unaccepted(loaded)
         with pytest.raises(Crash):

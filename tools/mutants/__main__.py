@@ -1,8 +1,9 @@
 """`make mutants`: says how many breaks of a fixed sample the tests notice; fails under `WANTED`.
 
 Each break is made in a copy of the package, which comes before the real one on the path of the
-tests that run its line. The tests are run one after another until one fails; those of most lines
-are too many, so a break has `PATIENCE` seconds of tests, the quickest of each file first.
+tests that run its line. The tests are run one after another until one fails, those first that lie
+in a file named like the module. Those of most lines are too many, so a break has `PATIENCE` seconds
+of tests, the quickest of each file first.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ PACKAGE = ROOT / "src" / "tidings"
 PARTS = (
     ("tests/unit/core", "tests/unit/state", "tests/contract", "tests/fault/test_lost_state.py"),
     ("tests/unit/application", "tests/unit/adapters"),
+    ("tests/unit/entrypoints",),
 )
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 MOST_EQUIVALENT = 8  # of the sample
@@ -114,8 +116,14 @@ def chosen_tests(each: Break, covered: Covered) -> tuple[list[str], float]:
             break
         chosen.append(name)
         total += seconds
-    # Tests of one file one after another: what they share is set up once.
-    return sorted(chosen, key=lambda name: name.partition("::")[0]), total
+    return sorted(chosen, key=lambda name: _nearness(name, each.path.stem)), total
+
+
+def _nearness(test: str, module: str) -> tuple[bool, str]:
+    """Tests of a module come first: most breaks are noticed by one of them, and the others need not
+    run. Those of one file come one after another: what they share is set up once."""
+    file = test.partition("::")[0]
+    return module not in Path(file).stem, file
 
 
 def _save(place: Path, source: bytes, moment: int) -> None:

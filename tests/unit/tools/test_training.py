@@ -62,6 +62,7 @@ def f1(weights: Weights) -> float:
     return Scores(found).f1
 
 
+@pytest.mark.slow
 def test_a_small_training_comes_out_the_same_again_and_reads_other_texts() -> None:
     """Two processes that differ in nothing but the order of sets."""
     first, second = trained("1"), trained("2")

@@ -12,7 +12,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cache
 from itertools import pairwise
 from textwrap import dedent
 from typing import Any
@@ -73,23 +74,26 @@ def _describe(written: Node, model: type[BaseModel]) -> None:
     pydantic does so for whoever builds the models, which takes every verb a third longer.
     """
     named = {field.alias or name: name for name, field in model.model_fields.items()}
-    told = dict(_docstrings(model))
+    told = _docstrings(model)
     for alias, inner in written.get("properties", {}).items():
         if said := told.get(named[alias]):
             inner.setdefault("description", said)
 
 
-def _docstrings(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """The fields that a model defines, each with the text below it."""
+@cache
+def _docstrings(model: type[BaseModel]) -> Mapping[str, str]:
+    """The fields that a model defines, each with the text below it; for all files of a
+    configuration at once, since finding them is nearly all that a schema takes."""
     (defined,) = ast.parse(dedent(inspect.getsource(model))).body
-    parts = list(ast.iter_child_nodes(defined))
-    for part, below in pairwise(parts):
+    found = {}
+    for part, below in pairwise(ast.iter_child_nodes(defined)):
         match part, below:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
                 ast.Expr(value=ast.Constant(value=str(said))),
             ):
-                yield name, inspect.cleandoc(said)
+                found[name] = inspect.cleandoc(said)
+    return found
 
 
 def _node(written: Node, path: str, definitions: Node) -> Node:
