@@ -19,6 +19,8 @@ from tidings.state import rows
 from tidings.state.schema import applications, links
 
 BYTES = 16
+# Made once: building it costs more than running it.
+ADD = insert(links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +52,25 @@ class Links:
         wanted = list(dict.fromkeys(members))
         known = self._known({address_key(each.address) for each in wanted})
         given: dict[Member, str] = {}
+        made: dict[str, dict[str, object]] = {}
         for member in wanted:
             key = address_key(member.address)
             link = known.get((member.digest, key))
             if link is None:
                 link = KnownLink(secrets.token_hex(BYTES), member, unconfirmed)
-                values = {"token": link.token, "digest": member.digest, "address_key": key}
-                self._db.execute(insert(links).values(**values, **_values(link)))
                 known[member.digest, key] = link
+                values = {"token": link.token, "digest": member.digest, "address_key": key}
+                made[link.token] = {**values, **_values(link)}
             elif (link.unconfirmed and not unconfirmed) or link.member != member:
                 link = KnownLink(link.token, member, link.unconfirmed and unconfirmed)
-                here = links.c.token == link.token
-                self._db.execute(update(links).where(here).values(_values(link)))
+                if link.token in made:
+                    made[link.token] |= _values(link)
+                else:
+                    here = links.c.token == link.token
+                    self._db.execute(update(links).where(here).values(_values(link)))
             given[member] = link.token
+        if made:
+            self._db.execute(ADD, list(made.values()))
         return given
 
     def _known(self, keys: Iterable[str]) -> dict[tuple[str, str], KnownLink]:
