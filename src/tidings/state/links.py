@@ -10,17 +10,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
-from sqlalchemy import Connection, and_, delete, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, insert, select, update
 
 from tidings.core.tokens import Member
 from tidings.model import address_key
-from tidings.state import rows
 from tidings.state.schema import applications, links
 
 BYTES = 16
-# Made once: building it costs more than running it.
+# Made once: building them costs more than running them. A statement of one length is prepared once.
 ADD = insert(links)
+LOOK = 16
+FIND = select(links).where(links.c.address_key.in_([bindparam(f"key{n}") for n in range(LOOK)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,10 @@ class Links:
         return given
 
     def _known(self, keys: Iterable[str]) -> dict[tuple[str, str], KnownLink]:
-        found = {}
-        for portion in rows.chunks(keys):
-            query = select(links).where(links.c.address_key.in_(portion))
-            for row in self._db.execute(query):
+        found, left = {}, iter(keys)
+        while some := tuple(islice(left, LOOK)):
+            asked = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
+            for row in self._db.execute(FIND, asked):
                 member = Member(row.digest, row.address, row.language)
                 link = KnownLink(row.token, member, bool(row.unconfirmed))
                 found[row.digest, row.address_key] = link
