@@ -153,6 +153,8 @@ class _Run:
         self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
         self._exhausted = False
+        # What a connection is to send next, by the delivery that it is at.
+        self._following: dict[int, Claim] = {}
         # Whether the server has answered to any message, and how it shut somebody out; which
         # messages were shut out since it answered, and which were given back in this run.
         self._let_in = False
@@ -211,11 +213,20 @@ class _Run:
                 raise outcome.bug
         if not outcomes and not room:
             return []
+        for outcome in reversed(outcomes):
+            # Nothing of it was sent: it waits as before, but comes first.
+            if coming := self._following.pop(outcome.claim.delivery.id, None):
+                self._window.appendleft(coming)
+                self._exhausted = False
         now = self._services.clock.now()
         with self._services.store.writing() as state:
             self._watch(state, outcomes, crew, now)
             self._settle(state, outcomes, now)
-            return self._take(state, room, now) if self._may_begin() else []
+            if not self._may_begin():
+                return []
+            tasks = self._take(state, room, now)
+        pipelines = crew.pipelines and self._mail.rate is None
+        return [self._with_following(task, now) for task in tasks] if pipelines else tasks
 
     # --- The server -------------------------------------------------------------------------------
 
@@ -372,15 +383,26 @@ class _Run:
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
-                envelope = Envelope(
-                    sender=self._return_path(claim),
-                    recipient=claim.delivery.address,
-                    digest=claim.edition.digest,
-                    number=claim.edition.number,
-                    delivery_id=claim.delivery.id,
-                )
-                tasks.append(SendTask(claim, prepared, envelope, lease_until, links))
+                tasks.append(SendTask(claim, prepared, self._envelope(claim), lease_until, links))
         return tasks
+
+    def _with_following(self, task: SendTask, now: datetime) -> SendTask:
+        """A task, with the message that its connection may begin behind it. That is looked at and
+        taken as any other once it is its turn: until then, nothing of its content is sent."""
+        if not self._window:
+            return task
+        claim = self._window.popleft()
+        self._following[task.claim.delivery.id] = claim
+        return replace(task, following=(claim, self._envelope(_dated(claim, now))))
+
+    def _envelope(self, claim: Claim) -> Envelope:
+        return Envelope(
+            sender=self._return_path(claim),
+            recipient=claim.delivery.address,
+            digest=claim.edition.digest,
+            number=claim.edition.number,
+            delivery_id=claim.delivery.id,
+        )
 
     def _next(
         self, state: Transaction, room: int, now: datetime
@@ -391,11 +413,15 @@ class _Run:
                 # The newest editions come last: behind one that has to wait is nothing else.
                 found = state.deliveries.claimable(now, WINDOW)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
+                coming = {claim.delivery.id for claim in self._following.values()}
                 self._window.extend(
                     claim
                     for claim in found
-                    if claim.edition.id <= published
-                    or schedule.has_passed(self._web_first, claim.edition.opened_at, now)
+                    if claim.delivery.id not in coming
+                    and (
+                        claim.edition.id <= published
+                        or schedule.has_passed(self._web_first, claim.edition.opened_at, now)
+                    )
                 )
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
