@@ -129,8 +129,8 @@ def hand_over_both(client: smtplib.SMTP, data: bytes, more: bytes) -> bool:
             sock.sendall(both[gone : len(data)])
     except OSError as error:
         client.close()
-        told = "no answer in time" if isinstance(error, TimeoutError) else "the connection broke off"
-        raise Lost(told) from error
+        late = isinstance(error, TimeoutError)
+        raise Lost("no answer in time" if late else "the connection broke off") from error
     try:
         sock.sendall(both[max(gone, len(data)) :])
     except OSError:
