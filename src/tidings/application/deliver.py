@@ -383,7 +383,8 @@ class _Run:
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
-                tasks.append(SendTask(claim, prepared, self._envelope(claim), lease_until, links))
+                envelope = self._envelope(claim, now)
+                tasks.append(SendTask(claim, prepared, envelope, lease_until, links))
         return tasks
 
     def _with_following(self, task: SendTask, now: datetime) -> SendTask:
@@ -393,11 +394,11 @@ class _Run:
             return task
         claim = self._window.popleft()
         self._following[task.claim.delivery.id] = claim
-        return replace(task, following=(claim, self._envelope(_dated(claim, now))))
+        return replace(task, following=(claim, self._envelope(claim, now)))
 
-    def _envelope(self, claim: Claim) -> Envelope:
+    def _envelope(self, claim: Claim, now: datetime) -> Envelope:
         return Envelope(
-            sender=self._return_path(claim),
+            sender=self._return_path(claim, now),
             recipient=claim.delivery.address,
             digest=claim.edition.digest,
             number=claim.edition.number,
@@ -483,12 +484,12 @@ class _Run:
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE
 
-    def _return_path(self, claim: Claim) -> str:
+    def _return_path(self, claim: Claim, now: datetime) -> str:
         """The envelope sender: the same for all copies of a message, which have one Date."""
         pattern, to = self._mail.bounce_address, claim.delivery
         if not pattern or not self._mail.keyed:
             return self._mail.envelope_sender
-        day = (to.dated_at or claim.edition.opened_at).date()
+        day = (schedule.dated(to, now) or claim.edition.opened_at).date()
         kind, key = ReturnKind.DELIVERY, self._services.key
         return return_path(pattern, key, kind, day, to.id, to.message_id)
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tidings.core.mail.message import CanonicalMessage
 from tidings.core.mail.return_path import masked
 from tidings.core.settings import Relay
 from tidings.core.settings.site import xoauth2
@@ -211,6 +212,8 @@ def body(message: bytes) -> bytes:
     A line end that is not CRLF becomes one: servers that take a bare CR or LF for a line end would
     else see a dot that we did not double.
     """
+    if isinstance(message, CanonicalMessage):
+        return message + b".\r\n"
     even = message.count(b"\n") == message.count(b"\r")
     if not even or _BARE_CR.search(message) or message.endswith(b"\r"):
         message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
