@@ -153,6 +153,7 @@ class _Run:
         self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
         self._exhausted = False
+        self._known_links: Mapping[Member, str] = {}
         # What a connection is to send next, by the delivery that it is at.
         self._following: dict[int, Claim] = {}
         # Whether the server has answered to any message, and how it shut somebody out; which
@@ -494,11 +495,15 @@ class _Run:
         return return_path(pattern, key, kind, day, to.id, to.message_id)
 
     def _tokens(self, state: Transaction, claims: Sequence[Claim]) -> Mapping[Member, str]:
-        """What is in the links of the recipients; nothing as long as nothing is served, and no
-        request to leave says whose it is."""
+        """What is in the links of the recipients, and of those who come next; nothing as long as
+        nothing is served, and no request to leave says whose it is."""
         if not self._mail.service_url and not self._mail.leaves_by_token:
             return {}
-        return state.links.give(_member(claim) for claim in claims)
+        members = [_member(claim) for claim in claims]
+        if not all(member in self._known_links for member in members):
+            coming = (_member(claim) for claim in self._window)
+            self._known_links = state.links.give((*members, *coming))
+        return self._known_links
 
     def _links(self, claim: Claim, tokens: Mapping[Member, str]) -> Mapping[str, str]:
         """The personal links of a recipient, by slot."""

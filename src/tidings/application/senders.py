@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -113,7 +114,10 @@ class SenderPool:
     def __init__(self, transport: Transport, clock: Clock, size: int) -> None:
         self._transport = transport
         self._clock = clock
-        self._outcomes: SimpleQueue[SendOutcome] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._outcomes: list[SendOutcome] = []
+        # Rung with the first outcome, and with the last that is expected.
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self.size = size
         self._senders: list[_Sender] = []
         # Those without a message, and those with one, by its delivery.
@@ -146,9 +150,7 @@ class SenderPool:
         """Hand each task to an idle thread; threads are started as needed."""
         self.pending += len(tasks)
         # All before the first of them speaks, so that they share what it hears.
-        started = [
-            _Sender(self._transport.connect()) for _ in range(len(tasks) - len(self._free))
-        ]
+        started = [_Sender(self._transport.connect()) for _ in range(len(tasks) - len(self._free))]
         self._senders += started
         begun = {sender.begun: sender for sender in self._free if sender.begun}
         ready = [(task, begun.pop(task.claim.delivery.id, None)) for task in tasks]
@@ -171,16 +173,10 @@ class SenderPool:
 
         After the first, the others get a moment, so that one transaction settles several.
         """
-        outcomes: list[SendOutcome] = []
-        try:
-            if self.pending or wait:
-                outcomes.append(self._outcomes.get(timeout=wait))
-            while len(outcomes) < self.pending:
-                outcomes.append(self._outcomes.get(timeout=SETTLE_TOGETHER))
-            while True:
-                outcomes.append(self._outcomes.get_nowait())
-        except Empty:
-            pass
+        if self.pending or wait:
+            self._await(wait)
+        with self._lock:
+            outcomes, self._outcomes = self._outcomes, []
         self.pending -= len(outcomes)
         for outcome in outcomes:
             sender = self._at_work.pop(outcome.claim.delivery.id)
@@ -189,6 +185,31 @@ class SenderPool:
             else:
                 self._free.append(sender)
         return outcomes
+
+    def _await(self, wait: float | None) -> None:
+        """Wait for an outcome, and for the others as long as they keep coming.
+
+        Not to be woken by each of ten saves as many handovers between threads for every commit.
+        """
+        while not self._bell.empty():
+            self._bell.get()
+        try:
+            if not self._outcomes:
+                self._bell.get(timeout=wait)
+        except Empty:
+            return
+        known = 0
+        while known < len(self._outcomes) < self.pending:
+            known = len(self._outcomes)
+            with suppress(Empty):
+                self._bell.get(timeout=SETTLE_TOGETHER)
+                known = 0  # it was the first that rang
+
+    def _tell(self, outcome: SendOutcome) -> None:
+        with self._lock:
+            self._outcomes.append(outcome)
+            if len(self._outcomes) in (1, self.pending):
+                self._bell.put(None)
 
     def _work(self, sender: _Sender) -> None:
         leaves = let_in = False
@@ -204,7 +225,7 @@ class SenderPool:
                 let_in = False
             elif outcome.answered:
                 let_in = True
-            self._outcomes.put(outcome)
+            self._tell(outcome)
         channel.close()
 
     def _send(self, channel: Channel, task: SendTask) -> SendOutcome:

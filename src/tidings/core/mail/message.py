@@ -217,7 +217,8 @@ class PreparedMessage:
 
     def dump(self) -> bytes:
         """The variant as compressed bytes, for keeping until its last message is settled."""
-        return zlib.compress(json.dumps(_plain(self)).encode("ascii"))
+        # Three times as fast as the library does unasked, for a tenth more bytes.
+        return zlib.compress(json.dumps(_plain(self)).encode("ascii"), level=3)
 
     @classmethod
     def load(cls, dumped: bytes) -> PreparedMessage:
