@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from tests.smtp_server import Answer, Letter, SmtpServer
+from tests.smtp_server import Answer, Letter, SmtpServer, make_certificate
 from tidings.adapters.smtp import SmtpChannel, SmtpTransport
 from tidings.core.settings import Relay
 from tidings.errors import DeliveryError, ReplyLost, TooLarge, TransportClosed
@@ -136,9 +138,33 @@ def test_a_message_begun_that_does_not_come_is_never_anybody_s(
     channel.close()
     passes(channel, "last")
     between = {"another recipient": ["bea"], "another sender": ["luis"]}.get(of, [])
+    if between == ["luis"]:
+        assert server.letters[2].sender == "desk@example.org"
     assert got(server) == ["opener", "ana", *between, "last"]
     assert server.refused == []
     assert all(letter.data == MESSAGE for letter in server.letters)
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls", "tls"])
+def test_it_is_so_behind_a_message_that_no_buffer_holds(
+    tls: Literal["none", "starttls", "tls"], tmp_path: Path
+) -> None:
+    certificate = None if tls == "none" else make_certificate(tmp_path)
+    large = MESSAGE + (b"x" * 70 + b"\r\n") * 30_000
+    with SmtpServer(pipelining=True, tls=tls, certificate=certificate) as server:
+        ca = str(certificate.authority) if certificate else ""
+        relay = Relay("127.0.0.1", server.port, "", tls, ca)
+        channel = SmtpTransport(relay, timeout=OFTEN, name="client.example.org").connect()
+        passes(channel, "opener")
+        channel.begin_after(to("luis"))
+        channel.send(to("ana"), large)
+        channel.begin_after(to("bea"))
+        channel.send(to("luis"), large)
+        passes(channel, "bea")
+        assert (got(server), server.connections) == (["opener", "ana", "luis", "bea"], 1)
+        assert [letter.data for letter in server.letters[1:3]] == [large, large]
+        assert len(server.said("MAIL")) == 4
+        channel.close()
 
 
 def test_a_message_begun_that_is_too_large_is_told_of_and_holds_nobody_up() -> None:
