@@ -287,7 +287,8 @@ class _Session(SMTP):
 
     def forget(self) -> None:
         """Drop what has come in and was not looked at yet."""
-        self._reader._buffer.clear()
+        reader: Any = self._reader
+        reader._buffer.clear()
 
     async def linger(self, answer: Answer) -> None:
         if answer.delay:

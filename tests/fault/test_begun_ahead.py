@@ -85,9 +85,12 @@ def test_the_envelope_of_the_next_message_goes_out_with_the_final_dot_of_this_on
     passes(channel, "opener")
     packets: list[bytes] = []
     real = socket.socket.send
-    monkeypatch.setattr(
-        socket.socket, "send", lambda sock, data: packets.append(bytes(data)) or real(sock, data)
-    )
+
+    def send(sock: socket.socket, data: bytes) -> int:
+        packets.append(bytes(data))
+        return real(sock, data)
+
+    monkeypatch.setattr(socket.socket, "send", send)
     begin(channel, "ana", "luis")
     envelope = b"MAIL FROM:<news@example.org>\r\nRCPT TO:<luis@example.org>\r\nDATA\r\n"
     assert MESSAGE + b".\r\n" + envelope in packets

@@ -186,3 +186,17 @@ def test_several_connections_each_send_what_they_have_begun(office: Office) -> N
     assert office.tally()["sent"] == 60
     assert office.server.connections == 4
     assert len(office.server.said("MAIL")) == 60
+
+
+@pytest.mark.parametrize("each", [2, 3])
+def test_where_many_left_connections_are_not_made_anew_for_each(office: Office, each: int) -> None:
+    people = [f"q{number:02}@x.example" for number in range(60)]
+    office.desk.lists = staff(*people)
+    office.desk.file("b.txt", "2026-01-07 | A third boat | It is new.")
+    office.desk.announce()
+    with office.desk.store.writing() as state:
+        for who in people[::each]:
+            state.people.mark(who, RecipientState.LEFT, MONDAY, "")
+    office.deliver()
+    assert sorted(office.got()) == sorted(set(people) - set(people[::each]))
+    assert office.server.connections <= 8
