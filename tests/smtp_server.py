@@ -84,9 +84,11 @@ class SmtpServer:
         hidden: Collection[str] = (),
         largest: int = 2**25,
         pipelining: bool = False,
+        forgetful: bool = False,
     ) -> None:
         """`users` have to log in with their passwords; `hidden` are extensions not to offer;
-        `largest` is what SIZE says, in bytes; `pipelining` offers to take commands at once."""
+        `largest` is what SIZE says, in bytes; `pipelining` offers to take commands at once, and a
+        `forgetful` one then drops those that come behind a message."""
         self.letters: list[Letter] = []
         self.refused: list[Letter] = []
         self.commands: list[str] = []
@@ -99,6 +101,7 @@ class SmtpServer:
         self.hidden = frozenset(hidden)
         self.largest = largest
         self.pipelining = pipelining
+        self.forgetful = forgetful
         self._tls = tls
         self._context: ssl.SSLContext | None = None
         if tls != "none":
@@ -230,6 +233,8 @@ class _Handler:
         answer = self._server.judge(letter)
         refused = answer is not None and answer.text[:1] in ("4", "5")
         (self._server.refused if refused else self._server.letters).append(letter)
+        if self._server.forgetful:
+            session.forget()
         if answer:
             await session.linger(answer)
             if answer.drop and not answer.text:
@@ -279,6 +284,11 @@ class _Session(SMTP):
             if isinstance(transport, asyncio.Transport):
                 transport.abort()
         return handler
+
+    def forget(self) -> None:
+        """Drop what has come in and was not looked at yet."""
+        reader: Any = self._reader
+        reader._buffer.clear()
 
     async def linger(self, answer: Answer) -> None:
         if answer.delay:

@@ -155,6 +155,18 @@ def test_after_random_kills_nobody_misses_the_edition_and_copies_are_few_and_equ
     kill_at_random(crowd, server, times=3, seed=20261122)
 
 
+def test_so_it_is_where_the_next_message_is_begun_behind_the_last(crowd: Path) -> None:
+    with SmtpServer(pipelining=True) as server:
+        kill_at_random(crowd, server, times=2, seed=20261201)
+
+
+@pytest.mark.slow
+def test_so_it_is_there_after_fifty_kills(small: Path, tmp_path: Path) -> None:
+    crowd = gathered(Path(shutil.copytree(small, tmp_path / "crowd")), MANY)
+    with SmtpServer(pipelining=True) as server:
+        kill_at_random(crowd, server, times=50, seed=9, people=MANY)
+
+
 def test_after_kills_all_copies_of_a_message_have_one_return_path_of_its_own(
     crowd: Path, server: SmtpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

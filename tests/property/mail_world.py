@@ -89,7 +89,7 @@ class World(SmtpServer):
     """The server: its `mood` is set from outside, all else follows from the seed."""
 
     def __init__(self, seed: int, *digests: str) -> None:
-        super().__init__(users={"desk": "right"})
+        super().__init__(users={"desk": "right"}, pipelining=seed % 3 == 0)
         self.seed, self.digests = seed, digests
         self.mood = "fine"
         self.day = 0

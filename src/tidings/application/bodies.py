@@ -22,7 +22,7 @@ from tidings.core.mail.digest import (
     unprinted,
 )
 from tidings.core.mail.message import PreparedMessage
-from tidings.core.pages.items import ClassifiedItem, TopicMatch
+from tidings.core.pages.items import ClassifiedItem, SiteContext, TopicMatch
 from tidings.core.pages.site import site_context
 from tidings.errors import FAULTS, DeliveryError
 from tidings.model import Digest, Edition, Owed, OwedSet, address_key
@@ -71,6 +71,8 @@ class BodyCache:
         self._owed: Mapping[int, OwedSet] = {}
         self._items: dict[Owed, ClassifiedItem] = {}
         self._ranks = {topic.slug: rank for rank, topic in enumerate(settings.topics)}
+        # What is read once for an edition: its site and digest, its items, what is left out of it.
+        self._read: tuple[int, SiteContext, Digest] | None = None
         self._contents: tuple[int, frozenset[str]] = (0, frozenset())
         self._left_out: tuple[int, Mapping[str, frozenset[str]]] = (0, {})
         # The owed sets with shorter bodies, and their sizes, by the variants that were too large.
@@ -168,8 +170,7 @@ class BodyCache:
         """What somebody is owed, of which some items are only counted."""
         items = self.items(state, owed.owed)
         mail = compose(
-            replace(self._context, began=state.began(), pictures=state.pictures.made()),
-            self._digest(state, claim.edition),
+            *self._site_and_digest(state, claim.edition),
             replace(claim.edition, subject=owed.subject),
             self._topics,
             (each for each in items if each.item.id not in out),
@@ -191,9 +192,14 @@ class BodyCache:
         sender, host = self._services.settings.mail, claim.delivery.message_id.rpartition("@")[2]
         return prepare(mail, sender, render, language, shared=shared, host=host.rstrip(">"))
 
-    def _digest(self, state: Transaction, edition: Edition) -> Digest:
-        """The digest of an edition, with the note that the edition took."""
-        return replace(self._digests[edition.digest], note=state.reviews.note_of(edition.id))
+    def _site_and_digest(self, state: Transaction, edition: Edition) -> tuple[SiteContext, Digest]:
+        """What pages and mails are told of the site, and the digest of an edition, with the note
+        that the edition took."""
+        if self._read is None or self._read[0] != edition.id:
+            site = replace(self._context, began=state.began(), pictures=state.pictures.made())
+            note = state.reviews.note_of(edition.id)
+            self._read = edition.id, site, replace(self._digests[edition.digest], note=note)
+        return self._read[1:]
 
     def _refused(self, state: Transaction, claim: Claim) -> frozenset[str]:
         """The ids of the items that a reader's server does not let in, which is the same for all

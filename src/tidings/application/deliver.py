@@ -64,6 +64,8 @@ WINDOW = 500
 LOOK_EVERY = timedelta(seconds=10)
 # So many messages in a row that were shut out are no matter of each alone.
 IN_VAIN = 3
+# So many answers are waited for to make a connection anew, with TLS and login.
+CONNECTING = 10
 
 
 @dataclass(slots=True)
@@ -160,6 +162,11 @@ class _Run:
         self._listed: dict[str, Mapping[str, Recipient]] = {}
         self._window: deque[Claim] = deque()
         self._exhausted = False
+        self._known_links: Mapping[Member, str] = {}
+        # What a connection is to send next, by the delivery that it is at.
+        self._following: dict[int, Claim] = {}
+        # How often a connection did not have to wait, less what it cost where something else came.
+        self._saved = IN_VAIN * CONNECTING
         # Whether the server has answered to any message, and how it shut somebody out; which
         # messages were shut out since it answered, and which were given back in this run.
         self._let_in = False
@@ -238,11 +245,30 @@ class _Run:
                 raise outcome.bug
         if not outcomes and not room:
             return []
+        coming = [
+            self._following.pop(outcome.claim.delivery.id)
+            for outcome in outcomes
+            if outcome.claim.delivery.id in self._following
+        ]
+        if coming:
+            # Nothing of it was sent: it waits as before, but comes first.
+            self._window.extendleft(reversed(coming))
+            self._exhausted = False
         now = self._services.clock.now()
         with self._services.store.sharing() as state:
             self._watch(state, outcomes, crew, now)
             self._settle(state, outcomes, now)
-            return self._take(state, room, now) if self._may_begin() else []
+            if not self._may_begin():
+                return []
+            tasks = self._take(state, room, now)
+        if not crew.pipelines or self._mail.rate is not None:
+            return tasks
+        taken = {task.claim.delivery.id for task in tasks}
+        missed = sum(claim.delivery.id not in taken for claim in coming)
+        self._saved += len(coming) - missed - CONNECTING * missed
+        if self._saved < 0:
+            return tasks
+        return [self._with_following(task, now) for task in tasks]
 
     # --- The server -------------------------------------------------------------------------------
 
@@ -399,15 +425,27 @@ class _Run:
                 except (TemplateError, DeliveryError, *FAULTS) as error:
                     self._settle(state, [unmade(claim, error)], now)
                     continue
-                envelope = Envelope(
-                    sender=self._return_path(claim),
-                    recipient=claim.delivery.address,
-                    digest=claim.edition.digest,
-                    number=claim.edition.number,
-                    delivery_id=claim.delivery.id,
-                )
+                envelope = self._envelope(claim, now)
                 tasks.append(SendTask(claim, prepared, envelope, lease_until, links))
         return tasks
+
+    def _with_following(self, task: SendTask, now: datetime) -> SendTask:
+        """A task, with the message that its connection may begin behind it. That is looked at and
+        taken as any other once it is its turn: until then, nothing of its content is sent."""
+        if not self._window:
+            return task
+        claim = self._window.popleft()
+        self._following[task.claim.delivery.id] = claim
+        return replace(task, following=(claim, self._envelope(claim, now)))
+
+    def _envelope(self, claim: Claim, now: datetime) -> Envelope:
+        return Envelope(
+            sender=self._return_path(claim, now),
+            recipient=claim.delivery.address,
+            digest=claim.edition.digest,
+            number=claim.edition.number,
+            delivery_id=claim.delivery.id,
+        )
 
     def _next(
         self, state: Transaction, room: int, now: datetime
@@ -421,11 +459,15 @@ class _Run:
                     self._abandon_dead(state)
                 found = state.deliveries.reserve(self._me, now, now + self._lease, WINDOW)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
+                coming = {claim.delivery.id for claim in self._following.values()}
                 self._window.extend(
                     claim
                     for claim in found
-                    if claim.edition.id <= published
-                    or schedule.has_passed(self._web_first, claim.edition.opened_at, now)
+                    if claim.delivery.id not in coming
+                    and (
+                        claim.edition.id <= published
+                        or schedule.has_passed(self._web_first, claim.edition.opened_at, now)
+                    )
                 )
                 self._exhausted = not self._window
             head = [self._window.popleft() for _ in range(min(room, len(self._window)))]
@@ -487,21 +529,25 @@ class _Run:
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE
 
-    def _return_path(self, claim: Claim) -> str:
+    def _return_path(self, claim: Claim, now: datetime) -> str:
         """The envelope sender: the same for all copies of a message, which have one Date."""
         pattern, to = self._mail.bounce_address, claim.delivery
         if not pattern or not self._mail.keyed:
             return self._mail.envelope_sender
-        day = (to.dated_at or claim.edition.opened_at).date()
+        day = (schedule.dated(to, now) or claim.edition.opened_at).date()
         kind, key = ReturnKind.DELIVERY, self._services.key
         return return_path(pattern, key, kind, day, to.id, to.message_id)
 
     def _tokens(self, state: Transaction, claims: Sequence[Claim]) -> Mapping[Member, str]:
-        """What is in the links of the recipients; nothing as long as nothing is served, and no
-        request to leave says whose it is."""
+        """What is in the links of the recipients, and of those who come next; nothing as long as
+        nothing is served, and no request to leave says whose it is."""
         if not self._mail.service_url and not self._mail.leaves_by_token:
             return {}
-        return state.links.give(_member(claim) for claim in claims)
+        members = [_member(claim) for claim in claims]
+        if not all(member in self._known_links for member in members):
+            coming = (_member(claim) for claim in self._window)
+            self._known_links = state.links.give((*members, *coming))
+        return self._known_links
 
     def _links(self, claim: Claim, tokens: Mapping[Member, str]) -> Mapping[str, str]:
         """The personal links of a recipient, by slot."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from tidings.model import (
     NONE,
@@ -156,6 +156,25 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Say goodbye; never raises."""
+        ...
+
+
+@runtime_checkable
+class PipeliningChannel(Channel, Protocol):
+    """A channel that can begin the next message before this one is answered, and tell nothing of
+    it but whom it is from and for."""
+
+    @property
+    def pipelines(self) -> bool:
+        """Whether the other side takes that, as far as is known by now."""
+        ...
+
+    def begin_after(self, following: Envelope) -> None:
+        """Let the next `send` begin the message after it as well, which is to be of this envelope.
+
+        Nothing of its content goes out before `send` is called for it, nor is anything lost if
+        that never is, or is for another one.
+        """
         ...
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
 
-from tidings.application.ports import Channel, Clock, Transport
+from tidings.application.ports import Channel, Clock, PipeliningChannel, Transport
 from tidings.core.mail.message import PreparedMessage
 from tidings.core.mail.server import PAUSE_NOTE, ServerPause, refused_again
 from tidings.errors import FAULTS, DeliveryError, TemplateError, TransportClosed
@@ -55,13 +56,18 @@ def lift_pause(state: Transaction) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SendTask:
-    """A message to send before the lease ends; `links` are its recipient's own, by slot."""
+    """A message to send before the lease ends; `links` are its recipient's own, by slot.
+
+    `following` is the message that the same connection is to send next, if all goes well, and its
+    envelope: it is in no way taken yet.
+    """
 
     claim: Claim
     prepared: PreparedMessage
     envelope: Envelope
     lease_until: datetime
     links: Mapping[str, str] = field(default_factory=dict)
+    following: tuple[Claim, Envelope] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,22 @@ def unmade(claim: Claim, why: Exception) -> SendOutcome:
     return SendOutcome(claim, reason, DeliveryError(reason, permanent=False))
 
 
+@dataclass(eq=False, slots=True)
+class _Sender:
+    """A thread with its channel, what it is to send, and which delivery it has begun ahead."""
+
+    channel: Channel
+    tasks: SimpleQueue[SendTask | None] = field(default_factory=SimpleQueue)
+    thread: threading.Thread | None = None
+    begun: int = 0
+
+
 class SenderPool:
     """Threads that send, each with its own channel and one message at a time.
 
     `size` is how many there may be. A thread whose channel is shut leaves, and there may be one
-    less, lest it take what those need that do send; one that was let in before begins anew.
+    less, lest it take what those need that do send; one that was let in before begins anew. What a
+    channel has begun ahead comes to its thread.
 
     A context manager: leaving it waits for the messages that are being sent.
     """
@@ -104,64 +121,107 @@ class SenderPool:
     def __init__(self, transport: Transport, clock: Clock, size: int) -> None:
         self._transport = transport
         self._clock = clock
-        self._tasks: SimpleQueue[SendTask | None] = SimpleQueue()
-        self._outcomes: SimpleQueue[SendOutcome] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._outcomes: list[SendOutcome] = []
+        # Rung with the first outcome, and with the last that is expected.
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self.size = size
-        self._threads: list[threading.Thread] = []
-        self._left = 0
+        self._senders: list[_Sender] = []
+        # Those without a message, and those with one, by its delivery.
+        self._free: list[_Sender] = []
+        self._at_work: dict[int, _Sender] = {}
         self.pending = 0
 
     def __enter__(self) -> SenderPool:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for _thread in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
+        for sender in self._senders:
+            sender.tasks.put(None)
+        for sender in self._senders:
+            if sender.thread:
+                sender.thread.join()
 
     @property
     def idle(self) -> int:
         """How many more messages may be submitted."""
         return max(0, self.size - self.pending)
 
+    @property
+    def pipelines(self) -> bool:
+        """Whether it helps to say which message follows another."""
+        channels = (sender.channel for sender in self._senders)
+        return any(isinstance(each, PipeliningChannel) and each.pipelines for each in channels)
+
     def submit(self, tasks: Sequence[SendTask]) -> None:
         """Hand each task to an idle thread; threads are started as needed."""
         self.pending += len(tasks)
-        wanted = min(self.pending, self.size) - len(self._threads) + self._left
         # All before the first of them speaks, so that they share what it hears.
-        channels = [self._transport.connect() for _ in range(wanted)]
-        for channel in channels:
-            thread = threading.Thread(target=self._work, args=(channel,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
-        for task in tasks:
-            self._tasks.put(task)
+        started = [_Sender(self._transport.connect()) for _ in range(len(tasks) - len(self._free))]
+        self._senders += started
+        begun = {sender.begun: sender for sender in self._free if sender.begun}
+        ready = [(task, begun.pop(task.claim.delivery.id, None)) for task in tasks]
+        taken = {id(sender) for _, sender in ready if sender}
+        # Last those that have begun something else: they have to connect anew.
+        rest = [sender for sender in self._free if id(sender) not in taken]
+        rest = sorted((*rest, *started), key=lambda sender: sender.begun != 0, reverse=True)
+        for task, found in ready:
+            sender = found or rest.pop()
+            sender.begun = task.following[0].delivery.id if task.following else 0
+            self._at_work[task.claim.delivery.id] = sender
+            sender.tasks.put(task)
+        self._free = rest
+        for sender in started:
+            sender.thread = threading.Thread(target=self._work, args=(sender,), daemon=True)
+            sender.thread.start()
 
     def collect(self, wait: float | None) -> list[SendOutcome]:
         """Return the outcomes so far; wait up to `wait` seconds (None: without limit) for one.
 
         After the first, the others get a moment, so that one transaction settles several.
         """
-        outcomes: list[SendOutcome] = []
-        try:
-            if self.pending or wait:
-                outcomes.append(self._outcomes.get(timeout=wait))
-            while len(outcomes) < self.pending:
-                outcomes.append(self._outcomes.get(timeout=SETTLE_TOGETHER))
-            while True:
-                outcomes.append(self._outcomes.get_nowait())
-        except Empty:
-            pass
+        if self.pending or wait:
+            self._await(wait)
+        with self._lock:
+            outcomes, self._outcomes = self._outcomes, []
         self.pending -= len(outcomes)
-        left = sum(outcome.left for outcome in outcomes)
-        self._left += left
-        self.size -= left
+        for outcome in outcomes:
+            sender = self._at_work.pop(outcome.claim.delivery.id)
+            if outcome.left:
+                self.size -= 1
+            else:
+                self._free.append(sender)
         return outcomes
 
-    def _work(self, channel: Channel) -> None:
+    def _await(self, wait: float | None) -> None:
+        """Wait for an outcome, and for the others as long as they keep coming.
+
+        Not to be woken by each of ten saves as many handovers between threads for every commit.
+        """
+        while not self._bell.empty():
+            self._bell.get()
+        try:
+            if not self._outcomes:
+                self._bell.get(timeout=wait)
+        except Empty:
+            return
+        known = 0
+        while known < len(self._outcomes) < self.pending:
+            known = len(self._outcomes)
+            with suppress(Empty):
+                self._bell.get(timeout=SETTLE_TOGETHER)
+                known = 0  # it was the first that rang
+
+    def _tell(self, outcome: SendOutcome) -> None:
+        with self._lock:
+            self._outcomes.append(outcome)
+            if len(self._outcomes) in (1, self.pending):
+                self._bell.put(None)
+
+    def _work(self, sender: _Sender) -> None:
         leaves = let_in = False
-        while not leaves and (task := self._tasks.get()) is not None:
+        channel = sender.channel
+        while not leaves and (task := sender.tasks.get()) is not None:
             try:
                 outcome = self._send(channel, task)
             except BaseException as bug:  # noqa: BLE001 (raised again by whoever collects it)
@@ -172,7 +232,7 @@ class SenderPool:
                 let_in = False
             elif outcome.answered:
                 let_in = True
-            self._outcomes.put(outcome)
+            self._tell(outcome)
         channel.close()
 
     def _send(self, channel: Channel, task: SendTask) -> SendOutcome:
@@ -182,6 +242,8 @@ class SenderPool:
             message = task.prepared.for_recipient(task.claim.delivery, task.links)
         except (DeliveryError, *FAULTS) as error:
             return unmade(task.claim, error)
+        if task.following and isinstance(channel, PipeliningChannel):
+            channel.begin_after(task.following[1])
         try:
             return SendOutcome(task.claim, channel.send(task.envelope, message), answered=True)
         except DeliveryError as error:

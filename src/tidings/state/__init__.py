@@ -111,6 +111,10 @@ class _Database(Protocol):
     def close(self) -> None: ...
 
 
+# Made once: it is asked with every few messages.
+LAST_RUN = select(func.max(runs.c.number))
+
+
 class Transaction:
     """Everything in the state, inside one transaction; each part is made when it is first used."""
 
@@ -261,7 +265,7 @@ class Transaction:
 
     def last_run(self) -> int:
         """The change number of the last run that recorded anything; 0 before the first."""
-        return self._db.scalar(select(func.max(runs.c.number))) or 0
+        return self._db.scalar(LAST_RUN) or 0
 
     def first_run_after(self, number: int) -> datetime | None:
         """When something was first recorded after that change number; None if nothing was."""

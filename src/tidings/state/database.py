@@ -51,6 +51,7 @@ class Database:
         upgraded_from: int = 0,
     ) -> None:
         self._path = path
+        self._log = path.with_name(path.name + "-wal")
         self._engine = engine
         self._lock = lock
         self._publishing = publish_lock(path.with_name("publish.lock"))
@@ -136,8 +137,7 @@ class Database:
                 health.note_how_left(self._path, self._checked_ns)
 
     def _checkpoint(self, at_least: int) -> None:
-        log = self._path.with_name(self._path.name + "-wal")
-        if not log.exists() or log.stat().st_size <= at_least:
+        if _size(self._log) <= at_least:
             return
         # What was committed stands in the log; if it cannot be folded in now (a reader is at work,
         # the disk is full), a later checkpoint will.
@@ -323,6 +323,14 @@ def _changes(connection: Connection) -> int:
     """How many rows were ever inserted, updated or deleted by this connection."""
     raw = connection.connection.dbapi_connection
     return raw.total_changes if isinstance(raw, RawConnection) else 0
+
+
+def _size(path: Path) -> int:
+    """How long a file is; 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -40,6 +41,9 @@ from tidings.state.schema import (
 )
 
 OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.SENDING)
+BODY = select(variants.c.body).where(
+    variants.c.owed_set == bindparam("owed_set"), variants.c.language == bindparam("language")
+)
 
 
 def edition_of(row: Row[Any]) -> Edition:
@@ -489,11 +493,7 @@ class Editions:
 
     def variant(self, owed_set: int, language: str) -> bytes | None:
         """The kept body of a variant."""
-        return self._db.scalar(
-            select(variants.c.body).where(
-                variants.c.owed_set == owed_set, variants.c.language == language
-            )
-        )
+        return self._db.scalar(BODY, {"owed_set": owed_set, "language": language})
 
     def keep_variant(
         self, owed_set: int, language: str, body: bytes, before: bytes | None = None

@@ -38,7 +38,7 @@ class Limits:
         new = {"name": name, "since": now, "counted": 1, "most": 0, "until": now + within}
         over = or_(limits.c.until <= now, limits.c.since > now)
         begins, ends = (literal(each, limits.c.since.type) for each in (now, now + within))
-        begun = rows.upsert(
+        begun = rows.upsert_with(
             limits,
             counted=case((over, 1), else_=limits.c.counted + 1),
             since=case((over, begins), else_=limits.c.since),

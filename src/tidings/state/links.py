@@ -10,8 +10,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
-from sqlalchemy import Connection, and_, delete, exists, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, exists, select, update
 
 from tidings.core.tokens import Member
 from tidings.model import address_key
@@ -19,6 +20,9 @@ from tidings.state import rows
 from tidings.state.schema import applications, links
 
 BYTES = 16
+# Made once: building them costs more than running them. A statement of one length is prepared once.
+LOOK = 16
+FIND = select(links).where(links.c.address_key.in_([bindparam(f"key{n}") for n in range(LOOK)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +55,35 @@ class Links:
         wanted = list(dict.fromkeys(members))
         known = self._known({address_key(each.address) for each in wanted})
         given: dict[Member, str] = {}
+        made: dict[str, dict[str, object]] = {}
         for member in wanted:
             key = address_key(member.address)
             link = known.get((member.digest, key))
             if link is None:
                 link = KnownLink(secrets.token_hex(BYTES), member, unconfirmed)
-                values = {"token": link.token, "digest": member.digest, "address_key": key}
-                self._db.execute(rows.insert_new(links).values(**values, **_values(link)))
-                if self._shared:  # another process may have given one at the same time
-                    link = self._known([key])[member.digest, key]
                 known[member.digest, key] = link
+                values = {"token": link.token, "digest": member.digest, "address_key": key}
+                made[link.token] = {**values, **_values(link)}
             elif (link.unconfirmed and not unconfirmed) or link.member != member:
                 link = KnownLink(link.token, member, link.unconfirmed and unconfirmed)
-                here = links.c.token == link.token
-                self._db.execute(update(links).where(here).values(_values(link)))
+                if link.token in made:
+                    made[link.token] |= _values(link)
+                else:
+                    here = links.c.token == link.token
+                    self._db.execute(update(links).where(here).values(_values(link)))
             given[member] = link.token
+        if made:
+            self._db.execute(rows.insert_new(links), list(made.values()))
+        if made and self._shared:  # another process may have given some at the same time
+            known = self._known({address_key(each.address) for each in wanted})
+            given = {m: known[m.digest, address_key(m.address)].token for m in given}
         return given
 
     def _known(self, keys: Iterable[str]) -> dict[tuple[str, str], KnownLink]:
-        found = {}
-        for portion in rows.chunks(keys):
-            query = select(links).where(links.c.address_key.in_(portion))
-            for row in self._db.execute(query):
+        found, left = {}, iter(keys)
+        while some := tuple(islice(left, LOOK)):
+            asked = {f"key{n}": some[min(n, len(some) - 1)] for n in range(LOOK)}
+            for row in self._db.execute(FIND, asked):
                 member = Member(row.digest, row.address, row.language)
                 link = KnownLink(row.token, member, bool(row.unconfirmed))
                 found[row.digest, row.address_key] = link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -33,9 +34,18 @@ def key_of(result: CursorResult[Any]) -> int:
     return int(key[0])
 
 
-def upsert(table: Table, **changed: object) -> Insert:
-    """A statement that takes all columns of a row, and puts it in the place of one of its key;
-    `changed` is what becomes of a column there, if not that it is replaced.
+@cache
+def upsert(table: Table) -> Insert:
+    """A statement that takes all columns of a row, and puts it in the place of one of its key.
+
+    Made once for each table, which takes 0.07 ms: of sending a message to everybody, more than to
+    run it.
+    """
+    return upsert_with(table)
+
+
+def upsert_with(table: Table, **changed: object) -> Insert:
+    """The same, where `changed` is what becomes of a column, if not that it is replaced.
 
     PostgreSQL's construct is the one that compiles for SQLite as well.
     """
@@ -50,6 +60,7 @@ def upsert(table: Table, **changed: object) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=others | changed)
 
 
+@cache
 def insert_new(table: Table) -> Insert:
     """A statement that takes all columns of a row, and passes over one whose key is there."""
     from sqlalchemy.dialects import postgresql

@@ -17,9 +17,10 @@ from tests.smtp_server import Certificate, SmtpServer, make_certificate
 from tidings.adapters.passwords import password, smtp_password
 from tidings.adapters.smtp import SmtpChannel, SmtpTransport
 from tidings.adapters.smtp.connect import body, probe, words
+from tidings.core.mail.message import CanonicalMessage, PreparedMessage, SlotLine
 from tidings.core.settings import Relay
 from tidings.errors import ConfigError, DeliveryError, TransportClosed
-from tidings.model import Envelope
+from tidings.model import Delivery, DeliveryState, Envelope
 
 PASSWORD = "contraseña dura"
 MESSAGE = b"From: news@example.org\r\n\r\nNews.\r\n"
@@ -27,6 +28,20 @@ MESSAGE = b"From: news@example.org\r\n\r\nNews.\r\n"
 
 def envelope(recipient: str = "ana@example.org") -> Envelope:
     return Envelope("news@example.org", recipient, "weekly", 1, 1)
+
+
+def addressee(name: str) -> Delivery:
+    return Delivery(
+        id=1,
+        edition_id=1,
+        address="ana@example.org",
+        name=name,
+        language="en",
+        owed_set=1,
+        state=DeliveryState.QUEUED,
+        attempts=0,
+        message_id="<1@example.org>",
+    )
 
 
 def transport(
@@ -119,6 +134,23 @@ def test_what_follows_data_has_one_end_and_no_bare_line_ends(message: bytes) -> 
     if plain and not plain.endswith(b"\n"):
         plain += b"\n"
     assert read.replace(b"\r\n", b"\n") == plain
+
+
+@given(st.binary(max_size=60), st.text(max_size=20))
+def test_what_is_known_to_go_out_as_it_is_goes_out_as_it_is(chunk: bytes, name: str) -> None:
+    """Whatever stands in a kept body, or in somebody's name: it is what it would be otherwise."""
+    line = SlotLine("plain", "NAME")
+    made = PreparedMessage(b"From: a@example.org\r\n", (chunk, line), {"NAME": "name"})
+    raw = made.for_recipient(addressee(name))
+    assert body(raw) == body(bytes(raw))
+
+
+@pytest.mark.parametrize("name", [".", "..", ".\r\n.", "Ana", ". Ana"])
+def test_a_line_that_begins_with_a_dot_by_somebody_s_name_is_doubled(name: str) -> None:
+    made = PreparedMessage(b"", (b"\r\n", SlotLine("plain", "NAME")), {"NAME": "name"})
+    raw = made.for_recipient(addressee(name))
+    assert isinstance(raw, CanonicalMessage) is (b"\n." not in raw)
+    assert body(raw) == body(bytes(raw))
 
 
 def test_a_message_without_a_last_line_end_gets_one(

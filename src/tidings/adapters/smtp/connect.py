@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tidings.core.mail.message import CanonicalMessage
 from tidings.core.mail.return_path import masked
 from tidings.core.settings import Relay
 from tidings.core.settings.site import xoauth2
@@ -69,20 +70,31 @@ def ask(client: smtplib.SMTP, commands: Sequence[Command]) -> Sequence[Reply]:
     for each. Returns the replies, up to the first refusal if they were said one by one, and at
     least one. Raises Lost; a refusal that came before is worth more than the loss.
     """
-    together = client.has_extn("pipelining")
-    if together:
-        hand_over(client, "".join(f"{command.line}\r\n" for command in commands).encode())
+    if client.has_extn("pipelining"):
+        hand_over(client, lines(commands))
+        return hear(client, commands)
+    replies: list[Reply] = []
+    for command in commands:
+        replies.append(say(client, command.line, consent=command.consent))
+        if not replies[-1].accepted:
+            break
+    return replies
+
+
+def lines(commands: Sequence[Command]) -> bytes:
+    """Commands as they are sent."""
+    return "".join(f"{command.line}\r\n" for command in commands).encode()
+
+
+def hear(client: smtplib.SMTP, commands: Sequence[Command]) -> Sequence[Reply]:
+    """The replies to commands that were said at once, as `ask` returns them. Raises Lost."""
     replies: list[Reply] = []
     for command in commands:
         try:
-            if not together:
-                hand_over(client, f"{command.line}\r\n".encode())
             replies.append(listen(client, consent=command.consent))
         except Lost:
-            if together and not all(reply.accepted for reply in replies):
-                break
-            raise
-        if not together and not replies[-1].accepted:
+            if all(reply.accepted for reply in replies):
+                raise
             break
     return replies
 
@@ -99,6 +111,32 @@ def hand_over(client: smtplib.SMTP, data: bytes) -> None:
         client.send(data)
     except smtplib.SMTPException as error:
         raise Lost(_why(error)) from error
+
+
+def hand_over_both(client: smtplib.SMTP, data: bytes, more: bytes) -> bool:
+    """Send all of `data`, and `more` right behind it; False if that has not left as a whole.
+
+    Raises Lost only if the last byte of `data` has certainly not left: whatever breaks later shows
+    in the answers.
+    """
+    sock = client.sock
+    if sock is None:
+        raise Lost("the connection broke off")
+    both, gone = memoryview(data + more), 0
+    try:
+        # As a rule the system takes it all at once.
+        gone = sock.send(both)
+        if gone < len(data):
+            sock.sendall(both[gone : len(data)])
+    except OSError as error:
+        client.close()
+        late = isinstance(error, TimeoutError)
+        raise Lost("no answer in time" if late else "the connection broke off") from error
+    try:
+        sock.sendall(both[max(gone, len(data)) :])
+    except OSError:
+        return False
+    return True
 
 
 def listen(client: smtplib.SMTP, *, consent: str = "2") -> Reply:
@@ -174,6 +212,8 @@ def body(message: bytes) -> bytes:
     A line end that is not CRLF becomes one: servers that take a bare CR or LF for a line end would
     else see a dot that we did not double.
     """
+    if isinstance(message, CanonicalMessage):
+        return message + b".\r\n"
     even = message.count(b"\n") == message.count(b"\r")
     if not even or _BARE_CR.search(message) or message.endswith(b"\r"):
         message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)

