@@ -9,6 +9,7 @@ works in a transaction that is rolled back, where a file is copied.
 from __future__ import annotations
 
 import math
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -467,10 +468,17 @@ def _engine(server: Server) -> Engine:
             return super().dump(obj.replace("\0", ""))
 
     engine = create_engine(url_of(server))
+    # By which others find the connections of this process, if it hangs.
+    session = secrets.token_hex(8)
 
     @event.listens_for(engine, "connect")
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
         raw.adapters.register_dumper(str, WithoutNul)
+        raw.execute(
+            "SELECT set_config('application_name',"
+            " left(current_setting('application_name'), 40) || ' ' || %s, false)",
+            (session,),
+        )
         raw.execute(f"SET lock_timeout = '{server_locks.WAIT_SECONDS}s'")
         # A process that hangs in the middle of a change holds up nobody for long.
         raw.execute(f"SET idle_in_transaction_session_timeout = '{server_locks.FORGOTTEN_AFTER}s'")
