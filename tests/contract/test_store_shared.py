@@ -241,9 +241,6 @@ def test_a_process_that_was_counted_as_ended_has_a_new_number(
     one = known(stores[0])
     before = one.me
     end_connection(server, before)
-    with pytest.raises(StoreBusy):
-        one.newer()
-    assert not one.lives
     assert one.me != before
     assert one.lives
 
@@ -255,8 +252,7 @@ def test_one_leads_until_it_ends_and_then_another(
     assert (one.lead(), two.lead(), one.lead()) == (True, False, True)
     end_connection(server, one.me)
     assert two.lead()
-    with pytest.raises(StoreBusy):
-        one.newer()
+    assert one.newer() == ""
     assert not one.lead()
 
 
