@@ -209,7 +209,7 @@ class Sending:
         """Let no lease end later than this: one that does was given while the clock was ahead. On a
         server only one that is a day longer: whoever only looks goes by the clock of a machine."""
         most = until + DIFFERING if self._shared else until
-        longer = and_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until > most)
+        longer = and_(deliveries.c.state.in_(OPEN), deliveries.c.lease_until > most)
         self._db.execute(update(deliveries).where(longer).values(lease_until=until))
 
     def reserve(self, owner: str, at: datetime, until: datetime, limit: int) -> tuple[Claim, ...]:

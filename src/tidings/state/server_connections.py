@@ -7,6 +7,7 @@ Making one says what is missing to make it; what goes wrong on one is put into w
 from __future__ import annotations
 
 import math
+import secrets
 import time
 from typing import Any, Final
 
@@ -67,10 +68,17 @@ def engine_of(server: Server) -> Engine:
 
     engine = create_engine(url_of(server), pool_timeout=_CONNECT_SECONDS)
     _hear_once(engine)
+    # By which others find the connections of this process, if it hangs.
+    session = secrets.token_hex(8)
 
     @event.listens_for(engine, "connect")
     def adapt(raw: Psycopg[Any], _record: Any) -> None:
         raw.adapters.register_dumper(str, WithoutNul)
+        raw.execute(
+            "SELECT set_config('application_name',"
+            " left(current_setting('application_name'), 40) || ' ' || %s, false)",
+            (session,),
+        )
         raw.execute(f"SET lock_timeout = '{server_locks.WAIT_SECONDS}s'")
         # A process that hangs in the middle of a change holds up nobody for long.
         raw.execute(f"SET idle_in_transaction_session_timeout = '{server_locks.FORGOTTEN_AFTER}s'")

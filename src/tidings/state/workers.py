@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,10 +26,19 @@ MISSED_FOR: Final = timedelta(minutes=10)
 _ALIVE: Final = f"SELECT coalesce(string_agg(what::text, ' '), '') FROM ({HELD}) AS held"  # noqa: S608
 _NUMBER: Final = "SELECT nextval(pg_get_serial_sequence('workers', 'id'))"
 _ENTER: Final = (
-    "INSERT INTO workers (id, name, version, roles, config, started_at, beat_at)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s)"
+    "INSERT INTO workers (id, name, version, roles, config, session, started_at, beat_at)"
+    " VALUES (%s, %s, %s, %s, %s, right(current_setting('application_name'), 16), %s, %s)"
 )
 _CHANGE: Final = "UPDATE workers SET roles = %s, config = %s WHERE id = %s"
+# What a process that hangs has begun would keep its rows from others for as long as it hangs. One
+# that is known by another number since goes on.
+_CUT_OFF: Final = (
+    "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"  # noqa: S608
+    " JOIN workers gone ON right(application_name, 16) = gone.session"
+    " WHERE gone.id = ANY(%s) AND NOT EXISTS (SELECT 1 FROM workers other"
+    f" WHERE other.session = gone.session"
+    f" AND other.id + {WORKER} IN (SELECT what FROM ({HELD}) AS held))"
+)
 _END: Final = "UPDATE workers SET ended_at = %s WHERE id = %s"
 _FORGET: Final = "DELETE FROM workers WHERE beat_at < %s"
 # The first sight of a configuration gives it the next number, unless it brings one.
@@ -107,6 +117,10 @@ class ServerOwners:
             if self._told != self._me:
                 self._know(line)
                 line.ask(_CHANGE, (" ".join(self._me.roles), self._me.config, self._number))
+            else:
+                with suppress(StoreBusy):
+                    line.ask(TIME)
+                self._entered()  # by another connection, if that was lost
             return str(self._number)
 
     @property
@@ -131,7 +145,10 @@ class ServerOwners:
             return ()
         held = self._lifeline().ask(_ALIVE).split()
         living = {str(int(what) - WORKER) for what in held}
-        return [owner for owner in owners if owner not in living]
+        gone = [owner for owner in owners if owner not in living]
+        if numbers := [int(owner) for owner in gone if owner.isdecimal()]:
+            self._lifeline().ask(_CUT_OFF, (numbers,))
+        return gone
 
     def lead(self) -> bool:
         """Whether this process is the one that records and publishes, trying to be it: it stays so

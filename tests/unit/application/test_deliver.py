@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +15,7 @@ import pytest
 
 from tests.builders import HOUR, MONDAY, WEEK, digest, topic
 from tests.desk import Desk, Hands, Owners, Postbox, in_a_file, mail_text, staff
+from tests.postgres import ON_SERVER
 from tidings.application import people
 from tidings.application.deliver import DeliverReport, deliver
 from tidings.core.mail.message import PreparedMessage
@@ -208,7 +210,9 @@ def test_what_another_living_process_is_sending_is_left_to_it(desk: Desk) -> Non
     box.refusing.clear()
     desk.deliver(box, owners=Owners("other:2:2"))
     assert len(copies(box, ANA)) == 1
-    assert tally(desk) == {"sending": 1, "sent": 2}
+    # On a server also what it has set aside, and not begun.
+    rest = "queued" if ON_SERVER in os.environ else "sent"
+    assert tally(desk) == {"sending": 1, rest: 2}
 
 
 @pytest.mark.parametrize(
@@ -596,7 +600,8 @@ def test_two_senders_at_once_send_each_mail_once(desk: Desk) -> None:
     outer = Interrupted()
     desk.deliver(outer, owners=Owners("first:1:1"))
     assert sorted(recipients(inner) + recipients(outer)) == [ANA, BOB, CAT]
-    assert reports[0].sent == 2
+    # On a server the first has set all of it aside.
+    assert reports[0].sent == (0 if ON_SERVER in os.environ else 2)
     assert tally(desk) == {"sent": 3}
 
 

@@ -5,6 +5,7 @@ CREATE TABLE workers (
     version TEXT COLLATE "C" NOT NULL,
     roles TEXT COLLATE "C" NOT NULL,
     config TEXT COLLATE "C" NOT NULL,
+    session TEXT COLLATE "C" NOT NULL,
     started_at TEXT COLLATE "C" NOT NULL,
     beat_at TEXT COLLATE "C" NOT NULL,
     ended_at TEXT COLLATE "C",
