@@ -210,6 +210,7 @@ _NUMBERED_MONTH = re.compile(
     r"(?<!\d)(?:ngày\s)?(?P<day>\d{1,2})\s(?:tháng|thg)\s(?P<month>\d{1,2}),?\s(?:năm\s)?(?P<year>\d{4})(?!\d)",
     re.IGNORECASE,
 )
+_IN_NUMBERED_MONTH = re.compile("[tT][hH]")
 _BUDDHIST: Final = 543
 _DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _ANY_WORD = re.compile(rf"(?:[\u0e00-\u0e7f]{{1,4}}\.){{1,3}}|{_LETTER}+(?:[’'ʼ॰-]{_LETTER}*)*")
@@ -304,7 +305,7 @@ def _cores(text: str, names: Names) -> Iterator[Found]:
                 yield Found(start, match.end(), stamp)
     if names.spelt:
         yield from _spelt_out(text, names)
-    for match in _NUMBERED_MONTH.finditer(text):
+    for match in _NUMBERED_MONTH.finditer(text) if _IN_NUMBERED_MONTH.search(text) else ():
         stamp = calendar_day(int(match["year"]), int(match["month"]), int(match["day"]))
         yield Found(match.start(), match.end(), stamp)
     for match in _ISO.finditer(text):
@@ -313,7 +314,7 @@ def _cores(text: str, names: Names) -> Iterator[Found]:
     for match in _NUMBERS.finditer(text):
         numeric = Numeric(int(match[1]), int(match[3]), int(match[4]))
         yield Found(match.start(), match.end(), numeric)
-    for match in _SIGNS.finditer(text):
+    for match in () if text.isascii() else _SIGNS.finditer(text):
         stamp = calendar_day(int(match[1]), int(match[2]), int(match[3]))
         yield Found(match.start(), match.end(), stamp)
 
@@ -524,7 +525,7 @@ _BRACKETS: Final = INVISIBLE + " ()[].,:;|*•·–—-_+>#"  # brackets, bullet
 
 def may_be_date(text: str) -> bool:
     """A cheap test that every date passes: short, and a digit in it."""
-    return len(text) <= LONGEST_DATE and any(character.isdigit() for character in text)
+    return len(text) <= LONGEST_DATE and any(map(str.isdigit, text))
 
 
 def read_stamp(text: str, *, thorough: bool = True, names: Names | None = None) -> Stamp | None:
