@@ -46,9 +46,11 @@ class Record(NamedTuple):
     @property
     def span(self) -> tuple[int, int]:
         """The first and the last of its units."""
-        ends = self.title[:1] + self.title[-1:] + self.text[:1] + self.text[-1:]
-        if self.date is not None:
-            ends += (self.date,)
+        title, date, text = self
+        ends = [] if date is None else [date]
+        for part in (title, text):
+            if part:
+                ends += (part[0], part[-1])
         return min(ends), max(ends)
 
     @property

@@ -352,9 +352,12 @@ _TIME_WORD = re.compile(
 )
 _IN_TIME_WORDS: Final = tuple(
     part
-    for word in (*f"{_BEHIND}|{_DAY_WORDS}".split("|"), *(f"{each} " for each in _AHEAD.split("|")))
+    for word in (
+        *f"{_BEHIND}|{_DAY_WORDS}".split("|"),
+        *(f"{each} " for each in (*_AHEAD.split("|"), "for", "för", "vor")),
+    )
     if _LATIN.fullmatch(part := max(re.split(r"\(\?:.*?\)\??|\[.*?\]\??", word), key=len))
-) + ("for ", "för ", "vor ")
+)
 _APART: Final = tuple("|,·•:;(/–—-")
 
 
@@ -364,6 +367,7 @@ def find_vague(text: str, names: Names) -> tuple[tuple[int, int], ...]:
         return (clock.span(),)
     head = text if len(text) <= _SHORT_ROW else text[:_WEAK_HEAD]
     numbered = _DIGIT.search(head) is not None
+    forms: Sequence[re.Pattern[str]]
     if _may_be_worded(head):
         if _AGO_ALONE.fullmatch(head):
             return ((0, len(head)),)
