@@ -149,17 +149,11 @@ def _forward(order: Order) -> _Forward:
     machine = _machine(order)
     states = range(len(machine.ends))
     joined = [", ".join(f"{each}{state}" for state in states) for each in "snw"]
-    lines = [
-        "def forward(log):",
-        " trail = []",
-        f" {joined[0]} = {'-inf, ' * len(states)}",
-        " s0 = 0",
-    ]
+    lines = ["def forward(log):", " trail, s0 = [], 0"]
+    lines += [f" s{state} = -inf" for state in states[1:]]
     lines.append(f" for {', '.join(f'u{role}' for role in range(len(ROLES)))} in log:")
-    kinds = (
-        ("if u3 == u6 == -inf", (DATE, NEW_DATE)),
-        ("elif u1 == u5 == -inf", (TITLE, NEW_TITLE)),
-    )
+    kinds = [(f"if u{DATE} == u{NEW_DATE} == -inf", (DATE, NEW_DATE))]
+    kinds.append((f"elif u{TITLE} == u{NEW_TITLE} == -inf", (TITLE, NEW_TITLE)))
     for test, without in (*kinds, ("else", ())):
         lines.append(f"  {test}:")
         for state in states:

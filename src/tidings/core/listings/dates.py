@@ -210,7 +210,6 @@ _NUMBERED_MONTH = re.compile(
     r"(?<!\d)(?:ngày\s)?(?P<day>\d{1,2})\s(?:tháng|thg)\s(?P<month>\d{1,2}),?\s(?:năm\s)?(?P<year>\d{4})(?!\d)",
     re.IGNORECASE,
 )
-_IN_NUMBERED_MONTH = re.compile("[tT][hH]")
 _BUDDHIST: Final = 543
 _DAY = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 _ANY_WORD = re.compile(rf"(?:[\u0e00-\u0e7f]{{1,4}}\.){{1,3}}|{_LETTER}+(?:[’'ʼ॰-]{_LETTER}*)*")
@@ -305,7 +304,7 @@ def _cores(text: str, names: Names) -> Iterator[Found]:
                 yield Found(start, match.end(), stamp)
     if names.spelt:
         yield from _spelt_out(text, names)
-    for match in _NUMBERED_MONTH.finditer(text) if _IN_NUMBERED_MONTH.search(text) else ():
+    for match in _NUMBERED_MONTH.finditer(text) if "th" in text.lower() else ():
         stamp = calendar_day(int(match["year"]), int(match["month"]), int(match["day"]))
         yield Found(match.start(), match.end(), stamp)
     for match in _ISO.finditer(text):
