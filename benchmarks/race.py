@@ -1,12 +1,13 @@
 """The same items made into pages and feeds by Tidings, Hugo and Pelican, in turn, in one run.
 
-    python -m benchmarks.race [--files 1000] [--topics 20] [--rounds 3]
+    python -m benchmarks.race [--items 10000] [--topics 20] [--rounds 3]
 
 Ten items a file, each with a page, in one or two topics; a paginated page and Atom and RSS of the
 50 newest for each topic and for all. Tidings reads listings of ten; the others want a file for each
 item. Tidings and Hugo make JSON Feed besides. Pelican has its theme `simple`, Hugo templates as
-plain as those. Three tasks: from nothing, with nothing changed, with ten items more. Each program
-does each task once a round; the cheapest counts. After each, the pages and the entries of all feeds
+plain as those. Four tasks: from nothing, with nothing changed, with ten items more, with another
+template, after which every page is another. Each program does each task once a round; the cheapest
+counts. After each, the pages and the entries of all feeds
 are counted. Ends with 1, and says why, where one is missing.
 
 Prints CPU, wall clock and peak memory, and the ratios of CPU. Hugo is Debian's (`apt-get install
@@ -45,7 +46,7 @@ PELICAN = "pelican[markdown]>=4.11,<5"
 ENVIRONMENT = Path(sys.prefix) / "pelican"
 LIMIT = 50
 FEEDS = {"atom.xml": "<entry>", "rss.xml": "<item>"}
-TASKS = ("cold", "unchanged", "one new file")
+TASKS = ("cold", "unchanged", "one new file", "new template")
 URL = "http://localhost:8000"
 
 
@@ -62,13 +63,19 @@ class Program:
     topic: str
     # What it makes, and what it remembers.
     made: tuple[str, ...]
+    # Writes a template of every page, that says so many in its head.
+    template: Callable[[Path, int], None]
 
-    def check(self, root: Path, numbers: Iterable[int], topics: int) -> None:
-        """End the benchmark if a page or an entry of a feed is missing."""
+    def check(self, root: Path, numbers: Iterable[int], topics: int, template: int) -> None:
+        """End the benchmark if a page or an entry of a feed is missing, or a page is not by this
+        template, if there is one."""
         items = [signs(number, topics) for number in numbers]
-        pages = len(list((root / self.output).glob(self.pages)))
-        if pages != len(items):
-            sys.exit(f"{self.name} made {pages} pages of {len(items)} items")
+        pages = list((root / self.output).glob(self.pages))
+        if len(pages) != len(items):
+            sys.exit(f"{self.name} made {len(pages)} pages of {len(items)} items")
+        told = stamp(template).encode()
+        if old := [page for page in pages if template and told not in page.read_bytes()]:
+            sys.exit(f"{self.name}: {len(old)} pages are by the old template, such as {old[0]}")
         folders = {"": len(items)} | {
             self.topic.format(n): sum(n in of for of in items) for n in range(topics)
         }
@@ -87,6 +94,11 @@ class Program:
                 (root / name).unlink()
 
 
+def stamp(template: int) -> str:
+    """What the pages of a template have in their heads."""
+    return f'<meta name="template" content="{template}">'
+
+
 # --- Tidings -------------------------------------------------------------------------------------
 
 
@@ -98,6 +110,13 @@ def tidings(root: Path, topics: int) -> Program:
         text = listing(file, topics)
         (root / "seeds" / f"{file:06}.txt").write_text(text, encoding="utf-8")
 
+    def template(root: Path, number: int) -> None:
+        place = root / "templates" / "site" / "base.html.j2"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        block = f"{{% block head_extra %}}{stamp(number)}{{% endblock %}}"
+        extends = '{% extends "default:site/base.html.j2" %}'
+        place.write_text(f"{extends}\n{block}\n", encoding="utf-8")
+
     return Program(
         "tidings",
         [*TIDINGS, "run", "--send", "none"],
@@ -105,12 +124,14 @@ def tidings(root: Path, topics: int) -> Program:
         "feeds",
         "items/*.html",
         "topics/topic{}",
-        ("feeds", "state", ".tidings-witness"),
+        ("feeds", "state", ".tidings-witness", "templates"),
+        template,
     )
 
 
 # --- Hugo ----------------------------------------------------------------------------------------
 
+BASE = "layouts/_default/baseof.html"
 HUGO = {
     "config.toml": f"""\
 baseURL = "{URL}/"
@@ -139,7 +160,7 @@ term = ["HTML", "Atom", "RSS", "Feed"]
 section = ["HTML"]
 taxonomy = ["HTML"]
 """,
-    "layouts/_default/baseof.html": """\
+    BASE: """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ .Title }}</title>
 <link rel="canonical" href="{{ .Permalink }}"></head>
@@ -200,6 +221,10 @@ def hugo(root: Path, topics: int) -> Program:
                 encoding="utf-8",
             )
 
+    def template(root: Path, number: int) -> None:
+        base = HUGO[BASE].replace("</head>", f"{stamp(number)}</head>")
+        (root / BASE).write_text(base, encoding="utf-8")
+
     return Program(
         "hugo",
         ["hugo", "--quiet"],
@@ -208,6 +233,7 @@ def hugo(root: Path, topics: int) -> Program:
         "items/0*.html",
         "topics/topic{}",
         ("public", "resources", ".hugo_build.lock"),
+        template,
     )
 
 
@@ -221,6 +247,7 @@ def pelican(root: Path, topics: int) -> Program:
         f"""\
 SITENAME, SITEURL, AUTHOR, TIMEZONE = "Bench", "{URL}", "Desk", "UTC"
 PATH, THEME, DEFAULT_PAGINATION, FEED_MAX_ITEMS = "content", "simple", {LIMIT}, {LIMIT}
+THEME_TEMPLATES_OVERRIDES = ["own"]
 ARTICLE_URL = ARTICLE_SAVE_AS = "items/{{slug}}.html"
 TAG_URL = TAG_SAVE_AS = "topics/{{slug}}/index.html"
 FEED_ALL_ATOM, FEED_ALL_RSS = "atom.xml", "rss.xml"
@@ -241,6 +268,12 @@ CATEGORY_SAVE_AS = AUTHOR_SAVE_AS = ARCHIVES_SAVE_AS = ""
                 encoding="utf-8",
             )
 
+    def template(root: Path, number: int) -> None:
+        place = root / "own" / "base.html"
+        place.parent.mkdir(exist_ok=True)
+        block = f"{{% block head %}}{{{{ super() }}}}{stamp(number)}{{% endblock %}}"
+        place.write_text(f'{{% extends "!simple/base.html" %}}\n{block}\n', encoding="utf-8")
+
     return Program(
         "pelican",
         [str(installed()), "--quiet", "--settings", "pelicanconf.py"],
@@ -248,7 +281,8 @@ CATEGORY_SAVE_AS = AUTHOR_SAVE_AS = ARCHIVES_SAVE_AS = ""
         "output",
         "items/*.html",
         "topics/topic{}",
-        ("output", "cache", "__pycache__"),
+        ("output", "cache", "__pycache__", "own"),
+        template,
     )
 
 
@@ -279,7 +313,7 @@ def race(scratch: Path, files: int, topics: int, rounds: int) -> dict[tuple[str,
             program.write(root, file)
     costs: dict[tuple[str, str], list[Cost]] = {}
     last = files
-    for _ in range(rounds):
+    for turn in range(1, rounds + 1):
         for task in TASKS:
             if task == "one new file":
                 last += 1
@@ -288,9 +322,12 @@ def race(scratch: Path, files: int, topics: int, rounds: int) -> dict[tuple[str,
                     program.forget(root)
                 elif task == "one new file":
                     program.write(root, last - 1)
+                elif task == "new template":
+                    program.template(root, turn)
                 cost = measured(program.command, root)
                 costs.setdefault((program.name, task), []).append(cost)
-                program.check(root, range(last * ENTRIES), topics)
+                told = turn if task == "new template" else 0
+                program.check(root, range(last * ENTRIES), topics, told)
     return {who: min(each, key=lambda cost: cost.cpu) for who, each in costs.items()}
 
 
@@ -299,7 +336,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--topics", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
@@ -308,9 +345,10 @@ def main() -> None:
         re.sub(r"^(hugo v[\d.]+).*", r"\1", measured(["hugo", "version"], Path()).told.strip()),
         f"pelican {measured([str(installed()), '--version'], Path()).told.strip()}",
     ]
-    print(f"{given.files * ENTRIES:,} items, {given.topics} topics; {', '.join(versions)}")
+    files = max(1, given.items // ENTRIES)
+    print(f"{files * ENTRIES:,} items, {given.topics} topics; {', '.join(versions)}")
     with tempfile.TemporaryDirectory() as scratch:
-        costs = race(Path(scratch), given.files, given.topics, given.rounds)
+        costs = race(Path(scratch), files, given.topics, given.rounds)
     for task in TASKS:
         ours = costs["tidings", task]
         for name in ("tidings", "hugo", "pelican"):

@@ -21,7 +21,7 @@ SMALL = {
     "feeds": ["--topics", "3", "--entries", "5", "--items", "60"],
     "load": ["--pollers", "6", "--publications", "2", "--recipients", "12", "--only", "worker"],
     "pages": ["--items", "40"],
-    "race": ["--files", "6", "--topics", "3", "--rounds", "1"],
+    "race": ["--items", "60", "--topics", "3", "--rounds", "1"],
     "reading_speed": [SEEDS, "--rounds", "1", "--files", "10", "--largest", "100000"],
     "requests": ["--pending", "200", "--at-once", "3", "--rounds", "2"],
     "scale": ["--files", "3", "--rounds", "2"],

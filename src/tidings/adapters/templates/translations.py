@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
 from gettext import GNUTranslations, NullTranslations, c2py
@@ -23,6 +23,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, get_day_names, get_timezone_location
 from babel.lists import format_list
 from babel.numbers import format_decimal
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup, escape
 
 from tidings.core.addresses import deceives
@@ -396,3 +398,42 @@ def _babel_locale(language: str) -> Locale:
         except (UnknownLocaleError, ValueError):
             continue
     return Locale("en", "GB")
+
+
+# --- Within templates -----------------------------------------------------------------------------
+
+_WORD = ("variable_begin", "name", "lparen", "string", "rparen", "variable_end")
+
+
+class FoldedTranslations(Extension):
+    """Writes out `{{ _("Topics") }}` in the language of the environment when a template is read.
+
+    That saves ten calls on a page of an item, 0.04 ms: 0.4 of some 15 s of CPU for the first
+    publication of 10,000 items.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """Called by the library with the parts of a template before it is parsed."""
+        held: list[Token] = []
+        for token in stream:
+            held.append(token)
+            if not _is_word(held):
+                yield from held[:-1]
+                held = held[-1:]
+                if not _is_word(held):
+                    yield held.pop()
+            elif len(held) == len(_WORD):
+                said = self.environment.words.gettext(held[3].value)  # type: ignore[attr-defined]
+                # What has a placeholder, or a per cent sign that is none, is left to the library.
+                if "%" in f"{said}{held[3].value}".replace("%%", ""):
+                    yield from held
+                else:
+                    yield Token(token.lineno, "data", said.replace("%%", "%"))
+                held = []
+        yield from held
+
+
+def _is_word(tokens: Sequence[Token]) -> bool:
+    """Whether these tokens are `{{ _("Topics") }}`, or its beginning."""
+    types = tuple(token.type for token in tokens)
+    return types == _WORD[: len(types)] and (len(types) < 2 or tokens[1].value == "_")

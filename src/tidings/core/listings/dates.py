@@ -304,7 +304,7 @@ def _cores(text: str, names: Names) -> Iterator[Found]:
                 yield Found(start, match.end(), stamp)
     if names.spelt:
         yield from _spelt_out(text, names)
-    for match in _NUMBERED_MONTH.finditer(text):
+    for match in _NUMBERED_MONTH.finditer(text) if "th" in text.lower() else ():
         stamp = calendar_day(int(match["year"]), int(match["month"]), int(match["day"]))
         yield Found(match.start(), match.end(), stamp)
     for match in _ISO.finditer(text):
@@ -313,7 +313,7 @@ def _cores(text: str, names: Names) -> Iterator[Found]:
     for match in _NUMBERS.finditer(text):
         numeric = Numeric(int(match[1]), int(match[3]), int(match[4]))
         yield Found(match.start(), match.end(), numeric)
-    for match in _SIGNS.finditer(text):
+    for match in () if text.isascii() else _SIGNS.finditer(text):
         stamp = calendar_day(int(match[1]), int(match[2]), int(match[3]))
         yield Found(match.start(), match.end(), stamp)
 
@@ -524,7 +524,7 @@ _BRACKETS: Final = INVISIBLE + " ()[].,:;|*•·–—-_+>#"  # brackets, bullet
 
 def may_be_date(text: str) -> bool:
     """A cheap test that every date passes: short, and a digit in it."""
-    return len(text) <= LONGEST_DATE and any(character.isdigit() for character in text)
+    return len(text) <= LONGEST_DATE and any(map(str.isdigit, text))
 
 
 def read_stamp(text: str, *, thorough: bool = True, names: Names | None = None) -> Stamp | None:

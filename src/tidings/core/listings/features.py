@@ -7,10 +7,12 @@ the others. A feature is a short name; `weights` knows what each speaks for.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import median
+from struct import unpack
+from types import MappingProxyType
 from typing import Final
 
 from tidings.core.listings.languages import names_of
@@ -257,17 +259,17 @@ def _figures(seen: Sequence[Look], members: Sequence[int], often: Sequence[int])
 
 
 # Some features of a unit: what stands in front of each name, and the names. Units share most of
-# them; with None in front they are of this unit alone.
-Part = tuple[str | None, tuple[str, ...]]
+# them.
+Part = tuple[str, tuple[str, ...]]
 
 
 def features(units: Sequence[Unit], known: FileContext) -> Iterator[list[str]]:
     """The features of each unit, one after the other: those of all are too many to keep."""
     for parts in feature_parts(units, known):
-        yield [f"{front or ''}{name}" for front, names in parts for name in names]
+        yield [f"{front}{name}" for front, names in parts for name in names]
 
 
-def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Part]]:
+def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[tuple[Part, ...]]:
     """The features of each unit in parts, so that what several share is looked up once."""
     seen = known.looks
     local = [_local(look) for look in seen]
@@ -282,7 +284,8 @@ def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Pa
         parts: list[Part] = [
             ("", local[index]),
             ("", whole),
-            (None, (*_place(index, unit, known), *_compared(index, known, middle))),
+            ("", _place(index, unit, known)),
+            ("", _compared(index, known, middle)),
             ("s", by_shape[index]),
             ("u", above[index]),
             ("v", below[index]),
@@ -294,10 +297,11 @@ def feature_parts(units: Sequence[Unit], known: FileContext) -> Iterator[list[Pa
             else:
                 parts.append((f"{step}", ("edge",)))
         window = kinds[index : index + 7]
-        parts.append((None, (f"w{window}", f"w5{window[1:-1]}")))
-        yield parts
+        parts.append(("", (f"w{window}", f"w5{window[1:-1]}")))
+        yield tuple(parts)
 
 
+@lru_cache(maxsize=1_000)
 def _local(look: Look) -> tuple[str, ...]:
     return (
         f"k{look.kind}",
@@ -347,27 +351,39 @@ def _whole(known: FileContext) -> tuple[str, ...]:
     )
 
 
-def _place(index: int, unit: Unit, known: FileContext) -> list[str]:
+def _place(index: int, unit: Unit, known: FileContext) -> tuple[str, ...]:
     """Where the unit stands: to dates, in its block, on its row."""
-    before, after, seen = known.before[index], known.after[index], known.looks
-    start, end = known.blocks[index]
-    kind = seen[index].kind
-    top, bottom = min(_BLOCK, index - start), min(_BLOCK, end - 1 - index)
-    return [
-        f"p{kind}{before}",
-        f"P{kind}{after}",
-        f"pp{kind}{before}{after}",
-        f"pt{kind}{before}{after}{known.tight}{known.style}",
-        f"r{min(3, unit.piece)}{min(4, unit.pieces)}",
-        f"t{kind}{top}",
-        f"T{kind}{bottom}",
-        f"tt{kind}{top}{bottom}",
-        f"tk{seen[start].kind}{seen[end - 1].kind}{top}{bottom}",
-        f"R{min(3, known.often[index])}",
-    ]
+    seen, (start, end) = known.looks, known.blocks[index]
+    return _place_names(
+        seen[index].kind,
+        f"{known.before[index]}{known.after[index]}",
+        f"{known.tight}{known.style}",
+        f"{min(3, unit.piece)}{min(4, unit.pieces)}",
+        f"{min(_BLOCK, index - start)}{min(_BLOCK, end - 1 - index)}",
+        f"{seen[start].kind}{seen[end - 1].kind}",
+        min(3, known.often[index]),
+    )
 
 
-def _compared(index: int, known: FileContext, middle: float) -> list[str]:
+@lru_cache(maxsize=1_000)
+def _place_names(
+    kind: str, dates: str, file: str, row: str, block: str, ends: str, often: int
+) -> tuple[str, ...]:
+    return (
+        f"p{kind}{dates[0]}",
+        f"P{kind}{dates[1]}",
+        f"pp{kind}{dates}",
+        f"pt{kind}{dates}{file}",
+        f"r{row}",
+        f"t{kind}{block[0]}",
+        f"T{kind}{block[1]}",
+        f"tt{kind}{block}",
+        f"tk{ends}{block}",
+        f"R{often}",
+    )
+
+
+def _compared(index: int, known: FileContext, middle: float) -> tuple[str, ...]:
     """The unit beside its neighbours."""
     seen = known.looks
     look = seen[index]
@@ -388,8 +404,77 @@ def _compared(index: int, known: FileContext, middle: float) -> list[str]:
             f"C-{_sign(look.column - above.column)}",
             f"L-{_sign(look.size - 0.67 * above.size)}{_sign(look.size - 1.5 * above.size)}",
         ]
-    return names
+    return tuple(names)
 
 
 def _sign(number: float) -> str:
     return "<" if number < 0 else ">" if number > 0 else "="
+
+
+# --- Traits ---------------------------------------------------------------------------------------
+
+BOILERPLATE: Final = frozenset(
+    ("more", "pager", "rule", "aside", "byline", "path", "heading", "dating")
+)
+# What is counted among the units that a reading takes for titles, for texts, for nothing: by the
+# look of a unit, and how often its text comes.
+_Traits = Mapping[str, Callable[[Look, int], bool]]
+TITLE_TRAITS: Final[_Traits] = MappingProxyType(
+    {
+        "title short": lambda look, _: look.size < 15,
+        "title long": lambda look, _: look.size > 160,
+        "title label": lambda look, _: look.label,
+        "title boilerplate": lambda look, _: not BOILERPLATE.isdisjoint(look.flags),
+        "title stop": lambda look, _: look.end == ".",
+        "title cut": lambda look, _: look.end == "…",
+        "title comma": lambda look, _: look.end in ",;:-",
+        "title lower": lambda look, _: look.start == "a",
+        "title sentences": lambda look, _: "sentences" in look.flags,
+        "title digits": lambda look, _: "digits" in look.flags,
+        "title marked": lambda look, _: look.mark.startswith("#") or look.link == "pure",
+        "title repeated": lambda _, often: often > 1,
+    }
+)
+TEXT_TRAITS: Final[_Traits] = MappingProxyType(
+    {
+        "text boilerplate": lambda look, _: not BOILERPLATE.isdisjoint(look.flags),
+        "text stop": lambda look, _: look.end in ".!?…",
+        "text label": lambda look, _: look.label,
+        "text repeated": lambda _, often: often > 1,
+        "text lower": lambda look, _: look.start == "a",
+    }
+)
+OTHER_TRAITS: Final[_Traits] = MappingProxyType(
+    {
+        "others repeated": lambda _, often: often > 1,
+        "others plain": lambda look, _: BOILERPLATE.isdisjoint(look.flags) and not look.label,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """For each unit which of some traits it has: of each trait one figure of a number, so that
+    adding up the numbers of some units counts all traits at once."""
+
+    names: tuple[str, ...]
+    numbers: Sequence[int]
+
+    def shares(self, members: Sequence[int]) -> dict[str, float]:
+        """For each trait the share of these units that have it; 0 of none."""
+        if not members:
+            return dict.fromkeys(self.names, 0.0)
+        counted = sum(map(self.numbers.__getitem__, members)).to_bytes(
+            4 * len(self.names), "little"
+        )
+        counts = unpack(f"<{len(self.names)}I", counted)
+        whole = len(members)
+        return {name: count / whole for name, count in zip(self.names, counts, strict=True)}
+
+
+def counted(traits: _Traits, known: FileContext) -> Counted:
+    """Ask of each unit of a file which of these traits it has."""
+    looked_at = zip(known.looks, known.often, strict=True)
+    tests = [(1 << 32 * place, test) for place, test in enumerate(traits.values())]
+    numbers = [sum([one for one, test in tests if test(look, often)]) for look, often in looked_at]
+    return Counted(tuple(traits), numbers)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, chain, pairwise
 from math import lgamma, log, log2, sqrt
 from operator import ge, getitem, le, sub
-from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from tidings.core.listings.candidates import (
     DATE,
@@ -31,7 +30,16 @@ from tidings.core.listings.candidates import (
     Record,
 )
 from tidings.core.listings.dates import Dated
-from tidings.core.listings.features import FileContext, Look
+from tidings.core.listings.features import (
+    BOILERPLATE,
+    OTHER_TRAITS,
+    TEXT_TRAITS,
+    TITLE_TRAITS,
+    Counted,
+    FileContext,
+    Look,
+    counted,
+)
 from tidings.core.listings.units import Unit
 
 _PRIOR: Final = 0.4  # of each symbol, before any was seen
@@ -115,68 +123,11 @@ def length(code: Code, roles: Sequence[int]) -> tuple[float, float]:
 _LONG: Final = 120
 _WIDE: Final = 6  # blank lines
 _NO_SHAPE: Final = -1
-_BOILERPLATE: Final = frozenset(
-    ("more", "pager", "rule", "aside", "byline", "path", "heading", "dating")
-)
+_FEW_KINDS: Final = 4
 _BETWEEN: Final = frozenset(("more", "pager", "rule", "heading"))
 
 Figures = dict[str, float]
-# What is counted among the units that a reading takes for titles, for texts, for nothing: by the
-# look of a unit, and how often its text comes.
-_Traits = Mapping[str, Callable[[Look, int], bool]]
-_TITLE_TRAITS: Final[_Traits] = MappingProxyType(
-    {
-        "title short": lambda look, _: look.size < 15,
-        "title long": lambda look, _: look.size > 160,
-        "title label": lambda look, _: look.label,
-        "title boilerplate": lambda look, _: not _BOILERPLATE.isdisjoint(look.flags),
-        "title stop": lambda look, _: look.end == ".",
-        "title cut": lambda look, _: look.end == "…",
-        "title comma": lambda look, _: look.end in ",;:-",
-        "title lower": lambda look, _: look.start == "a",
-        "title sentences": lambda look, _: "sentences" in look.flags,
-        "title digits": lambda look, _: "digits" in look.flags,
-        "title marked": lambda look, _: look.mark.startswith("#") or look.link == "pure",
-        "title repeated": lambda _, often: often > 1,
-    }
-)
-_TEXT_TRAITS: Final[_Traits] = MappingProxyType(
-    {
-        "text boilerplate": lambda look, _: not _BOILERPLATE.isdisjoint(look.flags),
-        "text stop": lambda look, _: look.end in ".!?…",
-        "text label": lambda look, _: look.label,
-        "text repeated": lambda _, often: often > 1,
-        "text lower": lambda look, _: look.start == "a",
-    }
-)
-_OTHER_TRAITS: Final[_Traits] = MappingProxyType(
-    {
-        "others repeated": lambda _, often: often > 1,
-        "others plain": lambda look, _: _BOILERPLATE.isdisjoint(look.flags) and not look.label,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """For each unit which of some traits it has."""
-
-    names: tuple[str, ...]
-    rows: Sequence[tuple[bool, ...]]
-
-    def shares(self, members: Sequence[int]) -> Figures:
-        """For each trait the share of these units that have it; 0 of none."""
-        if not members:
-            return dict.fromkeys(self.names, 0.0)
-        columns = zip(*[self.rows[at] for at in members], strict=True)
-        count = len(members)
-        return {name: sum(column) / count for name, column in zip(self.names, columns, strict=True)}
-
-
-def _counted(traits: _Traits, known: FileContext) -> _Counted:
-    tests, looked_at = tuple(traits.values()), zip(known.looks, known.often, strict=True)
-    rows = [tuple(test(look, often) for test in tests) for look, often in looked_at]
-    return _Counted(tuple(traits), rows)
+T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +135,8 @@ class File:
     """A file as its readings are judged, with what all of them share.
 
     By unit there are the numbers of its `shape`, its text and, if it is a date, its `form`; the
-    size as a `logarithm`; what is `plain` (no boilerplate), `like` a title or `alone` on its row;
+    size as a `logarithm`; what is `plain` (no boilerplate), `like` a title, `alone` or `first` on
+    its row;
     the blank lines `above`, and how many there are up to it. The others are lists of units.
     """
 
@@ -200,12 +152,13 @@ class File:
     plain: Sequence[bool]
     like: Sequence[bool]
     alone: Sequence[bool]
+    first: Sequence[bool]
     above: Sequence[int]
     blanks: Sequence[int]
     days: Sequence[date | None]
-    titles: _Counted
-    text: _Counted
-    other: _Counted
+    titles: Counted
+    text: Counted
+    other: Counted
     texts: Sequence[int]
     long: Sequence[int]
     repeated: Sequence[int]
@@ -214,7 +167,7 @@ class File:
     weak: Sequence[int]
     heads: Sequence[int]
     links: Sequence[int]
-    openers: Set[int]
+    openers: frozenset[int]
 
 
 def file_of(units: Sequence[Unit], known: FileContext, probable: LogProbabilities) -> File:
@@ -237,15 +190,16 @@ def file_of(units: Sequence[Unit], known: FileContext, probable: LogProbabilitie
         text_number=_numbers(unit.text.casefold() for unit in units),
         form=_numbers(forms),
         logarithm=[log2(look.size + 1) for look in looks],
-        plain=[_BOILERPLATE.isdisjoint(look.flags) for look in looks],
+        plain=[BOILERPLATE.isdisjoint(look.flags) for look in looks],
         like=[look.kind == "t" and _is_like_title(look) for look in looks],
         alone=[unit.pieces == 1 for unit in units],
+        first=[unit.piece == 0 for unit in units],
         above=above,
         blanks=list(accumulate(above)),
         days=[unit.stamp.day if isinstance(unit.stamp, Dated) else None for unit in units],
-        titles=_counted(_TITLE_TRAITS, known),
-        text=_counted(_TEXT_TRAITS, known),
-        other=_counted(_OTHER_TRAITS, known),
+        titles=counted(TITLE_TRAITS, known),
+        text=counted(TEXT_TRAITS, known),
+        other=counted(OTHER_TRAITS, known),
         texts=texts,
         long=[at for at in texts if looks[at].size > _LONG],
         repeated=[at for at in texts if known.often[at] > 2],
@@ -254,7 +208,7 @@ def file_of(units: Sequence[Unit], known: FileContext, probable: LogProbabilitie
         weak=[at for at, look in enumerate(looks) if look.kind == "w"],
         heads=[at for at, look in enumerate(looks) if look.mark.startswith("#")],
         links=[at for at, look in enumerate(looks) if look.link == "pure" and not look.label],
-        openers={start for start, _ in known.blocks},
+        openers=frozenset(start for start, _ in known.blocks),
     )
 
 
@@ -267,7 +221,8 @@ def _numbers(values: Iterable[Hashable]) -> list[int]:
 @dataclass(frozen=True, slots=True)
 class _View:
     """A reading of a file, with what several figures need: the entries with a title, the first
-    units of the titles, and for each entry the first and the last of its units."""
+    units of the titles, for each entry the first and the last of its units, and the shapes of those
+    titles, with the commonest."""
 
     file: File
     looks: Sequence[Look]
@@ -276,6 +231,8 @@ class _View:
     titled: Sequence[Record]
     firsts: Sequence[int]
     spans: Sequence[tuple[int, int]]
+    shapes: Sequence[int]
+    usual: int
 
 
 def figures(file: File, found: Candidate) -> Figures:
@@ -283,7 +240,9 @@ def figures(file: File, found: Candidate) -> Figures:
     titled = [record for record in found.records if record.title]
     firsts = [record.title[0] for record in titled]
     spans = [record.span for record in found.records]
-    view = _View(file, file.known.looks, found, found.records, titled, firsts, spans)
+    shapes = [file.shape[at] for at in firsts]
+    usual = _usual(shapes)[0] if shapes else _NO_SHAPE
+    view = _View(file, file.known.looks, found, found.records, titled, firsts, spans, shapes, usual)
     told: Figures = {}
     for part in _PARTS:
         told |= part(view)
@@ -309,23 +268,33 @@ def _spread(values: Sequence[float]) -> float:
 
 def _commonest(values: Sequence[Hashable]) -> float:
     """The share of the commonest value."""
-    return max(Counter(values).values()) / len(values) if values else 0.0
+    return _usual(values)[1] / len(values) if values else 0.0
+
+
+def _usual(values: Sequence[T]) -> tuple[T, int]:
+    """The commonest value, the first of several, and how often it comes."""
+    kinds = dict.fromkeys(values)
+    if len(kinds) > _FEW_KINDS:
+        return Counter(values).most_common(1)[0]
+    # Hardly ever is there more than one or two, and counting these is fast.
+    usual = max(kinds, key=values.count)
+    return usual, values.count(usual)
 
 
 def _completeness(view: _View) -> Figures:
     entries = view.records
     count = len(entries)
-    signatures = [_signature(view, record) for record in entries]
-    kinds = Counter(signatures)
-    usual, alike = kinds.most_common(1)[0]
-    whole = [bool(record.title) and record.date is not None for record in entries]
+    rows = view.file.known.rows
+    signatures = [_signature(rows, record) for record in entries]
+    usual, alike = _usual(signatures)
+    whole = [bool(title) and date is not None for title, date, _ in entries]
     return {
         "title and date": share(sum(whole), count),
         "title": share(len(view.titled), count),
-        "date": share(sum(r.date is not None for r in entries), count),
-        "text": share(sum(bool(r.text) for r in entries), count),
+        "date": share(count - [date for _, date, _ in entries].count(None), count),
+        "text": share(count - [text for _, _, text in entries].count(()), count),
         "alike": alike / count,
-        "kinds": log2(len(kinds)),
+        "kinds": log2(len(set(signatures))),
         "entries": log2(count),
         "one": float(count == 1),
         "two": float(count == 2),
@@ -336,24 +305,23 @@ def _completeness(view: _View) -> Figures:
     }
 
 
-def _signature(view: _View, record: Record) -> Hashable:
-    rows = view.file.known.rows
-    if not record.title:
-        return ("none", record.date is not None, bool(record.text))
-    first = record.title[0]
-    if record.date is None:
+def _signature(rows: Sequence[int], record: Record) -> Hashable:
+    title, date, text = record
+    if not title:
+        return ("none", date is not None, bool(text))
+    first = title[0]
+    if date is None:
         place = "none"
-    elif rows[record.date] == rows[first]:
+    elif rows[date] == rows[first]:
         place = "same"
     else:
-        place = "above" if record.date < first else "below"
-    return (place, len({rows[at] for at in record.title}), bool(record.text))
+        place = "above" if date < first else "below"
+    return (place, len({rows[at] for at in title}) if len(title) > 1 else 1, bool(text))
 
 
 def _titles(view: _View) -> Figures:
-    file, looks, firsts = view.file, view.looks, view.firsts
-    shapes = [file.shape[at] for at in firsts]
-    commonest = Counter(shapes).most_common(1)[0][0] if shapes else _NO_SHAPE
+    file, looks, firsts, shapes = view.file, view.looks, view.firsts, view.shapes
+    commonest = view.usual
     sizes = [looks[at].size for at in firsts]
     taken = set(firsts)
     told = file.titles.shares(firsts)
@@ -369,7 +337,7 @@ def _titles(view: _View) -> Figures:
         "title size": _mean([file.logarithm[at] for at in firsts]),
         "title spread": _spread(sizes),
         "title distinct": share(len({file.text_number[at] for at in firsts}), len(firsts)),
-        "title wrapped": share(sum(len(r.title) > 1 for r in view.titled), len(firsts)),
+        "title wrapped": share(sum([len(r.title) > 1 for r in view.titled]), len(firsts)),
         "title shape": _commonest(shapes),
         "title shape missed": _missed(file.of_shape.get(commonest, ()), taken),
         "title case": _commonest([looks[at].start for at in firsts]),
@@ -382,10 +350,10 @@ def _missed(members: Sequence[int], taken: set[int]) -> float:
 
 
 def _dates(view: _View) -> Figures:
-    file, looks, roles = view.file, view.looks, view.found.roles
+    file, roles = view.file, view.found.roles
     strong, weak, alone = file.strong, file.weak, file.alone
-    used = {record.date for record in view.records if record.date is not None}
-    dates = (record.date for record in view.records if record.date is not None)
+    dates = [record.date for record in view.records if record.date is not None]
+    used = set(dates)
     days = [day for at in dates if (day := file.days[at]) is not None]
     falling = sum(map(ge, days, days[1:]))
     rising = sum(map(le, days, days[1:]))
@@ -393,13 +361,13 @@ def _dates(view: _View) -> Figures:
     first, last = view.spans[0][0], view.spans[-1][1]
     return {
         "dates unused": share(len(unused), len(strong)),
-        "dates unused alone": share(sum(alone[at] for at in unused), len(strong)),
-        "dates in text": share(sum(roles[at] == TEXT for at in strong), len(strong)),
+        "dates unused alone": share(sum([alone[at] for at in unused]), len(strong)),
+        "dates in text": share([roles[at] for at in strong].count(TEXT), len(strong)),
         "weak unused": _missed(weak, used),
-        "weak used": share(sum(looks[at].kind == "w" for at in used), len(used)),
+        "weak used": share(len(used.intersection(weak)), len(used)),
         "dates in order": share(max(falling, rising), len(days) - 1) if len(days) > 1 else 1.0,
         "dates falling": share(falling, len(days) - 1) if len(days) > 1 else 1.0,
-        "dates alone": share(sum(alone[at] for at in used), len(used)),
+        "dates alone": share(sum([alone[at] for at in used]), len(used)),
         "dates alike": _commonest([file.form[at] for at in used]),
         "date at top": float(bool(unused) and unused[0] < first),
         "date at end": float(bool(unused) and unused[-1] > last),
@@ -425,13 +393,13 @@ def _pairing(view: _View) -> Figures:
     count = len(dated)
     return {
         "date beside title": share(steps.count(1), count),
-        "date far": share(sum(step > 3 for step in steps), count),
+        "date far": share(sum([step > 3 for step in steps]), count),
         "date steps alike": _commonest(steps),
         "date gap": min(6.0, share(inner, count)),
         "date gap alike": _commonest(gaps),
         "date nearer": share(nearer, count),
         "date gap beyond": share(outer - inner, count),
-        "date on row": share(sum(rows[r.date or 0] == rows[r.title[0]] for r in dated), count),
+        "date on row": share(sum([rows[r.date or 0] == rows[r.title[0]] for r in dated]), count),
     }
 
 
@@ -448,8 +416,6 @@ def _beyond(blanks: Sequence[int], date: int, title: int, starts: Sequence[int])
 def _texts(view: _View) -> Figures:
     file, looks, roles = view.file, view.looks, view.found.roles
     inside = [at for at in file.texts if roles[at] == TEXT]
-    shapes = Counter([file.shape[at] for at in view.firsts])
-    usual = shapes.most_common(1)[0][0] if shapes else _NO_SHAPE
     long_ = [roles[at] for at in file.long]
     counts = [len(record.text) for record in view.records]
     told = [record for record in view.titled if record.text]
@@ -460,7 +426,7 @@ def _texts(view: _View) -> Figures:
         "long left over": share(long_.count(OTHER), len(long_)),
         "long as title": share(long_.count(TITLE) + long_.count(NEW_TITLE), len(long_)),
         "text size": _mean([file.logarithm[at] for at in inside]),
-        "text like title": share([file.shape[at] for at in inside].count(usual), len(inside)),
+        "text like title": share([file.shape[at] for at in inside].count(view.usual), len(inside)),
         "text parts": min(8.0, _mean(counts)),
         "text spread": min(3.0, _spread(counts)),
         "text longer": share(sum(longer), len(longer)),
@@ -470,7 +436,7 @@ def _texts(view: _View) -> Figures:
 def _others(view: _View) -> Figures:
     file, roles = view.file, view.found.roles
     others = [at for at in file.texts if roles[at] == OTHER]
-    within = {at for start, end in view.spans for at in range(start, end + 1)}
+    within = set(chain.from_iterable([range(start, end + 1) for start, end in view.spans]))
     first, last, count = view.spans[0][0], view.spans[-1][1], len(roles)
     repeated = [roles[at] for at in file.repeated]
     bounds = [roles[at] for at in file.bounds]
@@ -479,7 +445,9 @@ def _others(view: _View) -> Figures:
         "others": share(len(others), len(file.texts)),
         "others like titles": min(3.0, share(len(like), len(view.records))),
         "others like titles alike": _commonest(like),
-        "title first": share(sum(_is_first(view, at) for at in view.firsts), len(view.firsts)),
+        "title first": share(
+            sum([_is_first(roles, file.like, at) for at in view.firsts]), len(view.firsts)
+        ),
         "others within": share(len(within.intersection(others)), len(view.records)),
         "repeated taken": share(len(repeated) - repeated.count(OTHER), len(repeated)),
         "bounds within": share(len(within.intersection(file.bounds)), len(bounds)),
@@ -496,13 +464,12 @@ def _is_like_title(look: Look) -> bool:
         15 <= look.size <= 160
         and not look.label
         and look.end in "a?"
-        and _BOILERPLATE.isdisjoint(look.flags)
+        and BOILERPLATE.isdisjoint(look.flags)
     )
 
 
-def _is_first(view: _View, title: int) -> bool:
+def _is_first(roles: Sequence[int], like: Sequence[bool], title: int) -> bool:
     """True for a title above which nothing like a title is left over, up to what has a role."""
-    roles, like = view.found.roles, view.file.like
     for at in range(title - 1, -1, -1):
         if roles[at] != OTHER:
             return True
@@ -516,13 +483,15 @@ def _bounds(view: _View) -> Figures:
     starts = [start for start, _ in view.spans]
     gaps = [looks[at].gap for at in starts[1:]]
     above = [file.above[at] for at in starts[1:]]
-    inner = [
-        file.above[at]
-        for record, start in zip(view.records, starts, strict=True)
-        for at in (*record.title, *record.text, start if record.date is None else record.date)
-        if at != start
-    ]
-    opening = sum(at in file.openers for at in starts)
+    inside: list[int] = []
+    for title, dated, text in view.records:
+        inside += title
+        inside += text
+        if dated is not None:
+            inside.append(dated)
+    begun = set(starts)
+    inner = [file.above[at] for at in inside if at not in begun]
+    opening = len(file.openers.intersection(starts))
     wide = max(inner, default=0)
     mean_above, mean_inner = _mean(above), _mean(inner)
     return {
@@ -530,10 +499,10 @@ def _bounds(view: _View) -> Figures:
         "gap inside": min(6.0, mean_inner),
         "gap more above": mean_above - mean_inner,
         "gap alike": _commonest(gaps),
-        "gap wider inside": share(sum(gap < wide for gap in above), len(gaps)),
+        "gap wider inside": share(sum([gap < wide for gap in above]), len(gaps)),
         "starts block": share(opening, len(starts)),
         "blocks started": share(opening, len(file.openers)),
-        "starts row": share(sum(file.units[at].piece == 0 for at in starts), len(starts)),
+        "starts row": share(sum([file.first[at] for at in starts]), len(starts)),
         "starts alike": _commonest([file.shape[at] for at in starts]),
         "steps spread": min(3.0, _spread(steps := list(map(sub, starts[1:], starts)))),
         "steps alike": _commonest(steps),

@@ -216,9 +216,9 @@ def _without_mail_headers(lines: list[str]) -> list[str]:
     while at < len(lines):
         line = lines[at].strip()
         end = at + 1
-        if len(line) > _LONGEST_ATTRIBUTION:
+        if not line or len(line) > _LONGEST_ATTRIBUTION:
             pass
-        elif _FORWARDED.fullmatch(line) or _ATTRIBUTION.fullmatch(line) or _WROTE.fullmatch(line):
+        elif _FORWARDED.fullmatch(line) or (line[-1] == ":" and _is_attribution(line)):
             lines[at] = ""
         elif _FIRST_FIELD.match(line):
             end = max(end, _end_of_headers(lines, at))
@@ -229,6 +229,10 @@ def _without_mail_headers(lines: list[str]) -> list[str]:
         for number in header:
             lines[number] = ""
     return lines
+
+
+def _is_attribution(line: str) -> bool:
+    return _ATTRIBUTION.fullmatch(line) is not None or _WROTE.fullmatch(line) is not None
 
 
 def _end_of_headers(lines: Sequence[str], at: int) -> int:

@@ -39,32 +39,37 @@ def log_probabilities(
 
     A text is no date, and a date no title: these get `-inf`.
     """
-    # Units share most of their parts. Their weights are added one by one, in one order: two roles
-    # may be exactly as probable, and then the rounding decides.
+    # Units share most of their parts, and some all of them. Their weights are added one by one, in
+    # one order: two roles may be exactly as probable, and then the rounding decides.
     known_rows: dict[Part, list[Sequence[float]]] = {}
+    known_units: dict[tuple[Part, ...], list[float]] = {}
     bias = weights.get(BIAS, (0.0,) * len(ROLES))
     told = []
     for unit, parts in zip(units, feature_parts(units, known), strict=True):
-        rows: list[Sequence[float]] = []
-        for part in parts:
-            front, names = part
-            if front is None:
-                rows += [weights[name] for name in names if name in weights]
-                continue
-            shared = known_rows.get(part)
-            if shared is None:
-                shared = [weights[n] for name in names if (n := front + name) in weights]
-                known_rows[part] = shared
-            rows += shared
-        rows.append(bias)
-        told.append(_normalised(list(map(sum, zip(*rows, strict=True))), _banned(unit)))
+        scores = known_units.get(parts)
+        if scores is None:
+            rows: list[Sequence[float]] = []
+            for part in parts:
+                shared = known_rows.get(part)
+                if shared is None:
+                    front, names = part
+                    shared = [weights[n] for name in names if (n := front + name) in weights]
+                    known_rows[part] = shared
+                rows += shared
+            rows.append(bias)
+            scores = known_units[parts] = list(map(sum, zip(*rows, strict=True)))
+        told.append(_normalised(scores, _banned(unit)))
     return told
 
 
 def _normalised(scores: Sequence[float], banned: Collection[int]) -> list[float]:
     top = max(scores)
-    total = log(sum([exp(score - top) for role, score in enumerate(scores) if role not in banned]))
-    return [-inf if role in banned else score - top - total for role, score in enumerate(scores)]
+    whole = sum([exp(score - top) for role, score in enumerate(scores) if role not in banned])
+    total = log(whole)
+    told = [score - top - total for score in scores]
+    for role in banned:
+        told[role] = -inf
+    return told
 
 
 def _banned(unit: Unit) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tidings.core.listings.dates import (
@@ -63,6 +63,7 @@ _LINK = re.compile(
 )
 _EMPHASIS = re.compile(r"(\*\*|__)(?=[^\s*_])([^*_]+)(?<=[^\s*_])\1")
 _WHOLE_EMPHASIS = re.compile(r"(\*\*|__|\*|_)(?=\S)(.+)(?<=\S)\1")
+_EMPHASES: Final = ("*", "_")
 _BOLD_LEAD = re.compile(r"(?:\*\*|__)(?=\S)([^*_]+)(?<=\S)(?:\*\*|__)(?=[\s:.–—-]+\S)")
 _PICTURE_LEAD = re.compile(
     r"[\[(]?[\w%-]{1,60}\.(?:jpe?g|png|gif|webp|svg)[\])]?(?=\s+\S)", re.IGNORECASE
@@ -100,6 +101,20 @@ class Row:
     weak: tuple[tuple[int, int], ...] = ()
 
 
+class _Looks(NamedTuple):
+    """What a row says wherever it stands."""
+
+    raw: str
+    text: str
+    mark: str
+    link: Link
+    url: str
+    cells: tuple[int, ...]
+    lead: int
+    dates: tuple[Found, ...]
+    weak: tuple[tuple[int, int], ...]
+
+
 def read_rows(
     text: str,
     *,
@@ -132,14 +147,14 @@ def read_rows(
 
 def unmarked(text: str, names: Names) -> tuple[str, str]:
     """A text without its mark, its links and its emphasis; and the address of its first link."""
-    row = _looked_at(text, names, thorough=False)
-    return row.text, row.url
+    looks = _looked_at(text, names, thorough=False)
+    return looks.text, looks.url
 
 
 def _read(lines: Sequence[str | None], limit: int, names: Names) -> list[Row] | None:
     """The rows with their dates as found; None if there are more than `limit`."""
     rows: list[Row] = []
-    known: dict[str, Row] = {}
+    known: dict[str, _Looks] = {}
     last = 0
     for number, line in enumerate(lines, start=1):
         if line is None:
@@ -154,7 +169,7 @@ def _read(lines: Sequence[str | None], limit: int, names: Names) -> list[Row] | 
         key = line.strip()
         if key not in known:
             known[key] = _looked_at(key, names, thorough=len(known) < _MOST_THOROUGH)
-        rows.append(replace(known[key], number=number, column=column, gap=gap))
+        rows.append(Row(number, column, gap, *known[key]))
         last = number
     return rows
 
@@ -199,9 +214,10 @@ def _is_read(found: Found) -> bool:
     return not isinstance(found.stamp, Broken)
 
 
-def _looked_at(line: str, names: Names, *, thorough: bool) -> Row:
+def _looked_at(line: str, names: Names, *, thorough: bool) -> _Looks:
     line = _ESCAPE.sub("", line) if "\\" in line else line
-    cells = [collapse(cell) for cell in _CELL.split(line)]
+    apart = "\t" in line or "   " in line
+    cells = [collapse(cell) for cell in _CELL.split(line)] if apart else [collapse(line)]
     raw = " ".join(cell for cell in cells if cell)
     mark, bare = _without_mark(raw, names)
     if mark.startswith("#"):
@@ -209,13 +225,15 @@ def _looked_at(line: str, names: Names, *, thorough: bool) -> Row:
     plain, link, url = _without_links(bare)
     lead = _lead_of(bare)
     plain = _EMPHASIS.sub(r"\2", plain) if "**" in plain or "__" in plain else plain
-    while (whole := _WHOLE_EMPHASIS.fullmatch(plain)) and any(sign.isalnum() for sign in plain):
+    while plain[:1] in _EMPHASES and (whole := _WHOLE_EMPHASIS.fullmatch(plain)):
+        if not any(sign.isalnum() for sign in plain):
+            break
         plain = whole[2]
     cuts = _cuts(cells, plain)
     if 0 < lead < len(plain):
         cuts = tuple(sorted({lead, *cuts}))
     dates, weak = _dates_of_cells(plain, cuts, names, thorough=thorough)
-    return Row(0, 0, 0, raw, plain, mark, link, url, cuts, _lead(bare, plain), dates, weak)
+    return _Looks(raw, plain, mark, link, url, cuts, _lead(bare, plain), dates, weak)
 
 
 def _lead(bare: str, plain: str) -> int:
@@ -228,7 +246,7 @@ def _lead(bare: str, plain: str) -> int:
 def _lead_of(text: str) -> int:
     """How many characters of the plain text are set off in front: in bold, or as a picture's name;
     0 if none are."""
-    if match := _BOLD_LEAD.match(text):
+    if text[:1] in _EMPHASES and (match := _BOLD_LEAD.match(text)):
         return len(_without_links(match[1])[0])
     match = _PICTURE_LEAD.match(text)
     return match.end() if match else 0
@@ -321,18 +339,13 @@ def _settled(
     order = order_of(stamps, is_english=english, date_order=date_order)
     years = {int(year) for row in rows for year in _YEAR.findall(row.text[:_YEARS_WITHIN])}
     short = short_order_of(stamps, order, years, is_english=english)
-    return tuple(
-        replace(
-            row,
-            dates=tuple(
-                Found(found.start, found.end, _in_zone(settled(found.stamp, order, short), zone))
-                for found in row.dates
-            ),
-        )
-        if row.dates
-        else row
-        for row in rows
-    )
+    told = list(rows)
+    for at, row in enumerate(rows):
+        stamps = [_in_zone(settled(found.stamp, order, short), zone) for found in row.dates]
+        if any(stamp is not found.stamp for stamp, found in zip(stamps, row.dates, strict=True)):
+            dates = [Found(f.start, f.end, s) for f, s in zip(row.dates, stamps, strict=True)]
+            told[at] = replace(row, dates=tuple(dates))
+    return tuple(told)
 
 
 def _in_zone(stamp: Dated | Broken, zone: ZoneInfo | None) -> Dated | Broken:
@@ -348,7 +361,7 @@ def _stacked(rows: Sequence[Row], names: Names) -> list[Row]:
     kept: list[Row] = []
     at = made = 0
     while at < len(rows):
-        for size in (3, 2):
+        for size in (3, 2) if _may_be_stacked(rows[at]) else ():
             if row := _one_date(rows[at : at + size], names, size):
                 kept.append(row)
                 made += 1
@@ -360,9 +373,13 @@ def _stacked(rows: Sequence[Row], names: Names) -> list[Row]:
     return kept if made > 1 else list(rows)
 
 
+def _may_be_stacked(row: Row) -> bool:
+    return not row.dates and len(row.text) <= _SHORT_PART
+
+
 def _one_date(parts: Sequence[Row], names: Names, size: int) -> Row | None:
     """These rows as one row with a date; None if they are none."""
-    if len(parts) < size or any(row.dates or len(row.text) > _SHORT_PART for row in parts):
+    if len(parts) < size or not all(map(_may_be_stacked, parts)):
         return None
     if any(row.gap > 1 for row in parts[1:]):
         return None

@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import Final, Literal
 
 from tidings.core.listings.dates import Broken, Dated, Stamp
@@ -33,6 +34,7 @@ _SEPARATORS: Final = " \t|│·•,;:–—-/»›<>~()[]{}*_#"
 _TOUCHING: Final = "|│·•,;:–—-/»›()[]"
 _TOUCHING_WORDS: Final = _TOUCHING.replace(":", "")
 _BAR = re.compile(r"\s[¦•·]\s|\s?[|│]\s?")
+_BAR_SIGN, _BRACKET_SIGN = re.compile("[¦•·|│]"), re.compile(r"[\[(（]")
 _CODE = re.compile(  # not a year, which a title may begin with
     r"(?!(?:19|20)\d\d\W?\s)[(\[#№]?(?P<series>[^\W\d_]{1,6}(?:[.-] ?)?|[^\W\d_]{1,2} )?"
     r"\d[\w./:-]*[.:)\]]?(?=\s)"
@@ -47,10 +49,16 @@ _STOP = re.compile(r"(?:(?<![\s.]\w)[.!?…]['\"”’»)]?\s|[。！？।؟]['
 _FIELD = re.compile(r"([^\W\d_][^:\n]{1,24}?)\s?[:：]\s+(?=\S)")
 _COLUMN: Final = 3
 _BRACKETS = r"(?:\([^()]{1,30}\)|\[[^\[\]]{1,30}\]|（[^（）()]{1,30}[）)]|【[^【】]{1,30}】)"
+# Each with what a text ends with that has it: the first is slow to look for.
 _ENDS: Final = (
-    re.compile(rf"(?<=[^\s(\[])(?P<cut>\s*{_BRACKETS})$"),
-    re.compile(rf"^{_BRACKETS}(?P<cut>\s?)(?=[^\s)\]])"),
-    re.compile(r"^(?:#|[Nn][ro°º]\.?\s?)?(?!(?:19|20)\d\d\b)\d{1,5}(?P<cut>\s?[:|–—-]\s)(?=\S)"),
+    (re.compile(rf"(?<=[^\s(\[])(?P<cut>\s*{_BRACKETS})$"), (")", "]", "）", "】")),
+    (re.compile(rf"^{_BRACKETS}(?P<cut>\s?)(?=[^\s)\]])"), ("",)),
+    (
+        re.compile(
+            r"^(?:#|[Nn][ro°º]\.?\s?)?(?!(?:19|20)\d\d\b)\d{1,5}(?P<cut>\s?[:|–—-]\s)(?=\S)"
+        ),
+        ("",),
+    ),
 )
 _WORD_MARKS: Final = (" – ", " — ", " - ", " / ", " · ", " » ", " > ", "] ", " ")
 
@@ -76,7 +84,7 @@ def cut(rows: Sequence[Row]) -> tuple[Unit, ...]:
     pieces = [_at_dates(number, row, inside=inside) for number, row in enumerate(rows)]
     pieces = [_at_cells(rows, row_pieces) for row_pieces in pieces]
     pieces = _at_labels(_refined(pieces, rows, _at_leads), rows)
-    for propose in (*map(_at_end, _ENDS), _at_constants, _at_few_values, _at_capitals):
+    for propose in (*starmap(_at_end, _ENDS), _at_constants, _at_few_values, _at_capitals):
         pieces = _refined(pieces, rows, propose)
     return tuple(
         replace(unit, piece=piece, pieces=len(row_pieces)) if len(row_pieces) > 1 else unit
@@ -181,8 +189,11 @@ def _at_cells(rows: Sequence[Row], pieces: Sequence[Unit]) -> list[Unit]:
         if piece.kind != "text":
             cut.append(piece)
             continue
-        places = [(match.start(), match.end()) for match in _BAR.finditer(piece.text)]
-        places += [(match.start(), match.start()) for match in _FILE.finditer(piece.text)]
+        places = []
+        if _BAR_SIGN.search(piece.text):
+            places += [(match.start(), match.end()) for match in _BAR.finditer(piece.text)]
+        if _BRACKET_SIGN.search(piece.text):
+            places += [(match.start(), match.start()) for match in _FILE.finditer(piece.text)]
         places = [(piece.start + start, piece.start + end) for start, end in places]
         places += [(cell, cell) for cell in row.cells if piece.start < cell < piece.end]
         cut += _cut_at(row, piece, sorted(places))
@@ -300,12 +311,16 @@ def _at_labels(pieces: _Pieces, rows: Sequence[Row]) -> _Pieces:
     return _recut(pieces, rows, cuts)
 
 
-def _at_end(form: re.Pattern[str]) -> Callable[[_Alike], Iterator[_Proposal]]:
+def _at_end(
+    form: re.Pattern[str], last: tuple[str, ...]
+) -> Callable[[_Alike], Iterator[_Proposal]]:
     """Cuts off what most pieces of a shape have in brackets in front or behind ("(PDF)", "[12]"),
     or a number in front of a mark."""
 
     def propose(alike: _Alike) -> Iterator[_Proposal]:
-        found = [form.search(unit.text) for unit in alike.units]
+        found = [
+            form.search(unit.text) if unit.text.endswith(last) else None for unit in alike.units
+        ]
         if sum(match is not None for match in found) >= alike.enough:
             yield [
                 ("end", unit.start + match.start("cut")) if match else ("", 0)

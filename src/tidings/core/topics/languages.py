@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 from unicodedata import normalize
@@ -206,6 +207,7 @@ def language_of(text: str, usual: str) -> str:
     return usual if usual in best else best[0]
 
 
+@lru_cache(maxsize=10_000)
 def _ending_of(word: str) -> Sequence[str]:
     """The languages that have the word's ending, the longest that one of them has."""
     return next((_ENDING[end] for n in _LENGTHS if (end := word[-n:]) in _ENDING), ())
