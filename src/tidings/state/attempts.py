@@ -1,4 +1,5 @@
-"""The statements by which messages are sent: taking a row, looking at it, settling it.
+"""The statements by which messages are sent: taking a row, looking at it, settling it; and how
+sending stands.
 
 They are the hot path, made once: building one costs more than running it.
 """
@@ -6,13 +7,25 @@ They are the hot path, made once: building one costs more than running it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    not_,
+    select,
+    update,
+)
 
 from tidings.core.audience import SubscriptionStatus
 from tidings.model import DeliveryState, RecipientState
+from tidings.state.editions import OPEN
 from tidings.state.schema import choices, deliveries, editions, people
 
 # How many rows are looked at together. A statement of one length is prepared once.
@@ -119,3 +132,42 @@ def put_off(at: datetime) -> ColumnElement[bool]:
         deliveries.c.next_attempt_at > at,
         deliveries.c.changed_at <= at,
     )
+
+
+def mail_summary(
+    db: Connection, now: datetime, late: timedelta, in_doubt_for: timedelta
+) -> MailSummary:
+    """What of the mail needs somebody's eye: `Deliveries.mail_summary`."""
+    state, held = deliveries.c.state, deliveries.c.held == 1
+    still = state.in_(OPEN)
+    leased = and_(state == DeliveryState.SENDING, deliveries.c.lease_until >= now)
+    later = and_(put_off(now), ~held)
+    # What is due is named as well, as long as nobody has tried it.
+    again = and_(state == DeliveryState.DEFERRED, ~held, deliveries.c.changed_at <= now)
+    idle = and_(still, ~held, not_(func.coalesce(leased, false())), ~later)
+    newest = (
+        select(func.max(editions.c.id))
+        .where(editions.c.number.is_not(None))
+        .group_by(editions.c.digest)
+    )
+    opened_at = editions.c.opened_at
+    found = db.execute(
+        select(
+            _count(still).label("waiting"),
+            _count(and_(still, held)).label("held"),
+            _count(and_(idle, opened_at < now - late)).label("late"),
+            _count(and_(state == DeliveryState.IN_DOUBT, opened_at >= now - in_doubt_for)).label(
+                "in_doubt"
+            ),
+            _count(and_(state == DeliveryState.FAILED, editions.c.id.in_(newest))).label("failed"),
+            func.min(case((again, deliveries.c.next_attempt_at))).label("next_attempt_at"),
+        )
+        .join(editions, editions.c.id == deliveries.c.edition_id)
+        # By an index: what was sent is nearly all that there is.
+        .where(state.in_((*OPEN, DeliveryState.IN_DOUBT, DeliveryState.FAILED)))
+    )
+    return MailSummary(**found.mappings().one())
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

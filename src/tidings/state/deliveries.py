@@ -15,10 +15,8 @@ from sqlalchemy import (
     Row,
     and_,
     case,
-    false,
     func,
     insert,
-    not_,
     or_,
     select,
     true,
@@ -28,7 +26,16 @@ from sqlalchemy import (
 from tidings.core.audience import SubscriptionStatus as Standing
 from tidings.model import Delivery, DeliveryState, Edition, address_key
 from tidings.state import rows
-from tidings.state.attempts import DOUBTED, LOOK, LOOK_AT, SETTLE, TAKE, put_off, standing_of
+from tidings.state.attempts import (
+    DOUBTED,
+    LOOK,
+    LOOK_AT,
+    SETTLE,
+    TAKE,
+    mail_summary,
+    put_off,
+    standing_of,
+)
 from tidings.state.attempts import MailSummary as MailSummary
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.schema import (
@@ -550,34 +557,7 @@ class Deliveries:
         Late is what could be sent and is of an edition opened longer ago than `late`; in doubt is
         counted as long as its edition is no older than `in_doubt_for`.
         """
-        state, held = deliveries.c.state, deliveries.c.held == 1
-        still = state.in_(OPEN)
-        leased = and_(state == DeliveryState.SENDING, deliveries.c.lease_until >= now)
-        later = and_(put_off(now), ~held)
-        # What is due is named as well, as long as nobody has tried it.
-        again = and_(state == DeliveryState.DEFERRED, ~held, deliveries.c.changed_at <= now)
-        idle = and_(still, ~held, not_(func.coalesce(leased, false())), ~later)
-        newest = (
-            select(func.max(editions.c.id))
-            .where(editions.c.number.is_not(None))
-            .group_by(editions.c.digest)
-        )
-        opened_at = editions.c.opened_at
-        found = self._db.execute(
-            select(
-                _count(still).label("waiting"),
-                _count(and_(still, held)).label("held"),
-                _count(and_(idle, opened_at < now - late)).label("late"),
-                _count(
-                    and_(state == DeliveryState.IN_DOUBT, opened_at >= now - in_doubt_for)
-                ).label("in_doubt"),
-                _count(and_(state == DeliveryState.FAILED, editions.c.id.in_(newest))).label(
-                    "failed"
-                ),
-                func.min(case((again, deliveries.c.next_attempt_at))).label("next_attempt_at"),
-            ).join(editions, editions.c.id == deliveries.c.edition_id)
-        )
-        return MailSummary(**found.mappings().one())
+        return mail_summary(self._db, now, late, in_doubt_for)
 
     def doubt(self, at: datetime, detail: str) -> int:
         """Put all that is still to be sent in doubt: it may have been; returns how much."""
@@ -593,7 +573,3 @@ class Deliveries:
                 lease_until=None,
             )
         ).rowcount
-
-
-def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
