@@ -32,6 +32,7 @@ from tidings.state.access import (
 )
 from tidings.state.addresses import Addresses
 from tidings.state.backup import back_up, examine
+from tidings.state.cleared import Cleared
 from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
@@ -133,6 +134,11 @@ class Transaction:
     def deliveries(self) -> Deliveries:
         """Who got what, and what is still to be sent."""
         return Deliveries(self._db)
+
+    @cached_property
+    def cleared(self) -> Cleared:
+        """Up to where nothing is owed to somebody any more."""
+        return Cleared(self._db)
 
     @cached_property
     def people(self) -> People:

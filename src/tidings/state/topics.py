@@ -34,6 +34,7 @@ from tidings.model import Cause, ItemSummary, TopicCounts
 from tidings.state import rows
 from tidings.state.columns import Instant
 from tidings.state.schema import (
+    cleared,
     digests,
     items,
     memberships,
@@ -173,6 +174,8 @@ class Topics:
                 slugs = dict.fromkeys(new if slug == old else slug for slug in row[1].split())
                 values = {column.name: " ".join(slugs)}
                 self._db.execute(update(table).where(key == row[0]).values(values))
+        # Items have come into a topic that none of them is said to have joined.
+        self._db.execute(delete(cleared))
 
     def _move(self, old: str, new: str, run: int) -> None:
         # Of a topic of that name that there was, months without items may be left.
