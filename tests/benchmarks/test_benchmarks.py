@@ -27,6 +27,7 @@ SMALL = {
     "search": ["--items", "300", "--rounds", "1"],
     "serving": ["--seconds", "1", "--connections", "2"],
     "topics": ["--items", "300", "--topics", "20"],
+    "years": ["--weeks", "2", "--files", "2", "--people", "20", "--rounds", "1"],
 }
 # What comes out, where it did its work.
 FIGURE = {
@@ -42,6 +43,7 @@ FIGURE = {
     "search": r"one item +fts5 +[\d.]+ ms +page +[\d.]+ ms +ratio +[1-9]",
     "serving": r"conditional GET +[1-9][\d,]* answers/s",
     "topics": r"common words: 300 items, 20 topics, [1-9]\d* matches",
+    "years": r"opening +[\d.]+ +[\d.]+ +ratio [\d.]+\n",
 }
 NEEDS = {"delivery": ["smtp-sink", "smtp-source"], "load": ["smtp-sink"], "race": ["hugo"]}
 

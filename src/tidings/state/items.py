@@ -374,7 +374,7 @@ class Items:
 
     def changed_since(self, run: int) -> tuple[str, ...]:
         """Ids of items touched by a run after this one."""
-        return tuple(self._db.scalars(select(items.c.id).where(items.c.touched_run > run)))
+        return tuple(self._db.scalars(select(items.c.id).where(items.c.touched_run > run)).all())
 
     def all(self) -> Iterator[Item]:
         """Every item, a portion in memory at a time."""

@@ -157,9 +157,8 @@ class Topics:
 
     def member_ids(self, slug: str) -> Set[str]:
         """The ids of a topic's items."""
-        return set(
-            self._db.scalars(select(memberships.c.item_id).where(memberships.c.topic == slug))
-        )
+        members = select(memberships.c.item_id).where(memberships.c.topic == slug)
+        return set(self._db.scalars(members).all())
 
     def rename(self, old: str, new: str, run: int) -> None:
         """Carry a topic over to another slug, with its members and all that refers to it; into the
