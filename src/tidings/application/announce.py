@@ -14,8 +14,7 @@ from typing import Literal
 
 from tidings.application import lists
 from tidings.application.ports import Services
-from tidings.application.refused import left_out
-from tidings.application.scopes import Scope, Scopes, mark_of
+from tidings.application.scopes import Scope, Scopes, left_out, mark_of
 from tidings.application.slots import due_slot
 from tidings.core import audience
 from tidings.core.audience import (

@@ -32,7 +32,6 @@ from tidings.state.access import (
 )
 from tidings.state.addresses import Addresses
 from tidings.state.backup import back_up, examine
-from tidings.state.cleared import Cleared
 from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
@@ -46,7 +45,7 @@ from tidings.state.limits import Limits
 from tidings.state.links import Links
 from tidings.state.people import Choices, People
 from tidings.state.pictures import Pictures
-from tidings.state.presence import Presences
+from tidings.state.presence import Cleared, Presences
 from tidings.state.probes import Probes
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset

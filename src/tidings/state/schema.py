@@ -370,7 +370,7 @@ owed_items = Table(
     Index("owed_items_by_item", "item_id"),
 )
 
-# Before which edition nothing of a digest is owed to somebody any more: see `state/cleared.py`.
+# Before which edition nothing of a digest is owed to somebody any more: see `state/presence.py`.
 cleared = Table(
     "cleared",
     metadata,
