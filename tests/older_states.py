@@ -6,6 +6,22 @@ from __future__ import annotations
 _UNDOING: dict[int, tuple[str, ...]] = {
     20: (),
     21: ("ALTER TABLE files DROP COLUMN etag",),
+    22: (
+        "DROP TRIGGER deliveries_had_otherwise",
+        "DROP TRIGGER deliveries_had_new",
+        "DROP TRIGGER deliveries_had_no_more",
+        "DROP TRIGGER announced_late",
+        "DROP TRIGGER announced_otherwise",
+        "DROP TRIGGER announced_no_more",
+        "DROP TRIGGER items_merged_otherwise",
+        "DROP TRIGGER items_told_otherwise",
+        "DROP TRIGGER moved_from_address",
+        "DROP TRIGGER moved_otherwise",
+        "DROP TRIGGER moved_back",
+        "DROP INDEX items_corrected",
+        "DROP INDEX owed_items_by_item",
+        "DROP TABLE cleared",
+    ),
     19: ("DROP INDEX sightings_known", "ALTER TABLE sightings DROP COLUMN guid"),
     18: (
         "DROP TABLE edition_notes",

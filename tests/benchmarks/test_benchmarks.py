@@ -29,6 +29,7 @@ SMALL = {
     "senders": ["--recipients", "600", "--rounds", "1"],
     "serving": ["--seconds", "1", "--connections", "2"],
     "topics": ["--items", "300", "--topics", "20"],
+    "years": ["--weeks", "2", "--files", "2", "--people", "20", "--rounds", "1"],
 }
 # What comes out, where it did its work.
 FIGURE = {
@@ -46,6 +47,7 @@ FIGURE = {
     "senders": r"two, 20 ms late +[1-9][\d,]* messages/s",
     "serving": r"conditional GET +[1-9][\d,]* answers/s",
     "topics": r"common words: 300 items, 20 topics, [1-9]\d* matches",
+    "years": r"opening +[\d.]+ +[\d.]+ +ratio [\d.]+\n",
 }
 NEEDS = {
     "delivery": ["smtp-sink", "smtp-source"],

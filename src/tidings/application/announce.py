@@ -14,7 +14,7 @@ from typing import Literal
 
 from tidings.application import lists
 from tidings.application.ports import Services
-from tidings.application.refused import left_out
+from tidings.application.scopes import Scope, Scopes, left_out, mark_of
 from tidings.application.slots import due_slot
 from tidings.core import audience
 from tidings.core.audience import (
@@ -207,11 +207,10 @@ def deliveries_for(
     present = state.presences.attend(digest.slug, wanted, edition.opened_at, away, read)
     people = tuple(person for person in people if audience.gets_mail(person))
     owed_sets = _OwedSets(state, services, digest, edition)
-    had = state.deliveries.had(*digest.slugs)
     name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
     deliveries = []
     for person in people:
-        owed_set = owed_sets.of(person, present[person.key], had.get(person.key, ()))
+        owed_set = owed_sets.of(person, present[person.key])
         deliveries.append(
             Delivery(
                 id=0,
@@ -225,6 +224,7 @@ def deliveries_for(
                 message_id=message_id(key, name, person.key, host),
             )
         )
+    owed_sets.remember()
     return deliveries
 
 
@@ -275,67 +275,86 @@ class _OwedSets:
         self._services = services
         self._digest = digest
         self._edition = edition
-        self._announced = state.editions.announced(digest.slug)
-        self._openings = sorted({each.opened_at for each in self._announced})
-        self._item_topics = state.topics.of(
-            {each.item_id for each in self._announced}, but=_no_news(digest)
-        )
+        self._scopes = Scopes(state, digest, edition, _no_news(digest))
         self._withdrawn = state.items.retracted()
         self._items: dict[str, Item] = {}
         self._refused = left_out(state, digest.slugs, edition.id)
-        self._by_past: dict[Past, int | None] = {}
+        self._by_past: dict[tuple[object, Past], tuple[int | None, frozenset[str]]] = {}
+        self._marks: dict[tuple[object, ...], str] = {}
         self._by_variant: dict[Variant, int] = {}
 
-    def of(self, person: Recipient, presence: Presence, had: tuple[int, ...]) -> int | None:
+    def of(self, person: Recipient, presence: Presence) -> int | None:
         """The owed set of one recipient; None if nothing is owed."""
         # Whoever was met while the clock was wrong was met by now at the latest.
         first_seen = min(presence.since, self._edition.opened_at)
         since = audience.since(person, first_seen, returned=presence.returned)
-        if since is not None:
-            # Joining at any moment between two editions comes to the same.
-            at = bisect_left(self._openings, since)
-            since = self._openings[at] if at < len(self._openings) else since
         language = language_for(self._services, self._digest, person)
         times, spoken = (
             tuple(sorted(each.items(), key=lambda pair: pair[0]))
             for each in (presence.times, presence.language_times)
         )
+        mark = self._mark(person.topics, since, times, person.items_in, spoken)
+        scope = self._scopes.of(person.key, mark, since)
+        had = scope.had(person.key)
+        if since is not None:
+            # Joining at any moment between two editions comes to the same.
+            at = bisect_left(scope.openings, since)
+            since = scope.openings[at] if at < len(scope.openings) else since
         refused = self._refused.get(person.key, frozenset())
         past = (person.topics, since, had, language, times, person.items_in, spoken, refused)
-        if past not in self._by_past:
-            self._by_past[past] = self._find(person, past)
-        return self._by_past[past]
+        if (scope.past, past) not in self._by_past:
+            self._by_past[scope.past, past] = self._find(person, past, scope)
+        owed_set, owed = self._by_past[scope.past, past]
+        nothing_yet = scope.past is None and not had and since is None
+        self._scopes.settle(person.key, mark, owed, first=nothing_yet)
+        return owed_set
 
-    def _find(self, person: Recipient, past: Past) -> int | None:
+    def remember(self) -> None:
+        """Keep what is known now of those who are owed nothing old."""
+        self._scopes.remember()
+
+    def _mark(self, *choices: object) -> str:
+        if choices not in self._marks:
+            digest = self._digest
+            self._marks[choices] = mark_of(*choices, digest.slugs, digest.history)
+        return self._marks[choices]
+
+    def _find(
+        self, person: Recipient, past: Past, scope: Scope
+    ) -> tuple[int | None, frozenset[str]]:
+        """The owed set, None for none; and the items that are owed, with those that are left
+        out."""
         follows, since, had, language, times, _, spoken, refused = past
         owed = audience.owed(
             Subscription(person, since, dict(times), dict(spoken)),
-            self._announced,
+            scope.announced,
             self._state.deliveries.contents(had),
-            self._item_topics,
+            scope.item_topics,
             self._withdrawn,
         )
-        owed = tuple(each for each in owed if self._tells(each))
+        owed = tuple(each for each in owed if self._tells(each, scope))
         if any(each.corrected for each in owed):
             # Whom a mail only told how many more there are is not told what was wrong with them.
             printed = self._state.deliveries.printed(had)
             owed = tuple(each for each in owed if not each.corrected or each.item_id in printed)
+        ids = frozenset(each.item_id for each in owed)
         # What their server lets in is what a mail needs something of; the rest stays owed.
-        if all(each.item_id in refused for each in owed):
-            return None
+        if ids <= refused:
+            return None, ids
         # On the list from the start, or from before: of what came until now they had nothing.
         old_news = self._edition.number > 1 or self._digest.history == "mail"
-        variant = (owed, follows, language, not had and since is None and old_news, refused)
+        first = scope.past is None and not had and since is None and old_news
+        variant = (owed, follows, language, first, refused)
         if variant not in self._by_variant:
             self._by_variant[variant] = self._add(variant)
-        return self._by_variant[variant]
+        return self._by_variant[variant], ids
 
-    def _tells(self, owed: Owed) -> bool:
+    def _tells(self, owed: Owed, scope: Scope) -> bool:
         """Whether it is anything but the text that they had."""
         if owed.had_revision is None:
             return True
         if owed.item_id not in self._items:
-            ids = {each.item_id for each in self._announced if each.corrected}
+            ids = {each.item_id for each in scope.announced if each.corrected}
             self._items |= self._state.items.get(ids | {owed.item_id})
         return has_changed(self._items[owed.item_id], owed.had_revision)
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from itertools import count
 
 from tidings.application.ports import Services
-from tidings.application.refused import left_out
 from tidings.application.renames import by_slug
+from tidings.application.scopes import left_out
 from tidings.core import audience
 from tidings.core.mail.digest import (
     SLOT_ROOM,

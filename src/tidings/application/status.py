@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from tidings.application import bounces, lists, slots
 from tidings.application.pending import Pending, overdue
 from tidings.application.pending import pending as waiting
-from tidings.application.refused import left_out
 from tidings.application.renames import Stranded, stranded
+from tidings.application.scopes import left_out
 from tidings.core.incidents import (
     INCIDENT_NOTE,
     LAST_CYCLE,

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from tidings.application.announce import subject_for
 from tidings.application.ports import Services
-from tidings.application.refused import left_out
 from tidings.application.renames import by_slug
+from tidings.application.scopes import left_out
 from tidings.model import DeliveryState, Item, Owed, OwedSet, address_key
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim

@@ -45,7 +45,7 @@ from tidings.state.limits import Limits
 from tidings.state.links import Links
 from tidings.state.people import Choices, People
 from tidings.state.pictures import Pictures
-from tidings.state.presence import Presences
+from tidings.state.presence import Cleared, Presences
 from tidings.state.probes import Probes
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
@@ -156,6 +156,11 @@ class Transaction:
     def deliveries(self) -> Deliveries:
         """Who got what, and what is still to be sent."""
         return Deliveries(self._db)
+
+    @cached_property
+    def cleared(self) -> Cleared:
+        """Up to where nothing is owed to somebody any more."""
+        return Cleared(self._db)
 
     @cached_property
     def people(self) -> People:

@@ -30,7 +30,7 @@ def back_up(
     none) or the archive cannot be written.
     """
     try:
-        with copied(path, guard, target.parent) as (copy, engine):
+        with copied(path, guard, target.parent) as (copy, engine, _):
             with health.explained(path):
                 health.refuse_cut(copy, path)
                 health.check_pages(path, engine, thoroughly=True)
@@ -86,6 +86,6 @@ def examine(path: Path, guard: RollbackGuard | None, *, thoroughly: bool) -> Non
     Raises `StoreError` with what is wrong and what to do.
     """
     health.refuse_foreign(path)
-    with copied(path, guard) as (copy, engine), explained(path):
+    with copied(path, guard) as (copy, engine, _), explained(path):
         health.refuse_cut(copy, path)
         health.check_pages(path, engine, thoroughly=thoroughly)

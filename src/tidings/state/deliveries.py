@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -110,19 +110,37 @@ class Deliveries(Sending):
 
     # --- Opening an edition -----------------------------------------------------------------------
 
-    def had(self, *slugs: str, key: str = "") -> dict[str, tuple[int, ...]]:
-        """By address key, or of one: the owed sets that somebody got of these digests, or may have
-        got."""
+    def had(
+        self, *slugs: str, key: str = "", among: Collection[int] | None = None
+    ) -> dict[str, tuple[int, ...]]:
+        """By address key, or of one: the owed sets (of those `among` which, if given) that somebody
+        got of these digests, or may have got."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for some in (None,) if among is None else rows.chunks(sorted(among)):
+            for each, owed_set in self._had(slugs, key, some):
+                found[each].add(owed_set)
+        return {each: tuple(sorted(sets)) for each, sets in found.items()}
+
+    def _had(
+        self, slugs: Sequence[str], key: str, among: Sequence[int] | None
+    ) -> Iterator[tuple[str, int]]:
         waiting_in_doubt = and_(deliveries.c.state.in_(WAITING), DOUBTED == 1)
+        edition_id: ColumnElement[int] = deliveries.c.edition_id
+        if among is not None:
+            edition_id = func.coalesce(edition_id, edition_id)
         query = (
             select(deliveries.c.address_key, deliveries.c.owed_set)
-            .join(editions, editions.c.id == deliveries.c.edition_id)
+            .join(editions, editions.c.id == edition_id)
             .where(
                 editions.c.digest.in_(slugs),
                 or_(deliveries.c.state.in_(HAD), waiting_in_doubt),
                 deliveries.c.owed_set.is_not(None),
             )
         )
+        if among is not None:
+            # By the index of states, which has the sets beside them, not edition by edition.
+            states = deliveries.c.state.in_((*HAD, *WAITING))
+            query = query.where(states, deliveries.c.owed_set.in_(among))
         # What somebody got at an address that they had before.
         former = former_addresses.c
         same = and_(former.old_key == deliveries.c.address_key, deliveries.c.id <= former.upto)
@@ -130,12 +148,10 @@ class Deliveries(Sending):
         if key:
             query = query.where(deliveries.c.address_key == key)
             before = before.where(former.new_key == key)
-        found: dict[str, set[int]] = defaultdict(set)
-        for row in self._db.execute(query):
-            found[row.address_key].add(row.owed_set)
-        for row in self._db.execute(before):
-            found[row.new_key].add(row.owed_set)
-        return {key: tuple(sorted(sets)) for key, sets in found.items()}
+        for address, owed_set in self._db.execute(query):
+            yield address, owed_set
+        for _, owed_set, address in self._db.execute(before):
+            yield address, owed_set
 
     def any_moved(self) -> bool:
         """Whether anybody has changed their address."""
@@ -168,7 +184,7 @@ class Deliveries(Sending):
         return self._with_merged(found).keys()
 
     def _with_merged(self, newest: dict[str, int]) -> dict[str, int]:
-        merged = self._merged()
+        merged = self.merged()
         for item_id in list(newest):
             at = item_id
             while at in merged:
@@ -176,7 +192,7 @@ class Deliveries(Sending):
                 newest[at] = max(revision, newest.get(at, 0))
         return newest
 
-    def _merged(self) -> Mapping[str, tuple[str, int]]:
+    def merged(self) -> Mapping[str, tuple[str, int]]:
         """What was merged: into which item, and which revision of that counts as had."""
         query = select(items.c.id, items.c.merged_into, items.c.merged_revision).where(
             items.c.merged_into.is_not(None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     and_,
@@ -18,8 +20,10 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
+    true,
     update,
 )
 
@@ -39,6 +43,7 @@ from tidings.state.schema import (
     owed_sets,
     variants,
 )
+from tidings.state.topics import by_few
 
 OPEN = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.SENDING)
 BODY = select(variants.c.body).where(
@@ -108,10 +113,12 @@ class Editions:
 
         Those that are retracted or were merged into another are left out, unless `withdrawn`.
         """
-        known = exists().where(
-            announcements.c.digest == digest, announcements.c.item_id == items.c.id
+        # By two indexes alone: most items are known, and need not be looked at.
+        each = items.alias()
+        known = exists(announcements.c.item_id).where(
+            announcements.c.digest == digest, announcements.c.item_id == each.c.id
         )
-        query = select(items.c.id).where(~known)
+        query = select(items.c.id).where(items.c.id.in_(select(each.c.id).where(~known)))
         if not withdrawn:
             query = query.where(items.c.retracted_at.is_(None), items.c.merged_into.is_(None))
         if topics is not None:
@@ -121,30 +128,27 @@ class Editions:
         if items_in is not None:
             spoken = [tag for tag in languages_of(self._db) if among(tag, items_in)]
             query = query.where(or_(items.c.language.is_(None), items.c.language.in_(spoken)))
-        return tuple(self._db.scalars(query.order_by(items.c.listed_at.desc(), items.c.id)))
+        ordered = query.order_by(by_few(items.c.listed_at).desc(), items.c.id)
+        return tuple(self._db.scalars(ordered).all())
 
     def corrected(self, digest: str) -> tuple[tuple[str, int, int], ...]:
         """(item, current revision, the one announced last) of items announced in an edition with
         an older revision."""
-        newest = (
-            select(
-                announcements.c.item_id,
-                func.max(announcements.c.revision).label("revision"),
-                func.max(announcements.c.edition_id).label("edition_id"),
-            )
-            .where(announcements.c.digest == digest)
-            .group_by(announcements.c.item_id)
-            .subquery()
+        of_item = and_(announcements.c.digest == digest, announcements.c.item_id == items.c.id)
+        announced, edition_id = (
+            select(func.max(column)).where(of_item).correlate(items).scalar_subquery()
+            for column in (announcements.c.revision, announcements.c.edition_id)
         )
         query = (
-            select(items.c.id, items.c.revision, newest.c.revision.label("announced"))
-            .join(newest, newest.c.item_id == items.c.id)
+            select(items.c.id, items.c.revision, announced.label("announced"))
             .where(
-                newest.c.edition_id.is_not(None),
-                items.c.revision > newest.c.revision,
+                # By an index: most items are never corrected.
+                items.c.revision > literal_column("0"),
+                items.c.revision > announced,
+                edition_id.is_not(None),
                 items.c.merged_into.is_(None),
             )
-            .order_by(items.c.listed_at.desc(), items.c.id)
+            .order_by(by_few(items.c.listed_at).desc(), items.c.id)
         )
         return tuple((row.id, row.revision, row.announced) for row in self._db.execute(query))
 
@@ -268,23 +272,42 @@ class Editions:
             found.update({row.id: row.language for row in self._db.execute(query)})
         return found
 
-    def announced(self, digest: str) -> tuple[Announcement, ...]:
-        """Everything that the digest's editions announced, in their order."""
+    def announced(
+        self, digest: str, item_ids: Collection[str] | None = None
+    ) -> tuple[Announcement, ...]:
+        """Everything that the digest's editions announced, in their order; of these items, if they
+        are given."""
+        if item_ids is None:
+            return tuple(each for _, each in self._announced(digest, true()))
+        found: list[tuple[Any, Announcement]] = []
+        for portion in rows.chunks(item_ids):
+            found += self._announced(digest, announcements.c.item_id.in_(portion))
+        return tuple(each for _, each in sorted(found, key=itemgetter(0)))
+
+    def _announced(
+        self, digest: str, which: ColumnElement[bool]
+    ) -> Iterator[tuple[tuple[int, float, str], Announcement]]:
+        """Announcements, each with its place among all."""
         query = (
             select(
                 announcements,
                 editions.c.opened_at,
                 func.coalesce(announcements.c.language, items.c.language, UNKNOWN).label("spoken"),
+                items.c.listed_at,
             )
             .join(editions, editions.c.id == announcements.c.edition_id)
             .join(items, items.c.id == announcements.c.item_id)
-            .where(announcements.c.digest == digest, items.c.merged_into.is_(None))
+            .where(announcements.c.digest == digest, items.c.merged_into.is_(None), which)
             .order_by(editions.c.id, items.c.listed_at.desc(), items.c.id)
         )
-        return tuple(
-            Announcement(row.item_id, row.revision, bool(row.corrected), row.opened_at, row.spoken)
-            for row in self._db.execute(query)
-        )
+        for row in self._db.execute(query):
+            place = (row.edition_id, -row.listed_at.timestamp(), row.item_id)
+            yield (
+                place,
+                Announcement(
+                    row.item_id, row.revision, bool(row.corrected), row.opened_at, row.spoken
+                ),
+            )
 
     def told(self, item_ids: Collection[str]) -> Set[str]:
         """Which of these items some edition announced as they are now."""

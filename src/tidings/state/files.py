@@ -25,6 +25,10 @@ _MANY = re.compile(
 )
 
 
+# In the order of `PublishedFile`.
+_PUBLISHED = select(files.c.path, files.c.size, files.c.mtime_ns, files.c.digest, files.c.etag)
+
+
 class Files:
     """The manifest: which files under feeds/ are ours, and how we left them."""
 
@@ -33,11 +37,11 @@ class Files:
 
     def all(self) -> Mapping[str, PublishedFile]:
         """Every file of ours, by path."""
-        return self._found(select(files))
+        return self._found(_PUBLISHED)
 
     def few(self) -> Mapping[str, PublishedFile]:
         """The files of ours of which there are no more, the more items there are."""
-        return self._found(select(files).where(files.c.many == 0))
+        return self._found(_PUBLISHED.where(files.c.many == 0))
 
     def count_few(self, *endings: str) -> int:
         """How many there are among these whose names end so."""
@@ -48,7 +52,7 @@ class Files:
         """Which of these paths are files of ours, and how we left them."""
         found: dict[str, PublishedFile] = {}
         for portion in rows.chunks(paths):
-            found.update(self._found(select(files).where(files.c.path.in_(portion))))
+            found.update(self._found(_PUBLISHED.where(files.c.path.in_(portion))))
         return found
 
     def known(self, paths: Collection[str]) -> Set[str]:
@@ -59,10 +63,7 @@ class Files:
         return found
 
     def _found(self, query: Select[Any]) -> Mapping[str, PublishedFile]:
-        return {
-            row.path: PublishedFile(row.path, row.size, row.mtime_ns, row.digest, row.etag)
-            for row in self._db.execute(query).all()
-        }
+        return {row[0]: PublishedFile(*row) for row in self._db.execute(query).all()}
 
     def save(self, published: Iterable[PublishedFile]) -> None:
         """Remember how we left these files."""

@@ -61,6 +61,7 @@ _SCRIPTS = (
     "0019_guids.sql",
     "0020_workers.sql",
     "0021_etags.sql",
+    "0022_cleared.sql",
 )
 
 

@@ -258,8 +258,10 @@ class Items:
         """Items of which several files carry texts that differ in title, date or summary."""
         s = sightings.c
         differs = (func.count(distinct(part)) > 1 for part in (s.title_key, s.date, s.summary))
-        carried = select(s.item_id).where(s.position.is_not(None)).group_by(s.item_id)
-        ids = self._db.scalars(carried.having(func.count() > 1, or_(*differs)))
+        # What one file alone has is found by an index, and there is no need to look at its texts.
+        several = select(s.item_id).group_by(s.item_id).having(func.count() > 1)
+        carried = select(s.item_id).where(s.position.is_not(None), s.item_id.in_(several))
+        ids = self._db.scalars(carried.group_by(s.item_id).having(func.count() > 1, or_(*differs)))
         return self.get(ids.all())
 
     def entries(self, paths: Collection[str]) -> dict[str, tuple[SourceEntry, ...]]:
@@ -372,7 +374,7 @@ class Items:
 
     def changed_since(self, run: int) -> tuple[str, ...]:
         """Ids of items touched by a run after this one."""
-        return tuple(self._db.scalars(select(items.c.id).where(items.c.touched_run > run)))
+        return tuple(self._db.scalars(select(items.c.id).where(items.c.touched_run > run)).all())
 
     def all(self) -> Iterator[Item]:
         """Every item, a portion in memory at a time."""

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Integer, RowMapping, Table, delete, func, ins
 
 from tidings.errors import StoreError
 from tidings.state.health import MOVED, remember
-from tidings.state.schema import metadata, months
+from tidings.state.schema import cleared, metadata, months
 
 _PORTION = 1_000
 
@@ -25,7 +25,9 @@ def carry(source: Connection, target: Connection) -> Mapping[str, int]:
     Both are in a transaction. Raises `StoreError` if the other has rows already, or what came
     through is not what was sent: then nothing of it is to be committed.
     """
-    tables = [*(each for each in metadata.sorted_tables if each is not months), months]
+    # These two last: what comes into the others changes them.
+    late = (months, cleared)
+    tables = [*(each for each in metadata.sorted_tables if each not in late), *late]
     for table in tables:
         if target.execute(select(table).limit(1)).first():
             raise StoreError(

@@ -129,6 +129,7 @@ items = Table(
     Index("items_revised", "revised_at"),
     # Partial, so that nobody looks for the many that are neither by these.
     Index("items_arrived", "arrival", unique=True),
+    partial("items_corrected", "revision", "revision > 0"),
     partial("items_merged", "merged_into", "merged_into IS NOT NULL"),
     partial("items_retracted", "retracted_at", "retracted_at IS NOT NULL"),
     partial("items_pictured", "image", "image IS NOT NULL"),
@@ -367,6 +368,20 @@ owed_items = Table(
     Column("had_revision", Integer),
     # Not so what a mail only counted, since it had no room for it.
     Column("printed", Integer, nullable=False, server_default=text("1")),
+    Index("owed_items_by_item", "item_id"),
+)
+
+# Before which edition nothing of a digest is owed to somebody any more: see `state/presence.py`.
+cleared = Table(
+    "cleared",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("address_key", String, primary_key=True),
+    Column("before_edition", Integer, nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("choices", String, nullable=False),
+    Index("cleared_by_address", "address_key"),
+    Index("cleared_by_edition", "digest", "before_edition"),
 )
 
 deliveries = Table(

@@ -34,6 +34,7 @@ from tidings.model import Cause, ItemSummary, TopicCounts
 from tidings.state import rows
 from tidings.state.columns import Instant
 from tidings.state.schema import (
+    cleared,
     digests,
     items,
     memberships,
@@ -75,6 +76,16 @@ _JOINING = insert(memberships).from_select(
 )
 
 
+# In the order of `TopicRecord`.
+_RECORDS = select(
+    topics.c.slug,
+    topics.c.fingerprint,
+    topics.c.first_run,
+    topics.c.changed_at,
+    topics.c.changed_run,
+)
+
+
 class Topics:
     """Who is in which topic, and why."""
 
@@ -83,12 +94,7 @@ class Topics:
 
     def records(self) -> Mapping[str, TopicRecord]:
         """What is remembered of each topic; under "" of everything."""
-        return {
-            row.slug: TopicRecord(
-                row.slug, row.fingerprint, row.first_run, row.changed_at, row.changed_run
-            )
-            for row in self._db.execute(select(topics))
-        }
+        return {row[0]: TopicRecord(*row) for row in self._db.execute(_RECORDS).all()}
 
     def save(self, records: Collection[TopicRecord]) -> None:
         """Remember topics in place of what was known."""
@@ -151,9 +157,8 @@ class Topics:
 
     def member_ids(self, slug: str) -> Set[str]:
         """The ids of a topic's items."""
-        return set(
-            self._db.scalars(select(memberships.c.item_id).where(memberships.c.topic == slug))
-        )
+        members = select(memberships.c.item_id).where(memberships.c.topic == slug)
+        return set(self._db.scalars(members).all())
 
     def rename(self, old: str, new: str, run: int) -> None:
         """Carry a topic over to another slug, with its members and all that refers to it; into the
@@ -168,6 +173,8 @@ class Topics:
                 slugs = dict.fromkeys(new if slug == old else slug for slug in row[1].split())
                 values = {column.name: " ".join(slugs)}
                 self._db.execute(update(table).where(key == row[0]).values(values))
+        # Items have come into a topic that none of them is said to have joined.
+        self._db.execute(delete(cleared))
 
     def _move(self, old: str, new: str, run: int) -> None:
         # Of a topic of that name that there was, months without items may be left.
@@ -283,6 +290,17 @@ TOPIC = _list_queries(
     memberships.c.changed_run,
     _OF_TOPIC,
     memberships.c.month != "",
+)
+
+
+# The first of `TOPIC.dated`, of the topic of the row around this.
+_NEWEST = (
+    select(memberships.c.item_id)
+    .where(memberships.c.topic == topics.c.slug, memberships.c.month != "")
+    .order_by(memberships.c.listed_at.desc(), memberships.c.item_id)
+    .limit(1)
+    .correlate(topics)
+    .scalar_subquery()
 )
 
 
@@ -490,17 +508,28 @@ class ItemLists:
                     dated[topic][key] = count
                 else:
                     undated[topic] = count
-        firsts = {slug: self.newest(slug, 1) for slug in slugs}
-        heads = self.heads({item_id for ids in firsts.values() for item_id in ids})
+        firsts = self._firsts(slugs)
+        heads = self.heads(set(firsts.values()))
         return {
             slug: TopicCounts(
                 total=undated.get(slug, 0) + sum(dated[slug].values()),
                 undated=undated.get(slug, 0),
                 months=dated[slug],
-                newest=heads[firsts[slug][0]] if firsts[slug] else None,
+                newest=heads[firsts[slug]] if slug in firsts else None,
             )
             for slug in slugs
         }
+
+    def _firsts(self, slugs: Collection[str]) -> Mapping[str, str]:
+        """The id of the newest item of each topic that has any."""
+        found: dict[str, str] = {}
+        for portion in rows.chunks(slugs):
+            query = select(topics.c.slug, _NEWEST).where(topics.c.slug.in_(portion))
+            found |= {slug: first for slug, first in self._db.execute(query).all() if first}
+        for slug in slugs:
+            if slug not in found and (newest := self.newest(slug, 1)):
+                found[slug] = newest[0]
+        return found
 
     def recounted_since(self, run: int) -> Set[tuple[str, tuple[int, int] | None]]:
         """Topics with the months (None: the undated) whose items came or went after this run."""

@@ -68,7 +68,7 @@ def test_nothing_of_a_state_is_ever_open_to_others(tmp_path: Path) -> None:
     }
     assert witness.path.exists()
     assert wide(tmp_path) == {}
-    with copied(path, witness, tmp_path) as (copy, _):
+    with copied(path, witness, tmp_path) as (copy, _, _):
         assert copy.exists()
         assert wide(tmp_path) == {}
     store.close()

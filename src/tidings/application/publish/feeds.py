@@ -61,6 +61,8 @@ def feeds(renderer: PageRenderer) -> Iterator[Batch]:
             yield [*batch, *(copy for old in topic.was for copy in _copies(batch, topic, old))]
     if plan.moved:
         yield _feed(renderer, strings, None)
+    # It says nothing of items; whatever it says is among the inputs that make a plan a whole one.
+    if plan.whole:
         yield [(OPML, opml(settings.site, settings.topics))]
 
 

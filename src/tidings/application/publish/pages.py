@@ -57,6 +57,8 @@ class PageRenderer:
         self.plan = plan
         self.report = report
         self._matcher = Matcher(settings.topics, settings.aliases, settings.languages)
+        self._topics = {topic.slug: topic for topic in settings.topics}
+        self._places = {slug: place for place, slug in enumerate(self._topics)}
         self._classified: dict[str, ClassifiedItem] = {}
 
     @contextmanager
@@ -87,9 +89,12 @@ class PageRenderer:
     def classify(self, item: Item, slugs: Sequence[str]) -> ClassifiedItem:
         """An item in these topics, with the words that put it there."""
         evidence = self._matcher.classify(item) if slugs else {}
-        topics = (topic for topic in self.settings.topics if topic.slug in slugs)
+        known = sorted(
+            (slug for slug in slugs if slug in self._topics), key=self._places.__getitem__
+        )
         return ClassifiedItem(
-            item, tuple(TopicMatch(topic, evidence.get(topic.slug, ())) for topic in topics)
+            item,
+            tuple(TopicMatch(self._topics[slug], evidence.get(slug, ())) for slug in known),
         )
 
     def page(self, template: str, page: Page) -> File:
@@ -99,7 +104,7 @@ class PageRenderer:
 
     def topic(self, slug: str) -> Topic:
         """A topic as configured."""
-        return next(topic for topic in self.settings.topics if topic.slug == slug)
+        return self._topics[slug]
 
 
 # --- Pictures ----------------------------------------------------------------------------------
