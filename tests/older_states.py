@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # What undoes each version since 8; version 8 only made keys of titles again.
 _UNDOING: dict[int, tuple[str, ...]] = {
+    20: ("DROP TABLE recipients", "DROP TABLE recipient_lists"),
     19: ("DROP INDEX sightings_known", "ALTER TABLE sightings DROP COLUMN guid"),
     18: (
         "DROP TABLE edition_notes",

@@ -6,56 +6,23 @@ all. Its period is unique, so restarts, clock changes and rival processes cannot
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import lists
+from tidings.application.opening import deliveries_for, language_for, no_news, subject_for
 from tidings.application.ports import Services
-from tidings.application.refused import left_out
 from tidings.application.slots import due_slot
 from tidings.core import audience
-from tidings.core.audience import (
-    Presence,
-    Subscription,
-    Wanted,
-    attending,
-    first_spoken,
-    with_choices,
-)
+from tidings.core.audience import Subscription, attending
 from tidings.core.changes import has_changed
-from tidings.core.mail.digest import in_language, subject
-from tidings.core.mail.message import message_id
 from tidings.core.schedule import Slot
-from tidings.core.settings import Site
 from tidings.errors import NotPossible
-from tidings.model import (
-    Cause,
-    Content,
-    Delivery,
-    DeliveryState,
-    Digest,
-    Edition,
-    Item,
-    Owed,
-    OwedSet,
-    Recipient,
-    RecipientState,
-)
+from tidings.model import Content, Digest, Edition, Item, Recipient
 from tidings.state import Store, Transaction
-from tidings.state.health import ACCEPTED, MAIL_HOST
 
 Send = Literal["due", "now", "none"]
-# What makes two mails of an edition the same: the owed items, the topics followed, the language,
-# whether it is the first mail, with all that there was before, and what is left out of it.
-Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
-# What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is worded in one; since when which topics count; the same of the
-# languages of items; and what is left out.
-Times = tuple[tuple[str, datetime | None], ...]
-Past = tuple[Wanted, datetime | None, tuple[int, ...], str, Times, Wanted, Times, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +121,10 @@ def open_edition(
         if digest.note.for_good:
             state.editions.pass_over(digest.slug, digest.note.leave_out)
     superseded = state.deliveries.supersede(digest.slug, now)
-    deliveries = deliveries_for(state, services, digest, edition)
-    state.deliveries.add(deliveries, now)
-    recipients = sum(delivery.state is DeliveryState.QUEUED for delivery in deliveries)
+    recipients = 0
+    for portion in deliveries_for(state, services, digest, edition):
+        state.openings.add(edition.id, portion, now)
+        recipients += sum(each.owed_set is not None for each in portion)
     return Opened(edition, len(contents), recipients, superseded)
 
 
@@ -194,40 +162,6 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
     return not withdrawn.isdisjoint(mailed)
 
 
-def deliveries_for(
-    state: Transaction, services: Services, digest: Digest, edition: Edition
-) -> list[Delivery]:
-    """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
-    key, host = services.key, mail_host(state, services.settings.site)
-    people = recipients_of(state, digest, services.settings.lists, key)
-    # Also of whoever is paused from the start: they get what they miss once they are back.
-    here = [person for person in people if person.state is not RecipientState.LEFT]
-    wanted, read = {p.key: p.topics for p in here}, {p.key: p.items_in for p in here}
-    away = lists.vanished(state, digest)
-    present = state.presences.attend(digest.slug, wanted, edition.opened_at, away, read)
-    people = tuple(person for person in people if audience.gets_mail(person))
-    owed_sets = _OwedSets(state, services, digest, edition)
-    had = state.deliveries.had(*digest.slugs)
-    name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
-    deliveries = []
-    for person in people:
-        owed_set = owed_sets.of(person, present[person.key], had.get(person.key, ()))
-        deliveries.append(
-            Delivery(
-                id=0,
-                edition_id=edition.id,
-                address=person.address,
-                name=person.name,
-                language=language_for(services, digest, person),
-                owed_set=owed_set,
-                state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
-                attempts=0,
-                message_id=message_id(key, name, person.key, host),
-            )
-        )
-    return deliveries
-
-
 def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> int:
     """How many items that earlier editions announced somebody would get with the next one."""
     with store.reading() as state:
@@ -240,162 +174,7 @@ def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> in
             Subscription(person, since, presence.times, presence.language_times),
             announced,
             state.deliveries.contents(had),
-            state.topics.of({each.item_id for each in announced}, but=_no_news(digest)),
+            state.topics.of({each.item_id for each in announced}, but=no_news(digest)),
             state.items.retracted(),
         )
     return sum(not each.corrected for each in owed)
-
-
-def recipients_of(
-    state: Transaction,
-    digest: Digest,
-    lists: Mapping[str, Sequence[Recipient]],
-    secret: bytes,
-) -> tuple[Recipient, ...]:
-    """Everyone who is on the digest's lists or joined, as they stand; `secret` is the instance's
-    key."""
-    listed = audience.recipients(digest, lists)
-    chosen = state.choices.of_digest(digest.slug)
-    keys = [person.key for person in listed]
-    marks = dict(state.people.standing([*keys, *chosen]))
-    if erased := state.people.pseudonyms():
-        # Who had their data erased has left, whatever a list goes on to say.
-        gone = {person.key for person in listed if audience.is_erased(person, secret, erased)}
-        marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
-    return with_choices(listed, chosen, marks)
-
-
-class _OwedSets:
-    """The owed sets of one edition: computed once for all whose past and choice are the same."""
-
-    def __init__(
-        self, state: Transaction, services: Services, digest: Digest, edition: Edition
-    ) -> None:
-        self._state = state
-        self._services = services
-        self._digest = digest
-        self._edition = edition
-        self._announced = state.editions.announced(digest.slug)
-        self._openings = sorted({each.opened_at for each in self._announced})
-        self._item_topics = state.topics.of(
-            {each.item_id for each in self._announced}, but=_no_news(digest)
-        )
-        self._withdrawn = state.items.retracted()
-        self._items: dict[str, Item] = {}
-        self._refused = left_out(state, digest.slugs, edition.id)
-        self._by_past: dict[Past, int | None] = {}
-        self._by_variant: dict[Variant, int] = {}
-
-    def of(self, person: Recipient, presence: Presence, had: tuple[int, ...]) -> int | None:
-        """The owed set of one recipient; None if nothing is owed."""
-        # Whoever was met while the clock was wrong was met by now at the latest.
-        first_seen = min(presence.since, self._edition.opened_at)
-        since = audience.since(person, first_seen, returned=presence.returned)
-        if since is not None:
-            # Joining at any moment between two editions comes to the same.
-            at = bisect_left(self._openings, since)
-            since = self._openings[at] if at < len(self._openings) else since
-        language = language_for(self._services, self._digest, person)
-        times, spoken = (
-            tuple(sorted(each.items(), key=lambda pair: pair[0]))
-            for each in (presence.times, presence.language_times)
-        )
-        refused = self._refused.get(person.key, frozenset())
-        past = (person.topics, since, had, language, times, person.items_in, spoken, refused)
-        if past not in self._by_past:
-            self._by_past[past] = self._find(person, past)
-        return self._by_past[past]
-
-    def _find(self, person: Recipient, past: Past) -> int | None:
-        follows, since, had, language, times, _, spoken, refused = past
-        owed = audience.owed(
-            Subscription(person, since, dict(times), dict(spoken)),
-            self._announced,
-            self._state.deliveries.contents(had),
-            self._item_topics,
-            self._withdrawn,
-        )
-        owed = tuple(each for each in owed if self._tells(each))
-        if any(each.corrected for each in owed):
-            # Whom a mail only told how many more there are is not told what was wrong with them.
-            printed = self._state.deliveries.printed(had)
-            owed = tuple(each for each in owed if not each.corrected or each.item_id in printed)
-        # What their server lets in is what a mail needs something of; the rest stays owed.
-        if all(each.item_id in refused for each in owed):
-            return None
-        # On the list from the start, or from before: of what came until now they had nothing.
-        old_news = self._edition.number > 1 or self._digest.history == "mail"
-        variant = (owed, follows, language, not had and since is None and old_news, refused)
-        if variant not in self._by_variant:
-            self._by_variant[variant] = self._add(variant)
-        return self._by_variant[variant]
-
-    def _tells(self, owed: Owed) -> bool:
-        """Whether it is anything but the text that they had."""
-        if owed.had_revision is None:
-            return True
-        if owed.item_id not in self._items:
-            ids = {each.item_id for each in self._announced if each.corrected}
-            self._items |= self._state.items.get(ids | {owed.item_id})
-        return has_changed(self._items[owed.item_id], owed.had_revision)
-
-    def _add(self, variant: Variant) -> int:
-        """Freeze what one variant says, its subject subject_for from the items that it brings."""
-        owed, follows, language, first, refused = variant
-        printed = (each for each in owed if not each.corrected and each.item_id not in refused)
-        revisions = {each.item_id: each.revision for each in printed}
-        found = self._state.items.get(revisions)
-        items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
-        named = self._edition.number, self._edition.opened_at
-        line = subject_for(self._services, self._digest, named, items, language, first=first)
-        return self._state.editions.add_owed_set(
-            self._edition.id, OwedSet(owed, follows, line, first)
-        )
-
-
-def _no_news(digest: Digest) -> Collection[Cause]:
-    """The causes of joining a topic that make an item news to nobody: a new version of the reader
-    always, an edited rule unless the digest mails history."""
-    return (Cause.READING,) if digest.history == "mail" else (Cause.READING, Cause.RULE)
-
-
-def subject_for(
-    services: Services,
-    digest: Digest,
-    edition: tuple[int, datetime],
-    items: Sequence[Item],
-    language: str,
-    *,
-    first: bool = False,
-) -> str:
-    """The subject of an edition (its number, and when it opens) with these new items, in a
-    language; `first`: it brings readers all that there was before them."""
-    number, at = edition
-    day = at.astimezone(services.settings.zone).date()
-    render = services.renderer.speaking(language)
-    digest = in_language(digest, language)
-    return services.subject_prefix + subject(digest, number, items, day, render, first=first)
-
-
-def language_for(services: Services, digest: Digest, person: Recipient | None = None) -> str:
-    """What somebody reads a digest in: their language, else the digest's, else any."""
-    wanted = (person.language if person else None, digest.language)
-    return first_spoken(wanted, services.renderer.languages)
-
-
-def mail_host(state: Transaction, site: Site) -> str:
-    """What List-Ids and Message-IDs end with (RFC 2919 §3): the domain in `site.id`, which stays
-    when the site moves. A state that mail went out of before keeps what that mail had, since
-    filters and lists of allowed senders go by it.
-    """
-    used = state.deliveries.last_message_id().rpartition("@")[2].rstrip(">")
-    return state.note(MAIL_HOST) or used or site.authority
-
-
-def edition_name(state: Transaction, edition: str) -> str:
-    """The name of an edition from which its Message-IDs derive.
-
-    A restored state may not know of every edition: even if it takes a number again, no other
-    message goes out under a Message-ID that was used.
-    """
-    return (state.note(ACCEPTED) or "") + edition

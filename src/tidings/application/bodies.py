@@ -11,7 +11,7 @@ from itertools import count
 from tidings.application.ports import Services
 from tidings.application.refused import left_out
 from tidings.application.renames import by_slug
-from tidings.core import audience
+from tidings.core.listed import group_addresses
 from tidings.core.mail.digest import (
     SLOT_ROOM,
     DigestMail,
@@ -55,7 +55,7 @@ class BodyCache:
         settings = services.settings
         self._context = site_context(settings)
         self._digests = by_slug(settings.digests)
-        self._groups = audience.group_addresses(settings.lists)
+        self._groups = group_addresses(settings.lists)
         self._topics = settings.topics
         self._prepared: dict[tuple[int, str], PreparedMessage] = {}
         self._owed: Mapping[int, OwedSet] = {}

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tidings.application import bounces, erasure, lists
-from tidings.application.announce import Opened, Send, mail_host
+from tidings.application.announce import Opened, Send
 from tidings.application.deliver import DeliverReport, deliver
+from tidings.application.opening import mail_host
 from tidings.application.pending import Pending, pending
 from tidings.application.pictures import follow_pictures
 from tidings.application.ports import Services
@@ -109,7 +110,10 @@ def run_cycle(
         with _stage(report, "resuming bounced addresses"):
             report.brought_back = bounces.heal(store, report.now)
     with store.writing() as state:
-        report.people = (*services.settings.left_out, *lists.watch(state, services.settings))
+        report.people = (
+            *services.settings.left_out,
+            *lists.watch(state, services.settings, services.key),
+        )
     _announce(services, report, opening)
     log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":

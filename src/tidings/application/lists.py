@@ -8,10 +8,10 @@ on purpose.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Collection, Iterator, Set
 
-from tidings.core.audience import is_collapse
+from tidings.core.audience import is_collapse, is_erased
+from tidings.core.listed import Listed, ListFindings, Lists, fingerprint_of
 from tidings.core.settings import Settings
 from tidings.model import Digest, Help, Problem, Recipient
 from tidings.state import Store, Transaction
@@ -21,25 +21,57 @@ RECIPIENTS = "config/recipients.yaml"
 DOUBTED, PARTLY = "", "?"
 
 
-def watch(state: Transaction, settings: Settings) -> tuple[Problem, ...]:
-    """Note who is on the lists now; returns what is wrong with those that are not believed."""
-    before = state.presences.marks()
-    marks: dict[str, str] = {}
-    problems: list[Problem] = []
+def bring_up(state: Transaction, settings: Settings, secret: bytes) -> None:
+    """Bring the people on lists, as they stand in the state, up to date with the lists; of who was
+    erased nothing is written down. `secret` is the instance's key."""
+    gone = state.people.pseudonyms()
+
+    def erased(person: Recipient) -> bool:
+        return bool(gone) and is_erased(person, secret, gone)
+
+    known = state.recipients.fingerprints()
     for name, people in settings.lists.items():
-        marks[name] = _mark_of(people)
+        if isinstance(people, Listed) and people.kept:
+            continue
+        fingerprint = fingerprint_of(people)
+        if known.get(name) != fingerprint:
+            found = people.findings if isinstance(people, Listed) else ListFindings()
+            state.recipients.replace(name, fingerprint, found.written(), people, erased)
+    if known.keys() - settings.lists.keys():
+        state.recipients.keep_only(settings.lists.keys())
+
+
+def stand_in(state: Transaction, lists: Lists, names: Collection[str]) -> bool:
+    """Whether the people on these lists stand in the state as the lists have them."""
+    kept = state.recipients.kept()
+    return all(
+        name in kept
+        and not kept[name].erased
+        and kept[name].fingerprint == fingerprint_of(lists[name])
+        for name in names
+    )
+
+
+def watch(state: Transaction, settings: Settings, secret: bytes = b"") -> tuple[Problem, ...]:
+    """Note who is on the lists now; returns what is wrong with those that are not believed.
+    `secret` is the instance's key."""
+    bring_up(state, settings, secret)
+    before = state.presences.marks()
+    marks = dict(state.recipients.fingerprints())
+    problems: list[Problem] = []
+    for name in settings.lists:
         if before.get(name) == marks[name] and name not in settings.partly:
             continue
-        current = {person.key for person in people}
-        known = state.presences.on([name])
-        if is_collapse(known, current, unreadable=name in settings.unreadable):
-            problems.append(_problem(name, known, current))
+        known, lost = state.recipients.known(name), state.recipients.lost(name)
+        current = state.recipients.count(name)
+        if is_collapse(known, current, lost, unreadable=name in settings.unreadable):
+            problems.append(_problem(name, known, lost))
             marks[name] = DOUBTED
         elif name in settings.partly:
             marks[name] = PARTLY
         else:
-            state.presences.drop(name, known - current)
-        state.presences.add(name, current - known)
+            state.recipients.drop_lost(name)
+        state.recipients.note_all(name)
     for name in before.keys() - marks.keys():
         state.presences.drop(name)
     if marks != before:
@@ -47,14 +79,8 @@ def watch(state: Transaction, settings: Settings) -> tuple[Problem, ...]:
     return tuple(problems)
 
 
-def _mark_of(people: Sequence[Recipient]) -> str:
-    keys = sorted(person.key for person in people)
-    return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
-
-
-def _problem(name: str, known: Set[str], current: Set[str]) -> Problem:
-    lost = len(known - current)
-    people = f"{len(known):,} {'person' if len(known) == 1 else 'people'}"
+def _problem(name: str, known: int, lost: int) -> Problem:
+    people = f"{known:,} {'person' if known == 1 else 'people'}"
     message = (
         f"list {name} lost {lost:,} of {people} at once: it is not believed, and they get no mail"
     )
@@ -81,12 +107,13 @@ def doubted(state: Transaction, settings: Settings) -> Iterator[tuple[str, int]]
             yield name, len(state.presences.on([name]) - current)
 
 
-def accept(store: Store, settings: Settings, name: str) -> int:
+def accept(store: Store, settings: Settings, name: str, secret: bytes = b"") -> int:
     """Take a list as it is; returns how many people are off it."""
-    current = {person.key for person in settings.lists[name]}
     with store.writing() as state:
-        known = state.presences.on([name])
-        state.presences.drop(name, known - current)
-        state.presences.add(name, current - known)
-        state.presences.mark(state.presences.marks() | {name: _mark_of(settings.lists[name])})
-    return len(known - current)
+        bring_up(state, settings, secret)
+        lost = state.recipients.lost(name)
+        state.recipients.drop_lost(name)
+        state.recipients.note_all(name)
+        now = state.recipients.fingerprints()[name]
+        state.presences.mark(state.presences.marks() | {name: now})
+    return lost

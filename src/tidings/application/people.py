@@ -10,14 +10,13 @@ from typing import Literal
 
 from tidings.application import bounces, erasure, subscribe
 from tidings.application.addresses import key_now
-from tidings.application.announce import recipients_of
+from tidings.application.opening import recipients_of
 from tidings.core import audience
+from tidings.core.listed import Lists
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 from tidings.state import Store, Transaction
 from tidings.state.addresses import AddressChange
-
-Lists = Mapping[str, Sequence[Recipient]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from typing import Literal
 
 from tidings.application import announce as announcing
 from tidings.application import slots
-from tidings.application.announce import Opened, Send, language_for, subject_for
+from tidings.application.announce import Opened, Send
 from tidings.application.bodies import BodyCache
 from tidings.application.edit import find_item
+from tidings.application.opening import language_for, recipients_of, subject_for
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
 from tidings.core.mail.digest import compose, shown
@@ -320,7 +321,7 @@ def _texts(
 ) -> Texts:
     """What the edition says in each language in which it goes to anybody, that of the digest first.
     Raises `TemplateError`."""
-    people = announcing.recipients_of(state, digest, services.settings.lists, services.key)
+    people = recipients_of(state, digest, services.settings.lists, services.key)
     spoken = (language_for(services, digest, each) for each in people if audience.gets_mail(each))
     languages = dict.fromkeys((language_for(services, digest), *sorted(set(spoken))))
     contents = review.proof.contents

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from tidings.application.announce import subject_for
+from tidings.application.opening import subject_for
 from tidings.application.ports import Services
 from tidings.application.refused import left_out
 from tidings.application.renames import by_slug

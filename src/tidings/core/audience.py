@@ -187,12 +187,12 @@ class Subscription:
 FEW = 10
 
 
-def is_collapse(known: Set[str], current: Set[str], *, unreadable: bool) -> bool:
-    """Whether a list lost so many of those `known` to be on it that it is not to be believed."""
+def is_collapse(known: int, current: int, lost: int, *, unreadable: bool) -> bool:
+    """Whether a list lost so many of those who were known to be on it that it is not to be
+    believed: `known` were on it, `current` are, and `lost` of the first are not."""
     if not known:
         return False
-    lost = len(known - current)
-    return unreadable or not current or (len(known) >= FEW and 2 * lost > len(known))
+    return unreadable or not current or (known >= FEW and 2 * lost > known)
 
 
 def recipients(digest: Digest, lists: Mapping[str, Sequence[Recipient]]) -> tuple[Recipient, ...]:
@@ -281,12 +281,6 @@ class SubscriptionStatus:
     joined: bool = False
 
 
-def group_addresses(lists: Mapping[str, Sequence[Recipient]]) -> frozenset[str]:
-    """The keys of the addresses that several people read, by whichever list says so: an address
-    is shared wherever it is written to."""
-    return frozenset(person.key for people in lists.values() for person in people if person.shared)
-
-
 def state_of(found: SubscriptionStatus, *, listed: bool, paused: bool) -> RecipientState | None:
     """Whether somebody gets a digest; None for who is neither `listed` nor joined by themselves.
 
@@ -314,12 +308,12 @@ def with_choices(
 
     `choices` and `marks` are by address key.
     """
-    people = [_as_chosen(person, choices.get(person.key), marks) for person in listed]
+    people = [as_chosen(p, choices.get(p.key), marks.get(p.key)) for p in listed]
     known = {person.key for person in listed}
     joined = (c for c in choices.values() if c.joined and c.key not in known)
     for choice in sorted(joined, key=lambda c: c.key):
         stranger = Recipient(choice.address, choice.name)
-        people.append(_as_chosen(stranger, choice, marks, listed=False))
+        people.append(as_chosen(stranger, choice, marks.get(choice.key), listed=False))
     return tuple(people)
 
 
@@ -349,14 +343,15 @@ def _both_want(one: Wanted, other: Wanted) -> Wanted:
     return ALL if ALL in (one, other) else tuple(dict.fromkeys((*one, *other)))
 
 
-def _as_chosen(
+def as_chosen(
     person: Recipient,
     choice: Choice | None,
-    marks: Mapping[str, RecipientState],
+    mark: RecipientState | None,
     *,
     listed: bool = True,
 ) -> Recipient:
-    mark = marks.get(person.key)
+    """Somebody as they stand and with their choice; `mark` is on record of their address as a
+    whole."""
     found = (
         SubscriptionStatus(mark, choice.state, choice.joined)
         if choice

@@ -141,6 +141,12 @@ class Figures:
         if values:
             self._db.execute(insert(reader_events), values)
 
+    def joined(self, digest: str, topics: Sequence[str | None], at: datetime) -> None:
+        """Note that so many became readers of a digest, each with the topics that they want."""
+        values = [{"kind": "joined", "digest": digest, "at": at, "topics": each} for each in topics]
+        if values:
+            self._db.execute(insert(reader_events), values)
+
     def bounced(self, delivery_id: int, at: datetime) -> None:
         """Note that a message came back, or was refused since nobody has such a mailbox."""
         known = exists().where(reader_events.c.delivery_id == delivery_id)

@@ -57,6 +57,7 @@ _SCRIPTS = (
     "0017_readers.sql",
     "0018_review.sql",
     "0019_guids.sql",
+    "0020_recipients.sql",
 )
 
 

@@ -33,7 +33,7 @@ from tidings.state.health import LATEST, LastSeen, RollbackGuard, objection
 WAIT_SECONDS: Final = 30
 _CONNECT_SECONDS: Final = 10
 # One script for each version that a state on a server can be of, as `health` has for files.
-_SCRIPTS: Final = ("0019_initial.sql",)
+_SCRIPTS: Final = ("0019_initial.sql", "0020_recipients.sql")
 # The second half of the keys of our locks; the first tells one state from another.
 _WRITING, _PUBLISHING, _WORKING, _UPGRADING = 1, 2, 3, 4
 _MARK: Final = "schema_version"

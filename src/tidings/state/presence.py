@@ -7,21 +7,28 @@ counts as off it. Who is off all lists of a digest and comes back starts anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from tidings.core.audience import Presence, Times, Wanted, attending
+from tidings.core.audience import Presence, Times, Wanted
 from tidings.state import rows
-from tidings.state.figures import Figures
-from tidings.state.schema import listed, notes, subscriptions
+from tidings.state.columns import written
+from tidings.state.schema import deliveries, listed, notes, subscriptions
 
 LIST_MARKS = "lists"
 _ALL = "*"
-_NONE: Mapping[str, Wanted] = MappingProxyType({})
+# What is noted of a presence, in the order of `presence_of`.
+_COLUMNS = (
+    "first_seen_at",
+    "off",
+    "returned",
+    "topics",
+    "topics_since",
+    "items_in",
+    "items_in_since",
+)
 
 
 class Presences:
@@ -29,6 +36,7 @@ class Presences:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._written: dict[int, tuple[Presence, tuple[object, ...]]] = {}
 
     # --- Lists ------------------------------------------------------------------------------------
 
@@ -68,71 +76,82 @@ class Presences:
     def of(self, digest: str, key: str) -> Presence | None:
         """Since when somebody gets a digest; None before their first edition."""
         here = (subscriptions.c.digest == digest) & (subscriptions.c.address_key == key)
-        row = self._db.execute(select(subscriptions).where(here)).first()
-        return None if row is None else _presence_of(row)
+        columns = (subscriptions.c[name] for name in _COLUMNS)
+        row = self._db.execute(select(*columns).where(here)).first()
+        return None if row is None else presence_of(*row)
 
     def keep(self, digest: str, key: str, presence: Presence) -> None:
         """Note since when somebody gets a digest."""
         values = {"digest": digest, "address_key": key, **_values(presence)}
         self._db.execute(rows.upsert(subscriptions), values)
 
-    def attend(
-        self,
-        digest: str,
-        wanted: Mapping[str, Wanted],
-        at: datetime,
-        vanished: Set[str] = frozenset(),
-        items_in: Mapping[str, Wanted] = _NONE,
-    ) -> dict[str, Presence]:
-        """Note who gets a digest at an edition, by key with the topics that they want, and
-        the languages of items (None: all).
-
-        Returns since when it counts as theirs. Who got it and is not there now is off it, but for
-        those who have only `vanished`.
-        """
-        query = select(subscriptions).where(subscriptions.c.digest == digest)
-        known = {row.address_key: row for row in self._db.execute(query)}
-        found: dict[str, Presence] = {}
-        new, changed = list[dict[str, object]](), list[tuple[str, dict[str, object]]]()
-        for key, topics in wanted.items():
-            row = known.get(key)
-            before = None if row is None else _presence_of(row)
-            found[key] = attending(before, topics, at, items_in.get(key))
-            if row is None:
-                new.append({"digest": digest, "address_key": key, **_values(found[key])})
-            elif found[key] != before or row.topics is None:
-                changed.append((key, _values(found[key])))
-        figures = Figures(self._db)
-        moving = {str(row["address_key"]) for row in new} | {key for key, _ in changed}
-        moving |= {key for key, row in known.items() if not row.off} - wanted.keys() - vanished
-        before_them = figures.standing(digest, sorted(moving))
-        if new:
-            self._db.execute(insert(subscriptions), new)
-        here = subscriptions.c.digest == digest
+    def come(
+        self, digest: str, new: Mapping[str, Presence], changed: Mapping[str, Presence]
+    ) -> None:
+        """Note since when people get a digest, of whom nothing was noted, or another thing."""
+        columns = ("digest", "address_key", *_COLUMNS)
+        rows.pour(
+            self._db,
+            subscriptions,
+            [(digest, key, *self._row(presence)) for key, presence in new.items()],
+            columns,
+        )
         if changed:
+            here = subscriptions.c.digest == digest
             one = here & (subscriptions.c.address_key == bindparam("key"))
-            each = update(subscriptions).where(one).values({n: bindparam(n) for n in changed[0][1]})
-            self._db.execute(each, [{"key": key, **values} for key, values in changed])
-        gone = [key for key, row in known.items() if not row.off]
-        off = set(gone) - wanted.keys() - vanished
-        for portion in rows.chunks(sorted(off)):
+            each = update(subscriptions).where(one).values({n: bindparam(n) for n in _COLUMNS})
+            values = [{"key": key, **_values(presence)} for key, presence in changed.items()]
+            self._db.execute(each, values)
+
+    def _row(self, presence: Presence) -> tuple[object, ...]:
+        """The columns of a presence as the database has them: of many people they are the same."""
+        found = self._written.get(id(presence))
+        if found is None or found[0] is not presence:
+            values = _values(presence) | {"first_seen_at": written(presence.since)}
+            found = self._written[id(presence)] = presence, tuple(values.values())
+        return found[1]
+
+    def without_delivery(self, digest: str, edition_id: int) -> Iterator[Sequence[str]]:
+        """In portions, the keys of those who get the digest as far as is noted, and have no
+        delivery of an edition. What is noted of a portion's people meanwhile may be."""
+        s, after = subscriptions.c, ""
+        made = select(deliveries.c.id).where(
+            deliveries.c.edition_id == edition_id, deliveries.c.address_key == s.address_key
+        )
+        query = select(s.address_key).where(s.digest == digest, s.off == 0, ~made.exists())
+        while keys := self._db.scalars(
+            query.where(s.address_key > after).order_by(s.address_key).limit(rows.CHUNK)
+        ).all():
+            after = keys[-1]
+            yield keys
+
+    def leave(self, digest: str, keys: Collection[str]) -> None:
+        """Note that these people are on no list of a digest any more, nor have joined it."""
+        here = subscriptions.c.digest == digest
+        for portion in rows.chunks(sorted(keys)):
             some = here & subscriptions.c.address_key.in_(portion)
             self._db.execute(update(subscriptions).where(some).values(off=1))
-        figures.moved(digest, before_them, figures.standing(digest, sorted(moving)), at)
-        return found
 
 
-def _presence_of(row: Row[Any]) -> Presence:
-    known = row.topics is not None
+def presence_of(
+    since: datetime,
+    off: int,
+    returned: int,
+    topics: str | None,
+    topics_since: str,
+    items_in: str,
+    items_in_since: str,
+) -> Presence:
+    """A presence from its columns."""
     return Presence(
-        since=row.first_seen_at,
-        returned=bool(row.returned),
-        topics=_wanted(row.topics),
-        times=_times(row.topics_since),
-        off=bool(row.off),
-        known=known,
-        items_in=_wanted(row.items_in),
-        language_times=_times(row.items_in_since),
+        since=since,
+        returned=bool(returned),
+        topics=_wanted(topics),
+        times=_times(topics_since),
+        off=bool(off),
+        known=topics is not None,
+        items_in=_wanted(items_in),
+        language_times=_times(items_in_since),
     )
 
 

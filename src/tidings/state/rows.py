@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, CursorResult, Insert, Table
+from sqlalchemy import Column, Connection, CursorResult, Insert, Table, insert
 
 from tidings.core.identity import normalise
 from tidings.model import Image, Item, Retraction, Revision, SeedRef, SourceEntry, Text
@@ -52,6 +52,40 @@ def insert_new(table: Table) -> Insert:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def pour(
+    connection: Connection,
+    table: Table,
+    values: Sequence[Sequence[object]],
+    columns: Sequence[str] = (),
+    *,
+    passing_over: bool = False,
+) -> None:
+    """Put many rows into a table, given as the database has them, by its columns or by these;
+    `passing_over` those whose key is there.
+
+    It goes by the driver: of an edition for 300,000 people, a third of the time went into making
+    what SQLAlchemy takes.
+    """
+    names = tuple(columns or table.columns.keys())
+    if not values:
+        return
+    if connection.dialect.name == "postgresql" and not passing_over:
+        quote = connection.dialect.identifier_preparer.quote
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(
+            f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN"
+        ) as copy:
+            for row in values:
+                copy.write_row(row)
+        return
+    statement = insert_new(table) if passing_over else insert(table)
+    if connection.dialect.positional:
+        compiled = statement.compile(connection, column_keys=names)
+        connection.exec_driver_sql(str(compiled), [tuple(row) for row in values])
+        return
+    connection.execute(statement, [dict(zip(names, row, strict=True)) for row in values])
 
 
 def text_values(text: Text) -> dict[str, object]:

@@ -19,6 +19,7 @@ from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
 from tidings.core import audience
 from tidings.core.audience import pseudonym, words_for
+from tidings.core.listed import group_addresses
 from tidings.core.settings import check_recipient
 from tidings.core.settings.values import InvalidValue, check_content_language, suggestion
 from tidings.core.tags import canonical_all
@@ -86,7 +87,7 @@ def list_(
             store, digests, instance.settings.lists, wiring.root_secret(instance, store)
         )
     if as_csv:
-        _print_csv(rows, audience.group_addresses(instance.settings.lists))
+        _print_csv(rows, group_addresses(instance.settings.lists))
     elif json:
         _print_json(rows, names_of_digests(instance))
     else:
@@ -257,7 +258,7 @@ def accept(
         complain(f"the list {name} cannot be read: `tidings check` says why")
         raise typer.Exit(Exit.FAILED)
     with opened(context) as (instance, store, _now):
-        gone = accept_list(store, instance.settings, name)
+        gone = accept_list(store, instance.settings, name, wiring.root_secret(instance, store))
     here = count(len(lists[name]), "person", "people")
     say(f"{name} is taken as it is, with {here}; {count(gone, 'person is', 'people are')} off it.")
 
