@@ -17,11 +17,13 @@ from datetime import datetime, timedelta
 from tidings.application import bounces
 from tidings.application.bodies import BodyCache
 from tidings.application.erasure import is_erased
+from tidings.application.lists import ListedPeople
 from tidings.application.ports import Services
 from tidings.application.probes import send_probes
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
 from tidings.application.senders import (
+    RehearsedSending,
     SenderPool,
     SendOutcome,
     SendTask,
@@ -48,7 +50,6 @@ from tidings.model import (
     Delivery,
     DeliveryState,
     Envelope,
-    Recipient,
     RecipientState,
     address_key,
 )
@@ -116,7 +117,8 @@ def deliver(
     be written down first.
     """
     run = _Run(services, stop, web_first, lease)
-    with SenderPool(services.transport, services.clock, run.crew) as pool:
+    pool_of = RehearsedSending if services.rehearsed else SenderPool
+    with pool_of(services.transport, services.clock, run.crew) as pool:
         run.run(pool, progress)
     if not run.report.closed and not stop():
         send_probes(services)
@@ -149,8 +151,7 @@ class _Run:
         self._stop, self._web_first, self._lease = stop, web_first, lease
         self._bodies = BodyCache(services)
         self._retracted = RetractedItems(services)
-        # The people on each digest's lists, by key.
-        self._listed: dict[str, Mapping[str, Recipient]] = {}
+        self._listed = ListedPeople(services.settings.lists)
         self._window: deque[Claim] = deque()
         self._exhausted = False
         # Whether the server has answered to any message, and how it shut somebody out; which
@@ -408,6 +409,7 @@ class _Run:
     ) -> list[Claim]:
         """Return those that may be attempted, and close the others with the reason."""
         kept, closed = [], []
+        self._listed.look(state, self._digests, [claim for claim, _ in found], self._window)
         for claim, standing in found:
             verdict = schedule.closing(
                 claim.delivery,
@@ -448,11 +450,7 @@ class _Run:
 
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest by lists and records as they are now."""
-        key, digest = address_key(claim.delivery.address), claim.edition.digest
-        if digest not in self._listed:
-            people = audience.recipients(self._digests[digest], self._services.settings.lists)
-            self._listed[digest] = {person.key: person for person in people}
-        person = self._listed[digest].get(key)
+        person = self._listed.person(claim)
         active = person is not None and audience.gets_mail(person)
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE

@@ -8,13 +8,14 @@ on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from tidings.core.audience import is_collapse, is_erased
-from tidings.core.listed import Listed, ListFindings, Lists, fingerprint_of
+from tidings.core.listed import Listed, ListFindings, Lists, fingerprint_of, on_lists
 from tidings.core.settings import Settings
-from tidings.model import Digest, Help, Problem, Recipient
+from tidings.model import Digest, Help, Problem, Recipient, address_key
 from tidings.state import Store, Transaction
+from tidings.state.deliveries import Claim
 
 RECIPIENTS = "config/recipients.yaml"
 # In the place of what a list is like: it is not believed, or rows of it are left out.
@@ -41,8 +42,9 @@ def bring_up(state: Transaction, settings: Settings, secret: bytes) -> None:
         state.recipients.keep_only(settings.lists.keys())
 
 
-def stand_in(state: Transaction, lists: Lists, names: Collection[str]) -> bool:
-    """Whether the people on these lists stand in the state as the lists have them."""
+def stand_in(state: Transaction, lists: Lists | Mapping[str, str], names: Collection[str]) -> bool:
+    """Whether the people on these lists stand in the state as the lists have them, which are given
+    themselves or by their fingerprints."""
     kept = state.recipients.kept()
     return all(
         name in kept
@@ -77,6 +79,48 @@ def watch(state: Transaction, settings: Settings, secret: bytes = b"") -> tuple[
     if marks != before:
         state.presences.mark(marks)
     return tuple(problems)
+
+
+class ListedPeople:
+    """Who on the lists of digests is asked for while mail goes out, a window of claims at a time:
+    from the state where it has the lists as they are, else from the lists."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+        self._fingerprints = {name: fingerprint_of(people) for name, people in lists.items()}
+        self._found: dict[tuple[str, str], Recipient | None] = {}
+
+    def look(
+        self,
+        state: Transaction,
+        digests: Mapping[str, Digest],
+        claims: Sequence[Claim],
+        ahead: Iterable[Claim],
+    ) -> None:
+        """Look up the recipients of claims, unless they are known, with those `ahead`, which come
+        next; `digests` are by slug."""
+        if all(_recipient(each) in self._found for each in claims):
+            return
+        asked: dict[str, set[str]] = {}
+        for digest, key in map(_recipient, (*claims, *ahead)):
+            asked.setdefault(digest, set()).add(key)
+        self._found = {}
+        for slug in asked.keys() & digests.keys():
+            lists, keys = digests[slug].lists, asked[slug]
+            if stand_in(state, self._fingerprints, lists):
+                on = state.recipients.of(lists, keys)
+                self._found |= {(slug, key): on.get(key) for key in keys}
+            else:
+                self._found |= {(slug, key): on_lists(self._lists, lists, key) for key in keys}
+
+    def person(self, claim: Claim) -> Recipient | None:
+        """The recipient of a claim, who was looked up, as the lists of its digest have them; None
+        if none does."""
+        return self._found[_recipient(claim)]
+
+
+def _recipient(claim: Claim) -> tuple[str, str]:
+    return claim.edition.digest, address_key(claim.delivery.address)
 
 
 def _problem(name: str, known: int, lost: int) -> Problem:

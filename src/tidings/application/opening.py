@@ -45,6 +45,9 @@ Times = tuple[tuple[str, datetime | None], ...]
 Past = tuple[Wanted, datetime | None, tuple[int, ...], str, Times, Wanted, Times, frozenset[str]]
 
 
+NOBODY = Recipient("")
+
+
 @dataclass(slots=True)
 class _Outcome:
     """What is decided of all whose circumstances are the same: how they stand, their presence from
@@ -155,9 +158,7 @@ class _Opening:
         if listed and self._paused_too:
             listed = replace(listed, state=RecipientState.ACTIVE)
         mark = found.mark or (RecipientState.LEFT if erased else None)
-        person = as_chosen(
-            listed or Recipient(""), found.choice, mark, listed=found.listed is not None
-        )
+        person = as_chosen(listed or NOBODY, found.choice, mark, listed=found.listed is not None)
         if person.state is RecipientState.LEFT:
             return None
         before, at = found.presence, self._edition.opened_at
@@ -201,32 +202,36 @@ def _is_erased(reader: Reader, secret: bytes, erased: Set[str]) -> bool:
 
 def recipients_of(
     state: Transaction, digest: Digest, lists: Lists, secret: bytes
-) -> tuple[Recipient, ...]:
-    """Everyone who is on the digest's lists or joined, as they stand; `secret` is the instance's
-    key."""
-    if watched.stand_in(state, lists, digest.lists):
-        return tuple(_readers(state, digest, secret))
+) -> Iterator[tuple[Recipient, bool]]:
+    """Everyone who is on the digest's lists or joined, as they stand, and whether a list has them;
+    `secret` is the instance's key."""
+    if not watched.stand_in(state, lists, digest.lists):
+        yield from _recipients_of(state, digest, lists, secret)
+        return
+    erased = state.people.pseudonyms()
+    for readers in state.audience.readers(digest.slug, digest.lists):
+        for reader in readers:
+            found, on_list = reader.found, reader.found.listed is not None
+            gone = bool(erased) and _is_erased(reader, secret, erased)
+            mark = found.mark or (RecipientState.LEFT if gone else None)
+            named = replace(found.listed or NOBODY, address=reader.address, name=reader.name)
+            yield as_chosen(named, found.choice, mark, listed=on_list), on_list
+
+
+def _recipients_of(
+    state: Transaction, digest: Digest, lists: Lists, secret: bytes
+) -> Iterator[tuple[Recipient, bool]]:
+    """The same of lists that have changed since they were brought into the state."""
     listed = audience.recipients(digest, lists)
     chosen = state.choices.of_digest(digest.slug)
-    keys = [person.key for person in listed]
+    keys = {person.key for person in listed}
     marks = dict(state.people.standing([*keys, *chosen]))
     if erased := state.people.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
         gone = {person.key for person in listed if audience.is_erased(person, secret, erased)}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
-    return with_choices(listed, chosen, marks)
-
-
-def _readers(state: Transaction, digest: Digest, secret: bytes) -> Iterator[Recipient]:
-    """The same of lists whose people stand in the state."""
-    erased = state.people.pseudonyms()
-    for readers in state.audience.readers(digest.slug, digest.lists):
-        for reader in readers:
-            found = reader.found
-            gone = bool(erased) and _is_erased(reader, secret, erased)
-            mark = found.mark or (RecipientState.LEFT if gone else None)
-            named = replace(found.listed or Recipient(""), address=reader.address, name=reader.name)
-            yield as_chosen(named, found.choice, mark, listed=found.listed is not None)
+    for person in with_choices(listed, chosen, marks):
+        yield person, person.key in keys
 
 
 class _OwedSets:

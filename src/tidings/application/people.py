@@ -11,7 +11,6 @@ from typing import Literal
 from tidings.application import bounces, erasure, subscribe
 from tidings.application.addresses import key_now
 from tidings.application.opening import recipients_of
-from tidings.core import audience
 from tidings.core.listed import Lists
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
@@ -48,11 +47,10 @@ def roster(
     rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
-            listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
-            for person in recipients_of(state, digest, lists, secret):
+            for person, listed in recipients_of(state, digest, lists, secret):
                 own = chosen.get(person.key)
-                by: Literal["list", "self"] = "list" if person.key in listed else "self"
+                by: Literal["list", "self"] = "list" if listed else "self"
                 rows.append(_row(digest, person, by, own.changed_at if own else None))
         for wish in state.choices.applications():
             stranger = Recipient(

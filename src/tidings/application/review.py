@@ -322,8 +322,9 @@ def _texts(
     """What the edition says in each language in which it goes to anybody, that of the digest first.
     Raises `TemplateError`."""
     people = recipients_of(state, digest, services.settings.lists, services.key)
-    spoken = (language_for(services, digest, each) for each in people if audience.gets_mail(each))
-    languages = dict.fromkeys((language_for(services, digest), *sorted(set(spoken))))
+    read_in = {each.language: each for each, _ in people if audience.gets_mail(each)}
+    spoken = {language_for(services, digest, each) for each in read_in.values()}
+    languages = dict.fromkeys((language_for(services, digest), *sorted(spoken)))
     contents = review.proof.contents
     owed = [Owed(each.item_id, each.revision, each.had) for each in contents]
     items = BodyCache(services).items(state, owed)

@@ -85,6 +85,10 @@ def unmade(claim: Claim, why: Exception) -> SendOutcome:
     return SendOutcome(claim, reason, DeliveryError(reason, permanent=False))
 
 
+# So many messages of a rehearsal are taken and settled in one transaction.
+REHEARSED_TOGETHER = 500
+
+
 class SenderPool:
     """Threads that send, each with its own channel and one message at a time.
 
@@ -156,7 +160,7 @@ class SenderPool:
         leaves = let_in = False
         while not leaves and (task := self._tasks.get()) is not None:
             try:
-                outcome = self._send(channel, task)
+                outcome = _send(channel, task, self._clock)
             except BaseException as bug:  # noqa: BLE001 (raised again by whoever collects it)
                 outcome = SendOutcome(task.claim, bug=bug)
             if isinstance(outcome.error, TransportClosed):
@@ -168,14 +172,40 @@ class SenderPool:
             self._outcomes.put(outcome)
         channel.close()
 
-    def _send(self, channel: Channel, task: SendTask) -> SendOutcome:
-        if self._clock.now() >= task.lease_until:
-            return SendOutcome(task.claim, overdue=True)
-        try:
-            message = task.prepared.for_recipient(task.claim.delivery, task.links)
-        except (DeliveryError, *FAULTS) as error:
-            return unmade(task.claim, error)
-        try:
-            return SendOutcome(task.claim, channel.send(task.envelope, message), answered=True)
-        except DeliveryError as error:
-            return SendOutcome(task.claim, str(error), error, answered=True)
+
+class RehearsedSending(SenderPool):
+    """Sends for a plan, over a way out that leads nowhere: nothing is waited for, so that no thread
+    is needed, and many messages are taken and settled in one transaction of the private copy."""
+
+    def __init__(self, transport: Transport, clock: Clock, size: int) -> None:
+        super().__init__(transport, clock, size)
+        self._channel = transport.connect()
+        self._ended: list[SendOutcome] = []
+
+    @property
+    def idle(self) -> int:
+        """How many more messages may be submitted."""
+        return REHEARSED_TOGETHER if self.size else 0
+
+    def submit(self, tasks: Sequence[SendTask]) -> None:
+        """Send each task at once."""
+        self._ended += [_send(self._channel, task, self._clock) for task in tasks]
+        self.pending = len(self._ended)
+
+    def collect(self, wait: float | None) -> list[SendOutcome]:  # noqa: ARG002
+        """Return the outcomes; nothing is waited for."""
+        outcomes, self._ended, self.pending = self._ended, [], 0
+        return outcomes
+
+
+def _send(channel: Channel, task: SendTask, clock: Clock) -> SendOutcome:
+    if clock.now() >= task.lease_until:
+        return SendOutcome(task.claim, overdue=True)
+    try:
+        message = task.prepared.for_recipient(task.claim.delivery, task.links)
+    except (DeliveryError, *FAULTS) as error:
+        return unmade(task.claim, error)
+    try:
+        return SendOutcome(task.claim, channel.send(task.envelope, message), answered=True)
+    except DeliveryError as error:
+        return SendOutcome(task.claim, str(error), error, answered=True)

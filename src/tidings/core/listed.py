@@ -95,8 +95,10 @@ def in_memory(fingerprint: str, findings: ListFindings, people: Sequence[Recipie
     )
 
 
-def fingerprint_of(people: Sequence[Recipient]) -> str:
-    """What changes with anything that a list says."""
+def fingerprint_of(people: Sequence[Recipient] | str) -> str:
+    """What changes with anything that a list says; of a fingerprint, itself."""
+    if isinstance(people, str):
+        return people
     if isinstance(people, Listed):
         return people.fingerprint
     told = hashlib.sha256()

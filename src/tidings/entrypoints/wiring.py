@@ -351,7 +351,7 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)
         nowhere, at_once = NullTransport(), TokenBucket(None)
-        dry = replace(joined, outlet=outlet, transport=nowhere, rate=at_once)
+        dry = replace(joined, outlet=outlet, transport=nowhere, rate=at_once, rehearsed=True)
         yield replace(dry, put_away=nothing_to_put_away), outlet
 
 

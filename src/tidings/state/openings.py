@@ -57,6 +57,17 @@ class Openings:
         )
         return self._db.scalar(query.limit(1)) is not None
 
+    def of(self, edition_id: int) -> Mapping[str, tuple[int | None, DeliveryState, str]]:
+        """By key, the owed set, the state and the detail of each delivery of an edition."""
+        d = deliveries.c
+        query = select(d.address_key, d.owed_set, d.state, d.detail)
+        return {
+            key: (owed_set, DeliveryState(state), detail)
+            for key, owed_set, state, detail in self._db.execute(
+                query.where(d.edition_id == edition_id)
+            )
+        }
+
     def had(
         self, slugs: Sequence[str], keys: Collection[str], *, moved: bool
     ) -> Mapping[str, tuple[int, ...]]:
