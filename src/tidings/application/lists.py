@@ -8,7 +8,8 @@ on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 
 from tidings.core.audience import is_collapse, is_erased
 from tidings.core.listed import Listed, ListFindings, Lists, fingerprint_of, on_lists
@@ -52,6 +53,41 @@ def stand_in(state: Transaction, lists: Lists | Mapping[str, str], names: Collec
         and kept[name].fingerprint == fingerprint_of(lists[name])
         for name in names
     )
+
+
+def kept_in(
+    store: Store, fingerprints: Mapping[str, str], read: Callable[[], Lists]
+) -> Mapping[str, Listed] | None:
+    """The lists with these fingerprints, if their people stand in the state; None if any do not.
+    `read` reads the lists: who was erased is on them, and not in the state."""
+    with store.reading() as state:
+        kept = state.recipients.kept()
+    if any(
+        name not in kept or kept[name].fingerprint != fingerprints[name] for name in fingerprints
+    ):
+        return None
+
+    def find(name: str, key: str) -> Recipient | None:
+        with store.reading() as state:
+            return state.recipients.of([name], [key]).get(key)
+
+    def people(name: str) -> Iterator[Recipient]:
+        if kept[name].erased:
+            yield from read()[name]
+            return
+        with store.reading() as state:
+            yield from state.recipients.all_of(name)
+
+    return {
+        name: Listed(
+            fingerprint,
+            ListFindings.read(kept[name].found),
+            partial(people, name),
+            partial(find, name),
+            kept=True,
+        )
+        for name, fingerprint in fingerprints.items()
+    }
 
 
 def watch(state: Transaction, settings: Settings, secret: bytes = b"") -> tuple[Problem, ...]:

@@ -79,6 +79,12 @@ class Listed(Sequence[Recipient]):
         """How many people are on it."""
         return self.findings.people
 
+    def __eq__(self, other: object) -> bool:
+        """Whether another list has the same people, in the same order."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
     @overload
     def __getitem__(self, at: int) -> Recipient: ...
     @overload
