@@ -27,7 +27,7 @@ from tidings.core.audience import (
 from tidings.core.changes import has_changed
 from tidings.core.listed import Lists
 from tidings.core.mail.digest import in_language, subject
-from tidings.core.mail.message import message_id
+from tidings.core.mail.message import message_ids
 from tidings.core.settings import Site
 from tidings.model import Cause, Digest, Edition, Item, Owed, OwedSet, Recipient, RecipientState
 from tidings.state import Transaction
@@ -98,8 +98,9 @@ class _Opening:
         self._digest = digest
         self._edition = edition
         self._paused_too = paused_too
-        self._host = mail_host(state, services.settings.site)
-        self._name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
+        host = mail_host(state, services.settings.site)
+        name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
+        self._message_id = message_ids(services.key, name, host)
         self._erased = state.people.pseudonyms()
         self._owed_sets = _OwedSets(state, services, digest, edition)
         self._refused = left_out(state, digest.slugs, edition.id)
@@ -117,7 +118,6 @@ class _Opening:
         if self._any_had:
             keys = [reader.key for reader, _ in mailed]
             had = self._state.openings.had(self._digest.slugs, keys, moved=self._moved)
-        key, name, host = self._services.key, self._name, self._host
         return [
             NewDelivery(
                 reader.key,
@@ -125,7 +125,7 @@ class _Opening:
                 reader.name,
                 found.language,
                 self._owed(reader.key, found, had.get(reader.key, ())),
-                message_id(key, name, reader.key, host),
+                self._message_id(reader.key),
             )
             for reader, found in mailed
         ]

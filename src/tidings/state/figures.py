@@ -16,6 +16,7 @@ from sqlalchemy import Connection, and_, exists, func, insert, select
 
 from tidings.model import DeliveryState, RecipientState
 from tidings.state import rows
+from tidings.state.columns import written
 from tidings.state.schema import (
     choices,
     deliveries,
@@ -143,9 +144,9 @@ class Figures:
 
     def joined(self, digest: str, topics: Sequence[str | None], at: datetime) -> None:
         """Note that so many became readers of a digest, each with the topics that they want."""
-        values = [{"kind": "joined", "digest": digest, "at": at, "topics": each} for each in topics]
-        if values:
-            self._db.execute(insert(reader_events), values)
+        joined: Event = "joined"
+        values = [(joined, digest, written(at), each) for each in topics]
+        rows.pour(self._db, reader_events, values, ("kind", "digest", "at", "topics"))
 
     def bounced(self, delivery_id: int, at: datetime) -> None:
         """Note that a message came back, or was refused since nobody has such a mailbox."""

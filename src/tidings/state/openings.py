@@ -79,9 +79,8 @@ class Openings:
         before = got.join(former_addresses, same).add_columns(former.new_key)
         for portion in rows.chunks(keys):
             here = got.add_columns(deliveries.c.address_key)
-            for owed_set, key in self._db.execute(
-                here.where(deliveries.c.address_key.in_(portion))
-            ):
+            of_these = here.where(deliveries.c.address_key.in_(portion))
+            for owed_set, key in self._db.execute(of_these).all():
                 found[key].add(owed_set)
             if moved:
                 for owed_set, key in self._db.execute(before.where(former.new_key.in_(portion))):
