@@ -17,6 +17,7 @@ from tidings.core.settings import Settings
 from tidings.model import Digest, Help, Problem, Recipient, address_key
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import Claim
+from tidings.state.recipients import BACK
 
 RECIPIENTS = "config/recipients.yaml"
 # In the place of what a list is like: it is not believed, or rows of it are left out.
@@ -25,15 +26,16 @@ DOUBTED, PARTLY = "", "?"
 
 def bring_up(state: Transaction, settings: Settings, secret: bytes) -> None:
     """Bring the people on lists, as they stand in the state, up to date with the lists; of who was
-    erased nothing is written down. `secret` is the instance's key."""
+    erased nothing is written down, unless they decided something since. `secret` is the instance's
+    key."""
     gone = state.people.pseudonyms()
 
     def erased(person: Recipient) -> bool:
-        return bool(gone) and is_erased(person, secret, gone)
+        return bool(gone) and is_erased(person, secret, gone) and not state.choices.of(person.key)
 
     known = state.recipients.fingerprints()
     for name, people in settings.lists.items():
-        if isinstance(people, Listed) and people.kept:
+        if isinstance(people, Listed) and people.kept and known.get(name) != BACK:
             continue
         fingerprint = fingerprint_of(people)
         if known.get(name) != fingerprint:

@@ -11,7 +11,7 @@ from typing import Literal
 from tidings.application import bounces, erasure, subscribe
 from tidings.application.addresses import key_now
 from tidings.application.opening import recipients_of
-from tidings.core.listed import Lists
+from tidings.core.listed import Lists, on_lists
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 from tidings.state import Store, Transaction
@@ -253,7 +253,7 @@ def erase(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes =
 def never(store: Store, key: str, mark: str, lists: Lists, now: datetime) -> None:
     """Never write to a mailbox with that keyed hash again, whoever asks: also what its address gets
     now ends, "" if that is not known any more."""
-    listed = any(person.key == key for people in lists.values() for person in people)
+    listed = on_lists(lists, tuple(lists), key) is not None
     with store.writing() as state:
         state.limits.never(mark, now)
         state.links.withdraw(key)

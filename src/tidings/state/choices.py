@@ -12,6 +12,7 @@ from tidings.core.limits import mailbox
 from tidings.model import Choice, PendingSubscription, RecipientState
 from tidings.state import rows
 from tidings.state.figures import Figures
+from tidings.state.recipients import Recipients
 from tidings.state.schema import applications, choices, links, subscriptions
 
 
@@ -53,6 +54,7 @@ class Choices:
             "changed_at": choice.changed_at,
         }
         self._db.execute(rows.upsert(choices), values)
+        Recipients(self._db).let_back()
         after = figures.standing(choice.digest, [choice.key])
         figures.moved(choice.digest, before, after, choice.changed_at)
 

@@ -33,6 +33,9 @@ from tidings.state.schema import listed, metadata
 
 # So many people are read or written at a time.
 PORTION = 5_000
+# In the place of a fingerprint: somebody decided something who may be one of those that are left
+# out of the list, since their data was erased.
+BACK = "?"
 _MICROSECOND = timedelta(microseconds=1)
 
 recipient_lists = Table(
@@ -160,6 +163,11 @@ class Recipients:
         self._db.execute(delete(recipients).where(*here))
         without = update(recipient_lists).where(recipient_lists.c.name.in_(naming))
         self._db.execute(without.values(erased=recipient_lists.c.erased + 1))
+
+    def let_back(self) -> None:
+        """Have those lists read again of which people are left out: one of them may be back."""
+        without = recipient_lists.c.erased > 0
+        self._db.execute(update(recipient_lists).where(without).values(fingerprint=BACK))
 
     # --- Against who was on a list when it was last believed --------------------------------------
 
