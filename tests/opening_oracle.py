@@ -48,9 +48,8 @@ def recipients(state: Transaction, desk: Desk, digest: Digest) -> tuple[Recipien
     erased = state.people.pseudonyms()
     gone = {person.key for person in listed if audience.is_erased(person, KEY, erased)}
     marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
-    # Who was erased since, and is paused by a list, leaves no trace.
-    paused = RecipientState.PAUSED
-    traceless = {p.key for p in listed if p.key in gone and p.state is paused} - chosen.keys()
+    # Who was erased, and decided nothing since, leaves no trace, whatever lists say.
+    traceless = gone - {choice.key for choice in state.choices.all()}
     found = with_choices(listed, chosen, marks)
     return tuple(person for person in found if person.key not in traceless)
 

@@ -61,6 +61,8 @@ log = logging.getLogger(__name__)
 # Longer than an attempt can take: a minute to connect and for each command, ten for the last reply.
 LEASE = timedelta(minutes=30)
 WINDOW = 500
+# A plan settles at once what it takes, and each window is sorted out of all that waits.
+REHEARSED_WINDOW = 20_000
 # So many messages in a row that were shut out are no matter of each alone.
 IN_VAIN = 3
 
@@ -153,6 +155,7 @@ class _Run:
         self._retracted = RetractedItems(services)
         self._listed = ListedPeople(services.settings.lists)
         self._window: deque[Claim] = deque()
+        self._most = REHEARSED_WINDOW if services.rehearsed else WINDOW
         self._exhausted = False
         # Whether the server has answered to any message, and how it shut somebody out; which
         # messages were shut out since it answered, and which were given back in this run.
@@ -390,7 +393,7 @@ class _Run:
         while not self._exhausted:
             if not self._window:
                 # The newest editions come last: behind one that has to wait is nothing else.
-                found = state.deliveries.claimable(now, WINDOW)
+                found = state.deliveries.claimable(now, self._most)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
                 self._window.extend(
                     claim

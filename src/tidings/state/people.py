@@ -189,6 +189,7 @@ class People:
 
     def unmark(self, keys: Collection[str], at: datetime | None = None) -> None:
         """Take back what is on record of these addresses as a whole; `at` if any may have left."""
+        Recipients(self._db).let_back()
         before = {key: self._standing(key) for key in keys} if at else {}
         for portion in rows.chunks(keys):
             here = people.c.address_key.in_(portion)

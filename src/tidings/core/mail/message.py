@@ -167,6 +167,12 @@ def message_ids(secret: bytes, edition: str, domain: str) -> Callable[[str], str
     return of
 
 
+def to_header(delivery: Delivery) -> bytes:
+    """The header that says whom a message is for. Raises DeliveryError (permanent) if the address
+    cannot stand in one."""
+    return field("To", mailbox(clean(delivery.name), delivery.address))
+
+
 # --- Parts, and what differs between recipients ------------------------------------------------
 
 Kind = Literal["plain", "html", "header"]
@@ -206,7 +212,7 @@ class PreparedMessage:
         }
         parts = [
             _dated(self.before, delivery.dated_at),
-            field("To", mailbox(name, delivery.address)),
+            to_header(delivery),
             b"\r\n",
             field("Message-ID", clean(delivery.message_id)),
             b"\r\n",

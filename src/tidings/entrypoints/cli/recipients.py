@@ -75,7 +75,7 @@ def list_(
     ] = False,
 ) -> None:
     """Everyone on a list and everyone who subscribed, digest by digest."""
-    instance = instance_of(context)
+    instance = instance_of(context, people=False)
     if as_csv and (json or (not digest and len(instance.settings.digests) != 1)):
         named = ", ".join(each.called for each in instance.settings.digests)
         raise usage(f"--csv is a table of one digest: name it with --digest ({named}), no --json")
