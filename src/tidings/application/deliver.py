@@ -23,7 +23,7 @@ from tidings.application.probes import send_probes
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
 from tidings.application.senders import (
-    RehearsedSending,
+    DrySenderPool,
     SenderPool,
     SendOutcome,
     SendTask,
@@ -119,7 +119,7 @@ def deliver(
     be written down first.
     """
     run = _Run(services, stop, web_first, lease)
-    pool_of = RehearsedSending if services.rehearsed else SenderPool
+    pool_of = DrySenderPool if services.rehearsed else SenderPool
     with pool_of(services.transport, services.clock, run.crew) as pool:
         run.run(pool, progress)
     if not run.report.closed and not stop():

@@ -31,7 +31,7 @@ from tidings.core.mail.message import message_ids
 from tidings.core.settings import Site
 from tidings.model import Cause, Digest, Edition, Item, Owed, OwedSet, Recipient, RecipientState
 from tidings.state import Transaction
-from tidings.state.audience import MOST_KEPT, Circumstances, Reader
+from tidings.state.audience import MOST_KEPT, OnRecord, Reader
 from tidings.state.health import ACCEPTED, MAIL_HOST
 from tidings.state.openings import NewDelivery
 
@@ -107,7 +107,7 @@ class _Opening:
         self._any_had = state.openings.any_of(digest.slugs)
         self._moved = state.deliveries.any_moved()
         # By circumstances, and whether their data was erased.
-        self._outcomes: dict[tuple[Circumstances, bool], _Outcome | None] = {}
+        self._outcomes: dict[tuple[OnRecord, bool], _Outcome | None] = {}
 
     def deliveries(self, readers: Sequence[Reader]) -> Sequence[NewDelivery]:
         """The deliveries of some readers; what they get is noted."""
@@ -153,7 +153,7 @@ class _Opening:
             self._outcomes[found, erased] = self._decided(found, erased=erased)
         return self._outcomes[found, erased]
 
-    def _decided(self, found: Circumstances, *, erased: bool) -> _Outcome | None:
+    def _decided(self, found: OnRecord, *, erased: bool) -> _Outcome | None:
         listed = found.listed
         if listed and self._paused_too:
             listed = replace(listed, state=RecipientState.ACTIVE)

@@ -174,7 +174,7 @@ class SenderPool:
         channel.close()
 
 
-class RehearsedSending(SenderPool):
+class DrySenderPool(SenderPool):
     """Sends for a plan, over a way out that leads nowhere: nothing is waited for, so that no thread
     is needed, and many messages are taken and settled in one transaction of the private copy."""
 

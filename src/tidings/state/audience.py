@@ -35,7 +35,7 @@ from tidings.state.schema import choices, people, subscriptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Circumstances:
+class OnRecord:
     """What is on record of somebody and a digest, but for who it is: how a list has them (None: no
     list does), what they chose, what became of their address, and since when they get it. The
     address and the name in all of this are empty.
@@ -68,7 +68,7 @@ class Reader(NamedTuple):
     key: str
     address: str
     name: str
-    found: Circumstances
+    found: OnRecord
 
 
 _R, _C, _P, _S = recipients.c, choices.c, people.c, subscriptions.c
@@ -94,7 +94,7 @@ class Audience:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
-        self._made: dict[tuple[Any, ...], Circumstances] = {}
+        self._made: dict[tuple[Any, ...], OnRecord] = {}
 
     def readers(
         self, digest: str, lists: Sequence[str], size: int = PORTION
@@ -177,11 +177,11 @@ def _is_on(lists: Sequence[str], key: ColumnElement[str]) -> ColumnElement[bool]
     )
 
 
-def _made(columns: Sequence[Any]) -> Circumstances:
+def _made(columns: Sequence[Any]) -> OnRecord:
     on_list, *listed = columns[:_OF_LIST]
     chose, *chosen = columns[_OF_LIST : _OF_LIST + _OF_CHOICE]
     mark, *present = columns[_OF_LIST + _OF_CHOICE :]
-    return Circumstances(
+    return OnRecord(
         listed=_listed(*listed) if on_list else None,
         choice=None if chose is None else _choice(chose, *chosen),
         mark=RecipientState(mark) if mark else None,
