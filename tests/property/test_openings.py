@@ -21,7 +21,7 @@ from tidings.core.audience import pseudonym
 from tidings.core.tokens import Member
 from tidings.errors import DeliveryError
 from tidings.model import ALL, Choice, Recipient, RecipientState
-from tidings.state.audience import Audience
+from tidings.state.openings import Audience
 
 DAY = timedelta(days=1)
 EVERYBODY = [f"p{n}@x.example" for n in range(12)]

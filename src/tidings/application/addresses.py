@@ -20,9 +20,16 @@ from tidings.application.ports import Clock, Transport
 from tidings.application.renames import by_slug
 from tidings.application.senders import server_pause
 from tidings.application.subscribe import GIVE_UP_AFTER
-from tidings.core.audience import SubscriptionStatus, both_chose, both_present, state_of
+from tidings.core.audience import (
+    Lists,
+    SubscriptionStatus,
+    both_chose,
+    both_present,
+    group_addresses,
+    on_lists,
+    state_of,
+)
 from tidings.core.limits import mailbox, name
-from tidings.core.listed import Lists, group_addresses, on_lists
 from tidings.core.settings import Settings
 from tidings.core.tokens import CONFIRM_WITHIN, UNDO_WITHIN, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError

@@ -2,25 +2,61 @@
 
 An edition, what it announces and a delivery for every recipient come into being together or not at
 all. Its period is unique, so restarts, clock changes and rival processes cannot open it twice.
+
+The people are taken a portion at a time. What comes of somebody is decided from what is on record
+of them. Most have the same on record as many others, so it is decided once for all of these.
+
+Items that the servers of some people do not let in are left out of what they get: a content filter
+that refuses one title would refuse each later edition as well, since what failed stays owed. So what
+was in two messages to somebody that were refused for their content is left out of the next, which
+says how many more there are and links to them; it counts as had once that has arrived.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application.opening import deliveries_for, language_for, no_news, subject_for
+from tidings.application import lists as watched
 from tidings.application.ports import Services
 from tidings.application.slots import due_slot
 from tidings.core import audience
-from tidings.core.audience import Subscription, attending
+from tidings.core.audience import (
+    Lists,
+    Presence,
+    Subscription,
+    Wanted,
+    as_chosen,
+    attending,
+    first_spoken,
+    with_choices,
+)
 from tidings.core.changes import has_changed
+from tidings.core.mail.digest import in_language, subject
+from tidings.core.mail.message import message_ids
+from tidings.core.mail.refusals import of_the_message
 from tidings.core.schedule import Slot
+from tidings.core.settings import Site
 from tidings.errors import NotPossible
-from tidings.model import Content, Digest, Edition, Item, Recipient
+from tidings.model import (
+    Cause,
+    Content,
+    Digest,
+    Edition,
+    Item,
+    Owed,
+    OwedSet,
+    Recipient,
+    RecipientState,
+    address_key,
+)
 from tidings.state import Store, Transaction
+from tidings.state.health import ACCEPTED, MAIL_HOST
+from tidings.state.openings import MOST_KEPT, NewDelivery, OnRecord, Reader
 
 Send = Literal["due", "now", "none"]
 
@@ -178,3 +214,366 @@ def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> in
             state.items.retracted(),
         )
     return sum(not each.corrected for each in owed)
+
+
+# What makes two mails of an edition the same: the owed items, the topics followed, the language,
+# whether it is the first mail, with all that there was before, and what is left out of it.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
+# What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
+# language, since a subject is worded in one; since when which topics count; the same of the
+# languages of items; and what is left out.
+Times = tuple[tuple[str, datetime | None], ...]
+Past = tuple[Wanted, datetime | None, tuple[int, ...], str, Times, Wanted, Times, frozenset[str]]
+
+
+NOBODY = Recipient("")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What is decided of all whose circumstances are the same: how they stand, their presence from
+    this edition on, the language of their mail, whether they become readers with it, and by the
+    owed sets that they had what they are owed."""
+
+    person: Recipient
+    presence: Presence
+    language: str
+    joins: bool
+    owed: dict[tuple[int, ...], int | None]
+
+
+def deliveries_for(
+    state: Transaction,
+    services: Services,
+    digest: Digest,
+    edition: Edition,
+    *,
+    paused_too: bool = False,
+) -> Iterator[Sequence[NewDelivery]]:
+    """A delivery, not yet added, for everyone on the digest's lists who may get mail, in portions;
+    each is to be added before the next is asked for. `paused_too`: as if no list paused anybody.
+
+    Also notes who gets the digest, and with the last portion who does so no more.
+    """
+    watched.bring_up(state, services.settings, services.key)
+    opening = _Opening(state, services, digest, edition, paused_too=paused_too)
+    for readers in state.audience.readers(digest.slug, digest.lists):
+        yield opening.deliveries(readers)
+    opening.note_absent()
+
+
+class _Opening:
+    """The opening of one edition."""
+
+    def __init__(
+        self,
+        state: Transaction,
+        services: Services,
+        digest: Digest,
+        edition: Edition,
+        *,
+        paused_too: bool,
+    ) -> None:
+        self._state = state
+        self._services = services
+        self._digest = digest
+        self._edition = edition
+        self._paused_too = paused_too
+        host = mail_host(state, services.settings.site)
+        name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
+        self._message_id = message_ids(services.key, name, host)
+        self._erased = state.people.pseudonyms()
+        self._owed_sets = _OwedSets(state, services, digest, edition)
+        self._refused = left_out(state, digest.slugs, edition.id)
+        self._any_had = state.openings.any_of(digest.slugs)
+        self._moved = state.deliveries.any_moved()
+        # By circumstances, and whether their data was erased.
+        self._outcomes: dict[tuple[OnRecord, bool], _Outcome | None] = {}
+
+    def deliveries(self, readers: Sequence[Reader]) -> Sequence[NewDelivery]:
+        """The deliveries of some readers; what they get is noted."""
+        coming = [(each, found) for each in readers if (found := self._outcome(each))]
+        self._note(coming)
+        mailed = [each for each in coming if audience.gets_mail(each[1].person)]
+        had: Mapping[str, tuple[int, ...]] = {}
+        if self._any_had:
+            keys = [reader.key for reader, _ in mailed]
+            had = self._state.openings.had(self._digest.slugs, keys, moved=self._moved)
+        return [
+            NewDelivery(
+                reader.key,
+                reader.address,
+                reader.name,
+                found.language,
+                self._owed(reader.key, found, had.get(reader.key, ())),
+                self._message_id(reader.key),
+            )
+            for reader, found in mailed
+        ]
+
+    def note_absent(self) -> None:
+        """Note who got the digest and is not there any more, but for those who may only have
+        vanished from a list."""
+        state, digest, at = self._state, self._digest, self._edition.opened_at
+        away = watched.vanished(state, digest)
+        for keys in state.presences.without_delivery(digest.slug, self._edition.id):
+            some = state.audience.some(digest.slug, digest.lists, keys)
+            here = {each.key for each in some if self._outcome(each)}
+            off = sorted(set(keys) - here - away)
+            before = state.figures.standing(digest.slug, off)
+            state.presences.leave(digest.slug, off)
+            state.figures.moved(digest.slug, before, state.figures.standing(digest.slug, off), at)
+
+    def _outcome(self, reader: Reader) -> _Outcome | None:
+        """What is decided of somebody; None for who has left."""
+        found = reader.found
+        erased = bool(self._erased) and _is_erased(reader, self._services.key, self._erased)
+        if (found, erased) not in self._outcomes:
+            if len(self._outcomes) >= MOST_KEPT:
+                self._outcomes.clear()
+            self._outcomes[found, erased] = self._decided(found, erased=erased)
+        return self._outcomes[found, erased]
+
+    def _decided(self, found: OnRecord, *, erased: bool) -> _Outcome | None:
+        listed = found.listed
+        if listed and self._paused_too:
+            listed = replace(listed, state=RecipientState.ACTIVE)
+        mark = found.mark or (RecipientState.LEFT if erased else None)
+        person = as_chosen(listed or NOBODY, found.choice, mark, listed=found.listed is not None)
+        if person.state is RecipientState.LEFT:
+            return None
+        before, at = found.presence, self._edition.opened_at
+        return _Outcome(
+            person=person,
+            presence=attending(before, person.topics, at, person.items_in),
+            language=language_for(self._services, self._digest, person),
+            joins=not found.reads(there=before is not None and not before.off)
+            and found.reads(there=True),
+            owed={},
+        )
+
+    def _note(self, coming: Sequence[tuple[Reader, _Outcome]]) -> None:
+        new, changed, topics = dict[str, Presence](), dict[str, Presence](), list[str | None]()
+        for reader, outcome in coming:
+            before = reader.found.presence
+            if before is None:
+                new[reader.key] = outcome.presence
+            elif outcome.presence is not before and outcome.presence != before:
+                changed[reader.key] = outcome.presence
+            if outcome.joins:
+                topics.append(reader.found.wanted(outcome.presence))
+        self._state.presences.come(self._digest.slug, new, changed)
+        self._state.figures.joined(self._digest.slug, topics, self._edition.opened_at)
+
+    def _owed(self, key: str, found: _Outcome, had: tuple[int, ...]) -> int | None:
+        if refused := self._refused.get(key):
+            return self._owed_sets.of(found, had, refused)
+        if had not in found.owed:
+            found.owed[had] = self._owed_sets.of(found, had)
+        return found.owed[had]
+
+
+def _is_erased(reader: Reader, secret: bytes, erased: Set[str]) -> bool:
+    """Whether somebody on a list had their data erased: they have left, whatever it goes on to
+    say."""
+    if reader.found.listed is None:
+        return False
+    return audience.is_erased(Recipient(reader.address), secret, erased)
+
+
+def recipients_of(
+    state: Transaction, digest: Digest, lists: Lists, secret: bytes
+) -> Iterator[tuple[Recipient, bool]]:
+    """Everyone who is on the digest's lists or joined, as they stand, and whether a list has them;
+    `secret` is the instance's key."""
+    if not watched.stand_in(state, lists, digest.lists):
+        yield from _recipients_of(state, digest, lists, secret)
+        return
+    erased = state.people.pseudonyms()
+    for readers in state.audience.readers(digest.slug, digest.lists):
+        for reader in readers:
+            found, on_list = reader.found, reader.found.listed is not None
+            gone = bool(erased) and _is_erased(reader, secret, erased)
+            mark = found.mark or (RecipientState.LEFT if gone else None)
+            named = replace(found.listed or NOBODY, address=reader.address, name=reader.name)
+            yield as_chosen(named, found.choice, mark, listed=on_list), on_list
+
+
+def _recipients_of(
+    state: Transaction, digest: Digest, lists: Lists, secret: bytes
+) -> Iterator[tuple[Recipient, bool]]:
+    """The same of lists that have changed since they were brought into the state."""
+    listed = audience.recipients(digest, lists)
+    chosen = state.choices.of_digest(digest.slug)
+    keys = {person.key for person in listed}
+    marks = dict(state.people.standing([*keys, *chosen]))
+    if erased := state.people.pseudonyms():
+        # Who had their data erased has left, whatever a list goes on to say.
+        gone = {person.key for person in listed if audience.is_erased(person, secret, erased)}
+        marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
+    for person in with_choices(listed, chosen, marks):
+        yield person, person.key in keys
+
+
+class _OwedSets:
+    """The owed sets of one edition: computed once for all whose past and choice are the same."""
+
+    def __init__(
+        self, state: Transaction, services: Services, digest: Digest, edition: Edition
+    ) -> None:
+        self._state = state
+        self._services = services
+        self._digest = digest
+        self._edition = edition
+        self._announced = state.editions.announced(digest.slug)
+        self._openings = sorted({each.opened_at for each in self._announced})
+        self._item_topics = state.topics.of(
+            {each.item_id for each in self._announced}, but=no_news(digest)
+        )
+        self._withdrawn = state.items.retracted()
+        self._items: dict[str, Item] = {}
+        self._by_past: dict[Past, int | None] = {}
+        self._by_variant: dict[Variant, int] = {}
+
+    def of(
+        self, found: _Outcome, had: tuple[int, ...], refused: frozenset[str] = frozenset()
+    ) -> int | None:
+        """The owed set of whoever stands so, and had these; None if nothing is owed."""
+        person, presence = found.person, found.presence
+        # Whoever was met while the clock was wrong was met by now at the latest.
+        first_seen = min(presence.since, self._edition.opened_at)
+        since = audience.since(person, first_seen, returned=presence.returned)
+        if since is not None:
+            # Joining at any moment between two editions comes to the same.
+            at = bisect_left(self._openings, since)
+            since = self._openings[at] if at < len(self._openings) else since
+        times, spoken = (
+            tuple(sorted(each.items(), key=lambda pair: pair[0]))
+            for each in (presence.times, presence.language_times)
+        )
+        language, items_in = found.language, person.items_in
+        past = (person.topics, since, had, language, times, items_in, spoken, refused)
+        if past not in self._by_past:
+            self._by_past[past] = self._find(person, past)
+        return self._by_past[past]
+
+    def _find(self, person: Recipient, past: Past) -> int | None:
+        follows, since, had, language, times, _, spoken, refused = past
+        owed = audience.owed(
+            Subscription(person, since, dict(times), dict(spoken)),
+            self._announced,
+            self._state.deliveries.contents(had),
+            self._item_topics,
+            self._withdrawn,
+        )
+        owed = tuple(each for each in owed if self._tells(each))
+        if any(each.corrected for each in owed):
+            # Whom a mail only told how many more there are is not told what was wrong with them.
+            printed = self._state.deliveries.printed(had)
+            owed = tuple(each for each in owed if not each.corrected or each.item_id in printed)
+        # What their server lets in is what a mail needs something of; the rest stays owed.
+        if all(each.item_id in refused for each in owed):
+            return None
+        # On the list from the start, or from before: of what came until now they had nothing.
+        old_news = self._edition.number > 1 or self._digest.history == "mail"
+        variant = (owed, follows, language, not had and since is None and old_news, refused)
+        if variant not in self._by_variant:
+            self._by_variant[variant] = self._add(variant)
+        return self._by_variant[variant]
+
+    def _tells(self, owed: Owed) -> bool:
+        """Whether it is anything but the text that they had."""
+        if owed.had_revision is None:
+            return True
+        if owed.item_id not in self._items:
+            ids = {each.item_id for each in self._announced if each.corrected}
+            self._items |= self._state.items.get(ids | {owed.item_id})
+        return has_changed(self._items[owed.item_id], owed.had_revision)
+
+    def _add(self, variant: Variant) -> int:
+        """Freeze what one variant says, its subject subject_for from the items that it brings."""
+        owed, follows, language, first, refused = variant
+        printed = (each for each in owed if not each.corrected and each.item_id not in refused)
+        revisions = {each.item_id: each.revision for each in printed}
+        found = self._state.items.get(revisions)
+        items = [found[item_id].at_revision(number) for item_id, number in revisions.items()]
+        named = self._edition.number, self._edition.opened_at
+        line = subject_for(self._services, self._digest, named, items, language, first=first)
+        return self._state.editions.add_owed_set(
+            self._edition.id, OwedSet(owed, follows, line, first)
+        )
+
+
+def no_news(digest: Digest) -> Collection[Cause]:
+    """The causes of joining a topic that make an item news to nobody: a new version of the reader
+    always, an edited rule unless the digest mails history."""
+    return (Cause.READING,) if digest.history == "mail" else (Cause.READING, Cause.RULE)
+
+
+def subject_for(
+    services: Services,
+    digest: Digest,
+    edition: tuple[int, datetime],
+    items: Sequence[Item],
+    language: str,
+    *,
+    first: bool = False,
+) -> str:
+    """The subject of an edition (its number, and when it opens) with these new items, in a
+    language; `first`: it brings readers all that there was before them."""
+    number, at = edition
+    day = at.astimezone(services.settings.zone).date()
+    render = services.renderer.speaking(language)
+    digest = in_language(digest, language)
+    return services.subject_prefix + subject(digest, number, items, day, render, first=first)
+
+
+def language_for(services: Services, digest: Digest, person: Recipient | None = None) -> str:
+    """What somebody reads a digest in: their language, else the digest's, else any."""
+    wanted = (person.language if person else None, digest.language)
+    return first_spoken(wanted, services.renderer.languages)
+
+
+def mail_host(state: Transaction, site: Site) -> str:
+    """What List-Ids and Message-IDs end with (RFC 2919 §3): the domain in `site.id`, which stays
+    when the site moves. A state that mail went out of before keeps what that mail had, since
+    filters and lists of allowed senders go by it.
+    """
+    used = state.deliveries.last_message_id().rpartition("@")[2].rstrip(">")
+    return state.note(MAIL_HOST) or used or site.authority
+
+
+def edition_name(state: Transaction, edition: str) -> str:
+    """The name of an edition from which its Message-IDs derive.
+
+    A restored state may not know of every edition: even if it takes a number again, no other
+    message goes out under a Message-ID that was used.
+    """
+    return (state.note(ACCEPTED) or "") + edition
+
+
+# A filter may be mended, or have been wrong, once.
+REFUSED = 2
+
+
+def left_out(
+    state: Transaction, slugs: Sequence[str], before: int | None = None
+) -> Mapping[str, frozenset[str]]:
+    """By address key: the ids of items that were refused to somebody too often, in digests that
+    are one now.
+
+    `before` is the id of the edition to be made; None if that is one after all that there are.
+    """
+    messages: dict[str, list[int]] = defaultdict(list)
+    for delivery in state.deliveries.turned_down(slugs, before):
+        if delivery.owed_set is not None and of_the_message(delivery.detail):
+            messages[address_key(delivery.address)].append(delivery.owed_set)
+    often = {key: sets for key, sets in messages.items() if len(sets) >= REFUSED}
+    sets = {each for some in often.values() for each in some}
+    # What a message only counts, no filter has seen.
+    seen = {each: state.deliveries.printed([each]) for each in sets}
+    found = {}
+    for key, refused in often.items():
+        counted = Counter(item_id for each in refused for item_id in seen[each])
+        found[key] = frozenset(item for item, times in counted.items() if times >= REFUSED)
+    return {key: items for key, items in found.items() if items}

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
+from tidings.application.announce import left_out
 from tidings.application.ports import Services
-from tidings.application.refused import left_out
 from tidings.application.renames import by_slug
-from tidings.core.listed import group_addresses
+from tidings.core.audience import group_addresses
 from tidings.core.mail.digest import (
     SLOT_ROOM,
     DigestMail,

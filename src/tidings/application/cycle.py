@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tidings.application import bounces, erasure, lists
-from tidings.application.announce import Opened, Send
+from tidings.application.announce import Opened, Send, mail_host
 from tidings.application.deliver import DeliverReport, deliver
-from tidings.application.opening import mail_host
 from tidings.application.pending import Pending, pending
 from tidings.application.pictures import follow_pictures
 from tidings.application.ports import Services

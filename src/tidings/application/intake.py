@@ -23,7 +23,7 @@ from tidings.application.bounces import (
 )
 from tidings.application.probes import record_probe
 from tidings.application.subscribe import act
-from tidings.core.listed import group_addresses
+from tidings.core.audience import group_addresses
 from tidings.core.mail.incoming import UNWANTED, Form, IncomingMessage, read_incoming
 from tidings.core.mail.return_path import ReturnKind, ReturnToken, is_genuine, tokens_in
 from tidings.core.settings import Settings

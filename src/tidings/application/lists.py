@@ -11,13 +11,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
 
-from tidings.core.audience import is_collapse, is_erased
-from tidings.core.listed import Listed, ListFindings, Lists, fingerprint_of, on_lists
+from tidings.core.audience import (
+    Listed,
+    ListFindings,
+    Lists,
+    fingerprint_of,
+    is_collapse,
+    is_erased,
+    on_lists,
+)
 from tidings.core.settings import Settings
 from tidings.model import Digest, Help, Problem, Recipient, address_key
 from tidings.state import Store, Transaction
 from tidings.state.deliveries import Claim
-from tidings.state.recipients import BACK
+from tidings.state.presence import BACK
 
 RECIPIENTS = "config/recipients.yaml"
 # In the place of what a list is like: it is not believed, or rows of it are left out.

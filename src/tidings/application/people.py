@@ -10,8 +10,8 @@ from typing import Literal
 
 from tidings.application import bounces, erasure, subscribe
 from tidings.application.addresses import key_now
-from tidings.application.opening import recipients_of
-from tidings.core.listed import Lists, on_lists
+from tidings.application.announce import recipients_of
+from tidings.core.audience import Lists, on_lists
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 from tidings.state import Store, Transaction

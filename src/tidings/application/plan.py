@@ -14,9 +14,8 @@ from functools import cache
 from typing import Literal
 
 from tidings.application import slots
-from tidings.application.announce import Send
+from tidings.application.announce import Send, recipients_of
 from tidings.application.cycle import CycleReport, run_cycle
-from tidings.application.opening import recipients_of
 from tidings.application.ports import Services
 from tidings.application.renames import Stranded, stranded
 from tidings.application.review import rehearse

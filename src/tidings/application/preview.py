@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
 from typing import Literal
 
-from tidings.application.bodies import BodyCache
-from tidings.application.opening import (
+from tidings.application.announce import (
     edition_name,
     language_for,
     mail_host,
     recipients_of,
     subject_for,
 )
+from tidings.application.bodies import BodyCache
 from tidings.application.ports import Services, Transport
 from tidings.application.record import record
 from tidings.application.review import rehearse

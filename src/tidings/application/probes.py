@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tidings.application import bounces
+from tidings.application.announce import mail_host
 from tidings.application.bounces import Recorded
-from tidings.application.opening import mail_host
 from tidings.application.ports import Channel, Services
 from tidings.application.senders import pause_server
 from tidings.core.audience import first_spoken

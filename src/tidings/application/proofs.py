@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tidings.application.opening import mail_host
+from tidings.application.announce import mail_host
 from tidings.application.ports import Services
 from tidings.core.mail.message import message_id
 from tidings.core.mail.proofs import ProofChanges, ProofFor, changes, proof_mail

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tidings.application.opening import deliveries_for
+from tidings.application.announce import deliveries_for
 from tidings.application.ports import Outlet, Owners, Services
 from tidings.application.record import RecordReport, record
 from tidings.core.incidents import LAST_CYCLE

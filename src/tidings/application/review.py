@@ -16,10 +16,9 @@ from typing import Literal
 
 from tidings.application import announce as announcing
 from tidings.application import slots
-from tidings.application.announce import Opened, Send
+from tidings.application.announce import Opened, Send, language_for, recipients_of, subject_for
 from tidings.application.bodies import BodyCache
 from tidings.application.edit import find_item
-from tidings.application.opening import language_for, recipients_of, subject_for
 from tidings.application.ports import Services
 from tidings.core import audience, schedule
 from tidings.core.mail.digest import compose, shown

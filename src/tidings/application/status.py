@@ -10,9 +10,9 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
+from tidings.application.announce import left_out
 from tidings.application.pending import Pending, overdue
 from tidings.application.pending import pending as waiting
-from tidings.application.refused import left_out
 from tidings.application.renames import Stranded, stranded
 from tidings.core.incidents import (
     INCIDENT_NOTE,

@@ -19,8 +19,7 @@ from tidings.application import bounces, erasure, limits
 from tidings.application.ports import Clock, Transport
 from tidings.application.senders import pause_server, server_pause
 from tidings.core import audience
-from tidings.core.audience import with_choices
-from tidings.core.listed import Lists, group_addresses, on_lists
+from tidings.core.audience import Lists, group_addresses, on_lists, with_choices
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import Joining, Member

@@ -31,7 +31,6 @@ from tidings.state.access import (
     make_folder,
 )
 from tidings.state.addresses import Addresses
-from tidings.state.audience import Audience
 from tidings.state.backup import back_up, examine
 from tidings.state.choices import Choices
 from tidings.state.database import open_for_accepting, open_for_writing
@@ -45,12 +44,11 @@ from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.limits import Limits
 from tidings.state.links import Links
-from tidings.state.openings import Openings
+from tidings.state.openings import Audience, Openings
 from tidings.state.people import People
 from tidings.state.pictures import Pictures
-from tidings.state.presence import Presences
+from tidings.state.presence import Presences, Recipients
 from tidings.state.probes import Probes
-from tidings.state.recipients import Recipients
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
 from tidings.state.reviews import Reviews

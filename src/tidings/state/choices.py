@@ -12,7 +12,7 @@ from tidings.core.limits import mailbox
 from tidings.model import Choice, PendingSubscription, RecipientState
 from tidings.state import rows
 from tidings.state.figures import Figures
-from tidings.state.recipients import Recipients
+from tidings.state.presence import Recipients
 from tidings.state.schema import applications, choices, links, subscriptions
 
 

@@ -1,20 +1,49 @@
-"""What opening an edition reads and writes of deliveries, a portion of people at a time."""
+"""What opening an edition reads and writes: of deliveries, and everybody who is on a digest, a
+portion of people at a time, each with what is on record of them and the digest.
+
+Many people are alike in all but their address and name: what is made of their columns is made once,
+and is the same object for all of them, so that what is decided of it need be decided once, too.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    case,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 
-from tidings.model import DeliveryState
+from tidings.core.audience import Presence
+from tidings.model import ALL, Choice, DeliveryState, Recipient, RecipientState
 from tidings.state import rows
 from tidings.state.attempts import DOUBTED
 from tidings.state.columns import written
 from tidings.state.deliveries import HAD, WAITING
-from tidings.state.schema import deliveries, editions, former_addresses
+from tidings.state.figures import Readership
+from tidings.state.presence import PORTION, presence_of, recipients, start_of, wanted_of
+from tidings.state.schema import (
+    choices,
+    deliveries,
+    editions,
+    former_addresses,
+    people,
+    subscriptions,
+)
 
 _COLUMNS = (
     "edition_id",
@@ -127,3 +156,201 @@ def _got(slugs: Sequence[str]) -> Select[tuple[int | None]]:
             deliveries.c.owed_set.is_not(None),
         )
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OnRecord:
+    """What is on record of somebody and a digest, but for who it is: how a list has them (None: no
+    list does), what they chose, what became of their address, and since when they get it. The
+    address and the name in all of this are empty.
+    """
+
+    listed: Recipient | None
+    choice: Choice | None
+    mark: RecipientState | None
+    presence: Presence | None
+
+    def reads(self, *, there: bool) -> bool:
+        """Whether they are a reader of the digest if its lists and editions have them `there`."""
+        return Readership(
+            chosen=self.choice.state if self.choice else None,
+            joined=bool(self.choice and self.choice.joined),
+            listed=there,
+            gone=self.mark is RecipientState.LEFT,
+        ).reads
+
+    def wanted(self, presence: Presence) -> str | None:
+        """The topics that they want, by choice, else by what is noted; None for all."""
+        chosen = self.choice.topics if self.choice else None
+        topics = presence.topics if chosen is None else chosen
+        return None if topics in (None, ALL) else " ".join(topics or ())
+
+
+class Reader(NamedTuple):
+    """Somebody who is on a digest."""
+
+    key: str
+    address: str
+    name: str
+    found: OnRecord
+
+
+_R, _C, _P, _S = recipients.c, choices.c, people.c, subscriptions.c
+# What a row has of somebody in the order in which `_made` takes it, after key, address and name.
+_CHOSEN = (_C.digest, _C.state, _C.joined, _C.topics, _C.language, _C.items_in)
+_PRESENT = (
+    type_coerce(_S.first_seen_at, String).label("first_seen_at"),
+    _S.off,
+    _S.returned,
+    _S.topics.label("topics_then"),
+    _S.topics_since,
+    _S.items_in.label("items_in_then"),
+    _S.items_in_since,
+)
+# So many circumstances are kept at a time.
+MOST_KEPT = 20_000
+_OF_LIST = 7
+_OF_CHOICE = 6
+
+
+class Audience:
+    """Everybody who is on a digest."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._made: dict[tuple[Any, ...], OnRecord] = {}
+
+    def readers(
+        self, digest: str, lists: Sequence[str], size: int = PORTION
+    ) -> Iterator[Sequence[Reader]]:
+        """Everybody on these lists, in their order, then whoever joined the digest besides, by
+        address key; in portions. What is written meanwhile of a portion's people may be."""
+        for rank, name in enumerate(lists):
+            if name not in lists[:rank]:
+                yield from self._paged(_on_list(digest, name, lists[:rank]), _R.position, -1, size)
+        yield from self._paged(_joined(digest, lists), _C.address_key, "", size)
+
+    def some(self, digest: str, lists: Sequence[str], keys: Sequence[str]) -> Sequence[Reader]:
+        """Those of them who have these keys, a few hundred at most."""
+        found: dict[str, Reader] = {}
+        for name in lists:
+            for row in self._db.execute(_on_list(digest, name, ()).where(_R.address_key.in_(keys))):
+                found.setdefault(row[1], self._reader(row))
+        for row in self._db.execute(_joined(digest, ()).where(_C.address_key.in_(keys))):
+            found.setdefault(row[1], self._reader(row))
+        return tuple(found.values())
+
+    def _paged(
+        self, query: Select[Any], by: ColumnElement[Any], after: object, size: int
+    ) -> Iterator[Sequence[Reader]]:
+        while True:
+            portion = self._db.execute(query.where(by > after).order_by(by).limit(size)).all()
+            if not portion:
+                return
+            after = portion[-1][0]
+            yield [self._reader(row) for row in portion]
+
+    def _reader(self, row: Sequence[Any]) -> Reader:
+        _, key, address, name, *rest = row
+        columns = tuple(rest)
+        found = self._made.get(columns)
+        if found is None:
+            if len(self._made) >= MOST_KEPT:
+                self._made.clear()
+            found = self._made[columns] = _made(columns)
+        return Reader(key, address, name, found)
+
+
+def _on_list(digest: str, name: str, earlier: Sequence[str]) -> Select[Any]:
+    """Who is on a list, and on none of the earlier ones."""
+    named = case((_R.name != "", _R.name), else_=func.coalesce(_C.name, ""))
+    of_list = (literal(1), _R.topics, _R.language, _R.items_in, _R.start, _R.paused, _R.shared)
+    key = _R.address_key
+    query = (
+        select(_R.position, key, _R.address, named, *of_list, *_CHOSEN, _P.state, *_PRESENT)
+        .select_from(recipients)
+        .outerjoin(choices, and_(_C.digest == digest, _C.address_key == key))
+        .outerjoin(people, _P.address_key == key)
+        .outerjoin(subscriptions, and_(_S.digest == digest, _S.address_key == key))
+        .where(_R.list == name)
+    )
+    return query.where(~_is_on(earlier, key)) if earlier else query
+
+
+def _joined(digest: str, lists: Sequence[str]) -> Select[Any]:
+    """Who joined by themselves, and is on none of the lists."""
+    of_list = (literal(0), *(null() for _ in range(_OF_LIST - 1)))
+    key = _C.address_key
+    query = (
+        select(key, key, _C.address, _C.name, *of_list, *_CHOSEN, _P.state, *_PRESENT)
+        .select_from(choices)
+        .outerjoin(people, _P.address_key == key)
+        .outerjoin(subscriptions, and_(_S.digest == digest, _S.address_key == key))
+        .where(_C.digest == digest, _C.joined == 1)
+    )
+    return query.where(~_is_on(lists, key)) if lists else query
+
+
+def _is_on(lists: Sequence[str], key: ColumnElement[str]) -> ColumnElement[bool]:
+    other = recipients.alias()
+    return or_(
+        *(
+            select(other.c.list).where(other.c.list == name, other.c.address_key == key).exists()
+            for name in lists
+        )
+    )
+
+
+def _made(columns: Sequence[Any]) -> OnRecord:
+    on_list, *listed = columns[:_OF_LIST]
+    chose, *chosen = columns[_OF_LIST : _OF_LIST + _OF_CHOICE]
+    mark, *present = columns[_OF_LIST + _OF_CHOICE :]
+    return OnRecord(
+        listed=_listed(*listed) if on_list else None,
+        choice=None if chose is None else _choice(chose, *chosen),
+        mark=RecipientState(mark) if mark else None,
+        presence=None if present[0] is None else _presence(*present),
+    )
+
+
+def _listed(
+    topics: str | None,
+    language: str | None,
+    items_in: str | None,
+    start: str | None,
+    paused: int,
+    shared: int | None,
+) -> Recipient:
+    return Recipient(
+        address="",
+        topics=wanted_of(topics),
+        language=language,
+        start=start_of(start),
+        state=RecipientState.PAUSED if paused else RecipientState.ACTIVE,
+        shared=None if shared is None else bool(shared),
+        items_in=wanted_of(items_in),
+    )
+
+
+def _choice(
+    digest: str,
+    state: str | None,
+    joined: int,
+    topics: str | None,
+    language: str | None,
+    items_in: str | None,
+) -> Choice:
+    return Choice(
+        digest=digest,
+        address="",
+        changed_at=datetime.fromtimestamp(0, UTC),
+        state=RecipientState(state) if state else None,
+        joined=bool(joined),
+        topics=wanted_of(topics),
+        language=language,
+        items_in=wanted_of(items_in),
+    )
+
+
+def _presence(since: str, *columns: Any) -> Presence:
+    return presence_of(datetime.fromisoformat(since), *columns)

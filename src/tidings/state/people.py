@@ -28,7 +28,7 @@ from tidings.model import (
 from tidings.state import rows
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.figures import Figures, Readership
-from tidings.state.recipients import Recipients
+from tidings.state.presence import Recipients
 from tidings.state.schema import (
     address_changes,
     applications,

@@ -1,5 +1,10 @@
 """Who is there: on which list, and for each digest since when, and since when for which topics.
 
+The people on lists are rows, brought up to date when a list has changed, and asked for by key or in
+portions, so that nobody has to hold all of them. A list is known by a fingerprint, which changes
+with anything that decides what it says. Whoever is on several lists of a digest is described by the
+first of them.
+
 A list that shrinks suddenly is not believed: who was on it stays noted, so that nobody who vanished
 counts as off it. Who is off all lists of a digest and comes back starts anew.
 """
@@ -7,15 +12,34 @@ counts as off it. Who is off all lists of a digest and comes back starts anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 
 from tidings.core.audience import Presence, Times, Wanted
+from tidings.model import Recipient, RecipientState
 from tidings.state import rows
 from tidings.state.columns import written
-from tidings.state.schema import deliveries, listed, notes, subscriptions
+from tidings.state.schema import deliveries, listed, metadata, notes, subscriptions
 
 LIST_MARKS = "lists"
 _ALL = "*"
@@ -183,3 +207,214 @@ def _text(wanted: Wanted) -> str:
 def _noted(times: Times) -> str:
     noted = {each: at.isoformat() if at else "" for each, at in times.items()}
     return json.dumps(dict(sorted(noted.items())))
+
+
+# So many people are read or written at a time.
+PORTION = 5_000
+# In the place of a fingerprint: somebody decided something who may be one of those that are left
+# out of the list, since their data was erased.
+BACK = "?"
+_MICROSECOND = timedelta(microseconds=1)
+
+recipient_lists = Table(
+    "recipient_lists",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    # What was found out about it besides its people, as JSON.
+    Column("found", String, nullable=False),
+    # How many of its people are not among the rows, since their data was erased.
+    Column("erased", Integer, nullable=False),
+    Index("recipient_lists_without", "erased"),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("list", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("address_key", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("name", String, nullable=False),
+    # Null for all topics, and for items in all languages.
+    Column("topics", String),
+    Column("language", String),
+    Column("items_in", String),
+    # Null, "everything", or a number of microseconds.
+    Column("start", String),
+    Column("paused", Integer, nullable=False),
+    Column("shared", Integer),
+    UniqueConstraint("list", "address_key"),
+)
+
+
+class KeptList(NamedTuple):
+    """What stands in the state of a list besides its people: its fingerprint, what was found out
+    about it, and how many are left out since their data was erased."""
+
+    fingerprint: str
+    found: str
+    erased: int
+
+
+class Recipients:
+    """The people on lists."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    def fingerprints(self) -> Mapping[str, str]:
+        """The fingerprint of each list as its people stand here."""
+        return {name: kept.fingerprint for name, kept in self.kept().items()}
+
+    def kept(self) -> Mapping[str, KeptList]:
+        """What stands here of each list besides its people."""
+        return {row.name: KeptList(*row[1:]) for row in self._db.execute(select(recipient_lists))}
+
+    def replace(
+        self,
+        name: str,
+        fingerprint: str,
+        found: str,
+        people: Iterable[Recipient],
+        erased: Callable[[Recipient], bool],
+    ) -> None:
+        """Let a list be what it is now, but for those whose data was erased. Of two people with one
+        address, the first is on it."""
+        self._db.execute(delete(recipients).where(recipients.c.list == name))
+        counted, gone = enumerate(people), 0
+        while portion := tuple(islice(counted, PORTION)):
+            values = [_row_of(name, at, person) for at, person in portion if not erased(person)]
+            gone += len(portion) - len(values)
+            rows.pour(self._db, recipients, values, passing_over=True)
+        kept = {"name": name, "fingerprint": fingerprint, "found": found, "erased": gone}
+        self._db.execute(rows.upsert(recipient_lists), kept)
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget all lists but these."""
+        for table, name in (
+            (recipients, recipients.c.list),
+            (recipient_lists, recipient_lists.c.name),
+        ):
+            self._db.execute(delete(table).where(name.not_in(names) if names else true()))
+
+    def of(self, lists: Sequence[str], keys: Collection[str]) -> dict[str, Recipient]:
+        """Those of these people who are on any of these lists, by key."""
+        ranks = {name: rank for rank, name in enumerate(lists)}
+        found: dict[str, tuple[int, Recipient]] = {}
+        for portion in rows.chunks(keys):
+            query = select(recipients).where(
+                recipients.c.address_key.in_(portion), recipients.c.list.in_(lists)
+            )
+            for row in self._db.execute(query):
+                rank = ranks[row.list]
+                if row.address_key not in found or rank < found[row.address_key][0]:
+                    found[row.address_key] = rank, recipient_of(row)
+        return {key: person for key, (_, person) in found.items()}
+
+    def all_of(self, name: str) -> Iterator[Recipient]:
+        """The people on a list, in its order."""
+        after = -1
+        while True:
+            query = (
+                select(recipients)
+                .where(recipients.c.list == name, recipients.c.position > after)
+                .order_by(recipients.c.position)
+                .limit(PORTION)
+            )
+            found = self._db.execute(query).all()
+            if not found:
+                return
+            after = found[-1].position
+            yield from map(recipient_of, found)
+
+    def count(self, name: str) -> int:
+        """How many people are on a list."""
+        query = select(func.count()).where(recipients.c.list == name)
+        return self._db.scalar(query) or 0
+
+    def forget(self, key: str) -> None:
+        """Forget somebody whose data is erased, whatever lists go on to say."""
+        # By the names of lists, since people are found by list and key.
+        every = select(recipient_lists.c.name)
+        here = recipients.c.list.in_(every), recipients.c.address_key == key
+        naming = self._db.scalars(select(recipients.c.list).where(*here)).all()
+        self._db.execute(delete(recipients).where(*here))
+        without = update(recipient_lists).where(recipient_lists.c.name.in_(naming))
+        self._db.execute(without.values(erased=recipient_lists.c.erased + 1))
+
+    def let_back(self) -> None:
+        """Have those lists read again of which people are left out: one of them may be back."""
+        without = recipient_lists.c.erased > 0
+        self._db.execute(update(recipient_lists).where(without).values(fingerprint=BACK))
+
+    # --- Against who was on a list when it was last believed --------------------------------------
+
+    def known(self, name: str) -> int:
+        """How many people were on a list when it was last believed."""
+        return self._db.scalar(select(func.count()).where(listed.c.list == name)) or 0
+
+    def lost(self, name: str) -> int:
+        """How many of them are not on it now."""
+        return self._db.scalar(select(func.count()).select_from(listed).where(_off(name))) or 0
+
+    def drop_lost(self, name: str) -> None:
+        """Forget that they were."""
+        self._db.execute(delete(listed).where(_off(name)))
+
+    def note_all(self, name: str) -> None:
+        """Note who is on a list now besides those who were."""
+        r = recipients.c
+        same = listed.c.address_key == r.address_key
+        noted = select(listed.c.list).where(listed.c.list == name, same)
+        new = select(r.list, r.address_key).where(r.list == name, ~noted.exists())
+        self._db.execute(listed.insert().from_select(["list", "address_key"], new))
+
+
+def _off(name: str) -> ColumnElement[bool]:
+    r = recipients.c
+    on = select(r.list).where(r.list == name, r.address_key == listed.c.address_key)
+    return (listed.c.list == name) & ~on.exists()
+
+
+def recipient_of(row: Any) -> Recipient:
+    """A recipient from its row."""
+    return Recipient(
+        address=row.address,
+        name=row.name,
+        topics=wanted_of(row.topics),
+        language=row.language,
+        start=start_of(row.start),
+        state=RecipientState.PAUSED if row.paused else RecipientState.ACTIVE,
+        shared=None if row.shared is None else bool(row.shared),
+        items_in=wanted_of(row.items_in),
+    )
+
+
+def wanted_of(written: str | None) -> tuple[str, ...] | None:
+    """Topics or languages from their column."""
+    return None if written is None else tuple(written.split())
+
+
+def start_of(written: str | None) -> timedelta | Literal["everything"] | None:
+    """From which editions on somebody is to get mail, from its column."""
+    if written is None or written == "everything":
+        return "everything" if written else None
+    return int(written) * _MICROSECOND
+
+
+def _row_of(name: str, position: int, person: Recipient) -> tuple[object, ...]:
+    start = person.start
+    return (
+        name,
+        position,
+        person.key,
+        person.address,
+        person.name,
+        None if person.topics is None else " ".join(person.topics),
+        person.language,
+        None if person.items_in is None else " ".join(person.items_in),
+        str(start // _MICROSECOND) if isinstance(start, timedelta) else start,
+        int(person.state is RecipientState.PAUSED),
+        None if person.shared is None else int(person.shared),
+    )

@@ -16,14 +16,13 @@ from tests.unit.entrypoints.cli.conftest import ENVIRON
 from tidings.adapters.config.csv_lists import compose_rows
 from tidings.adapters.config.yaml import Document
 from tidings.application import lists, people
-from tidings.core.audience import pseudonym
-from tidings.core.listed import Listed
+from tidings.core.audience import Listed, pseudonym
 from tidings.entrypoints import wiring
 from tidings.entrypoints.cli import app
 from tidings.errors import ConfigError
 from tidings.state import Store
 from tidings.state.openings import Openings
-from tidings.state.recipients import Recipients
+from tidings.state.presence import Recipients
 
 ANA, LUIS, ZOE = "ana@example.org", "luis@example.org", "zoe@example.org"
 WEEKLY = """
@@ -190,7 +189,7 @@ def test_who_was_erased_gets_nothing_until_they_ask_for_it_though_the_table_stay
 def test_a_process_that_dies_between_two_portions_of_an_edition_leaves_nothing_of_it(
     room: Pressroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tidings.state.audience.Audience.readers.__defaults__", (2,))
+    monkeypatch.setattr("tidings.state.openings.Audience.readers.__defaults__", (2,))
     add, calls = Openings.add, list[int]()
 
     def dying(*args: object) -> None:

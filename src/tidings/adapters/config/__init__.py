@@ -15,7 +15,7 @@ from tidings.adapters.config.environment import overlay
 from tidings.adapters.config.holidays import calendar_files, insert_holidays
 from tidings.adapters.config.notes import Notes, note_files, put_away, read_notes
 from tidings.adapters.config.yaml import Document, Place, compose, read_text
-from tidings.core.listed import Listed, ListFindings, in_memory, shared_on
+from tidings.core.audience import Listed, ListFindings, in_memory, shared_on
 from tidings.core.settings import (
     FILES,
     Fault,

@@ -17,8 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, SkipValidation, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from tidings.core.audience import words_for
-from tidings.core.listed import Lists
+from tidings.core.audience import Lists, words_for
 from tidings.core.settings.mailings import DigestsFile, NoteModel, RecipientsFile
 from tidings.core.settings.rules import TopicModel, TopicsFile
 from tidings.core.settings.site import Source, TidingsFile

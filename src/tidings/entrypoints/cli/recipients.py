@@ -18,8 +18,7 @@ from tidings.application.lists import accept as accept_list
 from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
 from tidings.core import audience
-from tidings.core.audience import pseudonym, words_for
-from tidings.core.listed import group_addresses
+from tidings.core.audience import group_addresses, pseudonym, words_for
 from tidings.core.settings import check_recipient
 from tidings.core.settings.values import InvalidValue, check_content_language, suggestion
 from tidings.core.tags import canonical_all

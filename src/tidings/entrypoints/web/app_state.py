@@ -19,12 +19,11 @@ from starlette.requests import Request
 from tidings.adapters.logs import to_stderr
 from tidings.adapters.templates import Templates, language_name
 from tidings.application import addresses, limits
-from tidings.application.opening import mail_host
+from tidings.application.announce import mail_host
 from tidings.application.ports import Clock
 from tidings.application.publish.pages import folder_of
 from tidings.application.subscribe import send_confirmations
-from tidings.core.audience import first_spoken, preferred
-from tidings.core.listed import group_addresses
+from tidings.core.audience import first_spoken, group_addresses, preferred
 from tidings.core.pages.site import service_page
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings

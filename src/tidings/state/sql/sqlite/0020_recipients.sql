@@ -6,6 +6,8 @@ CREATE TABLE recipient_lists (
 	PRIMARY KEY (name)
 );
 
+CREATE INDEX recipient_lists_without ON recipient_lists (erased);
+
 CREATE TABLE recipients (
 	list VARCHAR NOT NULL,
 	position INTEGER NOT NULL,
