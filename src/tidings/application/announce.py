@@ -7,9 +7,9 @@ The people are taken a portion at a time. What comes of somebody is decided from
 of them. Most have the same on record as many others, so it is decided once for all of these.
 
 Items that the servers of some people do not let in are left out of what they get: a content filter
-that refuses one title would refuse each later edition as well, since what failed stays owed. So what
-was in two messages to somebody that were refused for their content is left out of the next, which
-says how many more there are and links to them; it counts as had once that has arrived.
+that refuses one title would refuse each later edition as well, since what failed stays owed. So
+what was in two messages to somebody that were refused for their content is left out of the next,
+which says how many more there are and links to them; it counts as had once that has arrived.
 """
 
 from __future__ import annotations

@@ -65,8 +65,8 @@ def pour(
     """Put many rows into a table, given as the database has them, by its columns or by these;
     `passing_over` those whose key is there.
 
-    It goes by the driver: of an edition for 300,000 people, a third of the time went into making
-    what SQLAlchemy takes.
+    It goes by the driver: what SQLAlchemy takes, a dict a row, was half the time of a row in a
+    profile of an edition for 30,000 people, and an edition for 300,000 has more than a million.
     """
     names = tuple(columns or table.columns.keys())
     if not values:
