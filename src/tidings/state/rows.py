@@ -65,8 +65,8 @@ def pour(
     """Put many rows into a table, given as the database has them, by its columns or by these;
     `passing_over` those whose key is there.
 
-    It goes by the driver: what SQLAlchemy takes, a dict a row, was half the time of a row in a
-    profile of an edition for 30,000 people, and an edition for 300,000 has more than a million.
+    It goes by the driver: 30,000 deliveries take 0.1 s of CPU so and 0.27 s as SQLAlchemy takes
+    them, and opening an edition for 300,000 people puts in three rows for each of them.
     """
     names = tuple(columns or table.columns.keys())
     if not values:
