@@ -475,8 +475,9 @@ class ListFindings:
 
 
 def _problem(told: Mapping[str, object]) -> Problem:
-    kind = told.get("help")
-    return Problem(**{**told, "help": Help(kind) if kind else None})  # type: ignore[arg-type]
+    rest = {name: value for name, value in told.items() if name != "help"}
+    kind = told["help"]
+    return Problem(**rest, help=Help(kind) if kind else None)  # type: ignore[arg-type]
 
 
 class Listed(Sequence[Recipient]):
