@@ -20,8 +20,11 @@ _UNDOING: dict[int, tuple[str, ...]] = {
         "DROP TRIGGER moved_back",
         "DROP INDEX items_corrected",
         "DROP INDEX owed_items_by_item",
+        "DROP INDEX deliveries_by_address",
+        "CREATE INDEX deliveries_by_address ON deliveries (address_key)",
         "DROP TABLE cleared",
     ),
+    23: ("DROP TABLE recipients", "DROP TABLE recipient_lists"),
     19: ("DROP INDEX sightings_known", "ALTER TABLE sightings DROP COLUMN guid"),
     18: (
         "DROP TABLE edition_notes",

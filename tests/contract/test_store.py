@@ -26,6 +26,7 @@ from tidings.model import (
     OwedSet,
     Problem,
     PublishedFile,
+    Recipient,
     RecipientState,
     Retraction,
     Revision,
@@ -669,37 +670,45 @@ def settle_all(state: Transaction, end: DeliveryState) -> None:
     assert state.deliveries.settle(ends, "me", MONDAY)
 
 
-def test_an_address_is_known_since_it_was_first_met(store: Store) -> None:
+def test_a_presence_comes_out_as_it_went_in(store: Store) -> None:
+    there = Presence(MONDAY, topics=("mexico",), times={"mexico": None, "*": LATER})
+    other = Presence(LATER, returned=True, items_in=("es", "en"), language_times={"es": LATER})
     with store.writing() as state:
-        attend = state.presences.attend
-        assert since(attend("weekly", {"a": None, "b": None}, MONDAY)) == {"a": MONDAY, "b": MONDAY}
-        assert since(attend("weekly", {"b": None, "c": None}, LATER)) == {"b": MONDAY, "c": LATER}
-        assert since(attend("other", {"a": None}, LATER)) == {"a": LATER}
-        assert attend("weekly", {}, LATER) == {}
+        state.presences.come("weekly", {"a": there, "b": other}, {})
+        assert state.presences.of("weekly", "a") == there
+        assert state.presences.of("weekly", "b") == other
+        assert state.presences.of("other", "a") is None
+        state.presences.come("weekly", {}, {"b": there})
+        state.presences.leave("weekly", ["a"])
+        assert state.presences.of("weekly", "a") == replace(there, off=True)
+        assert state.presences.of("weekly", "b") == there
 
 
-def test_who_was_off_and_is_there_again_is_known_since_then(store: Store) -> None:
+def test_people_on_lists_come_out_as_they_went_in_and_the_first_list_describes_them(
+    store: Store,
+) -> None:
+    ana = Recipient("Ana@x.example", "Ana", ("mexico", "spain"), "es", timedelta(days=14))
+    rui = Recipient("rui@x.example", start="everything", state=RecipientState.PAUSED)
+    eva = Recipient("eva@x.example", topics=(), shared=False, items_in=("pt",))
     with store.writing() as state:
-        attend = state.presences.attend
-        attend("weekly", {"a": None, "b": None, "c": None}, MONDAY)
-        attend("weekly", {"a": None}, MONDAY, {"c"})
-        found = attend("weekly", {"a": None, "b": None, "c": None}, LATER)
-        assert since(found) == {"a": MONDAY, "b": LATER, "c": MONDAY}
-        assert {key for key, each in found.items() if each.returned} == {"b"}
-
-
-def test_since_when_topics_count_comes_out_as_it_went_in(store: Store) -> None:
-    with store.writing() as state:
-        attend = state.presences.attend
-        attend("weekly", {"a": ("mexico",)}, MONDAY)
-        assert attend("weekly", {"a": ("mexico", "spain")}, LATER)["a"].times == {"spain": LATER}
-        found = attend("weekly", {"a": None}, LATER)["a"]
-        assert attend("weekly", {"a": None}, LATER)["a"] == found
-        assert found.times == {"mexico": None, "spain": LATER, "*": LATER}
-
-
-def since(found: dict[str, Presence]) -> dict[str, datetime]:
-    return {key: each.since for key, each in found.items()}
+        lists, nobody = state.recipients, {rui.address}
+        lists.replace("staff", "1", "{}", [ana, rui, replace(ana, name="twice")], lambda _: False)
+        lists.replace("board", "2", "{}", [eva, replace(ana, name="other")], lambda _: False)
+        assert list(lists.all_of("staff")) == [ana, rui]
+        assert lists.of(["board", "staff"], [ana.key, rui.key, "who@x.example"]) == {
+            ana.key: replace(ana, name="other"),
+            rui.key: rui,
+        }
+        everybody = [
+            r.key for some in state.audience.readers("w", ["staff", "board"], 1) for r in some
+        ]
+        assert everybody == [ana.key, rui.key, eva.key]
+        lists.replace("staff", "3", "{}", [ana, rui], lambda person: person.address in nobody)
+        assert (list(lists.all_of("staff")), lists.kept()["staff"].erased) == ([ana], 1)
+        lists.forget(ana.key)
+        assert (list(lists.all_of("staff")), list(lists.all_of("board"))) == ([], [eva])
+        lists.keep_only(["board"])
+        assert lists.fingerprints() == {"board": "2"}
 
 
 def test_an_owed_set_comes_out_as_it_went_in(store: Store) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -20,13 +20,20 @@ from tidings.application.ports import Clock, Transport
 from tidings.application.renames import by_slug
 from tidings.application.senders import server_pause
 from tidings.application.subscribe import GIVE_UP_AFTER
-from tidings.core import audience
-from tidings.core.audience import SubscriptionStatus, both_chose, both_present, state_of
+from tidings.core.audience import (
+    Lists,
+    SubscriptionStatus,
+    both_chose,
+    both_present,
+    group_addresses,
+    on_lists,
+    state_of,
+)
 from tidings.core.limits import mailbox, name
 from tidings.core.settings import Settings
 from tidings.core.tokens import CONFIRM_WITHIN, UNDO_WITHIN, Member
 from tidings.errors import FAULTS, DeliveryError, TemplateError
-from tidings.model import ALL, Choice, Digest, Envelope, Recipient, RecipientState, address_key
+from tidings.model import ALL, Choice, Digest, Envelope, RecipientState, address_key
 from tidings.state import Store, Transaction
 from tidings.state.addresses import AddressChange
 
@@ -39,14 +46,13 @@ MAILS = 3
 # A mail that could not be sent is tried again after this time.
 AGAIN = timedelta(hours=1)
 
-Lists = Mapping[str, Sequence[Recipient]]
 Asked = Literal["asked", "same", "listed", "limited"]
 _STOPPED = (RecipientState.LEFT, RecipientState.PAUSED)
 
 
 def is_listed(key: str, lists: Lists) -> bool:
     """Whether any list names an address: then whoever keeps the list changes it."""
-    return any(person.key == key for people in lists.values() for person in people)
+    return on_lists(lists, tuple(lists), key) is not None
 
 
 def key_now(state: Transaction, key: str, lists: Lists) -> str:
@@ -216,8 +222,7 @@ def _theirs(
     """What was decided at the new address about the digest of a choice; None if nothing was."""
     key, lists = address_key(address), settings.lists
     own = next((each for each in state.choices.of(key) if each.digest == choice.digest), None)
-    listed = audience.recipients(digest, lists) if digest else ()
-    person = next((each for each in listed if each.key == key), None)
+    person = on_lists(lists, digest.lists, key) if digest else None
     mark = state.people.standing([key]).get(key)
     if erasure.is_erased(state, secret, address):
         mark = RecipientState.LEFT
@@ -371,7 +376,7 @@ def send_mails(
         pause = server_pause(state, known_as)
     if pause and pause.holds(now):
         return 0
-    groups, digests = audience.group_addresses(settings.lists), by_slug(settings.digests)
+    groups, digests = group_addresses(settings.lists), by_slug(settings.digests)
     try:
         for number, change in enumerate(waiting):
             digest = digests.get(change.digest)

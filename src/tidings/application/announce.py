@@ -2,40 +2,50 @@
 
 An edition, what it announces and a delivery for every recipient come into being together or not at
 all. Its period is unique, so restarts, clock changes and rival processes cannot open it twice.
+
+The people are taken a portion at a time. What comes of somebody is decided from what is on record
+of them. Most have the same on record as many others, so it is decided once for all of these.
+
+Items that the servers of some people do not let in are left out of what they get: a content filter
+that refuses one title would refuse each later edition as well, since what failed stays owed. So
+what was in two messages to somebody that were refused for their content is left out of the next,
+which says how many more there are and links to them; it counts as had once that has arrived.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from tidings.application import lists
+from tidings.application import lists as watched
 from tidings.application.ports import Services
-from tidings.application.scopes import Scope, Scopes, left_out, mark_of
+from tidings.application.scopes import Past, Scope, Scopes, mark_of
 from tidings.application.slots import due_slot
 from tidings.core import audience
 from tidings.core.audience import (
+    Lists,
     Presence,
     Subscription,
     Wanted,
+    as_chosen,
     attending,
     first_spoken,
     with_choices,
 )
 from tidings.core.changes import has_changed
 from tidings.core.mail.digest import in_language, subject
-from tidings.core.mail.message import message_id
+from tidings.core.mail.message import message_ids
+from tidings.core.mail.refusals import of_the_message
 from tidings.core.schedule import Slot
 from tidings.core.settings import Site
 from tidings.errors import NotPossible
 from tidings.model import (
     Cause,
     Content,
-    Delivery,
-    DeliveryState,
     Digest,
     Edition,
     Item,
@@ -43,19 +53,13 @@ from tidings.model import (
     OwedSet,
     Recipient,
     RecipientState,
+    address_key,
 )
 from tidings.state import Store, Transaction
 from tidings.state.health import ACCEPTED, MAIL_HOST
+from tidings.state.openings import MOST_KEPT, NewDelivery, OnRecord, Reader
 
 Send = Literal["due", "now", "none"]
-# What makes two mails of an edition the same: the owed items, the topics followed, the language,
-# whether it is the first mail, with all that there was before, and what is left out of it.
-Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
-# What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
-# language, since a subject is worded in one; since when which topics count; the same of the
-# languages of items; and what is left out.
-Times = tuple[tuple[str, datetime | None], ...]
-Past = tuple[Wanted, datetime | None, tuple[int, ...], str, Times, Wanted, Times, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +158,10 @@ def open_edition(
         if digest.note.for_good:
             state.editions.pass_over(digest.slug, digest.note.leave_out)
     superseded = state.deliveries.supersede(digest.slug, now)
-    deliveries = deliveries_for(state, services, digest, edition)
-    state.deliveries.add(deliveries, now)
-    recipients = sum(delivery.state is DeliveryState.QUEUED for delivery in deliveries)
+    recipients = 0
+    for portion in deliveries_for(state, services, digest, edition):
+        state.openings.add(edition.id, portion, now)
+        recipients += sum(each.owed_set is not None for each in portion)
     return Opened(edition, len(contents), recipients, superseded)
 
 
@@ -194,40 +199,6 @@ def _withdrawn(state: Transaction, digest: Digest) -> bool:
     return not withdrawn.isdisjoint(mailed)
 
 
-def deliveries_for(
-    state: Transaction, services: Services, digest: Digest, edition: Edition
-) -> list[Delivery]:
-    """A delivery, not yet added, for everyone on the digest's lists who may get mail."""
-    key, host = services.key, mail_host(state, services.settings.site)
-    people = recipients_of(state, digest, services.settings.lists, key)
-    # Also of whoever is paused from the start: they get what they miss once they are back.
-    here = [person for person in people if person.state is not RecipientState.LEFT]
-    wanted, read = {p.key: p.topics for p in here}, {p.key: p.items_in for p in here}
-    away = lists.vanished(state, digest)
-    present = state.presences.attend(digest.slug, wanted, edition.opened_at, away, read)
-    people = tuple(person for person in people if audience.gets_mail(person))
-    owed_sets = _OwedSets(state, services, digest, edition)
-    name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
-    deliveries = []
-    for person in people:
-        owed_set = owed_sets.of(person, present[person.key])
-        deliveries.append(
-            Delivery(
-                id=0,
-                edition_id=edition.id,
-                address=person.address,
-                name=person.name,
-                language=language_for(services, digest, person),
-                owed_set=owed_set,
-                state=DeliveryState.QUEUED if owed_set else DeliveryState.EMPTY,
-                attempts=0,
-                message_id=message_id(key, name, person.key, host),
-            )
-        )
-    owed_sets.remember()
-    return deliveries
-
-
 def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> int:
     """How many items that earlier editions announced somebody would get with the next one."""
     with store.reading() as state:
@@ -240,29 +211,254 @@ def missed(store: Store, digest: Digest, person: Recipient, now: datetime) -> in
             Subscription(person, since, presence.times, presence.language_times),
             announced,
             state.deliveries.contents(had),
-            state.topics.of({each.item_id for each in announced}, but=_no_news(digest)),
+            state.topics.of({each.item_id for each in announced}, but=no_news(digest)),
             state.items.retracted(),
         )
     return sum(not each.corrected for each in owed)
 
 
-def recipients_of(
+# What makes two mails of an edition the same: the owed items, the topics followed, the language,
+# whether it is the first mail, with all that there was before, and what is left out of it.
+Variant = tuple[tuple[Owed, ...], tuple[str, ...] | None, str, bool, frozenset[str]]
+# What makes two recipients owed the same: the topics, since when, the owed sets they had; and the
+# language, since a subject is worded in one; since when which topics count; the same of the
+# languages of items; and what is left out.
+Times = tuple[tuple[str, datetime | None], ...]
+Then = tuple[Wanted, datetime | None, tuple[int, ...], str, Times, Wanted, Times, frozenset[str]]
+
+
+NOBODY = Recipient("")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What is decided of all whose circumstances are the same: how they stand, their presence from
+    this edition on, the language of their mail, whether they become readers with it, since when
+    editions, topics and languages of items count, a mark of all that they chose, what of the past
+    is to be looked at and whether what is noted of that stands; and by the owed sets that they had
+    what they are owed."""
+
+    person: Recipient
+    presence: Presence
+    language: str
+    joins: bool
+    since: datetime | None
+    times: Times
+    spoken: Times
+    choices: str
+    scope: Scope
+    current: bool
+    owed: dict[tuple[int, ...], tuple[int | None, frozenset[str]]]
+
+
+def deliveries_for(
     state: Transaction,
+    services: Services,
     digest: Digest,
-    lists: Mapping[str, Sequence[Recipient]],
-    secret: bytes,
-) -> tuple[Recipient, ...]:
-    """Everyone who is on the digest's lists or joined, as they stand; `secret` is the instance's
-    key."""
+    edition: Edition,
+    *,
+    paused_too: bool = False,
+) -> Iterator[Sequence[NewDelivery]]:
+    """A delivery, not yet added, for everyone on the digest's lists who may get mail, in portions;
+    each is to be added before the next is asked for. `paused_too`: as if no list paused anybody.
+
+    Also notes who gets the digest, and with the last portion who does so no more.
+    """
+    watched.bring_up(state, services.settings, services.key)
+    opening = _Opening(state, services, digest, edition, paused_too=paused_too)
+    for readers in state.audience.readers(digest.slug, digest.lists):
+        yield opening.deliveries(readers)
+    opening.note_absent()
+
+
+class _Opening:
+    """The opening of one edition."""
+
+    def __init__(
+        self,
+        state: Transaction,
+        services: Services,
+        digest: Digest,
+        edition: Edition,
+        *,
+        paused_too: bool,
+    ) -> None:
+        self._state = state
+        self._services = services
+        self._digest = digest
+        self._edition = edition
+        self._paused_too = paused_too
+        host = mail_host(state, services.settings.site)
+        name = edition_name(state, f"{edition.digest}/{edition.number}/{edition.period}")
+        self._message_id = message_ids(services.key, name, host)
+        self._erased = state.people.pseudonyms()
+        self._scopes = Scopes(state, digest, edition, no_news(digest))
+        self._owed_sets = _OwedSets(state, services, digest, edition)
+        self._refused = left_out(state, digest.slugs, edition.id)
+        self._any_had = state.openings.any_of(digest.slugs)
+        self._moved = state.deliveries.any_moved()
+        # By circumstances, and whether their data was erased.
+        self._outcomes: dict[tuple[OnRecord, bool], _Outcome | None] = {}
+
+    def deliveries(self, readers: Sequence[Reader]) -> Sequence[NewDelivery]:
+        """The deliveries of some readers; what they get is noted."""
+        coming = [(each, found) for each in readers if (found := self._outcome(each))]
+        self._note(coming)
+        mailed = [each for each in coming if audience.gets_mail(each[1].person)]
+        had = self._had(mailed) if self._any_had else {}
+        made = [
+            NewDelivery(
+                reader.key,
+                reader.address,
+                reader.name,
+                found.language,
+                self._owed(reader.key, found, had.get(reader.key, ())),
+                self._message_id(reader.key),
+            )
+            for reader, found in mailed
+        ]
+        self._scopes.remember()
+        return made
+
+    def _had(self, mailed: Sequence[tuple[Reader, _Outcome]]) -> Mapping[str, tuple[int, ...]]:
+        """The owed sets that they had, of those that are to be looked at."""
+        keys: dict[Past, list[str]] = defaultdict(list)
+        scopes: dict[Past, Scope] = {}
+        for reader, outcome in mailed:
+            scopes[outcome.scope.past] = outcome.scope
+            keys[outcome.scope.past].append(reader.key)
+        found: dict[str, tuple[int, ...]] = {}
+        for past, scope in scopes.items():
+            found |= self._state.openings.had(
+                self._digest.slugs, keys[past], moved=self._moved, among=scope.sets
+            )
+        return found
+
+    def note_absent(self) -> None:
+        """Note who got the digest and is not there any more, but for those who may only have
+        vanished from a list."""
+        state, digest, at = self._state, self._digest, self._edition.opened_at
+        away = watched.vanished(state, digest)
+        for keys in state.presences.without_delivery(digest.slug, self._edition.id):
+            some = state.audience.some(digest.slug, digest.lists, keys)
+            here = {each.key for each in some if self._outcome(each)}
+            off = sorted(set(keys) - here - away)
+            before = state.figures.standing(digest.slug, off)
+            state.presences.leave(digest.slug, off)
+            state.figures.moved(digest.slug, before, state.figures.standing(digest.slug, off), at)
+
+    def _outcome(self, reader: Reader) -> _Outcome | None:
+        """What is decided of somebody; None for who has left."""
+        found = reader.found
+        erased = bool(self._erased) and _is_erased(reader, self._services.key, self._erased)
+        if (found, erased) not in self._outcomes:
+            if len(self._outcomes) >= MOST_KEPT:
+                self._outcomes.clear()
+            self._outcomes[found, erased] = self._decided(found, erased=erased)
+        return self._outcomes[found, erased]
+
+    def _decided(self, found: OnRecord, *, erased: bool) -> _Outcome | None:
+        listed = found.listed
+        if listed and self._paused_too:
+            listed = replace(listed, state=RecipientState.ACTIVE)
+        mark = found.mark or (RecipientState.LEFT if erased else None)
+        person = as_chosen(listed or NOBODY, found.choice, mark, listed=found.listed is not None)
+        if person.state is RecipientState.LEFT:
+            return None
+        before, at = found.presence, self._edition.opened_at
+        presence = attending(before, person.topics, at, person.items_in)
+        # Whoever was met while the clock was wrong was met by now at the latest.
+        since = audience.since(person, min(presence.since, at), returned=presence.returned)
+        times, spoken = (
+            tuple(sorted(each.items(), key=lambda pair: pair[0]))
+            for each in (presence.times, presence.language_times)
+        )
+        digest = self._digest
+        choices = mark_of(
+            person.topics, since, times, person.items_in, spoken, digest.slugs, digest.history
+        )
+        return _Outcome(
+            person=person,
+            presence=presence,
+            since=since,
+            times=times,
+            spoken=spoken,
+            choices=choices,
+            scope=self._scopes.of(found.clearance, choices, since),
+            current=self._scopes.current(found.clearance, choices),
+            language=language_for(self._services, self._digest, person),
+            joins=not found.reads(there=before is not None and not before.off)
+            and found.reads(there=True),
+            owed={},
+        )
+
+    def _note(self, coming: Sequence[tuple[Reader, _Outcome]]) -> None:
+        new, changed, topics = dict[str, Presence](), dict[str, Presence](), list[str | None]()
+        for reader, outcome in coming:
+            before = reader.found.presence
+            if before is None:
+                new[reader.key] = outcome.presence
+            elif outcome.presence is not before and outcome.presence != before:
+                changed[reader.key] = outcome.presence
+            if outcome.joins:
+                topics.append(reader.found.wanted(outcome.presence))
+        self._state.presences.come(self._digest.slug, new, changed)
+        self._state.figures.joined(self._digest.slug, topics, self._edition.opened_at)
+
+    def _owed(self, key: str, found: _Outcome, had: tuple[int, ...]) -> int | None:
+        if refused := self._refused.get(key):
+            owed_set, owed = self._owed_sets.of(found, had, refused)
+        else:
+            if had not in found.owed:
+                found.owed[had] = self._owed_sets.of(found, had)
+            owed_set, owed = found.owed[had]
+        # With the first mail, all that there was before may still be owed.
+        first = found.scope.past is None and not had and found.since is None
+        if not found.current and not first:
+            self._scopes.settle(key, found.choices, owed)
+        return owed_set
+
+
+def _is_erased(reader: Reader, secret: bytes, erased: Set[str]) -> bool:
+    """Whether somebody on a list had their data erased: they have left, whatever it goes on to
+    say."""
+    if reader.found.listed is None:
+        return False
+    return audience.is_erased(Recipient(reader.address), secret, erased)
+
+
+def recipients_of(
+    state: Transaction, digest: Digest, lists: Lists, secret: bytes
+) -> Iterator[tuple[Recipient, bool]]:
+    """Everyone who is on the digest's lists or joined, as they stand, and whether a list has them;
+    `secret` is the instance's key."""
+    if not watched.stand_in(state, lists, digest.lists):
+        yield from _recipients_of(state, digest, lists, secret)
+        return
+    erased = state.people.pseudonyms()
+    for readers in state.audience.readers(digest.slug, digest.lists):
+        for reader in readers:
+            found, on_list = reader.found, reader.found.listed is not None
+            gone = bool(erased) and _is_erased(reader, secret, erased)
+            mark = found.mark or (RecipientState.LEFT if gone else None)
+            named = replace(found.listed or NOBODY, address=reader.address, name=reader.name)
+            yield as_chosen(named, found.choice, mark, listed=on_list), on_list
+
+
+def _recipients_of(
+    state: Transaction, digest: Digest, lists: Lists, secret: bytes
+) -> Iterator[tuple[Recipient, bool]]:
+    """The same of lists that have changed since they were brought into the state."""
     listed = audience.recipients(digest, lists)
     chosen = state.choices.of_digest(digest.slug)
-    keys = [person.key for person in listed]
+    keys = {person.key for person in listed}
     marks = dict(state.people.standing([*keys, *chosen]))
     if erased := state.people.pseudonyms():
         # Who had their data erased has left, whatever a list goes on to say.
         gone = {person.key for person in listed if audience.is_erased(person, secret, erased)}
         marks |= dict.fromkeys(gone - marks.keys(), RecipientState.LEFT)
-    return with_choices(listed, chosen, marks)
+    for person in with_choices(listed, chosen, marks):
+        yield person, person.key in keys
 
 
 class _OwedSets:
@@ -275,55 +471,30 @@ class _OwedSets:
         self._services = services
         self._digest = digest
         self._edition = edition
-        self._scopes = Scopes(state, digest, edition, _no_news(digest))
         self._withdrawn = state.items.retracted()
         self._items: dict[str, Item] = {}
-        self._refused = left_out(state, digest.slugs, edition.id)
-        self._by_past: dict[tuple[object, Past], tuple[int | None, frozenset[str]]] = {}
-        self._marks: dict[tuple[object, ...], str] = {}
+        self._by_past: dict[tuple[Past, Then], tuple[int | None, frozenset[str]]] = {}
         self._by_variant: dict[Variant, int] = {}
 
-    def of(self, person: Recipient, presence: Presence) -> int | None:
-        """The owed set of one recipient; None if nothing is owed."""
-        # Whoever was met while the clock was wrong was met by now at the latest.
-        first_seen = min(presence.since, self._edition.opened_at)
-        since = audience.since(person, first_seen, returned=presence.returned)
-        language = language_for(self._services, self._digest, person)
-        times, spoken = (
-            tuple(sorted(each.items(), key=lambda pair: pair[0]))
-            for each in (presence.times, presence.language_times)
-        )
-        mark = self._mark(person.topics, since, times, person.items_in, spoken)
-        scope = self._scopes.of(person.key, mark, since)
-        had = scope.had(person.key)
+    def of(
+        self, found: _Outcome, had: tuple[int, ...], refused: frozenset[str] = frozenset()
+    ) -> tuple[int | None, frozenset[str]]:
+        """The owed set of whoever stands so, and had these, None if nothing is owed; and the items
+        that are owed, with those that are left out."""
+        person, since, scope = found.person, found.since, found.scope
         if since is not None:
             # Joining at any moment between two editions comes to the same.
             at = bisect_left(scope.openings, since)
             since = scope.openings[at] if at < len(scope.openings) else since
-        refused = self._refused.get(person.key, frozenset())
-        past = (person.topics, since, had, language, times, person.items_in, spoken, refused)
-        if (scope.past, past) not in self._by_past:
-            self._by_past[scope.past, past] = self._find(person, past, scope)
-        owed_set, owed = self._by_past[scope.past, past]
-        nothing_yet = scope.past is None and not had and since is None
-        self._scopes.settle(person.key, mark, owed, first=nothing_yet)
-        return owed_set
-
-    def remember(self) -> None:
-        """Keep what is known now of those who are owed nothing old."""
-        self._scopes.remember()
-
-    def _mark(self, *choices: object) -> str:
-        if choices not in self._marks:
-            digest = self._digest
-            self._marks[choices] = mark_of(*choices, digest.slugs, digest.history)
-        return self._marks[choices]
+        language, items_in = found.language, person.items_in
+        then = (person.topics, since, had, language, found.times, items_in, found.spoken, refused)
+        if (scope.past, then) not in self._by_past:
+            self._by_past[scope.past, then] = self._find(person, then, scope)
+        return self._by_past[scope.past, then]
 
     def _find(
-        self, person: Recipient, past: Past, scope: Scope
+        self, person: Recipient, past: Then, scope: Scope
     ) -> tuple[int | None, frozenset[str]]:
-        """The owed set, None for none; and the items that are owed, with those that are left
-        out."""
         follows, since, had, language, times, _, spoken, refused = past
         owed = audience.owed(
             Subscription(person, since, dict(times), dict(spoken)),
@@ -372,7 +543,7 @@ class _OwedSets:
         )
 
 
-def _no_news(digest: Digest) -> Collection[Cause]:
+def no_news(digest: Digest) -> Collection[Cause]:
     """The causes of joining a topic that make an item news to nobody: a new version of the reader
     always, an edited rule unless the digest mails history."""
     return (Cause.READING,) if digest.history == "mail" else (Cause.READING, Cause.RULE)
@@ -418,3 +589,30 @@ def edition_name(state: Transaction, edition: str) -> str:
     message goes out under a Message-ID that was used.
     """
     return (state.note(ACCEPTED) or "") + edition
+
+
+# A filter may be mended, or have been wrong, once.
+REFUSED = 2
+
+
+def left_out(
+    state: Transaction, slugs: Sequence[str], before: int | None = None
+) -> Mapping[str, frozenset[str]]:
+    """By address key: the ids of items that were refused to somebody too often, in digests that
+    are one now.
+
+    `before` is the id of the edition to be made; None if that is one after all that there are.
+    """
+    messages: dict[str, list[int]] = defaultdict(list)
+    for delivery in state.deliveries.turned_down(slugs, before):
+        if delivery.owed_set is not None and of_the_message(delivery.detail):
+            messages[address_key(delivery.address)].append(delivery.owed_set)
+    often = {key: sets for key, sets in messages.items() if len(sets) >= REFUSED}
+    sets = {each for some in often.values() for each in some}
+    # What a message only counts, no filter has seen.
+    seen = {each: state.deliveries.printed([each]) for each in sets}
+    found = {}
+    for key, refused in often.items():
+        counted = Counter(item_id for each in refused for item_id in seen[each])
+        found[key] = frozenset(item for item, times in counted.items() if times >= REFUSED)
+    return {key: items for key, items in found.items() if items}

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
+from tidings.application.announce import left_out
 from tidings.application.ports import Services
 from tidings.application.renames import by_slug
-from tidings.application.scopes import left_out
-from tidings.core import audience
+from tidings.core.audience import group_addresses
 from tidings.core.mail.digest import (
     SLOT_ROOM,
     DigestMail,
@@ -65,7 +65,7 @@ class BodyCache:
         settings = services.settings
         self._context = site_context(settings)
         self._digests = by_slug(settings.digests)
-        self._groups = audience.group_addresses(settings.lists)
+        self._groups = group_addresses(settings.lists)
         self._topics = settings.topics
         self._prepared: dict[tuple[int, str], PreparedMessage] = {}
         self._owed: Mapping[int, OwedSet] = {}

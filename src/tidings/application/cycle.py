@@ -109,7 +109,8 @@ def run_cycle(
         with _stage(report, "resuming bounced addresses"):
             report.brought_back = bounces.heal(store, report.now)
     with store.writing() as state:
-        report.people = (*services.settings.left_out, *lists.watch(state, services.settings))
+        wrong = lists.watch(state, services.settings, services.key)
+    report.people = (*services.settings.left_out, *wrong)
     _announce(services, report, opening)
     log.debug("editions opened number=%d", len(report.opened))
     if with_delivery and send != "none":

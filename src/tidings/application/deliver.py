@@ -17,11 +17,13 @@ from datetime import datetime, timedelta
 from tidings.application import bounces
 from tidings.application.bodies import BodyCache
 from tidings.application.erasure import is_erased
+from tidings.application.lists import ListedPeople
 from tidings.application.ports import Services
 from tidings.application.probes import send_probes
 from tidings.application.publish.plan import PUBLISHED_EDITION
 from tidings.application.renames import by_slug
 from tidings.application.senders import (
+    DrySenderPool,
     SenderPool,
     SendOutcome,
     SendTask,
@@ -48,7 +50,6 @@ from tidings.model import (
     Delivery,
     DeliveryState,
     Envelope,
-    Recipient,
     RecipientState,
     address_key,
 )
@@ -62,6 +63,8 @@ LEASE = timedelta(minutes=30)
 WINDOW = 500
 # How often a long run looks whether other processes have ended.
 LOOK_EVERY = timedelta(seconds=10)
+# A plan settles at once what it takes, and each window is sorted out of all that waits.
+REHEARSED_WINDOW = 20_000
 # So many messages in a row that were shut out are no matter of each alone.
 IN_VAIN = 3
 # So many answers are waited for to make a connection anew, with TLS and login.
@@ -120,7 +123,8 @@ def deliver(
     be written down first.
     """
     run = _Run(services, stop, web_first, lease)
-    with SenderPool(services.transport, services.clock, run.crew) as pool:
+    pool_of = DrySenderPool if services.rehearsed else SenderPool
+    with pool_of(services.transport, services.clock, run.crew) as pool:
         run.run(pool, progress)
     if not run.report.closed and not stop():
         send_probes(services)
@@ -158,9 +162,9 @@ class _Run:
         self._stop, self._web_first, self._lease = stop, web_first, lease
         self._bodies = BodyCache(services)
         self._retracted = RetractedItems(services)
-        # The people on each digest's lists, by key.
-        self._listed: dict[str, Mapping[str, Recipient]] = {}
+        self._listed = ListedPeople(services.settings.lists)
         self._window: deque[Claim] = deque()
+        self._most = REHEARSED_WINDOW if services.rehearsed else WINDOW
         self._exhausted = False
         self._known_links: Mapping[Member, str] = {}
         # What a connection is to send next, by the delivery that it is at.
@@ -457,7 +461,7 @@ class _Run:
                 if schedule.has_passed(LOOK_EVERY, self._looked_at, now):
                     self._looked_at = now
                     self._abandon_dead(state)
-                found = state.deliveries.reserve(self._me, now, now + self._lease, WINDOW)
+                found = state.deliveries.reserve(self._me, now, now + self._lease, self._most)
                 published = int(state.note(PUBLISHED_EDITION) or 0)
                 coming = {claim.delivery.id for claim in self._following.values()}
                 self._window.extend(
@@ -480,6 +484,7 @@ class _Run:
     ) -> list[Claim]:
         """Return those that may be attempted, and close the others with the reason."""
         kept, closed = [], []
+        self._listed.look(state, self._digests, [claim for claim, _ in found], self._window)
         for claim, standing in found:
             verdict = schedule.closing(
                 claim.delivery,
@@ -520,11 +525,7 @@ class _Run:
 
     def _gets_mail(self, claim: Claim, standing: SubscriptionStatus) -> bool:
         """Whether the recipient gets this digest by lists and records as they are now."""
-        key, digest = address_key(claim.delivery.address), claim.edition.digest
-        if digest not in self._listed:
-            people = audience.recipients(self._digests[digest], self._services.settings.lists)
-            self._listed[digest] = {person.key: person for person in people}
-        person = self._listed[digest].get(key)
+        person = self._listed.person(claim)
         active = person is not None and audience.gets_mail(person)
         paused = person is not None and not active
         return state_of(standing, listed=active, paused=paused) is RecipientState.ACTIVE

@@ -11,13 +11,11 @@ from typing import Literal
 from tidings.application import bounces, erasure, subscribe
 from tidings.application.addresses import key_now
 from tidings.application.announce import recipients_of
-from tidings.core import audience
+from tidings.core.audience import Lists, on_lists
 from tidings.core.tokens import Member
 from tidings.model import ALL, Choice, Digest, Recipient, RecipientState
 from tidings.state import Store, Transaction
 from tidings.state.addresses import AddressChange
-
-Lists = Mapping[str, Sequence[Recipient]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,10 @@ def roster(
     rows: list[RecipientRow] = []
     with store.reading() as state:
         for digest in digests:
-            listed = {person.key for person in audience.recipients(digest, lists)}
             chosen = state.choices.of_digest(digest.slug)
-            for person in recipients_of(state, digest, lists, secret):
+            for person, listed in recipients_of(state, digest, lists, secret):
                 own = chosen.get(person.key)
-                by: Literal["list", "self"] = "list" if person.key in listed else "self"
+                by: Literal["list", "self"] = "list" if listed else "self"
                 rows.append(_row(digest, person, by, own.changed_at if own else None))
         for wish in state.choices.applications():
             stranger = Recipient(
@@ -256,7 +253,7 @@ def erase(store: Store, key: str, pseudonym: str, now: datetime, secret: bytes =
 def never(store: Store, key: str, mark: str, lists: Lists, now: datetime) -> None:
     """Never write to a mailbox with that keyed hash again, whoever asks: also what its address gets
     now ends, "" if that is not known any more."""
-    listed = any(person.key == key for people in lists.values() for person in people)
+    listed = on_lists(lists, tuple(lists), key) is not None
     with store.writing() as state:
         state.limits.never(mark, now)
         state.links.withdraw(key)

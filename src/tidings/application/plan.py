@@ -8,8 +8,9 @@ no rules of its own that could be wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 from tidings.application import slots
@@ -19,24 +20,23 @@ from tidings.application.ports import Services
 from tidings.application.renames import Stranded, stranded
 from tidings.application.review import rehearse
 from tidings.core import audience
-from tidings.core.audience import Announcement
+from tidings.core.audience import Wanted
 from tidings.core.feeds.changes import FeedChange, feed_changes
 from tidings.core.tags import among
 from tidings.core.topics import folding_of
 from tidings.errors import ConfigError, NotPossible, TemplateError
 from tidings.model import (
-    Delivery,
     DeliveryState,
     Digest,
     Edition,
     FileChange,
     Item,
+    Owed,
     Recipient,
     RecipientState,
     Text,
 )
 from tidings.state import Transaction
-from tidings.state.deliveries import DeliveryFilter
 from tidings.state.topics import TopicRecord
 
 EVERYTHING = ""
@@ -254,61 +254,72 @@ def forecast(state: Transaction, services: Services, edition: Edition) -> Foreca
         if each.opened_at == edition.opened_at
     ]
     fresh = {each.item_id for each in announced if not each.corrected}
-    topics = state.topics.of(fresh)
-    entries = state.deliveries.find(DeliveryFilter(digest=digest.slug))
-    deliveries = {entry.key: entry.delivery for entry in entries if entry.edition.id == edition.id}
-    listed = {person.key for person in audience.recipients(digest, settings.lists)}
-    people = [
-        person
-        for person in recipients_of(state, digest, settings.lists, services.key)
-        if person.key in listed or person.state is not RecipientState.LEFT
-    ]
+    item_topics = state.topics.of(fresh)
+    entered = state.openings.of(edition.id)
+    sets = {owed_set for owed_set, *_ in entered.values() if owed_set is not None}
+    owed = {
+        key: _counted(found.owed, fresh) for key, found in state.editions.owed_sets(sets).items()
+    }
+    people = recipients_of(state, digest, settings.lists, services.key)
+
+    @cache
+    def elsewhere(topics: Wanted, items_in: Wanted) -> int:
+        """How many new items somebody does not get since they chose other languages."""
+        return sum(
+            not among(each.language, items_in)
+            and audience.concerns(topics, item_topics.get(each.item_id, ()))
+            for each in announced
+            if not each.corrected
+        )
+
     return Forecast(
         digest=digest,
         edition=edition,
         items=len(fresh),
         corrected=len(announced) - len(fresh),
         recipients=tuple(
-            replace(
-                _recipient_forecast(state, each, deliveries.get(each.key), fresh),
-                other_languages=_in_other_languages(each, announced, topics),
+            _recipient_forecast(
+                each, entered.get(each.key), owed, elsewhere(each.topics, each.items_in)
             )
-            for each in people
+            for each, listed in people
+            if listed or each.state is not RecipientState.LEFT
         ),
     )
 
 
-def _in_other_languages(
-    person: Recipient, announced: Sequence[Announcement], topics: Mapping[str, Sequence[str]]
-) -> int:
-    """How many new items somebody does not get since they chose other languages."""
-    return sum(
-        not among(each.language, person.items_in)
-        and audience.concerns(person.topics, topics.get(each.item_id, ()))
-        for each in announced
-        if not each.corrected
-    )
+# Of what somebody is owed: how much is new, missed before, and corrected.
+_Owed = tuple[int, int, int]
+
+
+def _counted(owed: Sequence[Owed], fresh: Collection[str]) -> _Owed:
+    new = {each.item_id for each in owed if not each.corrected}
+    return len(new), len(new - set(fresh)), len(owed) - len(new)
 
 
 def _recipient_forecast(
-    state: Transaction, person: Recipient, delivery: Delivery | None, fresh: Collection[str]
+    person: Recipient,
+    entry: tuple[int | None, DeliveryState, str] | None,
+    owed: Mapping[int, _Owed],
+    elsewhere: int,
 ) -> RecipientForecast:
-    if delivery is None:
+    address, name = person.address, person.name
+    if entry is None:
         paused = person.state is RecipientState.PAUSED
         outcome: ForecastOutcome = "paused" if paused else "left"
-        return RecipientForecast(person.address, person.name, outcome)
-    if delivery.owed_set is None:
-        return RecipientForecast(person.address, person.name, "nothing")
-    owed = state.editions.owed_sets([delivery.owed_set])[delivery.owed_set].owed
-    new = [each.item_id for each in owed if not each.corrected]
+        return RecipientForecast(address, name, outcome, other_languages=elsewhere)
+    owed_set, state, detail = entry
+    if owed_set is None:
+        return RecipientForecast(address, name, "nothing", other_languages=elsewhere)
+    items, missed, corrected = owed[owed_set]
     return RecipientForecast(
-        address=person.address,
-        name=person.name,
-        outcome="mail" if delivery.state in _WAITING else "held",
-        items=len(new),
-        missed=len(set(new) - set(fresh)),
-        corrected=len(owed) - len(new),
-        detail="" if delivery.state in _WAITING else delivery.detail,
+        address=address,
+        name=name,
+        outcome="mail" if state in _WAITING else "held",
+        items=items,
+        missed=missed,
+        corrected=corrected,
+        detail="" if state in _WAITING else detail,
+        other_languages=elsewhere,
     )
 
 

@@ -267,7 +267,8 @@ class Services:
     `subject_prefix`, "" but for tests of a digest. `known_as` changes with anything that the mail
     server knows us by. `put_away` is told the name of a note's files, the mark of
     each by language, and the number of the edition that took it; it puts them beside the others,
-    and returns why it could not, or "".
+    and returns why it could not, or "". `rehearsed` tells that nothing of it stays: the transport
+    leads nowhere, and the state is a private copy.
     """
 
     settings: Settings
@@ -287,3 +288,4 @@ class Services:
     subject_prefix: str = ""
     put_away: Callable[[str, Mapping[str, str], int], str] = nothing_to_put_away
     known_as: str = ""
+    rehearsed: bool = False

@@ -164,7 +164,8 @@ def as_test(message: bytes) -> bytes:
 def people_of(services: Services, digest: Digest) -> tuple[Recipient, ...]:
     """Everybody who is on a digest: on a list, added, or joined. Raises `StoreError`."""
     with services.store.reading() as state:
-        return recipients_of(state, digest, services.settings.lists, services.key)
+        found = recipients_of(state, digest, services.settings.lists, services.key)
+        return tuple(person for person, _ in found)
 
 
 def _read(services: Services) -> None:

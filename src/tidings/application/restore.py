@@ -15,7 +15,7 @@ a new lineage, so that no server takes a message for one that it has had.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from tidings.application.announce import deliveries_for
@@ -24,7 +24,7 @@ from tidings.application.record import RecordReport, record
 from tidings.core.incidents import LAST_CYCLE
 from tidings.core.settings import Settings
 from tidings.errors import StoreBusy
-from tidings.model import DeliveryState, Digest, Edition, RecipientState
+from tidings.model import DeliveryState, Digest, Edition
 from tidings.state import Store, Transaction
 from tidings.state.health import (
     ACCEPTED,
@@ -156,19 +156,13 @@ def _doubt_owed(
 ) -> int:
     """Mark as in doubt what people are owed of known editions: unknown ones may have had it."""
     edition = _stand_in(state, digest.slug, last, now)
+    doubted = 0
     # Who is paused now may have had mail then.
-    everyone = {
-        name: tuple(replace(person, state=RecipientState.ACTIVE) for person in people)
-        for name, people in services.settings.lists.items()
-    }
-    settings = services.settings.model_copy(update={"lists": everyone})
-    owed = [
-        replace(delivery, state=DeliveryState.IN_DOUBT, detail=OWED_THEN)
-        for delivery in deliveries_for(state, replace(services, settings=settings), digest, edition)
-        if delivery.owed_set
-    ]
-    state.deliveries.add(owed, now)
-    return len(owed)
+    for portion in deliveries_for(state, services, digest, edition, paused_too=True):
+        owed = [each for each in portion if each.owed_set]
+        state.openings.add(edition.id, owed, now, DeliveryState.IN_DOUBT, OWED_THEN)
+        doubted += len(owed)
+    return doubted
 
 
 def _stand_in(state: Transaction, slug: str, last: LastEdition, now: datetime) -> Edition:

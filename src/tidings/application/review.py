@@ -16,7 +16,7 @@ from typing import Literal
 
 from tidings.application import announce as announcing
 from tidings.application import slots
-from tidings.application.announce import Opened, Send, language_for, subject_for
+from tidings.application.announce import Opened, Send, language_for, recipients_of, subject_for
 from tidings.application.bodies import BodyCache
 from tidings.application.edit import find_item
 from tidings.application.ports import Services
@@ -320,9 +320,10 @@ def _texts(
 ) -> Texts:
     """What the edition says in each language in which it goes to anybody, that of the digest first.
     Raises `TemplateError`."""
-    people = announcing.recipients_of(state, digest, services.settings.lists, services.key)
-    spoken = (language_for(services, digest, each) for each in people if audience.gets_mail(each))
-    languages = dict.fromkeys((language_for(services, digest), *sorted(set(spoken))))
+    people = recipients_of(state, digest, services.settings.lists, services.key)
+    read_in = {each.language: each for each, _ in people if audience.gets_mail(each)}
+    spoken = {language_for(services, digest, each) for each in read_in.values()}
+    languages = dict.fromkeys((language_for(services, digest), *sorted(spoken)))
     contents = review.proof.contents
     owed = [Owed(each.item_id, each.revision, each.had) for each in contents]
     items = BodyCache(services).items(state, owed)

@@ -15,7 +15,7 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from tidings.application.ports import Channel, Clock, PipeliningChannel, Transport
-from tidings.core.mail.message import PreparedMessage
+from tidings.core.mail.message import PreparedMessage, to_header
 from tidings.core.mail.server import PAUSE_NOTE, ServerPause, refused_again
 from tidings.errors import FAULTS, DeliveryError, TemplateError, TransportClosed
 from tidings.model import Envelope
@@ -96,6 +96,11 @@ def unmade(claim: Claim, why: Exception) -> SendOutcome:
         log.error("message not made delivery=%d", claim.delivery.id, exc_info=why)
         reason = f"the message could not be made: {type(why).__name__}: {why}"
     return SendOutcome(claim, reason, DeliveryError(reason, permanent=False))
+
+
+REHEARSED = "not sent: this was a dry run"
+# So many messages of a rehearsal are taken and settled in one transaction.
+REHEARSED_TOGETHER = 500
 
 
 @dataclass(eq=False, slots=True)
@@ -223,7 +228,7 @@ class SenderPool:
         channel = sender.channel
         while not leaves and (task := sender.tasks.get()) is not None:
             try:
-                outcome = self._send(channel, task)
+                outcome = _send(channel, task, self._clock)
             except BaseException as bug:  # noqa: BLE001 (raised again by whoever collects it)
                 outcome = SendOutcome(task.claim, bug=bug)
             if isinstance(outcome.error, TransportClosed):
@@ -235,16 +240,55 @@ class SenderPool:
             self._tell(outcome)
         channel.close()
 
-    def _send(self, channel: Channel, task: SendTask) -> SendOutcome:
-        if self._clock.now() >= task.lease_until:
-            return SendOutcome(task.claim, overdue=True)
+
+class DrySenderPool(SenderPool):
+    """Sends for a plan, over a way out that leads nowhere: nothing is waited for, so that no thread
+    is needed, and many messages are taken and settled in one transaction of the private copy."""
+
+    def __init__(self, transport: Transport, clock: Clock, size: int) -> None:
+        super().__init__(transport, clock, size)
+        self._channel = transport.connect()
+        self._ended: list[SendOutcome] = []
+        self._made: PreparedMessage | None = None
+
+    @property
+    def idle(self) -> int:
+        """How many more messages may be submitted."""
+        return REHEARSED_TOGETHER if self.size else 0
+
+    def submit(self, tasks: Sequence[SendTask]) -> None:
+        """Send each task at once."""
+        self._ended += map(self._rehearse, tasks)
+        self.pending = len(self._ended)
+
+    def _rehearse(self, task: SendTask) -> SendOutcome:
+        """Send the first message of a variant; of the others only whether they can be addressed
+        might differ."""
+        if task.prepared is not self._made:
+            self._made = task.prepared
+            return _send(self._channel, task, self._clock)
         try:
-            message = task.prepared.for_recipient(task.claim.delivery, task.links)
+            to_header(task.claim.delivery)
         except (DeliveryError, *FAULTS) as error:
             return unmade(task.claim, error)
-        if task.following and isinstance(channel, PipeliningChannel):
-            channel.begin_after(task.following[1])
-        try:
-            return SendOutcome(task.claim, channel.send(task.envelope, message), answered=True)
-        except DeliveryError as error:
-            return SendOutcome(task.claim, str(error), error, answered=True)
+        return SendOutcome(task.claim, REHEARSED, answered=True)
+
+    def collect(self, wait: float | None) -> list[SendOutcome]:  # noqa: ARG002
+        """Return the outcomes; nothing is waited for."""
+        outcomes, self._ended, self.pending = self._ended, [], 0
+        return outcomes
+
+
+def _send(channel: Channel, task: SendTask, clock: Clock) -> SendOutcome:
+    if clock.now() >= task.lease_until:
+        return SendOutcome(task.claim, overdue=True)
+    try:
+        message = task.prepared.for_recipient(task.claim.delivery, task.links)
+    except (DeliveryError, *FAULTS) as error:
+        return unmade(task.claim, error)
+    if task.following and isinstance(channel, PipeliningChannel):
+        channel.begin_after(task.following[1])
+    try:
+        return SendOutcome(task.claim, channel.send(task.envelope, message), answered=True)
+    except DeliveryError as error:
+        return SendOutcome(task.claim, str(error), error, answered=True)

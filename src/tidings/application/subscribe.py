@@ -10,7 +10,7 @@ an act counts before the next message.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,7 +19,7 @@ from tidings.application import bounces, erasure, limits
 from tidings.application.ports import Clock, Transport
 from tidings.application.senders import pause_server, server_pause
 from tidings.core import audience
-from tidings.core.audience import group_addresses, with_choices
+from tidings.core.audience import Lists, group_addresses, on_lists, with_choices
 from tidings.core.schedule import has_passed
 from tidings.core.settings import Settings
 from tidings.core.tokens import Joining, Member
@@ -298,13 +298,13 @@ def subscription(
     store: Store,
     member: Member,
     digest: Digest,
-    lists: Mapping[str, Sequence[Recipient]],
+    lists: Lists,
     secret: bytes,
 ) -> tuple[Recipient, Withheld]:
     """Somebody's subscription to a digest by what they decided, and what keeps their mail away
     whatever they decide. `secret` is the instance's key, which tells an address that was erased."""
     key = address_key(member.address)
-    listed = next((each for each in audience.recipients(digest, lists) if each.key == key), None)
+    listed = on_lists(lists, digest.lists, key)
     with store.reading() as state:
         chosen = {each.key: each for each in state.choices.of(key) if each.digest == digest.slug}
         marks = dict(state.people.standing([key]))

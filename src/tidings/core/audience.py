@@ -7,6 +7,10 @@ what is on record of their address as a whole, but for a bounce.
 What somebody is owed is computed from what they were sent, never from a cursor: whoever was paused,
 deferred or new gets exactly what they missed, in one mail.
 
+A list that is kept in a table may have many people. What was found out about it when it was read is
+kept with its fingerprint, which changes with anything that decides what it says; its people are
+asked for by key, or one after the other, where they are kept.
+
 A language is a tag such as "es" or "es-CR". One without words of its own uses those of its base
 (RFC 4647): whoever reads es-CR is written to in es.
 """
@@ -15,14 +19,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from operator import eq
+from typing import overload
 
 from tidings.core.tags import UNKNOWN, among, base, covers, may_be, named
-from tidings.model import ALL, Choice, Digest, Edition, Owed, Recipient, RecipientState
+from tidings.model import (
+    ALL,
+    Choice,
+    Digest,
+    Edition,
+    Help,
+    Owed,
+    Problem,
+    Recipient,
+    RecipientState,
+)
 
 # Topics, or languages of items, that somebody wants (None: all); and since when each counts.
 Wanted = tuple[str, ...] | None
@@ -187,12 +204,12 @@ class Subscription:
 FEW = 10
 
 
-def is_collapse(known: Set[str], current: Set[str], *, unreadable: bool) -> bool:
-    """Whether a list lost so many of those `known` to be on it that it is not to be believed."""
+def is_collapse(known: int, current: int, lost: int, *, unreadable: bool) -> bool:
+    """Whether a list lost so many of those who were known to be on it that it is not to be
+    believed: `known` were on it, `current` are, and `lost` of the first are not."""
     if not known:
         return False
-    lost = len(known - current)
-    return unreadable or not current or (len(known) >= FEW and 2 * lost > len(known))
+    return unreadable or not current or (known >= FEW and 2 * lost > known)
 
 
 def recipients(digest: Digest, lists: Mapping[str, Sequence[Recipient]]) -> tuple[Recipient, ...]:
@@ -281,12 +298,6 @@ class SubscriptionStatus:
     joined: bool = False
 
 
-def group_addresses(lists: Mapping[str, Sequence[Recipient]]) -> frozenset[str]:
-    """The keys of the addresses that several people read, by whichever list says so: an address
-    is shared wherever it is written to."""
-    return frozenset(person.key for people in lists.values() for person in people if person.shared)
-
-
 def state_of(found: SubscriptionStatus, *, listed: bool, paused: bool) -> RecipientState | None:
     """Whether somebody gets a digest; None for who is neither `listed` nor joined by themselves.
 
@@ -314,12 +325,12 @@ def with_choices(
 
     `choices` and `marks` are by address key.
     """
-    people = [_as_chosen(person, choices.get(person.key), marks) for person in listed]
+    people = [as_chosen(p, choices.get(p.key), marks.get(p.key)) for p in listed]
     known = {person.key for person in listed}
     joined = (c for c in choices.values() if c.joined and c.key not in known)
     for choice in sorted(joined, key=lambda c: c.key):
         stranger = Recipient(choice.address, choice.name)
-        people.append(_as_chosen(stranger, choice, marks, listed=False))
+        people.append(as_chosen(stranger, choice, marks.get(choice.key), listed=False))
     return tuple(people)
 
 
@@ -349,14 +360,15 @@ def _both_want(one: Wanted, other: Wanted) -> Wanted:
     return ALL if ALL in (one, other) else tuple(dict.fromkeys((*one, *other)))
 
 
-def _as_chosen(
+def as_chosen(
     person: Recipient,
     choice: Choice | None,
-    marks: Mapping[str, RecipientState],
+    mark: RecipientState | None,
     *,
     listed: bool = True,
 ) -> Recipient:
-    mark = marks.get(person.key)
+    """Somebody as they stand and with their choice; `mark` is on record of their address as a
+    whole."""
     found = (
         SubscriptionStatus(mark, choice.state, choice.joined)
         if choice
@@ -432,3 +444,129 @@ def preferred(header: str, known: Iterable[str]) -> str | None:
         if match and quality > 0:
             return match
     return None
+
+
+Lists = Mapping[str, Sequence[Recipient]]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFindings:
+    """What reading a table came to besides its people: what is wrong with rows, which are left out
+    then (`partly`), notes of rows that were skipped, the keys of the addresses that several people
+    read, and the number of its people."""
+
+    people: int = 0
+    partly: bool = False
+    left_out: tuple[Problem, ...] = ()
+    skipped: tuple[Problem, ...] = ()
+    shared: tuple[str, ...] = ()
+
+    def written(self) -> str:
+        """As JSON, for `read`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, written: str) -> ListFindings:
+        """From what `written` gave."""
+        told = json.loads(written)
+        for name in ("left_out", "skipped"):
+            told[name] = tuple(_problem(each) for each in told[name])
+        return cls(**{**told, "shared": tuple(told["shared"])})
+
+
+def _problem(told: Mapping[str, object]) -> Problem:
+    rest = {name: value for name, value in told.items() if name != "help"}
+    kind = told["help"]
+    return Problem(**rest, help=Help(kind) if kind else None)  # type: ignore[arg-type]
+
+
+class Listed(Sequence[Recipient]):
+    """A list that is kept in a table, as it is by that fingerprint.
+
+    `read` gives its people in their order, `find` one of them by the key of an address; both may
+    ask the state. `kept` says that they stand there already.
+    """
+
+    def __init__(
+        self,
+        fingerprint: str,
+        findings: ListFindings,
+        read: Callable[[], Iterator[Recipient]],
+        find: Callable[[str], Recipient | None],
+        *,
+        kept: bool,
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.findings = findings
+        self._read = read
+        self.find = find
+        self.kept = kept
+
+    def __iter__(self) -> Iterator[Recipient]:
+        """Its people, in their order."""
+        return self._read()
+
+    def __len__(self) -> int:
+        """How many people are on it."""
+        return self.findings.people
+
+    def __eq__(self, other: object) -> bool:
+        """Whether another list has the same people, in the same order."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @overload
+    def __getitem__(self, at: int) -> Recipient: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Recipient]: ...
+    def __getitem__(self, at: int | slice) -> Recipient | Sequence[Recipient]:
+        """One of its people, or some, by their place."""
+        return tuple(self._read())[at]
+
+
+def in_memory(fingerprint: str, findings: ListFindings, people: Sequence[Recipient]) -> Listed:
+    """A list that was just read."""
+    return Listed(
+        fingerprint, findings, lambda: iter(people), lambda key: _first(people, key), kept=False
+    )
+
+
+def fingerprint_of(people: Sequence[Recipient] | str) -> str:
+    """What changes with anything that a list says; of a fingerprint, itself."""
+    if isinstance(people, str):
+        return people
+    if isinstance(people, Listed):
+        return people.fingerprint
+    told = hashlib.sha256()
+    rest = iter(people)
+    while portion := tuple(islice(rest, 1_000)):
+        told.update(repr(portion).encode())
+    return told.hexdigest()
+
+
+def on_lists(lists: Lists, names: Sequence[str], key: str) -> Recipient | None:
+    """Somebody as the first of these lists has them that names them; None if none does."""
+    for name in names:
+        people = lists[name]
+        found = people.find(key) if isinstance(people, Listed) else _first(people, key)
+        if found:
+            return found
+    return None
+
+
+def group_addresses(lists: Lists) -> frozenset[str]:
+    """The keys of the addresses that several people read, by whichever list says so: an address
+    is shared wherever it is written to."""
+    return frozenset(key for people in lists.values() for key in shared_on(people))
+
+
+def shared_on(people: Sequence[Recipient]) -> Sequence[str]:
+    """The keys of the addresses on a list that several people read."""
+    if isinstance(people, Listed):
+        return people.findings.shared
+    return [person.key for person in people if person.shared]
+
+
+def _first(people: Sequence[Recipient], key: str) -> Recipient | None:
+    return next((person for person in people if person.key == key), None)

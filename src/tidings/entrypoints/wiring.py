@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tidings import state as states
 from tidings.adapters.clock import StoppedClock, SystemClock, TokenBucket
-from tidings.adapters.config import config_files, load, put_away
+from tidings.adapters.config import Begun, begin, config_files, load, put_away
 from tidings.adapters.seeds import RefusedError, as_stat, whole
 from tidings.core.audience import with_choices
 from tidings.core.incidents import SITE_ID
@@ -73,6 +73,8 @@ class Instance:
     fingerprint: str = ""
     # What the command line says that this process may do; what the configuration says if nothing.
     roles: tuple[str, ...] = ()
+    # As long as the people on lists that are kept in tables have not been asked for.
+    begun: Begun | None = None
 
     @property
     def state(self) -> Place:
@@ -94,9 +96,22 @@ class Instance:
         return self.root / self.settings.mail.transport.removeprefix("file:")
 
 
-def load_instance(root: Path, environ: Mapping[str, str]) -> Instance:
-    """Read an instance's configuration. Raises `ConfigError` with everything that is wrong."""
-    instance = Instance(root, load(root, environ, languages(root), unreadable=True), environ)
+def load_instance(root: Path, environ: Mapping[str, str], *, people: bool = True) -> Instance:
+    """Read an instance's configuration. Raises `ConfigError` with everything that is wrong.
+
+    Without `people`, those who are on lists that are kept in tables are left for `follow`, which
+    has to be asked before anybody asks for them, and raises `ConfigError`, too.
+    """
+    known = languages(root)
+    if not people and (begun := begin(root, environ, known)):
+        instance = Instance(root, begun.settings, environ, begun=begun)
+        # What is wrong with a list is told before a state is made.
+        if not begun.settings.state_path or instance.state_path.exists():
+            return _with_fingerprint(instance)
+    return _with_fingerprint(Instance(root, load(root, environ, known, unreadable=True), environ))
+
+
+def _with_fingerprint(instance: Instance) -> Instance:
     if instance.settings.state_path:
         return instance
     return replace(instance, fingerprint=fingerprint(instance))
@@ -153,9 +168,12 @@ def open_state_beside(instance: Instance) -> Store:
 
 
 def follow(instance: Instance, store: Store) -> Instance:
-    """The instance in the terms of its state, which follows what was renamed since."""
+    """The instance in the terms of its state, which follows what was renamed since, and has the
+    people on lists as far as these have not changed. Raises `ConfigError` for what is wrong with
+    others."""
     from tidings.application.renames import follow as followed
 
+    instance = _with_people(instance, store)
     return replace(instance, settings=followed(store, instance.settings))
 
 
@@ -168,6 +186,18 @@ def fingerprint(instance: Instance) -> str:
         made.update(f"{place}\0".encode())
         made.update(hashlib.sha256(file.read_bytes()).digest())
     return made.hexdigest()[:16]
+
+
+def _with_people(instance: Instance, store: Store) -> Instance:
+    begun = instance.begun
+    if begun is None:
+        return instance
+    from tidings.application.lists import kept_in
+
+    every = partial(load, instance.root, instance.environ, languages(instance.root))
+    lists = kept_in(store, begun.tables, lambda: every(unreadable=True).lists)
+    settings = every(unreadable=True) if lists is None else begun.with_lists(lists)
+    return replace(instance, settings=settings, begun=None)
 
 
 def upgrade_in_words(instance: Instance, store: Store, *, done: bool = False) -> str:
@@ -440,7 +470,7 @@ def dry_run(instance: Instance, clock: Clock) -> Iterator[tuple[Services, DryRun
             environ = {"TIDINGS_SECRET_KEY": token_hex(32), **environ}
         joined = services(replace(instance, environ=environ), store, clock)
         nowhere, at_once = NullTransport(), TokenBucket(None)
-        dry = replace(joined, outlet=outlet, transport=nowhere, rate=at_once)
+        dry = replace(joined, outlet=outlet, transport=nowhere, rate=at_once, rehearsed=True)
         yield replace(dry, put_away=nothing_to_put_away), outlet
 
 

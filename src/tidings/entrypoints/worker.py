@@ -221,7 +221,9 @@ class Worker:
         if not self._edits.found():
             return
         try:
-            instance = wiring.load_instance(self._instance.root, self._instance.environ)
+            instance = wiring.load_instance(
+                self._instance.root, self._instance.environ, people=False
+            )
             instance = replace(instance, roles=self._instance.roles)
             instance = wiring.follow(instance, self._store)
             services = wiring.services(instance, self._store, self._clock)

@@ -32,6 +32,8 @@ from tidings.state.access import (
 )
 from tidings.state.addresses import Addresses
 from tidings.state.backup import back_up, examine
+from tidings.state.choices import Choices
+from tidings.state.cleared import Cleared
 from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
@@ -43,9 +45,10 @@ from tidings.state.health import RollbackGuard, new_lineage
 from tidings.state.items import Decisions, Items
 from tidings.state.limits import Limits
 from tidings.state.links import Links
-from tidings.state.people import Choices, People
+from tidings.state.openings import Audience, Openings
+from tidings.state.people import People
 from tidings.state.pictures import Pictures
-from tidings.state.presence import Cleared, Presences
+from tidings.state.presence import Presences, Recipients
 from tidings.state.probes import Probes
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset
@@ -161,6 +164,21 @@ class Transaction:
     def cleared(self) -> Cleared:
         """Up to where nothing is owed to somebody any more."""
         return Cleared(self._db)
+
+    @cached_property
+    def openings(self) -> Openings:
+        """What opening an edition asks and adds of deliveries."""
+        return Openings(self._db)
+
+    @cached_property
+    def recipients(self) -> Recipients:
+        """The people on lists."""
+        return Recipients(self._db)
+
+    @cached_property
+    def audience(self) -> Audience:
+        """Everybody who is on a digest, in portions."""
+        return Audience(self._db)
 
     @cached_property
     def people(self) -> People:

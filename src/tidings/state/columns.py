@@ -13,6 +13,13 @@ from sqlalchemy.types import TypeDecorator
 Whole = Integer().with_variant(BigInteger(), "postgresql")
 
 
+def written(instant: datetime) -> str:
+    """An instant as the database has it; a naive one is a bug."""
+    if instant.tzinfo is None:
+        raise ValueError("a naive datetime reached the store")
+    return f"{instant.astimezone(UTC).isoformat()[:19]}Z"
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant, stored as UTC text that sorts: `2026-11-22T10:00:00Z`."""
 
@@ -21,11 +28,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
         """To text; a naive datetime is a bug."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime reached the store")
-        return f"{value.astimezone(UTC).isoformat()[:19]}Z"
+        return None if value is None else written(value)
 
     def result_processor(
         self, dialect: Dialect, coltype: object

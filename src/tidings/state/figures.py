@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, exists, func, insert, literal, select
 
 from tidings.model import DeliveryState, RecipientState
 from tidings.state import rows
-from tidings.state.columns import Instant
+from tidings.state.columns import Instant, written
 from tidings.state.schema import (
     choices,
     deliveries,
@@ -141,6 +141,12 @@ class Figures:
                 values.append({"kind": kind, "digest": digest, "at": at, "topics": topics})
         if values:
             self._db.execute(insert(reader_events), values)
+
+    def joined(self, digest: str, topics: Sequence[str | None], at: datetime) -> None:
+        """Note that so many became readers of a digest, each with the topics that they want."""
+        joined: Event = "joined"
+        values = [(joined, digest, written(at), each) for each in topics]
+        rows.pour(self._db, reader_events, values, ("kind", "digest", "at", "topics"))
 
     def bounced(self, delivery_id: int, at: datetime) -> None:
         """Note that a message came back, or was refused since nobody has such a mailbox."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Table, delete, insert, select, update
 from tidings.core.audience import both_chose
 from tidings.model import DeliveryState, RecipientState, address_key
 from tidings.state import rows
-from tidings.state.people import Choices
+from tidings.state.choices import Choices
 from tidings.state.schema import (
     applications,
     choices,

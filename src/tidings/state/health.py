@@ -62,6 +62,7 @@ _SCRIPTS = (
     "0020_workers.sql",
     "0021_etags.sql",
     "0022_cleared.sql",
+    "0023_recipients.sql",
 )
 
 

@@ -43,7 +43,13 @@ from tidings.state.server_locks import (
 from tidings.state.workers import Registration, ServerOwners
 
 # One script for each version that a state on a server can be of, as `health` has for files.
-_SCRIPTS: Final = ("0019_initial.sql", "0020_workers.sql", "0021_etags.sql", "0022_cleared.sql")
+_SCRIPTS: Final = (
+    "0019_initial.sql",
+    "0020_workers.sql",
+    "0021_etags.sql",
+    "0022_cleared.sql",
+    "0023_recipients.sql",
+)
 # For a snapshot, which holds up nobody while pages are made of it.
 _UNHURRIED: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
 _HOLDS: Final = f"SELECT count(*) FROM ({HELD}) AS held WHERE what = %s AND pid = %s"  # noqa: S608

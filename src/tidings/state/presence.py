@@ -1,44 +1,58 @@
 """Who is there: on which list, and for each digest since when, and since when for which topics.
 
+The people on lists are rows, brought up to date when a list has changed, and asked for by key or in
+portions, so that nobody has to hold all of them. A list is known by a fingerprint, which changes
+with anything that decides what it says. Whoever is on several lists of a digest is described by the
+first of them.
+
 A list that shrinks suddenly is not believed: who was on it stays noted, so that nobody who vanished
 counts as off it. Who is off all lists of a digest and comes back starts anew.
-
-Also up to where nothing of a digest is owed to somebody any more, so that opening an edition does
-not go through years of editions. It holds until something of that changes. Triggers drop it when a
-delivery of an older edition counts as had, or does so no more, when an announcement comes or goes
-late, when items are merged and when addresses change; of items that changed, or joined a topic,
-since that run the whole past is looked at anyway.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Set
-from datetime import datetime
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
-
-from tidings.core.audience import Presence, Times, Wanted, attending
-from tidings.state import rows
-from tidings.state.figures import Figures
-from tidings.state.schema import (
-    announcements,
-    cleared,
-    editions,
-    items,
-    listed,
-    memberships,
-    notes,
-    owed_items,
-    subscriptions,
-    topics,
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
 )
+
+from tidings.core.audience import Presence, Times, Wanted
+from tidings.model import Recipient, RecipientState
+from tidings.state import rows
+from tidings.state.columns import written
+from tidings.state.schema import deliveries, listed, metadata, notes, subscriptions
 
 LIST_MARKS = "lists"
 _ALL = "*"
-_NONE: Mapping[str, Wanted] = MappingProxyType({})
+# What is noted of a presence, in the order of `presence_of`.
+_COLUMNS = (
+    "first_seen_at",
+    "off",
+    "returned",
+    "topics",
+    "topics_since",
+    "items_in",
+    "items_in_since",
+)
 
 
 class Presences:
@@ -46,6 +60,7 @@ class Presences:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._written: dict[int, tuple[Presence, tuple[object, ...]]] = {}
 
     # --- Lists ------------------------------------------------------------------------------------
 
@@ -85,71 +100,82 @@ class Presences:
     def of(self, digest: str, key: str) -> Presence | None:
         """Since when somebody gets a digest; None before their first edition."""
         here = (subscriptions.c.digest == digest) & (subscriptions.c.address_key == key)
-        row = self._db.execute(select(subscriptions).where(here)).first()
-        return None if row is None else _presence_of(row)
+        columns = (subscriptions.c[name] for name in _COLUMNS)
+        row = self._db.execute(select(*columns).where(here)).first()
+        return None if row is None else presence_of(*row)
 
     def keep(self, digest: str, key: str, presence: Presence) -> None:
         """Note since when somebody gets a digest."""
         values = {"digest": digest, "address_key": key, **_values(presence)}
         self._db.execute(rows.upsert(subscriptions), values)
 
-    def attend(
-        self,
-        digest: str,
-        wanted: Mapping[str, Wanted],
-        at: datetime,
-        vanished: Set[str] = frozenset(),
-        items_in: Mapping[str, Wanted] = _NONE,
-    ) -> dict[str, Presence]:
-        """Note who gets a digest at an edition, by key with the topics that they want, and
-        the languages of items (None: all).
-
-        Returns since when it counts as theirs. Who got it and is not there now is off it, but for
-        those who have only `vanished`.
-        """
-        query = select(subscriptions).where(subscriptions.c.digest == digest)
-        known = {row.address_key: row for row in self._db.execute(query)}
-        found: dict[str, Presence] = {}
-        new, changed = list[dict[str, object]](), list[tuple[str, dict[str, object]]]()
-        for key, chosen in wanted.items():
-            row = known.get(key)
-            before = None if row is None else _presence_of(row)
-            found[key] = attending(before, chosen, at, items_in.get(key))
-            if row is None:
-                new.append({"digest": digest, "address_key": key, **_values(found[key])})
-            elif found[key] != before or row.topics is None:
-                changed.append((key, _values(found[key])))
-        figures = Figures(self._db)
-        moving = {str(row["address_key"]) for row in new} | {key for key, _ in changed}
-        moving |= {key for key, row in known.items() if not row.off} - wanted.keys() - vanished
-        before_them = figures.standing(digest, sorted(moving))
-        if new:
-            self._db.execute(insert(subscriptions), new)
-        here = subscriptions.c.digest == digest
+    def come(
+        self, digest: str, new: Mapping[str, Presence], changed: Mapping[str, Presence]
+    ) -> None:
+        """Note since when people get a digest, of whom nothing was noted, or another thing."""
+        columns = ("digest", "address_key", *_COLUMNS)
+        rows.pour(
+            self._db,
+            subscriptions,
+            [(digest, key, *self._row(presence)) for key, presence in new.items()],
+            columns,
+        )
         if changed:
+            here = subscriptions.c.digest == digest
             one = here & (subscriptions.c.address_key == bindparam("key"))
-            each = update(subscriptions).where(one).values({n: bindparam(n) for n in changed[0][1]})
-            self._db.execute(each, [{"key": key, **values} for key, values in changed])
-        gone = [key for key, row in known.items() if not row.off]
-        off = set(gone) - wanted.keys() - vanished
-        for portion in rows.chunks(sorted(off)):
+            each = update(subscriptions).where(one).values({n: bindparam(n) for n in _COLUMNS})
+            values = [{"key": key, **_values(presence)} for key, presence in changed.items()]
+            self._db.execute(each, values)
+
+    def _row(self, presence: Presence) -> tuple[object, ...]:
+        """The columns of a presence as the database has them: of many people they are the same."""
+        found = self._written.get(id(presence))
+        if found is None or found[0] is not presence:
+            values = _values(presence) | {"first_seen_at": written(presence.since)}
+            found = self._written[id(presence)] = presence, tuple(values.values())
+        return found[1]
+
+    def without_delivery(self, digest: str, edition_id: int) -> Iterator[Sequence[str]]:
+        """In portions, the keys of those who get the digest as far as is noted, and have no
+        delivery of an edition. What is noted of a portion's people meanwhile may be."""
+        s, after = subscriptions.c, ""
+        made = select(deliveries.c.id).where(
+            deliveries.c.edition_id == edition_id, deliveries.c.address_key == s.address_key
+        )
+        query = select(s.address_key).where(s.digest == digest, s.off == 0, ~made.exists())
+        while keys := self._db.scalars(
+            query.where(s.address_key > after).order_by(s.address_key).limit(rows.CHUNK)
+        ).all():
+            after = keys[-1]
+            yield keys
+
+    def leave(self, digest: str, keys: Collection[str]) -> None:
+        """Note that these people are on no list of a digest any more, nor have joined it."""
+        here = subscriptions.c.digest == digest
+        for portion in rows.chunks(sorted(keys)):
             some = here & subscriptions.c.address_key.in_(portion)
             self._db.execute(update(subscriptions).where(some).values(off=1))
-        figures.moved(digest, before_them, figures.standing(digest, sorted(moving)), at)
-        return found
 
 
-def _presence_of(row: Row[Any]) -> Presence:
-    known = row.topics is not None
+def presence_of(
+    since: datetime,
+    off: int,
+    returned: int,
+    topics: str | None,
+    topics_since: str,
+    items_in: str,
+    items_in_since: str,
+) -> Presence:
+    """A presence from its columns."""
     return Presence(
-        since=row.first_seen_at,
-        returned=bool(row.returned),
-        topics=_wanted(row.topics),
-        times=_times(row.topics_since),
-        off=bool(row.off),
-        known=known,
-        items_in=_wanted(row.items_in),
-        language_times=_times(row.items_in_since),
+        since=since,
+        returned=bool(returned),
+        topics=_wanted(topics),
+        times=_times(topics_since),
+        off=bool(off),
+        known=topics is not None,
+        items_in=_wanted(items_in),
+        language_times=_times(items_in_since),
     )
 
 
@@ -183,92 +209,212 @@ def _noted(times: Times) -> str:
     return json.dumps(dict(sorted(noted.items())))
 
 
-class Clearance(NamedTuple):
-    """Of editions `before` this one nothing was owed, as of a `run`, by `choices`."""
+# So many people are read or written at a time.
+PORTION = 5_000
+# In the place of a fingerprint: somebody decided something who may be one of those that are left
+# out of the list, since their data was erased.
+BACK = "?"
+_MICROSECOND = timedelta(microseconds=1)
 
-    before: int
-    run: int
-    choices: str
+recipient_lists = Table(
+    "recipient_lists",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    # What was found out about it besides its people, as JSON.
+    Column("found", String, nullable=False),
+    # How many of its people are not among the rows, since their data was erased.
+    Column("erased", Integer, nullable=False),
+    Index("recipient_lists_without", "erased"),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("list", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("address_key", String, nullable=False),
+    Column("address", String, nullable=False),
+    Column("name", String, nullable=False),
+    # Null for all topics, and for items in all languages.
+    Column("topics", String),
+    Column("language", String),
+    Column("items_in", String),
+    # Null, "everything", or a number of microseconds.
+    Column("start", String),
+    Column("paused", Integer, nullable=False),
+    Column("shared", Integer),
+    UniqueConstraint("list", "address_key"),
+)
 
 
-class Cleared:
-    """Up to where nothing of a digest is owed to somebody any more."""
+class KeptList(NamedTuple):
+    """What stands in the state of a list besides its people: its fingerprint, what was found out
+    about it, and how many are left out since their data was erased."""
+
+    fingerprint: str
+    found: str
+    erased: int
+
+
+class Recipients:
+    """The people on lists."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
-    def of(self, digest: str) -> Mapping[str, Clearance]:
-        """What is noted of a digest, by address key."""
-        c = cleared.c
-        query = select(c.address_key, c.before_edition, c.run, c.choices).where(c.digest == digest)
-        return {key: Clearance(*noted) for key, *noted in self._db.execute(query).all()}
+    def fingerprints(self) -> Mapping[str, str]:
+        """The fingerprint of each list as its people stand here."""
+        return {name: kept.fingerprint for name, kept in self.kept().items()}
 
-    def note(self, digest: str, found: Mapping[str, Clearance]) -> None:
-        """Note this of these people, in the place of what was noted."""
-        if found:
-            values = [
-                {
-                    "digest": digest,
-                    "address_key": key,
-                    "before_edition": each.before,
-                    "run": each.run,
-                    "choices": each.choices,
-                }
-                for key, each in found.items()
-            ]
-            self._db.execute(rows.upsert(cleared), values)
+    def kept(self) -> Mapping[str, KeptList]:
+        """What stands here of each list besides its people."""
+        return {row.name: KeptList(*row[1:]) for row in self._db.execute(select(recipient_lists))}
 
-    def drop(self) -> None:
-        """Forget all of it: the next edition of each digest looks at everything."""
-        self._db.execute(delete(cleared))
+    def replace(
+        self,
+        name: str,
+        fingerprint: str,
+        found: str,
+        people: Iterable[Recipient],
+        erased: Callable[[Recipient], bool],
+    ) -> None:
+        """Let a list be what it is now, but for those whose data was erased. Of two people with one
+        address, the first is on it."""
+        self._db.execute(delete(recipients).where(recipients.c.list == name))
+        counted, gone = enumerate(people), 0
+        while portion := tuple(islice(counted, PORTION)):
+            values = [_row_of(name, at, person) for at, person in portion if not erased(person)]
+            gone += len(portion) - len(values)
+            rows.pour(self._db, recipients, values, passing_over=True)
+        kept = {"name": name, "fingerprint": fingerprint, "found": found, "erased": gone}
+        self._db.execute(rows.upsert(recipient_lists), kept)
 
-    def recent(self, digest: str, edition_id: int, count: int) -> Set[int]:
-        """The ids of an edition and of those of the same digest before it, so many in all."""
-        query = select(editions.c.id).where(
-            editions.c.digest == digest,
-            editions.c.id <= edition_id,
-            editions.c.number.is_not(None),
-        )
-        return set(self._db.scalars(query.order_by(editions.c.number.desc()).limit(count)))
+    def keep_only(self, names: Collection[str]) -> None:
+        """Forget all lists but these."""
+        for table, name in (
+            (recipients, recipients.c.list),
+            (recipient_lists, recipient_lists.c.name),
+        ):
+            self._db.execute(delete(table).where(name.not_in(names) if names else true()))
 
-    def first_since(self, digest: str, since: datetime) -> int:
-        """The id of the first of a digest's editions that were opened then or later; 0 if there is
-        none. A clock may have been ahead: ids tell which came first."""
-        query = select(func.min(editions.c.id)).where(
-            editions.c.digest == digest, editions.c.opened_at >= since
-        )
+    def of(self, lists: Sequence[str], keys: Collection[str]) -> dict[str, Recipient]:
+        """Those of these people who are on any of these lists, by key."""
+        ranks = {name: rank for rank, name in enumerate(lists)}
+        found: dict[str, tuple[int, Recipient]] = {}
+        for portion in rows.chunks(keys):
+            query = select(recipients).where(
+                recipients.c.address_key.in_(portion), recipients.c.list.in_(lists)
+            )
+            for row in self._db.execute(query):
+                rank = ranks[row.list]
+                if row.address_key not in found or rank < found[row.address_key][0]:
+                    found[row.address_key] = rank, recipient_of(row)
+        return {key: person for key, (_, person) in found.items()}
+
+    def all_of(self, name: str) -> Iterator[Recipient]:
+        """The people on a list, in its order."""
+        after = -1
+        while True:
+            query = (
+                select(recipients)
+                .where(recipients.c.list == name, recipients.c.position > after)
+                .order_by(recipients.c.position)
+                .limit(PORTION)
+            )
+            found = self._db.execute(query).all()
+            if not found:
+                return
+            after = found[-1].position
+            yield from map(recipient_of, found)
+
+    def count(self, name: str) -> int:
+        """How many people are on a list."""
+        query = select(func.count()).where(recipients.c.list == name)
         return self._db.scalar(query) or 0
 
-    def unsettled(self, digest: str, before: int, run: int | None) -> Collection[str]:
-        """The items of which a digest may owe something to whom nothing was owed `before` an
-        edition, as of a `run`: announced in it or later, changed since, or in a topic since; (None)
-        only the first."""
-        later = select(editions.c.id).where(editions.c.id >= before, editions.c.digest == digest)
-        announced = select(announcements.c.item_id).where(announcements.c.edition_id.in_(later))
-        found = set(self._db.scalars(announced))
-        if run is None:
-            return found
-        touched = select(items.c.id).where(items.c.touched_run >= run)
-        joined = select(memberships.c.item_id).where(
-            memberships.c.topic.in_(select(topics.c.slug)), memberships.c.changed_run >= run
-        )
-        return found | set(self._db.scalars(touched)) | set(self._db.scalars(joined))
+    def forget(self, key: str) -> None:
+        """Forget somebody whose data is erased, whatever lists go on to say."""
+        # By the names of lists, since people are found by list and key.
+        every = select(recipient_lists.c.name)
+        here = recipients.c.list.in_(every), recipients.c.address_key == key
+        naming = self._db.scalars(select(recipients.c.list).where(*here)).all()
+        self._db.execute(delete(recipients).where(*here))
+        without = update(recipient_lists).where(recipient_lists.c.name.in_(naming))
+        self._db.execute(without.values(erased=recipient_lists.c.erased + 1))
 
-    def sets_with(
-        self, item_ids: Collection[str], merged: Mapping[str, tuple[str, int]]
-    ) -> Set[int]:
-        """The owed sets that have any of these items, or one that was `merged` into any, directly
-        or not."""
-        wanted = set(item_ids)
-        for item_id in merged:
-            passed, at = {item_id}, item_id
-            while at in merged:
-                at = merged[at][0]
-                passed |= {at}
-            if not wanted.isdisjoint(passed):
-                wanted |= passed
-        found = set[int]()
-        for portion in rows.chunks(sorted(wanted)):
-            query = select(owed_items.c.owed_set).where(owed_items.c.item_id.in_(portion))
-            found.update(self._db.scalars(query.distinct()))
-        return found
+    def let_back(self) -> None:
+        """Have those lists read again of which people are left out: one of them may be back."""
+        without = recipient_lists.c.erased > 0
+        self._db.execute(update(recipient_lists).where(without).values(fingerprint=BACK))
+
+    # --- Against who was on a list when it was last believed --------------------------------------
+
+    def known(self, name: str) -> int:
+        """How many people were on a list when it was last believed."""
+        return self._db.scalar(select(func.count()).where(listed.c.list == name)) or 0
+
+    def lost(self, name: str) -> int:
+        """How many of them are not on it now."""
+        return self._db.scalar(select(func.count()).select_from(listed).where(_off(name))) or 0
+
+    def drop_lost(self, name: str) -> None:
+        """Forget that they were."""
+        self._db.execute(delete(listed).where(_off(name)))
+
+    def note_all(self, name: str) -> None:
+        """Note who is on a list now besides those who were."""
+        r = recipients.c
+        same = listed.c.address_key == r.address_key
+        noted = select(listed.c.list).where(listed.c.list == name, same)
+        new = select(r.list, r.address_key).where(r.list == name, ~noted.exists())
+        self._db.execute(listed.insert().from_select(["list", "address_key"], new))
+
+
+def _off(name: str) -> ColumnElement[bool]:
+    r = recipients.c
+    on = select(r.list).where(r.list == name, r.address_key == listed.c.address_key)
+    return (listed.c.list == name) & ~on.exists()
+
+
+def recipient_of(row: Any) -> Recipient:
+    """A recipient from its row."""
+    return Recipient(
+        address=row.address,
+        name=row.name,
+        topics=wanted_of(row.topics),
+        language=row.language,
+        start=start_of(row.start),
+        state=RecipientState.PAUSED if row.paused else RecipientState.ACTIVE,
+        shared=None if row.shared is None else bool(row.shared),
+        items_in=wanted_of(row.items_in),
+    )
+
+
+def wanted_of(written: str | None) -> tuple[str, ...] | None:
+    """Topics or languages from their column."""
+    return None if written is None else tuple(written.split())
+
+
+def start_of(written: str | None) -> timedelta | Literal["everything"] | None:
+    """From which editions on somebody is to get mail, from its column."""
+    if written is None or written == "everything":
+        return "everything" if written else None
+    return int(written) * _MICROSECOND
+
+
+def _row_of(name: str, position: int, person: Recipient) -> tuple[object, ...]:
+    start = person.start
+    return (
+        name,
+        position,
+        person.key,
+        person.address,
+        person.name,
+        None if person.topics is None else " ".join(person.topics),
+        person.language,
+        None if person.items_in is None else " ".join(person.items_in),
+        str(start // _MICROSECOND) if isinstance(start, timedelta) else start,
+        int(person.state is RecipientState.PAUSED),
+        None if person.shared is None else int(person.shared),
+    )

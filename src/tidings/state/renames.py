@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from tidings.core.audience import both_chose
 from tidings.state import rows
-from tidings.state.people import Choices
+from tidings.state.choices import Choices
 from tidings.state.schema import (
     announcements,
     applications,

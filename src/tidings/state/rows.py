@@ -7,7 +7,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, CursorResult, Insert, Table
+from sqlalchemy import Column, Connection, CursorResult, Insert, Table, insert
 
 from tidings.core.identity import normalise
 from tidings.model import Image, Item, Retraction, Revision, SeedRef, SourceEntry, Text
@@ -80,6 +80,43 @@ def count_up(db: Connection, table: Table, counter: Column[int], row: dict[str, 
         index_elements=keys, set_={**others, counter.name: counter + 1}
     )
     return int(db.execute(counted.returning(counter)).scalar_one())
+
+
+def pour(
+    connection: Connection,
+    table: Table,
+    values: Sequence[Sequence[object]],
+    columns: Sequence[str] = (),
+    *,
+    passing_over: bool = False,
+    replacing: bool = False,
+) -> None:
+    """Put many rows into a table, given as the database has them, by its columns or by these;
+    `passing_over` those whose key is there, or `replacing` them.
+
+    It goes by the driver: 30,000 deliveries take 0.1 s of CPU so and 0.27 s as SQLAlchemy takes
+    them, and opening an edition for 300,000 people puts in three rows for each of them.
+    """
+    names = tuple(columns or table.columns.keys())
+    if not values:
+        return
+    if connection.dialect.name == "postgresql" and not (passing_over or replacing):
+        quote = connection.dialect.identifier_preparer.quote
+        cursor: Any = connection.connection.cursor()
+        with cursor.copy(
+            f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN"
+        ) as copy:
+            for row in values:
+                copy.write_row(row)
+        return
+    statement = insert(table)
+    if passing_over or replacing:
+        statement = upsert(table) if replacing else insert_new(table)
+    if connection.dialect.positional:
+        compiled = statement.compile(connection, column_keys=names)
+        connection.exec_driver_sql(str(compiled), [tuple(row) for row in values])
+        return
+    connection.execute(statement, [dict(zip(names, row, strict=True)) for row in values])
 
 
 def text_values(text: Text) -> dict[str, object]:

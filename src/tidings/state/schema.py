@@ -371,19 +371,6 @@ owed_items = Table(
     Index("owed_items_by_item", "item_id"),
 )
 
-# Before which edition nothing of a digest is owed to somebody any more: see `state/presence.py`.
-cleared = Table(
-    "cleared",
-    metadata,
-    Column("digest", String, primary_key=True),
-    Column("address_key", String, primary_key=True),
-    Column("before_edition", Integer, nullable=False),
-    Column("run", Integer, nullable=False),
-    Column("choices", String, nullable=False),
-    Index("cleared_by_address", "address_key"),
-    Index("cleared_by_edition", "digest", "before_edition"),
-)
-
 deliveries = Table(
     "deliveries",
     metadata,
@@ -412,7 +399,7 @@ deliveries = Table(
     Column("returned_at", Instant),
     UniqueConstraint("edition_id", "address_key"),
     Index("deliveries_by_state", "state", "owed_set", "id"),
-    Index("deliveries_by_address", "address_key"),
+    Index("deliveries_by_address", "address_key", "owed_set"),
     Index("deliveries_by_message_id", "message_id"),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def keep(root: Path, table: bytes | str, more: str = "") -> None:
     )
 
 
-def read(root: Path, table: bytes | str, more: str = "") -> tuple[Recipient, ...]:
+def read(root: Path, table: bytes | str, more: str = "") -> Sequence[Recipient]:
     keep(root, table, more)
     return loaded(root).lists["staff"]
 

@@ -13,7 +13,6 @@ Quoted-printable works line by line (RFC 2045 §6.7), so the joined parts are th
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import html
 import json
@@ -153,10 +152,25 @@ def fold_line(line: str) -> str:
 def message_id(secret: bytes, edition: str, recipient: str, domain: str) -> str:
     """The Message-ID of one edition to one recipient: the same at every attempt, so that receivers
     can drop a second copy, and telling nobody who it was sent to (RFC 5322 §3.6.4)."""
+    return message_ids(secret, edition, domain)(recipient)
+
+
+def message_ids(secret: bytes, edition: str, domain: str) -> Callable[[str], str]:
+    """What gives the Message-ID of one edition to each recipient."""
     # With the length, so that no two pairs run together into one text.
-    text = f"{len(edition)}:{edition}{recipient}".encode()
-    number = hmac.new(secret, text, hashlib.sha256).hexdigest()[:32]
-    return f"<{number}@{ascii_domain(domain) or 'localhost'}>"
+    named, end = f"{len(edition)}:{edition}", ascii_domain(domain) or "localhost"
+
+    def of(recipient: str) -> str:
+        number = hmac.digest(secret, f"{named}{recipient}".encode(), "sha256").hex()
+        return f"<{number[:32]}@{end}>"
+
+    return of
+
+
+def to_header(delivery: Delivery) -> bytes:
+    """The header that says whom a message is for. Raises DeliveryError (permanent) if the address
+    cannot stand in one."""
+    return field("To", mailbox(clean(delivery.name), delivery.address))
 
 
 # --- Parts, and what differs between recipients ------------------------------------------------
@@ -199,7 +213,7 @@ class PreparedMessage:
         name, address = clean(delivery.name), clean(delivery.address)
         known = {**(links or {}), "address": address, "name": name or address}
         said = {mark: known.get(slot, "") for mark, slot in self.slots.items()}
-        to = field("To", mailbox(name, delivery.address))
+        to = to_header(delivery)
         number = field("Message-ID", clean(delivery.message_id))
         before, own = _dated(self.before, delivery.dated_at), [b"%b\r\n%b\r\n" % (to, number)]
         parts, canonical = [before, own[0]], _known_canonical(before)

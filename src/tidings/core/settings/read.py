@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field, SkipValidation, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from tidings.core.audience import words_for
+from tidings.core.audience import Lists, words_for
 from tidings.core.settings.mailings import DigestsFile, NoteModel, RecipientsFile
 from tidings.core.settings.rules import TopicModel, TopicsFile
 from tidings.core.settings.site import Source, TidingsFile
@@ -36,7 +36,6 @@ from tidings.model import (
     EditorNote,
     Help,
     Problem,
-    Recipient,
     Severity,
     Topic,
     address_key,
@@ -98,9 +97,7 @@ class Settings(TidingsFile):
     aliases: tuple[tuple[str, ...], ...] = ()
     topics: SkipValidation[tuple[Topic, ...]] = ()
     digests: SkipValidation[tuple[Digest, ...]] = ()
-    lists: SkipValidation[Mapping[str, tuple[Recipient, ...]]] = Field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    lists: SkipValidation[Lists] = Field(default_factory=lambda: MappingProxyType({}))
     left_out: SkipValidation[tuple[Problem, ...]] = ()
     """What is wrong with rows of lists that are kept as CSV: these are left out."""
     partly: SkipValidation[tuple[str, ...]] = ()
@@ -165,11 +162,7 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
     Returns the settings and no faults, or None and every fault. None without a fault means that
     a file is missing from the mapping.
     """
-    names = Names(
-        topics=_keys(files, "topics.yaml", "topics"),
-        lists=_keys(files, "recipients.yaml", "lists"),
-        moved=_moved(files.get("topics.yaml")),
-    )
+    names = names_in(files)
     validation = Validation(files, names)
     main = validation.file("tidings.yaml", TidingsFile)
     rules = validation.file("topics.yaml", TopicsFile)
@@ -203,6 +196,16 @@ def read(files: Mapping[str, Plain]) -> tuple[Settings | None, tuple[Fault, ...]
         lists=MappingProxyType(lists),
     )
     return settings, ()
+
+
+def names_in(files: Mapping[str, Plain]) -> Names:
+    """What references in these files may name: all that the files' own values decide of whether a
+    row of a list is right."""
+    return Names(
+        topics=_keys(files, "topics.yaml", "topics"),
+        lists=_keys(files, "recipients.yaml", "lists"),
+        moved=_moved(files.get("topics.yaml")),
+    )
 
 
 def _without_echoes(files: Mapping[str, Plain], faults: Sequence[Fault]) -> Iterator[Fault]:

@@ -44,10 +44,11 @@ ItemName = Annotated[
 ]
 
 
-def instance_of(context: typer.Context) -> Instance:
-    """Load the instance that `-C` names. Raises `ConfigError`."""
+def instance_of(context: typer.Context, *, people: bool = True) -> Instance:
+    """Load the instance that `-C` names; as to `people`, see `load_instance`. Raises
+    `ConfigError`."""
     root: Path = context.obj
-    instance = wiring.load_instance(root, os.environ)
+    instance = wiring.load_instance(root, os.environ, people=people)
     log.debug("configuration read folder=%s", root)
     return instance
 
@@ -58,7 +59,7 @@ def opened(context: typer.Context) -> Iterator[tuple[Instance, Store, datetime]]
 
     Raises `StateMissing` if there is no state yet.
     """
-    instance = instance_of(context)
+    instance = instance_of(context, people=False)
     if not instance.settings.state_path or not os.access(instance.state_path, os.R_OK):
         with wiring.look_at_state(instance):
             pass  # only for it to say what is missing

@@ -77,7 +77,7 @@ def plan(
     ] = False,
 ) -> None:
     """Show exactly what a run would change, write and send. Touches nothing."""
-    instance = instance_of(context)
+    instance = instance_of(context, people=False)
     fixed = fixed_instant(now, instance.settings.zone)
     with wiring.dry_run(instance, wiring.clock(fixed)) as (services, outlet):
         if fixed:

@@ -18,7 +18,7 @@ from tidings.application.lists import accept as accept_list
 from tidings.application.people import RecipientRow
 from tidings.application.subscribe import Act, act
 from tidings.core import audience
-from tidings.core.audience import pseudonym, words_for
+from tidings.core.audience import group_addresses, pseudonym, words_for
 from tidings.core.settings import check_recipient
 from tidings.core.settings.values import InvalidValue, check_content_language, suggestion
 from tidings.core.tags import canonical_all
@@ -74,7 +74,7 @@ def list_(
     ] = False,
 ) -> None:
     """Everyone on a list and everyone who subscribed, digest by digest."""
-    instance = instance_of(context)
+    instance = instance_of(context, people=False)
     if as_csv and (json or (not digest and len(instance.settings.digests) != 1)):
         named = ", ".join(each.called for each in instance.settings.digests)
         raise usage(f"--csv is a table of one digest: name it with --digest ({named}), no --json")
@@ -86,7 +86,7 @@ def list_(
             store, digests, instance.settings.lists, wiring.root_secret(instance, store)
         )
     if as_csv:
-        _print_csv(rows, audience.group_addresses(instance.settings.lists))
+        _print_csv(rows, group_addresses(instance.settings.lists))
     elif json:
         _print_json(rows, names_of_digests(instance))
     else:
@@ -257,7 +257,7 @@ def accept(
         complain(f"the list {name} cannot be read: `tidings check` says why")
         raise typer.Exit(Exit.FAILED)
     with opened(context) as (instance, store, _now):
-        gone = accept_list(store, instance.settings, name)
+        gone = accept_list(store, instance.settings, name, wiring.root_secret(instance, store))
     here = count(len(lists[name]), "person", "people")
     say(f"{name} is taken as it is, with {here}; {count(gone, 'person is', 'people are')} off it.")
 

@@ -88,7 +88,7 @@ def run(
 
         plan(context, send=send, now=now, json=json)
         return
-    instance = instance_of(context)
+    instance = instance_of(context, people=False)
     fixed = fixed_instant(now, instance.settings.zone)
     store = wiring.open_state(instance)
     try:

@@ -41,7 +41,7 @@ Port = Annotated[
 def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = SERVE_PORT) -> None:
     """Serve feeds, pages and subscriptions until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()
-    instance = instance_of(context)
+    instance = instance_of(context, people=False)
     to_stderr(instance.settings.worker.log)
     from tidings.entrypoints.web import app_state, server
 
@@ -61,7 +61,8 @@ def worker(
 ) -> None:
     """Run on schedule until stopped (SIGTERM or Ctrl-C)."""
     to_stderr()
-    instance = replace(instance_of(context), roles=tuple(each.value for each in role or ()))
+    instance = instance_of(context, people=False)
+    instance = replace(instance, roles=tuple(each.value for each in role or ()))
     to_stderr(instance.settings.worker.log)
     with wiring.worker_lock(instance):
         if serve:
@@ -85,7 +86,7 @@ def _serving(instance: Instance, host: str, port: int) -> Beside:
 
     @contextmanager
     def serving(store: Store) -> Iterator[Take]:
-        state = app_state.AppState(instance, lambda: store)
+        state = app_state.AppState(wiring.follow(instance, store), lambda: store)
         with server.beside(state, host, port):
             yield state.take
 

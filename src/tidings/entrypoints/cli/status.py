@@ -54,10 +54,11 @@ NEAR_SHOWN = 5
 def status(context: typer.Context, json: Json = False) -> None:
     """Say whether anything is wrong, then what is known, sent, due and waiting."""
     try:
-        instance = instance_of(context)
-        settings, now = instance.settings, now_of(instance)
+        instance = instance_of(context, people=False)
+        now = now_of(instance)
         with wiring.look_at_state(instance) as store:
-            settings = wiring.follow(instance, store).settings
+            instance = wiring.follow(instance, store)
+            settings = instance.settings
             found = look(store, settings, now, wiring.known_to_server(instance, store))
             held = store.needs_accept
     except TidingsError as error:

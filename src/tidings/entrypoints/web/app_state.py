@@ -235,12 +235,12 @@ class AppState:
     """
 
     def __init__(self, instance: Instance, lend: Callable[[], Store] | None = None) -> None:
-        self.site = SiteSnapshot.of(instance)
-        self.edits = Edits(instance)
         self.clock: Clock = wiring.clock()
         self._lend = lend
         self._store: Store | None = None
         self._close: Callable[[], None] = lambda: None
+        self.site = SiteSnapshot.of(self._with_people(instance))
+        self.edits = Edits(instance)
         self._opening = threading.Lock()
         self._in_vain: tuple[float, StoreError] | None = None
         self.signer = wiring.signer(instance)
@@ -254,13 +254,25 @@ class AppState:
         self.index = SearchIndex(instance.state_path)
         self.indexing = Repeater("search", self._fill_index, INDEX_EVERY)
 
+    def _with_people(self, instance: Instance) -> Instance:
+        """An instance with the people on its lists, from the state as far as it has them."""
+        if instance.begun is None:
+            return instance
+        try:
+            opened = wiring.open_state(instance)
+        except StoreError:  # which is told once it is needed
+            return wiring.load_instance(instance.root, instance.environ)
+        self._store, self._close = opened, opened.close
+        return wiring.follow(instance, opened)
+
     def look(self) -> None:
         """Take an edited configuration or template; a bad one is logged and changes nothing."""
         if not self.edits.found():
             return
         before = self.site.instance
         try:
-            self.take(wiring.load_instance(before.root, before.environ))
+            people = self._store is None
+            self.take(wiring.load_instance(before.root, before.environ, people=people))
         except TidingsError as error:
             log.error("configuration not loaded, the last good one stays in use\n%s", error)
             return

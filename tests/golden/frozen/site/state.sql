@@ -1,4 +1,4 @@
-PRAGMA user_version = 19;
+PRAGMA user_version = 20;
 
 CREATE INDEX address_changes_by_new ON address_changes (new_key);
 
@@ -77,6 +77,8 @@ CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
 
 CREATE INDEX reader_events_at ON reader_events (at);
+
+CREATE INDEX recipient_lists_without ON recipient_lists (erased);
 
 CREATE INDEX reviews_by_digest ON reviews (digest, state);
 
@@ -394,6 +396,30 @@ CREATE TABLE reader_events (
 	topics VARCHAR,
 	delivery_id INTEGER,
 	PRIMARY KEY (id)
+);
+
+CREATE TABLE recipient_lists (
+	name VARCHAR NOT NULL,
+	fingerprint VARCHAR NOT NULL,
+	found VARCHAR NOT NULL,
+	erased INTEGER NOT NULL,
+	PRIMARY KEY (name)
+);
+
+CREATE TABLE recipients (
+	list VARCHAR NOT NULL,
+	position INTEGER NOT NULL,
+	address_key VARCHAR NOT NULL,
+	address VARCHAR NOT NULL,
+	name VARCHAR NOT NULL,
+	topics VARCHAR,
+	language VARCHAR,
+	items_in VARCHAR,
+	start VARCHAR,
+	paused INTEGER NOT NULL,
+	shared INTEGER,
+	PRIMARY KEY (list, position),
+	UNIQUE (list, address_key)
 );
 
 CREATE TABLE reviews (

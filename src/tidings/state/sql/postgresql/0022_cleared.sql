@@ -15,6 +15,11 @@ CREATE INDEX items_corrected ON items (revision) WHERE revision > 0;
 
 CREATE INDEX owed_items_by_item ON owed_items (item_id);
 
+-- What somebody had of a few owed sets.
+DROP INDEX deliveries_by_address;
+
+CREATE INDEX deliveries_by_address ON deliveries (address_key, owed_set);
+
 -- A delivery of an older edition counts as had, or does so no more, or brought something else.
 CREATE FUNCTION deliveries_had_otherwise() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN

@@ -15,6 +15,11 @@ CREATE INDEX items_corrected ON items (revision) WHERE revision > 0;
 
 CREATE INDEX owed_items_by_item ON owed_items (item_id);
 
+-- What somebody had of a few owed sets.
+DROP INDEX deliveries_by_address;
+
+CREATE INDEX deliveries_by_address ON deliveries (address_key, owed_set);
+
 -- A delivery of an older edition counts as had, or does so no more, or brought something else.
 CREATE TRIGGER deliveries_had_otherwise AFTER UPDATE OF state, doubted, owed_set, address_key, edition_id ON deliveries FOR EACH ROW
 WHEN (OLD.owed_set IS NOT NULL AND (OLD.state IN ('sent', 'in doubt', 'sending') OR OLD.state IN ('queued', 'deferred') AND OLD.doubted = 1)) <> (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1))
