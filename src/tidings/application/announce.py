@@ -15,7 +15,7 @@ which says how many more there are and links to them; it counts as had once that
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +23,7 @@ from typing import Literal
 
 from tidings.application import lists as watched
 from tidings.application.ports import Services
-from tidings.application.scopes import Past, Scope, Scopes, mark_of
+from tidings.application.scopes import Past, Scope, Scopes, left_out, mark_of
 from tidings.application.slots import due_slot
 from tidings.core import audience
 from tidings.core.audience import (
@@ -39,7 +39,6 @@ from tidings.core.audience import (
 from tidings.core.changes import has_changed
 from tidings.core.mail.digest import in_language, subject
 from tidings.core.mail.message import message_ids
-from tidings.core.mail.refusals import of_the_message
 from tidings.core.schedule import Slot
 from tidings.core.settings import Site
 from tidings.errors import NotPossible
@@ -53,7 +52,6 @@ from tidings.model import (
     OwedSet,
     Recipient,
     RecipientState,
-    address_key,
 )
 from tidings.state import Store, Transaction
 from tidings.state.health import ACCEPTED, MAIL_HOST
@@ -589,30 +587,3 @@ def edition_name(state: Transaction, edition: str) -> str:
     message goes out under a Message-ID that was used.
     """
     return (state.note(ACCEPTED) or "") + edition
-
-
-# A filter may be mended, or have been wrong, once.
-REFUSED = 2
-
-
-def left_out(
-    state: Transaction, slugs: Sequence[str], before: int | None = None
-) -> Mapping[str, frozenset[str]]:
-    """By address key: the ids of items that were refused to somebody too often, in digests that
-    are one now.
-
-    `before` is the id of the edition to be made; None if that is one after all that there are.
-    """
-    messages: dict[str, list[int]] = defaultdict(list)
-    for delivery in state.deliveries.turned_down(slugs, before):
-        if delivery.owed_set is not None and of_the_message(delivery.detail):
-            messages[address_key(delivery.address)].append(delivery.owed_set)
-    often = {key: sets for key, sets in messages.items() if len(sets) >= REFUSED}
-    sets = {each for some in often.values() for each in some}
-    # What a message only counts, no filter has seen.
-    seen = {each: state.deliveries.printed([each]) for each in sets}
-    found = {}
-    for key, refused in often.items():
-        counted = Counter(item_id for each in refused for item_id in seen[each])
-        found[key] = frozenset(item for item, times in counted.items() if times >= REFUSED)
-    return {key: items for key, items in found.items() if items}

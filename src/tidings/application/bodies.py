@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
-from tidings.application.announce import left_out
 from tidings.application.ports import Services
 from tidings.application.renames import by_slug
+from tidings.application.scopes import left_out
 from tidings.core.audience import group_addresses
 from tidings.core.mail.digest import (
     SLOT_ROOM,

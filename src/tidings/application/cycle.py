@@ -25,7 +25,7 @@ from tidings.application.review import announce, put_notes_away
 from tidings.core import audience
 from tidings.core.incidents import LAST_CYCLE, SITE_ID
 from tidings.core.schedule import has_passed
-from tidings.core.settings import Settings
+from tidings.core.settings import Settings, Site
 from tidings.core.tokens import CONFIRM_WITHIN
 from tidings.errors import FAULTS, OUT_OF_MEMORY, SeedError, TidingsError
 from tidings.model import Problem, Review, Scan
@@ -117,10 +117,7 @@ def run_cycle(
         _deliver(services, report, progress)
     with store.writing() as state:
         state.remember(LAST_CYCLE, report.now.isoformat())
-        if state.note(SITE_ID) is None:
-            state.remember(SITE_ID, services.settings.site.id)
-        if state.note(MAIL_HOST) is None:
-            state.remember(MAIL_HOST, mail_host(state, services.settings.site))
+        _introduce(state, services.settings.site)
         purge(state, services.settings, services.key, report.now)
         if report.opened:  # and the pages stand which their mails wait for
             call_senders(state, services.clock.now())
@@ -130,6 +127,14 @@ def run_cycle(
         if not with_delivery or send == "none":
             report.delivered.waiting = state.deliveries.waiting()
     return report
+
+
+def _introduce(state: Transaction, site: Site) -> None:
+    """Remember what the first run knew the site by: it stays so, whatever is configured later."""
+    if state.note(SITE_ID) is None:
+        state.remember(SITE_ID, site.id)
+    if state.note(MAIL_HOST) is None:
+        state.remember(MAIL_HOST, mail_host(state, site))
 
 
 def _deliver(services: Services, report: CycleReport, progress: Callable[[int, int], None]) -> None:

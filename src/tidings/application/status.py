@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from tidings.application import bounces, lists, slots
-from tidings.application.announce import left_out
 from tidings.application.pending import Pending, overdue
 from tidings.application.pending import pending as waiting
 from tidings.application.renames import Stranded, stranded
+from tidings.application.scopes import left_out
 from tidings.core.incidents import (
     INCIDENT_NOTE,
     LAST_CYCLE,

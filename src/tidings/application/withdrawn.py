@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from tidings.application.announce import left_out, subject_for
+from tidings.application.announce import subject_for
 from tidings.application.ports import Services
 from tidings.application.renames import by_slug
+from tidings.application.scopes import left_out
 from tidings.model import DeliveryState, Item, Owed, OwedSet, address_key
 from tidings.state import Transaction
 from tidings.state.deliveries import Claim

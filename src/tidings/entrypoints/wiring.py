@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from tidings.application.ports import (
         Clock,
         MadePicture,
+        Owners,
         PictureFolder,
+        RateLimiter,
         Services,
         Transport,
         UnmadePicture,
@@ -356,6 +358,11 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
 
     instance = follow(instance, store)
     settings, renderer = instance.settings, templates(instance)
+    owners: Owners = ProcessOwners()
+    rate: RateLimiter = TokenBucket(settings.mail.rate)
+    if not settings.state_path:
+        owners = several.owners(instance, store) or owners
+        rate = several.rate_limiter(store, settings.mail.rate)
     box = seeds(instance.root, settings, instance.environ)
 
     def taken_back(paths: Sequence[str]) -> str:
@@ -372,8 +379,8 @@ def services(instance: Instance, store: Store, clock: Clock) -> Services:
         outlet=published(instance, store),
         renderer=renderer,
         transport=transport(instance),
-        owners=several.owners(instance, store) or ProcessOwners(),
-        rate=several.rate_limiter(store, settings.mail.rate),
+        owners=owners,
+        rate=rate,
         key=root_secret(instance, store),
         sign=signer(instance).sign,
         classifier=Classifier(settings),

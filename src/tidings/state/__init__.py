@@ -33,7 +33,6 @@ from tidings.state.access import (
 from tidings.state.addresses import Addresses
 from tidings.state.backup import back_up, examine
 from tidings.state.choices import Choices
-from tidings.state.cleared import Cleared
 from tidings.state.database import open_for_accepting, open_for_writing
 from tidings.state.database import rehearsal as database_rehearsal
 from tidings.state.database import snapshot as database_snapshot
@@ -48,7 +47,7 @@ from tidings.state.links import Links
 from tidings.state.openings import Audience, Openings
 from tidings.state.people import People
 from tidings.state.pictures import Pictures
-from tidings.state.presence import Presences, Recipients
+from tidings.state.presence import Cleared, Presences, Recipients
 from tidings.state.probes import Probes
 from tidings.state.renames import Renames
 from tidings.state.reset import Reset

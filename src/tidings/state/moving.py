@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from sqlalchemy import Connection, Integer, RowMapping, Table, delete, func, insert, select
 
 from tidings.errors import StoreError
-from tidings.state.cleared import cleared
 from tidings.state.health import MOVED, remember
+from tidings.state.presence import cleared
 from tidings.state.schema import metadata, months
 
 _PORTION = 1_000

@@ -31,11 +31,18 @@ from sqlalchemy import (
 from tidings.core.audience import Presence
 from tidings.model import ALL, Choice, DeliveryState, Recipient, RecipientState
 from tidings.state import rows
-from tidings.state.cleared import Clearance, cleared
 from tidings.state.columns import written
 from tidings.state.deliveries import HAD
 from tidings.state.figures import Readership
-from tidings.state.presence import PORTION, presence_of, recipients, start_of, wanted_of
+from tidings.state.presence import (
+    PORTION,
+    Clearance,
+    cleared,
+    presence_of,
+    recipients,
+    start_of,
+    wanted_of,
+)
 from tidings.state.schema import (
     choices,
     deliveries,

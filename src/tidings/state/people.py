@@ -26,10 +26,9 @@ from tidings.model import (
     RecipientState,
 )
 from tidings.state import rows
-from tidings.state.cleared import cleared
 from tidings.state.editions import OPEN, edition_of
 from tidings.state.figures import Figures, Readership
-from tidings.state.presence import Recipients
+from tidings.state.presence import Recipients, cleared
 from tidings.state.schema import (
     address_changes,
     applications,

@@ -32,8 +32,8 @@ from sqlalchemy import (
 from tidings.core.tags import UNKNOWN
 from tidings.model import Cause, ItemSummary, TopicCounts
 from tidings.state import rows
-from tidings.state.cleared import cleared
 from tidings.state.columns import Instant
+from tidings.state.presence import cleared
 from tidings.state.schema import (
     digests,
     items,

@@ -95,8 +95,10 @@ def run(
         if fixed:
             refuse_going_back(store, fixed)
         instance = wiring.follow(instance, store)
-        several.refuse_older(instance, store)
-        clock = wiring.clock(fixed) if fixed else several.clock_of(instance, store)
+        clock = wiring.clock(fixed)
+        if not instance.settings.state_path:
+            several.refuse_older(instance, store)
+            clock = clock if fixed else several.clock_of(instance, store)
         services = wiring.services(instance, store, clock)
         with progress(quiet=json) as told, _outcome_noted(store, services) as outcome:
             report = run_cycle(services, send, progress=told)

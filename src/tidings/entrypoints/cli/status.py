@@ -290,11 +290,13 @@ def jobs_in_words(jobs: JobsSeen) -> str:
     return ", ".join(told)
 
 
-def _workers_json(workers: Sequence[WorkerSeen]) -> dict[str, object]:
-    """The processes that work on a state on a server; nothing for one in a file."""
-    if not workers:
-        return {}
-    return {
+def _workers_json(found: Status) -> dict[str, object]:
+    """The processes that work on a state on a server, and their queue of jobs; nothing for one in a
+    file."""
+    told: dict[str, object] = {"jobs": asdict(found.jobs)} if found.jobs else {}
+    if not found.workers:
+        return told
+    return told | {
         "workers": [
             {
                 "number": each.number,
@@ -307,7 +309,7 @@ def _workers_json(workers: Sequence[WorkerSeen]) -> dict[str, object]:
                 "leads": each.leads,
                 "waits": each.waits,
             }
-            for each in workers
+            for each in found.workers
         ]
     }
 
@@ -353,8 +355,7 @@ def _print_json(
                 "paused": _pause_json(found.paused),
                 "by_state": {str(state): number for state, number in found.tally.items()},
             },
-            **_workers_json(found.workers),
-            **({"jobs": asdict(found.jobs)} if found.jobs else {}),
+            **_workers_json(found),
             "bounced": [
                 {"address": each.key, "since": iso(each.since), "reason": each.detail}
                 for each in found.bounced
