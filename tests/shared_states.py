@@ -29,7 +29,10 @@ def share_new_states() -> None:
             return apply(engine)
         migrations = health._SCRIPTS, health.LATEST, health.statements
         if migrations in made:
-            _copy(made[migrations], engine)
+            try:
+                _copy(made[migrations], engine)
+            except sqlite3.Error:  # a full disk is told of in the words of who really does it
+                return apply(engine)
             return 0
         done = apply(engine)
         made[migrations] = _kept(engine)

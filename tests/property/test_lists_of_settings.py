@@ -47,6 +47,13 @@ CASES: dict[str, Case] = {
         ("en", "pt", "fr"),
         0,
     ),
+    "tidings.worker.roles": (
+        TIDINGS,
+        "\nsite:",
+        "\nworker: {{roles: {}}}\nsite:",
+        ("lead", "send", "lead"),
+        1,
+    ),
     "tidings.mail.token_command": (
         TIDINGS,
         "\nsite:",

@@ -108,7 +108,7 @@ def test_all_problems_of_all_files_come_in_the_order_of_reading(instance: Path) 
         ),
         (
             'config/tidings.yaml:7:1: unknown setting "statee" (did you mean "state"? There are'
-            " state, site, feeds, sources, publish, mail, worker, privacy, limits)"
+            " state, site, queue, feeds, witness, sources, publish, mail, worker, privacy, limits)"
         ),
         (
             'config/topics.yaml:5:5: unknown setting "nonee" (did you mean "none"? There are none,'

@@ -340,7 +340,7 @@ def test_after_a_failure_the_next_run_heals_everything(desk: Desk, tmp_path: Pat
     assert healed == contents(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("at", [".html", "opml.xml", "index.html"])
+@pytest.mark.parametrize("at", [".html", "atom.xml", "index.html"])
 def test_a_failure_in_the_middle_of_a_change_is_made_up_for(desk: Desk, at: str) -> None:
     desk.file("a.txt", BOAT, PORT)
     desk.publish()

@@ -56,7 +56,9 @@ def worker(
     port: Port = SERVE_PORT,
     role: Annotated[
         list[Role] | None,
-        typer.Option("--role", help="What this process may do; may be repeated."),
+        typer.Option(
+            "--role", metavar="R", help="What this process may do: lead, send; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """Run on schedule until stopped (SIGTERM or Ctrl-C)."""

@@ -1,4 +1,4 @@
-PRAGMA user_version = 20;
+PRAGMA user_version = 23;
 
 CREATE INDEX address_changes_by_new ON address_changes (new_key);
 
@@ -16,7 +16,11 @@ CREATE INDEX applications_waiting ON applications (due_at) WHERE waiting = 1;
 
 CREATE INDEX choices_by_address ON choices (address_key);
 
-CREATE INDEX deliveries_by_address ON deliveries (address_key);
+CREATE INDEX cleared_by_address ON cleared (address_key);
+
+CREATE INDEX cleared_by_edition ON cleared (digest, before_edition);
+
+CREATE INDEX deliveries_by_address ON deliveries (address_key, owed_set);
 
 CREATE INDEX deliveries_by_message_id ON deliveries (message_id);
 
@@ -33,6 +37,8 @@ CREATE INDEX items_by_day ON items (date);
 CREATE INDEX items_by_language ON items (language);
 
 CREATE INDEX items_changed ON items (changed_run);
+
+CREATE INDEX items_corrected ON items (revision) WHERE revision > 0;
 
 CREATE INDEX items_listed ON items (listed_at);
 
@@ -75,6 +81,8 @@ CREATE INDEX memberships_by_month ON memberships (topic, month);
 CREATE INDEX memberships_changed ON memberships (topic, changed_run);
 
 CREATE INDEX memberships_listed ON memberships (topic, listed_at);
+
+CREATE INDEX owed_items_by_item ON owed_items (item_id);
 
 CREATE INDEX reader_events_at ON reader_events (at);
 
@@ -137,6 +145,15 @@ CREATE TABLE choices (
     language VARCHAR,
     changed_at VARCHAR NOT NULL, items_in VARCHAR,
     PRIMARY KEY (digest, address_key)
+);
+
+CREATE TABLE cleared (
+	digest VARCHAR NOT NULL,
+	address_key VARCHAR NOT NULL,
+	before_edition INTEGER NOT NULL,
+	run INTEGER NOT NULL,
+	choices VARCHAR NOT NULL,
+	PRIMARY KEY (digest, address_key)
 );
 
 CREATE TABLE decisions (
@@ -210,7 +227,7 @@ CREATE TABLE files (
     path VARCHAR NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
-    digest VARCHAR NOT NULL, many INTEGER DEFAULT 0 NOT NULL,
+    digest VARCHAR NOT NULL, many INTEGER DEFAULT 0 NOT NULL, etag VARCHAR DEFAULT '' NOT NULL,
     PRIMARY KEY (path)
 );
 
@@ -535,6 +552,30 @@ CREATE TABLE variants (
     FOREIGN KEY(owed_set) REFERENCES owed_sets (id)
 );
 
+CREATE TRIGGER announced_late AFTER INSERT ON announcements FOR EACH ROW
+WHEN NEW.edition_id IS NOT NULL
+BEGIN DELETE FROM cleared WHERE digest = NEW.digest AND before_edition > NEW.edition_id; END;
+
+CREATE TRIGGER announced_no_more AFTER DELETE ON announcements FOR EACH ROW
+BEGIN DELETE FROM cleared WHERE digest = OLD.digest; END;
+
+CREATE TRIGGER announced_otherwise AFTER UPDATE ON announcements FOR EACH ROW
+BEGIN DELETE FROM cleared WHERE digest IN (OLD.digest, NEW.digest); END;
+
+CREATE TRIGGER deliveries_had_new AFTER INSERT ON deliveries FOR EACH ROW
+WHEN (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1))
+BEGIN DELETE FROM cleared WHERE before_edition > NEW.edition_id AND address_key IN (NEW.address_key); DELETE FROM cleared WHERE address_key IN (SELECT new_key FROM former_addresses WHERE old_key IN (NEW.address_key)); END;
+
+CREATE TRIGGER deliveries_had_no_more AFTER DELETE ON deliveries FOR EACH ROW
+WHEN (OLD.owed_set IS NOT NULL AND (OLD.state IN ('sent', 'in doubt', 'sending') OR OLD.state IN ('queued', 'deferred') AND OLD.doubted = 1))
+BEGIN DELETE FROM cleared WHERE before_edition > OLD.edition_id AND address_key IN (OLD.address_key); DELETE FROM cleared WHERE address_key IN (SELECT new_key FROM former_addresses WHERE old_key IN (OLD.address_key)); END;
+
+CREATE TRIGGER deliveries_had_otherwise AFTER UPDATE OF state, doubted, owed_set, address_key, edition_id ON deliveries FOR EACH ROW
+WHEN (OLD.owed_set IS NOT NULL AND (OLD.state IN ('sent', 'in doubt', 'sending') OR OLD.state IN ('queued', 'deferred') AND OLD.doubted = 1)) <> (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1))
+    OR (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1)) AND (OLD.owed_set <> NEW.owed_set OR OLD.address_key <> NEW.address_key
+        OR OLD.edition_id <> NEW.edition_id)
+BEGIN DELETE FROM cleared WHERE before_edition > min(OLD.edition_id, NEW.edition_id) AND address_key IN (OLD.address_key, NEW.address_key); DELETE FROM cleared WHERE address_key IN (SELECT new_key FROM former_addresses WHERE old_key IN (OLD.address_key, NEW.address_key)); END;
+
 CREATE TRIGGER items_counted AFTER INSERT ON items BEGIN INSERT INTO months VALUES ('', coalesce(substr(NEW.date, 1, 7), ''), 1, NEW.touched_run) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
 
 CREATE TRIGGER items_joined_a_month AFTER UPDATE OF date, merged_into, retracted_quietly ON items WHEN NEW.merged_into IS NULL AND NEW.retracted_quietly = 0 AND (OLD.merged_into IS NOT NULL OR OLD.retracted_quietly = 1 OR OLD.date IS NOT NEW.date) BEGIN INSERT INTO months VALUES ('', coalesce(substr(NEW.date, 1, 7), ''), 1, NEW.touched_run) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
@@ -543,12 +584,29 @@ CREATE TRIGGER items_left_a_gap AFTER UPDATE OF listed_at ON items WHEN OLD.list
 
 CREATE TRIGGER items_left_a_month AFTER UPDATE OF date, merged_into, retracted_quietly ON items WHEN OLD.merged_into IS NULL AND OLD.retracted_quietly = 0 AND (NEW.merged_into IS NOT NULL OR NEW.retracted_quietly = 1 OR OLD.date IS NOT NEW.date) BEGIN UPDATE months SET total = total - 1, touched_run = NEW.touched_run WHERE topic = '' AND month = coalesce(substr(OLD.date, 1, 7), ''); END;
 
+CREATE TRIGGER items_merged_otherwise AFTER UPDATE OF merged_into, merged_revision ON items FOR EACH ROW
+WHEN OLD.merged_into IS NOT NEW.merged_into OR OLD.merged_revision IS NOT NEW.merged_revision
+BEGIN DELETE FROM cleared; END;
+
 CREATE TRIGGER items_moved AFTER UPDATE OF listed_at, changed_run ON items WHEN OLD.listed_at <> NEW.listed_at OR OLD.changed_run <> NEW.changed_run BEGIN UPDATE memberships SET listed_at = NEW.listed_at, changed_run = max(since_run, NEW.changed_run) WHERE item_id = NEW.id; END;
 
 CREATE TRIGGER items_redated AFTER UPDATE OF date ON items WHEN OLD.date IS NOT NEW.date BEGIN UPDATE memberships SET month = coalesce(substr(NEW.date, 1, 7), '') WHERE item_id = NEW.id; END;
+
+CREATE TRIGGER items_told_otherwise AFTER UPDATE OF language ON items FOR EACH ROW
+WHEN OLD.language IS NOT NEW.language
+BEGIN DELETE FROM cleared WHERE EXISTS (SELECT 1 FROM digests JOIN announcements ON announcements.digest = digests.slug WHERE announcements.item_id = NEW.id AND announcements.edition_id IS NOT NULL AND announcements.language IS NULL); END;
 
 CREATE TRIGGER memberships_counted AFTER INSERT ON memberships BEGIN INSERT INTO months VALUES (NEW.topic, NEW.month, 1, CASE WHEN NEW.since_run > 0 THEN NEW.since_run ELSE (SELECT coalesce(max(number), 0) FROM runs) END) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
 
 CREATE TRIGGER memberships_recounted AFTER UPDATE OF month ON memberships WHEN OLD.month <> NEW.month BEGIN UPDATE months SET total = total - 1, touched_run = (SELECT coalesce(max(number), 0) FROM runs) WHERE topic = OLD.topic AND month = OLD.month; INSERT INTO months VALUES (NEW.topic, NEW.month, 1, (SELECT coalesce(max(number), 0) FROM runs)) ON CONFLICT (topic, month) DO UPDATE SET total = total + 1, touched_run = excluded.touched_run; END;
 
 CREATE TRIGGER memberships_uncounted AFTER DELETE ON memberships BEGIN UPDATE months SET total = total - 1, touched_run = (SELECT coalesce(max(number), 0) FROM runs) WHERE topic = OLD.topic AND month = OLD.month; END;
+
+CREATE TRIGGER moved_back AFTER DELETE ON former_addresses FOR EACH ROW
+BEGIN DELETE FROM cleared WHERE address_key IN (OLD.old_key, OLD.new_key); END;
+
+CREATE TRIGGER moved_from_address AFTER INSERT ON former_addresses FOR EACH ROW
+BEGIN DELETE FROM cleared WHERE address_key IN (NEW.old_key, NEW.new_key); END;
+
+CREATE TRIGGER moved_otherwise AFTER UPDATE ON former_addresses FOR EACH ROW
+BEGIN DELETE FROM cleared WHERE address_key IN (OLD.old_key, OLD.new_key, NEW.old_key, NEW.new_key); END;
