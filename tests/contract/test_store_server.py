@@ -381,7 +381,7 @@ def test_a_server_that_never_answers_is_waited_for_by_one_of_many(
 def test_who_finds_all_connections_in_use_is_told_to_come_back(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgresql, "_CONNECT_SECONDS", 0)
+    monkeypatch.setattr(server_connections, "_CONNECT_SECONDS", 0)
     store = open_store(Server(f"{server.address}&connect_timeout=10"))
     with ExitStack() as held_by_others:
         for _ in range(15):

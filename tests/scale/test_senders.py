@@ -146,7 +146,7 @@ def test_one_machine_leads_until_it_is_killed_and_then_another(
         first.kill()
         first.wait()
         news.wait(lambda: len(leaders(news)) == 1 and leaders(news) != before)
-        assert "worker leads" in two.log()
+        news.wait(lambda: "worker leads" in two.log())
         news.wait(lambda: news.unsettled() == 0)
         assert news.copies() == 0
 

@@ -1,9 +1,9 @@
 CREATE TABLE cleared (
-	digest VARCHAR NOT NULL,
-	address_key VARCHAR NOT NULL,
+	digest TEXT COLLATE "C" NOT NULL,
+	address_key TEXT COLLATE "C" NOT NULL,
 	before_edition INTEGER NOT NULL,
 	run INTEGER NOT NULL,
-	choices VARCHAR NOT NULL,
+	choices TEXT COLLATE "C" NOT NULL,
 	PRIMARY KEY (digest, address_key)
 );
 
