@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from tidings.errors import StoreError
+from tidings.state.jobs import SEND, STALLED_AFTER
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,11 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SEND: Final = "send"
 LOOK: Final = "look"
-# Seconds: after which a worker that says nothing is taken for ended, and for which we wait before
-# we ask a server again that was away.
-STALLED_AFTER: Final = 120
+# Seconds for which we wait before we ask a server again that was away.
 PATIENCE: Final = 5
 # Hours for which a job that failed stays to be looked at.
 KEPT_FOR: Final = 24
