@@ -8,6 +8,7 @@ date as ever.
 
 from __future__ import annotations
 
+import resource
 import sqlite3
 from collections.abc import Callable
 from functools import cache
@@ -25,14 +26,13 @@ def share_new_states() -> None:
     made: dict[object, sqlite3.Connection] = {}
 
     def shared(engine: Engine) -> int:
-        if not _is_new(engine):
+        # Where files may not grow, what happens then is what is tested.
+        full = resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
+        if full or not _is_new(engine):
             return apply(engine)
         migrations = health._SCRIPTS, health.LATEST, health.statements
         if migrations in made:
-            try:
-                _copy(made[migrations], engine)
-            except sqlite3.Error:  # a full disk is told of in the words of who really does it
-                return apply(engine)
+            _copy(made[migrations], engine)
             return 0
         done = apply(engine)
         made[migrations] = _kept(engine)
