@@ -20,11 +20,14 @@ DROP INDEX deliveries_by_address;
 
 CREATE INDEX deliveries_by_address ON deliveries (address_key, owed_set);
 
--- A delivery of an older edition counts as had, or does so no more, or brought something else.
+-- A delivery of an older edition counts as had, or does so no more, or brought something else. Of the
+-- newest nothing is noted yet, and that is the one whose messages go out by the thousand.
 CREATE FUNCTION deliveries_had_otherwise() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-    DELETE FROM cleared WHERE before_edition > least(OLD.edition_id, NEW.edition_id) AND address_key IN (OLD.address_key, NEW.address_key);
-    DELETE FROM cleared WHERE address_key IN (SELECT new_key FROM former_addresses WHERE old_key IN (OLD.address_key, NEW.address_key));
+    IF least(OLD.edition_id, NEW.edition_id) < (SELECT max(id) FROM editions) THEN
+        DELETE FROM cleared WHERE before_edition > least(OLD.edition_id, NEW.edition_id) AND address_key IN (OLD.address_key, NEW.address_key);
+        DELETE FROM cleared WHERE address_key IN (SELECT new_key FROM former_addresses WHERE old_key IN (OLD.address_key, NEW.address_key));
+    END IF;
     RETURN NULL;
 END $$;
 

@@ -20,11 +20,12 @@ DROP INDEX deliveries_by_address;
 
 CREATE INDEX deliveries_by_address ON deliveries (address_key, owed_set);
 
--- A delivery of an older edition counts as had, or does so no more, or brought something else.
+-- A delivery of an older edition counts as had, or does so no more, or brought something else. Of the
+-- newest nothing is noted yet, and that is the one whose messages go out by the thousand.
 CREATE TRIGGER deliveries_had_otherwise AFTER UPDATE OF state, doubted, owed_set, address_key, edition_id ON deliveries FOR EACH ROW
-WHEN (OLD.owed_set IS NOT NULL AND (OLD.state IN ('sent', 'in doubt', 'sending') OR OLD.state IN ('queued', 'deferred') AND OLD.doubted = 1)) <> (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1))
+WHEN min(OLD.edition_id, NEW.edition_id) < (SELECT max(id) FROM editions) AND ((OLD.owed_set IS NOT NULL AND (OLD.state IN ('sent', 'in doubt', 'sending') OR OLD.state IN ('queued', 'deferred') AND OLD.doubted = 1)) <> (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1))
     OR (NEW.owed_set IS NOT NULL AND (NEW.state IN ('sent', 'in doubt', 'sending') OR NEW.state IN ('queued', 'deferred') AND NEW.doubted = 1)) AND (OLD.owed_set <> NEW.owed_set OR OLD.address_key <> NEW.address_key
-        OR OLD.edition_id <> NEW.edition_id)
+        OR OLD.edition_id <> NEW.edition_id))
 BEGIN DELETE FROM cleared WHERE before_edition > min(OLD.edition_id, NEW.edition_id) AND address_key IN (OLD.address_key, NEW.address_key); DELETE FROM cleared WHERE address_key IN (SELECT new_key FROM former_addresses WHERE old_key IN (OLD.address_key, NEW.address_key)); END;
 
 CREATE TRIGGER deliveries_had_new AFTER INSERT ON deliveries FOR EACH ROW
