@@ -1,6 +1,6 @@
 """How fast several senders are that share a state on a server, against one, and one with a file.
 
-    python -m benchmarks.senders [--recipients 4000] [--rounds 3]
+    python -m benchmarks.senders [--recipients 5000] [--rounds 3]
 
 Each sender is a process with an instance of its own and the real `deliver`, ledger and SMTP client,
 four connections each; what it takes to start is not counted. The server is a PostgreSQL of the
@@ -243,7 +243,7 @@ def told(name: str, of: Sequence[Sent]) -> None:
 def main() -> None:
     """Send by one and by two, and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--recipients", type=int, default=4_000)
+    parser.add_argument("--recipients", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--send", type=Path)
     given = parser.parse_args()
