@@ -12,7 +12,7 @@ from tidings.core.limits import mailbox
 from tidings.model import Choice, PendingSubscription, RecipientState
 from tidings.state import rows
 from tidings.state.figures import Figures
-from tidings.state.presence import Recipients
+from tidings.state.presence import Recipients, wanted_of
 from tidings.state.schema import applications, choices, links, subscriptions
 
 
@@ -173,9 +173,9 @@ def choice_of(row: Row[Any]) -> Choice:
         state=RecipientState(row.state) if row.state else None,
         joined=bool(row.joined),
         name=row.name,
-        topics=_chosen(row.topics),
+        topics=wanted_of(row.topics),
         language=row.language,
-        items_in=_chosen(row.items_in),
+        items_in=wanted_of(row.items_in),
     )
 
 
@@ -185,17 +185,13 @@ def _application_of(row: Row[Any]) -> PendingSubscription:
         address=row.address,
         asked_at=row.asked_at,
         since=row.since,
-        topics=_chosen(row.topics),
+        topics=wanted_of(row.topics),
         language=row.language,
         mails=row.mails,
         waiting=bool(row.waiting),
-        items_in=_chosen(row.items_in),
+        items_in=wanted_of(row.items_in),
         due_at=row.due_at,
     )
-
-
-def _chosen(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(text.split())
 
 
 def _text(chosen: Sequence[str] | None) -> str | None:
